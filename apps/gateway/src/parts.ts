@@ -1,0 +1,105 @@
+/**
+ * The gateway's parts as its doors see them. `gateway.ts` makes them, the doors (http, ws, trpc) only call them.
+ * Types only: no logic may enter.
+ */
+import type { Store } from '@openclaw-gateway/db';
+import type { Actor, GatewayError } from '@openclaw-gateway/events';
+import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type { Access } from './access/index.ts';
+import type { ConfigStore } from './config/index.ts';
+import type { Logger } from './operations/logs.ts';
+
+export type Phase = 'starting' | 'ready' | 'stopping';
+
+export type Parts = {
+  readonly gatewayId: string;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly phase: () => Phase;
+  readonly config: ConfigStore;
+  readonly store: Store;
+  readonly pipeline: Pipeline;
+  readonly channels: Channels;
+  readonly access: Access;
+  readonly logger: Logger;
+  /** Stops the process in good order, and starts it again when asked. */
+  readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;
+};
+
+/** A message at one of the doors, with who brought it. */
+export type Submission = {
+  readonly channel: string;
+  readonly account: string;
+  readonly inbound: Inbound;
+  readonly caller: { readonly method: 'token' | 'session' | 'hmac' | 'channel'; readonly actor: Actor };
+  readonly sessionKey?: string;
+  readonly agentId?: string;
+  /** The client's own id of the request. */
+  readonly requestId?: string;
+  readonly system?: string;
+  readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+};
+
+/** How a message ended. `held`: the reply may have been sent already and waits for an operator. */
+export type Outcome =
+  | { readonly status: 'delivered'; readonly reply: string; readonly inputTokens: number; readonly outputTokens: number }
+  | { readonly status: 'no_reply'; readonly reason: 'empty_answer' | 'aborted' }
+  | { readonly status: 'dead_lettered' | 'rejected' | 'held'; readonly error: GatewayError };
+
+/** What happens to a message while it runs. Not events: only `settled` is backed by the log. */
+export type Progress = {
+  readonly messageId: string;
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  readonly agentId: string;
+  readonly requestId?: string;
+} & (
+  | { readonly type: 'queued' | 'started' }
+  | { readonly type: 'delta'; readonly text: string }
+  /** What was streamed so far does not count: the model is asked again, or it called tools. */
+  | { readonly type: 'reset' }
+  | { readonly type: 'tool'; readonly tool: string; readonly callId: string; readonly phase: 'start' | 'end'; readonly failed?: boolean }
+  | { readonly type: 'settled'; readonly outcome: Outcome }
+);
+
+export type Activity = { readonly activeRuns: number; readonly waitingMessages: number; readonly openSessions: number };
+
+export interface Pipeline {
+  /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
+  receive(submission: Submission): Promise<Received & { readonly runId: string }>;
+  /** Calls back on everything that happens to this message from now on. Returns the unsubscribe function. */
+  follow(messageId: string, listener: (progress: Progress) => void): () => void;
+  /** The same for all messages. */
+  followAll(listener: (progress: Progress) => void): () => void;
+  /** Resolves with how the message ended, also when it ended long ago. Throws DEADLINE_EXCEEDED, MESSAGE_NOT_FOUND. */
+  outcome(messageId: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<Outcome>;
+  /** Cancels what runs or waits. Returns the ids of the messages that were cancelled. */
+  abort(target: { readonly sessionId: string; readonly messageId?: string }, reason: string): Promise<readonly string[]>;
+  /** The session a key means: the canonical key and its id, whether it exists or not. */
+  resolveSession(
+    sessionKey: string,
+    agentId?: string,
+  ): { readonly sessionId: string; readonly sessionKey: string; readonly agentId: string };
+  activity(): Activity;
+}
+
+export type ChannelStatus = {
+  readonly channel: string;
+  readonly account: string;
+  readonly enabled: boolean;
+  readonly connected: boolean;
+  readonly since?: number;
+  readonly identity?: string;
+  readonly lastInboundAt?: number;
+  readonly lastOutboundAt?: number;
+  readonly error?: GatewayError;
+};
+
+export interface Channels {
+  status(): readonly ChannelStatus[];
+  /** Really talks to each service. */
+  probe(
+    channel?: string,
+  ): Promise<readonly { readonly channel: string; readonly account: string; readonly ok: boolean; readonly steps: readonly ProbeStep[] }[]>;
+}

@@ -1,0 +1,20 @@
+/** What a process gets when it opens a state directory: the log, the views, and what keeps them going. */
+import type { EventLog } from './log.ts';
+import type { ViewQueries } from './views/queries.ts';
+
+/** The reads that a running message waits for. They have a worker of their own, so that no dashboard can hold them up. */
+export type PipelineReads = Pick<ViewQueries, 'sessionState' | 'unsettledSessions' | 'message' | 'messageByRequestId'>;
+
+export interface Store {
+  readonly log: EventLog;
+  /** For the dashboard, the API and the command line. */
+  readonly views: ViewQueries;
+  readonly pipeline: PipelineReads;
+  /** Resolves once every view shows the position, so that one can read what one wrote. Rejects with `DEADLINE_EXCEEDED`. */
+  waitForViews(position: number, timeoutMs: number): Promise<void>;
+  /** Lets a projection that stopped at an event go on, by trying the event again or by skipping it. */
+  resumeProjection(name: string, action: 'retry' | 'skip'): Promise<void>;
+  /** A keyed hash under a secret of this state directory: what stands for a phone number or an address in ids and keys. */
+  pseudonym(text: string): Uint8Array;
+  close(): Promise<void>;
+}

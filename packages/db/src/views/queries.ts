@@ -1,0 +1,192 @@
+/**
+ * What can be asked of the views. Every list is keyset-paged: `before` is the position (or key) of the last row of the
+ * previous page, exclusive; the answer's `next` is what to pass for the following page, or absent at the end.
+ */
+import type { EventMetadata, SessionState, Severity } from '@openclaw-gateway/events';
+
+export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: number; readonly head: number };
+
+export type EventFilter = {
+  /** Exact types, or `message.*` for a family. */
+  readonly types?: readonly string[];
+  readonly severities?: readonly Severity[];
+  readonly channels?: readonly string[];
+  readonly agentIds?: readonly string[];
+  readonly sessionId?: string;
+  /** All events of one message's flow. */
+  readonly correlationId?: string;
+  /** Milliseconds since 1970, inclusive from, exclusive to. */
+  readonly fromTime?: number;
+  readonly toTime?: number;
+};
+
+export type EventRow = {
+  readonly position: number;
+  readonly time: number;
+  readonly type: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly channel?: string;
+  readonly agentId?: string;
+  readonly sessionId?: string;
+  readonly correlationId?: string;
+  readonly actor?: string;
+};
+
+/** One event with everything the drawer shows. Data over 64 KiB is cut and `dataTruncated` set. */
+export type EventDetail = EventRow & {
+  readonly id: string;
+  readonly streamId: string;
+  readonly version: number;
+  readonly schemaVersion: number;
+  readonly data: unknown;
+  readonly dataTruncated: boolean;
+  readonly metadata: EventMetadata;
+  readonly hash: string;
+  readonly previousHash: string;
+  readonly previousInSession?: number;
+  readonly nextInSession?: number;
+};
+
+export type Facets = {
+  readonly type: readonly FacetValue[];
+  readonly severity: readonly FacetValue[];
+  readonly channel: readonly FacetValue[];
+  readonly agent: readonly FacetValue[];
+};
+export type FacetValue = { readonly value: string; readonly count: number };
+
+/** Events per bucket and severity. `fromTime` is the bucket's start. */
+export type HistogramBucket = { readonly fromTime: number; readonly counts: Readonly<Partial<Record<Severity, number>>> };
+export type Histogram = { readonly bucketMs: number; readonly buckets: readonly HistogramBucket[] };
+
+export type SessionRow = {
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  readonly title: string;
+  readonly agentId: string;
+  readonly channel: string;
+  readonly account: string;
+  readonly peerId: string;
+  readonly openedAt: number;
+  readonly lastTime: number;
+  readonly lastPosition: number;
+  readonly turns: number;
+  readonly messages: number;
+  readonly openMessages: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly lastOutcome: string;
+};
+
+/** The way of one message, for "why no reply?". Times in milliseconds since 1970. */
+export type MessageJourney = {
+  readonly messageId: string;
+  readonly position: number;
+  readonly channel: string;
+  readonly senderId: string;
+  readonly text: string;
+  readonly sessionId?: string;
+  readonly agentId?: string;
+  readonly runId?: string;
+  /** The client's own id, when it gave one. */
+  readonly requestId?: string;
+  readonly status:
+    | 'received'
+    | 'queued'
+    | 'running'
+    | 'delivering'
+    | 'held'
+    | 'delivered'
+    | 'rejected'
+    | 'dead_lettered'
+    | 'no_reply'
+    | 'merged';
+  readonly settled: boolean;
+  readonly reply?: string;
+  readonly problem?: { readonly code: string; readonly message: string };
+  readonly receivedAt: number;
+  readonly queuedAt?: number;
+  readonly startedAt?: number;
+  readonly answeredAt?: number;
+  readonly settledAt?: number;
+  readonly duplicates: number;
+  readonly attempts: number;
+};
+
+export type ConfigVersion = {
+  readonly position: number;
+  readonly time: number;
+  readonly type: 'config.changed' | 'config.rejected' | 'config.rolled_back' | 'config.proposed';
+  readonly hash?: string;
+  readonly actor?: string;
+  readonly source: string;
+  readonly summary: string;
+  readonly data: unknown;
+};
+
+export type Overview = {
+  readonly head: number;
+  readonly headTime: number;
+  /** Per minute over the last five. */
+  readonly receivedPerMinute: number;
+  readonly deliveredPerMinute: number;
+  /** Over the newest 1,000 answered messages of the last hour. */
+  readonly replyMs: { readonly p50?: number; readonly p95?: number; readonly sample: number };
+  readonly errorsLastHour: number;
+  readonly settledLastHour: number;
+  readonly unsettled: number;
+  readonly oldestUnsettledAt?: number;
+  readonly held: number;
+  readonly deadLetteredLastDay: number;
+  readonly rejectedLastDay: number;
+  readonly sessions: number;
+  readonly projections: readonly ProjectionHealth[];
+};
+
+export type ProjectionHealth = {
+  readonly name: string;
+  readonly version: number;
+  readonly position: number;
+  readonly lagEvents: number;
+  readonly stoppedAt?: { readonly position: number; readonly message: string };
+};
+
+/** What is unfinished, one row a session, oldest first. */
+export type UnsettledSession = { readonly sessionId: string; readonly firstPosition: number; readonly messages: number };
+
+/** Reads over the views and the log, each answered by a worker thread. */
+export interface ViewQueries {
+  overview(nowMs: number): Promise<Overview>;
+  events(filter: EventFilter, page: { readonly before?: number; readonly limit: number }): Promise<Page<EventRow>>;
+  /** Ascending, for `?after=` and the live tail. */
+  eventsAfter(
+    filter: EventFilter,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<{ readonly rows: readonly EventRow[]; readonly scannedTo: number }>;
+  event(position: number): Promise<EventDetail | undefined>;
+  facets(range: { readonly fromTime: number; readonly toTime: number }): Promise<Facets>;
+  histogram(
+    range: { readonly fromTime: number; readonly toTime: number; readonly buckets: number },
+    filter: Pick<EventFilter, 'types' | 'severities' | 'channels'>,
+  ): Promise<Histogram>;
+  sessions(
+    filter: { readonly agentId?: string; readonly channel?: string; readonly openOnly?: boolean },
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<Page<SessionRow>>;
+  session(sessionId: string): Promise<SessionRow | undefined>;
+  sessionByKey(sessionKey: string): Promise<SessionRow | undefined>;
+  /** The fold of the session's stream, up to a position when given. */
+  sessionState(sessionId: string, toPosition?: number): Promise<SessionState>;
+  messages(
+    filter: { readonly sessionId?: string; readonly settled?: boolean; readonly status?: MessageJourney['status'] },
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<Page<MessageJourney>>;
+  message(messageId: string): Promise<MessageJourney | undefined>;
+  messageByRequestId(requestId: string): Promise<MessageJourney | undefined>;
+  /** All events of a message's flow with their data, in order; at most 1,000. */
+  messageEvents(messageId: string): Promise<readonly EventDetail[]>;
+  unsettledSessions(page: { readonly after?: number; readonly limit: number }): Promise<readonly UnsettledSession[]>;
+  configHistory(page: { readonly before?: number; readonly limit: number }): Promise<Page<ConfigVersion>>;
+  projections(): Promise<readonly ProjectionHealth[]>;
+}

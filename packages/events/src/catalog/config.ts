@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { defineAggregate, defineEvent } from '../define.ts';
+import { hash, name } from './shared.ts';
+
+const source = z.enum(['start', 'file', 'command', 'dashboard', 'websocket']);
+const change = z.object({
+  path: z.string().max(512),
+  op: z.enum(['add', 'remove', 'replace']),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+});
+const finding = z.object({
+  path: z.string().max(512),
+  value: z.string().max(200).optional(),
+  expected: z.string().max(500),
+  hint: z.string().max(500).optional(),
+});
+
+export const ConfigProposed = defineEvent('config.proposed', {
+  version: 1,
+  description: 'A change to the configuration waits for someone to accept it.',
+  schema: z.object({ hash, source, changes: z.array(change) }),
+  summary: (d) => `Change proposed: ${d.changes.map((c) => c.path).join(', ')}`,
+  retention: 'audit',
+});
+
+export const ConfigChanged = defineEvent('config.changed', {
+  version: 1,
+  description: 'Another configuration is in force. Values of secret keys are masked.',
+  schema: z.object({ hash, previousHash: hash.optional(), source, changes: z.array(change), restartNeeded: z.array(z.string()) }),
+  summary: (d) => (d.changes.length > 0 ? `Configuration changed: ${d.changes.map((c) => c.path).join(', ')}` : 'Configuration loaded'),
+  retention: 'audit',
+});
+
+export const ConfigRejected = defineEvent('config.rejected', {
+  version: 1,
+  description: 'A configuration was refused; the last good one stays in force.',
+  schema: z.object({ hash: hash.optional(), source, code: name, findings: z.array(finding) }),
+  summary: (d) => `Configuration refused: ${d.findings.map((f) => `${f.path || 'file'} ${f.expected}`).join('; ')}`,
+  retention: 'audit',
+  severity: 'error',
+});
+
+export const ConfigRolledBack = defineEvent('config.rolled_back', {
+  version: 1,
+  description: 'An earlier configuration was put in force again.',
+  schema: z.object({ hash, previousHash: hash, source, reason: name }),
+  summary: (d) => `Configuration rolled back to ${d.hash.slice(0, 12)}: ${d.reason}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export type ConfigState = { readonly hash?: string };
+
+export const Config = defineAggregate<ConfigState>({
+  name: 'config',
+  events: [ConfigProposed, ConfigChanged, ConfigRejected, ConfigRolledBack],
+  initial: () => ({}),
+  evolve: (state, event) => (ConfigChanged.is(event) || ConfigRolledBack.is(event) ? { hash: event.data.hash } : state),
+});

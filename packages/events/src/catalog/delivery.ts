@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
+import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+
+const delivery = { deliveryId: name };
+
+export const DeliveryRequested = defineEvent('delivery.requested', {
+  version: 1,
+  description: 'A reply is to be sent. Committed together with the run that made it.',
+  schema: z.object({
+    ...delivery,
+    messageId: name,
+    runId: name,
+    channel: channelName,
+    account: name,
+    to: peer,
+    text: pii(z.string()),
+  }),
+  summary: (d) => `Reply for ${d.channel}: ${shorten(d.text, 120)}`,
+  retention: 'content',
+});
+
+export const DeliveryAttempted = defineEvent('delivery.attempted', {
+  version: 1,
+  description: 'The channel is about to be called. Without a result after it the delivery is uncertain.',
+  schema: z.object({
+    ...delivery,
+    attempt: count,
+    /** An earlier attempt may have arrived already. */
+    possiblyDuplicate: z.boolean().optional(),
+  }),
+  summary: (d) => `Attempt ${d.attempt}${d.possiblyDuplicate ? ', possibly a duplicate' : ''}`,
+  retention: 'audit',
+});
+
+export const DeliverySucceeded = defineEvent('delivery.succeeded', {
+  version: 1,
+  description: 'The channel took the reply.',
+  schema: z.object({ ...delivery, attempt: count, providerMessageId: pii(z.string().max(512)).optional(), durationMs }),
+  summary: (d) => `Sent at attempt ${d.attempt}`,
+  retention: 'audit',
+});
+
+export const DeliveryFailed = defineEvent('delivery.failed', {
+  version: 1,
+  description: 'The channel did not take the reply. When `retryAt` is set it will be tried again then.',
+  schema: z.object({ ...delivery, attempt: count, problem, retryAt: count.optional() }),
+  summary: (d) => `Attempt ${d.attempt} failed: ${explain(d.problem)}${d.retryAt ? '; will try again' : ''}`,
+  retention: 'audit',
+  severity: 'error',
+});
+
+export const DeliveryUncertain = defineEvent('delivery.uncertain', {
+  version: 1,
+  description: 'A crash fell between an attempt and its result. What is done depends on the channel.',
+  schema: z.object({ ...delivery, attempt: count, resolution: z.enum(['retry_idempotent', 'retry_at_least_once', 'reconciled', 'held']) }),
+  summary: (d) => `Unknown whether attempt ${d.attempt} arrived: ${d.resolution.replaceAll('_', ' ')}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export type DeliveryStatus = 'none' | 'requested' | 'attempting' | 'retrying' | 'succeeded' | 'failed' | 'held';
+export type DeliveryState = { readonly status: DeliveryStatus; readonly attempts: number; readonly retryAt?: number };
+
+export const Delivery = defineAggregate<DeliveryState>({
+  name: 'delivery',
+  events: [DeliveryRequested, DeliveryAttempted, DeliverySucceeded, DeliveryFailed, DeliveryUncertain],
+  initial: () => ({ status: 'none', attempts: 0 }),
+  evolve: (state, event) => {
+    if (DeliveryRequested.is(event)) return { status: 'requested', attempts: 0 };
+    if (DeliveryAttempted.is(event)) return { status: 'attempting', attempts: event.data.attempt };
+    if (DeliverySucceeded.is(event)) return { status: 'succeeded', attempts: event.data.attempt };
+    if (DeliveryFailed.is(event)) {
+      const { attempt, retryAt } = event.data;
+      return retryAt === undefined ? { status: 'failed', attempts: attempt } : { status: 'retrying', attempts: attempt, retryAt };
+    }
+    if (DeliveryUncertain.is(event) && event.data.resolution === 'held') return { ...state, status: 'held' };
+    return state;
+  },
+});

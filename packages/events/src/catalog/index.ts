@@ -1,0 +1,49 @@
+/** Every event the product knows, in one table. An event that is not here cannot be written. */
+import type { EventDefinition } from '../define.ts';
+import { GatewayError } from '../errors.ts';
+import { Audit } from './audit.ts';
+import { Auth } from './auth.ts';
+import { Channel } from './channel.ts';
+import { Config } from './config.ts';
+import { Delivery } from './delivery.ts';
+import { Gateway } from './gateway.ts';
+import { Message } from './message.ts';
+import { Model } from './model.ts';
+import { Route } from './route.ts';
+import { Run } from './run.ts';
+import { Session } from './session.ts';
+import { Tool } from './tool.ts';
+
+export const AGGREGATES = [Gateway, Channel, Message, Auth, Route, Session, Run, Model, Tool, Delivery, Config, Audit] as const;
+
+export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);
+
+const BY_TYPE: ReadonlyMap<string, EventDefinition> = new Map(EVENTS.map((event) => [event.type, event]));
+
+/** The definition of an event type, if the catalog has it. */
+export function eventDefinition(type: string): EventDefinition | undefined {
+  return BY_TYPE.get(type);
+}
+
+/**
+ * Data as it was stored, brought to the newest schema version. Not validated again: it was when it was written.
+ * Throws `LOG_TOO_NEW` when a newer program wrote it.
+ */
+export function upcast(type: string, schemaVersion: number, data: unknown): unknown {
+  const definition = BY_TYPE.get(type);
+  if (!definition || schemaVersion > definition.version) {
+    throw new GatewayError('LOG_TOO_NEW', { details: { type, schemaVersion, known: definition?.version ?? 0 } });
+  }
+  let current = data;
+  for (let version = schemaVersion; version < definition.version; version++) {
+    current = (definition.upcast[version] as (older: unknown) => unknown)(current);
+  }
+  return current;
+}
+
+/** One sentence about a stored event. Data that was erased has no sentence of its own. */
+export function summarize(type: string, data: unknown): string {
+  const definition = BY_TYPE.get(type);
+  if (!definition || data === null || (data as { erased?: boolean }).erased === true) return `${type} (erased)`;
+  return definition.summary(data as never);
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
+import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+
+export const MessageReceived = defineEvent('message.received', {
+  version: 1,
+  description: 'A message came in and is durable. Committed before the channel is told that it arrived.',
+  schema: z.object({
+    messageId: name,
+    channel: channelName,
+    account: name,
+    sender: z.object({ id: pii(z.string().min(1).max(512)), name: pii(z.string().max(512)).optional() }),
+    peer,
+    text: pii(z.string()),
+    /** The session the sender asked for, in the sender's words. */
+    sessionKey: pii(z.string().max(512)).optional(),
+    /** The agent the sender asked for. */
+    agentId: name.optional(),
+    /** The client's own id of this request: what `chat.send` calls runId. */
+    requestId: pii(z.string().max(512)).optional(),
+    /** Instructions and earlier turns that a stateless client sent along. */
+    system: pii(z.string()).optional(),
+    history: pii(z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() }))).optional(),
+  }),
+  summary: (d) => `${d.channel} message: ${shorten(d.text, 120) || '(empty)'}`,
+  retention: 'content',
+});
+
+export const MessageDeduplicated = defineEvent('message.deduplicated', {
+  version: 1,
+  description: 'The same message arrived again; the first one stands.',
+  schema: z.object({ messageId: name, firstPosition: count }),
+  summary: (d) => `Duplicate of the message at ${d.firstPosition}`,
+  retention: 'debug',
+});
+
+export const MessageRejected = defineEvent('message.rejected', {
+  version: 1,
+  description: 'The message will not be answered, because its sender may not write or no agent takes it. Terminal.',
+  schema: z.object({ messageId: name, problem }),
+  summary: (d) => `Rejected: ${explain(d.problem)}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const MessageQueued = defineEvent('message.queued', {
+  version: 1,
+  description: 'The message waits for its turn in its session.',
+  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name }),
+  summary: (d) => `Queued for agent ${d.agentId}`,
+  retention: 'audit',
+});
+
+export const MessageDelivered = defineEvent('message.delivered', {
+  version: 1,
+  description: 'The reply reached the channel. Terminal.',
+  schema: z.object({ messageId: name, deliveryId: name, totalMs: durationMs, possiblyDuplicate: z.boolean().optional() }),
+  summary: (d) => `Answered in ${Math.round(d.totalMs)} ms${d.possiblyDuplicate ? ' (possibly twice)' : ''}`,
+  retention: 'audit',
+});
+
+export const MessageDeadLettered = defineEvent('message.dead_lettered', {
+  version: 1,
+  description: 'The gateway gave up on the message after its retries. Terminal.',
+  schema: z.object({ messageId: name, stage: z.enum(['run', 'deliver']), attempts: count, problem }),
+  summary: (d) => `Gave up at ${d.stage} after ${d.attempts} attempts: ${explain(d.problem)}`,
+  retention: 'audit',
+  severity: 'error',
+});
+
+export const MessageNoReply = defineEvent('message.no_reply', {
+  version: 1,
+  description: 'The agent chose not to answer, or the run was cancelled. Terminal.',
+  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted']) }),
+  summary: (d) => (d.reason === 'aborted' ? 'Cancelled, no reply' : 'The agent had nothing to say'),
+  retention: 'audit',
+});
+
+export const MessageMerged = defineEvent('message.merged', {
+  version: 1,
+  description: 'The message was answered together with another one. Terminal.',
+  schema: z.object({ messageId: name, intoMessageId: name }),
+  summary: (d) => `Answered together with ${d.intoMessageId}`,
+  retention: 'audit',
+});
+
+/** The events after which nothing more happens to a message. */
+export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;
+
+export type MessageStatus = 'unknown' | 'received' | 'queued' | 'delivered' | 'rejected' | 'dead_lettered' | 'no_reply' | 'merged';
+export type MessageState = { readonly status: MessageStatus; readonly settled: boolean; readonly duplicates: number };
+
+export const Message = defineAggregate<MessageState>({
+  name: 'message',
+  events: [MessageReceived, MessageDeduplicated, MessageQueued, ...TERMINAL_MESSAGE_EVENTS],
+  initial: () => ({ status: 'unknown', settled: false, duplicates: 0 }),
+  evolve: (state, event) => {
+    if (MessageReceived.is(event)) return { ...state, status: 'received' };
+    if (MessageQueued.is(event)) return { ...state, status: 'queued' };
+    if (MessageDeduplicated.is(event)) return { ...state, duplicates: state.duplicates + 1 };
+    if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
+      return { ...state, settled: true, status: event.type.slice('message.'.length) as MessageStatus };
+    }
+    return state;
+  },
+});

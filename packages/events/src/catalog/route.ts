@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { defineAggregate, defineEvent, pii } from '../define.ts';
+import { count, durationMs, hash, name } from './shared.ts';
+
+export const RouteDecided = defineEvent('route.decided', {
+  version: 1,
+  description: 'Which agent and session take a message, with every rule that was considered, in the order of their priority.',
+  schema: z.object({
+    candidates: z.array(
+      z.object({
+        rule: name,
+        priority: z.int(),
+        /** `undefined` when an earlier rule won and this one was not reached. */
+        matched: z.boolean().optional(),
+        reason: z.string().max(500),
+        expected: pii(z.record(z.string(), z.string())),
+        actual: pii(z.record(z.string(), z.string())),
+      }),
+    ),
+    winner: name.optional(),
+    agentId: name.optional(),
+    model: name.optional(),
+    /** Which layer the model came from. */
+    modelFrom: z.enum(['agent', 'defaults', 'built-in']).optional(),
+    sessionId: name.optional(),
+    sessionKeyRule: name.optional(),
+    configHash: hash,
+    evaluatorVersion: count,
+    durationUs: durationMs,
+  }),
+  summary: (d) => (d.agentId ? `Routed to ${d.agentId} by ${d.winner}` : 'No rule takes this message'),
+  retention: 'audit',
+});
+
+export type RouteState = { readonly agentId?: string };
+
+export const Route = defineAggregate<RouteState>({
+  name: 'route',
+  events: [RouteDecided],
+  initial: () => ({}),
+  evolve: (state, event) => (RouteDecided.is(event) && event.data.agentId ? { agentId: event.data.agentId } : state),
+});

@@ -1,0 +1,333 @@
+import { z } from 'zod';
+import { type DataOf, defineAggregate, defineEvent, pii } from '../define.ts';
+import type { StoredEvent } from '../envelope.ts';
+import {
+  DeliveryAttempted,
+  DeliveryFailed,
+  DeliveryRequested,
+  type DeliveryStatus,
+  DeliverySucceeded,
+  DeliveryUncertain,
+} from './delivery.ts';
+import { MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
+import { RunAborted, RunCompleted, RunFailed, RunStarted } from './run.ts';
+import { channelName, count, name, peer } from './shared.ts';
+import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+
+export const SessionOpened = defineEvent('session.opened', {
+  version: 1,
+  description: 'The first message of a conversation was routed.',
+  schema: z.object({
+    sessionId: name,
+    sessionKey: pii(z.string().min(1).max(1024)),
+    agentId: name,
+    channel: channelName,
+    account: name,
+    peer,
+  }),
+  summary: (d) => `Session opened with agent ${d.agentId} on ${d.channel}`,
+  retention: 'content',
+});
+
+export const SessionUpdated = defineEvent('session.updated', {
+  version: 1,
+  description: 'The title or agent of a session changed.',
+  schema: z.object({ sessionId: name, title: pii(z.string().max(200)).optional(), agentId: name.optional() }),
+  summary: (d) =>
+    `Session updated: ${Object.keys(d)
+      .filter((key) => key !== 'sessionId')
+      .join(', ')}`,
+  retention: 'content',
+});
+
+export const SessionForked = defineEvent('session.forked', {
+  version: 1,
+  description: 'This session continues another one from an earlier position.',
+  schema: z.object({ sessionId: name, fromSessionId: name, position: count, reason: name }),
+  summary: (d) => `Forked from ${d.fromSessionId} at ${d.position}`,
+  retention: 'audit',
+});
+
+export const SessionClosed = defineEvent('session.closed', {
+  version: 1,
+  description: 'The conversation was ended; the next message starts with an empty transcript.',
+  schema: z.object({ sessionId: name, reason: name }),
+  summary: (d) => `Session closed: ${d.reason}`,
+  retention: 'audit',
+});
+
+/** One entry of the conversation as a model is shown it. */
+export type TranscriptEntry =
+  | { readonly role: 'user'; readonly text: string; readonly messageId?: string; readonly time: number; readonly position: number }
+  | {
+      readonly role: 'assistant';
+      readonly text: string;
+      readonly toolCalls: DataOf<typeof ModelResponded>['toolCalls'];
+      readonly runId?: string;
+      readonly time: number;
+      readonly position: number;
+    }
+  | {
+      readonly role: 'tool';
+      readonly callId: string;
+      readonly tool: string;
+      readonly result: unknown;
+      readonly failed: boolean;
+      readonly time: number;
+      readonly position: number;
+    };
+
+export type OpenToolCall = {
+  readonly callId: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  status: 'requested' | 'approved' | 'started' | 'finished';
+};
+
+/** A message that has no terminal event yet, and how far it came. */
+export type OpenMessage = {
+  readonly messageId: string;
+  readonly position: number;
+  readonly receivedAt: number;
+  readonly received: DataOf<typeof MessageReceived>;
+  readonly runId: string;
+  readonly agentId: string;
+  run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
+  /** Runs started for this message. */
+  attempts: number;
+  runStartedAt?: number;
+  retryAt?: number;
+  lastProblem?: { readonly code: string; readonly message: string };
+  /** Model answers so far in this run. */
+  steps: number;
+  modelPending: boolean;
+  inputTokens: number;
+  outputTokens: number;
+  answer: string;
+  toolCalls: OpenToolCall[];
+  delivery?: {
+    readonly deliveryId: string;
+    readonly request: DataOf<typeof DeliveryRequested>;
+    status: DeliveryStatus;
+    attempts: number;
+    retryAt?: number;
+    possiblyDuplicate: boolean;
+  };
+};
+
+/** A conversation: who it is with, what was said, and what is still to do, in the order it came. */
+export type SessionState = {
+  sessionId: string;
+  sessionKey: string;
+  agentId: string;
+  channel: string;
+  account: string;
+  peer?: DataOf<typeof SessionOpened>['peer'];
+  openedAt: number;
+  closed: boolean;
+  version: number;
+  position: number;
+  transcript: TranscriptEntry[];
+  open: Map<string, OpenMessage>;
+  turns: number;
+};
+
+export const Session = defineAggregate<SessionState>({
+  name: 'session',
+  events: [SessionOpened, SessionUpdated, SessionForked, SessionClosed],
+  initial: () => ({
+    sessionId: '',
+    sessionKey: '',
+    agentId: '',
+    channel: '',
+    account: '',
+    openedAt: 0,
+    closed: false,
+    version: 0,
+    position: 0,
+    transcript: [],
+    open: new Map(),
+    turns: 0,
+  }),
+  evolve: (state, event) => {
+    state.version = event.version;
+    state.position = event.position;
+    evolveSession(state, event);
+    return state;
+  },
+});
+
+function evolveSession(state: SessionState, event: StoredEvent): void {
+  if (SessionOpened.is(event)) {
+    const { sessionId, sessionKey, agentId, channel, account, peer: with_ } = event.data;
+    Object.assign(state, { sessionId, sessionKey, agentId, channel, account, peer: with_, openedAt: event.time, closed: false });
+  } else if (SessionUpdated.is(event)) {
+    state.agentId = event.data.agentId ?? state.agentId;
+  } else if (SessionClosed.is(event)) {
+    state.closed = true;
+    state.transcript = [];
+  } else if (MessageReceived.is(event)) {
+    state.open.set(event.data.messageId, openMessage(event));
+  } else {
+    const open = event.metadata.correlationId === undefined ? undefined : state.open.get(event.metadata.correlationId);
+    if (open) evolveOpen(state, open, event);
+  }
+}
+
+function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>): OpenMessage {
+  return {
+    messageId: event.data.messageId,
+    position: event.position,
+    receivedAt: event.time,
+    received: event.data,
+    runId: '',
+    agentId: '',
+    run: 'waiting',
+    attempts: 0,
+    steps: 0,
+    modelPending: false,
+    inputTokens: 0,
+    outputTokens: 0,
+    answer: '',
+    toolCalls: [],
+  };
+}
+
+function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
+  if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
+    closePairs(state, open, event);
+    state.open.delete(open.messageId);
+  } else if (MessageQueued.is(event)) {
+    Object.assign(open, { runId: event.data.runId, agentId: event.data.agentId });
+  } else if (RunStarted.is(event)) {
+    startRun(state, open, event);
+  } else if (RunCompleted.is(event)) {
+    open.run = 'completed';
+    state.turns += 1;
+  } else if (RunFailed.is(event)) {
+    closePairs(state, open, event);
+    open.run = event.data.retryAt === undefined ? 'failed' : 'retrying';
+    open.lastProblem = event.data.problem;
+    open.modelPending = false;
+    if (event.data.retryAt !== undefined) open.retryAt = event.data.retryAt;
+  } else if (RunAborted.is(event)) {
+    closePairs(state, open, event);
+    open.run = 'aborted';
+    open.modelPending = false;
+  } else if (ModelRequested.is(event)) {
+    open.modelPending = true;
+  } else if (ModelFailed.is(event)) {
+    open.modelPending = false;
+    open.lastProblem = event.data.problem;
+  } else if (ModelResponded.is(event)) {
+    respond(state, open, event);
+  } else if (event.type.startsWith('tool.')) {
+    evolveTool(state, open, event);
+  } else {
+    evolveDelivery(open, event);
+  }
+}
+
+function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {
+  open.run = 'running';
+  open.runStartedAt = event.time;
+  open.attempts += 1;
+  open.steps = 0;
+  open.modelPending = false;
+  delete open.retryAt;
+  if (open.attempts > 1) return;
+  const at = { time: open.receivedAt, position: open.position };
+  for (const said of open.received.history ?? []) {
+    state.transcript.push(
+      said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
+    );
+  }
+  state.transcript.push({ role: 'user', text: open.received.text, messageId: open.messageId, ...at });
+}
+
+function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {
+  const { text, toolCalls, usage, runId } = event.data;
+  open.modelPending = false;
+  open.steps += 1;
+  open.inputTokens += usage.inputTokens;
+  open.outputTokens += usage.outputTokens;
+  open.answer = text;
+  open.toolCalls = toolCalls.map((call) => ({ callId: call.callId, tool: call.tool, arguments: call.arguments, status: 'requested' }));
+  state.transcript.push({ role: 'assistant', text, toolCalls, runId, time: event.time, position: event.position });
+}
+
+function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
+  const at = { time: event.time, position: event.position };
+  if (ToolRequested.is(event)) return;
+  if (ToolApproved.is(event) || ToolStarted.is(event)) {
+    const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
+    if (call) call.status = ToolStarted.is(event) ? 'started' : 'approved';
+  } else if (ToolCompleted.is(event)) {
+    finishTool(state, open, {
+      role: 'tool',
+      callId: event.data.callId,
+      tool: event.data.tool,
+      result: event.data.result,
+      failed: false,
+      ...at,
+    });
+  } else if (ToolFailed.is(event) || ToolDenied.is(event)) {
+    finishTool(state, open, {
+      role: 'tool',
+      callId: event.data.callId,
+      tool: event.data.tool,
+      result: event.data.problem,
+      failed: true,
+      ...at,
+    });
+  }
+}
+
+function finishTool(state: SessionState, open: OpenMessage, entry: TranscriptEntry & { role: 'tool' }): void {
+  const call = open.toolCalls.find((candidate) => candidate.callId === entry.callId);
+  if (!call || call.status === 'finished') return;
+  call.status = 'finished';
+  state.transcript.push(entry);
+}
+
+/** A model refuses a transcript in which a tool call has no result, so what was cut short gets one. */
+function closePairs(state: SessionState, open: OpenMessage, event: StoredEvent): void {
+  for (const call of open.toolCalls) {
+    const result = { code: 'TOOL_INTERRUPTED', message: 'The call was not finished.' };
+    finishTool(state, open, {
+      role: 'tool',
+      callId: call.callId,
+      tool: call.tool,
+      result,
+      failed: true,
+      time: event.time,
+      position: event.position,
+    });
+  }
+}
+
+function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
+  if (DeliveryRequested.is(event)) {
+    const { deliveryId } = event.data;
+    open.delivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+  }
+  const { delivery } = open;
+  if (!delivery) return;
+  if (DeliveryAttempted.is(event)) {
+    delivery.status = 'attempting';
+    delivery.attempts = event.data.attempt;
+    delivery.possiblyDuplicate ||= event.data.possiblyDuplicate ?? false;
+    delete delivery.retryAt;
+  } else if (DeliverySucceeded.is(event)) {
+    delivery.status = 'succeeded';
+  } else if (DeliveryFailed.is(event)) {
+    delivery.status = event.data.retryAt === undefined ? 'failed' : 'retrying';
+    open.lastProblem = event.data.problem;
+    if (event.data.retryAt !== undefined) delivery.retryAt = event.data.retryAt;
+  } else if (DeliveryUncertain.is(event)) {
+    delivery.status = event.data.resolution === 'held' ? 'held' : 'retrying';
+    if (event.data.resolution === 'retry_at_least_once') delivery.possiblyDuplicate = true;
+    if (event.data.resolution !== 'held') delivery.retryAt = event.time;
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { pii } from '../define.ts';
+
+/** Opaque ids and short names, checked so that no free text or address slips into them. */
+export const name = z.string().min(1).max(128);
+export const channelName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+export const hash = z.string().regex(/^[0-9a-f]{8,64}$/);
+export const count = z.int().nonnegative();
+export const durationMs = z.number().nonnegative();
+
+/** What went wrong: a code of the error registry and a sentence that is safe to show. */
+export const problem = z.object({ code: z.string().max(64), message: z.string().max(2000) });
+
+/** Who or what is written to, as the channel names it. */
+export const peer = z.object({
+  kind: z.enum(['direct', 'group', 'channel', 'thread']),
+  id: pii(z.string().min(1).max(512)),
+});
+
+export const usage = z.object({ inputTokens: count, outputTokens: count, cachedInputTokens: count.optional() });
+
+/** A clause of a summary: `code: message`. */
+export const explain = (p: z.output<typeof problem>): string => `${p.code}: ${p.message}`;

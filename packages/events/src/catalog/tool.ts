@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
+import { durationMs, explain, name, problem } from './shared.ts';
+
+const call = { runId: name, callId: name, tool: name };
+
+export const ToolRequested = defineEvent('tool.requested', {
+  version: 1,
+  description: 'A model asked for a tool call.',
+  schema: z.object({ ...call, arguments: pii(z.unknown()) }),
+  summary: (d) => `${d.tool} ${shorten(JSON.stringify(d.arguments) ?? '', 120)}`,
+  retention: 'content',
+});
+
+export const ToolApprovalRequested = defineEvent('tool.approval_requested', {
+  version: 1,
+  description: 'The policy wants a person to decide about a tool call.',
+  schema: z.object({ ...call, rule: name, expiresAt: z.int() }),
+  summary: (d) => `${d.tool} waits for approval`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const ToolApproved = defineEvent('tool.approved', {
+  version: 1,
+  description: 'A tool call may run, and by which rule.',
+  schema: z.object({ ...call, rule: name, reason: z.string().max(500) }),
+  summary: (d) => `${d.tool} allowed: ${d.reason}`,
+  retention: 'audit',
+});
+
+export const ToolDenied = defineEvent('tool.denied', {
+  version: 1,
+  description: 'A tool call may not run; the model is told.',
+  schema: z.object({ ...call, rule: name, problem }),
+  summary: (d) => `${d.tool} denied: ${explain(d.problem)}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const ToolStarted = defineEvent('tool.started', {
+  version: 1,
+  description: 'A tool call is about to have its effect. Never run again once this is committed.',
+  schema: z.object(call),
+  summary: (d) => `${d.tool} started`,
+  retention: 'audit',
+});
+
+export const ToolCompleted = defineEvent('tool.completed', {
+  version: 1,
+  description: 'A tool call finished; its result goes back to the model.',
+  schema: z.object({ ...call, result: pii(z.unknown()), durationMs }),
+  summary: (d) => `${d.tool} → ${shorten(JSON.stringify(d.result) ?? '', 120)}`,
+  retention: 'content',
+});
+
+export const ToolFailed = defineEvent('tool.failed', {
+  version: 1,
+  description: 'A tool call failed, or was interrupted by a crash; the model is told.',
+  schema: z.object({ ...call, problem, durationMs: durationMs.optional() }),
+  summary: (d) => `${d.tool} failed: ${explain(d.problem)}`,
+  retention: 'content',
+  severity: 'error',
+});
+
+export type ToolState = { readonly status: 'none' | 'requested' | 'waiting' | 'approved' | 'denied' | 'started' | 'completed' | 'failed' };
+const STATUS: Readonly<Record<string, ToolState['status']>> = {
+  'tool.requested': 'requested',
+  'tool.approval_requested': 'waiting',
+  'tool.approved': 'approved',
+  'tool.denied': 'denied',
+  'tool.started': 'started',
+  'tool.completed': 'completed',
+  'tool.failed': 'failed',
+};
+
+export const Tool = defineAggregate<ToolState>({
+  name: 'tool',
+  events: [ToolRequested, ToolApprovalRequested, ToolApproved, ToolDenied, ToolStarted, ToolCompleted, ToolFailed],
+  initial: () => ({ status: 'none' }),
+  evolve: (state, event) => {
+    const status = STATUS[event.type];
+    return status ? { status } : state;
+  },
+});

@@ -1,0 +1,40 @@
+import type { Id } from './ids.ts';
+
+/**
+ * Who caused an event. `id` is opaque (a typed id, a key's name, a keyed hash): never a phone number or an address.
+ * `type` follows the CloudEvents authcontext extension.
+ */
+export type Actor = { readonly type: 'app_user' | 'user' | 'service_account' | 'system' | 'unauthenticated'; readonly id: string };
+
+/** What is known of an event beside its data. Opaque ids and short names only: this part is never erased. */
+export type EventMetadata = {
+  /** The inbound message whose flow this event belongs to. */
+  readonly correlationId?: string;
+  /** The event that led to this one. */
+  readonly causationId?: string;
+  readonly sessionId?: string;
+  readonly runId?: string;
+  readonly agentId?: string;
+  readonly channel?: string;
+  readonly actor?: Actor;
+};
+
+/** An event that is not in the log yet: what a decider returns. */
+export type NewEvent<T extends string = string, D = unknown> = {
+  readonly id: Id<'event'>;
+  readonly type: T;
+  readonly schemaVersion: number;
+  readonly data: D;
+};
+
+/** An event as the log holds it, its data upcast to the newest schema version. */
+export type StoredEvent<T extends string = string, D = unknown> = NewEvent<T, D> & {
+  /** 1, 2, 3 … over the whole log, without a gap, in commit order. */
+  readonly position: number;
+  readonly streamId: string;
+  /** 1, 2, 3 … within the stream. */
+  readonly version: number;
+  /** Milliseconds since 1970, never smaller than the previous event's. */
+  readonly time: number;
+  readonly metadata: EventMetadata;
+};

@@ -1,0 +1,449 @@
+/**
+ * The one registry of error codes. Each entry says the HTTP status, whether the same call may succeed later,
+ * what happened and what to do. `docs/errors.md` is generated from it.
+ */
+type ErrorSpec = { readonly status: number; readonly retryable: boolean; readonly title: string; readonly remedy: string };
+
+export const ERRORS = {
+  // What a caller sent
+  BAD_JSON: {
+    status: 400,
+    retryable: false,
+    title: 'The body is not valid JSON.',
+    remedy: 'Send one JSON document with content-type application/json.',
+  },
+  BAD_REQUEST: {
+    status: 400,
+    retryable: false,
+    title: 'A field is missing or has the wrong type.',
+    remedy: 'Compare the named field with what was expected.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    title: 'The body is larger than the limit.',
+    remedy: 'Send a smaller body; the limit is in the details.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    retryable: false,
+    title: 'The body has a content type that this path does not read.',
+    remedy: 'Send application/json.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'There is nothing at this path.',
+    remedy: 'Check the path and the method against docs/http-api.md.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    retryable: false,
+    title: 'This path does not take this method.',
+    remedy: 'Use a method named in the Allow header.',
+  },
+  MESSAGE_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No message has this id.',
+    remedy: 'List messages with `openclaw events list --type message.received`.',
+  },
+  SESSION_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No session has this id.',
+    remedy: 'List sessions with `openclaw sessions list`.',
+  },
+  EVENT_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No event has this position or id.',
+    remedy: 'List events with `openclaw events list`.',
+  },
+  AGENT_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No agent has this name.',
+    remedy: 'Use an agent named under `agents.entries`, or `default`.',
+  },
+  RUN_NOT_FOUND: { status: 404, retryable: false, title: 'No run has this id.', remedy: 'Use the runId that chat.send or agent returned.' },
+  CHANNEL_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No channel has this name.',
+    remedy: 'List channels with `openclaw channels status`.',
+  },
+  IDEMPOTENCY_MISMATCH: {
+    status: 409,
+    retryable: false,
+    title: 'This idempotency key was used before with another request.',
+    remedy: 'Use a new key for a new message; reuse a key only to repeat the same one.',
+  },
+  METHOD_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'The gateway has no such method.',
+    remedy: 'Use a method listed in hello-ok.features.methods.',
+  },
+  // Who is calling
+  UNAUTHENTICATED: {
+    status: 401,
+    retryable: false,
+    title: 'The gateway token is missing.',
+    remedy: 'Send `Authorization: Bearer <token>`; `openclaw gateway token` prints it.',
+  },
+  TOKEN_MISMATCH: {
+    status: 401,
+    retryable: false,
+    title: 'The token is not the one this gateway expects.',
+    remedy: "Run `openclaw gateway token` on the gateway's machine and use what it prints.",
+  },
+  SIGN_IN_CODE_UNKNOWN: {
+    status: 401,
+    retryable: false,
+    title: 'This gateway did not make this sign-in link.',
+    remedy: 'Run `openclaw dashboard` against this gateway for a new link.',
+  },
+  SIGN_IN_CODE_USED: {
+    status: 401,
+    retryable: false,
+    title: 'This sign-in link was used already.',
+    remedy: 'Run `openclaw dashboard` for a new link.',
+  },
+  SIGN_IN_CODE_EXPIRED: {
+    status: 401,
+    retryable: false,
+    title: 'This sign-in link has expired.',
+    remedy: 'Run `openclaw dashboard` for a new link; a link is good for 60 seconds.',
+  },
+  SIGNATURE_MISSING: {
+    status: 401,
+    retryable: false,
+    title: 'The webhook request is not signed.',
+    remedy: 'Send x-openclaw-timestamp and x-openclaw-signature; see docs/webhooks.md.',
+  },
+  SIGNATURE_INVALID: {
+    status: 401,
+    retryable: false,
+    title: 'The webhook signature does not match the body.',
+    remedy: "Sign `<timestamp>.<raw body>` with HMAC-SHA256 and the hook's secret.",
+  },
+  SIGNATURE_EXPIRED: {
+    status: 401,
+    retryable: false,
+    title: "The webhook timestamp is too far from the gateway's clock.",
+    remedy: 'Send the current Unix time in seconds and check both clocks.',
+  },
+  WEBHOOK_REPLAYED: {
+    status: 409,
+    retryable: false,
+    title: 'This signed webhook request was received before.',
+    remedy: 'Sign each request anew; a repeated delivery needs no second request.',
+  },
+  ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    title: 'The page that calls is not from this gateway.',
+    remedy: "Open the dashboard at the gateway's own address, or add the origin to gateway.auth.cors.origins.",
+  },
+  SENDER_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    title: 'The sender may not write to this gateway.',
+    remedy: 'Add the sender to channels.<channel>.allowFrom.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    retryable: false,
+    title: 'The caller may not do this.',
+    remedy: 'Connect with a role and scopes that allow it.',
+  },
+  PROTOCOL_UNSUPPORTED: {
+    status: 400,
+    retryable: false,
+    title: 'Client and gateway have no protocol version in common.',
+    remedy: 'Use a client that speaks protocol 4.',
+  },
+  // What the gateway depends on
+  LOG_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    title: 'The event log cannot be written.',
+    remedy: 'Check the disk that holds the state directory; the gateway stops and reads the truth again on start.',
+  },
+  LOG_OVERLOADED: { status: 503, retryable: true, title: 'Too many events wait to be written.', remedy: 'Try again after a moment.' },
+  LOG_LOCKED: {
+    status: 503,
+    retryable: false,
+    title: 'Another process owns this state directory.',
+    remedy: 'Stop the other gateway, or give this one its own OPENCLAW_STATE_DIR.',
+  },
+  LOG_CORRUPT: {
+    status: 500,
+    retryable: false,
+    title: 'The event log does not read as it was written.',
+    remedy: 'Stop the gateway and restore a backup; do not edit the file.',
+  },
+  LOG_NOT_DURABLE: {
+    status: 500,
+    retryable: false,
+    title: 'SQLite did not accept synchronous=FULL, so an acknowledged message could be lost.',
+    remedy: 'Report this with the SQLite version; the gateway does not start without it.',
+  },
+  LOG_TOO_NEW: {
+    status: 500,
+    retryable: false,
+    title: 'The state directory was written by a newer program.',
+    remedy: 'Install the newer version again, or use another OPENCLAW_STATE_DIR.',
+  },
+  DISK_LOW: {
+    status: 503,
+    retryable: true,
+    title: 'The disk is nearly full, so new messages are refused.',
+    remedy: 'Free space on the disk that holds the state directory.',
+  },
+  OVERLOADED: {
+    status: 503,
+    retryable: true,
+    title: 'Too many messages wait for an answer.',
+    remedy: 'Try again after the time in Retry-After.',
+  },
+  SHUTTING_DOWN: { status: 503, retryable: true, title: 'The gateway is stopping.', remedy: 'Try again once it is back.' },
+  STARTING: { status: 503, retryable: true, title: 'The gateway is starting.', remedy: 'Wait until /readyz answers 200.' },
+  VIEW_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    title: 'A view of the log cannot be read.',
+    remedy: 'Stop the gateway, delete state/views.db, and start: it is built again from the log.',
+  },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    retryable: true,
+    title: 'The answer did not come in time.',
+    remedy: 'Ask again; the message is kept and goes on.',
+  },
+  // The agent and its models
+  MODEL_NOT_CONFIGURED: {
+    status: 500,
+    retryable: false,
+    title: "The agent's model names a provider that is not configured.",
+    remedy: 'Add the provider under models.providers, or change agents.defaults.model.',
+  },
+  MODEL_UNAUTHORIZED: {
+    status: 502,
+    retryable: false,
+    title: 'The model provider refused the API key.',
+    remedy: 'Check models.providers.<name>.apiKey.',
+  },
+  MODEL_REFUSED: {
+    status: 502,
+    retryable: false,
+    title: 'The model provider refused the request.',
+    remedy: "Read the provider's message in the details.",
+  },
+  MODEL_RATE_LIMITED: {
+    status: 429,
+    retryable: true,
+    title: 'The model provider is limiting requests.',
+    remedy: 'Try again later; the gateway has retried already.',
+  },
+  MODEL_UNAVAILABLE: {
+    status: 502,
+    retryable: true,
+    title: 'The model provider cannot be reached.',
+    remedy: 'Check models.providers.<name>.baseUrl and that the server runs.',
+  },
+  MODEL_TIMEOUT: { status: 504, retryable: true, title: 'The model did not answer in time.', remedy: 'Try again, or use a faster model.' },
+  MODEL_BAD_RESPONSE: {
+    status: 502,
+    retryable: true,
+    title: 'The model provider sent something that is not an answer.',
+    remedy: 'Check that models.providers.<name>.api fits the server.',
+  },
+  RUN_STEPS_EXCEEDED: {
+    status: 500,
+    retryable: false,
+    title: 'The agent used its most steps without an answer.',
+    remedy: 'Ask a smaller question.',
+  },
+  RUN_ABORTED: {
+    status: 499,
+    retryable: false,
+    title: 'The run was cancelled.',
+    remedy: 'Send the message again when you want an answer.',
+  },
+  TOOL_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'The agent has no such tool.',
+    remedy: 'Allow the tool under tools.allow, or correct its name.',
+  },
+  TOOL_DENIED: {
+    status: 403,
+    retryable: false,
+    title: 'The tool policy denies this call.',
+    remedy: 'Change tools.allow or tools.deny if the agent should use it.',
+  },
+  TOOL_BAD_ARGUMENTS: {
+    status: 400,
+    retryable: false,
+    title: 'The tool was called with arguments it does not take.',
+    remedy: 'The model is told and may try again.',
+  },
+  TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  TOOL_INTERRUPTED: {
+    status: 500,
+    retryable: false,
+    title: 'The gateway stopped while the tool ran, so its effect is unknown.',
+    remedy: 'Look at what the tool did before asking for it again.',
+  },
+  // Channels
+  CHANNEL_UNAVAILABLE: {
+    status: 502,
+    retryable: true,
+    title: "The channel's service cannot be reached.",
+    remedy: 'Check the network; delivery is tried again by itself.',
+  },
+  CHANNEL_UNAUTHORIZED: {
+    status: 502,
+    retryable: false,
+    title: "The channel's service refused the credentials.",
+    remedy: 'Check the token under channels.<channel>.',
+  },
+  CHANNEL_REFUSED: {
+    status: 502,
+    retryable: false,
+    title: "The channel's service refused the message.",
+    remedy: "Read the service's message in the details.",
+  },
+  CHANNEL_RATE_LIMITED: {
+    status: 429,
+    retryable: true,
+    title: "The channel's service is limiting requests.",
+    remedy: 'Delivery is tried again after the time the service names.',
+  },
+  CHANNEL_BAD_UPDATE: {
+    status: 400,
+    retryable: false,
+    title: 'The channel sent something that is not a message.',
+    remedy: 'Nothing to do: it is recorded and skipped.',
+  },
+  DELIVERY_UNCERTAIN: {
+    status: 500,
+    retryable: false,
+    title: 'The gateway stopped while the reply was being sent, so it may or may not have arrived.',
+    remedy: 'Look in the chat and resend from the dashboard if it is missing.',
+  },
+  // Configuration, command line, process
+  CONFIG_SYNTAX: {
+    status: 400,
+    retryable: false,
+    title: 'The configuration file is not JSON5.',
+    remedy: 'Correct the named line; the last good configuration stays in force.',
+  },
+  CONFIG_INVALID: {
+    status: 400,
+    retryable: false,
+    title: 'The configuration has a key or value that is not allowed.',
+    remedy: 'Correct the named keys; the last good configuration stays in force.',
+  },
+  CONFIG_ENV_MISSING: {
+    status: 400,
+    retryable: false,
+    title: 'The configuration names an environment variable that is not set.',
+    remedy: 'Set the variable, or write the value.',
+  },
+  CONFIG_CONFLICT: {
+    status: 409,
+    retryable: true,
+    title: 'The configuration changed since it was read.',
+    remedy: 'Read it again and repeat the change.',
+  },
+  CONFIG_KEY_UNSET: {
+    status: 404,
+    retryable: false,
+    title: 'The key is not set.',
+    remedy: '`openclaw config get` without a key shows all that are.',
+  },
+  CONFIG_UNREADABLE: {
+    status: 500,
+    retryable: false,
+    title: 'The configuration file cannot be read.',
+    remedy: 'Check that the file exists and who may read it.',
+  },
+  PORT_TAKEN: {
+    status: 500,
+    retryable: false,
+    title: 'Another process listens on the port.',
+    remedy: 'Stop it, choose another with --port, or let --force end it.',
+  },
+  GATEWAY_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    title: 'No gateway answers at this address.',
+    remedy: 'Start it with `openclaw gateway start`, or `openclaw gateway run` to see its output.',
+  },
+  USAGE: { status: 400, retryable: false, title: 'The command was not understood.', remedy: 'Run it with --help.' },
+  INTERNAL: {
+    status: 500,
+    retryable: false,
+    title: 'Something went wrong inside the gateway.',
+    remedy: 'Look in the log for the correlation id; report it if it stays.',
+  },
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What may leave the process about an error: no stack, no cause, no secret. */
+export type ErrorBody = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly remedy: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+};
+
+type ErrorOptions = { readonly message?: string; readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown };
+
+/**
+ * The one error class: a code from the registry, a message that is safe to show, and details.
+ * @example throw new GatewayError('BODY_TOO_LARGE', { details: { limitBytes: 1048576 } })
+ */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    super(options.message ?? ERRORS[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy;
+  }
+
+  toBody(): ErrorBody {
+    const body = { code: this.code, message: this.message, retryable: this.retryable, remedy: this.remedy };
+    return this.details ? { ...body, details: this.details } : body;
+  }
+
+  /** The error again on the other side of a worker or a socket. */
+  static fromBody(body: Pick<ErrorBody, 'code' | 'message' | 'details'>): GatewayError {
+    return new GatewayError(body.code, body.details ? { message: body.message, details: body.details } : { message: body.message });
+  }
+}
+
+/** Any throw as a `GatewayError`; what is not one already becomes `INTERNAL` with the original as its cause. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  return thrown instanceof GatewayError ? thrown : new GatewayError('INTERNAL', { cause: thrown });
+}

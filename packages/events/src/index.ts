@@ -1,0 +1,21 @@
+/**
+ * The language of the product: events and the folds over them, typed ids, error codes.
+ * Everything else in the repository may import it; it imports nothing of the repository and does no I/O.
+ */
+export * from './catalog/audit.ts';
+export * from './catalog/auth.ts';
+export * from './catalog/channel.ts';
+export * from './catalog/config.ts';
+export * from './catalog/delivery.ts';
+export * from './catalog/gateway.ts';
+export { AGGREGATES, EVENTS, eventDefinition, summarize, upcast } from './catalog/index.ts';
+export * from './catalog/message.ts';
+export * from './catalog/model.ts';
+export * from './catalog/route.ts';
+export * from './catalog/run.ts';
+export * from './catalog/session.ts';
+export * from './catalog/tool.ts';
+export * from './define.ts';
+export * from './envelope.ts';
+export * from './errors.ts';
+export * from './ids.ts';

@@ -1,0 +1,89 @@
+import type { GatewayError } from '@openclaw-gateway/events';
+import type { z } from 'zod';
+
+export type PeerKind = 'direct' | 'group' | 'channel' | 'thread';
+export type Peer = { readonly kind: PeerKind; readonly id: string };
+
+/** A message as an adapter hands it over: normalised, not yet decided about. */
+export type Inbound = {
+  /** The service's own id of the message: the same id is taken once only, also after a restart. */
+  readonly externalId?: string;
+  readonly sender: { readonly id: string; readonly name?: string };
+  readonly peer: Peer;
+  readonly text: string;
+};
+
+/** What became of an inbound message. Its events are durable when this is returned. */
+export type Received =
+  | {
+      readonly status: 'accepted';
+      readonly messageId: string;
+      readonly sessionId: string;
+      readonly sessionKey: string;
+      readonly agentId: string;
+      readonly position: number;
+      /** The same message was received before; these are the first one's ids. */
+      readonly duplicate: boolean;
+    }
+  | {
+      readonly status: 'rejected';
+      readonly messageId: string;
+      readonly position: number;
+      readonly error: GatewayError;
+      readonly duplicate: boolean;
+    };
+
+/** A reply to send. `deliveryId` is the idempotency key. */
+export type Outbound = {
+  readonly deliveryId: string;
+  readonly messageId: string;
+  readonly to: Peer;
+  readonly text: string;
+  readonly attempt: number;
+};
+
+export type ChannelCapabilities = {
+  /**
+   * What the service does with the same `deliveryId` twice. `native`: nothing, so an uncertain delivery is sent again.
+   * `none`: it would show twice, so an uncertain delivery is held or sent again as configured.
+   */
+  readonly idempotency: 'native' | 'none';
+};
+
+/** What the gateway gives a running channel account. */
+export type ChannelContext<Config> = {
+  readonly account: string;
+  readonly config: Config;
+  /** Commits the message, then resolves. Throws a retryable `GatewayError` when it could not: do not acknowledge to the service. */
+  readonly receive: (inbound: Inbound) => Promise<Received>;
+  /** Records something unreadable that the service sent, so that it can be skipped. */
+  readonly refuse: (update: unknown, error: GatewayError) => Promise<void>;
+  readonly connected: (identity?: string) => void;
+  readonly disconnected: (reason: string, error?: GatewayError) => void;
+  /** Aborted when the account must stop. */
+  readonly signal: AbortSignal;
+};
+
+export type ProbeStep = { readonly name: string; readonly ok: boolean; readonly durationMs: number; readonly error?: GatewayError };
+
+/** A running channel account. */
+export type ChannelAccount = {
+  /** Sends one reply. Throws a `GatewayError` whose `retryable` says whether trying again makes sense; `details.retryAfterMs` is honoured. */
+  readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
+  /** Really talks to the service, without sending anything to a user. */
+  readonly probe: (signal: AbortSignal) => Promise<ProbeStep[]>;
+  readonly stop: () => Promise<void>;
+};
+
+export type ChannelDefinition<S extends z.ZodType = z.ZodType> = {
+  readonly id: string;
+  /** The account's block of the configuration, beyond the keys every channel has (enabled, dmPolicy, allowFrom, delivery). */
+  readonly config: S;
+  readonly capabilities: ChannelCapabilities;
+  readonly start: (context: ChannelContext<z.output<S>>) => Promise<ChannelAccount>;
+};
+
+/** Declares a channel adapter. @example export default defineChannel({ id: 'telegram', config: z.object({ botToken: z.string() }), … }) */
+export function defineChannel<S extends z.ZodType>(definition: ChannelDefinition<S>): ChannelDefinition<S> {
+  return definition;
+}

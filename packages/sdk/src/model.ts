@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+
+/** A tool as a model is told of it. `parameters` is a JSON Schema. */
+export type ToolSpec = { readonly name: string; readonly description: string; readonly parameters: Readonly<Record<string, unknown>> };
+
+export type ModelMessage =
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ModelToolCall[] }
+  | { readonly role: 'tool'; readonly callId: string; readonly tool: string; readonly result: unknown; readonly failed: boolean };
+
+export type ModelToolCall = { readonly callId: string; readonly tool: string; readonly arguments: unknown };
+
+/** Everything a model is asked with. The same request always has the same hash. */
+export type ModelRequest = {
+  readonly model: string;
+  readonly system?: string;
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ToolSpec[];
+  readonly maxOutputTokens?: number;
+  readonly temperature?: number;
+};
+
+export type ModelUsage = { readonly inputTokens: number; readonly outputTokens: number; readonly cachedInputTokens?: number };
+
+/** A piece of a model's answer; `finish` comes last, once. */
+export type ModelChunk =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool-call'; readonly call: ModelToolCall }
+  | { readonly type: 'finish'; readonly reason: string; readonly usage: ModelUsage; readonly responseModel?: string };
+
+/** A configured model provider. */
+export type ModelProvider = {
+  /** Asks the model and yields its answer. Throws a `GatewayError` with a MODEL_ code; `details.retryAfterMs` is honoured. */
+  readonly stream: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+};
+
+export type ModelDefinition<S extends z.ZodType = z.ZodType> = {
+  /** What `models.providers.<name>.api` says. */
+  readonly api: string;
+  readonly config: S;
+  readonly create: (config: z.output<S>, name: string) => ModelProvider;
+};
+
+/** Declares a kind of model provider. @example export default defineModel({ api: 'echo', config: z.object({}), create: () => … }) */
+export function defineModel<S extends z.ZodType>(definition: ModelDefinition<S>): ModelDefinition<S> {
+  return definition;
+}

@@ -1,0 +1,18 @@
+import type { z } from 'zod';
+
+export type ToolContext = { readonly sessionId: string; readonly runId: string; readonly callId: string; readonly signal: AbortSignal };
+
+export type ToolDefinition<S extends z.ZodType = z.ZodType> = {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: S;
+  /** `read` looks at something, `write` changes something. */
+  readonly effect: 'read' | 'write';
+  /** Does the work and returns what the model is told: JSON of at most 64 KiB. Throws a `GatewayError` to report a failure. */
+  readonly run: (args: z.output<S>, context: ToolContext) => Promise<unknown>;
+};
+
+/** Declares a tool. @example export default defineTool({ name: 'clock.now', description: 'The time.', parameters: z.object({}), effect: 'read', run: async () => … }) */
+export function defineTool<S extends z.ZodType>(definition: ToolDefinition<S>): ToolDefinition<S> {
+  return definition;
+}
