@@ -260,6 +260,12 @@ export const ERRORS = {
     title: 'The model provider sent something that is not an answer.',
     remedy: 'Check that models.providers.<name>.api fits the server.',
   },
+  MODEL_INTERRUPTED: {
+    status: 502,
+    retryable: true,
+    title: 'The gateway stopped while the model was answering.',
+    remedy: 'Nothing to do: the model is asked again.',
+  },
   RUN_STEPS_EXCEEDED: {
     status: 500,
     retryable: false,

@@ -43,8 +43,9 @@ export const DeliverySucceeded = defineEvent('delivery.succeeded', {
 
 export const DeliveryFailed = defineEvent('delivery.failed', {
   version: 1,
-  description: 'The channel did not take the reply. When `retryAt` is set it will be tried again then.',
-  schema: z.object({ ...delivery, attempt: count, problem, retryAt: count.optional() }),
+  description:
+    'The channel did not take the reply. When `retryAt` is set it will be tried again then. `mayHaveArrived`: the connection broke before the answer came.',
+  schema: z.object({ ...delivery, attempt: count, problem, retryAt: count.optional(), mayHaveArrived: z.boolean().optional() }),
   summary: (d) => `Attempt ${d.attempt} failed: ${explain(d.problem)}${d.retryAt ? '; will try again' : ''}`,
   retention: 'audit',
   severity: 'error',

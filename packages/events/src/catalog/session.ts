@@ -323,6 +323,7 @@ function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
     delivery.status = 'succeeded';
   } else if (DeliveryFailed.is(event)) {
     delivery.status = event.data.retryAt === undefined ? 'failed' : 'retrying';
+    delivery.possiblyDuplicate ||= event.data.mayHaveArrived ?? false;
     open.lastProblem = event.data.problem;
     if (event.data.retryAt !== undefined) delivery.retryAt = event.data.retryAt;
   } else if (DeliveryUncertain.is(event)) {

@@ -1,0 +1,170 @@
+/**
+ * The composition root: configuration → parts → start → stop. No logic of its own; whoever wants to know how the gateway
+ * hangs together reads this file first.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { openStore, type Store } from '@openclaw-gateway/db';
+import {
+  type Actor,
+  type EventMetadata,
+  GatewayCrashRecovered,
+  GatewayError,
+  GatewayStarted,
+  GatewayStopped,
+  type NewEvent,
+} from '@openclaw-gateway/events';
+import { createAccess } from './access/index.ts';
+import { ChannelManager } from './channels/index.ts';
+import { secrets } from './config/secrets.ts';
+import { type ConfigStore, openConfigStore } from './config/store.ts';
+import { createHttp } from './http/index.ts';
+import { createModels } from './models/index.ts';
+import { createLogger, flushLogger } from './operations/logs.ts';
+import { instrumentLog, watchPipeline } from './operations/metrics.ts';
+import type { Parts, Phase } from './parts.ts';
+import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
+import { createTools } from './tools/index.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const SYSTEM: Actor = { type: 'system', id: 'gateway' };
+const DRAIN_MS = 10_000;
+const VIEWS_CATCH_UP_MS = 10 * 60_000;
+
+export type GatewayOptions = {
+  readonly stateDir: string;
+  readonly configPath: string;
+  /** Override what the configuration says. Port 0 takes a free one. */
+  readonly port?: number;
+  readonly bind?: string;
+  readonly verbose?: boolean;
+};
+
+/** How the process ended, and whether it should be started again. */
+export type GatewayEnd = { readonly exitCode: number; readonly restart: boolean };
+
+export type RunningGateway = {
+  readonly url: string;
+  readonly token: string;
+  /** Opens the dashboard signed in, once, within 60 s. */
+  readonly signInUrl: string;
+  readonly stop: (reason: string) => Promise<void>;
+  readonly done: Promise<GatewayEnd>;
+};
+
+/**
+ * Starts a gateway on a state directory; resolves when it takes messages. Throws LOG_LOCKED when another process has the
+ * directory, PORT_TAKEN, CONFIG_* for a bad configuration, LOG_* when the log cannot be trusted.
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  await using stack = new AsyncDisposableStack();
+  const { promise: done, resolve: end } = Promise.withResolvers<GatewayEnd>();
+  const startedAt = Date.now();
+  let phase: Phase = 'starting';
+
+  const overrides = { ...(options.port === undefined ? {} : { port: options.port }), ...(options.bind === undefined ? {} : { host: options.bind }) };
+  const config = stack.adopt(await openConfigStore({ path: options.configPath, record: (event, metadata) => record('config', event, metadata), overrides }), (part) => part.close());
+  const settings = () => config.current().config;
+  const logger = stack.adopt(createLogger(settings(), { dir: options.stateDir, verbose: options.verbose === true }), flushLogger);
+  const opened = stack.adopt(await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()) }), (part) => part.close());
+  const store: Store = { ...opened, log: instrumentLog(opened.log) };
+  const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
+    await store.log.append({ events: [{ streamId, event, metadata }] });
+  };
+  const access = stack.adopt(
+    await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
+    (part) => part.close(),
+  );
+  const models = createModels(settings().models);
+  const tools = createTools(settings().tools);
+  const channels = new ChannelManager({
+    config: settings().channels,
+    receive: (submission) => pipeline.receive(submission),
+    record,
+    logger,
+  });
+  const fatal = (error: GatewayError): void => {
+    logger.fatal({ code: error.code, details: error.details }, error.message);
+    phase = 'stopping';
+    end({ exitCode: 1, restart: true });
+  };
+  const pipeline: RunningPipeline = createPipeline(
+    { store, config: () => config.current(), models, tools, senders: channels, logger, now: Date.now, random: Math.random },
+    fatal,
+  );
+  const shutdown = (reason: string, { restart = false } = {}): void => {
+    stop(reason).then(
+      () => end({ exitCode: 0, restart }),
+      (error: unknown) => {
+        logger.error({ err: error }, 'the gateway did not stop in good order');
+        end({ exitCode: 1, restart });
+      },
+    );
+  };
+  const parts: Parts = { gatewayId: opened.gatewayId, version, startedAt, phase: () => phase, config, store, pipeline, channels, access, logger, shutdown };
+  watchPipeline(parts);
+  config.onChange(({ snapshot }) => {
+    models.apply(snapshot.config.models);
+    tools.apply(snapshot.config.tools);
+    opened.setSecrets(secrets(snapshot.config));
+    logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
+    channels.apply(snapshot.config.channels).catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
+  });
+
+  const http = stack.adopt(await createHttp(parts), (part) => part.close());
+  const address = await listen(http, config);
+  const url = `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  await takeUp(parts, pipeline, record, address);
+  phase = 'ready';
+  await channels.start();
+  config.watch();
+  logger.info({ url, version, position: store.log.head() }, 'gateway ready');
+
+  const resources = stack.move();
+  let stopping: Promise<void> | undefined;
+  const stop = (reason: string): Promise<void> => {
+    stopping ??= (async () => {
+      phase = 'stopping';
+      logger.info({ reason }, 'gateway stopping');
+      await channels.stop();
+      await pipeline.stop(DRAIN_MS);
+      await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
+      await resources.disposeAsync();
+      end({ exitCode: 0, restart: false });
+    })();
+    return stopping;
+  };
+  const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
+  return { url, token: access.token(), signInUrl, stop, done };
+}
+
+/** Records the start and takes up what an earlier process left unfinished. */
+async function takeUp(
+  { gatewayId, store, config }: Parts,
+  pipeline: RunningPipeline,
+  record: (streamId: string, event: NewEvent) => Promise<void>,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  const head = store.log.head();
+  await store.waitForViews(head, VIEWS_CATCH_UP_MS);
+  const last = head === 0 ? undefined : (await store.views.events({ types: [GatewayStarted.type, GatewayStopped.type] }, { limit: 1 })).rows[0];
+  const stream = `gateway/${gatewayId}`;
+  const { hash } = config.current();
+  await record(stream, GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash: hash }));
+  await config.recordStart();
+  const recovery = await pipeline.recover();
+  if (last?.type === GatewayStarted.type) await record(stream, GatewayCrashRecovered.create(recovery));
+}
+
+async function listen(http: Awaited<ReturnType<typeof createHttp>>, config: ConfigStore): Promise<{ host: string; port: number }> {
+  const { host, port } = config.current().config.gateway.network;
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new GatewayError('PORT_TAKEN', { message: `Another process listens on ${host}:${port}.`, details: { host, port } });
+  }
+  const bound = http.address();
+  return { host, port: bound?.port ?? port };
+}

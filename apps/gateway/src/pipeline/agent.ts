@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { OpenMessage, SessionState, TranscriptEntry } from '@openclaw-gateway/events';
+import type { ModelMessage, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Config } from '../config/index.ts';
+
+/** An agent's settings, and the layer its model came from. */
+export type AgentSettings = Config['agents']['defaults'] & { readonly modelFrom: 'agent' | 'defaults' | 'built-in' };
+
+const BUILT_IN_MODEL = 'echo/echo';
+
+export function agentSettings(config: Config, agentId: string): AgentSettings {
+  const { defaults, entries } = config.agents;
+  const settings = entries[agentId] ?? defaults;
+  if (settings.model !== defaults.model) return { ...settings, modelFrom: 'agent' };
+  return { ...settings, modelFrom: defaults.model === BUILT_IN_MODEL ? 'built-in' : 'defaults' };
+}
+
+export function agentIds(config: Config): string[] {
+  return Object.keys(config.agents.entries);
+}
+
+export function defaultAgentId(config: Config): string {
+  const chosen = Object.entries(config.agents.entries).find(([, entry]) => entry.default);
+  return chosen?.[0] ?? 'main';
+}
+
+/**
+ * What a model is asked: system prompt, conversation, tools. Before its first run a message is not in the transcript
+ * yet, so it is put at the end here just as `run.started` will put it there.
+ */
+export function buildRequest(
+  settings: AgentSettings,
+  model: string,
+  tools: readonly ToolSpec[],
+  state: SessionState,
+  open: OpenMessage,
+): ModelRequest {
+  const messages = state.transcript.map(toModelMessage);
+  if (open.attempts === 0) {
+    for (const said of open.received.history ?? []) {
+      messages.push(said.role === 'user' ? { role: 'user', text: said.text } : { role: 'assistant', text: said.text, toolCalls: [] });
+    }
+    messages.push({ role: 'user', text: open.received.text });
+  }
+  const system = [settings.systemPrompt, open.received.system].filter((part) => part !== undefined && part !== '').join('\n\n');
+  return {
+    model,
+    messages,
+    tools,
+    maxOutputTokens: settings.maxOutputTokens,
+    ...(system === '' ? {} : { system }),
+    ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
+  };
+}
+
+/** Names a request for the record: equal requests have equal hashes. */
+export function requestHash(request: ModelRequest): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+}
+
+function toModelMessage(entry: TranscriptEntry): ModelMessage {
+  if (entry.role === 'user') return { role: 'user', text: entry.text };
+  if (entry.role === 'assistant') return { role: 'assistant', text: entry.text, toolCalls: entry.toolCalls };
+  return { role: 'tool', callId: entry.callId, tool: entry.tool, result: entry.result, failed: entry.failed };
+}

@@ -1,0 +1,100 @@
+import type { EventLog, Store } from '@openclaw-gateway/db';
+import type { EventMetadata, OpenMessage } from '@openclaw-gateway/events';
+import type { ChannelCapabilities, ModelProvider, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Config } from '../config/index.ts';
+import type { Logger } from '../operations/logs.ts';
+import type { Outcome, Progress } from '../parts.ts';
+import type { ProgressBoard } from './progress.ts';
+import type { SessionCell, Sessions } from './sessions.ts';
+
+/** What the pipeline needs of the models: a reference like `anthropic/claude` to a provider. Throws MODEL_NOT_CONFIGURED. */
+export interface Models {
+  resolve(reference: string): Promise<{ readonly provider: ModelProvider; readonly providerName: string; readonly model: string }>;
+}
+
+/** What the pipeline needs of the tools. */
+export interface Tools {
+  specs(names: readonly string[]): readonly ToolSpec[];
+  decide(
+    allowed: readonly string[],
+    name: string,
+  ):
+    | { readonly allowed: true; readonly rule: string; readonly reason: string }
+    | { readonly allowed: false; readonly rule: string; readonly error: import('@openclaw-gateway/events').GatewayError };
+  run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
+}
+
+/** What the pipeline needs of the channels. */
+export interface Senders {
+  capabilities(channel: string): ChannelCapabilities;
+  send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
+}
+
+export type PipelineDependencies = {
+  readonly store: Store;
+  readonly config: () => { readonly config: Config; readonly hash: string };
+  readonly models: Models;
+  readonly tools: Tools;
+  readonly senders: Senders;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+};
+
+/** What the steps share. */
+export type PipelineContext = PipelineDependencies & {
+  readonly log: EventLog;
+  readonly sessions: Sessions;
+  readonly progress: ProgressBoard;
+  /** Runs under way, by message id, so that they can be cancelled. */
+  readonly running: Map<string, AbortController>;
+  /** Waiting messages whose cancellation is being committed. */
+  readonly cancelling: Set<string>;
+  /** Deliveries whose attempt this process committed and whose result it still knows. */
+  readonly attemptedHere: Set<string>;
+  readonly wakeDelivery: (sessionId: string) => void;
+  /** Messages that are accepted and neither ended nor held: what the queue limit counts. */
+  readonly live: Set<string>;
+};
+
+/** Why a run was stopped from outside: by a person, by its own time limit, or because the process ends and will resume it. */
+export const STOP = { cancelled: 'cancelled', timeout: 'timeout', shutdown: 'shutdown' } as const;
+
+/** Tells everyone how a message ended. */
+export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
+  context.live.delete(open.messageId);
+  context.progress.publish({ ...identify(cell, open), type: 'settled', outcome });
+}
+
+/** The message if it is still open. */
+export function openMessage(cell: SessionCell, messageId: string): OpenMessage {
+  const open = cell.state.open.get(messageId);
+  if (!open) throw new Error(`message ${messageId} is not open in session ${cell.sessionId}`);
+  return open;
+}
+
+export function metadataOf(cell: SessionCell, open: OpenMessage): EventMetadata {
+  return {
+    correlationId: open.messageId,
+    sessionId: cell.sessionId,
+    agentId: open.agentId,
+    channel: open.received.channel,
+    runId: open.runId,
+  };
+}
+
+/** The part of a progress report that says which message it is about. */
+export function identify(
+  cell: SessionCell,
+  open: OpenMessage,
+): Pick<Progress, 'messageId' | 'runId' | 'sessionId' | 'sessionKey' | 'agentId' | 'requestId'> {
+  const { requestId } = open.received;
+  const identity = {
+    messageId: open.messageId,
+    runId: open.runId,
+    sessionId: cell.sessionId,
+    sessionKey: cell.state.sessionKey,
+    agentId: open.agentId,
+  };
+  return requestId === undefined ? identity : { ...identity, requestId };
+}

@@ -1,0 +1,167 @@
+/**
+ * The outbox. An attempt is committed before the channel is called, so after a crash between the two the delivery is
+ * uncertain; what is done then depends on what the channel can do and on the configuration.
+ */
+import {
+  DeliveryAttempted,
+  DeliveryFailed,
+  DeliverySucceeded,
+  DeliveryUncertain,
+  GatewayError,
+  MessageDeadLettered,
+  MessageDelivered,
+  type NewEvent,
+  type OpenMessage,
+  toGatewayError,
+} from '@openclaw-gateway/events';
+import { channelSettings } from './channel-settings.ts';
+import { metadataOf, type PipelineContext, settle } from './context.ts';
+import { backoffMs, nextDelivery } from './next.ts';
+import { problemOf } from './run.ts';
+import type { SessionCell } from './sessions.ts';
+
+type Delivery = NonNullable<OpenMessage['delivery']>;
+
+/** A reply that could not be sent for this long is given up rather than shown to somebody who no longer expects it. */
+const TIME_TO_LIVE_MS = 24 * 3600 * 1000;
+const SEND_TIMEOUT_MS = 30_000;
+
+/** Sends what is due in a conversation, in order. Returns when the next one is due. Throws only when the log cannot be written. */
+export async function deliverDue(context: PipelineContext, sessionId: string): Promise<{ again: boolean; until?: number }> {
+  const cell = await context.sessions.load(sessionId);
+  cell.users += 1;
+  try {
+    for (;;) {
+      const next = nextDelivery(cell.state, context.now());
+      if (next.kind === 'idle') return { again: false };
+      if (next.kind === 'wait') return { again: false, until: next.until };
+      await step(context, cell, next.message);
+    }
+  } finally {
+    cell.users -= 1;
+  }
+}
+
+async function step(context: PipelineContext, cell: SessionCell, open: OpenMessage): Promise<void> {
+  const { delivery } = open;
+  if (!delivery) return;
+  if (delivery.status === 'attempting') {
+    if (context.attemptedHere.delete(delivery.deliveryId)) return send(context, cell, open, delivery);
+    return settleUncertain(context, cell, open, delivery);
+  }
+  if (context.now() - open.receivedAt > TIME_TO_LIVE_MS) return expire(context, cell, open, delivery);
+  const attempt = delivery.attempts + 1;
+  context.attemptedHere.add(delivery.deliveryId);
+  await commit(context, cell, open, [
+    DeliveryAttempted.create({
+      deliveryId: delivery.deliveryId,
+      attempt,
+      ...(delivery.possiblyDuplicate ? { possiblyDuplicate: true } : {}),
+    }),
+  ]);
+}
+
+async function send(context: PipelineContext, cell: SessionCell, open: OpenMessage, delivery: Delivery): Promise<void> {
+  const { deliveryId, request, attempts: attempt } = delivery;
+  const { messageId, to, text } = request;
+  const startedAt = performance.now();
+  let providerMessageId: string | undefined;
+  try {
+    const outbound = { deliveryId, messageId, to, text, attempt };
+    ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, AbortSignal.timeout(SEND_TIMEOUT_MS)));
+  } catch (thrown) {
+    return recordFailure(context, cell, open, delivery, toGatewayError(thrown));
+  }
+  const { inputTokens, outputTokens } = open;
+  settle(context, cell, open, { status: 'delivered', reply: text, inputTokens, outputTokens });
+  await commit(context, cell, open, [
+    DeliverySucceeded.create({
+      deliveryId,
+      attempt,
+      durationMs: performance.now() - startedAt,
+      ...(providerMessageId === undefined ? {} : { providerMessageId }),
+    }),
+    MessageDelivered.create({
+      messageId,
+      deliveryId,
+      totalMs: Math.max(0, context.now() - open.receivedAt),
+      ...(delivery.possiblyDuplicate ? { possiblyDuplicate: true } : {}),
+    }),
+  ]);
+}
+
+async function recordFailure(
+  context: PipelineContext,
+  cell: SessionCell,
+  open: OpenMessage,
+  delivery: Delivery,
+  error: GatewayError,
+): Promise<void> {
+  const { deliveryId, attempts: attempt } = delivery;
+  const mayHaveArrived = error.details?.['mayHaveArrived'] === true;
+  const hold =
+    mayHaveArrived && channelSettings(context.config().config, delivery.request.channel, delivery.request.account).delivery === 'hold';
+  if (hold) return resolveUncertain(context, cell, open, delivery, 'held');
+  const retryAfterMs = error.details?.['retryAfterMs'];
+  const again = error.retryable && attempt < context.config().config.messages.retry.delivery.maxAttempts;
+  const retryAt =
+    context.now() +
+    backoffMs(attempt, { retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined, random: context.random });
+  const failed = DeliveryFailed.create({
+    deliveryId,
+    attempt,
+    problem: problemOf(error),
+    ...(again ? { retryAt } : {}),
+    ...(mayHaveArrived ? { mayHaveArrived } : {}),
+  });
+  if (again) return commit(context, cell, open, [failed]);
+  await deadLetter(context, cell, open, error, [failed]);
+}
+
+async function expire(context: PipelineContext, cell: SessionCell, open: OpenMessage, delivery: Delivery): Promise<void> {
+  const message = `The reply could not be sent within ${TIME_TO_LIVE_MS / 3_600_000} hours.`;
+  const error = new GatewayError('CHANNEL_UNAVAILABLE', { message });
+  const failed = DeliveryFailed.create({ deliveryId: delivery.deliveryId, attempt: delivery.attempts, problem: problemOf(error) });
+  await deadLetter(context, cell, open, error, [failed]);
+}
+
+async function deadLetter(
+  context: PipelineContext,
+  cell: SessionCell,
+  open: OpenMessage,
+  error: GatewayError,
+  before: NewEvent[],
+): Promise<void> {
+  const { messageId } = open;
+  const attempts = open.delivery?.attempts ?? 0;
+  await commit(context, cell, open, [
+    ...before,
+    MessageDeadLettered.create({ messageId, stage: 'deliver', attempts, problem: problemOf(error) }),
+  ]);
+  settle(context, cell, open, { status: 'dead_lettered', error });
+}
+
+async function settleUncertain(context: PipelineContext, cell: SessionCell, open: OpenMessage, delivery: Delivery): Promise<void> {
+  const { channel, account } = delivery.request;
+  if (context.senders.capabilities(channel).idempotency === 'native')
+    return resolveUncertain(context, cell, open, delivery, 'retry_idempotent');
+  const policy = channelSettings(context.config().config, channel, account).delivery;
+  await resolveUncertain(context, cell, open, delivery, policy === 'hold' ? 'held' : 'retry_at_least_once');
+}
+
+async function resolveUncertain(
+  context: PipelineContext,
+  cell: SessionCell,
+  open: OpenMessage,
+  delivery: Delivery,
+  resolution: 'retry_idempotent' | 'retry_at_least_once' | 'held',
+): Promise<void> {
+  await commit(context, cell, open, [
+    DeliveryUncertain.create({ deliveryId: delivery.deliveryId, attempt: delivery.attempts, resolution }),
+  ]);
+  if (resolution === 'held') settle(context, cell, open, { status: 'held', error: new GatewayError('DELIVERY_UNCERTAIN') });
+}
+
+async function commit(context: PipelineContext, cell: SessionCell, open: OpenMessage, events: readonly NewEvent[]): Promise<void> {
+  await context.sessions.commit(cell, events, metadataOf(cell, open));
+}

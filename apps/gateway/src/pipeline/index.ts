@@ -1,0 +1,238 @@
+/**
+ * The way of a message: receive → admit → route → run → deliver, each step an event in the log.
+ * Doors and channels hand messages in here; models, tools and channels are called from here and nowhere else.
+ */
+
+import type { MessageJourney } from '@openclaw-gateway/db';
+import { GatewayError, ModelResponded } from '@openclaw-gateway/events';
+import type { Outcome, Pipeline, Progress, Submission } from '../parts.ts';
+import { type PipelineContext, type PipelineDependencies, STOP } from './context.ts';
+import { deliverDue } from './deliver.ts';
+import { nextRun } from './next.ts';
+import { ProgressBoard } from './progress.ts';
+import { receiveMessage, routeConfigOf, sessionIdOf } from './receive.ts';
+import { route } from './route.ts';
+import { recordCancelled, runMessage } from './run.ts';
+import { Scheduler } from './scheduler.ts';
+import { type SessionCell, Sessions } from './sessions.ts';
+
+const MAX_DELIVERIES = 200;
+const VIEWS_TIMEOUT_MS = 5000;
+const RECOVERY_PAGE = 100;
+
+/** What was unfinished when the process started. */
+export type Recovery = { readonly unsettledMessages: number; readonly interruptedTools: number; readonly uncertainDeliveries: number };
+
+export type RunningPipeline = Pipeline & {
+  /** Takes up everything unfinished. Messages are taken from the moment it resolves. */
+  readonly recover: () => Promise<Recovery>;
+  /** Takes no more messages and waits for what runs; after `drainMs` it is cut short and goes on at the next start. */
+  readonly stop: (drainMs: number) => Promise<void>;
+};
+
+/**
+ * Makes the pipeline. `fatal` is called when the log cannot be written: the process must end, and reads the truth on its next start.
+ */
+export function createPipeline(dependencies: PipelineDependencies, fatal: (error: GatewayError) => void): RunningPipeline {
+  const sessions = new Sessions(dependencies.store.log, dependencies.store.pipeline);
+  const progress = new ProgressBoard();
+  let phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  const live = new Set<string>();
+
+  const failed = (sessionId: string, thrown: unknown): void => {
+    if (phase === 'stopping') return;
+    if (thrown instanceof GatewayError && thrown.code.startsWith('LOG_')) fatal(thrown);
+    else dependencies.logger.error({ err: thrown, sessionId }, 'a session could not go on');
+  };
+  const deliveries = new Scheduler({ work: (sessionId) => deliverDue(context, sessionId), limit: () => MAX_DELIVERIES, failed });
+  const runs = new Scheduler({
+    work: (sessionId) => runNext(context, sessionId),
+    limit: () => dependencies.config().config.gateway.sessions.maxConcurrent,
+    failed,
+  });
+  const context: PipelineContext = {
+    ...dependencies,
+    log: dependencies.store.log,
+    sessions,
+    progress,
+    running: new Map(),
+    cancelling: new Set(),
+    attemptedHere: new Set(),
+    wakeDelivery: (sessionId) => deliveries.wake(sessionId),
+    live,
+  };
+
+  return {
+    async receive(submission: Submission) {
+      refuseWhenBusy(phase, live.size, dependencies);
+      refuseWhenLong(submission, dependencies);
+      const receipt = await receiveMessage(context, submission);
+      if (receipt.status === 'rejected' || receipt.duplicate) return receipt;
+      runs.wake(receipt.sessionId);
+      return receipt;
+    },
+    follow: (messageId, listener) => progress.follow(messageId, listener),
+    followAll: (listener) => progress.followAll(listener),
+    outcome: (messageId, options) => outcomeOf(context, messageId, options),
+    async abort(target) {
+      const cancelled = await abort(context, target);
+      runs.wake(target.sessionId);
+      return cancelled;
+    },
+    resolveSession(sessionKey, agentId) {
+      const { config } = dependencies.config();
+      const request = { channel: 'http', account: 'default', peer: { kind: 'direct' as const, id: '-' }, sessionKey };
+      const decided = route(agentId === undefined ? request : { ...request, agentId }, routeConfigOf(config));
+      if (decided.agentId === undefined) throw decided.error;
+      return { sessionId: sessionIdOf(context, decided.sessionKey), sessionKey: decided.sessionKey, agentId: decided.agentId };
+    },
+    activity: () => ({
+      activeRuns: runs.active,
+      waitingMessages: Math.max(0, live.size - runs.active),
+      openSessions: sessions.size,
+    }),
+    async recover() {
+      const recovery = await recover(context, (sessionId) => {
+        deliveries.wake(sessionId);
+        runs.wake(sessionId);
+      });
+      phase = 'ready';
+      return recovery;
+    },
+    async stop(drainMs) {
+      phase = 'stopping';
+      const cut = setTimeout(() => {
+        for (const control of context.running.values()) control.abort(STOP.shutdown);
+      }, drainMs);
+      await runs.stop();
+      await deliveries.stop();
+      clearTimeout(cut);
+    },
+  };
+}
+
+function refuseWhenBusy(phase: 'starting' | 'ready' | 'stopping', waiting: number, { config }: PipelineDependencies): void {
+  if (phase === 'starting') throw new GatewayError('STARTING');
+  if (phase === 'stopping') throw new GatewayError('SHUTTING_DOWN');
+  const { queueLimit } = config().config.messages;
+  if (waiting >= queueLimit) throw new GatewayError('OVERLOADED', { details: { waiting, queueLimit, retryAfterMs: 1000 } });
+}
+
+function refuseWhenLong(submission: Submission, { config }: PipelineDependencies): void {
+  const { maxTextLength } = config().config.messages;
+  const sizeBytes = Buffer.byteLength(submission.inbound.text);
+  if (sizeBytes <= maxTextLength) return;
+  const message = `The text has ${sizeBytes} bytes; at most ${maxTextLength} are taken (messages.maxTextLength).`;
+  throw new GatewayError('BODY_TOO_LARGE', { message, details: { sizeBytes, limitBytes: maxTextLength } });
+}
+
+/** Runs the session's next message, if its time has come. */
+async function runNext(context: PipelineContext, sessionId: string): Promise<{ again: boolean; until?: number }> {
+  const cell = await context.sessions.load(sessionId);
+  const next = nextRun(cell.state, context.now());
+  if (next.kind === 'idle') return { again: false };
+  if (next.kind === 'wait') return { again: false, until: next.until };
+  if (context.cancelling.has(next.message.messageId)) return { again: false };
+  await runMessage(context, cell, next.message.messageId);
+  return { again: cell.state.open.size > 0 };
+}
+
+async function recover(context: PipelineContext, wake: (sessionId: string) => void): Promise<Recovery> {
+  let unsettledMessages = 0;
+  let interruptedTools = 0;
+  let uncertainDeliveries = 0;
+  let after = 0;
+  for (;;) {
+    const page = await context.store.pipeline.unsettledSessions({ after, limit: RECOVERY_PAGE });
+    const cells = await Promise.all(page.map(({ sessionId }) => context.sessions.load(sessionId)));
+    for (const { sessionId, state } of cells) {
+      for (const message of state.open.values()) {
+        if (message.delivery?.status === 'held') continue;
+        context.live.add(message.messageId);
+        unsettledMessages += 1;
+        interruptedTools += message.toolCalls.filter((call) => call.status === 'started').length;
+        if (message.delivery?.status === 'attempting') uncertainDeliveries += 1;
+      }
+      wake(sessionId);
+    }
+    after = page.at(-1)?.firstPosition ?? after;
+    if (page.length < RECOVERY_PAGE) return { unsettledMessages, interruptedTools, uncertainDeliveries };
+  }
+}
+
+async function abort(
+  context: PipelineContext,
+  target: { readonly sessionId: string; readonly messageId?: string },
+): Promise<readonly string[]> {
+  const cell = await context.sessions.load(target.sessionId);
+  const cancelled: string[] = [];
+  for (const open of [...cell.state.open.values()]) {
+    if (target.messageId !== undefined && open.messageId !== target.messageId) continue;
+    const control = context.running.get(open.messageId);
+    if (control) control.abort(STOP.cancelled);
+    else if (open.run === 'waiting' || open.run === 'retrying') await cancelWaiting(context, cell, open.messageId);
+    else continue;
+    cancelled.push(open.messageId);
+  }
+  return cancelled;
+}
+
+/** While the cancellation is being committed the message must not start. */
+async function cancelWaiting(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
+  if (context.cancelling.has(messageId)) return;
+  context.cancelling.add(messageId);
+  try {
+    await recordCancelled(context, cell, messageId);
+  } finally {
+    context.cancelling.delete(messageId);
+  }
+}
+
+async function outcomeOf(
+  context: PipelineContext,
+  messageId: string,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<Outcome> {
+  const signal = AbortSignal.any([AbortSignal.timeout(options.timeoutMs), ...(options.signal ? [options.signal] : [])]);
+  let unfollow: () => void = () => undefined;
+  let onAbort: () => void = () => undefined;
+  try {
+    return await new Promise<Outcome>((resolve, reject) => {
+      unfollow = context.progress.follow(messageId, (progress: Progress) => {
+        if (progress.type === 'settled') resolve(progress.outcome);
+      });
+      onAbort = () => reject(new GatewayError('DEADLINE_EXCEEDED', { details: { messageId } }));
+      signal.addEventListener('abort', onAbort, { once: true });
+      const recent = context.progress.recentOutcome(messageId);
+      if (recent) resolve(recent);
+      else if (!context.live.has(messageId)) pastOutcome(context, messageId).then(resolve, reject);
+    });
+  } finally {
+    unfollow();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** How a message that is not under way ended, according to the views. */
+async function pastOutcome(context: PipelineContext, messageId: string): Promise<Outcome> {
+  await context.store.waitForViews(context.log.head(), VIEWS_TIMEOUT_MS);
+  const journey = await context.store.pipeline.message(messageId);
+  if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId } });
+  if (!journey.settled) return { status: 'held', error: new GatewayError('DELIVERY_UNCERTAIN') };
+  if (journey.status === 'delivered') return delivered(context, journey);
+  if (journey.status === 'no_reply' || journey.status === 'merged') return { status: 'no_reply', reason: 'empty_answer' };
+  const { code, message } = journey.problem ?? { code: 'INTERNAL', message: 'The reason is not recorded.' };
+  return {
+    status: journey.status === 'rejected' ? 'rejected' : 'dead_lettered',
+    error: GatewayError.fromBody({ code: code as GatewayError['code'], message }),
+  };
+}
+
+async function delivered(context: PipelineContext, journey: MessageJourney): Promise<Outcome> {
+  const events = await context.store.views.messageEvents(journey.messageId);
+  const answers = events
+    .filter((event) => event.type === ModelResponded.type)
+    .map((event) => event.data as { text: string; usage: { inputTokens: number; outputTokens: number } });
+  const total = (field: 'inputTokens' | 'outputTokens'): number => answers.reduce((sum, answer) => sum + answer.usage[field], 0);
+  return { status: 'delivered', reply: answers.at(-1)?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
+}

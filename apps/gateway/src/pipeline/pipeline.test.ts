@@ -1,0 +1,326 @@
+import { GatewayError, type StoredEvent } from '@openclaw-gateway/events';
+import type { ModelRequest } from '@openclaw-gateway/sdk';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../parts.ts';
+import type { RunningPipeline } from './index.ts';
+import { allEvents, answer, callTool, createWorld, type Death, lastText, startLife, submission, type World } from './pipeline-fixture.ts';
+
+const LONG = { timeoutMs: 5000 };
+const toolConfig = '{ agents: { defaults: { tools: ["x"] } }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }';
+
+async function ready(world: World): Promise<RunningPipeline> {
+  const { pipeline } = startLife(world);
+  await pipeline.recover();
+  return pipeline;
+}
+
+async function say(pipeline: RunningPipeline, id: string, text: string): Promise<Outcome> {
+  const receipt = await pipeline.receive(submission(id, text));
+  return pipeline.outcome(receipt.messageId, LONG);
+}
+
+/** Resolves when the log holds an event for which `found` is true. */
+async function logged(world: World, found: (event: StoredEvent) => boolean): Promise<StoredEvent> {
+  for await (const page of world.log.subscribe({ after: 0, signal: AbortSignal.timeout(5000) })) {
+    const event = page.find(found);
+    if (event) return event;
+  }
+  throw new Error('the event did not come');
+}
+
+const types = (events: readonly StoredEvent[]): string[] => events.map((event) => event.type);
+
+describe('A1 the way of a message', () => {
+  it('is one commit before the acknowledgement, two more before the answer, and every step is an event', async () => {
+    const world = createWorld();
+    const commits: number[] = [];
+    const { append } = world.log;
+    world.log.append = async (request) => {
+      commits.push(request.events.length);
+      return append.call(world.log, request);
+    };
+    const pipeline = await ready(world);
+    const receipt = await pipeline.receive(submission('1', 'hello'));
+    expect(commits).toEqual([5]);
+    expect(await pipeline.outcome(receipt.messageId, LONG)).toMatchObject({ status: 'delivered', reply: 're: hello' });
+    expect(commits.slice(0, 3)).toEqual([5, 2, 4]);
+    await logged(world, (event) => event.type === 'message.delivered');
+    expect(types(await allEvents(world.log))).toEqual([
+      'message.received',
+      'auth.accepted',
+      'route.decided',
+      'session.opened',
+      'message.queued',
+      'run.started',
+      'model.requested',
+      'model.responded',
+      'run.completed',
+      'delivery.requested',
+      'delivery.attempted',
+      'delivery.succeeded',
+      'message.delivered',
+    ]);
+  });
+
+  it('A2 records a sender that may not write, with the reason, and runs nothing', async () => {
+    const world = createWorld('{ channels: { telegram: { botToken: "t", allowFrom: ["7"] } } }');
+    const pipeline = await ready(world);
+    const receipt = await pipeline.receive(submission('1', 'hello'));
+    expect(receipt).toMatchObject({ status: 'rejected', error: { code: 'SENDER_NOT_ALLOWED' } });
+    expect(types(await allEvents(world.log))).toEqual(['message.received', 'auth.denied', 'message.rejected']);
+    expect(world.asked).toEqual([]);
+  });
+
+  it("A1 takes a message with the same id once, also when both arrive at the same time, and gives the first one's ids", async () => {
+    const world = createWorld();
+    const pipeline = await ready(world);
+    const [first, second] = await Promise.all([pipeline.receive(submission('1', 'hello')), pipeline.receive(submission('1', 'hello'))]);
+    expect([first.duplicate, second.duplicate].sort()).toEqual([false, true]);
+    expect(second.messageId).toBe(first.messageId);
+    await pipeline.outcome(first.messageId, LONG);
+    expect(world.sent).toHaveLength(1);
+    expect(types(await allEvents(world.log)).filter((type) => type === 'message.deduplicated')).toHaveLength(1);
+  });
+
+  it('A1 refuses the same id with another text', async () => {
+    const pipeline = await ready(createWorld());
+    await pipeline.receive(submission('1', 'hello'));
+    await expect(pipeline.receive(submission('1', 'other'))).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
+  it('A3 opens one session when two first messages arrive at the same time', async () => {
+    const world = createWorld();
+    const pipeline = await ready(world);
+    const receipts = await Promise.all(['1', '2', '3'].map((id) => pipeline.receive(submission(id, id))));
+    await Promise.all(receipts.map((receipt) => pipeline.outcome(receipt.messageId, LONG)));
+    expect(types(await allEvents(world.log)).filter((type) => type === 'session.opened')).toHaveLength(1);
+  });
+
+  it('A3 refuses an agent that does not exist and names those that do', async () => {
+    const pipeline = await ready(createWorld());
+    const receipt = await pipeline.receive(submission('1', 'hello', { agentId: 'nobody' }));
+    expect(receipt).toMatchObject({ status: 'rejected', error: { code: 'AGENT_NOT_FOUND' } });
+  });
+
+  it('A4 answers the messages of a session in their order, one at a time, each with those before it in the prompt', async () => {
+    const world = createWorld();
+    let active = 0;
+    world.model = async function* (request: ModelRequest) {
+      active += 1;
+      expect(active).toBe(1);
+      yield* answer(`re: ${lastText(request)}`);
+      active -= 1;
+    };
+    const pipeline = await ready(world);
+    const receipts = await Promise.all(['1', '2', '3', '4'].map((id) => pipeline.receive(submission(id, id))));
+    await Promise.all(receipts.map((receipt) => pipeline.outcome(receipt.messageId, LONG)));
+    expect(world.sent.map((outbound) => outbound.text)).toEqual(['re: 1', 're: 2', 're: 3', 're: 4']);
+    expect(world.asked[3]?.messages.map((message) => ('text' in message ? message.text : ''))).toEqual([
+      '1',
+      're: 1',
+      '2',
+      're: 2',
+      '3',
+      're: 3',
+      '4',
+    ]);
+  });
+
+  it('A5 runs an approved tool, tells the model its result, and denies what the agent may not use', async () => {
+    const world = createWorld(toolConfig);
+    world.model = (request) => {
+      const results = request.messages.filter((message) => message.role === 'tool');
+      if (results.length === 0) return callTool('c1', 'x');
+      if (results.length === 1) return callTool('c2', 'y');
+      return answer(JSON.stringify(results));
+    };
+    const pipeline = await ready(world);
+    const outcome = await say(pipeline, '1', 'go');
+    expect(outcome).toMatchObject({ status: 'delivered' });
+    expect(world.toolRuns).toEqual(['x c1']);
+    expect(outcome.status === 'delivered' ? outcome.reply : '').toContain('TOOL_DENIED');
+    expect(types(await allEvents(world.log)).filter((type) => type.startsWith('tool.'))).toEqual([
+      'tool.requested',
+      'tool.approved',
+      'tool.started',
+      'tool.completed',
+      'tool.requested',
+      'tool.denied',
+    ]);
+  });
+
+  it('A5 ends a run that never answers after its most steps', async () => {
+    const world = createWorld(toolConfig.replace('tools: ["x"]', 'tools: ["x"], maxSteps: 3'));
+    let calls = 0;
+    world.model = () => callTool(`c${++calls}`, 'x');
+    expect(await say(await ready(world), '1', 'go')).toMatchObject({ status: 'dead_lettered', error: { code: 'RUN_STEPS_EXCEEDED' } });
+    expect(world.asked).toHaveLength(3);
+  });
+
+  it('A4 tries a failing model again and dead-letters the message after the last attempt', async () => {
+    const world = createWorld();
+    world.model = () => {
+      throw new GatewayError('MODEL_UNAVAILABLE');
+    };
+    const pipeline = await ready(world);
+    const receipt = await pipeline.receive(submission('1', 'hello'));
+    const retry = await logged(world, (event) => event.type === 'run.failed');
+    expect(retry.data).toHaveProperty('retryAt');
+    world.now += 60_000;
+    await pipeline.abort({ sessionId: 'ses_none' }, 'nothing');
+    expect(receipt.status).toBe('accepted');
+    await pipeline.stop(0);
+    for (let attempt = 2; attempt <= 3; attempt++) {
+      world.now += 600_000;
+      const next = await ready(world);
+      await logged(world, (event) => event.type === 'run.failed' && (event.data as { attempt: number }).attempt === attempt);
+      await next.stop(1000);
+    }
+    await logged(world, (event) => event.type === 'message.dead_lettered');
+    expect(world.asked).toHaveLength(3);
+  });
+
+  it('A4 does not try again what the model refused', async () => {
+    const world = createWorld();
+    world.model = () => {
+      throw new GatewayError('MODEL_UNAUTHORIZED');
+    };
+    expect(await say(await ready(world), '1', 'hello')).toMatchObject({ status: 'dead_lettered', error: { code: 'MODEL_UNAUTHORIZED' } });
+  });
+
+  it('A6 ends a message whose answer is empty as no_reply and sends nothing', async () => {
+    const world = createWorld();
+    world.model = () => answer('');
+    expect(await say(await ready(world), '1', 'hello')).toEqual({ status: 'no_reply', reason: 'empty_answer' });
+    expect(world.sent).toEqual([]);
+  });
+
+  it('A6 holds a reply whose connection broke when the channel is set to hold, and sends it again marked when not', async () => {
+    for (const policy of ['hold', 'at-least-once']) {
+      const world = createWorld(`{ channels: { telegram: { botToken: "t", dmPolicy: "open", delivery: "${policy}" } } }`);
+      world.beforeSend = ({ attempt }) => {
+        if (attempt === 1) throw new GatewayError('CHANNEL_UNAVAILABLE', { details: { mayHaveArrived: true } });
+      };
+      const pipeline = await ready(world);
+      const receipt = await pipeline.receive(submission('1', 'hello'));
+      if (policy === 'hold') {
+        expect(await pipeline.outcome(receipt.messageId, LONG)).toMatchObject({ status: 'held' });
+        expect(world.sent).toEqual([]);
+      } else {
+        await logged(world, (event) => event.type === 'delivery.failed');
+        await pipeline.stop(1000);
+        world.now += 600_000;
+        await ready(world);
+        const attempt = await logged(
+          world,
+          (event) => event.type === 'delivery.attempted' && (event.data as { attempt: number }).attempt === 2,
+        );
+        expect(attempt.data).toMatchObject({ possiblyDuplicate: true });
+        await logged(world, (event) => event.type === 'message.delivered');
+      }
+    }
+  });
+
+  it('A6 gives up a delivery that the channel refuses for good', async () => {
+    const world = createWorld();
+    world.beforeSend = () => {
+      throw new GatewayError('CHANNEL_REFUSED');
+    };
+    expect(await say(await ready(world), '1', 'hello')).toMatchObject({ status: 'dead_lettered', error: { code: 'CHANNEL_REFUSED' } });
+  });
+
+  it('A8 cancels what runs and what waits, and each of them ends', async () => {
+    const world = createWorld();
+    world.model = async function* (_request, signal) {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      yield* answer('never');
+    };
+    const pipeline = await ready(world);
+    const receipts = await Promise.all(['1', '2'].map((id) => pipeline.receive(submission(id, id))));
+    await logged(world, (event) => event.type === 'model.requested');
+    const cancelled = await pipeline.abort({ sessionId: receipts[0]?.sessionId ?? '' }, 'test');
+    expect([...cancelled].sort()).toEqual(receipts.map((receipt) => receipt.messageId).sort());
+    for (const receipt of receipts)
+      expect(await pipeline.outcome(receipt.messageId, LONG)).toEqual({ status: 'no_reply', reason: 'aborted' });
+  });
+
+  it('A8 refuses messages beyond the queue limit with a retryable error', async () => {
+    const world = createWorld('{ messages: { queueLimit: 2 }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }');
+    world.model = () => new Promise(() => undefined) as never;
+    const pipeline = await ready(world);
+    await pipeline.receive(submission('1', 'a'));
+    await pipeline.receive(submission('2', 'b'));
+    await expect(pipeline.receive(submission('3', 'c'))).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
+  });
+});
+
+describe('F recovery: the process dies at every step', () => {
+  /** Two messages of one sender; the first uses a tool. Returns how many steps a whole life takes. */
+  const script = (world: World): void => {
+    world.model = (request) => {
+      const asked = lastText(request);
+      const answered = request.messages.at(-1)?.role === 'tool';
+      return asked === 'one' && !answered ? callTool('c1', 'x') : answer(`re: ${asked}`);
+    };
+  };
+
+  async function live(world: World, death: Death): Promise<boolean> {
+    const { pipeline, dead } = startLife(world, death);
+    const whole = (async () => {
+      await pipeline.recover();
+      const receipts = [await pipeline.receive(submission('1', 'one')), await pipeline.receive(submission('2', 'two'))];
+      for (const receipt of receipts) await pipeline.outcome(receipt.messageId, LONG);
+      await pipeline.stop(1000);
+      return false;
+    })();
+    whole.catch(() => undefined);
+    return Promise.race([whole, dead.then(() => true)]);
+  }
+
+  for (const when of ['before', 'after'] as const) {
+    for (const channelIdempotency of ['none', 'native'] as const) {
+      it(`law 1, 3, 4, 7, 12: dying ${when} each step, on a channel with ${channelIdempotency} idempotency`, async () => {
+        let died = true;
+        for (let at = 1; died; at++) {
+          const world = createWorld(toolConfig);
+          world.channelIdempotency = channelIdempotency;
+          script(world);
+          died = await live(world, { at, when });
+          const { pipeline } = startLife(world);
+          await pipeline.recover();
+          const receipts = [await pipeline.receive(submission('1', 'one')), await pipeline.receive(submission('2', 'two'))];
+          for (const { messageId } of receipts) {
+            await logged(
+              world,
+              (event) => event.metadata.correlationId === messageId && ['message.delivered', 'message.dead_lettered'].includes(event.type),
+            );
+          }
+          await pipeline.stop(1000);
+          checkLaws(world, await allEvents(world.log), `died ${when} step ${at}`);
+          expect(at).toBeLessThan(60);
+        }
+      });
+    }
+  }
+
+  function checkLaws(world: World, events: readonly StoredEvent[], where: string): void {
+    const of = (type: string): StoredEvent[] => events.filter((event) => event.type === type);
+    expect(of('message.received'), where).toHaveLength(2);
+    expect(of('message.delivered'), where).toHaveLength(2);
+    expect(world.toolRuns.length, `${where}: the tool ran again`).toBeLessThanOrEqual(1);
+    expect(of('tool.started').length, where).toBe(1);
+    const order = [...new Set(world.sent.map((outbound) => outbound.text))];
+    expect(order.at(-1), `${where}: order`).toBe('re: two');
+    for (const text of order) {
+      const copies = world.sent.filter((outbound) => outbound.text === text);
+      if (copies.length === 1) continue;
+      const { deliveryId } = copies[0] ?? { deliveryId: '' };
+      expect(new Set(copies.map((copy) => copy.deliveryId)).size, `${where}: same key`).toBe(1);
+      const uncertain = of('delivery.uncertain').some((event) => (event.data as { deliveryId: string }).deliveryId === deliveryId);
+      expect(uncertain, `${where}: sent twice without being marked`).toBe(true);
+      if (world.channelIdempotency === 'native') continue;
+      const delivered = of('message.delivered').find((event) => (event.data as { deliveryId: string }).deliveryId === deliveryId);
+      expect(delivered?.data, where).toMatchObject({ possiblyDuplicate: true });
+    }
+  }
+});

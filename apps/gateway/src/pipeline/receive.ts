@@ -1,0 +1,235 @@
+/** A message's first step: who sent it, may they, where does it go. Decided before, and committed with, its arrival. */
+import { createHash } from 'node:crypto';
+import {
+  type Actor,
+  AuthAccepted,
+  AuthDenied,
+  type EventMetadata,
+  encodeBase32,
+  GatewayError,
+  idFromBytes,
+  MessageDeduplicated,
+  MessageQueued,
+  MessageReceived,
+  MessageRejected,
+  type NewEvent,
+  newId,
+  RouteDecided,
+  SessionOpened,
+} from '@openclaw-gateway/events';
+import type { Received } from '@openclaw-gateway/sdk';
+import type { Config } from '../config/index.ts';
+import type { Submission } from '../parts.ts';
+import { type Admission, admit } from './admit.ts';
+import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
+import { channelSettings } from './channel-settings.ts';
+import { identify, openMessage, type PipelineContext } from './context.ts';
+import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
+import { problemOf } from './run.ts';
+import type { SessionCell } from './sessions.ts';
+
+type Receipt = Received & { readonly runId: string };
+type Routed = Extract<Route, { agentId: string }>;
+type Idempotency = { readonly key: string; readonly requestHash: string } | undefined;
+
+/** Commits a message with its admission and routing; resolves once it is durable. */
+export async function receiveMessage(context: PipelineContext, submission: Submission): Promise<Receipt> {
+  const messageId = newId('message');
+  const arrival = MessageReceived.create(receivedData(messageId, submission));
+  const idempotency = idempotencyOf(context, submission);
+  const { config, hash: configHash } = context.config();
+  const settings = channelSettings(config, submission.channel, submission.account);
+  const { sender, peer } = submission.inbound;
+  const admission = admit({ channel: submission.channel, senderId: sender.id, peer, method: submission.caller.method }, settings);
+  if (!admission.allowed) return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
+
+  const startedAt = performance.now();
+  const routeConfig = routeConfigOf(config, settings.agentId);
+  const first = route(routeRequestOf(submission), routeConfig);
+  const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
+  if (first.agentId === undefined) {
+    const decided = RouteDecided.create({
+      candidates: [...first.candidates],
+      configHash,
+      evaluatorVersion: EVALUATOR_VERSION,
+      durationUs: 0,
+    });
+    return reject(context, submission, arrival, [accepted, decided], first.error, idempotency);
+  }
+  const { cell, decision } = await conversation(context, submission, routeConfig, first);
+  const settingsOfAgent = agentSettings(config, decision.agentId);
+  const decided = RouteDecided.create({
+    candidates: [...decision.candidates],
+    winner: decision.winner,
+    agentId: decision.agentId,
+    model: settingsOfAgent.model,
+    modelFrom: settingsOfAgent.modelFrom,
+    sessionId: cell.sessionId,
+    sessionKeyRule: decision.sessionKeyRule,
+    configHash,
+    evaluatorVersion: EVALUATOR_VERSION,
+    durationUs: Math.round((performance.now() - startedAt) * 1000),
+  });
+  return accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+}
+
+/** The session that a key stands for. */
+export function sessionIdOf(context: Pick<PipelineContext, 'store'>, sessionKey: string): string {
+  return idFromBytes('session', context.store.pseudonym(sessionKey).subarray(0, 16));
+}
+
+export function routeConfigOf(config: Config, channelAgentId?: string): RouteConfig {
+  return {
+    agentIds: agentIds(config),
+    defaultAgentId: defaultAgentId(config),
+    bindings: config.bindings,
+    channelAgentId,
+    dmScope: config.session.dmScope,
+    mainKey: config.session.mainKey,
+  };
+}
+
+/** The conversation a message belongs to; one that was moved to another agent stays with that agent. */
+async function conversation(
+  context: PipelineContext,
+  submission: Submission,
+  config: RouteConfig,
+  first: Routed,
+): Promise<{ cell: SessionCell; decision: Routed }> {
+  const cell = await context.sessions.load(sessionIdOf(context, first.sessionKey));
+  const historyAgentId = cell.state.agentId;
+  if (historyAgentId === '' || historyAgentId === first.agentId) return { cell, decision: first };
+  const again = route({ ...routeRequestOf(submission), historyAgentId }, config);
+  return { cell, decision: again.agentId === undefined ? first : { ...again, sessionKey: first.sessionKey } };
+}
+
+async function accept(
+  context: PipelineContext,
+  submission: Submission,
+  cell: SessionCell,
+  decision: Routed,
+  events: readonly NewEvent[],
+  messageId: string,
+  idempotency: Idempotency,
+): Promise<Receipt> {
+  const { agentId, sessionKey } = decision;
+  const { channel, account } = submission;
+  const { sessionId } = cell;
+  const runId = newId('run');
+  const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, runId, actor: actorOf(context, submission) };
+  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId });
+  const isNew = cell.state.version === 0;
+  const opened = isNew ? [SessionOpened.create({ sessionId, sessionKey, agentId, channel, account, peer: submission.inbound.peer })] : [];
+  const result = await context.sessions.commit(cell, [...events, ...opened, queued], metadata, {
+    ...(isNew ? { expected: { [cell.streamId]: 'none' as const } } : {}),
+    ...(idempotency ? { idempotency } : {}),
+  });
+  if (!result.ok) {
+    if (result.reason === 'idempotency_mismatch') throw mismatch(result.position);
+    if (cell.state.version === 0) cell.stale = true;
+    return accept(context, submission, await context.sessions.load(sessionId), decision, events, messageId, idempotency);
+  }
+  if (result.replayed) return repeated(context, result.first, result.last);
+  context.live.add(messageId);
+  context.progress.publish({ ...identify(cell, openMessage(cell, messageId)), type: 'queued' });
+  return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId };
+}
+
+async function reject(
+  context: PipelineContext,
+  submission: Submission,
+  arrival: NewEvent<string, { messageId: string }>,
+  reasons: readonly NewEvent[],
+  error: GatewayError,
+  idempotency: Idempotency,
+): Promise<Receipt> {
+  const { messageId } = arrival.data;
+  const { channel, account } = submission;
+  const metadata: EventMetadata = { correlationId: messageId, channel, actor: actorOf(context, submission) };
+  const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
+  const result = await context.log.append({
+    events: events.map((event) => ({ streamId: `channel/${channel}/${account}`, event, metadata })),
+    ...(idempotency ? { idempotency } : {}),
+  });
+  if (!result.ok) throw result.reason === 'conflict' ? new GatewayError('INTERNAL') : mismatch(result.position);
+  if (result.replayed) return repeated(context, result.first, result.last);
+  return { status: 'rejected', messageId, position: result.last, error, duplicate: false, runId: '' };
+}
+
+/** What became of the first message with the same key, read from its events. */
+async function repeated(context: PipelineContext, first: number, last: number): Promise<Receipt> {
+  const events = await context.log.readAll({ after: first - 1, limit: last - first + 1 });
+  const arrival = events.find(MessageReceived.is);
+  if (!arrival) throw new GatewayError('LOG_CORRUPT', { details: { position: first } });
+  const { messageId } = arrival.data;
+  const { streamId, metadata } = arrival;
+  const duplicate = MessageDeduplicated.create({ messageId, firstPosition: first });
+  if (metadata.sessionId === undefined) {
+    await context.log.append({ events: [{ streamId, event: duplicate, metadata }] });
+  } else {
+    await context.sessions.commit(await context.sessions.load(metadata.sessionId), [duplicate], metadata);
+  }
+  const rejected = events.find(MessageRejected.is);
+  const queued = events.find(MessageQueued.is);
+  if (rejected || !queued) {
+    const error = rejected
+      ? GatewayError.fromBody(rejected.data.problem as { code: GatewayError['code']; message: string })
+      : new GatewayError('INTERNAL');
+    return { status: 'rejected', messageId, position: last, error, duplicate: true, runId: '' };
+  }
+  const { sessionId, agentId, runId } = queued.data;
+  const { sessionKey } = (await context.sessions.load(sessionId)).state;
+  return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: last, duplicate: true, runId };
+}
+
+function receivedData(messageId: string, submission: Submission): Parameters<typeof MessageReceived.create>[0] {
+  const { channel, account, inbound, sessionKey, agentId, requestId, system, history } = submission;
+  const { name } = inbound.sender;
+  return {
+    messageId,
+    channel,
+    account,
+    sender: { id: inbound.sender.id, ...(name === undefined ? {} : { name }) },
+    peer: inbound.peer,
+    text: inbound.text,
+    ...(sessionKey === undefined ? {} : { sessionKey }),
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(system === undefined ? {} : { system }),
+    ...(history === undefined || history.length === 0 ? {} : { history: [...history] }),
+  };
+}
+
+function routeRequestOf(submission: Submission): RouteRequest {
+  const { channel, account, inbound, agentId, sessionKey } = submission;
+  return {
+    channel,
+    account,
+    peer: inbound.peer,
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(sessionKey === undefined ? {} : { sessionKey }),
+  };
+}
+
+function denied(submission: Submission, admission: Extract<Admission, { allowed: false }>): NewEvent {
+  return AuthDenied.create({ method: submission.caller.method, rule: admission.rule, problem: problemOf(admission.error) });
+}
+
+function actorOf(context: PipelineContext, submission: Submission): Actor {
+  if (submission.caller.method !== 'channel') return submission.caller.actor;
+  const pseudonym = context.store.pseudonym(`${submission.channel}\0${submission.account}\0${submission.inbound.sender.id}`);
+  return { type: 'app_user', id: idFromBytes('sender', pseudonym.subarray(0, 16)) };
+}
+
+/** The channel's own id of a message makes it unique; what the id must stand for is its content. */
+function idempotencyOf(context: PipelineContext, submission: Submission): Idempotency {
+  const { channel, account, inbound, sessionKey, agentId, system, history } = submission;
+  if (inbound.externalId === undefined) return undefined;
+  const pseudonym = context.store.pseudonym(`${channel}\0${account}\0${inbound.externalId}`);
+  const content = JSON.stringify([inbound.sender.id, inbound.peer, inbound.text, sessionKey, agentId, system, history]);
+  return { key: `in:${encodeBase32(pseudonym.subarray(0, 16))}`, requestHash: createHash('sha256').update(content).digest('hex') };
+}
+
+function mismatch(position: number): GatewayError {
+  return new GatewayError('IDEMPOTENCY_MISMATCH', { details: { firstPosition: position } });
+}

@@ -1,0 +1,335 @@
+/**
+ * One message's run: ask the model, do what it asks for, until it answers. Every intent is committed before its effect.
+ * Where an earlier process stopped half way, the run goes on from what the log says.
+ */
+import {
+  DeliveryAttempted,
+  DeliveryRequested,
+  GatewayError,
+  MessageDeadLettered,
+  MessageNoReply,
+  ModelFailed,
+  ModelRequested,
+  ModelResponded,
+  type NewEvent,
+  newId,
+  type OpenMessage,
+  type OpenToolCall,
+  RunAborted,
+  RunCompleted,
+  RunFailed,
+  RunStarted,
+  ToolApproved,
+  ToolCompleted,
+  ToolDenied,
+  ToolFailed,
+  ToolRequested,
+  ToolStarted,
+  toGatewayError,
+} from '@openclaw-gateway/events';
+import type { ModelProvider, ModelRequest, ModelToolCall, ModelUsage } from '@openclaw-gateway/sdk';
+import { type AgentSettings, agentSettings, buildRequest, requestHash } from './agent.ts';
+import { identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
+import { backoffMs } from './next.ts';
+import type { SessionCell } from './sessions.ts';
+
+type Answer = {
+  readonly text: string;
+  readonly toolCalls: readonly ModelToolCall[];
+  readonly finishReason: string;
+  readonly usage: ModelUsage;
+  readonly responseModel?: string;
+  readonly firstTokenMs?: number;
+  readonly durationMs: number;
+};
+
+/** A run's fixed parts, so that the steps need not carry them one by one. */
+type Run = {
+  readonly context: PipelineContext;
+  readonly cell: SessionCell;
+  readonly messageId: string;
+  readonly settings: AgentSettings;
+  readonly provider: ModelProvider;
+  readonly providerName: string;
+  readonly model: string;
+  readonly signal: AbortSignal;
+};
+
+/** Runs a message to its answer, its failure or its cancellation. Throws only when the log cannot be written. */
+export async function runMessage(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
+  const { agentId } = openMessage(cell, messageId);
+  const settings = agentSettings(context.config().config, agentId);
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(STOP.timeout), settings.timeout);
+  context.running.set(messageId, control);
+  cell.users += 1;
+  try {
+    const { provider, providerName, model } = await context.models.resolve(settings.model);
+    const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
+    await converse(run);
+  } catch (thrown) {
+    await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
+  } finally {
+    clearTimeout(timer);
+    cell.users -= 1;
+    context.running.delete(messageId);
+  }
+}
+
+async function converse(run: Run): Promise<void> {
+  let request = await begin(run);
+  for (;;) {
+    const answer = await ask(run, request);
+    if (answer.toolCalls.length === 0) return finish(run, answer);
+    await takeToolCalls(run, answer);
+    request = await nextStep(run);
+  }
+}
+
+/** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
+async function begin(run: Run): Promise<ModelRequest> {
+  const { context, cell, messageId } = run;
+  const open = openMessage(cell, messageId);
+  if (open.run === 'running') return resume(run, open);
+  const request = requestOf(run, open);
+  const attempt = open.attempts + 1;
+  const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
+  await commit(run, [
+    RunStarted.create({ runId: open.runId, messageId, agentId: open.agentId, attempt, queuedMs }),
+    requested(run, request, 1),
+  ]);
+  context.progress.publish({ ...identify(cell, open), type: 'started' });
+  return request;
+}
+
+async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
+  const { runId } = open;
+  const interrupted: NewEvent[] = open.toolCalls
+    .filter((call) => call.status === 'started')
+    .map((call) =>
+      ToolFailed.create({ runId, callId: call.callId, tool: call.tool, problem: problemOf(new GatewayError('TOOL_INTERRUPTED')) }),
+    );
+  if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
+  if (interrupted.length > 0) await commit(run, interrupted);
+  await runToolCalls(run);
+  return nextStep(run);
+}
+
+async function nextStep(run: Run): Promise<ModelRequest> {
+  const open = openMessage(run.cell, run.messageId);
+  if (open.steps >= run.settings.maxSteps) {
+    const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
+    throw new GatewayError('RUN_STEPS_EXCEEDED', { message, details: { maxSteps: run.settings.maxSteps } });
+  }
+  const request = requestOf(run, open);
+  await commit(run, [requested(run, request, open.steps + 1)]);
+  return request;
+}
+
+function requestOf(run: Run, open: OpenMessage): ModelRequest {
+  return buildRequest(run.settings, run.model, run.context.tools.specs(run.settings.tools), run.cell.state, open);
+}
+
+function requested(run: Run, request: ModelRequest, step: number): NewEvent {
+  const { runId } = openMessage(run.cell, run.messageId);
+  return ModelRequested.create({
+    runId,
+    step,
+    provider: run.providerName,
+    model: run.model,
+    requestHash: requestHash(request),
+    messages: request.messages.length,
+    tools: request.tools.map((tool) => tool.name),
+  });
+}
+
+async function ask(run: Run, request: ModelRequest): Promise<Answer> {
+  const { context, cell, messageId } = run;
+  const open = openMessage(cell, messageId);
+  const identity = identify(cell, open);
+  const startedAt = performance.now();
+  let text = '';
+  let firstTokenMs: number | undefined;
+  const toolCalls: ModelToolCall[] = [];
+  try {
+    for await (const chunk of run.provider.stream(request, run.signal, { streaming: context.progress.hasAudience(messageId) })) {
+      if (chunk.type === 'text') {
+        firstTokenMs ??= performance.now() - startedAt;
+        text += chunk.text;
+        context.progress.publish({ ...identity, type: 'delta', text: chunk.text });
+      } else if (chunk.type === 'tool-call') {
+        toolCalls.push(chunk.call);
+      } else {
+        const { reason: finishReason, usage, responseModel } = chunk;
+        const durationMs = performance.now() - startedAt;
+        return {
+          text,
+          toolCalls,
+          finishReason,
+          usage,
+          durationMs,
+          ...(responseModel === undefined ? {} : { responseModel }),
+          ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+        };
+      }
+    }
+    throw new GatewayError('MODEL_BAD_RESPONSE', { message: "The model's answer broke off before its end." });
+  } catch (thrown) {
+    if (text !== '') context.progress.publish({ ...identity, type: 'reset' });
+    throw run.signal.aborted
+      ? stopped(run)
+      : new ModelCallFailed(
+          toGatewayError(thrown),
+          modelFailed(run, open.steps + 1, toGatewayError(thrown), performance.now() - startedAt),
+        );
+  }
+}
+
+function stopped(run: Run): GatewayError {
+  const message = `The run took longer than ${Math.round(run.settings.timeout / 1000)} s.`;
+  return run.signal.reason === STOP.timeout ? new GatewayError('MODEL_TIMEOUT', { message }) : new GatewayError('RUN_ABORTED');
+}
+
+/** A model's failure together with the event that records it, which is committed along with what follows from it. */
+class ModelCallFailed extends GatewayError {
+  readonly event: NewEvent;
+
+  constructor(error: GatewayError, event: NewEvent) {
+    super(error.code, { message: error.message, ...(error.details ? { details: error.details } : {}), cause: error.cause });
+    this.event = event;
+  }
+}
+
+function modelFailed(run: Run, step: number, error: GatewayError, durationMs: number): NewEvent {
+  const { runId } = openMessage(run.cell, run.messageId);
+  const { providerName: provider, model } = run;
+  return ModelFailed.create({ runId, step, provider, model, problem: problemOf(error), retryable: error.retryable, durationMs });
+}
+
+function responded(open: OpenMessage, answer: Answer): NewEvent {
+  return ModelResponded.create({ ...answer, toolCalls: [...answer.toolCalls], runId: open.runId, step: open.steps + 1 });
+}
+
+/** Commits the answer together with the order to send it, then lets the reply go out. */
+async function finish(run: Run, answer: Answer): Promise<void> {
+  const { context, cell, messageId } = run;
+  const open = openMessage(cell, messageId);
+  const { runId, received } = open;
+  const usage = { inputTokens: open.inputTokens + answer.usage.inputTokens, outputTokens: open.outputTokens + answer.usage.outputTokens };
+  const durationMs = Math.max(0, context.now() - (open.runStartedAt ?? context.now()));
+  const events = [responded(open, answer), RunCompleted.create({ runId, messageId, steps: open.steps + 1, usage, durationMs })];
+  if (answer.text.trim() === '') {
+    await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
+    settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
+    return;
+  }
+  const deliveryId = newId('delivery');
+  const { channel, account, peer: to } = received;
+  events.push(DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text: answer.text }));
+  if (isFirstInLine(cell, messageId)) {
+    events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
+    context.attemptedHere.add(deliveryId);
+  }
+  await commit(run, events);
+  context.wakeDelivery(cell.sessionId);
+}
+
+/** Whether no earlier reply of the conversation still has to be sent. */
+function isFirstInLine(cell: SessionCell, messageId: string): boolean {
+  for (const other of cell.state.open.values()) {
+    if (other.messageId === messageId) return true;
+    if (other.delivery && other.delivery.status !== 'held') return false;
+  }
+  return true;
+}
+
+async function takeToolCalls(run: Run, answer: Answer): Promise<void> {
+  const { context, cell, messageId, settings } = run;
+  const open = openMessage(cell, messageId);
+  const { runId } = open;
+  if (answer.text !== '') context.progress.publish({ ...identify(cell, open), type: 'reset' });
+  const events = [responded(open, answer)];
+  for (const { callId, tool, arguments: args } of answer.toolCalls) {
+    events.push(ToolRequested.create({ runId, callId, tool, arguments: args }));
+    const decision = context.tools.decide(settings.tools, tool);
+    if (decision.allowed) events.push(ToolApproved.create({ runId, callId, tool, rule: decision.rule, reason: decision.reason }));
+    else events.push(ToolDenied.create({ runId, callId, tool, rule: decision.rule, problem: problemOf(decision.error) }));
+  }
+  await commit(run, events);
+  await runToolCalls(run);
+}
+
+/** Runs what is approved and not finished, one call after the other. */
+async function runToolCalls(run: Run): Promise<void> {
+  for (;;) {
+    const open = openMessage(run.cell, run.messageId);
+    const call = open.toolCalls.find((candidate) => candidate.status === 'approved' || candidate.status === 'requested');
+    if (!call) return;
+    await runTool(run, open, call);
+  }
+}
+
+async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: args }: OpenToolCall): Promise<void> {
+  const { context, cell } = run;
+  const { runId } = open;
+  const identity = identify(cell, open);
+  await commit(run, [ToolStarted.create({ runId, callId, tool })]);
+  context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'start' });
+  const startedAt = performance.now();
+  let event: NewEvent;
+  try {
+    const result = await context.tools.run(tool, args, { sessionId: cell.sessionId, runId, callId, signal: run.signal });
+    event = ToolCompleted.create({ runId, callId, tool, result, durationMs: performance.now() - startedAt });
+  } catch (thrown) {
+    const error = thrown instanceof GatewayError ? thrown : new GatewayError('TOOL_FAILED', { cause: thrown });
+    event = ToolFailed.create({ runId, callId, tool, problem: problemOf(error), durationMs: performance.now() - startedAt });
+  }
+  await commit(run, [event]);
+  context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'end', failed: ToolFailed.type === event.type });
+  if (run.signal.aborted) throw stopped(run);
+}
+
+async function giveUp(
+  context: PipelineContext,
+  cell: SessionCell,
+  messageId: string,
+  signal: AbortSignal,
+  error: GatewayError,
+): Promise<void> {
+  if (error.code.startsWith('LOG_') || signal.reason === STOP.shutdown) throw error;
+  const open = openMessage(cell, messageId);
+  const { runId } = open;
+  if (error.code === 'RUN_ABORTED') return recordCancelled(context, cell, messageId);
+  const { retry } = context.config().config.messages;
+  const attempt = Math.max(1, open.attempts);
+  const retryAfterMs = error.details?.['retryAfterMs'];
+  const again = error.retryable && attempt < retry.maxAttempts;
+  const retryAt =
+    context.now() +
+    backoffMs(attempt, { retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined, random: context.random });
+  const events = error instanceof ModelCallFailed ? [error.event] : [];
+  events.push(RunFailed.create({ runId, messageId, attempt, problem: problemOf(error), ...(again ? { retryAt } : {}) }));
+  if (!again) events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
+  await context.sessions.commit(cell, events, metadataOf(cell, open));
+  if (error.code === 'INTERNAL')
+    context.logger.error({ err: error.cause, correlationId: messageId, sessionId: cell.sessionId }, 'run failed unexpectedly');
+  if (again) return;
+  settle(context, cell, open, { status: 'dead_lettered', error });
+}
+
+/** Ends a message that somebody cancelled before it was answered. */
+export async function recordCancelled(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
+  const open = openMessage(cell, messageId);
+  const events: NewEvent[] = open.run === 'running' ? [RunAborted.create({ runId: open.runId, messageId, reason: 'cancelled' })] : [];
+  await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'aborted' })], metadataOf(cell, open));
+  settle(context, cell, open, { status: 'no_reply', reason: 'aborted' });
+}
+
+async function commit(run: Run, events: readonly NewEvent[]): Promise<void> {
+  const open = openMessage(run.cell, run.messageId);
+  await run.context.sessions.commit(run.cell, events, metadataOf(run.cell, open));
+}
+
+export function problemOf(error: GatewayError): { code: string; message: string } {
+  return { code: error.code, message: error.message.slice(0, 2000) };
+}

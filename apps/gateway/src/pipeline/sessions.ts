@@ -1,0 +1,123 @@
+import type { AppendRequest, AppendResult, EventLog, PipelineReads } from '@openclaw-gateway/db';
+import { type EventMetadata, type NewEvent, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
+
+/** A conversation in memory: the fold of its stream, kept up by every append that goes through `commit`. */
+export type SessionCell = {
+  readonly sessionId: string;
+  readonly streamId: string;
+  state: SessionState;
+  /** An event of this stream was missed, so the state must be read from the log again. */
+  stale: boolean;
+  /** Characters of transcript, for the bound on memory. */
+  weight: number;
+  /** Steps under way that hold the cell in memory. */
+  users: number;
+};
+
+export const sessionStream = (sessionId: string): string => `session/${sessionId}`;
+
+const MAX_CELLS = 2000;
+const MAX_WEIGHT = 32 * 1024 * 1024;
+
+/** The conversations in use, the least recently used ones dropped when there are too many. The log has them all. */
+export class Sessions {
+  readonly #log: EventLog;
+  readonly #reads: PipelineReads;
+  readonly #cells = new Map<string, SessionCell>();
+  readonly #loading = new Map<string, Promise<SessionCell>>();
+  #weight = 0;
+
+  constructor(log: EventLog, reads: PipelineReads) {
+    this.#log = log;
+    this.#reads = reads;
+  }
+
+  get size(): number {
+    return this.#cells.size;
+  }
+
+  peek(sessionId: string): SessionCell | undefined {
+    return this.#cells.get(sessionId);
+  }
+
+  /** The conversation, read from the log when it is not in memory. */
+  async load(sessionId: string): Promise<SessionCell> {
+    const cell = this.#cells.get(sessionId);
+    if (cell && !cell.stale) {
+      this.#cells.delete(sessionId);
+      this.#cells.set(sessionId, cell);
+      return cell;
+    }
+    const loading = this.#loading.get(sessionId) ?? this.#read(sessionId, cell);
+    this.#loading.set(sessionId, loading);
+    try {
+      return await loading;
+    } finally {
+      this.#loading.delete(sessionId);
+    }
+  }
+
+  /** A conversation that is known to be new, because its key was made just now: nothing to read. */
+  open(sessionId: string): SessionCell {
+    return this.#keep(newCell(sessionId, Session.initial()));
+  }
+
+  /** Appends to the conversation's stream and folds what was stored. */
+  async commit(
+    cell: SessionCell,
+    events: readonly NewEvent[],
+    metadata: EventMetadata,
+    options: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> = {},
+  ): Promise<AppendResult> {
+    const result = await this.#log.append({ ...options, events: events.map((event) => ({ streamId: cell.streamId, event, metadata })) });
+    if (result.ok) this.#apply(cell, result.events);
+    return result;
+  }
+
+  #apply(cell: SessionCell, events: readonly StoredEvent[]): void {
+    const said = cell.state.transcript.length;
+    for (const event of events) {
+      if (event.version !== cell.state.version + 1) {
+        cell.stale ||= event.version > cell.state.version;
+        return;
+      }
+      cell.state = Session.evolve(cell.state, event);
+    }
+    const added = transcriptWeight(cell.state, said);
+    cell.weight += added;
+    this.#weight += added;
+  }
+
+  async #read(sessionId: string, old: SessionCell | undefined): Promise<SessionCell> {
+    const state = await this.#reads.sessionState(sessionId);
+    if (!old) return this.#keep(newCell(sessionId, state));
+    old.state = state;
+    old.stale = false;
+    return old;
+  }
+
+  #keep(cell: SessionCell): SessionCell {
+    this.#cells.set(cell.sessionId, cell);
+    this.#weight += cell.weight;
+    for (const [id, candidate] of this.#cells) {
+      if (this.#cells.size <= MAX_CELLS && this.#weight <= MAX_WEIGHT) break;
+      if (candidate === cell || candidate.users > 0 || candidate.state.open.size > 0) continue;
+      this.#cells.delete(id);
+      this.#weight -= candidate.weight;
+    }
+    return cell;
+  }
+}
+
+function newCell(sessionId: string, state: SessionState): SessionCell {
+  return { sessionId, streamId: sessionStream(sessionId), state, stale: false, weight: 200 + transcriptWeight(state, 0), users: 0 };
+}
+
+function transcriptWeight(state: SessionState, from: number): number {
+  let weight = 0;
+  for (let index = from; index < state.transcript.length; index++) {
+    const entry = state.transcript[index];
+    weight += 100 + (entry && 'text' in entry ? entry.text.length : JSON.stringify(entry?.result ?? '').length);
+  }
+  return weight;
+}
