@@ -16,8 +16,9 @@ import {
 } from '@openclaw-gateway/events';
 import { createAccess } from './access/index.ts';
 import { ChannelManager } from './channels/index.ts';
+import type { ConfigStore } from './config/index.ts';
 import { secrets } from './config/secrets.ts';
-import { type ConfigStore, openConfigStore } from './config/store.ts';
+import { openConfigStore } from './config/store.ts';
 import { createHttp } from './http/index.ts';
 import { createModels } from './models/index.ts';
 import { createLogger, flushLogger } from './operations/logs.ts';
@@ -63,11 +64,19 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const startedAt = Date.now();
   let phase: Phase = 'starting';
 
-  const overrides = { ...(options.port === undefined ? {} : { port: options.port }), ...(options.bind === undefined ? {} : { host: options.bind }) };
-  const config = stack.adopt(await openConfigStore({ path: options.configPath, record: (event, metadata) => record('config', event, metadata), overrides }), (part) => part.close());
+  const overrides = {
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.bind === undefined ? {} : { host: options.bind }),
+  };
+  const config = stack.adopt(
+    await openConfigStore({ path: options.configPath, record: (event, metadata) => record('config', event, metadata), overrides }),
+    (part) => part.close(),
+  );
   const settings = () => config.current().config;
   const logger = stack.adopt(createLogger(settings(), { dir: options.stateDir, verbose: options.verbose === true }), flushLogger);
-  const opened = stack.adopt(await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()) }), (part) => part.close());
+  const opened = stack.adopt(await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()) }), (part) =>
+    part.close(),
+  );
   const store: Store = { ...opened, log: instrumentLog(opened.log) };
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
@@ -102,14 +111,28 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       },
     );
   };
-  const parts: Parts = { gatewayId: opened.gatewayId, version, startedAt, phase: () => phase, config, store, pipeline, channels, access, logger, shutdown };
+  const parts: Parts = {
+    gatewayId: opened.gatewayId,
+    version,
+    startedAt,
+    phase: () => phase,
+    config,
+    store,
+    pipeline,
+    channels,
+    access,
+    logger,
+    shutdown,
+  };
   watchPipeline(parts);
   config.onChange(({ snapshot }) => {
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));
     logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
-    channels.apply(snapshot.config.channels).catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
+    channels
+      .apply(snapshot.config.channels)
+      .catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
   });
 
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
@@ -148,10 +171,22 @@ async function takeUp(
 ): Promise<void> {
   const head = store.log.head();
   await store.waitForViews(head, VIEWS_CATCH_UP_MS);
-  const last = head === 0 ? undefined : (await store.views.events({ types: [GatewayStarted.type, GatewayStopped.type] }, { limit: 1 })).rows[0];
+  const last =
+    head === 0 ? undefined : (await store.views.events({ types: [GatewayStarted.type, GatewayStopped.type] }, { limit: 1 })).rows[0];
   const stream = `gateway/${gatewayId}`;
   const { hash } = config.current();
-  await record(stream, GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash: hash }));
+  await record(
+    stream,
+    GatewayStarted.create({
+      gatewayId,
+      programVersion: version,
+      nodeVersion: process.version,
+      pid: process.pid,
+      host,
+      port,
+      configHash: hash,
+    }),
+  );
   await config.recordStart();
   const recovery = await pipeline.recover();
   if (last?.type === GatewayStarted.type) await record(stream, GatewayCrashRecovered.create(recovery));

@@ -6,6 +6,8 @@ import type { ViewQueries } from './views/queries.ts';
 export type PipelineReads = Pick<ViewQueries, 'sessionState' | 'unsettledSessions' | 'message' | 'messageByRequestId'>;
 
 export interface Store {
+  /** `gw_…`, the same for as long as the state directory lives. */
+  readonly gatewayId: string;
   readonly log: EventLog;
   /** For the dashboard, the API and the command line. */
   readonly views: ViewQueries;
@@ -16,5 +18,14 @@ export interface Store {
   resumeProjection(name: string, action: 'retry' | 'skip'): Promise<void>;
   /** A keyed hash under a secret of this state directory: what stands for a phone number or an address in ids and keys. */
   pseudonym(text: string): Uint8Array;
+  /** From now on these texts are written to the log as `[secret]`. Replaces what was set before; texts under six characters are left alone. */
+  setSecrets(secrets: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+/** What can be read beside a running gateway, or without one. */
+export interface ReadOnlyStore {
+  readonly log: Pick<EventLog, 'head' | 'readAll' | 'readStream' | 'readAt'>;
+  readonly views: Omit<ViewQueries, 'projections' | 'overview'>;
   close(): Promise<void>;
 }

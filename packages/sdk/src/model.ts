@@ -28,10 +28,18 @@ export type ModelChunk =
   | { readonly type: 'tool-call'; readonly call: ModelToolCall }
   | { readonly type: 'finish'; readonly reason: string; readonly usage: ModelUsage; readonly responseModel?: string };
 
+export type ModelStreamOptions = {
+  /** A hint: `false` when nobody reads along, so the text may come in one piece. */
+  readonly streaming?: boolean;
+};
+
 /** A configured model provider. */
 export type ModelProvider = {
-  /** Asks the model and yields its answer. Throws a `GatewayError` with a MODEL_ code; `details.retryAfterMs` is honoured. */
-  readonly stream: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+  /**
+   * Asks the model once and yields its answer. Throws a `GatewayError` with a MODEL_ code, whose `details.retryAfterMs`
+   * is honoured, or RUN_ABORTED when the signal aborted.
+   */
+  readonly stream: (request: ModelRequest, signal: AbortSignal, options?: ModelStreamOptions) => AsyncIterable<ModelChunk>;
 };
 
 export type ModelDefinition<S extends z.ZodType = z.ZodType> = {

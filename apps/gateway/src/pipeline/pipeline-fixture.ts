@@ -1,6 +1,6 @@
 /** A pipeline over a memory log, a scripted model and a channel that counts, which can die at any moment and be started again. */
 import { createHmac } from 'node:crypto';
-import { createMemoryLog, type EventLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
+import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
 import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
 import pino from 'pino';
@@ -26,7 +26,7 @@ export type World = {
 
 export function createWorld(config = '{ channels: { telegram: { botToken: "t", dmPolicy: "open" } } }'): World {
   return {
-    log: createMemoryLog(),
+    log: new MemoryLog(),
     config,
     sent: [],
     asked: [],

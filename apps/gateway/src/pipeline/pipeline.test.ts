@@ -21,11 +21,11 @@ async function say(pipeline: RunningPipeline, id: string, text: string): Promise
 
 /** Resolves when the log holds an event for which `found` is true. */
 async function logged(world: World, found: (event: StoredEvent) => boolean): Promise<StoredEvent> {
-  for await (const page of world.log.subscribe({ after: 0, signal: AbortSignal.timeout(5000) })) {
+  for await (const page of world.log.subscribe({ after: 0, signal: AbortSignal.timeout(2000) })) {
     const event = page.find(found);
     if (event) return event;
   }
-  throw new Error('the event did not come');
+  throw new Error(`the event did not come; there are ${types(await allEvents(world.log)).join(' ')}`);
 }
 
 const types = (events: readonly StoredEvent[]): string[] => events.map((event) => event.type);
@@ -108,8 +108,11 @@ describe('A1 the way of a message', () => {
     world.model = async function* (request: ModelRequest) {
       active += 1;
       expect(active).toBe(1);
-      yield* answer(`re: ${lastText(request)}`);
-      active -= 1;
+      try {
+        yield* answer(`re: ${lastText(request)}`);
+      } finally {
+        active -= 1;
+      }
     };
     const pipeline = await ready(world);
     const receipts = await Promise.all(['1', '2', '3', '4'].map((id) => pipeline.receive(submission(id, id))));
@@ -238,7 +241,7 @@ describe('A1 the way of a message', () => {
     const pipeline = await ready(world);
     const receipts = await Promise.all(['1', '2'].map((id) => pipeline.receive(submission(id, id))));
     await logged(world, (event) => event.type === 'model.requested');
-    const cancelled = await pipeline.abort({ sessionId: receipts[0]?.sessionId ?? '' }, 'test');
+    const cancelled = await pipeline.abort({ sessionId: receipts[0]?.status === 'accepted' ? receipts[0].sessionId : '' }, 'test');
     expect([...cancelled].sort()).toEqual(receipts.map((receipt) => receipt.messageId).sort());
     for (const receipt of receipts)
       expect(await pipeline.outcome(receipt.messageId, LONG)).toEqual({ status: 'no_reply', reason: 'aborted' });

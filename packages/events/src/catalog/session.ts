@@ -329,6 +329,5 @@ function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   } else if (DeliveryUncertain.is(event)) {
     delivery.status = event.data.resolution === 'held' ? 'held' : 'retrying';
     if (event.data.resolution === 'retry_at_least_once') delivery.possiblyDuplicate = true;
-    if (event.data.resolution !== 'held') delivery.retryAt = event.time;
   }
 }

@@ -1,0 +1,5 @@
+import { EventsPage } from '../../features/events/events-page.tsx';
+
+export default function Page() {
+  return <EventsPage />;
+}

@@ -1,0 +1,5 @@
+import { SessionsPage } from '../../features/session/sessions-page.tsx';
+
+export default function Page() {
+  return <SessionsPage />;
+}

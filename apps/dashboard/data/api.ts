@@ -1,0 +1,47 @@
+/** The few calls that come before anybody is signed in, and the one that ends it. */
+import type { ErrorBody, ErrorCode } from '@openclaw-gateway/events';
+import { leaveForSignIn } from './sign-in-redirect.ts';
+
+/** Why a sign-in failed: a code of the registry, or what only the browser can know. */
+export type SignInFailure = { readonly reason: ErrorCode | 'COOKIE_BLOCKED' | 'UNREACHABLE'; readonly body?: ErrorBody };
+
+/** Signs in by the code of a link. Nothing is returned when it worked. */
+export function signInByCode(code: string): Promise<SignInFailure | undefined> {
+  return signIn('/api/sign-in', { code });
+}
+
+/** Signs in by the gateway token. Nothing is returned when it worked. */
+export function signInByToken(token: string): Promise<SignInFailure | undefined> {
+  return signIn('/api/sign-in/token', { token });
+}
+
+/** Ends the login session, then shows the sign-in page. */
+export async function signOut(): Promise<void> {
+  await call('/api/sign-out', {}).catch(() => undefined);
+  leaveForSignIn();
+}
+
+async function signIn(path: string, body: object): Promise<SignInFailure | undefined> {
+  try {
+    const answer = await call(path, body);
+    if (!answer.ok) return failureOf(answer);
+    const me = await fetch('/api/me', { credentials: 'same-origin' });
+    return me.status === 401 ? { reason: 'COOKIE_BLOCKED' } : undefined;
+  } catch {
+    return { reason: 'UNREACHABLE' };
+  }
+}
+
+function call(path: string, body: object): Promise<Response> {
+  return fetch(path, {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function failureOf(answer: Response): Promise<SignInFailure> {
+  const parsed = (await answer.json().catch(() => undefined)) as { error?: ErrorBody } | undefined;
+  return parsed?.error ? { reason: parsed.error.code, body: parsed.error } : { reason: 'UNREACHABLE' };
+}

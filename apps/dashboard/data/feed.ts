@@ -1,0 +1,146 @@
+'use client';
+/**
+ * What the gateway commits, as it happens. One stream for the whole tab, shared by everything on the page: pages filter
+ * it themselves. Its ids are log positions, so that it resumes where it broke off, without gap or repetition.
+ */
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { client, isSignedOut, type Outputs } from './trpc.ts';
+import { leaveForSignIn } from './sign-in-redirect.ts';
+
+export type LiveRow = Outputs['events']['list']['rows'][number];
+export type LiveBatch = {
+  readonly rows: readonly LiveRow[];
+  readonly head: number;
+  readonly skipped?: { readonly skippedTo: number; readonly count: number } | undefined;
+};
+export type FeedState = { readonly connection: 'connecting' | 'live' | 'reconnecting'; readonly head: number; readonly paused: boolean };
+
+const RETRY_MS = 2_000;
+
+let state: FeedState = { connection: 'connecting', head: 0, paused: false };
+const watchers = new Set<() => void>();
+const readers = new Set<(batch: LiveBatch) => void>();
+let stop: (() => void) | undefined;
+
+function set(change: Partial<FeedState>): void {
+  state = { ...state, ...change };
+  for (const watcher of watchers) watcher();
+}
+
+/** Opens the stream; it stays open until the returned function is called. */
+export function openFeed(): () => void {
+  stop ??= connect(undefined);
+  return () => {
+    stop?.();
+    stop = undefined;
+  };
+}
+
+function connect(after: number | undefined): () => void {
+  let last = after;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  const again = () => {
+    set({ connection: 'reconnecting' });
+    retry = setTimeout(() => {
+      stop = connect(last);
+    }, RETRY_MS);
+  };
+  const subscription = client.events.live.subscribe(last === undefined ? {} : { after: last }, {
+    onStarted: () => set({ connection: 'live' }),
+    onData: (message) => {
+      last = Number(message.id);
+      receive(message.data);
+    },
+    onConnectionStateChange: (change) => {
+      if (change.state === 'connecting' && state.connection === 'live') set({ connection: 'reconnecting' });
+    },
+    onError: (error) => (isSignedOut(error) ? leaveForSignIn() : again()),
+    onComplete: again,
+  });
+  return () => {
+    clearTimeout(retry);
+    subscription.unsubscribe();
+  };
+}
+
+function receive(batch: LiveBatch): void {
+  if (batch.head !== state.head || state.connection !== 'live') set({ connection: 'live', head: Math.max(state.head, batch.head) });
+  if (batch.rows.length === 0 && !batch.skipped) return;
+  for (const reader of readers) reader(batch);
+}
+
+export function togglePaused(): void {
+  set({ paused: !state.paused });
+}
+
+/** The state of the stream: for the header, and for pages that must say that they are stale. */
+export function useFeed(): FeedState {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    () => state,
+    () => state,
+  );
+}
+
+/** Calls back on every batch while the component is there, also while updates are paused. */
+export function useBatches(onBatch: (batch: LiveBatch) => void): void {
+  const latest = useRef(onBatch);
+  useEffect(() => {
+    latest.current = onBatch;
+  });
+  useEffect(() => {
+    const reader = (batch: LiveBatch) => latest.current(batch);
+    readers.add(reader);
+    return () => {
+      readers.delete(reader);
+    };
+  }, []);
+}
+
+/**
+ * Calls `refresh` when something that concerns the page was committed: at once, then at most every `everyMs`.
+ * Not while updates are paused or the tab is hidden; what was missed then is made up for afterwards.
+ */
+export function useRefresh(concerns: (row: LiveRow) => boolean, refresh: () => void, everyMs: number): void {
+  const { paused } = useFeed();
+  const due = useRef(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const run = useRef(refresh);
+  useEffect(() => {
+    run.current = refresh;
+  });
+
+  const flush = () => {
+    if (!due.current || timer.current !== undefined || document.hidden || paused) return;
+    due.current = false;
+    run.current();
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      flush();
+    }, everyMs);
+  };
+  const latestFlush = useRef(flush);
+  useEffect(() => {
+    latestFlush.current = flush;
+    flush();
+  });
+
+  useBatches((batch) => {
+    if (!batch.skipped && !batch.rows.some(concerns)) return;
+    due.current = true;
+    latestFlush.current();
+  });
+
+  useEffect(() => {
+    const onVisible = () => latestFlush.current();
+    document.addEventListener('visibilitychange', onVisible);
+    return () => {
+      document.removeEventListener('visibilitychange', onVisible);
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    };
+  }, []);
+}

@@ -1,0 +1,53 @@
+'use client';
+/** The one way to the gateway: typed calls with a cache, and streams that resume. */
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
+import type { inferRouterOutputs } from '@trpc/server';
+import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
+import type { ErrorBody } from '@openclaw-gateway/events';
+import type { AppRouter } from 'openclaw/trpc';
+import { leaveForSignIn } from './sign-in-redirect.ts';
+
+export type Outputs = inferRouterOutputs<AppRouter>;
+
+const url = '/trpc';
+
+export const client = createTRPCClient<AppRouter>({
+  links: [
+    splitLink({
+      condition: (operation) => operation.type === 'subscription',
+      true: httpSubscriptionLink({ url }),
+      false: httpBatchLink({ url, maxURLLength: 4_000, maxItems: 10 }),
+    }),
+  ],
+});
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: leaveWhenSignedOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) => failures < 2 && (bodyOf(error)?.retryable ?? true),
+      refetchOnWindowFocus: true,
+      networkMode: 'always',
+    },
+    mutations: { onError: leaveWhenSignedOut, networkMode: 'always' },
+  },
+});
+
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
+
+/** What the gateway said about a failed call; nothing when it could not be reached. */
+export function bodyOf(error: unknown): ErrorBody | undefined {
+  if (!(error instanceof TRPCClientError)) return undefined;
+  return (error.data as { error?: ErrorBody } | null | undefined)?.error;
+}
+
+/** Whether the call failed because nobody is signed in. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof TRPCClientError && (error.data as { httpStatus?: number } | null)?.httpStatus === 401;
+}
+
+function leaveWhenSignedOut(error: unknown): void {
+  if (isSignedOut(error)) leaveForSignIn();
+}

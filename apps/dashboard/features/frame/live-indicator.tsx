@@ -1,0 +1,30 @@
+'use client';
+import Pause from 'lucide-react/icons/pause';
+import Play from 'lucide-react/icons/play';
+import { togglePaused, useFeed } from '../../data/feed.ts';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { classNames } from '../../ui/class-names.ts';
+
+/** Whether the page follows the gateway, and up to which event. A click pauses and resumes. */
+export function LiveIndicator() {
+  const t = useT();
+  const format = useFormat();
+  const { connection, head, paused } = useFeed();
+  const text = paused ? t.frame.paused : connection === 'live' ? t.frame.live(format.number(head)) : t.frame[connection];
+  const dot = paused ? 'bg-ink-3' : connection === 'live' ? 'bg-ok' : 'bg-warn animate-pulse-soft';
+  const action = paused ? t.frame.resumeLive : t.frame.pauseLive;
+  const Icon = paused ? Play : Pause;
+  return (
+    <button
+      type="button"
+      aria-label={`${text}. ${action}`}
+      title={action}
+      onClick={togglePaused}
+      className="group flex h-8 items-center gap-2 rounded-md px-2 text-xs text-ink-2 figures hover:bg-sunken"
+    >
+      <span className={classNames('size-2 rounded-full', dot)} />
+      <span data-testid="live-indicator">{text}</span>
+      <Icon aria-hidden className="size-3 text-ink-3" />
+    </button>
+  );
+}

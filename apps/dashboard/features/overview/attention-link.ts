@@ -1,0 +1,13 @@
+import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
+import type { AttentionItem } from './attention-list.tsx';
+
+/** Where one can see and do something about it. */
+export function attentionLink(item: AttentionItem): string {
+  const { kind, sessionId, messageId, position, subject } = item;
+  if (sessionId) return sessionUrl(sessionId, messageId);
+  if (messageId) return eventsUrl({ correlationId: messageId, range: 'all' });
+  if (kind === 'unsettled') return '/sessions/?open=true';
+  if (kind === 'rejected') return eventsUrl({ types: ['message.rejected'], range: '24h' });
+  if (kind === 'channel_down') return eventsUrl({ types: ['channel.*'], channels: [subject?.split('/')[0] ?? ''], range: '24h' });
+  return position === undefined ? eventsUrl({ range: '24h' }) : eventsUrl({ range: 'all', selected: position });
+}

@@ -1,0 +1,86 @@
+'use client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRouter } from 'next/navigation';
+import { useMemo } from 'react';
+import { useFeed, useRefresh } from '../../data/feed.ts';
+import { trpc } from '../../data/trpc.ts';
+import { useT } from '../../i18n/index.tsx';
+import { Histogram } from '../../ui/histogram.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Loaded, Skeleton } from '../../ui/states.tsx';
+import { eventsUrl } from '../events/filter-url.ts';
+import { PageTitle } from '../frame/page-title.tsx';
+import { AttentionList } from './attention-list.tsx';
+import { LogFacts } from './log-facts.tsx';
+import { RecentSessions } from './recent-sessions.tsx';
+import { Tiles } from './tiles.tsx';
+import { Verdict } from './verdict.tsx';
+
+const DAY_MS = 86_400_000;
+const QUARTER_HOUR_MS = 15 * 60_000;
+const REFRESH_MS = 2_000;
+const POLL_MS = 30_000;
+
+/** Is it well, and what needs me? */
+export function OverviewPage() {
+  const t = useT();
+  const cache = useQueryClient();
+  const { head } = useFeed();
+  const summary = useQuery({ ...trpc.overview.summary.queryOptions(), refetchInterval: POLL_MS });
+  const attention = useQuery({ ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS });
+  useRefresh(
+    () => true,
+    () => {
+      void cache.invalidateQueries(trpc.overview.pathFilter());
+      void cache.invalidateQueries(trpc.events.histogram.pathFilter());
+      void cache.invalidateQueries(trpc.sessions.list.pathFilter());
+    },
+    REFRESH_MS,
+  );
+  return (
+    <>
+      <PageTitle title={t.overview.title} />
+      <Loaded query={summary} skeleton={<Skeleton lines={6} />}>
+        {(data) => (
+          <div className="flex flex-col gap-4">
+            <Verdict summary={data} attention={attention.data?.length} />
+            <Tiles summary={data} />
+            <div className="grid gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+              <Panel title={t.overview.attention}>
+                <Loaded query={attention}>{(items) => <AttentionList items={items} />}</Loaded>
+              </Panel>
+              <LogFacts summary={data} head={Math.max(head, data.head)} />
+            </div>
+            <Activity />
+            <RecentSessions />
+          </div>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Activity() {
+  const t = useT();
+  const router = useRouter();
+  const range = useMemo(() => {
+    const toTime = Math.ceil(Date.now() / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    return { fromTime: toTime - DAY_MS, toTime };
+  }, []);
+  const histogram = useQuery(trpc.events.histogram.queryOptions({ ...range, buckets: 96, filter: {} }));
+  return (
+    <Panel title={t.overview.activity} note={t.overview.activityHint}>
+      <div className="p-4">
+        <Loaded query={histogram} skeleton={<Skeleton lines={5} />}>
+          {(data) => (
+            <Histogram
+              label={t.overview.activity}
+              {...data}
+              onRange={(fromTime, toTime) => router.push(eventsUrl({ range: 'custom', fromTime, toTime }))}
+            />
+          )}
+        </Loaded>
+      </div>
+    </Panel>
+  );
+}

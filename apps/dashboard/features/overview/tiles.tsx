@@ -1,0 +1,57 @@
+'use client';
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import type { Outputs } from '../../data/trpc.ts';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { classNames } from '../../ui/class-names.ts';
+import { eventsUrl } from '../events/filter-url.ts';
+
+/** The four figures one looks at first. Each leads to the events behind it. */
+export function Tiles({ summary }: { readonly summary: Outputs['overview']['summary'] }) {
+  const t = useT();
+  const format = useFormat();
+  const { receivedPerMinute, deliveredPerMinute, replyMs, errorsLastHour, settledLastHour, unsettled, oldestUnsettledAt } = summary;
+  const ms = (value: number | undefined) => (value === undefined ? '–' : format.duration(value));
+  return (
+    <ul className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+      <Tile href={eventsUrl({ types: ['message.*'], range: '1h' })} title={t.overview.messages} detail={t.overview.messagesDetail}>
+        {format.decimal(receivedPerMinute)}
+        <Slash />
+        {format.decimal(deliveredPerMinute)}
+      </Tile>
+      <Tile href={eventsUrl({ types: ['message.delivered'], range: '1h' })} title={t.overview.replyTime} detail={t.overview.replyDetail(replyMs.sample)}>
+        {ms(replyMs.p50)}
+        <Slash />
+        {ms(replyMs.p95)}
+      </Tile>
+      <Tile href={eventsUrl({ severities: ['error'], range: '1h' })} title={t.overview.errors} detail={t.overview.errorsDetail(settledLastHour)} bad={errorsLastHour > 0}>
+        {format.number(errorsLastHour)}
+      </Tile>
+      <Tile
+        href="/sessions/?open=true"
+        title={t.overview.queue}
+        detail={t.overview.queueDetail(oldestUnsettledAt === undefined ? undefined : format.duration(Date.now() - oldestUnsettledAt))}
+      >
+        {format.number(unsettled)}
+      </Tile>
+    </ul>
+  );
+}
+
+type TileProps = { readonly href: string; readonly title: string; readonly detail: string; readonly bad?: boolean; readonly children: ReactNode };
+
+function Tile({ href, title, detail, bad = false, children }: TileProps) {
+  return (
+    <li>
+      <Link href={href} className="flex h-full flex-col rounded-lg border border-line bg-surface px-4 py-3 hover:border-line-strong">
+        <span className="text-xs font-medium text-ink-2">{title}</span>
+        <span className={classNames('mt-1 text-2xl font-semibold figures', bad && 'text-bad')}>{children}</span>
+        <span className="text-xs text-ink-3">{detail}</span>
+      </Link>
+    </li>
+  );
+}
+
+function Slash() {
+  return <span className="mx-1.5 font-normal text-ink-3">/</span>;
+}

@@ -1,0 +1,124 @@
+/** The way of a message as bars on one axis of time, worked out from the events of its flow alone. */
+export type TurnEvent = {
+  readonly position: number;
+  readonly time: number;
+  readonly type: string;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+};
+
+export const STAGES = ['receive', 'authenticate', 'route', 'queue', 'agent', 'model', 'tool', 'deliver'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export type Bar = {
+  readonly stage: Stage;
+  /** What the bar is of: a model, a tool, an attempt. */
+  readonly label: string;
+  readonly position: number;
+  /** Milliseconds after the message was received. */
+  readonly startMs: number;
+  /** Absent while it goes on. */
+  readonly endMs?: number;
+  readonly outcome: 'ok' | 'failed' | 'ongoing';
+  /** Waiting rather than working. */
+  readonly waiting: boolean;
+  readonly firstTokenMs?: number;
+};
+
+export type Waterfall = { readonly startTime: number; readonly totalMs: number; readonly settled: boolean; readonly bars: readonly Bar[] };
+
+type Span = { readonly stage: Stage; readonly label: string; readonly from: TurnEvent; readonly waiting?: boolean };
+
+const FINAL = new Set(['message.delivered', 'message.rejected', 'message.dead_lettered', 'message.no_reply', 'message.merged']);
+
+/** The bars of a turn in the order they began. `nowMs` ends what still goes on. */
+export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfall {
+  const received = events[0];
+  if (!received) return { startTime: nowMs, totalMs: 0, settled: false, bars: [] };
+  const startTime = received.time;
+  const settled = events.some((event) => FINAL.has(event.type));
+  const open = new Map<string, Span>();
+  const bars: Bar[] = [];
+
+  const end = (key: string, event: TurnEvent, failed: boolean, extra: Partial<Bar> = {}) => {
+    const span = open.get(key);
+    if (!span) return;
+    open.delete(key);
+    bars.push({ ...barOf(span, startTime), endMs: event.time - startTime, outcome: failed ? 'failed' : 'ok', ...extra });
+  };
+
+  for (const event of events) {
+    const { type, facts } = event;
+    const text = (name: string) => String(facts[name] ?? '');
+    switch (type) {
+      case 'message.received':
+        bars.push(instant('receive', text('channel'), event, startTime, false));
+        break;
+      case 'auth.accepted':
+      case 'auth.denied':
+        bars.push(instant('authenticate', text('rule'), event, startTime, type === 'auth.denied'));
+        break;
+      case 'route.decided':
+        bars.push(instant('route', text('winner'), event, startTime, facts['winner'] === undefined));
+        break;
+      case 'message.queued':
+        open.set('queue', { stage: 'queue', label: '', from: event, waiting: true });
+        break;
+      case 'run.started':
+        end('queue', event, false);
+        open.set('agent', { stage: 'agent', label: text('agentId'), from: event });
+        break;
+      case 'run.completed':
+      case 'run.failed':
+      case 'run.aborted':
+        end('agent', event, type !== 'run.completed');
+        if (facts['retryAt'] !== undefined) open.set('queue', { stage: 'queue', label: text('problemCode'), from: event, waiting: true });
+        break;
+      case 'model.requested':
+        open.set('model', { stage: 'model', label: `${text('provider')}/${text('model')}`, from: event });
+        break;
+      case 'model.responded':
+      case 'model.failed':
+        end('model', event, type === 'model.failed', typeof facts['firstTokenMs'] === 'number' ? { firstTokenMs: facts['firstTokenMs'] } : {});
+        break;
+      case 'tool.requested':
+        open.set(`tool ${text('callId')}`, { stage: 'tool', label: text('tool'), from: event });
+        break;
+      case 'tool.completed':
+      case 'tool.failed':
+      case 'tool.denied':
+        end(`tool ${text('callId')}`, event, type !== 'tool.completed');
+        break;
+      case 'delivery.attempted':
+        open.set('deliver', { stage: 'deliver', label: `#${text('attempt')}`, from: event });
+        break;
+      case 'delivery.succeeded':
+      case 'delivery.failed':
+      case 'delivery.uncertain':
+        end('deliver', event, type !== 'delivery.succeeded');
+        break;
+    }
+  }
+  for (const span of open.values()) {
+    // Nothing goes on after the end: what has no end of its own was cut off there.
+    bars.push({ ...barOf(span, startTime), outcome: settled ? 'failed' : 'ongoing', ...(settled ? { endMs: lastTime(events) - startTime } : {}) });
+  }
+  const totalMs = Math.max(settled ? lastTime(events) - startTime : nowMs - startTime, 0);
+  return { startTime, totalMs, settled, bars: bars.toSorted(byBeginning) };
+}
+
+function barOf(span: Span, startTime: number): Omit<Bar, 'outcome'> {
+  return { stage: span.stage, label: span.label, position: span.from.position, startMs: span.from.time - startTime, waiting: span.waiting ?? false };
+}
+
+function instant(stage: Stage, label: string, event: TurnEvent, startTime: number, failed: boolean): Bar {
+  const at = event.time - startTime;
+  return { stage, label, position: event.position, startMs: at, endMs: at, outcome: failed ? 'failed' : 'ok', waiting: false };
+}
+
+function byBeginning(a: Bar, b: Bar): number {
+  return a.startMs - b.startMs || a.position - b.position;
+}
+
+function lastTime(events: readonly TurnEvent[]): number {
+  return events.at(-1)?.time ?? 0;
+}

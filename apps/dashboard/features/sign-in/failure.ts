@@ -1,0 +1,28 @@
+import type { SignInFailure } from '../../data/api.ts';
+import type { Catalog } from '../../i18n/en.ts';
+
+export type Explanation = { readonly title: string; readonly why: string; readonly command: string };
+
+const NEW_LINK = 'openclaw dashboard';
+
+/** Which failure it was, why, and the one command that mends it. */
+export function explain(failure: SignInFailure, t: Catalog['signIn']): Explanation {
+  switch (failure.reason) {
+    case 'SIGN_IN_CODE_USED':
+      return { title: t.used, why: t.usedWhy, command: NEW_LINK };
+    case 'SIGN_IN_CODE_EXPIRED':
+      return { title: t.expired, why: t.expiredWhy, command: NEW_LINK };
+    case 'SIGN_IN_CODE_UNKNOWN':
+      return { title: t.unknown, why: t.unknownWhy, command: NEW_LINK };
+    case 'COOKIE_BLOCKED':
+      return { title: t.cookie, why: t.cookieWhy, command: NEW_LINK };
+    case 'ORIGIN_NOT_ALLOWED':
+      return { title: t.origin, why: t.originWhy, command: NEW_LINK };
+    case 'TOKEN_MISMATCH':
+      return { title: t.wrongToken, why: t.wrongTokenWhy, command: 'openclaw gateway token' };
+    case 'UNREACHABLE':
+      return { title: t.unreachable, why: t.unreachableWhy, command: 'openclaw gateway status' };
+    default:
+      return { title: failure.body?.message ?? t.failed, why: failure.body?.remedy ?? '', command: NEW_LINK };
+  }
+}

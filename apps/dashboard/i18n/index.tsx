@@ -1,0 +1,58 @@
+'use client';
+/** Language of the page: a typed catalog per language, the second one loaded only by those who read it. */
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
+import { keepPreference } from '../data/preferences.ts';
+import { type Catalog, en } from './en.ts';
+import { type Format, formatFor, type Locale } from './format.ts';
+
+export type { Locale } from './format.ts';
+
+type Language = { readonly locale: Locale; readonly t: Catalog; readonly format: Format; readonly setLocale: (locale: Locale) => void };
+
+const LanguageContext = createContext<Language | undefined>(undefined);
+
+const CATALOGS: Record<Locale, () => Promise<Catalog>> = {
+  en: async () => en,
+  'zh-CN': async () => (await import('./zh-cn.ts')).zhCn,
+};
+
+/** Shows its children once the catalog of the person's language is there. */
+export function LanguageProvider({ children }: { readonly children: ReactNode }) {
+  const [loaded, setLoaded] = useState<{ locale: Locale; t: Catalog }>();
+
+  const load = useCallback(async (locale: Locale) => {
+    const t = await CATALOGS[locale]();
+    document.documentElement.lang = locale;
+    setLoaded({ locale, t });
+  }, []);
+
+  useEffect(() => {
+    void load(document.documentElement.lang === 'zh-CN' ? 'zh-CN' : 'en');
+  }, [load]);
+
+  const language = useMemo(() => {
+    if (!loaded) return undefined;
+    const setLocale = (locale: Locale) => {
+      keepPreference('language', locale);
+      void load(locale);
+    };
+    return { ...loaded, format: formatFor(loaded.locale, loaded.t), setLocale };
+  }, [loaded, load]);
+
+  return language ? <LanguageContext value={language}>{children}</LanguageContext> : null;
+}
+
+export function useLanguage(): Language {
+  const language = use(LanguageContext);
+  if (!language) throw new Error('useLanguage outside of LanguageProvider');
+  return language;
+}
+
+/** The sentences of the page's language. */
+export function useT(): Catalog {
+  return useLanguage().t;
+}
+
+export function useFormat(): Format {
+  return useLanguage().format;
+}

@@ -1,0 +1,173 @@
+'use client';
+import { type PointerEvent, useId, useRef, useState } from 'react';
+import Table2 from 'lucide-react/icons/table-2';
+import ChartColumn from 'lucide-react/icons/chart-column';
+import { useFormat, useT } from '../i18n/index.tsx';
+import { IconButton } from './button.tsx';
+import { EmptyState } from './states.tsx';
+
+const SEVERITIES = ['info', 'debug', 'warn', 'error'] as const;
+type Severity = (typeof SEVERITIES)[number];
+
+export type Bucket = { readonly fromTime: number; readonly counts: Readonly<Partial<Record<Severity, number>>> };
+
+type HistogramProps = {
+  readonly label: string;
+  readonly bucketMs: number;
+  readonly buckets: readonly Bucket[];
+  readonly height?: number;
+  /** A bar was chosen, or a range of bars was brushed. */
+  readonly onRange: (fromTime: number, toTime: number) => void;
+};
+
+const FILLS: Record<Severity, string> = {
+  info: 'var(--bar-info)',
+  debug: 'var(--bar-debug)',
+  warn: 'var(--bar-warn)',
+  error: 'var(--bar-error)',
+};
+
+/** Events per time, stacked by severity. Bars are buttons, a drag brushes a range, and the same figures stand in a table. */
+export function Histogram({ label, bucketMs, buckets, height = 120, onRange }: HistogramProps) {
+  const t = useT();
+  const [asTable, setAsTable] = useState(false);
+  const total = buckets.reduce((sum, bucket) => sum + countOf(bucket), 0);
+  if (total === 0) return <EmptyState title={t.overview.histogramEmpty} />;
+  return (
+    <div className="relative">
+      <div className="absolute -top-1 right-0 z-10">
+        <IconButton label={asTable ? t.common.showAsChart : t.common.showAsTable} onClick={() => setAsTable(!asTable)} className="size-7">
+          {asTable ? <ChartColumn aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
+        </IconButton>
+      </div>
+      {asTable ? (
+        <CountTable label={label} buckets={buckets} />
+      ) : (
+        <Chart label={label} bucketMs={bucketMs} buckets={buckets} height={height} onRange={onRange} />
+      )}
+    </div>
+  );
+}
+
+function Chart({ label, bucketMs, buckets, height = 120, onRange }: HistogramProps) {
+  const t = useT();
+  const format = useFormat();
+  const hint = useId();
+  const root = useRef<HTMLDivElement>(null);
+  const [brush, setBrush] = useState<{ readonly from: number; readonly to: number }>();
+  const highest = Math.max(...buckets.map(countOf), 1);
+  const spanMs = bucketMs * buckets.length;
+  const axis = spanMs > 2 * 86_400_000 ? format.day : format.minute;
+
+  const indexAt = (event: PointerEvent) => {
+    const box = root.current?.getBoundingClientRect();
+    if (!box) return 0;
+    return Math.min(buckets.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * buckets.length)));
+  };
+  const choose = (from: number, to: number) => {
+    const first = buckets[Math.min(from, to)];
+    const last = buckets[Math.max(from, to)];
+    if (first && last) onRange(first.fromTime, last.fromTime + bucketMs);
+  };
+
+  return (
+    <div>
+      <div
+        ref={root}
+        role="group"
+        aria-label={label}
+        aria-describedby={hint}
+        className="flex touch-pan-y items-end select-none"
+        style={{ height }}
+        onPointerDown={(event) => {
+          if (event.button === 0 && event.pointerType === 'mouse') setBrush({ from: indexAt(event), to: indexAt(event) });
+        }}
+        onPointerMove={(event) => {
+          if (brush) setBrush({ ...brush, to: indexAt(event) });
+        }}
+        onPointerUp={() => {
+          if (brush && brush.from !== brush.to) choose(brush.from, brush.to);
+          setBrush(undefined);
+        }}
+        onPointerLeave={() => setBrush(undefined)}
+      >
+        {buckets.map((bucket, index) => {
+          const count = countOf(bucket);
+          const brushed = brush && index >= Math.min(brush.from, brush.to) && index <= Math.max(brush.from, brush.to);
+          const title = t.overview.bar(format.day(bucket.fromTime), count);
+          return (
+            <button
+              key={bucket.fromTime}
+              type="button"
+              tabIndex={count === 0 ? -1 : 0}
+              aria-hidden={count === 0}
+              aria-label={title}
+              title={title}
+              onClick={() => choose(index, index)}
+              className={`flex h-full min-w-0 flex-1 flex-col-reverse border-r border-surface hover:bg-sunken ${brushed && brush.from !== brush.to ? 'bg-accent-soft' : ''}`}
+            >
+              {SEVERITIES.map((severity) => {
+                const part = bucket.counts[severity] ?? 0;
+                return part === 0 ? null : (
+                  <span key={severity} style={{ height: `${(part / highest) * 100}%`, minHeight: 2, background: FILLS[severity] }} className="block w-full shrink-0" />
+                );
+              })}
+            </button>
+          );
+        })}
+      </div>
+      <div aria-hidden className="mt-1 flex justify-between border-t border-line pt-1 text-2xs text-ink-3 figures">
+        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
+          <span key={share} className={share % 0.5 === 0 ? '' : 'max-sm:hidden'}>
+            {axis((buckets[0]?.fromTime ?? 0) + share * spanMs)}
+          </span>
+        ))}
+      </div>
+      <p id={hint} className="sr-only">
+        {t.overview.activityHint}
+      </p>
+    </div>
+  );
+}
+
+function CountTable({ label, buckets }: { readonly label: string; readonly buckets: readonly Bucket[] }) {
+  const t = useT();
+  const format = useFormat();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section aria-label={label} tabIndex={0} className="max-h-48 overflow-auto scroll-quiet pr-8">
+      <table className="w-full text-right text-xs figures">
+        <thead className="text-ink-3">
+          <tr>
+            <th className="py-1 text-left font-medium">{t.overview.time}</th>
+            {SEVERITIES.map((severity) => (
+              <th key={severity} className="font-medium">
+                {t.severity[severity]}
+              </th>
+            ))}
+            <th className="font-medium">{t.overview.total}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {buckets
+            .filter((bucket) => countOf(bucket) > 0)
+            .map((bucket) => (
+              <tr key={bucket.fromTime} className="border-t border-line">
+                <th scope="row" className="py-1 text-left font-normal">
+                  {format.day(bucket.fromTime)}
+                </th>
+                {SEVERITIES.map((severity) => (
+                  <td key={severity}>{format.number(bucket.counts[severity] ?? 0)}</td>
+                ))}
+                <td>{format.number(countOf(bucket))}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function countOf(bucket: Bucket): number {
+  return Object.values(bucket.counts).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,75 @@
+'use client';
+import type { ReactNode } from 'react';
+import { useFormat, useT } from '../i18n/index.tsx';
+import { bodyOf } from '../data/trpc.ts';
+import { Button } from './button.tsx';
+import { classNames } from './class-names.ts';
+import { Command } from './command.tsx';
+
+/** Grey bars where content will stand. */
+export function Skeleton({ lines = 3, className }: { readonly lines?: number; readonly className?: string }) {
+  const t = useT();
+  return (
+    <div role="status" aria-label={t.common.loading} className={classNames('flex flex-col gap-3', className)}>
+      {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the bars have no identity
+        <span key={line} className={classNames('block h-4 animate-pulse-soft rounded bg-sunken', line % 3 === 2 ? 'w-2/3' : 'w-full')} />
+      ))}
+    </div>
+  );
+}
+
+export function EmptyState({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <div className="mx-auto flex max-w-xl flex-col items-center gap-3 px-4 py-12 text-center">
+      <p className="text-base font-semibold">{title}</p>
+      <div className="flex flex-col items-center gap-3 text-sm text-ink-2">{children}</div>
+    </div>
+  );
+}
+
+/** What failed, why, and the one thing that mends it. */
+export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  const t = useT();
+  const body = bodyOf(error);
+  return (
+    <div role="alert" className="m-4 flex flex-col items-start gap-2 rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4 text-sm">
+      <p className="font-semibold">{t.common.failed}</p>
+      <p className="text-ink-2">{body ? body.message : t.common.unreachable}</p>
+      {body ? <p className="text-ink-2">{body.remedy}</p> : <Unreachable />}
+      <Button onClick={onRetry}>{t.common.retry}</Button>
+    </div>
+  );
+}
+
+function Unreachable() {
+  const t = useT();
+  return (
+    <>
+      <Command text="openclaw gateway start" />
+      <p className="text-ink-3">{t.common.unreachableRemedy}</p>
+    </>
+  );
+}
+
+type Result<T> = { readonly data: T | undefined; readonly error: unknown; readonly dataUpdatedAt: number; readonly refetch: () => unknown };
+
+/** A query's content, or its skeleton, or its failure. Old content stays while newer cannot be had, and says how old it is. */
+export function Loaded<T>({ query, skeleton, children }: { readonly query: Result<T>; readonly skeleton?: ReactNode; readonly children: (data: T) => ReactNode }) {
+  const t = useT();
+  const format = useFormat();
+  if (query.data === undefined) {
+    if (query.error) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+    return skeleton ?? <Skeleton className="p-4" />;
+  }
+  return (
+    <>
+      {query.error ? (
+        <p role="status" className="mb-2 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">
+          {t.common.staleSince(format.ago(query.dataUpdatedAt, Date.now()))}
+        </p>
+      ) : null}
+      {children(query.data)}
+    </>
+  );
+}

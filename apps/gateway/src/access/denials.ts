@@ -1,0 +1,83 @@
+import { AuthDenied, type GatewayError, idFromBytes } from '@openclaw-gateway/events';
+import type { RecordEvent } from './index.ts';
+
+const WINDOW_MS = 10_000;
+const MAX_ADDRESSES = 1000;
+
+/** Somebody who was refused at a door. */
+export type Denial = {
+  readonly door: 'http' | 'websocket' | 'hook' | 'dashboard';
+  readonly method: 'token' | 'link' | 'session' | 'hmac';
+  readonly error: GatewayError;
+  readonly address: string | undefined;
+};
+
+export type Denials = {
+  add(denial: Denial): void;
+  /** Records what is still folded. */
+  close(): Promise<void>;
+};
+
+type Window = { latest: Denial; folded: number; readonly timer: NodeJS.Timeout };
+
+/**
+ * Records denials so that nobody can fill the log: the first from an address at once, later ones of the next 10 s
+ * together at their end. Beyond 1,000 addresses at a time the rest count as one.
+ */
+export function createDenials(options: {
+  readonly record: RecordEvent;
+  readonly pseudonym: (text: string) => Uint8Array;
+  readonly logger: { warn(details: object, message: string): void };
+}): Denials {
+  const windows = new Map<string, Window>();
+  const writing = new Set<Promise<unknown>>();
+
+  function write(key: string, denial: Denial, times: number): void {
+    const { door, method, error } = denial;
+    const problem = { code: error.code, message: error.message };
+    const event = AuthDenied.create({ method, rule: `${door}.${method}`, problem, door, times });
+    const actor = { type: 'unauthenticated', id: idFromBytes('sender', options.pseudonym(`address:${key}`).subarray(0, 16)) } as const;
+    const write = options
+      .record('auth', event, { actor })
+      .catch((error: unknown) => options.logger.warn({ err: error, code: denial.error.code }, 'a denial was not recorded'))
+      .finally(() => writing.delete(write));
+    writing.add(write);
+  }
+
+  function openWindow(key: string, denial: Denial): void {
+    const timer = setTimeout(() => closeWindow(key), WINDOW_MS);
+    timer.unref();
+    windows.set(key, { latest: denial, folded: 0, timer });
+  }
+
+  function closeWindow(key: string): void {
+    const window = windows.get(key);
+    windows.delete(key);
+    if (!window || window.folded === 0) return;
+    write(key, window.latest, window.folded);
+    openWindow(key, window.latest);
+  }
+
+  return {
+    add(denial) {
+      const address = denial.address ?? 'unknown';
+      const key = windows.has(address) || windows.size < MAX_ADDRESSES ? address : 'others';
+      const window = windows.get(key);
+      if (window) {
+        window.latest = denial;
+        window.folded++;
+        return;
+      }
+      write(key, denial, 1);
+      openWindow(key, denial);
+    },
+    async close() {
+      for (const [key, window] of windows) {
+        clearTimeout(window.timer);
+        if (window.folded > 0) write(key, window.latest, window.folded);
+      }
+      windows.clear();
+      await Promise.all(writing);
+    },
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * The channels: starts the accounts of the configuration, keeps each running whatever happens to the others, and sends
+ * replies through them. Messages go out of here through `receive`; what is decided about them is not known here.
+ */
+import { ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
+import type { ChannelCapabilities, ChannelDefinition, Outbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type { ChannelAccountConfig, Config } from '../config/index.ts';
+import type { Logger } from '../operations/logs.ts';
+import type { ChannelStatus, Channels, Submission } from '../parts.ts';
+import { type RunningAccount, runAccount } from './account.ts';
+import { BACKOFF, type Backoff } from './backoff.ts';
+import { CHANNELS, PULL_CHANNELS } from './manifest.ts';
+
+const MOST_PROBE_MS = 15_000;
+
+export type ChannelManagerOptions = {
+  readonly config: Config['channels'];
+  /** Commits a message. What it throws reaches the adapter, which then does not acknowledge. */
+  readonly receive: (submission: Submission) => Promise<Received>;
+  readonly record: (streamId: string, event: NewEvent) => Promise<void>;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly manifest?: Readonly<Record<string, () => Promise<{ readonly default: ChannelDefinition }>>>;
+  readonly backoff?: Backoff;
+  readonly now?: () => number;
+  readonly random?: () => number;
+};
+
+/** What is decided about messages, not how they travel: a change of these needs no new connection. */
+const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'delivery', 'agentId']);
+
+type Slot = { readonly block: string; readonly channel: string; readonly account: string; readonly running?: RunningAccount };
+
+/** The stream that holds what happened to an account. */
+export const channelStream = (channel: string, account: string): string => `channel/${channel}/${account}`;
+
+export class ChannelManager implements Channels {
+  readonly #options: ChannelManagerOptions;
+  readonly #manifest: NonNullable<ChannelManagerOptions['manifest']>;
+  readonly #slots = new Map<string, Slot>();
+  readonly #capabilities = new Map<string, ChannelCapabilities>();
+  /** Changes take effect one after the other. */
+  #changes: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: ChannelManagerOptions) {
+    this.#options = options;
+    this.#manifest = options.manifest ?? CHANNELS;
+  }
+
+  /** Begins to start all accounts; does not wait for their services. */
+  start(): Promise<void> {
+    return this.apply(this.#options.config);
+  }
+
+  /** Puts another configuration in force: only accounts whose connection changed are stopped and started. */
+  apply(config: Config['channels']): Promise<void> {
+    const change = this.#changes.then(() => (this.#stopped ? undefined : this.#apply(config)));
+    this.#changes = change.catch(() => {});
+    return change;
+  }
+
+  /** Stops all accounts; resolves when their connections are closed. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#changes;
+    await Promise.all([...this.#slots.values()].map((slot) => slot.running?.stop()));
+  }
+
+  status(): readonly ChannelStatus[] {
+    return [...this.#slots.values()].map(
+      ({ running, channel, account }) => running?.status() ?? { channel, account, enabled: false, connected: false },
+    );
+  }
+
+  async probe(channel?: string) {
+    if (channel !== undefined && !(channel in this.#manifest)) throw unknownChannel(channel, Object.keys(this.#manifest));
+    const slots = [...this.#slots.values()].filter((slot) => slot.running && (channel === undefined || slot.channel === channel));
+    return Promise.all(slots.map((slot) => this.#probe(slot)));
+  }
+
+  /** What a channel does with a reply that is sent twice; the careful answer for one that is not loaded. */
+  capabilities(channel: string): ChannelCapabilities {
+    if (PULL_CHANNELS.has(channel)) return { idempotency: 'native' };
+    return this.#capabilities.get(channel) ?? { idempotency: 'none' };
+  }
+
+  /** Sends a reply. Throws CHANNEL_NOT_FOUND when the account is not configured, CHANNEL_UNAVAILABLE when it is down, and what the adapter throws. */
+  async send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }> {
+    if (PULL_CHANNELS.has(channel)) return {};
+    const running = this.#slots.get(slotKey(channel, account))?.running;
+    if (!running) throw new GatewayError('CHANNEL_NOT_FOUND', { message: `No account ${channel}/${account} is running.` });
+    return running.send(outbound, signal);
+  }
+
+  async #apply(config: Config['channels']): Promise<void> {
+    const wanted = accountsOf(config);
+    const gone = [...this.#slots].filter(([key, slot]) => wanted.get(key)?.written !== slot.block);
+    await Promise.all(
+      gone.map(async ([key, slot]) => {
+        await slot.running?.stop();
+        this.#slots.delete(key);
+      }),
+    );
+    for (const [key, { channel, account, block, written }] of wanted) {
+      if (this.#slots.has(key)) continue;
+      const slot = { block: written, channel, account };
+      this.#slots.set(key, block.enabled ? { ...slot, running: this.#run(channel, account, block) } : slot);
+    }
+  }
+
+  #run(channel: string, account: string, config: ChannelAccountConfig): RunningAccount {
+    const { receive, backoff = BACKOFF, now = Date.now, random = Math.random } = this.#options;
+    const caller = { method: 'channel', actor: { type: 'service_account', id: `${channel}/${account}` } } as const;
+    return runAccount({
+      channel,
+      account,
+      config,
+      load: () => this.#load(channel),
+      receive: (inbound) => receive({ channel, account, inbound, caller }),
+      record: (event) => this.#record(channel, account, event),
+      backoff,
+      now,
+      random,
+    });
+  }
+
+  async #load(channel: string): Promise<ChannelDefinition> {
+    const module = await this.#manifest[channel]?.();
+    if (!module) throw unknownChannel(channel, Object.keys(this.#manifest));
+    this.#capabilities.set(channel, module.default.capabilities);
+    return module.default;
+  }
+
+  async #probe({ channel, account, running }: Slot) {
+    const startedAt = performance.now();
+    const limit = AbortSignal.timeout(MOST_PROBE_MS);
+    let steps: readonly ProbeStep[] = [];
+    try {
+      steps = (await running?.probe(limit)) ?? [];
+    } catch (cause) {
+      const error = new GatewayError('CHANNEL_UNAVAILABLE', { cause });
+      steps = [{ name: 'probe', ok: false, durationMs: performance.now() - startedAt, error }];
+    }
+    const ok = steps.every((step) => step.ok);
+    const recorded = steps.map(({ name, ok: stepOk, durationMs, error }) => {
+      const step = { name, ok: stepOk, durationMs };
+      return error ? { ...step, problem: { code: error.code, message: shorten(error.message, 2000) } } : step;
+    });
+    await this.#record(channel, account, ChannelProbed.create({ channel, account, ok, steps: recorded })).catch(() => {});
+    return { channel, account, ok, steps };
+  }
+
+  async #record(channel: string, account: string, event: NewEvent): Promise<void> {
+    const { logger, record } = this.#options;
+    logger.info({ channel, account, event: event.type }, 'channel event');
+    try {
+      await record(channelStream(channel, account), event);
+    } catch (error) {
+      logger.warn({ channel, account, event: event.type, err: error }, 'channel event could not be recorded');
+      throw error;
+    }
+  }
+}
+
+type Wanted = { readonly channel: string; readonly account: string; readonly block: ChannelAccountConfig; readonly written: string };
+
+function accountsOf(config: Config['channels']): ReadonlyMap<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const [channel, { accounts }] of Object.entries(config)) {
+    if (PULL_CHANNELS.has(channel)) continue;
+    for (const [account, block] of Object.entries(accounts)) {
+      const connection = Object.entries(block).filter(([key]) => !POLICY_KEYS.has(key));
+      wanted.set(slotKey(channel, account), { channel, account, block, written: JSON.stringify(connection) });
+    }
+  }
+  return wanted;
+}
+
+const slotKey = (channel: string, account: string): string => `${channel}/${account}`;
+
+function unknownChannel(channel: string, known: readonly string[]): GatewayError {
+  return new GatewayError('CHANNEL_NOT_FOUND', {
+    message: `No channel is called ${JSON.stringify(channel)}; there are: ${known.join(', ')}.`,
+  });
+}

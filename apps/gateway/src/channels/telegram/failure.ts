@@ -1,0 +1,36 @@
+import { GatewayError } from '@openclaw-gateway/events';
+import { GrammyError, HttpError } from 'grammy';
+
+/**
+ * A failed call of the Bot API as one of the CHANNEL_ codes. Only Telegram's own description and the code of a network
+ * error are passed on: other messages contain the address, and with it the bot token.
+ */
+export function telegramFailure(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  if (thrown instanceof GrammyError) return apiFailure(thrown);
+  if (thrown instanceof HttpError) return networkFailure(thrown.error);
+  return new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Telegram sent something that is not an answer.', cause: nameOf(thrown) });
+}
+
+function apiFailure({ error_code: status, description, parameters }: GrammyError): GatewayError {
+  const details = { status, description };
+  const message = `Telegram answered ${status}: ${description}`;
+  if (status === 401 || status === 404) return new GatewayError('CHANNEL_UNAUTHORIZED', { message, details });
+  if (status === 429) {
+    const retryAfterMs = (parameters.retry_after ?? 1) * 1000;
+    return new GatewayError('CHANNEL_RATE_LIMITED', { message, details: { ...details, retryAfterMs } });
+  }
+  if (status === 409 || status >= 500) return new GatewayError('CHANNEL_UNAVAILABLE', { message, details });
+  return new GatewayError('CHANNEL_REFUSED', { message, details });
+}
+
+function networkFailure(thrown: unknown): GatewayError {
+  const reported = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  const code = typeof reported === 'string' ? reported : nameOf(thrown);
+  const message = `Telegram cannot be reached (${code}).`;
+  // Without a connection nothing was sent; otherwise the request may have done its work.
+  const mayHaveArrived = !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code);
+  return new GatewayError('CHANNEL_UNAVAILABLE', { message, details: { cause: code, mayHaveArrived } });
+}
+
+const nameOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown);

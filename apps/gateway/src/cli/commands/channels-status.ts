@@ -1,0 +1,84 @@
+import type { ErrorBody } from '@openclaw-gateway/events';
+import type { Context } from '../context.ts';
+import { formatAgo, paint, plain, table } from '../output.ts';
+
+type Channel = {
+  readonly channel: string;
+  readonly account: string;
+  readonly enabled: boolean;
+  readonly connected: boolean;
+  readonly identity?: string;
+  readonly lastInboundAt?: number;
+  readonly lastOutboundAt?: number;
+  readonly error?: ErrorBody;
+};
+type Probe = {
+  readonly channel: string;
+  readonly account: string;
+  readonly ok: boolean;
+  readonly steps: readonly { readonly name: string; readonly ok: boolean; readonly durationMs: number; readonly error?: ErrorBody }[];
+};
+type Answer = { readonly channels: readonly Channel[]; readonly probes?: readonly Probe[] };
+
+/** Which channels are connected; with `--probe` after talking to each service. The exit code is 1 when a probe failed. */
+export async function channelsStatus(context: Context, options: { readonly probe?: true; readonly channel?: string }): Promise<number> {
+  const api = await context.apiIfRunning();
+  if (!api) return await showConfigured(context);
+  const answer = await api.get<Answer>('/api/channels', { probe: options.probe ? 1 : undefined, channel: options.channel });
+  context.out.result(answer, () => [...describe(answer.channels), ...(answer.probes ?? []).flatMap(describeProbe)]);
+  return answer.probes?.some((probe) => !probe.ok) ? 1 : 0;
+}
+
+function describe(channels: readonly Channel[]): string[] {
+  if (channels.length === 0)
+    return ['No channels are configured.', 'Add one, for example: openclaw config set channels.telegram.botToken "<token>"'];
+  const rows = channels.map((channel) => [
+    channel.channel,
+    channel.account,
+    state(channel),
+    plain(channel.identity ?? '-'),
+    ago(channel.lastInboundAt),
+    ago(channel.lastOutboundAt),
+  ]);
+  const problems = channels.flatMap(({ channel, account, error }) =>
+    error ? [paint('red', `${channel}/${account}: ${error.message}`), `  What to do: ${error.remedy}`] : [],
+  );
+  return [...table(['CHANNEL', 'ACCOUNT', 'STATE', 'IDENTITY', 'LAST IN', 'LAST OUT'], rows), ...problems];
+}
+
+function describeProbe({ channel, account, ok, steps }: Probe): string[] {
+  return [
+    '',
+    `Probe ${channel}/${account}: ${ok ? paint('green', 'ok') : paint('red', 'failed')}`,
+    ...steps.map((step) => {
+      const why = step.error ? `: ${step.error.message} ${step.error.remedy}` : '';
+      return `  ${step.ok ? paint('green', '✓') : paint('red', '✗')} ${step.name} (${Math.round(step.durationMs)} ms)${why}`;
+    }),
+  ];
+}
+
+async function showConfigured(context: Context): Promise<number> {
+  const { config } = await context.config();
+  const channels = Object.entries(config.channels).flatMap(([channel, { accounts }]) =>
+    Object.entries(accounts).map(([account, { enabled }]) => ({ channel, account, enabled, connected: false })),
+  );
+  context.out.result({ runtime: 'stopped', channels }, () => [
+    'The gateway is stopped, so no channel is connected. Configured:',
+    ...(channels.length > 0
+      ? table(
+          ['CHANNEL', 'ACCOUNT', 'STATE'],
+          channels.map(({ channel, account, enabled }) => [channel, account, enabled ? 'enabled' : 'disabled']),
+        )
+      : ['  none']),
+    'Start it with `openclaw gateway start`.',
+  ]);
+  return 0;
+}
+
+function state({ enabled, connected, error }: Channel): string {
+  if (!enabled) return paint('dim', 'disabled');
+  if (connected) return paint('green', 'connected');
+  return error ? paint('red', 'failed') : paint('yellow', 'connecting');
+}
+
+const ago = (time: number | undefined) => (time === undefined ? '-' : formatAgo(time));

@@ -1,0 +1,103 @@
+import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GatewayError } from '@openclaw-gateway/events';
+import { follow, type LogFilter, readAll, readTail } from '../../operations/log-reader.ts';
+import type { LogLevel } from '../../operations/logs.ts';
+import { logFilePath } from '../../operations/state-dir.ts';
+import type { Context } from '../context.ts';
+import { formatTime, paint, plain, shortPath } from '../output.ts';
+
+type Options = {
+  readonly follow?: true;
+  readonly tail?: number;
+  readonly level?: LogLevel;
+  readonly grep?: string;
+  readonly export?: string;
+};
+
+const DEFAULT_TAIL = 100;
+const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'TRACE', 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL' };
+
+/** The lines of the log file, whether the gateway runs or not. */
+export async function logs(context: Context, options: Options): Promise<undefined> {
+  const { config } = await context.config();
+  const path = logFilePath(config, context.paths.dir);
+  const filter: LogFilter = {
+    ...(options.level && { minLevel: LEVELS[options.level] }),
+    ...(options.grep !== undefined && { grep: options.grep }),
+  };
+  if (options.export !== undefined) {
+    await exportLines(context, path, filter, options.export, options.tail);
+    return;
+  }
+  const lines = await readTail(path, options.tail ?? DEFAULT_TAIL, filter);
+  for (const line of lines) show(context, line);
+  if (options.follow) {
+    const stop = new AbortController();
+    process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+    for await (const line of follow(path, filter, stop.signal)) show(context, line);
+    return;
+  }
+  if (lines.length === 0) context.out.note(await whyNothing(path, config.gateway.logging.file.enabled, filter));
+}
+
+async function exportLines(context: Context, path: string, filter: LogFilter, file: string, tail: number | undefined): Promise<void> {
+  const target = resolve(file);
+  let count = 0;
+  const lines = tail === undefined ? readAll(path, filter) : Readable.from(await readTail(path, tail, filter));
+  const counted = async function* () {
+    for await (const line of lines) {
+      count++;
+      yield `${line}\n`;
+    }
+  };
+  try {
+    await pipeline(counted(), createWriteStream(target, { mode: 0o600 }));
+  } catch (error) {
+    throw new GatewayError('USAGE', {
+      message: `${target} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
+      details: { remedy: 'Name a file in a folder that exists and that you may write to.' },
+    });
+  }
+  context.out.result({ ok: true, file: target, lines: count }, () => [`Wrote ${count} lines to ${shortPath(target)}.`]);
+}
+
+function show(context: Context, line: string): void {
+  const entry = parse(line);
+  context.out.item(entry ?? { msg: line }, () => (entry ? render(entry) : plain(line)));
+}
+
+function render({ level, time, msg, err, ...rest }: Record<string, unknown>): string {
+  const fields = Object.entries(rest).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const failure = typeof err === 'object' && err !== null ? (err as { message?: string }).message : undefined;
+  const name = (LEVEL_NAMES[Number(level)] ?? String(level)).padEnd(5);
+  const coloured = Number(level) >= 50 ? paint('red', name) : Number(level) >= 40 ? paint('yellow', name) : name;
+  const parts = [
+    formatTime(Number(time)),
+    coloured,
+    plain(String(msg ?? '')),
+    paint('dim', plain(fields.join(' '))),
+    failure ? plain(`error: ${failure}`) : '',
+  ];
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+async function whyNothing(path: string, enabled: boolean, filter: LogFilter): Promise<string> {
+  if (!enabled) return 'There is no log file: gateway.logging.file.enabled is false.';
+  const exists = await stat(path).catch(() => undefined);
+  if (!exists) return `There is no log yet: ${shortPath(path)} is made when the gateway first starts.`;
+  return Object.keys(filter).length > 0 ? 'No line fits.' : 'The log is empty.';
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Page, SessionRow } from '@openclaw-gateway/db';
+import { GatewayError, type SessionState } from '@openclaw-gateway/events';
+import type { Context } from '../context.ts';
+import { formatAgo, formatTime, paint, pairs, plain, table } from '../output.ts';
+import { withStore } from '../stopped-store.ts';
+
+type ListOptions = {
+  readonly limit: number;
+  readonly before?: number;
+  readonly agent?: string;
+  readonly channel?: string;
+  readonly open?: true;
+};
+type Shown = { readonly session: SessionRow; readonly transcript: SessionState['transcript']; readonly transcriptLength: number };
+
+/** How much of a conversation is shown; the dashboard shows all of it. */
+const SHOWN_ENTRIES = 200;
+
+/** The conversations, newest first. */
+export async function listSessions(context: Context, options: ListOptions): Promise<undefined> {
+  const { limit, before, agent, channel, open } = options;
+  const api = await context.apiIfRunning();
+  const page = api
+    ? await api.get<Page<SessionRow>>('/api/sessions', { limit, before, agent, channel, open: open ? 1 : undefined })
+    : await withStore(context, ({ views }) =>
+        views.sessions(
+          { ...(agent && { agentId: agent }), ...(channel && { channel }), ...(open && { openOnly: true }) },
+          { limit, ...(before !== undefined && { before }) },
+        ),
+      );
+  context.out.result(page, () => {
+    if (page.rows.length === 0) return ['No sessions yet. Send a message: openclaw message send --to me --message "Hello"'];
+    const rows = page.rows.map((row) => [
+      row.sessionId,
+      row.agentId,
+      row.channel,
+      String(row.messages),
+      formatAgo(row.lastTime),
+      row.openMessages > 0 ? paint('yellow', `${row.openMessages} open`) : row.lastOutcome,
+      plain(row.title),
+    ]);
+    const more = page.next === undefined ? [] : [paint('dim', `Older ones: openclaw sessions list --before ${page.next}`)];
+    return [...table(['SESSION', 'AGENT', 'CHANNEL', 'MESSAGES', 'LAST', 'STATE', 'TITLE'], rows), ...more];
+  });
+}
+
+/** A conversation, by its id or its key, with its messages. */
+export async function showSession(context: Context, _options: unknown, id: string): Promise<undefined> {
+  const api = await context.apiIfRunning();
+  const shown = api
+    ? await api.get<Shown>(`/api/sessions/${encodeURIComponent(id)}`, { limit: SHOWN_ENTRIES })
+    : await withStore(context, async ({ views }): Promise<Shown> => {
+        const session = id.startsWith('ses_') ? await views.session(id) : await views.sessionByKey(id);
+        if (!session) throw new GatewayError('SESSION_NOT_FOUND', { message: `No session has the id or key ${id}.` });
+        const { transcript } = await views.sessionState(session.sessionId);
+        return { session, transcript: transcript.slice(-SHOWN_ENTRIES), transcriptLength: transcript.length };
+      });
+  context.out.result(shown, () => describe(shown));
+}
+
+function describe({ session, transcript, transcriptLength }: Shown): string[] {
+  const cut = transcriptLength > transcript.length ? [paint('dim', `(the last ${transcript.length} of ${transcriptLength})`)] : [];
+  return [
+    paint('bold', plain(session.title || session.sessionKey)),
+    ...pairs([
+      ['Session', session.sessionId],
+      ['Key', plain(session.sessionKey)],
+      ['Agent', session.agentId],
+      ['Channel', `${session.channel}/${session.account}`],
+      ['Opened', formatTime(session.openedAt)],
+      ['Last', formatTime(session.lastTime)],
+      ['Messages', `${session.messages}, ${session.openMessages} open`],
+      ['Tokens', `${session.inputTokens} in, ${session.outputTokens} out`],
+    ]),
+    '',
+    ...cut,
+    ...transcript.map((entry) => plain(JSON.stringify(entry))),
+  ];
+}

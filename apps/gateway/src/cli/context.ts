@@ -1,0 +1,77 @@
+/** What every command needs: where things lie, the configuration, and the gateway if it runs. */
+import { readFile } from 'node:fs/promises';
+import { GatewayError } from '@openclaw-gateway/events';
+import { readText } from '../config/file.ts';
+import type { Config, ReadConfig } from '../config/index.ts';
+import { findRunning, type RunningProcess } from '../operations/process.ts';
+import { type StatePaths, statePaths } from '../operations/state-dir.ts';
+import { type Api, createApi, isReady } from './api.ts';
+import { createOutput, type Output } from './output.ts';
+
+export type Context = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly paths: StatePaths;
+  readonly out: Output;
+  /** The configuration in the file. Missing environment variables are overlooked: the gateway may have them. */
+  config(): Promise<ReadConfig>;
+  /** The address of the gateway: its own word when it runs, else the configuration's. */
+  address(): Promise<{ readonly url: string; readonly running: RunningProcess | undefined }>;
+  /** The API of the gateway, whether it answers or not. */
+  api(): Promise<Api>;
+  /** The API when a gateway runs, `undefined` when it is stopped. */
+  apiIfRunning(): Promise<Api | undefined>;
+};
+
+export function createContext(options: { readonly json: boolean; readonly env?: NodeJS.ProcessEnv }): Context {
+  const env = options.env ?? process.env;
+  const paths = statePaths(env);
+  let reading: Promise<ReadConfig> | undefined;
+  const context: Context = {
+    env,
+    paths,
+    out: createOutput(options.json),
+    config: () => {
+      reading ??= readConfigFile(paths.config, env);
+      return reading;
+    },
+    async address() {
+      const running = await findRunning(paths.pidFile);
+      return running ? { url: running.url, running } : { url: addressOf((await context.config()).config), running: undefined };
+    },
+    async api() {
+      const { url } = await context.address();
+      return createApi(url, await findToken(context));
+    },
+    async apiIfRunning() {
+      const { url, running } = await context.address();
+      return running || (await isReady(url)) ? createApi(url, await findToken(context)) : undefined;
+    },
+  };
+  return context;
+}
+
+async function readConfigFile(path: string, env: NodeJS.ProcessEnv): Promise<ReadConfig> {
+  const { readConfig } = await import('../config/read.ts');
+  return readConfig((await readText(path)) ?? '', { env, allowMissingVariables: true });
+}
+
+/** Where a gateway with this configuration is reached from this machine. */
+export function addressOf(config: Config): string {
+  const { host, port, https } = config.gateway.network;
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `${https.enabled ? 'https' : 'http'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** The gateway token, in the order in which the gateway itself looks for it. */
+export async function findToken(context: Context): Promise<string | undefined> {
+  const fromEnvironment = context.env['OPENCLAW_GATEWAY_TOKEN'];
+  if (fromEnvironment) return fromEnvironment;
+  const { config } = await context.config().catch(() => ({ config: undefined }));
+  const configured = config?.gateway.auth.token.value;
+  if (configured && !/^\$\{\w+\}$/.test(configured)) return configured;
+  const text = await readFile(context.paths.token, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new GatewayError('UNAUTHENTICATED', { message: `The gateway token in ${context.paths.token} cannot be read: ${error.message}.` });
+  });
+  return text.trim() || undefined;
+}

@@ -1,0 +1,213 @@
+/** The tree of commands: names, options and help. What they do is in commands/, loaded when called. */
+import { GatewayError } from '@openclaw-gateway/events';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/units.ts';
+import { statePaths } from '../operations/state-dir.ts';
+import type { RunOptions } from './commands/gateway-run.ts';
+import { type Context, createContext } from './context.ts';
+import { reportFailure } from './failure.ts';
+import { VERSION } from './version.ts';
+
+/** Resolves with the exit code, or with nothing where it is 0. */
+type Action = (context: Context, options: never, ...args: never[]) => Promise<number | undefined>;
+
+/** Runs the command line. Resolves with the exit code. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const json = args.includes('--json');
+  // A reader such as `head` that has seen enough is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  let exitCode = 0;
+  const program = buildProgram(json, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) return reportFailure(thrown, { json, configPath: statePaths().config });
+    if (thrown.exitCode === 0) return 0;
+    if (thrown.code === 'commander.help') return 2;
+    const message = capitalize(thrown.message.replace(/^error: /, '').replace(/\s*\(Did you mean (.*)\?\)/s, '. Did you mean $1?'));
+    return reportFailure(new GatewayError('USAGE', { message: /[.?]$/.test(message) ? message : `${message}.` }), { json, configPath: '' });
+  }
+}
+
+function buildProgram(json: boolean, exit: (code: number) => void): Command {
+  const program = new Command('openclaw')
+    .description('A self-hosted gateway between chat apps and AI agents.')
+    .version(`openclaw ${VERSION}`, '-V, --version', 'print the version')
+    .helpCommand(true)
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText('after', '\nStart it with `openclaw gateway start`, then open it with `openclaw dashboard`.');
+
+  /** A command with an action that is loaded when it is called. */
+  const leaf = (parent: Command, usage: string, description: string, load: () => Promise<Action>): Command =>
+    parent
+      .command(usage)
+      .description(description)
+      .option('--json', 'print JSON')
+      .action(async (...received: unknown[]) => {
+        const options = received.at(-2);
+        const action = (await load()) as (context: Context, options: unknown, ...args: unknown[]) => Promise<number | undefined>;
+        exit((await action(createContext({ json }), options, ...received.slice(0, -2))) ?? 0);
+      });
+
+  addGateway(program, leaf);
+  leaf(program, 'version', 'print the version', async () => async () => undefined);
+  leaf(program, 'health', 'whether the gateway and its parts are well', async () => (await import('./commands/health.ts')).health).option(
+    '--detailed',
+    'every part with its figures',
+  );
+  leaf(program, 'status', 'the gateway at a glance', async () => (await import('./commands/status.ts')).status).option(
+    '--memory',
+    'memory by component',
+  );
+  leaf(program, 'dashboard', 'open the control panel, signed in', async () => (await import('./commands/dashboard.ts')).dashboard).option(
+    '--no-open',
+    'only print the link',
+  );
+
+  const message = group(program, 'message', 'talk to the agents');
+  leaf(message, 'send', 'send a message and print the reply', async () => (await import('./commands/message-send.ts')).sendMessage)
+    .requiredOption('--to <name>', 'who you are to the agent: each name has its own conversation')
+    .requiredOption('--message <text>', 'the message')
+    .addOption(new Option('--timeout <duration>', 'how long to wait for the reply').default(300_000, '5m').argParser(duration));
+
+  const channels = group(program, 'channels', 'the connections to chat services');
+  leaf(channels, 'status', 'which channels are connected', async () => (await import('./commands/channels-status.ts')).channelsStatus)
+    .option('--probe', 'really talk to each service')
+    .option('--channel <id>', 'only this channel');
+
+  addConfig(program, leaf);
+  addLog(program, leaf);
+  return program;
+}
+
+type Leaf = (parent: Command, usage: string, description: string, load: () => Promise<Action>) => Command;
+
+function addGateway(program: Command, leaf: Leaf): void {
+  const gateway = group(program, 'gateway', 'run, start and stop the gateway; without a command: run');
+  const address = (command: Command) =>
+    command
+      .addOption(new Option('--port <number>', 'listen on this port').argParser(port))
+      .option('--bind <address>', 'listen on this address: an IP address, loopback or lan')
+      .option('--verbose', 'show everything it does on stderr');
+  const run = gateway
+    .command('run', { isDefault: true })
+    .description('run in the foreground until Ctrl+C')
+    .argument('[command]', '')
+    .option('--json', 'print JSON')
+    .option('--force', 'end whatever holds the port first');
+  run.action(async (unknown: string | undefined, options: RunOptions) => {
+    if (unknown !== undefined) throw await unknownCommand(unknown, gateway);
+    const { run: runGateway } = await import('./commands/gateway-run.ts');
+    process.exitCode = await runGateway(createContext({ json: process.argv.includes('--json') }), options);
+    exitAfterRun(process.exitCode);
+  });
+  run.usage('[options]');
+  address(run);
+  leaf(gateway, 'status', 'whether it runs and answers', async () => (await import('./commands/gateway-status.ts')).gatewayStatus);
+  address(leaf(gateway, 'start', 'start it in the background', async () => (await import('./commands/gateway-start.ts')).startGateway));
+  leaf(gateway, 'stop', 'stop it in good order', async () => (await import('./commands/gateway-stop.ts')).stopGateway);
+  address(leaf(gateway, 'restart', 'stop it and start it again', async () => (await import('./commands/gateway-start.ts')).restartGateway));
+  leaf(gateway, 'token', 'print the gateway token', async () => (await import('./commands/gateway-token.ts')).gatewayToken).option(
+    '--regenerate',
+    'make a new token; the old one stops working at once',
+  );
+}
+
+/** Whatever a part left open must not keep a stopped gateway alive. */
+function exitAfterRun(code: number): void {
+  setTimeout(() => process.exit(code), 1000).unref();
+}
+
+function addConfig(program: Command, leaf: Leaf): void {
+  const config = group(program, 'config', 'read and change the configuration');
+  leaf(config, 'get [path]', 'print a key, or everything that is set', async () => (await import('./commands/config.ts')).getConfig);
+  leaf(
+    config,
+    'set <path> <value>',
+    'set a key; comments in the file stay',
+    async () => (await import('./commands/config.ts')).setConfig,
+  ).addHelpText(
+    'after',
+    '\nThe value is read as JSON5, else as text:\n  openclaw config set gateway.sessions.historyRetention 1d\n  openclaw config set channels.telegram.allowFrom \'["12345"]\'',
+  );
+  leaf(config, 'unset <path>', 'remove a key, so that its default holds', async () => (await import('./commands/config.ts')).unsetConfig);
+  leaf(config, 'validate [file]', 'check the configuration file', async () => (await import('./commands/config.ts')).validateConfig);
+  leaf(config, 'file', 'print where the configuration file is', async () => (await import('./commands/config.ts')).configFile);
+}
+
+function addLog(program: Command, leaf: Leaf): void {
+  const events = group(program, 'events', 'what happened, from the event log');
+  const filters = (command: Command) =>
+    command
+      .option('--type <types>', 'these types, such as message.received or run.*')
+      .option('--session <id>', 'of this session')
+      .option('--message <id>', "of this message's flow")
+      .option('--channel <ids>', 'of these channels')
+      .option('--severity <severities>', 'debug, info, warn, error');
+  filters(leaf(events, 'list', 'the newest events', async () => (await import('./commands/events.ts')).listEvents))
+    .addOption(limit(50, 500))
+    .addOption(new Option('--before <position>', 'older than this position').argParser(whole));
+  leaf(events, 'show <position>', 'one event with everything it holds', async () => (await import('./commands/events.ts')).showEvent);
+  filters(leaf(events, 'tail', 'events as they happen', async () => (await import('./commands/events.ts')).tailEvents)).addOption(
+    new Option('--after <position>', 'begin after this position; 0 begins at the first event').argParser(whole),
+  );
+
+  const sessions = group(program, 'sessions', 'the conversations');
+  leaf(sessions, 'list', 'the conversations, newest first', async () => (await import('./commands/sessions.ts')).listSessions)
+    .addOption(limit(50, 200))
+    .addOption(new Option('--before <position>', 'older than this position').argParser(whole))
+    .option('--agent <id>', 'of this agent')
+    .option('--channel <id>', 'of this channel')
+    .option('--open', 'only those with an unfinished message');
+  leaf(sessions, 'show <id>', 'a conversation with its messages', async () => (await import('./commands/sessions.ts')).showSession);
+
+  leaf(program, 'logs', 'the log of the process', async () => (await import('./commands/logs.ts')).logs)
+    .option('--follow', 'go on with lines as they come')
+    .addOption(new Option('--tail <lines>', 'the newest lines').argParser(whole))
+    .addOption(new Option('--level <level>', 'lines of this level and above').choices(['debug', 'info', 'warn', 'error', 'fatal']))
+    .option('--grep <text>', 'lines that contain this text')
+    .option('--export <file>', 'write the lines to a file');
+}
+
+function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description);
+}
+
+async function unknownCommand(name: string, parent: Command): Promise<GatewayError> {
+  const { nearest } = await import('../config/nearest.ts');
+  const close = nearest(
+    name,
+    parent.commands.map((command) => command.name()),
+  );
+  return new GatewayError('USAGE', { message: `Unknown command '${name}'.${close ? ` Did you mean ${close}?` : ''}` });
+}
+
+const limit = (fallback: number, max: number) =>
+  new Option('--limit <number>', `at most this many, up to ${max}`).default(fallback).argParser((input) => {
+    const value = whole(input);
+    if (value < 1 || value > max) throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}.`);
+    return value;
+  });
+
+function whole(input: string): number {
+  if (!/^\d{1,15}$/.test(input)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(input);
+}
+
+function port(input: string): number {
+  if (!/^\d{1,5}$/.test(input) || Number(input) > 65_535) throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+  return Number(input);
+}
+
+function duration(input: string): number {
+  const durationMs = parseDuration(input);
+  if (durationMs === undefined || durationMs === 0) throw new InvalidArgumentError('Expected a duration such as "30s" or "5m".');
+  return durationMs;
+}
+
+const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

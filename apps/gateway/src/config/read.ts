@@ -1,0 +1,115 @@
+/** From the text of a configuration file to a configuration, or to everything that is wrong with it. */
+import { GatewayError } from '@openclaw-gateway/events';
+import { unalias } from './aliases.ts';
+import type { Substituted } from './environment.ts';
+import { substitute } from './environment.ts';
+import { toFindings } from './findings.ts';
+import { parseJson5, toValue } from './json5.ts';
+import { formatPath, valueAt } from './path.ts';
+import { checkRelations } from './relations.ts';
+import type { Config } from './schema/index.ts';
+import { configSchema } from './schema/index.ts';
+import type { Finding } from './types.ts';
+
+export type ReadOptions = {
+  readonly env: NodeJS.ProcessEnv;
+  /** What the command line says, in place of what the file says. */
+  readonly overrides?: { readonly host?: string; readonly port?: number };
+  /** For tools that run where the gateway's environment is not set: what names a missing variable stays as it is written. */
+  readonly allowMissingVariables?: boolean;
+};
+
+export type ReadConfig = {
+  readonly config: Config;
+  /** What is written, with the keys of this gateway and without the environment's values. */
+  readonly document: unknown;
+  /** The keys that are written in another spelling: here → there. */
+  readonly aliases: ReadonlyMap<string, string>;
+};
+
+/**
+ * Reads a configuration. The empty text is the one with all defaults. Throws CONFIG_SYNTAX, CONFIG_ENV_MISSING and
+ * CONFIG_INVALID; the last two with every finding in `details.findings`.
+ */
+export function readConfig(text: string, options: ReadOptions): ReadConfig {
+  const parsed = text.trim() === '' ? {} : toValue(parseJson5(text));
+  const { value: document, findings: misspelt, used } = unalias(parsed);
+  const substituted = substitute(withOverrides(document, options), options.env);
+  const { config, findings: found } = check(substituted, options);
+  const findings = [...misspelt, ...found, ...checkRelations(substituted.value)].map((finding) => asWritten(finding, used));
+  if (findings.length > 0 || (substituted.missing.length > 0 && !options.allowMissingVariables)) throw refusal(findings, substituted);
+  if (!config) throw new GatewayError('INTERNAL', { message: 'The schema refused a configuration without saying why.' });
+  return { config, document, aliases: used };
+}
+
+function check(substituted: Substituted, options: ReadOptions): { config?: Config; findings: Finding[] } {
+  let document = substituted.value;
+  let result = configSchema.safeParse(document);
+  if (!result.success) {
+    // The environment has only texts: where a number or a flag is expected, the text of one is taken for it.
+    const corrected = structuredClone(document);
+    const reread = result.error.issues.filter((issue) => correct(corrected, issue.path.map(String), substituted, options));
+    if (reread.length > 0) {
+      document = corrected;
+      result = configSchema.safeParse(document);
+    }
+  }
+  if (result.success) return { config: result.data, findings: [] };
+  const unset = new Set(substituted.missing.map((missing) => missing.path));
+  return { findings: toFindings(result.error.issues, document).filter((finding) => !unset.has(finding.path)) };
+}
+
+/** Corrects one value that came from the environment. Returns whether it did. */
+function correct(document: unknown, path: readonly string[], substituted: Substituted, options: ReadOptions): boolean {
+  const at = formatPath(path);
+  if (!substituted.written.has(at)) return false;
+  const parent = valueAt(document, path.slice(0, -1)) as Record<string, unknown>;
+  const key = path.at(-1) ?? '';
+  if (options.allowMissingVariables && substituted.missing.some((missing) => missing.path === at)) return delete parent[key];
+  const text = parent[key];
+  const value = text === 'true' || (text === 'false' ? false : typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN);
+  if (Number.isNaN(value)) return false;
+  parent[key] = value;
+  return true;
+}
+
+function withOverrides(document: unknown, { overrides }: ReadOptions): unknown {
+  if (overrides?.host === undefined && overrides?.port === undefined) return document;
+  const base = document as Record<string, Record<string, unknown>>;
+  return { ...base, gateway: { ...base['gateway'], network: { ...(base['gateway']?.['network'] as object | undefined), ...overrides } } };
+}
+
+/** The finding under the name that the key has in the file. */
+function asWritten(finding: Finding, used: ReadonlyMap<string, string>): Finding {
+  for (const [here, there] of used) {
+    if (finding.path === here || finding.path.startsWith(`${here}.`)) return { ...finding, path: there + finding.path.slice(here.length) };
+  }
+  return finding;
+}
+
+function refusal(findings: readonly Finding[], { missing, written }: Substituted): GatewayError {
+  const unset = missing.map(
+    ({ variable, path }): Finding => ({
+      path,
+      value: JSON.stringify(written.get(path)),
+      expected: `the environment variable ${variable} to be set`,
+      hint: 'Set it where the gateway is started, or write the value.',
+    }),
+  );
+  if (findings.length === 0) {
+    const [first] = missing;
+    const message = `${first?.path} names the environment variable ${first?.variable}, which is not set.`;
+    return new GatewayError('CONFIG_ENV_MISSING', { message: message + more(unset), details: { variables: missing, findings: unset } });
+  }
+  const all = [...findings, ...unset];
+  return new GatewayError('CONFIG_INVALID', { message: sentence(all[0]) + more(all), details: { findings: all } });
+}
+
+/** A finding as one sentence. */
+export function sentence(finding: Finding | undefined): string {
+  if (!finding) return '';
+  const is = finding.value === undefined ? ':' : ` is ${finding.value},`;
+  return `${finding.path || 'The file'}${is} expected ${finding.expected}.${finding.hint ? ` ${finding.hint}` : ''}`;
+}
+
+const more = (findings: readonly Finding[]) => (findings.length > 1 ? ` (${findings.length} problems in all)` : '');

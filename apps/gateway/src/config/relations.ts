@@ -1,0 +1,95 @@
+/** What must hold between keys. It works on anything that was written, so that it can speak beside other findings. */
+import { formatPath, parsePath, valueAt } from './path.ts';
+import type { Finding } from './types.ts';
+
+/** The findings about keys that need, or exclude, each other. `document` is without aliases and with the environment. */
+export function checkRelations(document: unknown): Finding[] {
+  const get = (path: string) => valueAt(document, parsePath(path));
+  return [...checkHttps(get), ...checkAuth(get), ...checkExport(get), ...checkAgents(document)];
+}
+
+type Get = (path: string) => unknown;
+
+function* checkHttps(get: Get): Generator<Finding> {
+  if (get('gateway.network.https.enabled') !== true) return;
+  const at = 'gateway.network.https';
+  if (get(`${at}.letsEncrypt.enabled`) === true) {
+    if (get(`${at}.letsEncrypt.domain`) === undefined)
+      yield { path: `${at}.letsEncrypt.domain`, expected: "the domain name of this gateway, because Let's Encrypt is on" };
+    return;
+  }
+  const cert = get(`${at}.cert`);
+  if (cert === undefined) {
+    yield { path: `${at}.cert`, expected: 'the path of a certificate in PEM, because https is on', hint: 'Or turn on https.letsEncrypt.' };
+  }
+  if (cert !== undefined && get(`${at}.key`) === undefined && get(`${at}.cert.keyFile`) === undefined) {
+    yield { path: `${at}.key`, expected: "the path of the certificate's private key in PEM, because https is on" };
+  }
+}
+
+function* checkAuth(get: Get): Generator<Finding> {
+  const type = get('gateway.auth.type');
+  const host = get('gateway.network.host') ?? '127.0.0.1';
+  if (type === 'oauth' && get('gateway.auth.oauth') === undefined) {
+    yield {
+      path: 'gateway.auth.oauth',
+      expected: 'provider, clientId, clientSecret, redirectUri and jwt, because gateway.auth.type is "oauth"',
+    };
+  }
+  if (type === 'disabled' && typeof host === 'string' && !isLoopback(host)) {
+    yield {
+      path: 'gateway.auth.type',
+      value: '"disabled"',
+      expected: `"token" or "oauth", because other machines can reach the gateway at ${host}`,
+      hint: 'Without sign-in it may only listen on 127.0.0.1.',
+    };
+  }
+}
+
+function* checkExport(get: Get): Generator<Finding> {
+  const at = 'gateway.monitoring.metrics.export';
+  if (get(`${at}.enabled`) === true && get(`${at}.endpoint`) === undefined) {
+    yield { path: `${at}.endpoint`, expected: 'the address that metrics are pushed to, because the export is on' };
+  }
+}
+
+function* checkAgents(document: unknown): Generator<Finding> {
+  const entries = valueAt(document, ['agents', 'entries']);
+  const names = typeof entries === 'object' && entries !== null ? Object.keys(entries) : [];
+  const known = names.length > 0 ? names : ['main'];
+  const defaults = names.filter((name) => valueAt(entries, [name, 'default']) === true);
+  for (const name of defaults.slice(1)) {
+    yield {
+      path: formatPath(['agents', 'entries', name, 'default']),
+      value: 'true',
+      expected: `one default agent; ${defaults[0]} is one already`,
+    };
+  }
+  for (const path of agentReferences(document)) {
+    const name = valueAt(document, path);
+    if (typeof name !== 'string' || known.includes(name)) continue;
+    yield {
+      path: formatPath(path),
+      value: JSON.stringify(name),
+      expected: `the name of an agent: ${known.join(', ')}`,
+      hint: 'Agents are named under agents.entries.',
+    };
+  }
+}
+
+function agentReferences(document: unknown): string[][] {
+  const keys = (...path: string[]) => Object.keys((valueAt(document, path) as object | null | undefined) ?? {});
+  return [
+    ...keys('bindings').map((index) => ['bindings', index, 'agentId']),
+    ...keys('channels').flatMap((channel) => [
+      ['channels', channel, 'agentId'],
+      ...keys('channels', channel, 'accounts').map((account) => ['channels', channel, 'accounts', account, 'agentId']),
+    ]),
+    ...keys('hooks', 'entries').map((hook) => ['hooks', 'entries', hook, 'agentId']),
+  ];
+}
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

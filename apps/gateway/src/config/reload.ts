@@ -1,0 +1,33 @@
+/** Which keys take effect at once and which after a restart; the longest prefix decides. */
+import type { KeyPath } from './path.ts';
+
+export type Reload = 'hot' | 'restart';
+
+const RELOAD: Readonly<Record<string, Reload>> = {
+  gateway: 'restart',
+  'gateway.network.rateLimit': 'hot',
+  'gateway.auth.token': 'hot',
+  'gateway.auth.cors': 'hot',
+  'gateway.auth.acl': 'hot',
+  'gateway.sessions': 'hot',
+  'gateway.logging.level': 'hot',
+  'gateway.logging.audit': 'hot',
+  agents: 'hot',
+  bindings: 'hot',
+  models: 'hot',
+  session: 'hot',
+  messages: 'hot',
+  channels: 'hot',
+  hooks: 'hot',
+  'hooks.path': 'restart',
+  tools: 'hot',
+};
+
+/** Whether a change of this key takes effect at once or after a restart. */
+export function reloadOf(path: KeyPath): Reload {
+  for (let length = path.length; length > 0; length--) {
+    const found = RELOAD[path.slice(0, length).join('.')];
+    if (found) return found;
+  }
+  return 'restart';
+}

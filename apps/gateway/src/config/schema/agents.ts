@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { block, duration, flag, fraction, list, table, text, whole } from './values.ts';
+
+const MODEL = 'a model as "provider/model", such as "echo/echo"';
+const model = () => z.string({ error: MODEL }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/\S+$/, { error: MODEL });
+const toolNames = () => list(text('the name of a tool'), 'tool names');
+
+const defaults = block({
+  model: model().prefault('echo/echo').describe('The model that answers, as "provider/model".'),
+  systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
+  tools: toolNames().prefault([]).describe('The tools the agent may call; `tools.allow` and `tools.deny` have the last word.'),
+  maxSteps: whole(1, 1000).prefault(16).describe('How often the model may be asked for one message.'),
+  temperature: fraction(0, 2).exactOptional().describe("How freely the model words its answer; the provider's default when left out."),
+  maxOutputTokens: whole(1, 10_000_000).prefault(4096).describe('The longest answer, in tokens.'),
+  timeout: duration().prefault('5m').describe('A run that takes longer is ended.'),
+});
+
+const entry = block({
+  default: flag().exactOptional().describe('Whether this agent answers where no binding names one.'),
+  model: model().exactOptional().describe('The model that answers, as "provider/model".'),
+  systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
+  tools: toolNames().exactOptional().describe('The tools this agent may call.'),
+  maxSteps: whole(1, 1000).exactOptional().describe('How often the model may be asked for one message.'),
+  temperature: fraction(0, 2).exactOptional().describe('How freely the model words its answer.'),
+  maxOutputTokens: whole(1, 10_000_000).exactOptional().describe('The longest answer, in tokens.'),
+  timeout: duration().exactOptional().describe('A run that takes longer is ended.'),
+});
+
+export type AgentConfig = z.output<typeof defaults> & { default: boolean };
+
+/** The agents. In the result each entry is complete, and exactly one is the default; `main` where none is written. */
+export const agents = block({
+  defaults: defaults.prefault({}),
+  entries: table(entry, 'an agent name').prefault({}).describe('The agents by name; what one leaves out it takes from the defaults.'),
+}).transform((input) => ({ defaults: input.defaults, entries: completeEntries(input) }));
+
+function completeEntries(input: {
+  readonly defaults: z.output<typeof defaults>;
+  readonly entries: Readonly<Record<string, z.output<typeof entry>>>;
+}): Record<string, AgentConfig> {
+  const names = Object.keys(input.entries);
+  const marked = names.find((name) => input.entries[name]?.default === true);
+  const chosen = marked ?? (names.includes('main') ? 'main' : names[0]);
+  if (chosen === undefined) return { main: { ...input.defaults, default: true } };
+  const complete = names.map((name) => [name, { ...input.defaults, ...input.entries[name], default: name === chosen }] as const);
+  return Object.fromEntries(complete);
+}

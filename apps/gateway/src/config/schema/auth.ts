@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { Milliseconds } from './values.ts';
+import { block, choice, duration, flag, list, requestPath, secret, text, url, whole } from './values.ts';
+
+const tokenRules = block({
+  length: whole(16, 1024).prefault(32).describe('How many random bytes a new token has.'),
+  expiry: duration().exactOptional().describe('How long a token is good.'),
+  refreshable: flag().prefault(false).describe('Whether a token can be exchanged for a new one before it expires.'),
+  refreshExpiry: duration().exactOptional().describe('How long after it was made a token can still be exchanged.'),
+});
+
+const token = z
+  .union([secret(), tokenRules], { error: 'the token as text, or { length, expiry, refreshable, refreshExpiry }' })
+  .transform((input): GatewayToken => (typeof input === 'string' ? { ...tokenRules.parse({}), value: input } : input));
+
+/** The gateway token: its text where the configuration gives it, else the rules for the one in `<state>/gateway-token`. */
+export type GatewayToken = {
+  value?: string;
+  /** In random bytes. */
+  length: number;
+  expiry?: Milliseconds;
+  refreshable: boolean;
+  refreshExpiry?: Milliseconds;
+};
+
+const rule = block({
+  path: requestPath().describe('The path the rule is for; a trailing `*` stands for anything.'),
+  allow: list(text('the name of a role'), 'roles').describe('The roles that may call it.'),
+  methods: list(choice(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']), 'HTTP methods')
+    .exactOptional()
+    .describe('Only these methods; all when left out.'),
+});
+
+const oauth = block({
+  provider: text('the name of a provider, such as "google"').describe('Who signs people in.'),
+  clientId: text('the client id that the provider gave').describe('The client id that the provider gave.'),
+  clientSecret: secret('the client secret that the provider gave').describe('The client secret that the provider gave.'),
+  redirectUri: url().describe('Where the provider sends the browser back to: `<address of the gateway>/auth/callback`.'),
+  scopes: list(text('a scope'), 'scopes').prefault(['openid', 'profile', 'email']).describe('What is asked of the provider.'),
+  jwt: block({
+    secret: secret().describe('The key that signs the tokens of signed-in people.'),
+    expiry: duration().prefault('1h').describe('How long such a token is good.'),
+  }),
+});
+
+export const auth = block({
+  type: choice(['token', 'oauth', 'disabled']).prefault('token').describe('How callers prove who they are.'),
+  token: token
+    .prefault({})
+    .describe('The gateway token as text, or an object with rules for the one that the gateway makes.')
+    .meta({ secret: true }),
+  tokenExpiry: duration().exactOptional().describe('How long the gateway token is good; without it, it does not expire.'),
+  cors: block({
+    enabled: flag().prefault(true).describe('Let pages of other origins call the API.'),
+    origins: list(text('an origin such as "https://example.com", or "*"'), 'origins')
+      .prefault([])
+      .describe("The origins that may; `*` for all. The gateway's own pages always may."),
+  }).prefault({}),
+  acl: block({
+    defaultPolicy: choice(['allow', 'deny']).prefault('deny').describe('What happens to a call that no rule fits.'),
+    rules: list(rule, 'rules')
+      .prefault([
+        { path: '/*', allow: ['admin'] },
+        { path: '/api/*', allow: ['user'], methods: ['GET', 'POST'] },
+      ])
+      .describe('Who may call which path.'),
+  }).prefault({}),
+  oauth: oauth.exactOptional(),
+});

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { block, choice, flag, list, secret, table, text, url } from './values.ts';
+
+const policy = () => choice(['open', 'allowlist', 'disabled']);
+
+const common = {
+  enabled: flag().prefault(true).describe('Whether the channel runs.'),
+  dmPolicy: policy().prefault('allowlist').describe('Who may write direct messages: everyone, those in allowFrom, nobody.'),
+  groupPolicy: policy().prefault('allowlist').describe('The same for groups.'),
+  allowFrom: list(
+    z.union([text(), z.number()], { error: 'an id of the channel, or "*"' }).transform(String),
+    'ids of senders or groups, or "*"',
+  )
+    .prefault([])
+    .describe('The senders and groups that may write; `*` for all.'),
+  delivery: choice(['at-least-once', 'hold'])
+    .prefault('at-least-once')
+    .describe(
+      'What happens to a reply that may have been sent already when the gateway stopped: send it again, or hold it for an operator.',
+    ),
+  agentId: text('the name of an agent').exactOptional().describe('The agent that answers this channel where no binding says otherwise.'),
+};
+
+/** The keys that only one channel has. */
+const OWN_KEYS = {
+  telegram: {
+    botToken: secret('the token that @BotFather gave').exactOptional().describe('The token that @BotFather gave.'),
+    apiRoot: url().exactOptional().describe('The address of the Bot API; https://api.telegram.org when left out.'),
+  },
+} as const satisfies Record<string, z.ZodRawShape>;
+
+const commonBlock = block(common);
+type Common = z.output<typeof commonBlock>;
+/** An account with all of its keys: the common ones, and the adapter's own as they are written. */
+export type ChannelAccountConfig = Common & { [key: string]: unknown };
+/** A channel. `accounts` has at least `default`; each account is complete, with the channel's keys where it has none of its own. */
+export type ChannelConfig = ChannelAccountConfig & { accounts: Record<string, ChannelAccountConfig> };
+
+function channel(own: z.ZodRawShape) {
+  const account = block({ ...asOptional(common), ...own });
+  return block({
+    ...common,
+    ...own,
+    accounts: table(account, 'an account name')
+      .exactOptional()
+      .describe("Several accounts by name; each may have any of the channel's keys."),
+  }).transform(completeAccounts);
+}
+
+/** A channel of an extension: its own keys are checked by its adapter. */
+const extensionChannel = z
+  .looseObject(
+    { ...common, accounts: table(z.looseObject(asOptional(common)), 'an account name').exactOptional() },
+    { error: 'an object: { … }' },
+  )
+  .transform(completeAccounts);
+
+function completeAccounts(input: Readonly<Record<string, unknown>>): ChannelConfig {
+  const { accounts, ...shared } = input as ChannelAccountConfig & { accounts?: Record<string, Partial<ChannelAccountConfig>> };
+  const entries = Object.entries(accounts ?? { default: {} });
+  return { ...shared, accounts: Object.fromEntries(entries.map(([name, own]) => [name, { ...shared, ...own }])) };
+}
+
+/** The same keys without their defaults, for an account that inherits. */
+function asOptional(shape: z.ZodRawShape): z.ZodRawShape {
+  return Object.fromEntries(
+    Object.entries(shape).map(([key, field]) => {
+      const inner = field instanceof z.ZodPrefault ? (field.unwrap() as z.ZodType) : field;
+      return [key, z.exactOptional(inner).describe(z.globalRegistry.get(field)?.description ?? '')];
+    }),
+  );
+}
+
+const known = Object.fromEntries(Object.entries(OWN_KEYS).map(([id, own]) => [id, channel(own).exactOptional()]));
+
+/** The channels by name. */
+export const channels = z
+  .object(known, { error: 'an object: { … }' })
+  .catchall(extensionChannel)
+  .transform((input) => input as Record<string, ChannelConfig>);

@@ -1,0 +1,32 @@
+import { auth } from './auth.ts';
+import { logging } from './logging.ts';
+import { monitoring } from './monitoring.ts';
+import { network } from './network.ts';
+import { security } from './security.ts';
+import { block, choice, duration, flag, text, whole } from './values.ts';
+
+export const gateway = block({
+  network: network.prefault({}),
+  auth: auth.prefault({}),
+  sessions: block({
+    timeout: duration().prefault('30m').describe('A session with nothing new for this long counts as idle.'),
+    maxConcurrent: whole(1, 100_000).prefault(100).describe('How many sessions may have a turn running at a time.'),
+    historyRetention: duration().prefault('7d').describe('How long the text of messages is kept; audit events stay.'),
+  }).prefault({}),
+  logging: logging.prefault({}),
+  monitoring: monitoring.prefault({}),
+  security: security.prefault({}),
+  tailscale: block({
+    enabled: flag().prefault(false).describe('Publish the gateway in the tailnet.'),
+    hostname: text('a host name').prefault('openclaw-gateway').describe("The machine's name in the tailnet."),
+    acl: block({
+      subnetRoutes: flag().prefault(false).describe('Accept the routes that other machines advertise.'),
+      exitNode: flag().prefault(false).describe('Offer this machine as an exit node.'),
+    }).prefault({}),
+    funnel: block({
+      enabled: flag().prefault(false).describe('Publish the gateway on the internet through Tailscale Funnel.'),
+      https: flag().prefault(true).describe('Serve it over HTTPS.'),
+      auth: choice(['password', 'none']).prefault('password').describe('Whether visitors from the internet must sign in.'),
+    }).prefault({}),
+  }).prefault({}),
+});

@@ -1,0 +1,27 @@
+/** Every key of the configuration: its type, default, check and description. One file per top-level block. */
+import type { z } from 'zod';
+import { agents } from './agents.ts';
+import { bindings } from './bindings.ts';
+import { channels } from './channels.ts';
+import { gateway } from './gateway.ts';
+import { hooks } from './hooks.ts';
+import { messages } from './messages.ts';
+import { models } from './models.ts';
+import { session } from './session.ts';
+import { tools } from './tools.ts';
+import { block } from './values.ts';
+
+export const configSchema = block({
+  gateway: gateway.prefault({}),
+  agents: agents.prefault({}),
+  bindings: bindings.prefault([]).describe('Which agent answers what; the most exact match wins, then the first.'),
+  models: models.prefault({}),
+  session: session.prefault({}),
+  messages: messages.prefault({}),
+  channels: channels.prefault({}),
+  hooks: hooks.prefault({}),
+  tools: tools.prefault({}),
+});
+
+/** A whole configuration with every default filled in: durations in milliseconds, sizes in bytes, keys as in the file. */
+export type Config = z.output<typeof configSchema>;

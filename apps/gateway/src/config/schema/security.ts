@@ -1,0 +1,38 @@
+import { block, choice, cidr, duration, flag, fraction, list, whole } from './values.ts';
+
+const firewallRule = block({
+  action: choice(['allow', 'deny']).describe('What happens to traffic that the rule fits.'),
+  source: cidr().exactOptional().describe('Where it comes from; anywhere when left out.'),
+  port: whole(1, 65535).exactOptional().describe('The port it goes to; any when left out.'),
+  protocol: choice(['tcp', 'udp']).prefault('tcp').describe('Its protocol.'),
+});
+
+export const security = block({
+  networkIsolation: block({
+    enabled: flag().prefault(false).describe('Take connections from, and make them to, named networks only.'),
+    allowedInbound: list(cidr(), 'networks').prefault([]).describe('The networks that may connect. This machine always may.'),
+    blockedOutbound: list(cidr(), 'networks').prefault([]).describe('The networks that tools and webhooks may not connect to.'),
+  }).prefault({}),
+  firewall: block({
+    enabled: flag().prefault(false).describe('Put rules into the firewall of this machine; needs root.'),
+    type: choice(['iptables', 'nftables']).prefault('iptables').describe('The firewall.'),
+    rules: list(firewallRule, 'firewall rules').prefault([]).describe('The rules, in order.'),
+  }).prefault({}),
+  ddos: block({
+    enabled: flag().prefault(false).describe('Protect the gateway from floods.'),
+    connections: block({
+      maxPerIp: whole(1, 1_000_000).prefault(10).describe('How many connections one address may hold.'),
+      maxTotal: whole(1, 1_000_000).prefault(1000).describe('How many connections there may be in all.'),
+    }).prefault({}),
+    rateLimit: block({
+      window: duration().prefault('1m').describe('The window over which requests are counted.'),
+      maxPerIp: whole(1, 1_000_000_000).prefault(60).describe('How many requests one address may make in a window.'),
+      banDuration: duration().prefault('15m').describe('How long an address that made more is turned away.'),
+    }).prefault({}),
+    anomalyDetection: block({
+      enabled: flag().prefault(true).describe('Watch for unusual traffic.'),
+      threshold: fraction(0, 1).prefault(0.8).describe('From which score on traffic counts as unusual.'),
+      response: choice(['rate-limit', 'block', 'captcha']).prefault('rate-limit').describe('What happens to it.'),
+    }).prefault({}),
+  }).prefault({}),
+});

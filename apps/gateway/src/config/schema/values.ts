@@ -1,0 +1,125 @@
+/**
+ * The kinds of value that occur in the configuration. Each says in its error what it expects, as the end of the
+ * sentence "expected …". Durations come out in milliseconds, sizes in bytes.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { parseDuration, parseSize } from '../units.ts';
+
+/** A duration in milliseconds. */
+export type Milliseconds = number;
+/** A size in bytes. */
+export type Bytes = number;
+
+const DURATION = 'a duration such as "30s", "5m" or "7d"';
+const SIZE = 'a size such as "64kb", "100m" or "1g"';
+
+/** A group of keys; any other key is refused. */
+export function block<S extends z.ZodRawShape>(shape: S) {
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? 'no such key' : 'an object: { … }') });
+}
+
+/** A table with names that the user chooses. */
+export function table<S extends z.ZodType>(entry: S, what: string) {
+  const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: `${what} of letters, digits, "-", "_" and ".", at most 64, beginning with a letter or a digit`,
+  });
+  return z.record(name, entry, { error: 'an object: { … }' });
+}
+
+export function list<S extends z.ZodType>(item: S, what: string) {
+  return z.array(item, { error: `a list of ${what}` });
+}
+
+export function flag() {
+  return z.boolean({ error: 'true or false' });
+}
+
+export function text(expected = 'some text', maxLength = 4096) {
+  return z
+    .string({ error: expected })
+    .min(1, { error: expected })
+    .max(maxLength, { error: `${expected}, at most ${maxLength} characters` });
+}
+
+/** Text that must never be shown. It is masked wherever a configuration leaves the process. */
+export function secret(expected = `a secret as text, or "\${NAME}" to take it from the environment`) {
+  return text(expected).meta({ secret: true });
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, { error: oneOf(values) });
+}
+
+export function whole(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+export function fraction(min: number, max: number) {
+  const error = `a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
+/** A duration; a bare number counts milliseconds. */
+export function duration() {
+  return z
+    .union([z.string(), z.number()], { error: DURATION })
+    .transform((input, context): Milliseconds => {
+      const parsed = parseDuration(input);
+      if (parsed !== undefined) return parsed;
+      context.issues.push({ code: 'custom', message: DURATION, input });
+      return z.NEVER;
+    })
+    .meta({ expected: DURATION });
+}
+
+/** A size; a bare number counts bytes. */
+export function size() {
+  return z
+    .union([z.string(), z.number()], { error: SIZE })
+    .transform((input, context): Bytes => {
+      const parsed = parseSize(input);
+      if (parsed !== undefined) return parsed;
+      context.issues.push({ code: 'custom', message: SIZE, input });
+      return z.NEVER;
+    })
+    .meta({ expected: SIZE });
+}
+
+export function url(schemes: readonly string[] = ['http', 'https']) {
+  const error = `an address such as "${schemes.at(-1)}://example.com"`;
+  return z.string({ error }).refine((input) => schemes.includes(URL.parse(input)?.protocol.slice(0, -1) ?? ''), { error });
+}
+
+export function cidr() {
+  const error = 'a network such as "10.0.0.0/8"';
+  return z.string({ error }).refine(isCidr, { error });
+}
+
+export function host() {
+  const error = 'an IP address or a host name, such as "127.0.0.1"';
+  return z
+    .string({ error })
+    .refine((input) => isIP(input) !== 0 || (!/^[0-9.]+$/.test(input) && /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(input)), {
+      error,
+    });
+}
+
+/** A path of HTTP requests, such as "/metrics". */
+export function requestPath() {
+  const error = 'a path such as "/metrics"';
+  return z.string({ error }).regex(/^\/[^\s?#]*$/, { error });
+}
+
+function oneOf(values: readonly string[]): string {
+  const quoted = values.map((value) => `"${value}"`);
+  return quoted.length === 1 ? quoted.join() : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+}
+
+function isCidr(input: string): boolean {
+  const [address, bits, rest] = input.split('/');
+  const version = isIP(address ?? '');
+  if (version === 0 || rest !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}

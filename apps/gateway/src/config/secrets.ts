@@ -1,0 +1,62 @@
+/** Which keys hold secrets, and how a configuration is shown without them. */
+
+const SECRET_KEYS = new Set([
+  'token',
+  'apikey',
+  'secret',
+  'password',
+  'bottoken',
+  'apptoken',
+  'accesstoken',
+  'clientsecret',
+  'signingsecret',
+  'privatekey',
+  'authorization',
+  'cookie',
+]);
+
+/** Stands in for a secret wherever a configuration is shown. */
+export const MASK = '***';
+
+/** Whether the value at this path is a secret: its key says so, or it is a request header of a model provider. */
+export function isSecretPath(path: readonly string[]): boolean {
+  const key = path.at(-1);
+  if (key === undefined) return false;
+  if (path.at(-2) === 'headers') return true;
+  // `gateway.auth.token` may be an object of rules; what is in it is no secret.
+  return SECRET_KEYS.has(key.toLowerCase().replaceAll(/[^a-z]/g, ''));
+}
+
+const REFERENCE = /^\$\{\w+\}$/;
+
+/** A copy in which every secret is `***`. The name of an environment variable is none, nor is an empty text. */
+export function maskSecrets(value: unknown, at: readonly string[] = []): unknown {
+  if (typeof value === 'string') return value !== '' && isSecretPath(at) && !REFERENCE.test(value) ? MASK : value;
+  if (typeof value === 'number') return isSecretPath(at) ? MASK : value;
+  if (Array.isArray(value)) return value.map((item) => maskSecrets(item, at));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, isTokenText(at, key) && inner !== '' ? MASK : maskSecrets(inner, [...at, key])]),
+  );
+}
+
+/** Every secret that a configuration holds, for those who must keep them out of what they write. */
+export function secrets(config: unknown): string[] {
+  const found = new Set<string>();
+  collect(config, [], found);
+  return [...found];
+}
+
+function collect(value: unknown, at: readonly string[], found: Set<string>): void {
+  if (typeof value === 'string') {
+    if (value !== '' && (isSecretPath(at) || isTokenText(at.slice(0, -1), at.at(-1)))) found.add(value);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) collect(inner, Array.isArray(value) ? at : [...at, key], found);
+}
+
+/** In a resolved configuration the gateway token's text is at `gateway.auth.token.value`. */
+function isTokenText(parent: readonly string[], key: string | undefined): boolean {
+  return key === 'value' && parent.at(-1) === 'token' && parent.at(-2) === 'auth';
+}

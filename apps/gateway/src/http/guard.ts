@@ -1,0 +1,87 @@
+/** Which pages of which addresses may talk to the gateway: Host, Origin and CORS. Programs with the token are not asked. */
+import { isIP } from 'node:net';
+import { GatewayError } from '@openclaw-gateway/events';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopback } from '../access/addresses.ts';
+import { readBearer } from '../access/credentials.ts';
+import type { Config } from '../config/index.ts';
+import type { Parts } from '../parts.ts';
+import { judgeOrigin, type OriginVerdict } from '../ws/origin.ts';
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+const ALLOWED_HEADERS = 'authorization, content-type, idempotency-key, x-openclaw-token, x-openclaw-session-key, x-openclaw-agent-id';
+const EXPOSED_HEADERS = 'retry-after, x-request-id, x-openclaw-session-id, x-openclaw-session-key';
+
+/** Adds the checks to every route that is registered after it. */
+export function guardOrigins(app: FastifyInstance, parts: Parts): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { config } = parts.config.current();
+    checkHost(request, config);
+    const verdict = verdictOf(request, config);
+    addCorsHeaders(request, reply, verdict);
+    if (request.method === 'OPTIONS') return answerPreflight(reply, verdict);
+    if (READS.has(request.method) || request.headers.cookie === undefined || readBearer(request.headers) !== undefined) return;
+    checkSameSite(request, parts, verdict);
+  });
+}
+
+/** A browser signs in or out only from a page of the gateway's own, or one that the configuration names. Throws `ORIGIN_NOT_ALLOWED`. */
+export function checkSameSite(request: FastifyRequest, parts: Parts, verdict = verdictOf(request, parts.config.current().config)): void {
+  const elsewhere = verdict === 'none' && !['same-origin', 'none', undefined].includes(fetchSite(request));
+  if (!elsewhere && (verdict === 'none' || verdict === 'same' || verdict === 'listed')) return;
+  const error = new GatewayError('ORIGIN_NOT_ALLOWED', { details: { origin: request.headers.origin ?? null, host: request.host } });
+  parts.access.recordDenial({ door: 'http', method: 'session', error, address: request.ip });
+  throw error;
+}
+
+function fetchSite(request: FastifyRequest): string | undefined {
+  const site = request.headers['sec-fetch-site'];
+  return typeof site === 'string' ? site : undefined;
+}
+
+function verdictOf(request: FastifyRequest, config: Config): OriginVerdict {
+  return judgeOrigin(request.headers.origin, request.host, config.gateway.auth.cors);
+}
+
+function addCorsHeaders(request: FastifyRequest, reply: FastifyReply, verdict: OriginVerdict): void {
+  if (verdict === 'none' || verdict === 'same') return;
+  reply.header('vary', 'origin');
+  if (verdict === 'refused') return;
+  reply.header('access-control-expose-headers', EXPOSED_HEADERS);
+  if (verdict === 'any') {
+    reply.header('access-control-allow-origin', '*');
+    return;
+  }
+  reply.header('access-control-allow-origin', request.headers.origin);
+  reply.header('access-control-allow-credentials', 'true');
+}
+
+function answerPreflight(reply: FastifyReply, verdict: OriginVerdict): FastifyReply {
+  if (verdict === 'refused') throw new GatewayError('ORIGIN_NOT_ALLOWED');
+  reply.header('access-control-allow-methods', 'GET, HEAD, POST, PATCH');
+  reply.header('access-control-allow-headers', ALLOWED_HEADERS);
+  reply.header('access-control-max-age', '600');
+  return reply.status(204).send();
+}
+
+/**
+ * A gateway that listens on this machine only is reached by names that mean this machine. Another name may be a web
+ * page's own, pointed here to get around the browser's rules. Callers that bring a proof of their own need no name.
+ */
+function checkHost(request: FastifyRequest, config: Config): void {
+  const { host } = config.gateway.network;
+  if (host !== 'localhost' && !isLoopback(host)) return;
+  if (isKnownName(request.hostname, config) || readBearer(request.headers) !== undefined) return;
+  if (request.url.startsWith(`${config.hooks.path}/`)) return;
+  throw new GatewayError('ORIGIN_NOT_ALLOWED', {
+    message: `The gateway is not known by the name ${JSON.stringify(request.hostname)}.`,
+    details: { host: request.host },
+  });
+}
+
+function isKnownName(hostname: string, config: Config): boolean {
+  const name = hostname.toLowerCase().replace(/^\[|\]$/g, '');
+  if (name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0) return true;
+  if (config.gateway.tailscale.enabled && name.endsWith('.ts.net')) return true;
+  return config.gateway.auth.cors.origins.some((origin) => URL.parse(origin)?.hostname === name);
+}

@@ -1,0 +1,159 @@
+/**
+ * The HTTP door: the gateway's own API, OpenAI's, webhooks, probes and the dashboard, with tRPC and WebSocket on the same
+ * port. It checks who calls and what they sent, calls the parts and words the answer; no decision about messages is made here.
+ */
+import type { AddressInfo, Socket } from 'node:net';
+import { GatewayError } from '@openclaw-gateway/events';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import { watchWebSockets } from '../operations/metrics.ts';
+import type { Parts } from '../parts.ts';
+import { registerTrpc } from '../trpc/index.ts';
+import { registerWebSocket } from '../ws/index.ts';
+import { requireCaller } from './authenticate.ts';
+import { limitConnections } from './connections.ts';
+import { sendError } from './errors.ts';
+import { guardOrigins } from './guard.ts';
+import { parseJson } from './json.ts';
+import { answerUnknown } from './not-found.ts';
+import { servePages } from './pages.ts';
+import { logRequests } from './request-log.ts';
+import { hookRoutes } from './routes/hooks.ts';
+import { logRoutes } from './routes/log.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { operateRoutes } from './routes/operate.ts';
+import { probeRoutes } from './routes/probes.ts';
+import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
+import { v1Routes } from './routes/v1.ts';
+import { tlsOptions } from './tls.ts';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const MAX_HEADERS_MS = 15_000;
+const CHECK_CONNECTIONS_MS = 2000;
+/** A batch of tRPC calls names its procedures in the path. */
+const MAX_PATH_PARAMETER = 5000;
+
+export type HttpDoor = {
+  readonly app: FastifyInstance;
+  listen(at: { readonly host: string; readonly port: number }): Promise<void>;
+  /** Where it listens; nothing before it does. */
+  address(): AddressInfo | undefined;
+  /** Takes no more requests, lets what runs be answered for a moment, and closes every connection. */
+  close(): Promise<void>;
+};
+
+export type HttpOptions = {
+  /** Where the dashboard's files are; where `npm run build` puts them when left out. */
+  readonly dashboardDir?: string;
+};
+
+/** Makes the door; it does not listen yet. Throws `CONFIG_INVALID` when TLS is on without a certificate. */
+export async function createHttp(parts: Parts, options: HttpOptions = {}): Promise<HttpDoor> {
+  const app = await createApp(parts);
+  const isApi = (path: string) => isApiPath(path, parts);
+  // A logger for each request would cost more than the line it writes.
+  app.setChildLoggerFactory((logger) => logger);
+  app.decorateRequest('caller', null);
+  app.decorateRequest('logged', null);
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  logRequests(app);
+  limitConnections(app, parts);
+  guardOrigins(app, parts);
+  answerUnknown(app, isApi, options.dashboardDir);
+  readJsonBodies(app);
+
+  probeRoutes(app, parts);
+  signInRoutes(app, parts);
+  await app.register(async (api) => {
+    requireCaller(api, parts);
+    messageRoutes(api, parts);
+    logRoutes(api, parts);
+    operateRoutes(api, parts);
+    signInLinkRoute(api, parts);
+  });
+  await app.register(async (v1) => {
+    requireCaller(v1, parts);
+    v1Routes(v1, parts);
+  });
+  await app.register(async (hooks) => hookRoutes(hooks, parts));
+  await registerTrpc(app, parts);
+  const webSockets = await registerWebSocket(app, parts);
+  watchWebSockets(webSockets.connections);
+  app.addHook('preClose', () => webSockets.stop('gateway stopping'));
+  await servePages(app, isApi, options.dashboardDir);
+  await app.ready();
+
+  return {
+    app,
+    async listen(at) {
+      await app.listen(at);
+    },
+    address() {
+      const address = app.server.address();
+      return typeof address === 'object' && address !== null ? address : undefined;
+    },
+    close: () => app.close(),
+  };
+}
+
+async function createApp(parts: Parts): Promise<FastifyInstance> {
+  const { network } = parts.config.current().config.gateway;
+  const { requestTimeout } = network.connections;
+  const server = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: Math.min(MAX_HEADERS_MS, requestTimeout) };
+  const options = {
+    loggerInstance: parts.logger,
+    // request-log.ts writes the one line.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: 'loopback',
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    genReqId: requestIds(),
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+    frameworkErrors: sendError,
+    clientErrorHandler: answerBrokenRequest,
+  } as const;
+  const https = await tlsOptions(network);
+  if (https) return fastify({ ...options, https: { ...https, ...server } }) as unknown as FastifyInstance;
+  return fastify({ ...options, http: server }) as unknown as FastifyInstance;
+}
+
+/** Ids that differ between requests and between starts of the process. */
+function requestIds(): () => string {
+  const start = Date.now().toString(36);
+  let count = 0;
+  return () => `req_${start}_${(++count).toString(36)}`;
+}
+
+function readJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(/^application\/([\w.-]+\+)?json\b/, { parseAs: 'string' }, (_, body, done) => {
+    try {
+      done(null, parseJson(String(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** A connection whose bytes are not an HTTP request, or that takes too long over one. */
+function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? '408 Request Timeout'
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : '400 Bad Request';
+  const body = JSON.stringify({ error: new GatewayError('BAD_REQUEST', { message: 'This is not a complete HTTP request.' }).toBody() });
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+}
+
+/** Paths that programs use: what is missing there is answered in JSON. */
+function isApiPath(path: string, parts: Parts): boolean {
+  const roots = ['/api', '/v1', '/trpc', parts.config.current().config.hooks.path];
+  return roots.some((root) => path === root || path.startsWith(`${root}/`));
+}

@@ -1,0 +1,73 @@
+/** What the log and its views hold: events and sessions. */
+import { GatewayError, isId, type Severity } from '@openclaw-gateway/events';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Parts } from '../../parts.ts';
+import { defined, parse, queryFlag, queryList, queryNumber, queryPosition, text } from '../validate.ts';
+
+const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const satisfies readonly Severity[];
+const MAX_TRANSCRIPT = 1000;
+
+const eventsQuery = z
+  .object({
+    after: queryPosition().optional(),
+    before: queryPosition().optional(),
+    limit: queryNumber(1, 500).default(100),
+    type: queryList().optional(),
+    severity: queryList()
+      .pipe(z.array(z.enum(SEVERITIES, { error: SEVERITIES.join(', ') })))
+      .optional(),
+    channel: queryList().optional(),
+    agent: queryList().optional(),
+    session: text(128).optional(),
+    message: text(128).optional(),
+  })
+  .refine((query) => query.after === undefined || query.before === undefined, { path: ['after'], error: 'either after or before' });
+
+const sessionsQuery = z.object({
+  agent: text(128).optional(),
+  channel: text(64).optional(),
+  open: queryFlag().optional(),
+  before: queryPosition().optional(),
+  limit: queryNumber(1, 200).default(50),
+});
+const sessionQuery = z.object({ limit: queryNumber(1, MAX_TRANSCRIPT).default(200), position: queryPosition().optional() });
+
+export function logRoutes(app: FastifyInstance, parts: Parts): void {
+  const { views, log } = parts.store;
+
+  app.get('/api/events', async (request) => {
+    const { after, before, limit, type, severity, channel, agent, session, message } = parse(eventsQuery, request.query);
+    const filter = defined({
+      types: type,
+      severities: severity,
+      channels: channel,
+      agentIds: agent,
+      sessionId: session,
+      correlationId: message,
+    });
+    if (after !== undefined) return { ...(await views.eventsAfter(filter, { after, limit })), head: log.head() };
+    return await views.events(filter, defined({ before, limit }));
+  });
+
+  app.get<{ Params: { position: string } }>('/api/events/:position', async (request) => {
+    const { position } = parse(z.object({ position: queryPosition() }), request.params);
+    const event = await views.event(position);
+    if (!event) throw new GatewayError('EVENT_NOT_FOUND');
+    return event;
+  });
+
+  app.get('/api/sessions', async (request) => {
+    const { agent, channel, open, before, limit } = parse(sessionsQuery, request.query);
+    return await views.sessions(defined({ agentId: agent, channel, openOnly: open }), defined({ before, limit }));
+  });
+
+  app.get<{ Params: { id: string } }>('/api/sessions/:id', async (request) => {
+    const { limit, position } = parse(sessionQuery, request.query);
+    const { id } = request.params;
+    const session = isId('session', id) ? await views.session(id) : await views.sessionByKey(id);
+    if (!session) throw new GatewayError('SESSION_NOT_FOUND');
+    const { transcript } = await views.sessionState(session.sessionId, position);
+    return { session, transcript: transcript.slice(-limit), transcriptLength: transcript.length };
+  });
+}

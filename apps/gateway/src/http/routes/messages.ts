@@ -1,0 +1,94 @@
+/** Messages over plain HTTP: hand one in, see what became of it. */
+import { GatewayError } from '@openclaw-gateway/events';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Parts } from '../../parts.ts';
+import { callerOf } from '../authenticate.ts';
+import { clientGone, settledOutcome, submit } from '../submit.ts';
+import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, text } from '../validate.ts';
+
+const MAX_WAIT_MS = 10 * 60_000;
+/** How long a read waits for the views to show what was just written. */
+const VIEWS_WAIT_MS = 2000;
+
+const OWN_CHANNELS = '"http" or "web"; the messages of other channels come from their own services';
+const messageBody = z.object(
+  {
+    channel: z.enum(['http', 'web'], { error: OWN_CHANNELS }).default('http'),
+    from: text(512),
+    text: text(100_000_000, 'the message'),
+    sessionKey: text(512).optional(),
+    agentId: text(128).optional(),
+    idempotencyKey: text(512).optional(),
+  },
+  { error: 'an object' },
+);
+const messageQuery = z.object({ wait: queryDuration(MAX_WAIT_MS, 'a duration of at most 10m, such as "30s"').optional() });
+const journeyQuery = z.object({ events: queryFlag().optional() });
+const STATUSES = [
+  'received',
+  'queued',
+  'running',
+  'delivering',
+  'held',
+  'delivered',
+  'rejected',
+  'dead_lettered',
+  'no_reply',
+  'merged',
+] as const;
+const listQuery = z.object({
+  settled: queryFlag().optional(),
+  status: z.enum(STATUSES, { error: STATUSES.join(', ') }).optional(),
+  session: text(128).optional(),
+  before: queryPosition().optional(),
+  limit: queryNumber(1, 200).default(50),
+});
+
+export function messageRoutes(app: FastifyInstance, parts: Parts): void {
+  app.post('/api/messages', async (request, reply) => {
+    const { wait } = parse(messageQuery, request.query);
+    const body = parse(messageBody, request.body);
+    const idempotencyKey = body.idempotencyKey ?? request.headers['idempotency-key'];
+    const received = await submit(
+      parts,
+      {
+        channel: body.channel,
+        account: 'default',
+        inbound: {
+          sender: { id: body.from },
+          peer: { kind: 'direct', id: body.from },
+          text: body.text,
+          ...(typeof idempotencyKey === 'string' ? { externalId: idempotencyKey } : {}),
+        },
+        caller: callerOf(request),
+        ...defined({ sessionKey: body.sessionKey, agentId: body.agentId }),
+      },
+      request,
+    );
+    const { messageId, sessionId, sessionKey, agentId, position, duplicate } = received;
+    const receipt = { messageId, sessionId, sessionKey, agentId, position, duplicate };
+    if (wait === undefined) return reply.status(202).send(receipt);
+    const outcome = await settledOutcome(parts, messageId, { timeoutMs: wait, signal: clientGone(reply) });
+    return { ...receipt, ...outcome };
+  });
+
+  app.get('/api/messages', async (request) => {
+    const { before, limit, session, ...filter } = parse(listQuery, request.query);
+    return await parts.store.views.messages(defined({ ...filter, sessionId: session }), defined({ before, limit }));
+  });
+
+  app.get<{ Params: { id: string } }>('/api/messages/:id', async (request) => {
+    const { id } = request.params;
+    const { events } = parse(journeyQuery, request.query);
+    const journey = (await parts.store.views.message(id)) ?? (await messageOnceVisible(parts, id));
+    if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND');
+    return events ? { ...journey, events: await parts.store.views.messageEvents(id) } : journey;
+  });
+}
+
+/** A message that was accepted a moment ago may not be in the views yet. */
+async function messageOnceVisible(parts: Parts, id: string) {
+  await parts.store.waitForViews(parts.store.log.head(), VIEWS_WAIT_MS);
+  return await parts.store.views.message(id);
+}

@@ -1,0 +1,73 @@
+/** The gateway itself: its state, channels and configuration, its token, and the way to stop it. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { maskSecrets } from '../../config/secrets.ts';
+import { healthDetails } from '../../operations/health.ts';
+import type { Parts } from '../../parts.ts';
+import { accessRequest, callerOf } from '../authenticate.ts';
+import { defined, parse, queryFlag, text } from '../validate.ts';
+
+const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
+const configBody = z.object(
+  {
+    op: z.enum(['set', 'unset'], { error: '"set" or "unset"' }),
+    path: text(512, 'the path of a key'),
+    value: z.unknown().optional(),
+    baseHash: text(64).optional(),
+  },
+  { error: 'an object' },
+);
+const shutdownBody = z
+  .object(
+    { restart: z.boolean({ error: 'true or false' }).default(false), reason: text(128).default('asked over HTTP') },
+    { error: 'an object' },
+  )
+  .nullish();
+
+export function operateRoutes(app: FastifyInstance, parts: Parts): void {
+  app.get('/api/status', async () => {
+    const overview = await parts.store.views.overview(Date.now());
+    return { version: parts.version, uptimeMs: Date.now() - parts.startedAt, ...healthDetails(parts), overview };
+  });
+
+  app.get('/api/channels', async (request) => {
+    const { probe, channel } = parse(channelsQuery, request.query);
+    const channels = parts.channels
+      .status()
+      .filter((status) => channel === undefined || status.channel === channel)
+      .map(({ error, ...status }) => (error ? { ...status, error: error.toBody() } : status));
+    if (!probe) return { channels };
+    const probes = await parts.channels.probe(channel);
+    return {
+      channels,
+      probes: probes.map(({ steps, ...account }) => ({
+        ...account,
+        steps: steps.map(({ error, ...step }) => (error ? { ...step, error: error.toBody() } : step)),
+      })),
+    };
+  });
+
+  app.get('/api/config', async () => {
+    const { config, ...snapshot } = parts.config.current();
+    return { ...snapshot, config: maskSecrets(config) };
+  });
+
+  app.patch('/api/config', async (request) => {
+    const { op, path, value, baseHash } = parse(configBody, request.body);
+    const { method, actor } = callerOf(request);
+    const edit = { actor, source: method === 'session' ? 'dashboard' : 'command', ...defined({ baseHash }) } as const;
+    const update = op === 'set' ? await parts.config.set(path, value, edit) : await parts.config.unset(path, edit);
+    return { hash: update.snapshot.hash, changes: update.changes, restartNeeded: update.restartNeeded };
+  });
+
+  app.post('/api/gateway-token', async (request) => ({
+    token: await parts.access.rotateToken(callerOf(request).actor, accessRequest(request)),
+  }));
+
+  app.post('/api/shutdown', async (request, reply) => {
+    const { restart = false, reason = 'asked over HTTP' } = parse(shutdownBody, request.body) ?? {};
+    // The answer must be out before the door closes.
+    reply.raw.once('close', () => parts.shutdown(reason, { restart }));
+    return reply.status(202).header('connection', 'close').send({ stopping: true, restart });
+  });
+}

@@ -1,0 +1,171 @@
+/** The real door on a real socket over parts that do what a test says. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Store, ViewQueries } from '@openclaw-gateway/db';
+import { type EventMetadata, GatewayError, type NewEvent, newId } from '@openclaw-gateway/events';
+import pino from 'pino';
+import { createAccess } from '../../access/index.ts';
+import { configSchema } from '../../config/schema/index.ts';
+import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
+import { createHttp, type HttpOptions } from '../index.ts';
+
+export type FakeGateway = AsyncDisposable & {
+  readonly url: string;
+  readonly token: string;
+  readonly parts: Parts;
+  readonly stateDir: string;
+  readonly submissions: Submission[];
+  readonly recorded: { readonly event: NewEvent; readonly metadata: EventMetadata | undefined }[];
+  /** The lines of the log. */
+  readonly logged: string[];
+  readonly aborted: string[];
+  readonly shutdowns: string[];
+  readonly views: Partial<Record<keyof ViewQueries, (...args: never[]) => unknown>>;
+  /** What becomes of a message. */
+  respond: (submission: Submission, publish: Publish) => Promise<Outcome>;
+  /** What receiving it gives instead of an acceptance. */
+  refuse: (submission: Submission) => GatewayError | 'rejected' | 'duplicate' | undefined;
+  phase: Phase;
+  stats: { head: number; pendingEvents: number; pendingBytes: number; fileBytes: number; walBytes: number };
+  /** A request with the gateway token, unless it brings other headers. */
+  fetch(path: string, init?: RequestInit & { readonly json?: unknown; readonly anonymous?: boolean }): Promise<Response>;
+};
+
+type Publish = (progress: { type: 'delta'; text: string } | { type: 'reset' }) => void;
+
+export const delivered = (reply: string): Outcome => ({ status: 'delivered', reply, inputTokens: 3, outputTokens: 5 });
+
+export async function startFakeGateway(config: object = {}, options: HttpOptions = {}): Promise<FakeGateway> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'http-'));
+  const logged: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
+  const snapshot = {
+    config: configSchema.parse(config),
+    hash: 'c0ffee00',
+    path: join(stateDir, 'openclaw.json'),
+    exists: true,
+    source: 'start',
+  };
+  const fake = {
+    submissions: [] as Submission[],
+    recorded: [] as FakeGateway['recorded'],
+    aborted: [] as string[],
+    shutdowns: [] as string[],
+    views: {} as FakeGateway['views'],
+    phase: 'ready' as Phase,
+    stats: { head: 7, pendingEvents: 0, pendingBytes: 0, fileBytes: 4096, walBytes: 0 },
+    respond: async (submission: Submission, _publish: Publish): Promise<Outcome> => delivered(`echo: ${submission.inbound.text}`),
+    refuse: (_: Submission): GatewayError | 'rejected' | 'duplicate' | undefined => undefined,
+  };
+  const store = {
+    log: { head: () => fake.stats.head, stats: () => fake.stats },
+    views: new Proxy(
+      {},
+      {
+        get:
+          (_, name: keyof ViewQueries) =>
+          async (...args: never[]) =>
+            fake.views[name]?.(...args),
+      },
+    ),
+    waitForViews: async () => undefined,
+    pseudonym: () => new Uint8Array(32),
+  } as unknown as Store;
+  const configStore = { current: () => snapshot, onChange: () => () => undefined } as unknown as Parts['config'];
+  const access = await createAccess({
+    stateDir,
+    config: configStore,
+    env: {},
+    record: async (_, event, metadata) => fake.recorded.push({ event, metadata }),
+    pseudonym: store.pseudonym,
+    logger,
+  });
+  const parts: Parts = {
+    gatewayId: newId('gateway'),
+    version: '1.2.3',
+    startedAt: Date.now() - 1000,
+    phase: () => fake.phase,
+    config: configStore,
+    store,
+    pipeline: fakePipeline(fake),
+    channels: { status: () => [], probe: async () => [] },
+    access,
+    logger,
+    shutdown: (reason) => fake.shutdowns.push(reason),
+  };
+  const door = await createHttp(parts, { dashboardDir: join(stateDir, 'dashboard'), ...options });
+  await door.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${door.address()?.port}`;
+  return Object.assign(fake, {
+    url,
+    token: access.token(),
+    parts,
+    stateDir,
+    logged,
+    fetch(path: string, { json, anonymous = false, headers, ...init }: Parameters<FakeGateway['fetch']>[1] = {}) {
+      const all = new Headers(headers);
+      if (!anonymous) all.set('authorization', `Bearer ${access.token()}`);
+      if (json !== undefined) all.set('content-type', 'application/json');
+      return fetch(url + path, {
+        ...init,
+        headers: all,
+        ...(json === undefined ? {} : { method: init.method ?? 'POST', body: JSON.stringify(json) }),
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await door.close();
+      await access.close();
+      await rm(stateDir, { recursive: true });
+    },
+  });
+}
+
+function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refuse' | 'respond'>): Parts['pipeline'] {
+  const listeners = new Map<string, Set<(progress: Progress) => void>>();
+  const outcomes = new Map<string, Promise<Outcome>>();
+  return {
+    async receive(submission) {
+      fake.submissions.push(submission);
+      const refused = fake.refuse(submission);
+      if (refused instanceof GatewayError) throw refused;
+      const messageId = newId('message');
+      if (refused === 'rejected') {
+        return { status: 'rejected', messageId, position: 3, error: new GatewayError('SENDER_NOT_ALLOWED'), duplicate: false, runId: '' };
+      }
+      const sessionKey = `agent:main:${submission.sessionKey ?? 'x'}`;
+      const common = { messageId, runId: newId('run'), sessionId: newId('session'), sessionKey, agentId: submission.agentId ?? 'main' };
+      const publish: Publish = (progress) => {
+        for (const listener of listeners.get(messageId) ?? []) listener({ ...common, ...progress });
+      };
+      // As in the real pipeline nothing happens before whoever brought the message knows of it.
+      const outcome = new Promise<void>(setImmediate).then(() => fake.respond(submission, publish));
+      outcome.catch(() => undefined);
+      outcomes.set(messageId, outcome);
+      return { status: 'accepted', ...common, position: 5, duplicate: refused === 'duplicate' };
+    },
+    follow(messageId, listener) {
+      const set = listeners.get(messageId) ?? new Set();
+      listeners.set(messageId, set.add(listener));
+      return () => set.delete(listener);
+    },
+    followAll: () => () => undefined,
+    outcome(messageId, { timeoutMs, signal }) {
+      return new Promise((resolve, reject) => {
+        const giveUp = () => reject(new GatewayError('DEADLINE_EXCEEDED'));
+        const timer = setTimeout(giveUp, Math.min(timeoutMs, 2 ** 31 - 1)).unref();
+        signal?.addEventListener('abort', giveUp, { once: true });
+        outcomes
+          .get(messageId)
+          ?.then(resolve, reject)
+          .finally(() => clearTimeout(timer));
+      });
+    },
+    async abort({ messageId = '' }) {
+      fake.aborted.push(messageId);
+      return [messageId];
+    },
+    resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
+    activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
+  };
+}

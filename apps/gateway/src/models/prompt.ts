@@ -1,0 +1,67 @@
+/** A request in the words of the provider SDK. */
+import type {
+  JSONValue,
+  LanguageModelV4CallOptions,
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4ToolResultPart,
+} from '@ai-sdk/provider';
+import type { ModelMessage, ModelRequest } from '@openclaw-gateway/sdk';
+import type { ToolNames } from './tool-names.ts';
+
+type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
+type AssistantMessage = Extract<ModelMessage, { role: 'assistant' }>;
+
+/** What the SDK's `doStream` and `doGenerate` are called with. */
+export function callOptions(request: ModelRequest, names: ToolNames, abortSignal: AbortSignal): LanguageModelV4CallOptions {
+  return {
+    prompt: toPrompt(request, names),
+    abortSignal,
+    ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
+    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...(request.tools.length === 0 ? {} : { tools: request.tools.map((tool) => toFunctionTool(tool, names)) }),
+  };
+}
+
+function toFunctionTool(tool: ModelRequest['tools'][number], names: ToolNames) {
+  return { type: 'function' as const, name: names.toWire(tool.name), description: tool.description, inputSchema: { ...tool.parameters } };
+}
+
+function toPrompt(request: ModelRequest, names: ToolNames): LanguageModelV4Prompt {
+  const prompt: LanguageModelV4Prompt = request.system ? [{ role: 'system', content: request.system }] : [];
+  for (const message of request.messages) {
+    if (message.role === 'tool') addToolResult(prompt, message, names);
+    else if (message.role === 'user') prompt.push({ role: 'user', content: [{ type: 'text', text: message.text }] });
+    else addAssistant(prompt, message, names);
+  }
+  return prompt;
+}
+
+function addAssistant(prompt: LanguageModelV4Prompt, message: AssistantMessage, names: ToolNames): void {
+  const content: Extract<LanguageModelV4Message, { role: 'assistant' }>['content'] = [];
+  if (message.text !== '') content.push({ type: 'text', text: message.text });
+  for (const call of message.toolCalls) {
+    content.push({ type: 'tool-call', toolCallId: call.callId, toolName: names.toWire(call.tool), input: call.arguments });
+  }
+  // Providers refuse a turn with nothing in it.
+  if (content.length > 0) prompt.push({ role: 'assistant', content });
+}
+
+/** Results of one step belong into one message, as the calls they answer came in one. */
+function addToolResult(prompt: LanguageModelV4Prompt, message: ToolMessage, names: ToolNames): void {
+  const part: LanguageModelV4ToolResultPart = {
+    type: 'tool-result',
+    toolCallId: message.callId,
+    toolName: names.toWire(message.tool),
+    output: toOutput(message),
+  };
+  const previous = prompt.at(-1);
+  if (previous?.role === 'tool') previous.content.push(part);
+  else prompt.push({ role: 'tool', content: [part] });
+}
+
+function toOutput({ result, failed }: ToolMessage): LanguageModelV4ToolResultPart['output'] {
+  if (typeof result === 'string') return { type: failed ? 'error-text' : 'text', value: result };
+  const value = (result === undefined ? null : result) as JSONValue;
+  return { type: failed ? 'error-json' : 'json', value };
+}

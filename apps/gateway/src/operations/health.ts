@@ -1,0 +1,104 @@
+/** Whether the gateway is well, for probes: everything here is at hand in memory. */
+import { totalmem } from 'node:os';
+import type { Parts } from '../parts.ts';
+
+export type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'stopping';
+
+export type Health = {
+  readonly ok: true;
+  readonly status: HealthStatus;
+  readonly timestamp: string;
+  readonly components: {
+    readonly gateway: { readonly status: HealthStatus; readonly uptime: string; readonly version: string };
+    readonly channels: { readonly status: HealthStatus; readonly connected: number; readonly total: number };
+    readonly agents: { readonly status: HealthStatus; readonly active: number; readonly idle: number };
+    readonly memory: { readonly status: HealthStatus; readonly used: string; readonly limit: string; readonly percentage: number };
+  };
+};
+
+const FULL_MEMORY_PERCENTAGE = 90;
+const BACKLOG_EVENTS = 5000;
+
+/** What the process may use: the limit of its control group, else the machine's memory. It does not change while it runs. */
+const memoryLimitBytes = (() => {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
+})();
+
+/** The answer of `GET /health`. */
+export function health(parts: Parts, nowMs = Date.now()): Health {
+  const components = {
+    gateway: { status: gatewayStatus(parts), uptime: formatUptime(nowMs - parts.startedAt), version: parts.version },
+    channels: channelHealth(parts),
+    agents: agentHealth(parts),
+    memory: memoryHealth(),
+  };
+  const unwell = Object.values(components).some(({ status }) => status !== 'healthy');
+  const gateway = components.gateway.status;
+  const status = gateway === 'healthy' && unwell ? 'degraded' : gateway;
+  return { ok: true, status, timestamp: new Date(nowMs).toISOString(), components };
+}
+
+/** What `GET /health?detailed` adds, for callers who may see it. */
+export function healthDetails(parts: Parts) {
+  const { heapUsed, heapTotal, external, arrayBuffers, rss } = process.memoryUsage();
+  return {
+    gatewayId: parts.gatewayId,
+    phase: parts.phase(),
+    pid: process.pid,
+    node: process.version,
+    startedAt: parts.startedAt,
+    activity: parts.pipeline.activity(),
+    log: parts.store.log.stats(),
+    config: { hash: parts.config.current().hash },
+    channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
+    memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
+  };
+}
+
+/** What keeps the gateway from taking messages now; nothing when it is ready. */
+export function notReady(parts: Parts): readonly string[] {
+  const failing: string[] = [];
+  if (parts.phase() !== 'ready') failing.push(parts.phase());
+  if (parts.store.log.stats().pendingEvents > BACKLOG_EVENTS) failing.push('log');
+  return failing;
+}
+
+/** Time in days, hours and minutes. @example formatUptime(649_800_000) // '7d 12h 30m' */
+export function formatUptime(durationMs: number): string {
+  const minutes = Math.max(0, Math.floor(durationMs / 60_000));
+  const days = Math.floor(minutes / 1440);
+  const hours = Math.floor(minutes / 60) % 24;
+  if (days > 0) return `${days}d ${hours}h ${minutes % 60}m`;
+  return hours > 0 ? `${hours}h ${minutes % 60}m` : `${minutes}m`;
+}
+
+/** A size in whole megabytes or in gigabytes. @example formatSize(2 ** 31) // '2GB' */
+export function formatSize(bytes: number): string {
+  const megabytes = bytes / 1024 ** 2;
+  return megabytes < 1024 ? `${Math.round(megabytes)}MB` : `${Math.round(megabytes / 102.4) / 10}GB`;
+}
+
+function gatewayStatus(parts: Parts): HealthStatus {
+  const phase = parts.phase();
+  return phase === 'ready' ? 'healthy' : phase;
+}
+
+function channelHealth(parts: Parts): Health['components']['channels'] {
+  const enabled = parts.channels.status().filter((channel) => channel.enabled);
+  const connected = enabled.filter((channel) => channel.connected).length;
+  return { status: connected === enabled.length ? 'healthy' : 'degraded', connected, total: enabled.length };
+}
+
+function agentHealth(parts: Parts): Health['components']['agents'] {
+  const configured = Object.keys(parts.config.current().config.agents.entries).length;
+  const active = parts.pipeline.activity().activeRuns;
+  return { status: 'healthy', active, idle: Math.max(0, configured - active) };
+}
+
+function memoryHealth(): Health['components']['memory'] {
+  const usedBytes = process.memoryUsage.rss();
+  const percentage = Math.round((usedBytes / memoryLimitBytes) * 1000) / 10;
+  const status = percentage < FULL_MEMORY_PERCENTAGE ? 'healthy' : 'degraded';
+  return { status, used: formatSize(usedBytes), limit: formatSize(memoryLimitBytes), percentage };
+}

@@ -1,0 +1,117 @@
+/**
+ * The tools: what a model is told of them, who may call them, and calling them within limits.
+ * A tool's effect happens here and nowhere else; recording it is the pipeline's work.
+ */
+import { GatewayError } from '@openclaw-gateway/events';
+import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
+import { z } from 'zod';
+import type { Config } from '../config/index.ts';
+import { TOOLS } from './manifest.ts';
+import { decideTool, type ToolDecision } from './policy.ts';
+
+const MOST_RUN_MS = 30_000;
+const MOST_RESULT_BYTES = 64 * 1024;
+
+export type Tools = {
+  /** Those of the named tools that exist and are allowed, as a model is told of them. */
+  readonly specs: (names: readonly string[]) => readonly ToolSpec[];
+  /** Whether an agent with these tools may call one. */
+  readonly decide: (agentTools: readonly string[], name: string) => ToolDecision;
+  /**
+   * Checks the arguments, runs the tool for at most 30 s and returns its result as JSON of at most 64 KiB.
+   * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
+   */
+  readonly run: (name: string, args: unknown, context: ToolContext) => Promise<unknown>;
+  /** Puts another configuration in force. */
+  readonly apply: (config: Config['tools']) => void;
+};
+
+type ToolOptions = { readonly definitions?: readonly ToolDefinition[]; readonly timeoutMs?: number };
+
+/** The tools under a configuration. */
+export function createTools(config: Config['tools'], { definitions = TOOLS, timeoutMs = MOST_RUN_MS }: ToolOptions = {}): Tools {
+  let rules = config;
+  const byName = new Map(definitions.map((tool) => [tool.name, { tool, spec: specOf(tool) }]));
+  const known = new Set(byName.keys());
+  const decide = (agentTools: readonly string[], name: string) => decideTool(rules, agentTools, known, name);
+  return {
+    decide,
+    specs: (names) =>
+      names.flatMap((name) => {
+        const entry = byName.get(name);
+        return entry && decide(names, name).allowed ? [entry.spec] : [];
+      }),
+    run: async (name, args, context) => {
+      const entry = byName.get(name);
+      if (!entry) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
+      const parsed = entry.tool.parameters.safeParse(args ?? {});
+      if (!parsed.success) throw badArguments(name, parsed.error);
+      return checkResult(name, await runInTime(entry.tool, parsed.data, context, timeoutMs));
+    },
+    apply: (next) => {
+      rules = next;
+    },
+  };
+}
+
+function specOf(tool: ToolDefinition): ToolSpec {
+  const { $schema: _, ...parameters } = z.toJSONSchema(tool.parameters, { io: 'input' });
+  return { name: tool.name, description: tool.description, parameters };
+}
+
+function badArguments(name: string, error: z.ZodError): GatewayError {
+  const findings = error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+  return new GatewayError('TOOL_BAD_ARGUMENTS', {
+    message: `${name} does not take these arguments. ${findings.join('; ')}`,
+    details: { findings },
+  });
+}
+
+async function runInTime(tool: ToolDefinition, args: unknown, context: ToolContext, timeoutMs: number): Promise<unknown> {
+  const control = new AbortController();
+  const stopped = Promise.withResolvers<never>();
+  const onAbort = () => stop(new GatewayError('RUN_ABORTED'));
+  const timer = setTimeout(() => {
+    stop(new GatewayError('TOOL_FAILED', { message: `${tool.name} took longer than ${timeoutMs / 1000} s.`, details: { timeoutMs } }));
+  }, timeoutMs);
+  const stop = (error: GatewayError) => {
+    control.abort(error);
+    stopped.reject(error);
+  };
+  if (context.signal.aborted) onAbort();
+  else context.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    // A tool that ignores the signal must not hold up the run.
+    return await Promise.race([
+      stopped.promise,
+      context.signal.aborted ? stopped.promise : tool.run(args, { ...context, signal: control.signal }),
+    ]);
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) throw thrown;
+    throw new GatewayError('TOOL_FAILED', {
+      message: `${tool.name} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      cause: thrown,
+    });
+  } finally {
+    clearTimeout(timer);
+    context.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The result as the JSON that it is stored as. */
+function checkResult(name: string, result: unknown): unknown {
+  let text: string;
+  try {
+    text = JSON.stringify(result ?? null);
+  } catch (cause) {
+    throw new GatewayError('TOOL_FAILED', { message: `The result of ${name} is not JSON.`, cause });
+  }
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes > MOST_RESULT_BYTES) {
+    throw new GatewayError('TOOL_FAILED', {
+      message: `The result of ${name} is larger than ${MOST_RESULT_BYTES / 1024} KiB.`,
+      details: { sizeBytes, limitBytes: MOST_RESULT_BYTES },
+    });
+  }
+  return JSON.parse(text);
+}

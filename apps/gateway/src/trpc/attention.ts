@@ -1,0 +1,90 @@
+import type { MessageJourney, Overview } from '@openclaw-gateway/db';
+import { shorten } from '@openclaw-gateway/events';
+import { z } from 'zod';
+import type { ChannelStatus } from '../parts.ts';
+
+export const attentionItem = z.object({
+  kind: z.enum(['projection_stopped', 'held', 'dead_lettered', 'channel_down', 'unsettled', 'projection_lagging', 'rejected']),
+  severity: z.enum(['error', 'warn']),
+  /** How many things this line stands for. */
+  count: z.number(),
+  since: z.number().optional(),
+  /** What it is about: a channel account, a projection, or the beginning of a message. */
+  subject: z.string().optional(),
+  problem: z.string().optional(),
+  position: z.number().optional(),
+  messageId: z.string().optional(),
+  sessionId: z.string().optional(),
+});
+export type AttentionItem = z.output<typeof attentionItem>;
+
+/** A message may take this long before somebody should look. */
+const SLOW_MS = 60_000;
+const LAGGING_EVENTS = 1_000;
+
+export type AttentionSources = {
+  readonly overview: Overview;
+  readonly channels: readonly ChannelStatus[];
+  /** The newest of each; the overview has the counts. */
+  readonly held: readonly MessageJourney[];
+  readonly deadLettered: readonly MessageJourney[];
+  readonly nowMs: number;
+};
+
+/** What waits for a person, the gravest first. */
+export function needsAttention(sources: AttentionSources): AttentionItem[] {
+  const { overview, channels, held, deadLettered, nowMs } = sources;
+  const items = [
+    ...overview.projections.flatMap(stoppedProjection),
+    ...held.map((message) => unanswered('held', message)),
+    ...deadLettered.filter((message) => nowMs - message.receivedAt < 24 * 3_600_000).map((message) => unanswered('dead_lettered', message)),
+    ...channels.flatMap(channelDown),
+  ];
+  const { oldestUnsettledAt } = overview;
+  if (oldestUnsettledAt !== undefined && nowMs - oldestUnsettledAt > SLOW_MS) {
+    items.push({ kind: 'unsettled', severity: 'warn', count: overview.unsettled, since: oldestUnsettledAt });
+  }
+  items.push(...overview.projections.flatMap(laggingProjection));
+  if (overview.rejectedLastDay > 0) items.push({ kind: 'rejected', severity: 'warn', count: overview.rejectedLastDay });
+  return items;
+}
+
+function stoppedProjection(projection: Overview['projections'][number]): AttentionItem[] {
+  const { stoppedAt, name } = projection;
+  if (!stoppedAt) return [];
+  const { position, message } = stoppedAt;
+  return [{ kind: 'projection_stopped', severity: 'error', count: 1, subject: name, position, problem: shorten(message, 200) }];
+}
+
+function laggingProjection(projection: Overview['projections'][number]): AttentionItem[] {
+  if (projection.stoppedAt || projection.lagEvents < LAGGING_EVENTS) return [];
+  return [{ kind: 'projection_lagging', severity: 'warn', count: projection.lagEvents, subject: projection.name }];
+}
+
+function channelDown(status: ChannelStatus): AttentionItem[] {
+  if (!status.enabled || status.connected) return [];
+  return [
+    {
+      kind: 'channel_down',
+      severity: 'error',
+      count: 1,
+      subject: `${status.channel}/${status.account}`,
+      ...(status.since === undefined ? {} : { since: status.since }),
+      ...(status.error ? { problem: status.error.message } : {}),
+    },
+  ];
+}
+
+function unanswered(kind: 'held' | 'dead_lettered', message: MessageJourney): AttentionItem {
+  return {
+    kind,
+    severity: 'error',
+    count: 1,
+    since: message.receivedAt,
+    subject: shorten(message.text, 80),
+    position: message.position,
+    messageId: message.messageId,
+    ...(message.sessionId ? { sessionId: message.sessionId } : {}),
+    ...(message.problem ? { problem: shorten(message.problem.message, 200) } : {}),
+  };
+}

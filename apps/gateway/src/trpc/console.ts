@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Caller } from '../access/index.ts';
+import type { Received } from '@openclaw-gateway/sdk';
+import { procedure, router } from './procedure.ts';
+import { progressUpdate, sessionProgress } from './progress.ts';
+import { problem } from './rows.ts';
+
+const CHANNEL = 'web';
+const ACCOUNT = 'default';
+
+const chat = z.string().regex(/^[a-z0-9-]{1,40}$/);
+const id = z.string().min(1).max(128);
+const sent = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('accepted'),
+    messageId: z.string(),
+    sessionId: z.string(),
+    agentId: z.string(),
+    runId: z.string(),
+    position: z.number(),
+    duplicate: z.boolean(),
+  }),
+  z.object({ status: z.literal('rejected'), messageId: z.string(), position: z.number(), problem }),
+]);
+
+/** The console page: the web chat. A chat is a name of the user's own; the session behind it is routed like any other. */
+export const consoleRouter = router({
+  /** The session a chat means, whether anything was said in it or not. */
+  chat: procedure
+    .input(z.object({ chat }))
+    .output(z.object({ sessionId: z.string(), sessionKey: z.string(), agentId: z.string() }))
+    .query(({ ctx, input }) => ctx.parts.pipeline.resolveSession(sessionKey(ctx.caller, input.chat))),
+
+  /** Resolves once the message is committed. The same key sends once, however often it is called. */
+  send: procedure
+    .input(z.object({ chat, text: z.string().min(1).max(65_536), key: z.uuid() }))
+    .output(sent)
+    .mutation(async ({ ctx, input }) => {
+      const { caller } = ctx;
+      const received = await ctx.parts.pipeline.receive({
+        channel: CHANNEL,
+        account: ACCOUNT,
+        inbound: {
+          externalId: input.key,
+          sender: { id: caller.actor.id },
+          peer: { kind: 'direct', id: caller.actor.id },
+          text: input.text,
+        },
+        caller,
+        sessionKey: sessionKey(caller, input.chat),
+        requestId: input.key,
+      });
+      return toSent(received);
+    }),
+
+  /** Cancels what runs or waits in the chat. */
+  stop: procedure
+    .input(z.object({ chat, messageId: id.optional() }))
+    .output(z.object({ cancelled: z.array(z.string()) }))
+    .mutation(async ({ ctx, input }) => {
+      const { sessionId } = ctx.parts.pipeline.resolveSession(sessionKey(ctx.caller, input.chat));
+      const target = input.messageId === undefined ? { sessionId } : { sessionId, messageId: input.messageId };
+      return { cancelled: [...(await ctx.parts.pipeline.abort(target, 'stopped_in_console'))] };
+    }),
+
+  progress: procedure.input(z.object({ chat })).subscription(async function* ({ ctx, input, signal }) {
+    const { pipeline } = ctx.parts;
+    const { sessionId } = pipeline.resolveSession(sessionKey(ctx.caller, input.chat));
+    for await (const updates of sessionProgress(pipeline, sessionId, signal ?? new AbortController().signal)) {
+      yield z.array(progressUpdate).parse(updates);
+    }
+  }),
+});
+
+function sessionKey(caller: Caller, name: string): string {
+  return `web:${caller.actor.id}:${name}`;
+}
+
+function toSent(received: Received & { readonly runId: string }): z.input<typeof sent> {
+  if (received.status === 'accepted') return received;
+  const { messageId, position, error } = received;
+  return { status: 'rejected', messageId, position, problem: { code: error.code, message: error.message } };
+}

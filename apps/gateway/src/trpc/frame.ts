@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { procedure, router } from './procedure.ts';
+
+/** What stands around every page: who is signed in, and at which gateway. */
+export const frameRouter = router({
+  me: procedure
+    .output(z.object({ userId: z.string(), method: z.enum(['token', 'session']) }))
+    .query(({ ctx }) => ({ userId: ctx.caller.actor.id, method: ctx.caller.method })),
+
+  gateway: procedure
+    .output(
+      z.object({
+        gatewayId: z.string(),
+        version: z.string(),
+        startedAt: z.number(),
+        phase: z.enum(['starting', 'ready', 'stopping']),
+        head: z.number(),
+        channels: z.object({ connected: z.number(), enabled: z.number() }),
+      }),
+    )
+    .query(({ ctx }) => {
+      const { gatewayId, version, startedAt, phase, store, channels } = ctx.parts;
+      const enabled = channels.status().filter((status) => status.enabled);
+      const connected = enabled.filter((status) => status.connected).length;
+      return { gatewayId, version, startedAt, phase: phase(), head: store.log.head(), channels: { connected, enabled: enabled.length } };
+    }),
+});

@@ -1,0 +1,39 @@
+/** The dashboard's door: tRPC at /trpc, signed in callers only. It shows and submits; what is decided is decided by the parts. */
+import { toGatewayError } from '@openclaw-gateway/events';
+import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { accessRequest } from '../http/authenticate.ts';
+import type { Parts } from '../parts.ts';
+import { toTrpcError } from './errors.ts';
+import type { Context } from './procedure.ts';
+import { appRouter } from './router.ts';
+
+export type { AppRouter } from './router.ts';
+
+/**
+ * Adds the door to an application, in a context of its own because the plugin brings its own body parser.
+ * The application needs `routerOptions.maxParamLength` of 5000: a batch names its calls in the path.
+ */
+export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<void> {
+  await app.register(async (door) => {
+    await door.register(fastifyTRPCPlugin, {
+      prefix: '/trpc',
+      trpcOptions: {
+        router: appRouter,
+        createContext: ({ req }: { req: FastifyRequest }) => contextOf(parts, req),
+        allowBatching: true,
+        onError: ({ error, path }: { error: { code: string; cause?: unknown }; path?: string | undefined }) => {
+          if (error.code === 'INTERNAL_SERVER_ERROR') parts.logger.error({ path, err: error.cause ?? error }, 'dashboard call failed');
+        },
+      },
+    });
+  });
+}
+
+async function contextOf(parts: Parts, request: FastifyRequest): Promise<Context> {
+  try {
+    return { parts, caller: await parts.access.authenticate(accessRequest(request), 'dashboard') };
+  } catch (error) {
+    throw toTrpcError(toGatewayError(error));
+  }
+}

@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventRow, Store } from '@openclaw-gateway/db';
+import { eventDefinition, type StoredEvent, summarize } from '@openclaw-gateway/events';
+
+/** Rows that were just committed, or word that some were passed over because the reader fell too far behind. */
+export type LiveBatch = {
+  readonly rows: readonly EventRow[];
+  readonly head: number;
+  readonly skipped?: { readonly skippedTo: number; readonly count: number };
+};
+
+const BATCH_ROWS = 500;
+const MIN_INTERVAL_MS = 100;
+const MAX_BEHIND = 5_000;
+const VIEW_PATIENCE_MS = 150;
+
+/**
+ * Everything after a position, then live: at most 500 rows a batch and ten batches a second, until the signal aborts.
+ * Each batch comes with the position to resume after. A reader more than 5,000 events behind is told what it missed instead.
+ */
+export async function* liveEvents(store: Store, after: number, signal: AbortSignal): AsyncGenerator<readonly [number, LiveBatch]> {
+  let position = after;
+  yield [position, { rows: [], head: store.log.head() }];
+  while (!signal.aborted) {
+    const skip = passOver(store, position);
+    if (skip) {
+      position = skip.skippedTo;
+      yield [position, { rows: [], head: position, skipped: skip }];
+    }
+    for await (const events of store.log.subscribe({ after: position, signal, pageSize: BATCH_ROWS })) {
+      const sentAt = performance.now();
+      position = events.at(-1)?.position ?? position;
+      await viewsShow(store, position);
+      yield [position, { rows: events.map(toRow), head: store.log.head() }];
+      if (passOver(store, position)) break;
+      await delay(Math.max(0, MIN_INTERVAL_MS - (performance.now() - sentAt)), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+function passOver(store: Store, position: number): { skippedTo: number; count: number } | undefined {
+  const head = store.log.head();
+  return head - position > MAX_BEHIND ? { skippedTo: head, count: head - position } : undefined;
+}
+
+/** A page that hears of an event asks the views next, so they should know it; but a view that stands still holds nobody up. */
+async function viewsShow(store: Store, position: number): Promise<void> {
+  await store.waitForViews(position, VIEW_PATIENCE_MS).catch(() => undefined);
+}
+
+function toRow(event: StoredEvent): EventRow {
+  const { channel, agentId, sessionId, correlationId, actor } = event.metadata;
+  return {
+    position: event.position,
+    time: event.time,
+    type: event.type,
+    severity: eventDefinition(event.type)?.severity ?? 'info',
+    summary: summarize(event.type, event.data),
+    ...(channel ? { channel } : {}),
+    ...(agentId ? { agentId } : {}),
+    ...(sessionId ? { sessionId } : {}),
+    ...(correlationId ? { correlationId } : {}),
+    ...(actor ? { actor: actor.id } : {}),
+  };
+}

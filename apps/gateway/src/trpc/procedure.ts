@@ -1,0 +1,38 @@
+import { GatewayError } from '@openclaw-gateway/events';
+import { initTRPC } from '@trpc/server';
+import type { Caller } from '../access/index.ts';
+import type { Parts } from '../parts.ts';
+import { bodyOf, toTrpcError } from './errors.ts';
+
+/** What every call sees: the gateway's parts and who calls. */
+export type Context = { readonly parts: Parts; readonly caller: Caller };
+
+const PING_INTERVAL_MS = 15_000;
+/** A stream ends after this long and the browser opens it again, so that a login that has ended does not go on reading. */
+const STREAM_LIFE_MS = 10 * 60_000;
+
+const trpc = initTRPC.context<Context>().create({
+  isDev: false,
+  sse: {
+    maxDurationMs: STREAM_LIFE_MS,
+    ping: { enabled: true, intervalMs: PING_INTERVAL_MS },
+    client: { reconnectAfterInactivityMs: 3 * PING_INTERVAL_MS },
+  },
+  errorFormatter: ({ shape, error }) => {
+    const body = bodyOf(error);
+    return {
+      code: shape.code,
+      message: body.message,
+      data: { code: shape.data.code, httpStatus: shape.data.httpStatus, ...(shape.data.path ? { path: shape.data.path } : {}), error: body },
+    };
+  },
+});
+
+export const router = trpc.router;
+
+/** A call of someone who is signed in. Whatever it throws leaves as one of the registry's codes. */
+export const procedure = trpc.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof GatewayError) throw toTrpcError(result.error.cause);
+  return result;
+});

@@ -1,0 +1,17 @@
+/** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { consoleRouter } from './console.ts';
+import { eventsRouter } from './events.ts';
+import { frameRouter } from './frame.ts';
+import { overviewRouter } from './overview.ts';
+import { router } from './procedure.ts';
+import { sessionsRouter } from './sessions.ts';
+
+export const appRouter = router({
+  frame: frameRouter,
+  overview: overviewRouter,
+  events: eventsRouter,
+  sessions: sessionsRouter,
+  console: consoleRouter,
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,136 @@
+/** The shapes of what the views answer, as they cross the wire. What is not named here does not leave the process. */
+import { z } from 'zod';
+
+export const severity = z.enum(['debug', 'info', 'warn', 'error']);
+const position = z.int().nonnegative();
+const time = z.number();
+
+export const eventRow = z.object({
+  position,
+  time,
+  type: z.string(),
+  severity,
+  summary: z.string(),
+  channel: z.string().optional(),
+  agentId: z.string().optional(),
+  sessionId: z.string().optional(),
+  correlationId: z.string().optional(),
+  actor: z.string().optional(),
+});
+
+export const eventDetail = eventRow.extend({
+  id: z.string(),
+  streamId: z.string(),
+  version: z.number(),
+  schemaVersion: z.number(),
+  data: z.unknown(),
+  dataTruncated: z.boolean(),
+  metadata: z.looseObject({}),
+  hash: z.string(),
+  previousHash: z.string(),
+  previousInSession: position.optional(),
+  nextInSession: position.optional(),
+});
+
+export const eventFilter = z.object({
+  types: z.array(z.string().max(64)).max(50).optional(),
+  severities: z.array(severity).max(4).optional(),
+  channels: z.array(z.string().max(64)).max(20).optional(),
+  agentIds: z.array(z.string().max(128)).max(20).optional(),
+  sessionId: z.string().max(128).optional(),
+  correlationId: z.string().max(128).optional(),
+  fromTime: time.optional(),
+  toTime: time.optional(),
+});
+
+const facetValues = z.array(z.object({ value: z.string(), count: z.number() }));
+export const facets = z.object({ type: facetValues, severity: facetValues, channel: facetValues, agent: facetValues });
+
+export const histogram = z.object({
+  bucketMs: z.number(),
+  buckets: z.array(z.object({ fromTime: time, counts: z.partialRecord(severity, z.number()) })),
+});
+
+export const sessionRow = z.object({
+  sessionId: z.string(),
+  sessionKey: z.string(),
+  title: z.string(),
+  agentId: z.string(),
+  channel: z.string(),
+  account: z.string(),
+  peerId: z.string(),
+  openedAt: time,
+  lastTime: time,
+  lastPosition: position,
+  turns: z.number(),
+  messages: z.number(),
+  openMessages: z.number(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  lastOutcome: z.string(),
+});
+
+export const messageStatus = z.enum([
+  'received',
+  'queued',
+  'running',
+  'delivering',
+  'held',
+  'delivered',
+  'rejected',
+  'dead_lettered',
+  'no_reply',
+  'merged',
+]);
+
+export const problem = z.object({ code: z.string(), message: z.string() });
+
+export const message = z.object({
+  messageId: z.string(),
+  position,
+  channel: z.string(),
+  senderId: z.string(),
+  text: z.string(),
+  sessionId: z.string().optional(),
+  agentId: z.string().optional(),
+  runId: z.string().optional(),
+  requestId: z.string().optional(),
+  status: messageStatus,
+  settled: z.boolean(),
+  reply: z.string().optional(),
+  problem: problem.optional(),
+  receivedAt: time,
+  queuedAt: time.optional(),
+  startedAt: time.optional(),
+  answeredAt: time.optional(),
+  settledAt: time.optional(),
+  duplicates: z.number(),
+  attempts: z.number(),
+});
+
+export const projection = z.object({
+  name: z.string(),
+  version: z.number(),
+  position,
+  lagEvents: z.number(),
+  stoppedAt: z.object({ position, message: z.string() }).optional(),
+});
+
+export const overview = z.object({
+  head: position,
+  headTime: time,
+  receivedPerMinute: z.number(),
+  deliveredPerMinute: z.number(),
+  replyMs: z.object({ p50: z.number().optional(), p95: z.number().optional(), sample: z.number() }),
+  errorsLastHour: z.number(),
+  settledLastHour: z.number(),
+  unsettled: z.number(),
+  oldestUnsettledAt: time.optional(),
+  held: z.number(),
+  deadLetteredLastDay: z.number(),
+  rejectedLastDay: z.number(),
+  sessions: z.number(),
+  projections: z.array(projection),
+});
+
+export const page = <Row extends z.ZodType>(row: Row) => z.object({ rows: z.array(row), next: position.optional(), head: position });

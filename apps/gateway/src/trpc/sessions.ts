@@ -1,0 +1,57 @@
+import { GatewayError } from '@openclaw-gateway/events';
+import { z } from 'zod';
+import { conversation, turn } from './conversation.ts';
+import { procedure, router } from './procedure.ts';
+import { message, page, sessionRow } from './rows.ts';
+import { recordedRoute, routeDecision, toTurnEvent, turnEvent } from './turn.ts';
+import { definedOnly } from './wire.ts';
+
+const id = z.string().min(1).max(128);
+const position = z.int().nonnegative();
+
+/** The sessions page: the list, one conversation, and one turn of it. */
+export const sessionsRouter = router({
+  /** The one that was active last comes first. */
+  list: procedure
+    .input(
+      z.object({
+        filter: z.object({ agentId: id.optional(), channel: id.optional(), openOnly: z.boolean().optional() }),
+        before: position.optional(),
+        limit: z.int().min(1).max(100),
+      }),
+    )
+    .output(page(sessionRow))
+    .query(({ ctx, input }) => {
+      const { before, limit } = input;
+      return ctx.parts.store.views.sessions(definedOnly(input.filter), before === undefined ? { limit } : { before, limit });
+    }),
+
+  /** A session and a page of its conversation, the newest page first, each page in the order things were said. */
+  get: procedure
+    .input(z.object({ sessionId: id, before: position.optional(), limit: z.int().min(1).max(50) }))
+    .output(z.object({ session: sessionRow, closed: z.boolean(), turns: z.array(turn), next: position.optional() }))
+    .query(async ({ ctx, input }) => {
+      const { views } = ctx.parts.store;
+      const { sessionId, before, limit } = input;
+      const session = await views.session(sessionId);
+      if (!session) throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
+      const [state, journeys] = await Promise.all([
+        views.sessionState(sessionId),
+        views.messages({ sessionId }, before === undefined ? { limit } : { before, limit }),
+      ]);
+      const next = journeys.next === undefined ? {} : { next: journeys.next };
+      return { session, closed: state.closed, turns: conversation(journeys.rows, state.transcript), ...next };
+    }),
+
+  /** Everything that happened to one message, and how it was routed. */
+  turn: procedure
+    .input(z.object({ messageId: id }))
+    .output(z.object({ message: message.omit({ text: true, reply: true }), events: z.array(turnEvent), route: routeDecision.optional() }))
+    .query(async ({ ctx, input }) => {
+      const { views } = ctx.parts.store;
+      const [journey, events] = await Promise.all([views.message(input.messageId), views.messageEvents(input.messageId)]);
+      if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId: input.messageId } });
+      const route = recordedRoute(events);
+      return { message: journey, events: events.map(toTurnEvent), ...(route ? { route } : {}) };
+    }),
+});

@@ -1,0 +1,112 @@
+/** One socket: what is sent on it, in order and bounded, and what its client has open. */
+import { newId } from '@openclaw-gateway/events';
+import type { WebSocket } from 'ws';
+import type { AccessRequest, Caller } from '../access/index.ts';
+import type { ClientInfo } from './connect-params.ts';
+import { type EventText, numbered } from './frames.ts';
+import { MAX_BAD_FRAMES, POLICY } from './limits.ts';
+import { holdsScope, type Scope } from './scopes.ts';
+
+/** Who a connection belongs to, once it has said hello. */
+export type Member = {
+  readonly client: ClientInfo;
+  readonly caller: Caller;
+  /** What the client proved itself with, to ask again whether it still holds. */
+  readonly credential: AccessRequest;
+  readonly scopes: readonly Scope[];
+  readonly caps: ReadonlySet<string>;
+};
+
+export class Connection {
+  readonly id = newId('connection');
+  readonly openedAt = Date.now();
+  member: Member | undefined;
+  lastSeenAt = Date.now();
+  /** Requests without an answer, by their id. */
+  readonly open = new Set<string>();
+  /** Log subscriptions by their id. */
+  readonly subscriptions = new Map<string, AbortController>();
+  /** Aborted when the socket is gone. */
+  readonly signal: AbortSignal;
+  readonly #ended = new AbortController();
+  readonly #socket: WebSocket;
+  readonly #closeMs: number;
+  #seq = 0;
+  #badFrames = 0;
+
+  constructor(socket: WebSocket, closeMs: number) {
+    this.#socket = socket;
+    this.#closeMs = closeMs;
+    this.signal = this.#ended.signal;
+    socket.once('close', () => this.#end());
+  }
+
+  holds(scope: Scope): boolean {
+    return this.member !== undefined && holdsScope(this.member.scopes, scope);
+  }
+
+  /** Queues a frame. A client that does not read is disconnected instead of being remembered for. */
+  send(text: string): void {
+    if (this.#accepts(text)) this.#socket.send(text);
+  }
+
+  /** Queues a frame and resolves when the operating system has it, or the socket is gone. */
+  async sendAndFlush(text: string): Promise<void> {
+    if (!this.#accepts(text)) return;
+    await new Promise<void>((resolve) => this.#socket.send(text, () => resolve()));
+  }
+
+  sendEvent(event: EventText): void {
+    this.send(numbered(event, this.#seq++));
+  }
+
+  async sendEventAndFlush(event: EventText): Promise<void> {
+    await this.sendAndFlush(numbered(event, this.#seq++));
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  /** Says goodbye; a peer that does not answer is cut off. */
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.close(code, shortReason(reason));
+    const timer = setTimeout(() => this.terminate(), this.#closeMs);
+    timer.unref();
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /** Counts a frame that could not be read. */
+  strike(): void {
+    this.#badFrames += 1;
+    if (this.#badFrames >= MAX_BAD_FRAMES) this.close(1008, 'too many invalid frames');
+  }
+
+  forgive(): void {
+    this.#badFrames = 0;
+  }
+
+  #accepts(text: string): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (this.#socket.bufferedAmount + text.length <= POLICY.maxBufferedBytes) return true;
+    this.close(1008, 'slow consumer');
+    return false;
+  }
+
+  #end(): void {
+    this.#ended.abort();
+    for (const subscription of this.subscriptions.values()) subscription.abort();
+    this.subscriptions.clear();
+  }
+}
+
+/** A close reason may have 123 bytes. */
+function shortReason(reason: string): string {
+  const bytes = Buffer.from(reason);
+  return bytes.length <= 123 ? reason : bytes.subarray(0, 120).toString('utf8').replace(/�+$/, '');
+}

@@ -1,0 +1,75 @@
+/** What a client is told when it is in: who it is here, what it may call, and the state of things. */
+import type { Parts } from '../parts.ts';
+import { agentIds, defaultAgentId } from '../pipeline/agent.ts';
+import type { Connection, Member } from './connection.ts';
+import { POLICY, PROTOCOL } from './limits.ts';
+
+export const EVENT_NAMES = ['connect.challenge', 'chat', 'agent', 'tick', 'sessions.changed', 'shutdown', 'log.events'] as const;
+
+const MAX_PRESENCE = 100;
+
+type HelloOptions = {
+  readonly parts: Parts;
+  readonly connection: Connection;
+  readonly member: Member;
+  readonly others: Iterable<Connection>;
+  readonly methods: readonly string[];
+  readonly tickIntervalMs: number;
+  readonly presenceVersion: number;
+};
+
+/** The payload of hello-ok. */
+export function hello({ parts, connection, member, others, methods, tickIntervalMs, presenceVersion }: HelloOptions): object {
+  return {
+    type: 'hello-ok',
+    protocol: PROTOCOL,
+    server: { version: parts.version, connId: connection.id, bootId: `${parts.gatewayId}.${parts.startedAt}` },
+    features: { methods, events: EVENT_NAMES, capabilities: ['events.subscribe'] },
+    snapshot: {
+      presence: presence(others),
+      health: { ok: true, ts: Date.now() },
+      stateVersion: { presence: presenceVersion, health: 0 },
+      uptimeMs: Math.max(0, Date.now() - parts.startedAt),
+      sessionDefaults: sessionDefaults(parts),
+      authMode: parts.config.current().config.gateway.auth.type === 'disabled' ? 'none' : 'token',
+      ...(connection.holds('operator.admin') ? { configPath: parts.config.current().path } : {}),
+    },
+    auth: { role: 'operator', scopes: member.scopes },
+    policy: { ...POLICY, tickIntervalMs },
+  };
+}
+
+function sessionDefaults(parts: Parts): object {
+  const { config } = parts.config.current();
+  const { mainKey } = config.session;
+  return {
+    defaultAgentId: defaultAgentId(config),
+    mainKey,
+    mainSessionKey: parts.pipeline.resolveSession(mainKey).sessionKey,
+    selectionRequired: false,
+    ownership: agentIds(config).length > 1 ? 'explicit' : 'sole',
+  };
+}
+
+function presence(connections: Iterable<Connection>): object[] {
+  const rows: object[] = [];
+  for (const { member, openedAt, lastSeenAt } of connections) {
+    if (!member) continue;
+    const { version, platform, mode, deviceFamily, modelIdentifier, instanceId } = member.client;
+    rows.push({
+      ts: lastSeenAt,
+      onlineSince: openedAt,
+      version,
+      platform,
+      mode,
+      ...(deviceFamily === undefined ? {} : { deviceFamily }),
+      ...(modelIdentifier === undefined ? {} : { modelIdentifier }),
+      ...(instanceId === undefined ? {} : { instanceId }),
+      reason: 'connect',
+      roles: ['operator'],
+      scopes: member.scopes,
+    });
+    if (rows.length === MAX_PRESENCE) break;
+  }
+  return rows;
+}

@@ -1,0 +1,72 @@
+/**
+ * The WebSocket door: protocol 4 of OpenClaw on `/`, so that its clients work unmodified, and a subscription to the
+ * event log on top. It translates frames to calls of the parts and back; no decision about messages is made here.
+ */
+import websocket from '@fastify/websocket';
+import type { FastifyInstance } from 'fastify';
+import type { Parts } from '../parts.ts';
+import { Door } from './door.ts';
+import { POLICY, TIMING, type Timing } from './limits.ts';
+
+export type WebSocketDoor = {
+  /** How many sockets are open. */
+  readonly connections: () => number;
+  /** Tells clients that the gateway goes, closes with 1012, and resolves when all are gone. `restartExpectedMs` when it comes back. */
+  readonly stop: (reason: string, restartExpectedMs?: number) => Promise<void>;
+};
+
+/**
+ * Serves WebSocket upgrades of `/`; other requests to `/` stay for whoever serves pages.
+ * @example const door = await registerWebSocket(app, parts); … await door.stop('gateway restart', 2000)
+ */
+export async function registerWebSocket(app: FastifyInstance, parts: Parts, timing: Partial<Timing> = {}): Promise<WebSocketDoor> {
+  const door = new Door(parts, { ...TIMING, ...timing });
+  app.addConstraintStrategy({
+    name: 'upgrade',
+    storage: upgradeStorage,
+    deriveConstraint: (request) => request.headers.upgrade?.toLowerCase(),
+    validate: () => undefined,
+    mustMatchWhenDerived: false,
+  });
+  await app.register(websocket, {
+    options: { maxPayload: POLICY.maxPayload },
+    errorHandler: (error, socket) => logAndLeave(parts, error, socket),
+  });
+  app.route({
+    method: 'GET',
+    url: '/',
+    exposeHeadRoute: false,
+    constraints: { upgrade: 'websocket' },
+    preValidation: async (_, reply) => {
+      const { maxWebSocketConnections } = parts.config.current().config.gateway.network.connections;
+      if (door.size < maxWebSocketConnections) return;
+      const error = { type: 'overloaded', message: `the gateway takes at most ${maxWebSocketConnections} WebSocket clients` };
+      await reply.code(503).header('retry-after', '5').send({ error });
+    },
+    handler: async (_, reply) =>
+      reply
+        .code(426)
+        .header('upgrade', 'websocket')
+        .send({ error: { type: 'upgrade_required' } }),
+    wsHandler: (socket, request) => door.accept(socket, { request: request.raw, host: request.host, address: request.ip }),
+  });
+  return { connections: () => door.size, stop: (reason, restartExpectedMs) => door.stop(reason, restartExpectedMs) };
+}
+
+type Stored<Handler> = { get(value: string): Handler | null; set(value: string, handler: Handler): void };
+
+function upgradeStorage<Handler>(): Stored<Handler> {
+  const handlers = new Map<string, Handler>();
+  return {
+    get: (value) => handlers.get(value) ?? null,
+    set: (value, handler) => {
+      handlers.set(value, handler);
+    },
+  };
+}
+
+/** ws closes a socket that broke the protocol by itself, with the code that says why. */
+function logAndLeave(parts: Parts, error: Error, socket: { close(code: number): void }): void {
+  parts.logger.debug({ err: error }, 'websocket error');
+  socket.close(1011);
+}

@@ -1,0 +1,30 @@
+/** The numbers of this door. Bytes and milliseconds. */
+
+/** The one protocol version spoken here. */
+export const PROTOCOL = 4;
+
+/** What an unauthenticated peer may send in all. */
+export const MAX_PREAUTH_BYTES = 64 * 1024;
+
+/** Told to each client in hello-ok. A client whose unread data grows past `maxBufferedBytes` is disconnected. */
+export const POLICY = { maxPayload: 25 * 1024 * 1024, maxBufferedBytes: 16 * 1024 * 1024 } as const;
+
+/** Requests that one connection may have open at a time; agent runs that it waits for count. */
+export const MAX_OPEN_REQUESTS = 64;
+
+/** Unreadable frames in a row after which a connection is closed. */
+export const MAX_BAD_FRAMES = 10;
+
+export const MAX_SUBSCRIPTIONS = 8;
+
+export type Timing = {
+  /** From the upgrade to hello-ok. */
+  readonly handshakeMs: number;
+  readonly tickMs: number;
+  /** At most this long between pings; `webSocketTimeout` says how long a peer may stay silent. */
+  readonly pingMs: number;
+  /** How long a peer has to answer a close before the socket is cut. */
+  readonly closeMs: number;
+};
+
+export const TIMING: Timing = { handshakeMs: 10_000, tickMs: 15_000, pingMs: 20_000, closeMs: 2_000 };

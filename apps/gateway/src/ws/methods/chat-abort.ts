@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { agentId, runId, sessionKey } from './fields.ts';
+import { defineMethod } from './method.ts';
+
+/** Cancels one run of a session, or all that runs or waits there. */
+export const chatAbort = defineMethod({
+  name: 'chat.abort',
+  scope: 'operator.write',
+  params: z.strictObject({
+    sessionKey,
+    agentId: agentId.optional(),
+    runId: runId.optional(),
+    preserveSideRuns: z.boolean().optional(),
+  }),
+  run: async ({ sessionKey, agentId, runId }, { parts, runs }) => {
+    const { sessionId } = parts.pipeline.resolveSession(sessionKey, agentId);
+    const target = runId === undefined ? { sessionId } : { sessionId, messageId: await runs.messageId(runId) };
+    const cancelled = await parts.pipeline.abort(target, 'chat.abort');
+    return { ok: true, aborted: cancelled.length > 0, runIds: await Promise.all(cancelled.map((messageId) => runs.runId(messageId))) };
+  },
+});

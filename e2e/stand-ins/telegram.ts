@@ -1,0 +1,306 @@
+/** A local Bot API server: long polling with real offsets and confirmation, sending, and faults on request. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseArgs } from 'node:util';
+import { runAsProgram, startHttpServer } from './http-server.ts';
+
+export const BOT_TOKEN = '123456:stand-in-bot-token';
+
+export type TelegramFault =
+  | { readonly fault: 'status'; readonly status: number; readonly description?: string; readonly retryAfterSeconds?: number }
+  /** The socket breaks before the method did anything. */
+  | { readonly fault: 'drop' }
+  /** The method does its work, then the socket breaks before the answer. */
+  | { readonly fault: 'drop-after' }
+  /** 200, but not JSON. */
+  | { readonly fault: 'garbage' }
+  /** 200 and JSON, but not what the method answers. */
+  | { readonly fault: 'nonsense' }
+  | { readonly fault: 'hang' };
+
+export type SentMessage = {
+  readonly chatId: string;
+  readonly text: string;
+  readonly threadId?: number;
+  readonly messageId: number;
+  readonly at: number;
+};
+
+export type IncomingText = {
+  readonly text?: string;
+  readonly chatId?: number;
+  readonly chatType?: 'private' | 'group' | 'supergroup';
+  readonly fromId?: number;
+  readonly fromName?: string;
+  readonly fromBot?: boolean;
+  readonly threadId?: number;
+  /** Edits the message with this id. */
+  readonly edits?: number;
+  /** Further fields of the message, such as `photo`. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+};
+
+export type TelegramOptions = {
+  readonly port?: number;
+  readonly token?: string;
+  readonly username?: string;
+  /** Called for every message that the bot sends. */
+  readonly onSent?: (sent: SentMessage) => void;
+};
+
+export type TelegramServer = {
+  readonly url: string;
+  readonly token: string;
+  readonly sent: readonly SentMessage[];
+  /** How often each method was called. */
+  readonly calls: ReadonlyMap<string, number>;
+  /** Puts a message from a user into the bot's queue; returns its message id. */
+  readonly say: (message: IncomingText) => number;
+  /** Puts any update into the queue, also one that is not an update; an `update_id` is added where there is none. */
+  readonly push: (update: Readonly<Record<string, unknown>>) => number;
+  /** Sends the updates with these ids once more, though they were confirmed. */
+  readonly repeat: (...updateIds: readonly number[]) => void;
+  /** Answers updates of one request in reverse order from now on. */
+  readonly reorder: (on: boolean) => void;
+  /** The next calls of this method fail like this, one each. */
+  readonly fail: (method: string, ...faults: readonly TelegramFault[]) => void;
+  /** Every call of this method fails like this until set to `undefined`. */
+  readonly failAlways: (method: string, fault: TelegramFault | undefined) => void;
+  /** The ids of updates that the bot has not confirmed. */
+  readonly unconfirmed: () => readonly number[];
+  /** Resolves when `condition` holds; it is looked at after each call of the bot. */
+  readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
+  readonly setWebhook: (url: string) => void;
+  readonly dropConnections: () => void;
+  readonly close: () => Promise<void>;
+};
+
+type Update = Readonly<Record<string, unknown>> & { readonly update_id: number };
+type Poller = { readonly response: ServerResponse; readonly answer: () => void };
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** Starts the server; a bot is pointed at it with `apiRoot: url`. */
+export async function startTelegram(options: TelegramOptions = {}): Promise<TelegramServer> {
+  const token = options.token ?? BOT_TOKEN;
+  const bot = { id: Number(token.split(':')[0]), is_bot: true, first_name: 'Stand-in', username: options.username ?? 'stand_in_bot' };
+  const sent: SentMessage[] = [];
+  const calls = new Map<string, number>();
+  const faults = new Map<string, TelegramFault[]>();
+  const standing = new Map<string, TelegramFault>();
+  const history = new Map<number, Update>();
+  const watchers = new Set<() => void>();
+  const repeated = new WeakSet<Update>();
+  let queue: Update[] = [];
+  let poller: Poller | undefined;
+  let nextUpdateId = 1000;
+  let nextMessageId = 1;
+  let reordered = false;
+  let webhookUrl = '';
+
+  const wake = () => poller?.answer();
+
+  const push = (content: Readonly<Record<string, unknown>>): number => {
+    const id = typeof content['update_id'] === 'number' ? content['update_id'] : nextUpdateId++;
+    const update = { update_id: id, ...content };
+    history.set(id, update);
+    queue.push(update);
+    wake();
+    return id;
+  };
+
+  const say = (message: IncomingText): number => {
+    const { fromId = 42, fromName = 'Ada', chatId = fromId, chatType = 'private', edits } = message;
+    const messageId = edits ?? nextMessageId++;
+    const content = {
+      message_id: messageId,
+      date: nowSeconds(),
+      from: { id: fromId, is_bot: message.fromBot ?? false, first_name: fromName },
+      chat: { id: chatId, type: chatType, ...(chatType === 'private' ? { first_name: fromName } : { title: 'A group' }) },
+      ...(message.text === undefined ? {} : { text: message.text }),
+      ...(message.threadId === undefined ? {} : { is_topic_message: true, message_thread_id: message.threadId }),
+      ...(edits === undefined ? {} : { edit_date: nowSeconds() }),
+      ...message.extra,
+    };
+    push(edits === undefined ? { message: content } : { edited_message: content });
+    return messageId;
+  };
+
+  const getUpdates = (parameters: Parameters, request: IncomingMessage, response: ServerResponse) => {
+    if (webhookUrl)
+      return fail(
+        response,
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+      );
+    if (poller) {
+      const previous = poller;
+      poller = undefined;
+      fail(previous.response, 409, 'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running');
+    }
+    const offset = Number(parameters['offset'] ?? 0);
+    if (offset > 0) queue = queue.filter((update) => update.update_id >= offset || repeated.has(update));
+    const limit = Math.min(100, Number(parameters['limit'] ?? 100));
+    const answer = () => {
+      clearTimeout(timer);
+      poller = undefined;
+      const page = queue.slice(0, limit);
+      succeed(response, reordered ? page.toReversed() : page);
+      // A repeated update was confirmed before: it is delivered once more, not kept.
+      queue = queue.filter((update) => !(repeated.has(update) && page.includes(update)));
+    };
+    const timer = setTimeout(answer, Number(parameters['timeout'] ?? 0) * 1000);
+    if (queue.length > 0 || !parameters['timeout']) return answer();
+    poller = { response, answer };
+    request.socket.once('close', () => {
+      clearTimeout(timer);
+      if (poller?.response === response) poller = undefined;
+    });
+  };
+
+  const sendMessage = (parameters: Parameters, response: ServerResponse, drop: boolean) => {
+    const { chat_id: chatId, text, message_thread_id: threadId } = parameters;
+    if (typeof text !== 'string' || text === '') return fail(response, 400, 'Bad Request: message text is empty');
+    if (text.length > 4096) return fail(response, 400, 'Bad Request: message is too long');
+    const message = {
+      chatId: String(chatId),
+      text,
+      messageId: nextMessageId++,
+      at: Date.now(),
+      ...(typeof threadId === 'number' ? { threadId } : {}),
+    };
+    sent.push(message);
+    options.onSent?.(message);
+    if (drop) return void response.destroy();
+    succeed(response, {
+      message_id: message.messageId,
+      date: nowSeconds(),
+      chat: { id: Number(chatId), type: 'private' },
+      from: bot,
+      text,
+    });
+  };
+
+  const call = (method: string, parameters: Parameters, request: IncomingMessage, response: ServerResponse, drop: boolean) => {
+    switch (method) {
+      case 'getMe':
+        return succeed(response, { ...bot, can_join_groups: true, can_read_all_group_messages: false, supports_inline_queries: false });
+      case 'getUpdates':
+        return getUpdates(parameters, request, response);
+      case 'sendMessage':
+        return sendMessage(parameters, response, drop);
+      case 'getWebhookInfo':
+        return succeed(response, { url: webhookUrl, has_custom_certificate: false, pending_update_count: queue.length });
+      case 'deleteWebhook':
+        webhookUrl = '';
+        return succeed(response, true);
+      default:
+        return fail(response, 404, 'Not Found: method not found');
+    }
+  };
+
+  const server = await startHttpServer((request, body, response) => {
+    const [, given, method = ''] = /^\/bot([^/]+)\/(\w+)/.exec(request.url ?? '') ?? [];
+    calls.set(method, (calls.get(method) ?? 0) + 1);
+    if (given !== token) fail(response, 401, 'Unauthorized');
+    else {
+      const fault = faults.get(method)?.shift() ?? standing.get(method);
+      if (!fault || fault.fault === 'drop-after') call(method, readParameters(request, body), request, response, fault !== undefined);
+      else misbehave(fault, response);
+    }
+    for (const watcher of watchers) watcher();
+  }, options.port);
+
+  return {
+    url: server.origin,
+    token,
+    sent,
+    calls,
+    say,
+    push,
+    repeat: (...ids) => {
+      for (const id of ids) {
+        const update = history.get(id);
+        if (!update) throw new Error(`there was no update ${id}`);
+        const copy = { ...update };
+        repeated.add(copy);
+        queue.push(copy);
+      }
+      wake();
+    },
+    reorder: (on) => {
+      reordered = on;
+    },
+    fail: (method, ...next) => {
+      faults.set(method, [...(faults.get(method) ?? []), ...next]);
+    },
+    failAlways: (method, fault) => {
+      if (fault) standing.set(method, fault);
+      else standing.delete(method);
+    },
+    unconfirmed: () => queue.map((update) => update.update_id),
+    until: (condition, timeoutMs = 10_000) => waitUntil(condition, watchers, timeoutMs),
+    setWebhook: (url) => {
+      webhookUrl = url;
+    },
+    dropConnections: server.dropConnections,
+    close: server.close,
+  };
+}
+
+function waitUntil(condition: () => boolean, watchers: Set<() => void>, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error) => {
+      clearTimeout(timer);
+      watchers.delete(look);
+      if (error) reject(error);
+      else resolve();
+    };
+    const look = () => {
+      if (condition()) end();
+    };
+    const timer = setTimeout(() => end(new Error(`the bot did not do it within ${timeoutMs} ms: ${condition}`)), timeoutMs);
+    watchers.add(look);
+    look();
+  });
+}
+
+function readParameters(request: IncomingMessage, body: string): Parameters {
+  const query = Object.fromEntries(new URL(request.url ?? '/', 'http://stand-in').searchParams);
+  if (!body) return query;
+  return { ...query, ...(JSON.parse(body) as Parameters) };
+}
+
+function succeed(response: ServerResponse, result: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ok: true, result }));
+}
+
+function fail(response: ServerResponse, status: number, description: string, parameters?: object): void {
+  const body = { ok: false, error_code: status, description, ...(parameters ? { parameters } : {}) };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function misbehave(fault: Exclude<TelegramFault, { fault: 'drop-after' }>, response: ServerResponse): void {
+  switch (fault.fault) {
+    case 'hang':
+      return;
+    case 'drop':
+      response.destroy();
+      return;
+    case 'nonsense':
+      succeed(response, { surprise: true });
+      return;
+    case 'garbage':
+      response.writeHead(200, { 'content-type': 'application/json' }).end('<html>{');
+      return;
+    default: {
+      const retry = fault.retryAfterSeconds === undefined ? undefined : { retry_after: fault.retryAfterSeconds };
+      fail(response, fault.status, fault.description ?? 'Scripted error', retry);
+    }
+  }
+}
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '0' }, token: { type: 'string', default: BOT_TOKEN } } });
+  await runAsProgram(() => startTelegram({ port: Number(values.port), token: values.token }));
+}

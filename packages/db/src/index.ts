@@ -1,0 +1,11 @@
+/**
+ * Where events are kept: the log, the views that are folded from it, and the threads that write and read both.
+ * The rest of the product sees the ports (`EventLog`, `Store`, `ViewQueries`) and nothing of SQLite.
+ */
+export * from './chain.ts';
+export type * from './log.ts';
+export { MemoryLog } from './memory-log.ts';
+export { openStore, openStoreReadOnly, type StoreOptions } from './open.ts';
+export { deleteViews } from './projections/open-views.ts';
+export type * from './store.ts';
+export type * from './views/queries.ts';

@@ -1,0 +1,112 @@
+/** Opens a state directory: starts the threads, wires them to each other, and hands out the ports. */
+import { createHmac } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { GatewayError } from '@openclaw-gateway/events/errors';
+import { Projections } from './projections/client.ts';
+import { Redactor } from './redact.ts';
+import { openReadOnly } from './sqlite/connection.ts';
+import { EVENTS_FILE, stateFiles } from './sqlite/files.ts';
+import { SqliteLog } from './sqlite/log.ts';
+import { openError } from './sqlite/open-error.ts';
+import type { FromWriter, WriterOptions } from './sqlite/protocol.ts';
+import type { ReadOnlyStore, Store } from './store.ts';
+import { logReads, pipelineReads, viewQueries } from './views/client.ts';
+import { ReadLane } from './views/lane.ts';
+
+const DISK_LOW_BYTES = 512 * 1024 * 1024;
+
+export type StoreOptions = {
+  /** The state directory; made when it is missing. */
+  readonly dir: string;
+  /** Texts that must not reach the log; see `Store.setSecrets`. */
+  readonly secrets?: readonly string[];
+  /** With less free space than this, new messages are refused with `DISK_LOW`. Default 512 MiB. */
+  readonly diskLowBytes?: number;
+};
+
+/**
+ * Opens the store and becomes the state directory's one owner.
+ * Rejects with `LOG_LOCKED`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_NOT_DURABLE`, `LOG_UNAVAILABLE` or `VIEW_UNAVAILABLE`.
+ * @example const store = await openStore({ dir: join(stateDir, 'state') })
+ */
+export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYTES }: StoreOptions): Promise<Store> {
+  // All threads load their code at the same time; only then does the writer lock and open the files.
+  const writer = startWriter({ dir, diskLowBytes });
+  const projections = new Projections(dir);
+  const pipelineLane = new ReadLane('pipeline', dir);
+  const viewsLane = new ReadLane('views', dir);
+  pipelineLane.start();
+  try {
+    const ready = await writerReady(writer);
+    await projections.start(ready.head);
+    const redactor = new Redactor(secrets);
+    const reads = logReads(pipelineLane, viewsLane);
+    const log = new SqliteLog({ writer, ready, reads, redactor, onHead: (head) => projections.wake(head) });
+    return {
+      gatewayId: ready.gatewayId,
+      log,
+      views: viewQueries(viewsLane, () => projections.health()),
+      pipeline: pipelineReads(pipelineLane),
+      waitForViews: (position, timeoutMs) => projections.waitFor(position, timeoutMs),
+      resumeProjection: (name, action) => projections.resume(name, action),
+      pseudonym: (text) => createHmac('sha256', ready.pseudonymSecret).update(text).digest(),
+      setSecrets: (texts) => redactor.set(texts),
+      close: async () => {
+        // The one that writes a file closes it last and so moves its write-ahead log into it.
+        await Promise.all([pipelineLane.close(), viewsLane.close()]);
+        await projections.close();
+        await log.close();
+      },
+    };
+  } catch (error) {
+    await Promise.all([projections.close(), pipelineLane.close(), viewsLane.close(), writer.terminate()]);
+    throw error;
+  }
+}
+
+/**
+ * Opens the log and views for reading, whether a gateway runs or not. The views show what they showed when a gateway last
+ * ran. Rejects with `LOG_UNAVAILABLE` when there is no log, `LOG_TOO_NEW`, `LOG_CORRUPT`.
+ */
+export async function openStoreReadOnly({ dir }: Pick<StoreOptions, 'dir'>): Promise<ReadOnlyStore> {
+  const head = readHead(stateFiles(dir).events);
+  const lane = new ReadLane('offline', dir);
+  const { projections: _, overview: __, ...views } = viewQueries(lane, () => Promise.resolve([]));
+  return { log: { head: () => head, ...logReads(lane, lane) }, views, close: () => lane.close() };
+}
+
+/** Moves nothing and locks nothing: only looks whether the log is there and readable. */
+function readHead(eventsFile: string): number {
+  if (!statSync(eventsFile, { throwIfNoEntry: false })) {
+    throw new GatewayError('LOG_UNAVAILABLE', { message: 'There is no event log in this state directory.' });
+  }
+  try {
+    const db = openReadOnly(eventsFile, EVENTS_FILE);
+    try {
+      return db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck().get() ?? 0;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw openError(error);
+  }
+}
+
+function startWriter(workerData: WriterOptions): Worker {
+  return new Worker(new URL('./sqlite/writer.worker.ts', import.meta.url), {
+    name: 'log-writer',
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+  });
+}
+
+function writerReady(writer: Worker): Promise<Extract<FromWriter, { kind: 'ready' }>> {
+  return new Promise((resolve, reject) => {
+    writer.once('message', (message: FromWriter) => {
+      if (message.kind === 'ready') resolve(message);
+      else reject(message.kind === 'refused' ? GatewayError.fromBody(message.error) : new GatewayError('INTERNAL'));
+    });
+    writer.once('error', (cause) => reject(new GatewayError('LOG_UNAVAILABLE', { details: { cause: cause.message } })));
+  });
+}

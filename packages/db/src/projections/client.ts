@@ -1,0 +1,135 @@
+/** The projections' thread as the main thread sees it. */
+import { Worker } from 'node:worker_threads';
+import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
+import { Head } from '../head.ts';
+import type { ProjectionHealth } from '../views/queries.ts';
+import type { FromProjections, ToProjections } from './protocol.ts';
+
+const RESTART_DELAY_MS = 1000;
+
+type Waiting = { readonly resolve: (value: readonly ProjectionHealth[]) => void; readonly reject: (error: GatewayError) => void };
+
+export class Projections {
+  readonly #dir: string;
+  readonly #shown = new Head(0);
+  readonly #answers = new Map<number, Waiting>();
+  #worker: Worker;
+  #head = 0;
+  #runs = true;
+  #waits = false;
+  #nextId = 1;
+  #restart: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** Starts the thread; it does nothing until `start`. */
+  constructor(dir: string) {
+    this.#dir = dir;
+    this.#worker = this.#spawn();
+  }
+
+  /** Opens the views. Call once the log is open and locked. Rejects with `VIEW_UNAVAILABLE`. */
+  start(head: number): Promise<void> {
+    this.#head = head;
+    const worker = this.#worker;
+    return new Promise((resolve, reject) => {
+      const settle = (message: FromProjections): void => {
+        if (message.kind === 'refused') reject(GatewayError.fromBody(message.error));
+        else if (message.kind === 'ready') resolve();
+        else return;
+        worker.off('message', settle);
+      };
+      worker.on('message', settle);
+      worker.once('error', (cause) => reject(new GatewayError('VIEW_UNAVAILABLE', { details: { cause: cause.message } })));
+      this.#post({ kind: 'start', dir: this.#dir });
+    });
+  }
+
+  /** The log has grown to `head`. */
+  wake(head: number): void {
+    this.#head = head;
+    if (!this.#waits) return;
+    this.#waits = false;
+    this.#post({ kind: 'wake' });
+  }
+
+  waitFor(position: number, timeoutMs: number): Promise<void> {
+    return this.#shown.reached(position, timeoutMs);
+  }
+
+  health(): Promise<readonly ProjectionHealth[]> {
+    return this.#ask((id) => ({ kind: 'health', id }));
+  }
+
+  async resume(name: string, action: 'retry' | 'skip'): Promise<void> {
+    await this.#ask((id) => ({ kind: 'resume', id, name, action }));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restart);
+    this.#shown.close();
+    if (!this.#runs) return;
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#post({ kind: 'close' });
+    await ended;
+  }
+
+  #spawn(): Worker {
+    this.#runs = true;
+    const worker = new Worker(new URL('./projections.worker.ts', import.meta.url), {
+      name: 'projections',
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+    });
+    worker.on('message', (message: FromProjections) => this.#receive(message));
+    worker.on('error', (error) => this.#lose(worker, error.message));
+    worker.on('exit', () => this.#lose(worker, 'the thread ended'));
+    return worker;
+  }
+
+  #receive(message: FromProjections): void {
+    if (message.kind === 'progress') {
+      this.#waits = message.waiting;
+      this.#shown.advance(message.position);
+      // What came while it worked found it busy and did not wake it.
+      if (message.waiting && message.frontier < this.#head) this.wake(this.#head);
+    } else if (message.kind === 'answer') {
+      this.#settle(message.id, message.value ?? [], message.error);
+    }
+  }
+
+  #settle(id: number, value: readonly ProjectionHealth[], error: ErrorBody | undefined): void {
+    const waiting = this.#answers.get(id);
+    this.#answers.delete(id);
+    if (error) waiting?.reject(GatewayError.fromBody(error));
+    else waiting?.resolve(value);
+  }
+
+  #ask(message: (id: number) => ToProjections): Promise<readonly ProjectionHealth[]> {
+    if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, { resolve, reject });
+      this.#post(message(id));
+    });
+  }
+
+  /** The views can always be made from the log, so the thread is simply started again. */
+  #lose(worker: Worker, cause: string): void {
+    if (this.#worker !== worker) return;
+    this.#runs = false;
+    this.#waits = false;
+    const error = new GatewayError('VIEW_UNAVAILABLE', { details: { cause } }).toBody();
+    for (const id of this.#answers.keys()) this.#settle(id, [], error);
+    if (this.#closed || this.#restart) return;
+    this.#restart = setTimeout(() => {
+      this.#restart = undefined;
+      this.#worker = this.#spawn();
+      this.#post({ kind: 'start', dir: this.#dir });
+    }, RESTART_DELAY_MS);
+    this.#restart.unref();
+  }
+
+  #post(message: ToProjections): void {
+    this.#worker.postMessage(message);
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Folds the log into the views, page by page. A page's effects and the new checkpoint are one transaction of views.db,
+ * so each event counts exactly once although the log is another file: the log never changes. Synchronous, without threads.
+ */
+import { GatewayError } from '@openclaw-gateway/events/errors';
+import type { StoredEvent } from '@openclaw-gateway/events/envelope';
+import type { Connection, Statement } from '../sqlite/connection.ts';
+import { type LogReader, toStoredEvent } from '../sqlite/reads.ts';
+import type { ProjectionHealth } from '../views/queries.ts';
+import { type ProjectionDefinition, type SqlValue, tableName, type ViewsTransaction } from './define.ts';
+
+const PAGE = 1000;
+
+type Running = {
+  readonly definition: ProjectionDefinition;
+  readonly handles: ReadonlySet<string> | undefined;
+  position: number;
+  stopped: { readonly position: number; readonly message: string } | undefined;
+};
+
+export class ProjectionRunner {
+  readonly #log: LogReader;
+  readonly #views: Connection;
+  readonly #running: readonly Running[];
+  readonly #transaction: PageTransaction;
+
+  /** Makes what tables are missing and drops those of versions older than the previous one. */
+  constructor(log: LogReader, views: Connection, definitions: readonly ProjectionDefinition[]) {
+    this.#log = log;
+    this.#views = views;
+    this.#transaction = new PageTransaction(views);
+    this.#running = views.transaction(() => definitions.map((definition) => prepare(views, definition))).immediate();
+  }
+
+  /** The position that every view shows; a projection that stopped holds it back. */
+  get position(): number {
+    return Math.min(...this.#running.map((running) => running.position));
+  }
+
+  /** How much of the log has been looked at; nothing that stopped holds it back. */
+  get frontier(): number {
+    const going = this.#running.filter((running) => !running.stopped);
+    return going.length > 0 ? Math.max(...going.map((running) => running.position)) : this.#log.head();
+  }
+
+  health(): ProjectionHealth[] {
+    const head = this.#log.head();
+    return this.#running.map(({ definition, position, stopped }) => ({
+      name: definition.name,
+      version: definition.version,
+      position,
+      lagEvents: head - position,
+      ...(stopped && { stoppedAt: stopped }),
+    }));
+  }
+
+  /** Applies one page to each projection that is behind. Returns whether more waits. */
+  step(): boolean {
+    let more = false;
+    // The furthest first: one that is built anew must not hold up those that are live.
+    const going = this.#running.filter((running) => !running.stopped).sort((a, b) => b.position - a.position);
+    let next = Number.POSITIVE_INFINITY;
+    for (let from = 0; from < going.length; ) {
+      const position = going[from]?.position ?? 0;
+      const group = going.filter((running) => running.position === position);
+      from += group.length;
+      // Not past the group in front: once level with it, both read each page together.
+      const limit = Math.min(PAGE, next - position);
+      const page = this.#log.records({ after: position, limit }).map(toStoredEvent);
+      if (page.length > 0) this.#apply(group, page);
+      next = page.at(-1)?.position ?? position;
+      more ||= page.length === limit;
+    }
+    return more;
+  }
+
+  /** Lets a stopped projection go on. Throws `BAD_REQUEST` when it has not stopped or does not exist. */
+  resume(name: string, action: 'retry' | 'skip'): void {
+    const running = this.#running.find((candidate) => candidate.definition.name === name);
+    if (!running?.stopped) throw new GatewayError('BAD_REQUEST', { message: `No projection ${name} has stopped.` });
+    this.#save(running, action === 'skip' ? running.stopped.position : running.position, undefined);
+  }
+
+  #apply(group: readonly Running[], page: readonly StoredEvent[]): void {
+    this.#views
+      .transaction(() => {
+        for (const running of group) this.#applyTo(running, page);
+      })
+      .immediate();
+  }
+
+  #applyTo(running: Running, page: readonly StoredEvent[]): void {
+    if (this.#attempt(running, page) === undefined) {
+      this.#save(running, page.at(-1)?.position ?? running.position, undefined);
+      return;
+    }
+    for (const event of page) {
+      const message = this.#attempt(running, [event]);
+      if (message === undefined) continue;
+      this.#save(running, event.position - 1, { position: event.position, message });
+      return;
+    }
+    this.#save(running, page.at(-1)?.position ?? running.position, undefined);
+  }
+
+  /** All of the page or nothing of it; says why it could not be applied. */
+  #attempt({ definition, handles }: Running, page: readonly StoredEvent[]): string | undefined {
+    try {
+      this.#views.transaction(() => {
+        for (const event of page) {
+          if (!handles || handles.has(event.type)) definition.apply(this.#transaction, event);
+        }
+        this.#transaction.finish();
+      })();
+      return undefined;
+    } catch (error) {
+      this.#transaction.forget();
+      if (isFileFailure(error)) throw error;
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Compare-and-set, so that two runners can never both count an event. */
+  #save(running: Running, position: number, stopped: Running['stopped']): void {
+    const { name, version } = running.definition;
+    const { changes } = this.#transaction.run(
+      `UPDATE projections SET position = ?, stopped_position = ?, stopped_message = ? WHERE name = ? AND version = ? AND position = ?`,
+      position,
+      stopped?.position ?? null,
+      stopped?.message ?? null,
+      name,
+      version,
+      running.position,
+    );
+    if (changes !== 1) throw new GatewayError('VIEW_UNAVAILABLE', { message: `Something else moved the projection ${name}.` });
+    running.position = position;
+    running.stopped = stopped;
+  }
+}
+
+type Tally = { readonly sql: string; readonly values: readonly SqlValue[]; times: number };
+
+class PageTransaction implements ViewsTransaction {
+  readonly #db: Connection;
+  readonly #statements = new Map<string, Statement>();
+  readonly #tallies = new Map<string, Tally>();
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  run(sql: string, ...values: readonly SqlValue[]): { readonly changes: number } {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement.run(...values);
+  }
+
+  tally(sql: string, ...values: readonly SqlValue[]): void {
+    const key = `${sql}\0${values.join('\0')}`;
+    const tally = this.#tallies.get(key);
+    if (tally) tally.times += 1;
+    else this.#tallies.set(key, { sql, values, times: 1 });
+  }
+
+  finish(): void {
+    for (const { sql, values, times } of this.#tallies.values()) this.run(sql, ...values, times);
+    this.forget();
+  }
+
+  forget(): void {
+    this.#tallies.clear();
+  }
+}
+
+type CheckpointRow = { version: number; position: number; stopped_position: number | null; stopped_message: string | null };
+
+function prepare(views: Connection, definition: ProjectionDefinition): Running {
+  const { name, version } = definition;
+  const rows = views
+    .prepare<[string], CheckpointRow>('SELECT version, position, stopped_position, stopped_message FROM projections WHERE name = ?')
+    .all(name);
+  for (const row of rows) {
+    if (row.version < version - 1) drop(views, name, row.version);
+  }
+  const row = rows.find((candidate) => candidate.version === version);
+  if (!row) {
+    for (const statement of definition.tables) views.exec(statement);
+    views.prepare('INSERT INTO projections (name, version, position) VALUES (?, ?, 0)').run(name, version);
+  }
+  return {
+    definition,
+    handles: definition.handles === 'all' ? undefined : new Set(definition.handles),
+    position: row?.position ?? 0,
+    stopped: row && row.stopped_position !== null ? { position: row.stopped_position, message: row.stopped_message ?? '' } : undefined,
+  };
+}
+
+function drop(views: Connection, name: string, version: number): void {
+  const tables = views.prepare<[string, string], string>(`SELECT name FROM sqlite_master WHERE type = 'table' AND (name = ? OR name GLOB ?)`);
+  for (const table of tables.pluck().all(tableName(name, version), tableName(`${name}_*`, version))) views.exec(`DROP TABLE "${table}"`);
+  views.prepare('DELETE FROM projections WHERE name = ? AND version = ?').run(name, version);
+}
+
+/** A failure of the file is nobody's poison event. */
+function isFileFailure(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^SQLITE_(IOERR|FULL|CORRUPT|NOTADB|CANTOPEN|READONLY|PROTOCOL|BUSY|NOMEM)/.test(code);
+}

@@ -1,0 +1,108 @@
+/** The only place that opens SQLite files, so that no connection misses what makes it durable or read-only. */
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { GatewayError } from '@openclaw-gateway/events/errors';
+import Database from 'better-sqlite3';
+
+export type Connection = Database.Database;
+export type Statement = Database.Statement<unknown[], unknown>;
+
+export type Migration = readonly string[];
+
+export type FileSpec = {
+  /** Marks the file as one of ours: `PRAGMA application_id`. */
+  readonly applicationId: number;
+  /** `migrations[n]` brings a file from `user_version` n to n + 1. */
+  readonly migrations: readonly Migration[];
+  readonly pageSizeBytes: number;
+  readonly cacheKiB: number;
+  /** `FULL`: a commit has reached the disk. `NORMAL`: the newest commits may be lost with the power, never the file. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+  /** Pages in the write-ahead log before they are moved into the file. */
+  readonly checkpointPages: number;
+  readonly pragmas?: readonly string[];
+};
+
+const SYNCHRONOUS = { FULL: 2, NORMAL: 1 } as const;
+
+/**
+ * Opens a file for writing, making or migrating it as needed. Throws `LOG_TOO_NEW` when a newer program wrote it,
+ * `LOG_CORRUPT` when it is another program's file, `LOG_NOT_DURABLE` when SQLite does not take the synchronous setting.
+ */
+export function openWritable(path: string, spec: FileSpec): Connection {
+  createPrivately(path);
+  const db = new Database(path, { timeout: 5000 });
+  try {
+    db.pragma(`page_size = ${spec.pageSizeBytes}`);
+    db.pragma('journal_mode = WAL');
+    setSynchronous(db, spec.synchronous);
+    db.pragma(`cache_size = -${spec.cacheKiB}`);
+    db.pragma(`wal_autocheckpoint = ${spec.checkpointPages}`);
+    db.pragma('foreign_keys = OFF');
+    for (const pragma of spec.pragmas ?? []) db.pragma(pragma);
+    migrate(db, spec);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens an existing file for reading only. Throws `LOG_TOO_NEW` and `LOG_CORRUPT` like `openWritable`. */
+export function openReadOnly(path: string, spec: FileSpec): Connection {
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    db.pragma(`cache_size = -${spec.cacheKiB}`);
+    db.pragma('query_only = ON');
+    checkVersion(db, spec);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * SQLite here is compiled to fall back to NORMAL on each connection to an existing WAL file, so it is set on every
+ * connection and read back.
+ */
+function setSynchronous(db: Connection, level: FileSpec['synchronous']): void {
+  db.pragma(`synchronous = ${level}`);
+  const actual = db.pragma('synchronous', { simple: true });
+  if (actual !== SYNCHRONOUS[level]) throw new GatewayError('LOG_NOT_DURABLE', { details: { wanted: level, actual } });
+}
+
+function migrate(db: Connection, spec: FileSpec): void {
+  const version = checkVersion(db, spec);
+  if (version === spec.migrations.length) return;
+  const upgrade = db.transaction(() => {
+    for (const statements of spec.migrations.slice(version)) {
+      for (const statement of statements) db.exec(statement);
+    }
+    db.pragma(`application_id = ${spec.applicationId}`);
+    db.pragma(`user_version = ${spec.migrations.length}`);
+  });
+  upgrade.immediate();
+}
+
+function checkVersion(db: Connection, spec: FileSpec): number {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  const applicationId = db.pragma('application_id', { simple: true }) as number;
+  const isNew = version === 0 && applicationId === 0;
+  if (!isNew && applicationId !== spec.applicationId) throw new GatewayError('LOG_CORRUPT', { details: { applicationId } });
+  if (version > spec.migrations.length) {
+    throw new GatewayError('LOG_TOO_NEW', { details: { version, known: spec.migrations.length } });
+  }
+  return version;
+}
+
+/** SQLite gives its -wal and -shm files the mode of the main file, so this one decision covers all three. */
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+    chmodSync(path, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { idFromBytes, uuidv7 } from '@openclaw-gateway/events/ids';
+import { type Connection, openWritable } from './connection.ts';
+import { KEYS_FILE } from './files.ts';
+
+export type Keys = { readonly gatewayId: string; readonly pseudonymSecret: Uint8Array };
+
+/** Reads the secrets of a state directory, making them on the first start. */
+export function loadKeys(path: string): Keys {
+  const db = openWritable(path, KEYS_FILE);
+  try {
+    return {
+      gatewayId: idFromBytes('gateway', secret(db, 'gateway_id', () => uuidv7())),
+      pseudonymSecret: secret(db, 'pseudonym', () => randomBytes(32)),
+    };
+  } finally {
+    db.close();
+  }
+}
+
+function secret(db: Connection, name: string, make: () => Uint8Array): Uint8Array {
+  const insert = db.prepare<[string, Uint8Array]>('INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const select = db.prepare<[string], Uint8Array>('SELECT value FROM secrets WHERE name = ?').pluck();
+  const existing = select.get(name);
+  if (existing) return Uint8Array.from(existing);
+  const made = make();
+  insert.run(name, made);
+  return Uint8Array.from(made);
+}

@@ -1,0 +1,197 @@
+/** The event log on SQLite as the main thread sees it: it serialises and counts, the writer's thread stores, the reader's thread reads. */
+import type { Worker } from 'node:worker_threads';
+import type { StoredEvent } from '@openclaw-gateway/events/envelope';
+import { GatewayError } from '@openclaw-gateway/events/errors';
+import { follow, Head } from '../head.ts';
+import type { AppendRequest, AppendResult, EventLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from '../log.ts';
+import type { Redactor } from '../redact.ts';
+import { checkRequest, metadataOf, pageLimit } from '../request.ts';
+import type { FileSizes, FromWriter, ToWriter, WireEvent, WireRequest, WireResult } from './protocol.ts';
+
+const MAX_PENDING_EVENTS = 10_000;
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+
+/** The reads that the log leaves to a reader's thread. */
+export type LogReads = {
+  readAll(options: ReadAllOptions): Promise<StoredEvent[]>;
+  readStream(streamId: string, options: ReadStreamOptions): Promise<StoredEvent[]>;
+  readAt(position: number): Promise<StoredEvent | undefined>;
+};
+
+type Pending = {
+  readonly events: readonly Unplaced[];
+  readonly bytes: number;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: GatewayError) => void;
+};
+type Unplaced = Omit<StoredEvent, 'position' | 'version' | 'time'>;
+
+export class SqliteLog implements EventLog {
+  readonly #writer: Worker;
+  readonly #reads: LogReads;
+  readonly #redactor: Redactor;
+  readonly #onHead: (head: number) => void;
+  readonly #head: Head;
+  readonly #pending = new Map<number, Pending>();
+  #unsent: WireRequest[] = [];
+  #pendingEvents = 0;
+  #pendingBytes = 0;
+  #nextId = 1;
+  #sizes: FileSizes;
+  #failure: GatewayError | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** `writer` must have said that it is ready. `onHead` hears of each new head at once. */
+  constructor(options: {
+    readonly writer: Worker;
+    readonly ready: { readonly head: number; readonly sizes: FileSizes };
+    readonly reads: LogReads;
+    readonly redactor: Redactor;
+    readonly onHead: (head: number) => void;
+  }) {
+    this.#writer = options.writer;
+    this.#reads = options.reads;
+    this.#redactor = options.redactor;
+    this.#onHead = options.onHead;
+    this.#head = new Head(options.ready.head);
+    this.#sizes = options.ready.sizes;
+    this.#writer.on('message', (message: FromWriter) => this.#receive(message));
+    this.#writer.on('error', (error) => this.#fail({ cause: error.message }));
+    this.#writer.on('exit', () => this.#fail({ cause: 'the writer ended' }));
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    checkRequest(request);
+    if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
+    if (this.#failure) throw this.#failure;
+    if (this.#pendingEvents + request.events.length > MAX_PENDING_EVENTS) throw new GatewayError('LOG_OVERLOADED');
+    const { wire, unplaced, bytes } = this.#serialise(request);
+    if (this.#pendingBytes + bytes > MAX_PENDING_BYTES) throw new GatewayError('LOG_OVERLOADED');
+    return new Promise((resolve, reject) => {
+      this.#pending.set(wire.id, { events: unplaced, bytes, resolve, reject });
+      this.#pendingEvents += unplaced.length;
+      this.#pendingBytes += bytes;
+      if (this.#unsent.push(wire) === 1) process.nextTick(() => this.#flush());
+    });
+  }
+
+  head(): number {
+    return this.#head.position;
+  }
+
+  readAll({ after, limit }: ReadAllOptions): Promise<StoredEvent[]> {
+    return this.#reads.readAll({ after, limit: pageLimit(limit) });
+  }
+
+  readStream(streamId: string, options: ReadStreamOptions): Promise<StoredEvent[]> {
+    return this.#reads.readStream(streamId, { ...options, limit: pageLimit(options.limit) });
+  }
+
+  readAt(position: number): Promise<StoredEvent | undefined> {
+    return this.#reads.readAt(position);
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<readonly StoredEvent[]> {
+    return follow(this.#head, (page) => this.readAll(page), options);
+  }
+
+  waitForHead(position: number, timeoutMs: number): Promise<void> {
+    return this.#head.reached(position, timeoutMs);
+  }
+
+  stats(): LogStats {
+    return { head: this.head(), pendingEvents: this.#pendingEvents, pendingBytes: this.#pendingBytes, ...this.#sizes };
+  }
+
+  /** Lets what waits be stored, then ends the writer. */
+  close(): Promise<void> {
+    this.#closed ??= new Promise<void>((resolve) => {
+      this.#flush();
+      this.#head.close();
+      this.#writer.once('exit', () => resolve());
+      this.#post({ kind: 'close' });
+    });
+    return this.#closed;
+  }
+
+  #serialise(request: AppendRequest): { wire: WireRequest; unplaced: Unplaced[]; bytes: number } {
+    const events: WireEvent[] = [];
+    const unplaced: Unplaced[] = [];
+    let bytes = 0;
+    for (const item of request.events) {
+      const { streamId, event } = item;
+      const written = JSON.stringify(event.data);
+      const data = this.#redactor.redact(event.data, written);
+      const json = data === event.data ? written : JSON.stringify(data);
+      const metadata = metadataOf(item);
+      const metadataJson = JSON.stringify(metadata);
+      bytes += json.length + metadataJson.length;
+      events.push([streamId, event.type, event.schemaVersion, event.id, json, metadataJson]);
+      unplaced.push({ id: event.id, type: event.type, schemaVersion: event.schemaVersion, data, streamId, metadata });
+    }
+    const wire: WireRequest = {
+      id: this.#nextId++,
+      events,
+      ...(request.expected && { expected: Object.entries(request.expected) }),
+      ...(request.idempotency && { idempotency: [request.idempotency.key, request.idempotency.requestHash] as const }),
+    };
+    return { wire, unplaced, bytes };
+  }
+
+  /** Everything appended in one turn of the event loop goes to the writer together. */
+  #flush(): void {
+    if (this.#unsent.length === 0) return;
+    const requests = this.#unsent;
+    this.#unsent = [];
+    this.#post({ kind: 'append', requests });
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.kind !== 'results') return;
+    if (message.failure) this.#failure ??= GatewayError.fromBody(message.failure);
+    this.#sizes = message.sizes;
+    this.#head.advance(message.head);
+    this.#onHead(message.head);
+    for (const [id, result] of message.results) this.#settle(id, result);
+  }
+
+  #settle(id: number, result: WireResult): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#pending.delete(id);
+    this.#pendingEvents -= pending.events.length;
+    this.#pendingBytes -= pending.bytes;
+    if (result.kind === 'failed') pending.reject(GatewayError.fromBody(result.error));
+    else pending.resolve(toAppendResult(result, pending.events));
+  }
+
+  #fail(details: Readonly<Record<string, unknown>>): void {
+    if (this.#closed && this.#pending.size === 0) return;
+    this.#failure ??= new GatewayError('LOG_UNAVAILABLE', { details });
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#pendingEvents = 0;
+    this.#pendingBytes = 0;
+    for (const pending of waiting) pending.reject(this.#failure);
+  }
+
+  #post(message: ToWriter): void {
+    this.#writer.postMessage(message);
+  }
+}
+
+function toAppendResult(result: Exclude<WireResult, { kind: 'failed' }>, events: readonly Unplaced[]): AppendResult {
+  switch (result.kind) {
+    case 'stored': {
+      const { first, time, versions } = result;
+      const stored = events.map((event, index) => ({ ...event, position: first + index, version: versions[index] ?? 0, time }));
+      return { ok: true, first, last: first + events.length - 1, replayed: false, events: stored };
+    }
+    case 'replayed':
+      return { ok: true, first: result.first, last: result.last, replayed: true, events: [] };
+    case 'conflict':
+      return { ok: false, reason: 'conflict', streamId: result.streamId, actual: result.actual };
+    case 'idempotency_mismatch':
+      return { ok: false, reason: 'idempotency_mismatch', position: result.position };
+  }
+}

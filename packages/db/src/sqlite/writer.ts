@@ -1,0 +1,210 @@
+/**
+ * Writes the log: checks what each request expects, numbers and chains the events, commits, and only then answers.
+ * Synchronous and without threads; `writer.worker.ts` gives it one.
+ */
+import { randomFillSync } from 'node:crypto';
+import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
+import { idToBytes } from '@openclaw-gateway/events/ids';
+import Database from 'better-sqlite3';
+import { CHAIN_START, chainHash, leafHash, SALT_BYTES } from '../chain.ts';
+import { meets } from '../request.ts';
+import type { Connection } from './connection.ts';
+import { LruMap } from './lru.ts';
+import type { WireEvent, WireRequest, WireResult } from './protocol.ts';
+
+const KNOWN_STREAMS = 10_000;
+
+type Stream = { readonly no: number; readonly version: number };
+type Answers = [id: number, result: WireResult][];
+type Tip = { readonly position: number; readonly time: number; readonly hash: Uint8Array };
+
+/** The file can no longer be trusted to take what is written. The writer that threw this must not be used again. */
+export class LogFailure extends Error {}
+
+export class LogWriter {
+  readonly #db: Connection;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #streams = new LruMap<string, Stream>(KNOWN_STREAMS);
+  readonly #typeNumbers = new Map<string, number>();
+  readonly #salts = new Salts();
+  #tip: Tip;
+
+  constructor(db: Connection) {
+    this.#db = db;
+    this.#statements = prepareStatements(db);
+    this.#tip = this.#readTip();
+  }
+
+  get head(): number {
+    return this.#tip.position;
+  }
+
+  /**
+   * Stores the requests in one transaction and returns an answer for each. One that fails by itself is refused alone.
+   * Throws `LogFailure` when the disk or the file fails: what was durable then is known only by reading it again.
+   */
+  append(requests: readonly WireRequest[]): Answers {
+    try {
+      return this.#transact(requests);
+    } catch (error) {
+      this.#rollBack(error);
+      if (requests.length > 1 && !isBusy(error)) return requests.flatMap((request) => this.append([request]));
+      return requests.map((request) => [request.id, { kind: 'failed', error: describe(error) }]);
+    }
+  }
+
+  #transact(requests: readonly WireRequest[]): Answers {
+    this.#statements.begin.run();
+    const before = this.#tip;
+    const answers = requests.map((request): Answers[number] => [request.id, this.#store(request)]);
+    if (this.#tip === before) this.#statements.rollback.run();
+    else this.#statements.commit.run();
+    return answers;
+  }
+
+  #store(request: WireRequest): WireResult {
+    const earlier = request.idempotency && this.#findEarlier(...request.idempotency);
+    if (earlier) return earlier;
+    for (const [streamId, expected] of request.expected ?? []) {
+      const actual = this.#stream(streamId)?.version ?? 0;
+      if (!meets(actual, expected)) return { kind: 'conflict', streamId, actual };
+    }
+    const first = this.#tip.position + 1;
+    const time = Math.max(Date.now(), this.#tip.time);
+    const versions = request.events.map((event) => this.#insert(event, time));
+    if (request.idempotency) {
+      const [key, requestHash] = request.idempotency;
+      this.#statements.insertKey.run(key, first, request.events.length, requestHash);
+    }
+    return { kind: 'stored', first, time, versions };
+  }
+
+  #findEarlier(key: string, requestHash: string): WireResult | undefined {
+    const row = this.#statements.selectKey.get(key);
+    if (!row) return undefined;
+    if (row.request_hash !== requestHash) return { kind: 'idempotency_mismatch', position: row.position };
+    return { kind: 'replayed', first: row.position, last: row.position + row.count - 1 };
+  }
+
+  #insert([streamId, type, schemaVersion, id, json, metadata]: WireEvent, time: number): number {
+    const stream = this.#stream(streamId) ?? { no: this.#insertStream(streamId), version: 0 };
+    const version = stream.version + 1;
+    const position = this.#tip.position + 1;
+    const eventId = idToBytes('event', id);
+    const data = this.#salts.salted(json);
+    const dataHash = leafHash(data);
+    const hash = chainHash(this.#tip.hash, { position, streamId, version, type, schemaVersion, time, eventId, dataHash, metadata });
+    this.#statements.insertEvent.run(
+      position,
+      stream.no,
+      version,
+      this.#typeNumber(type),
+      schemaVersion,
+      time,
+      eventId,
+      metadata,
+      dataHash,
+      hash,
+      data,
+    );
+    this.#streams.set(streamId, { no: stream.no, version });
+    this.#tip = { position, time, hash };
+    return version;
+  }
+
+  #stream(streamId: string): Stream | undefined {
+    const known = this.#streams.get(streamId);
+    if (known) return known;
+    const no = this.#statements.selectStream.get(streamId);
+    if (no === undefined) return undefined;
+    const stream = { no, version: this.#statements.selectVersion.get(no) ?? 0 };
+    this.#streams.set(streamId, stream);
+    return stream;
+  }
+
+  #insertStream(streamId: string): number {
+    return Number(this.#statements.insertStream.run(streamId).lastInsertRowid);
+  }
+
+  #typeNumber(type: string): number {
+    const known = this.#typeNumbers.get(type) ?? this.#statements.selectType.get(type);
+    const typeNo = known ?? Number(this.#statements.insertType.run(type).lastInsertRowid);
+    this.#typeNumbers.set(type, typeNo);
+    return typeNo;
+  }
+
+  /** What is known of the file is read from it again, since part of it was never committed. */
+  #rollBack(cause: unknown): void {
+    if (isFileFailure(cause)) throw new LogFailure('the log cannot be written', { cause });
+    try {
+      if (this.#db.inTransaction) this.#statements.rollback.run();
+      this.#streams.clear();
+      this.#typeNumbers.clear();
+      this.#tip = this.#readTip();
+    } catch (error) {
+      throw new LogFailure('the log cannot be read again', { cause: error });
+    }
+  }
+
+  #readTip(): Tip {
+    return this.#statements.selectTip.get() ?? { position: 0, time: 0, hash: CHAIN_START };
+  }
+}
+
+function prepareStatements(db: Connection) {
+  return {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
+    selectTip: db.prepare<[], Tip>('SELECT position, time, hash FROM events ORDER BY position DESC LIMIT 1'),
+    selectStream: db.prepare<[string], number>('SELECT stream_no FROM streams WHERE stream_id = ?').pluck(),
+    selectVersion: db.prepare<[number], number | null>('SELECT max(version) FROM events WHERE stream_no = ?').pluck(),
+    insertStream: db.prepare<[string]>('INSERT INTO streams (stream_id) VALUES (?)'),
+    selectType: db.prepare<[string], number>('SELECT type_no FROM event_types WHERE type = ?').pluck(),
+    insertType: db.prepare<[string]>('INSERT INTO event_types (type) VALUES (?)'),
+    insertEvent: db.prepare<[number, number, number, number, number, number, Uint8Array, string, Uint8Array, Uint8Array, Uint8Array]>(
+      `INSERT INTO events (position, stream_no, version, type_no, schema_version, time, event_id, metadata, data_hash, hash, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    selectKey: db.prepare<[string], { position: number; count: number; request_hash: string }>(
+      'SELECT position, count, request_hash FROM idempotency WHERE key = ?',
+    ),
+    insertKey: db.prepare<[string, number, number, string]>(
+      'INSERT INTO idempotency (key, position, count, request_hash) VALUES (?, ?, ?, ?)',
+    ),
+  };
+}
+
+/** After these nobody knows what is on the disk; the rest is the fault of one request, or of another process that holds the file. */
+function isFileFailure(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(IOERR|FULL|CORRUPT|NOTADB|CANTOPEN|READONLY|PROTOCOL)/.test(error.code);
+}
+
+/** Another program keeps the file to itself. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+function describe(error: unknown): ErrorBody {
+  return new GatewayError(isBusy(error) ? 'LOG_UNAVAILABLE' : 'INTERNAL', {
+    details: { cause: error instanceof Error ? error.message : String(error) },
+  }).toBody();
+}
+
+/** Random salts, drawn from the system many at a time. */
+class Salts {
+  readonly #pool = Buffer.alloc(SALT_BYTES * 256);
+  #at = this.#pool.length;
+
+  salted(json: string): Buffer {
+    if (this.#at === this.#pool.length) {
+      randomFillSync(this.#pool);
+      this.#at = 0;
+    }
+    const data = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(json));
+    this.#pool.copy(data, 0, this.#at, this.#at + SALT_BYTES);
+    data.write(json, SALT_BYTES);
+    this.#at += SALT_BYTES;
+    return data;
+  }
+}

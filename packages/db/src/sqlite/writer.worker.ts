@@ -1,0 +1,127 @@
+/**
+ * The thread that owns the only write connection of the log. It takes everything that waits into one transaction,
+ * so the batch is as large as the disk is slow; there is no timer. Nothing heavy may be imported here.
+ */
+import { mkdirSync } from 'node:fs';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
+import { type Connection, openWritable } from './connection.ts';
+import { DiskGauge } from './disk.ts';
+import { EVENTS_FILE, stateFiles } from './files.ts';
+import { loadKeys } from './keys.ts';
+import { takeLock } from './lock.ts';
+import { openError } from './open-error.ts';
+import type { FromWriter, ToWriter, WireRequest, WireResult, WriterOptions } from './protocol.ts';
+import { LogWriter } from './writer.ts';
+
+const MAX_EVENTS = 1000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+if (!parentPort) throw new TypeError('the writer runs in a worker thread');
+const port = parentPort;
+const options = workerData as WriterOptions;
+const files = stateFiles(options.dir);
+
+type Open = { readonly db: Connection; readonly writer: LogWriter; readonly disk: DiskGauge; readonly unlock: () => void };
+
+function open(): Open {
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const unlock = takeLock(files.lock);
+  try {
+    const keys = loadKeys(files.keys);
+    const db = openWritable(files.events, EVENTS_FILE);
+    const writer = new LogWriter(db);
+    const disk = new DiskGauge(options.dir, files.events, options.diskLowBytes);
+    send({ kind: 'ready', head: writer.head, ...keys, sizes: disk.sizes() });
+    return { db, writer, disk, unlock };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function serve({ db, writer, disk, unlock }: Open): void {
+  let failure: ErrorBody | undefined;
+
+  function drain(first: ToWriter): void {
+    const waiting: WireRequest[] = [];
+    let closing = false;
+    for (let message: ToWriter | undefined = first; message; message = receive()) {
+      if (message.kind === 'close') closing = true;
+      else waiting.push(...message.requests);
+    }
+    for (const batch of batches(waiting)) answer(batch);
+    if (!closing) return;
+    close();
+  }
+
+  function answer(batch: readonly WireRequest[]): void {
+    const refusal = failure ?? (disk.isLow() ? LOW : undefined);
+    const refused = refusal ? batch.filter((request) => failure || bringsMessage(request)) : [];
+    const results: (readonly [number, WireResult])[] = refusal ? refused.map((request) => [request.id, { kind: 'failed', error: refusal }]) : [];
+    const taken = refused.length === 0 ? batch : batch.filter((request) => !refused.includes(request));
+    if (taken.length > 0) results.push(...append(taken));
+    send({ kind: 'results', head: writer.head, results, sizes: disk.sizes(), ...(failure && { failure }) });
+  }
+
+  /** After an I/O error nothing is written any more: what is durable is known only by reading the file again. */
+  function append(batch: readonly WireRequest[]): (readonly [number, WireResult])[] {
+    try {
+      return writer.append(batch);
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      const body = new GatewayError('LOG_UNAVAILABLE', { details: { cause } }).toBody();
+      failure = body;
+      return batch.map((request) => [request.id, { kind: 'failed', error: body }]);
+    }
+  }
+
+  function close(): void {
+    db.close();
+    unlock();
+    send({ kind: 'closed' });
+    port.close();
+  }
+
+  port.on('message', drain);
+}
+
+const LOW = new GatewayError('DISK_LOW').toBody();
+
+/** What was taken in must be able to finish, so only new messages are refused. */
+function bringsMessage(request: WireRequest): boolean {
+  return request.events.some(([, type]) => type === 'message.received');
+}
+
+function* batches(requests: readonly WireRequest[]): Generator<WireRequest[]> {
+  let batch: WireRequest[] = [];
+  let events = 0;
+  let bytes = 0;
+  for (const request of requests) {
+    const requestBytes = request.events.reduce((sum, [, , , , data, metadata]) => sum + data.length + metadata.length, 0);
+    if (batch.length > 0 && (events + request.events.length > MAX_EVENTS || bytes + requestBytes > MAX_BYTES)) {
+      yield batch;
+      batch = [];
+      events = 0;
+      bytes = 0;
+    }
+    batch.push(request);
+    events += request.events.length;
+    bytes += requestBytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function receive(): ToWriter | undefined {
+  return receiveMessageOnPort(port)?.message as ToWriter | undefined;
+}
+
+function send(message: FromWriter): void {
+  port.postMessage(message);
+}
+
+try {
+  serve(open());
+} catch (error) {
+  send({ kind: 'refused', error: openError(error).toBody() });
+}

@@ -1,0 +1,45 @@
+/** The ports of the reads, each passed on to a lane. */
+import type { PipelineReads } from '../store.ts';
+import type { LogReads } from '../sqlite/log.ts';
+import type { ReadLane } from './lane.ts';
+import type { ProjectionHealth, ViewQueries } from './queries.ts';
+
+export function pipelineReads(lane: ReadLane): PipelineReads {
+  return {
+    sessionState: (...values) => lane.read('sessionState', ...values),
+    unsettledSessions: (...values) => lane.read('unsettledSessions', ...values),
+    message: (...values) => lane.read('message', ...values),
+    messageByRequestId: (...values) => lane.read('messageByRequestId', ...values),
+  };
+}
+
+/** A stream is what the pipeline reads; the whole log is what tails, exports and checks read, and may take its time. */
+export function logReads(pipeline: ReadLane, views: ReadLane): LogReads {
+  return {
+    readAll: (...values) => views.read('readAll', ...values),
+    readStream: (...values) => pipeline.read('readStream', ...values),
+    readAt: (...values) => pipeline.read('readAt', ...values),
+  };
+}
+
+export function viewQueries(lane: ReadLane, projections: () => Promise<readonly ProjectionHealth[]>): ViewQueries {
+  return {
+    ...pipelineReads(lane),
+    overview: async (nowMs) => {
+      const [numbers, health] = await Promise.all([lane.read('overview', nowMs), projections()]);
+      return { ...numbers, projections: health };
+    },
+    events: (...values) => lane.read('events', ...values),
+    eventsAfter: (...values) => lane.read('eventsAfter', ...values),
+    event: (...values) => lane.read('event', ...values),
+    facets: (...values) => lane.read('facets', ...values),
+    histogram: (...values) => lane.read('histogram', ...values),
+    sessions: (...values) => lane.read('sessions', ...values),
+    session: (...values) => lane.read('session', ...values),
+    sessionByKey: (...values) => lane.read('sessionByKey', ...values),
+    messages: (...values) => lane.read('messages', ...values),
+    messageEvents: (...values) => lane.read('messageEvents', ...values),
+    configHistory: (...values) => lane.read('configHistory', ...values),
+    projections,
+  };
+}

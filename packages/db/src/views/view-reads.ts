@@ -1,0 +1,134 @@
+/** Answers everything that `ViewQueries` asks, in the thread it is called in. */
+import { EVENTS } from '@openclaw-gateway/events/catalog/index';
+import { OPEN_STATUSES } from '../projections/messages.ts';
+import type { Connection } from '../sqlite/connection.ts';
+import type { LogReader } from '../sqlite/reads.ts';
+import { Queries } from './compile.ts';
+import { countFacets, countHistogram, countTypes } from './counts.ts';
+import { toConfigVersion, toEventDetail, toEventRow } from './event-rows.ts';
+import { countStatus, listMessages, oldestOpenAt, replyTimes } from './message-rows.ts';
+import type { PipelineReader } from './pipeline-reads.ts';
+import type { ConfigVersion, EventDetail, EventFilter, EventRow, MessageJourney, Overview, Page, SessionRow, ViewQueries } from './queries.ts';
+import { EventScanner } from './scan.ts';
+import { countSessions, findSession, listSessions } from './session-rows.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const RATE_MINUTES = 5;
+const REPLY_SAMPLE = 1000;
+const MAX_FLOW = 1000;
+
+const ERROR_TYPES = EVENTS.filter((event) => event.severity === 'error').map((event) => event.type);
+const TERMINAL_TYPES = ['delivered', 'rejected', 'dead_lettered', 'no_reply', 'merged'].map((outcome) => `message.${outcome}`);
+
+type Backwards = { readonly before?: number; readonly limit: number };
+type Arguments<Name extends keyof ViewQueries> = Parameters<ViewQueries[Name]>;
+
+export class ViewReader {
+  readonly #log: LogReader;
+  readonly #pipeline: PipelineReader;
+  readonly #queries: Queries;
+  readonly #scanner: EventScanner;
+
+  constructor(events: Connection, views: Connection, log: LogReader, pipeline: PipelineReader) {
+    this.#log = log;
+    this.#pipeline = pipeline;
+    this.#queries = new Queries(views);
+    this.#scanner = new EventScanner(events, views, log);
+  }
+
+  /** All but the health of the projections, which only their own thread knows. */
+  overview(nowMs: number): Omit<Overview, 'projections'> {
+    const queries = this.#queries;
+    const since = (ms: number) => ({ fromTime: nowMs - ms, toTime: nowMs });
+    const perMinute = (type: string) => countTypes(queries, since(RATE_MINUTES * MINUTE_MS), [type]) / RATE_MINUTES;
+    const head = this.#log.head();
+    const times = replyTimes(queries, nowMs - HOUR_MS, REPLY_SAMPLE);
+    const oldestUnsettledAt = oldestOpenAt(queries);
+    return {
+      head,
+      headTime: this.#log.recordAt(head)?.time ?? 0,
+      receivedPerMinute: perMinute('message.received'),
+      deliveredPerMinute: perMinute('message.delivered'),
+      replyMs: { sample: times.length, ...quantile('p50', times, 0.5), ...quantile('p95', times, 0.95) },
+      errorsLastHour: countTypes(queries, since(HOUR_MS), ERROR_TYPES),
+      settledLastHour: countTypes(queries, since(HOUR_MS), TERMINAL_TYPES),
+      unsettled: countStatus(queries, OPEN_STATUSES),
+      held: countStatus(queries, ['held']),
+      deadLetteredLastDay: countTypes(queries, since(DAY_MS), ['message.dead_lettered']),
+      rejectedLastDay: countTypes(queries, since(DAY_MS), ['message.rejected']),
+      sessions: countSessions(queries),
+      ...(oldestUnsettledAt !== undefined && { oldestUnsettledAt }),
+    };
+  }
+
+  events(filter: EventFilter, page: Backwards): Page<EventRow> {
+    return this.#backwards(filter, page, toEventRow);
+  }
+
+  eventsAfter(filter: EventFilter, page: { readonly after: number; readonly limit: number }): { rows: EventRow[]; scannedTo: number } {
+    const { low, high } = this.#scanner.bounds(filter);
+    const range = { low: Math.max(low, page.after + 1), high, order: 'ascending', limit: page.limit } as const;
+    const { records, end } = this.#scanner.scan(filter, range);
+    return { rows: records.map(toEventRow), scannedTo: Math.max(end, page.after) };
+  }
+
+  event(position: number): EventDetail | undefined {
+    const record = this.#log.recordAt(position);
+    return record && toEventDetail(record, this.#log);
+  }
+
+  messageEvents(messageId: string): EventDetail[] {
+    const range = { low: 1, high: this.#log.head(), order: 'ascending', limit: MAX_FLOW } as const;
+    const { records } = this.#scanner.scan({ correlationId: messageId }, range);
+    return records.map((record) => toEventDetail(record, this.#log));
+  }
+
+  facets(...[range]: Arguments<'facets'>): ReturnType<typeof countFacets> {
+    return countFacets(this.#queries, range);
+  }
+
+  histogram(...[range, filter]: Arguments<'histogram'>): ReturnType<typeof countHistogram> {
+    return countHistogram(this.#queries, range, filter);
+  }
+
+  sessions(...[filter, page]: Arguments<'sessions'>): Page<SessionRow> {
+    return { ...listSessions(this.#queries, filter, page), head: this.#log.head() };
+  }
+
+  session(sessionId: string): SessionRow | undefined {
+    return findSession(this.#queries, 'session_id', sessionId);
+  }
+
+  sessionByKey(sessionKey: string): SessionRow | undefined {
+    return findSession(this.#queries, 'session_key', sessionKey);
+  }
+
+  messages(...[filter, page]: Arguments<'messages'>): Page<MessageJourney> {
+    const rows = listMessages(this.#queries, filter, page.before ?? Number.MAX_SAFE_INTEGER, page.limit + 1);
+    const shown = rows.slice(0, page.limit);
+    const last = shown.at(-1);
+    const journeys = shown.map((row) => this.#pipeline.journey(row));
+    const head = this.#log.head();
+    return rows.length > page.limit && last ? { rows: journeys, next: last.position, head } : { rows: journeys, head };
+  }
+
+  configHistory(page: Backwards): Page<ConfigVersion> {
+    return this.#backwards({ types: ['config.*'] }, page, toConfigVersion);
+  }
+
+  #backwards<Row>(filter: EventFilter, page: Backwards, toRow: (record: Parameters<typeof toEventRow>[0]) => Row): Page<Row> {
+    const head = this.#log.head();
+    const { low, high } = this.#scanner.bounds(filter);
+    const top = Math.min(high, (page.before ?? Number.POSITIVE_INFINITY) - 1);
+    const { records, end } = this.#scanner.scan(filter, { low, high: top, order: 'descending', limit: page.limit });
+    const rows = records.map(toRow);
+    return end > low && top >= low ? { rows, next: end, head } : { rows, head };
+  }
+}
+
+function quantile<Key extends string>(key: Key, ascending: readonly number[], share: number): { [K in Key]?: number } {
+  const value = ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))];
+  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: number };
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import { findBrowser, LAUNCH_ARGS } from './scripts/browser.mjs';
+
+// Every worker reads this file again; the browser is looked for once and handed on.
+process.env['OPENCLAW_BROWSER'] ??= JSON.stringify(await findBrowser());
+const browser = JSON.parse(process.env['OPENCLAW_BROWSER']) as { executablePath: string; env: Record<string, string> };
+
+export default defineConfig({
+  testDir: 'e2e/browser',
+  outputDir: 'test-results',
+  forbidOnly: true,
+  retries: 0,
+  workers: 2,
+  timeout: 60_000,
+  reporter: 'list',
+  use: {
+    browserName: 'chromium',
+    launchOptions: { executablePath: browser.executablePath, args: LAUNCH_ARGS, env: { ...process.env, ...browser.env } },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+});

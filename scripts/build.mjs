@@ -1,0 +1,74 @@
+/** Builds the dashboard when what it is made of has changed since the last build. `--force` builds in any case. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
+
+const dashboard = join(root, 'apps/dashboard');
+const stamp = join(dashboard, 'out/.build-hash');
+
+/** What a build depends on: its own sources, the event catalog it bundles, the router whose types it is checked against. */
+const SOURCES = ['apps/dashboard', 'packages/events/src', 'packages/events/package.json', 'apps/gateway/src/trpc', 'package-lock.json'];
+const NOT_SOURCES = new Set(['node_modules', '.next', 'out', 'test-results', 'next-env.d.ts']);
+
+/** Builds the dashboard into apps/dashboard/out unless the last build was made of the same sources. */
+export async function ensureDashboard({ force = false } = {}) {
+  const wanted = await sourceHash();
+  if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { built: false };
+
+  console.log('Building the dashboard (about half a minute) …');
+  const startedAt = Date.now();
+  // A build that was broken off leaves a state behind that Next does not always recover from.
+  rmSync(join(dashboard, '.next'), { recursive: true, force: true });
+  const next = join(root, 'node_modules/next/dist/bin/next');
+  const { code, output } = await capture(
+    productNode(),
+    [existsSync(next) ? next : join(dashboard, 'node_modules/next/dist/bin/next'), 'build'],
+    {
+      cwd: dashboard,
+      env: productEnv({ NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }),
+    },
+  );
+  if (code !== 0) throw new Error(`${output.trim()}\n\nThe dashboard did not build; the cause is above.`);
+  writeFileSync(stamp, wanted);
+  console.log(`Dashboard built in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+  return { built: true };
+}
+
+async function sourceHash() {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const file of (await filesBelow(join(root, source))).sort()) {
+      hash
+        .update(`${relative(root, file)}\0`)
+        .update(readFileSync(file))
+        .update('\0');
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function filesBelow(path) {
+  if (!existsSync(path)) return [];
+  const entries = await readdir(path, { withFileTypes: true }).catch((error) => {
+    if (error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (!entries) return [path];
+  const files = entries.filter(
+    (entry) => !NOT_SOURCES.has(entry.name) && !entry.name.endsWith('.tsbuildinfo') && !entry.name.includes('.test.'),
+  );
+  return (await Promise.all(files.map((entry) => filesBelow(join(path, entry.name))))).flat();
+}
+
+if (isMain(import.meta.url)) {
+  try {
+    await ensureInstalled();
+    const { built } = await ensureDashboard({ force: process.argv.includes('--force') });
+    if (!built) console.log('The dashboard is up to date.');
+  } catch (error) {
+    fail(error);
+  }
+}

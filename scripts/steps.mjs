@@ -1,0 +1,103 @@
+/** Named steps with their time and their tests counted: what `npm run check` and `npm test` are made of. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { capture, productEnv, productNode, root } from './process.mjs';
+
+/**
+ * @typedef {{ name: string, passed: number, failed: number, seconds: number, output: string }} Outcome
+ * `passed` and `failed` are tests where a step runs tests; any other step counts as one.
+ */
+
+/** Runs an action as a step: it fails when the action throws. */
+export async function step(name, action) {
+  const startedAt = Date.now();
+  const {
+    passed = 1,
+    failed = 0,
+    output = '',
+  } = await Promise.resolve()
+    .then(action)
+    .catch((error) => ({ passed: 0, failed: 1, output: error instanceof Error ? error.message : String(error) }))
+    .then((result) => result ?? {});
+  return report({ name, passed, failed, output, seconds: (Date.now() - startedAt) / 1000 });
+}
+
+/** A tool of the workspace as a step: passed when it exits with 0. */
+export function tool(name, script, args, options = {}) {
+  return step(name, async () => {
+    const { code, output } = await capture(productNode(), [join(root, script), ...args], { env: productEnv(), ...options });
+    return code === 0 ? { output } : { passed: 0, failed: 1, output };
+  });
+}
+
+/** The tests of one vitest project, or of the files named by `filters` in it. */
+export function vitest(name, project, filters = []) {
+  return step(name, () =>
+    counting('vitest.json', async (file) => {
+      const args = ['run', `--project=${project}`, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...filters];
+      const result = await capture(productNode(), [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
+        env: productEnv({ CI: 'true' }),
+      });
+      return {
+        ...result,
+        count: (json) => ({ passed: json.numPassedTests, failed: json.numFailedTests, skipped: json.numPendingTests + json.numTodoTests }),
+      };
+    }),
+  );
+}
+
+/** The browser tests. `browser` is what `findBrowser` found. */
+export function playwright(name, browser) {
+  return step(name, () =>
+    counting('playwright.json', async (file) => {
+      const env = productEnv({ CI: 'true', OPENCLAW_BROWSER: JSON.stringify(browser), PLAYWRIGHT_JSON_OUTPUT_FILE: file });
+      const result = await capture(productNode(), [join(root, 'node_modules/@playwright/test/cli.js'), 'test', '--reporter=line,json'], {
+        env,
+      });
+      return {
+        ...result,
+        count: ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }),
+      };
+    }),
+  );
+}
+
+/** A skipped test proves nothing, so it counts as failed; so does a runner that dies without counting. */
+async function counting(fileName, run) {
+  const folder = await mkdtemp(join(tmpdir(), 'openclaw-steps-'));
+  try {
+    const file = join(folder, fileName);
+    const { code, output, count } = await run(file);
+    const json = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
+    if (!json) return { passed: 0, failed: 1, output: `${output}\nNo tests were counted (exit code ${code}).` };
+    const { passed, failed, skipped } = count(json);
+    const problems = failed + skipped;
+    const note = skipped > 0 ? `\n${skipped} tests were skipped, which counts as failed.` : '';
+    return { passed, failed: code === 0 ? problems : Math.max(problems, 1), output: output + note };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function report(outcome) {
+  const tests =
+    outcome.passed + outcome.failed > 1 ? `  ${outcome.passed} passed${outcome.failed ? `, ${outcome.failed} failed` : ''}` : '';
+  console.log(`${outcome.failed ? '✗' : '✓'} ${outcome.name.padEnd(34)} ${outcome.seconds.toFixed(1).padStart(6)} s${tests}`);
+  return outcome;
+}
+
+/** Prints what went wrong and the sum. Returns the exit code. */
+export function summarize(outcomes, seconds) {
+  for (const { name, failed, output } of outcomes) {
+    if (failed > 0) console.log(`\n── ${name} ──\n${lastLines(output, 200)}`);
+  }
+  const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+  const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
+  console.log(`\n${passed} passed, ${failed} failed in ${Math.round(seconds)} s`);
+  return failed === 0 ? 0 : 1;
+}
+
+function lastLines(text, count) {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}

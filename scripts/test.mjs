@@ -1,0 +1,33 @@
+/**
+ * `npm test`: everything that must hold, from nothing but Node and npm. Each step says its name and time; nothing is skipped:
+ * a step that cannot run counts as failed. The last line is the sum.
+ */
+import { findBrowser } from './browser.mjs';
+import { ensureDashboard } from './build.mjs';
+import { runChecks } from './check.mjs';
+import { ensureInstalled } from './install.mjs';
+import { playwright, step, summarize, vitest } from './steps.mjs';
+
+const startedAt = Date.now();
+const outcomes = [];
+const run = async (stepToRun) => {
+  const outcome = await stepToRun;
+  outcomes.push(outcome);
+  return outcome.failed === 0;
+};
+const end = () => process.exit(summarize(outcomes, (Date.now() - startedAt) / 1000));
+
+if (!(await run(step('install', ensureInstalled)))) end();
+outcomes.push(...(await runChecks()));
+await run(vitest('database and socket tests', 'db'));
+await run(step('dashboard build', () => ensureDashboard().then(() => {})));
+await run(vitest('whole-process tests', 'e2e'));
+let browser;
+const found = await run(
+  step('browser', async () => {
+    browser = await findBrowser();
+    return { output: `Chromium ${browser.version} from ${browser.from}` };
+  }),
+);
+if (found) await run(playwright('browser tests', browser));
+end();
