@@ -42,7 +42,10 @@ export type GatewayProcess = AsyncDisposable & {
   /** Asks the process to end; resolves with its exit code. */
   readonly stop: () => Promise<number>;
   /** Runs `openclaw …` on the same state directory. */
-  readonly command: (args: readonly string[], options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> }) => Promise<CommandResult>;
+  readonly command: (
+    args: readonly string[],
+    options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
+  ) => Promise<CommandResult>;
 };
 
 /** Starts a gateway on a fresh state directory; it is gone when the test is over: `await using gateway = await startGateway()`. */
@@ -127,8 +130,7 @@ export async function prepareGateway(options: GatewayOptions = {}): Promise<Gate
     start,
     kill,
     stop,
-    command: (commandArgs, commandOptions = {}) =>
-      runCommand(commandArgs, { ...env, ...commandOptions.env }, commandOptions.input),
+    command: (commandArgs, commandOptions = {}) => runCommand(commandArgs, { ...env, ...commandOptions.env }, commandOptions.input),
     [Symbol.asyncDispose]: async () => {
       await kill();
       await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });

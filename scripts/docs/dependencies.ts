@@ -16,7 +16,8 @@ export async function dependenciesPage(root: string, problems: string[]): Promis
     for (const [name, version] of Object.entries(all)) {
       if (version === '*') continue;
       const other = versions.get(name);
-      if (other !== undefined && other !== version) problems.push(`${name} is pinned to ${other} in one package.json and to ${version} in another.`);
+      if (other !== undefined && other !== version)
+        problems.push(`${name} is pinned to ${other} in one package.json and to ${version} in another.`);
       versions.set(name, version);
     }
   }

@@ -63,7 +63,8 @@ function fields(schema: JsonSchema, at = ''): { path: string; kind: string; requ
 function kindOf(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.map((value) => code(String(value))).join(', ');
   if (schema.type === 'array') return `list of ${schema.items?.type ?? 'anything'}`;
-  if (schema.type === 'object' && typeof schema.additionalProperties === 'object') return `object of ${schema.additionalProperties.type ?? 'anything'}`;
+  if (schema.type === 'object' && typeof schema.additionalProperties === 'object')
+    return `object of ${schema.additionalProperties.type ?? 'anything'}`;
   const limit = schema.maxLength === undefined ? '' : `, at most ${schema.maxLength} characters`;
   return `${schema.type ?? 'anything'}${limit}`;
 }

@@ -12,7 +12,6 @@ export default function Layout({ children }: { readonly children: ReactNode }) {
     <html lang="en" suppressHydrationWarning>
       <head>
         {/* Blocks on purpose: the theme and the language must be known before anything is painted. */}
-        {/* biome-ignore lint/performance/noSyncScripts: see above */}
         <script src="/preferences.js" />
       </head>
       <body>

@@ -4,8 +4,8 @@
  * it themselves. Its ids are log positions, so that it resumes where it broke off, without gap or repetition.
  */
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-import { client, isSignedOut, type Outputs } from './trpc.ts';
 import { leaveForSignIn } from './sign-in-redirect.ts';
+import { client, isSignedOut, type Outputs } from './trpc.ts';
 
 export type LiveRow = Outputs['events']['list']['rows'][number];
 export type LiveBatch = {

@@ -7,6 +7,6 @@ export function leaveForSignIn(): void {
 
 /** The page that was wanted. Only a path of this gateway counts. */
 export function returnPath(next: string | null): string {
-  if (!next || !next.startsWith('/') || next.startsWith('//') || next.startsWith('/\\') || next.startsWith('/sign-in')) return '/';
+  if (!next?.startsWith('/') || next.startsWith('//') || next.startsWith('/\\') || next.startsWith('/sign-in')) return '/';
   return next;
 }

@@ -54,7 +54,7 @@ export const en = {
     none: 'none',
     all: 'All',
     clear: 'Clear all',
-    remove: (what: string) => `Remove ${what}`,
+    remove: 'Remove',
     staleSince: (age: string) => `The gateway does not answer. This is from ${age}.`,
     failed: 'This could not be loaded',
     unreachable: 'The gateway cannot be reached.',
@@ -81,7 +81,8 @@ export const en = {
     cookie: 'Your browser did not keep the sign-in cookie.',
     cookieWhy: 'The link was accepted, but the next call came without the cookie. Allow cookies for this address, then take a new link.',
     origin: 'This address may not sign in.',
-    originWhy: "The gateway only answers pages opened at its own address. Use the link that the command prints, or add this address to gateway.auth.cors.origins.",
+    originWhy:
+      'The gateway only answers pages opened at its own address. Use the link that the command prints, or add this address to gateway.auth.cors.origins.',
     unreachable: 'The gateway cannot be reached.',
     unreachableWhy: 'Nothing answered at this address. See whether it runs:',
     wrongToken: 'This is not the token of this gateway.',
@@ -343,7 +344,9 @@ export const en = {
   time: { ago: (span: string) => `${span} ago`, now: 'just now' },
 };
 
-type Sentences<T> = { [K in keyof T]: T[K] extends string ? string : T[K] extends (...args: infer A) => string ? (...args: A) => string : Sentences<T[K]> };
+type Sentences<T> = {
+  [K in keyof T]: T[K] extends string ? string : T[K] extends (...args: infer A) => string ? (...args: A) => string : Sentences<T[K]>;
+};
 
 /** What a catalog holds: sentences, and functions of what a sentence mentions. */
 export type Catalog = Sentences<typeof en>;

@@ -55,7 +55,7 @@ export const zhCn: Catalog = {
     none: '无',
     all: '全部',
     clear: '全部清除',
-    remove: (what) => `移除 ${what}`,
+    remove: '移除',
     staleSince: (age) => `网关没有响应。这是${age}的数据。`,
     failed: '无法加载',
     unreachable: '无法连接网关。',

@@ -19,6 +19,7 @@ export function Drawer({ title, actions, onClose, children }: DrawerProps) {
     const before = document.activeElement;
     if (matchMedia(PHONE).matches) element?.showModal();
     else element?.show();
+    element?.querySelector('h2')?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && document.activeElement === document.body) before.focus();
@@ -41,7 +42,7 @@ export function Drawer({ title, actions, onClose, children }: DrawerProps) {
       className="fixed inset-y-0 right-0 left-auto z-30 m-0 flex h-dvh w-full flex-col border-l border-line bg-surface shadow-[var(--shadow)] backdrop:bg-transparent sm:w-[520px] sm:max-w-[92vw]"
     >
       <header className="flex min-h-12 items-center gap-1 border-b border-line py-2 pr-2 pl-4">
-        <h2 id={id} className="mr-auto min-w-0 truncate text-sm font-semibold">
+        <h2 id={id} tabIndex={-1} className="mr-auto min-w-0 truncate outline-none text-sm font-semibold">
           {title}
         </h2>
         {actions}

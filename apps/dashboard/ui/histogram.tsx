@@ -1,7 +1,7 @@
 'use client';
-import { type PointerEvent, useId, useRef, useState } from 'react';
-import Table2 from 'lucide-react/icons/table-2';
 import ChartColumn from 'lucide-react/icons/chart-column';
+import Table2 from 'lucide-react/icons/table-2';
+import { type PointerEvent, useId, useRef, useState } from 'react';
 import { useFormat, useT } from '../i18n/index.tsx';
 import { IconButton } from './button.tsx';
 import { EmptyState } from './states.tsx';
@@ -34,17 +34,21 @@ export function Histogram({ label, bucketMs, buckets, height = 120, onRange }: H
   const total = buckets.reduce((sum, bucket) => sum + countOf(bucket), 0);
   if (total === 0) return <EmptyState title={t.overview.histogramEmpty} />;
   return (
-    <div className="relative">
-      <div className="absolute -top-1 right-0 z-10">
-        <IconButton label={asTable ? t.common.showAsChart : t.common.showAsTable} onClick={() => setAsTable(!asTable)} className="size-7">
-          {asTable ? <ChartColumn aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
-        </IconButton>
+    <div className="flex items-start gap-2">
+      <div className="min-w-0 flex-1">
+        {asTable ? (
+          <CountTable label={label} buckets={buckets} />
+        ) : (
+          <Chart label={label} bucketMs={bucketMs} buckets={buckets} height={height} onRange={onRange} />
+        )}
       </div>
-      {asTable ? (
-        <CountTable label={label} buckets={buckets} />
-      ) : (
-        <Chart label={label} bucketMs={bucketMs} buckets={buckets} height={height} onRange={onRange} />
-      )}
+      <IconButton
+        label={asTable ? t.common.showAsChart : t.common.showAsTable}
+        onClick={() => setAsTable(!asTable)}
+        className="-mr-2 size-7"
+      >
+        {asTable ? <ChartColumn aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
+      </IconButton>
     </div>
   );
 }
@@ -72,6 +76,7 @@ function Chart({ label, bucketMs, buckets, height = 120, onRange }: HistogramPro
 
   return (
     <div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot lay out its bars */}
       <div
         ref={root}
         role="group"
@@ -109,7 +114,11 @@ function Chart({ label, bucketMs, buckets, height = 120, onRange }: HistogramPro
               {SEVERITIES.map((severity) => {
                 const part = bucket.counts[severity] ?? 0;
                 return part === 0 ? null : (
-                  <span key={severity} style={{ height: `${(part / highest) * 100}%`, minHeight: 2, background: FILLS[severity] }} className="block w-full shrink-0" />
+                  <span
+                    key={severity}
+                    style={{ height: `${(part / highest) * 100}%`, minHeight: 2, background: FILLS[severity] }}
+                    className="block w-full shrink-0"
+                  />
                 );
               })}
             </button>
@@ -135,7 +144,7 @@ function CountTable({ label, buckets }: { readonly label: string; readonly bucke
   const format = useFormat();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="max-h-48 overflow-auto scroll-quiet pr-8">
+    <section aria-label={label} tabIndex={0} className="max-h-48 overflow-auto scroll-quiet">
       <table className="w-full text-right text-xs figures">
         <thead className="text-ink-3">
           <tr>

@@ -57,7 +57,12 @@ export function Menu<Value extends string>({ label, icon, choices, chosen, onCho
         {icon}
       </IconButton>
       {open ? (
-        <div id={id} role="menu" aria-label={label} className="absolute top-9 right-0 z-30 min-w-40 rounded-lg border border-line bg-surface p-1 shadow-[var(--shadow)]">
+        <div
+          id={id}
+          role="menu"
+          aria-label={label}
+          className="absolute top-9 right-0 z-30 min-w-40 rounded-lg border border-line bg-surface p-1 shadow-[var(--shadow)]"
+        >
           {choices.map(({ value, title }) => (
             <button
               key={value}

@@ -1,9 +1,9 @@
 'use client';
+import type { Severity } from '@openclaw-gateway/events';
 import CircleAlert from 'lucide-react/icons/circle-alert';
 import CircleDot from 'lucide-react/icons/circle-dot';
 import Info from 'lucide-react/icons/info';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
-import type { Severity } from '@openclaw-gateway/events';
 import { useT } from '../i18n/index.tsx';
 import { classNames } from './class-names.ts';
 

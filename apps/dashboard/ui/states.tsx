@@ -1,7 +1,7 @@
 'use client';
 import type { ReactNode } from 'react';
-import { useFormat, useT } from '../i18n/index.tsx';
 import { bodyOf } from '../data/trpc.ts';
+import { useFormat, useT } from '../i18n/index.tsx';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { Command } from './command.tsx';
@@ -13,7 +13,7 @@ export function Skeleton({ lines = 3, className }: { readonly lines?: number; re
     <div role="status" aria-label={t.common.loading} className={classNames('flex flex-col gap-3', className)}>
       {Array.from({ length: lines }, (_, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the bars have no identity
-        <span key={line} className={classNames('block h-4 animate-pulse-soft rounded bg-sunken', line % 3 === 2 ? 'w-2/3' : 'w-full')} />
+        <span key={line} className={classNames('block h-4 animate-pulse-soft rounded bg-line', line % 3 === 2 ? 'w-2/3' : 'w-full')} />
       ))}
     </div>
   );
@@ -33,7 +33,10 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
   const t = useT();
   const body = bodyOf(error);
   return (
-    <div role="alert" className="m-4 flex flex-col items-start gap-2 rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4 text-sm">
+    <div
+      role="alert"
+      className="m-4 flex flex-col items-start gap-2 rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4 text-sm"
+    >
       <p className="font-semibold">{t.common.failed}</p>
       <p className="text-ink-2">{body ? body.message : t.common.unreachable}</p>
       {body ? <p className="text-ink-2">{body.remedy}</p> : <Unreachable />}
@@ -55,7 +58,15 @@ function Unreachable() {
 type Result<T> = { readonly data: T | undefined; readonly error: unknown; readonly dataUpdatedAt: number; readonly refetch: () => unknown };
 
 /** A query's content, or its skeleton, or its failure. Old content stays while newer cannot be had, and says how old it is. */
-export function Loaded<T>({ query, skeleton, children }: { readonly query: Result<T>; readonly skeleton?: ReactNode; readonly children: (data: T) => ReactNode }) {
+export function Loaded<T>({
+  query,
+  skeleton,
+  children,
+}: {
+  readonly query: Result<T>;
+  readonly skeleton?: ReactNode;
+  readonly children: (data: T) => ReactNode;
+}) {
   const t = useT();
   const format = useFormat();
   if (query.data === undefined) {

@@ -8,9 +8,11 @@ import { openStore, type Store } from '@openclaw-gateway/db';
 import {
   type Actor,
   type EventMetadata,
+  Gateway,
   GatewayCrashRecovered,
   GatewayError,
   GatewayStarted,
+  type GatewayState,
   GatewayStopped,
   type NewEvent,
 } from '@openclaw-gateway/events';
@@ -32,6 +34,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
 const DRAIN_MS = 10_000;
 const VIEWS_CATCH_UP_MS = 10 * 60_000;
+const PAGE = 1000;
 
 export type GatewayOptions = {
   readonly stateDir: string;
@@ -114,6 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const parts: Parts = {
     gatewayId: opened.gatewayId,
     version,
+    stateDir: options.stateDir,
     startedAt,
     phase: () => phase,
     config,
@@ -137,7 +141,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
-  const url = `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  const scheme = settings().gateway.network.https.enabled ? 'https' : 'http';
+  const url = `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
   await takeUp(parts, pipeline, record, address);
   phase = 'ready';
   await channels.start();
@@ -150,8 +155,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     stopping ??= (async () => {
       phase = 'stopping';
       logger.info({ reason }, 'gateway stopping');
-      await channels.stop();
       await pipeline.stop(DRAIN_MS);
+      await channels.stop();
       await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
       await resources.disposeAsync();
       end({ exitCode: 0, restart: false });
@@ -169,27 +174,30 @@ async function takeUp(
   record: (streamId: string, event: NewEvent) => Promise<void>,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
-  const head = store.log.head();
-  await store.waitForViews(head, VIEWS_CATCH_UP_MS);
-  const last =
-    head === 0 ? undefined : (await store.views.events({ types: [GatewayStarted.type, GatewayStopped.type] }, { limit: 1 })).rows[0];
+  await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
   const stream = `gateway/${gatewayId}`;
-  const { hash } = config.current();
+  const crashed = (await lastLife(store, stream)).running;
+  const configHash = config.current().hash;
   await record(
     stream,
-    GatewayStarted.create({
-      gatewayId,
-      programVersion: version,
-      nodeVersion: process.version,
-      pid: process.pid,
-      host,
-      port,
-      configHash: hash,
-    }),
+    GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash }),
   );
   await config.recordStart();
   const recovery = await pipeline.recover();
-  if (last?.type === GatewayStarted.type) await record(stream, GatewayCrashRecovered.create(recovery));
+  if (crashed) await record(stream, GatewayCrashRecovered.create(recovery));
+}
+
+/** How the gateway was left, by its own stream. */
+async function lastLife({ log }: Store, stream: string): Promise<GatewayState> {
+  let state = Gateway.initial();
+  let afterVersion = 0;
+  while (log.head() > 0) {
+    const page = await log.readStream(stream, { afterVersion, limit: PAGE });
+    for (const event of page) state = Gateway.evolve(state, event);
+    afterVersion += page.length;
+    if (page.length < PAGE) break;
+  }
+  return state;
 }
 
 async function listen(http: Awaited<ReturnType<typeof createHttp>>, config: ConfigStore): Promise<{ host: string; port: number }> {

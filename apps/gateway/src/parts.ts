@@ -14,6 +14,8 @@ export type Phase = 'starting' | 'ready' | 'stopping';
 export type Parts = {
   readonly gatewayId: string;
   readonly version: string;
+  /** Where configuration, token, logs and databases lie. */
+  readonly stateDir: string;
   readonly startedAt: number;
   readonly phase: () => Phase;
   readonly config: ConfigStore;

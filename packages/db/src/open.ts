@@ -43,20 +43,25 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
     const redactor = new Redactor(secrets);
     const reads = logReads(pipelineLane, viewsLane);
     const log = new SqliteLog({ writer, ready, reads, redactor, onHead: (head) => projections.wake(head) });
+    const close = async (): Promise<void> => {
+      // The one that writes a file closes it last and so moves its write-ahead log into it.
+      await Promise.all([pipelineLane.close(), viewsLane.close()]);
+      await projections.close();
+      await log.close();
+    };
+    let closed: Promise<void> | undefined;
     return {
       gatewayId: ready.gatewayId,
       log,
-      views: viewQueries(viewsLane, () => projections.health()),
+      views: viewQueries(viewsLane),
       pipeline: pipelineReads(pipelineLane),
       waitForViews: (position, timeoutMs) => projections.waitFor(position, timeoutMs),
       resumeProjection: (name, action) => projections.resume(name, action),
       pseudonym: (text) => createHmac('sha256', ready.pseudonymSecret).update(text).digest(),
       setSecrets: (texts) => redactor.set(texts),
-      close: async () => {
-        // The one that writes a file closes it last and so moves its write-ahead log into it.
-        await Promise.all([pipelineLane.close(), viewsLane.close()]);
-        await projections.close();
-        await log.close();
+      close: () => {
+        closed ??= close();
+        return closed;
       },
     };
   } catch (error) {
@@ -72,8 +77,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
 export async function openStoreReadOnly({ dir }: Pick<StoreOptions, 'dir'>): Promise<ReadOnlyStore> {
   const head = readHead(stateFiles(dir).events);
   const lane = new ReadLane('offline', dir);
-  const { projections: _, overview: __, ...views } = viewQueries(lane, () => Promise.resolve([]));
-  return { log: { head: () => head, ...logReads(lane, lane) }, views, close: () => lane.close() };
+  return { log: { head: () => head, ...logReads(lane, lane) }, views: viewQueries(lane), close: () => lane.close() };
 }
 
 /** Moves nothing and locks nothing: only looks whether the log is there and readable. */

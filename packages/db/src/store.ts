@@ -26,6 +26,6 @@ export interface Store {
 /** What can be read beside a running gateway, or without one. */
 export interface ReadOnlyStore {
   readonly log: Pick<EventLog, 'head' | 'readAll' | 'readStream' | 'readAt'>;
-  readonly views: Omit<ViewQueries, 'projections' | 'overview'>;
+  readonly views: ViewQueries;
   close(): Promise<void>;
 }

@@ -48,7 +48,12 @@ export function ChatLog({ chat, selected, onSelect }: ChatLogProps) {
         </TurnView>
       ))}
       {outgoing.map((item) => (
-        <OutgoingView key={item.key} item={item} stream={item.messageId ? streams.get(item.messageId) : undefined} onResend={() => chat.resend(item.key)} />
+        <OutgoingView
+          key={item.key}
+          item={item}
+          stream={item.messageId ? streams.get(item.messageId) : undefined}
+          onResend={() => chat.resend(item.key)}
+        />
       ))}
     </section>
   );

@@ -3,12 +3,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSubscription } from '@trpc/tanstack-react-query';
 import { useEffect, useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
-import { bodyOf, client, isSignedOut, type Outputs, trpc } from '../../data/trpc.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
+import { bodyOf, client, isSignedOut, type Outputs, trpc } from '../../data/trpc.ts';
 import { randomUuid } from '../../data/uuid.ts';
 import { afterStep, type Streaming } from './stream.ts';
 
-export type Turn = Outputs['sessions']['get']['turns'][number];
+export type Turn = Outputs['console']['history']['turns'][number];
 
 /** A message of this browser that the history does not show yet. */
 export type Outgoing = {
@@ -33,7 +33,6 @@ export type Chat = {
   readonly stop: () => void;
 };
 
-const TURNS = 50;
 const REFRESH_MS = 250;
 
 /** A chat with the agent: its history from the log, what is on its way there, and what is being answered. */
@@ -41,7 +40,10 @@ export function useChat(name: string): Chat {
   const cache = useQueryClient();
   const chat = useQuery({ ...trpc.console.chat.queryOptions({ chat: name }), staleTime: Number.POSITIVE_INFINITY });
   const sessionId = chat.data?.sessionId;
-  const history = useHistory(sessionId);
+  const historyOptions = trpc.console.history.queryOptions({ chat: name });
+  const history = useQuery(historyOptions);
+  const refresh = () => void cache.invalidateQueries({ queryKey: historyOptions.queryKey });
+  useRefresh((row) => row.sessionId === sessionId, refresh, REFRESH_MS);
   const [outgoing, setOutgoing] = useState<readonly Outgoing[]>([]);
   const [streams, setStreams] = useState<ReadonlyMap<string, Streaming>>(new Map());
 
@@ -73,7 +75,7 @@ export function useChat(name: string): Chat {
         messageId: sent.messageId,
         ...(sent.status === 'rejected' ? { problem: sent.problem.message } : {}),
       });
-      if (sessionId) void cache.invalidateQueries(trpc.sessions.get.pathFilter());
+      refresh();
     } catch (error) {
       if (isSignedOut(error)) return leaveForSignIn();
       const body = bodyOf(error);
@@ -86,7 +88,7 @@ export function useChat(name: string): Chat {
     turns,
     outgoing: outgoing.filter((item) => item.messageId === undefined || !known.has(item.messageId)),
     streams,
-    loading: chat.isPending || (history.isPending && !history.error),
+    loading: chat.isLoading || history.isLoading,
     error: chat.error ?? history.error,
     retryLoading: () => void (chat.error ? chat.refetch() : history.refetch()),
     send: (text) => {
@@ -100,29 +102,4 @@ export function useChat(name: string): Chat {
     },
     stop: () => void client.console.stop.mutate({ chat: name }).catch((error: unknown) => isSignedOut(error) && leaveForSignIn()),
   };
-}
-
-/** The chat's turns as the log has them; none while nothing was said. */
-function useHistory(sessionId: string | undefined) {
-  const cache = useQueryClient();
-  const queryKey = [...trpc.sessions.get.queryKey({ sessionId: sessionId ?? '', limit: TURNS }), 'chat'];
-  const history = useQuery({
-    queryKey,
-    enabled: sessionId !== undefined,
-    queryFn: async () => {
-      try {
-        const { turns } = await client.sessions.get.query({ sessionId: sessionId ?? '', limit: TURNS });
-        return { turns };
-      } catch (error) {
-        if (bodyOf(error)?.code === 'SESSION_NOT_FOUND') return { turns: [] };
-        throw error;
-      }
-    },
-  });
-  useRefresh(
-    (row) => row.sessionId === sessionId,
-    () => void cache.invalidateQueries({ queryKey }),
-    REFRESH_MS,
-  );
-  return history;
 }

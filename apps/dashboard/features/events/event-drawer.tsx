@@ -10,9 +10,9 @@ import { Drawer } from '../../ui/drawer.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { CopyMenu } from './copy-menu.tsx';
 import { EventContext } from './event-context.tsx';
 import { EventEnvelope, EventSummary } from './event-facts.tsx';
-import { CopyMenu } from './copy-menu.tsx';
 
 export type EventDetail = Outputs['events']['get'];
 
@@ -25,11 +25,19 @@ export function EventDrawer({ position, onSelect }: EventDrawerProps) {
   const t = useT();
   const format = useFormat();
   const [tab, setTab] = useState<(typeof TABS)[number]>('summary');
-  const event = useQuery({ ...trpc.events.get.queryOptions({ position }), staleTime: Number.POSITIVE_INFINITY, placeholderData: keepPreviousData });
+  const event = useQuery({
+    ...trpc.events.get.queryOptions({ position }),
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
+  });
   const shown = event.data?.position === position ? event.data : undefined;
   const actions = (
     <>
-      <IconButton label={t.event.previous} disabled={shown?.previousInSession === undefined} onClick={() => onSelect(shown?.previousInSession ?? null)}>
+      <IconButton
+        label={t.event.previous}
+        disabled={shown?.previousInSession === undefined}
+        onClick={() => onSelect(shown?.previousInSession ?? null)}
+      >
         <ChevronLeft aria-hidden className="size-4" />
       </IconButton>
       <IconButton label={t.event.next} disabled={shown?.nextInSession === undefined} onClick={() => onSelect(shown?.nextInSession ?? null)}>
@@ -40,7 +48,12 @@ export function EventDrawer({ position, onSelect }: EventDrawerProps) {
   );
   return (
     <Drawer title={t.event.title(format.number(position))} actions={actions} onClose={() => onSelect(null)}>
-      <Tabs label={t.event.title(format.number(position))} tabs={TABS.map((name) => ({ name, title: t.event.tabs[name] }))} selected={tab} onSelect={setTab}>
+      <Tabs
+        label={t.event.title(format.number(position))}
+        tabs={TABS.map((name) => ({ name, title: t.event.tabs[name] }))}
+        selected={tab}
+        onSelect={setTab}
+      >
         <Loaded query={event}>
           {(data) => {
             if (tab === 'summary') return <EventSummary event={data} />;

@@ -30,14 +30,20 @@ export function EventSummary({ event }: { readonly event: EventDetail }) {
         {event.actor ? <Fact name={fields.actor}>{event.actor}</Fact> : null}
         {event.sessionId ? (
           <Fact name={fields.session}>
-            <Link href={sessionUrl(event.sessionId, event.correlationId)} className="font-mono text-xs break-all text-accent hover:underline">
+            <Link
+              href={sessionUrl(event.sessionId, event.correlationId)}
+              className="font-mono text-xs break-all text-accent hover:underline"
+            >
               {event.sessionId}
             </Link>
           </Fact>
         ) : null}
         {event.correlationId ? (
           <Fact name={fields.message}>
-            <Link href={eventsUrl({ correlationId: event.correlationId, range: 'all' })} className="font-mono text-xs break-all text-accent hover:underline">
+            <Link
+              href={eventsUrl({ correlationId: event.correlationId, range: 'all' })}
+              className="font-mono text-xs break-all text-accent hover:underline"
+            >
               {event.correlationId}
             </Link>
           </Fact>

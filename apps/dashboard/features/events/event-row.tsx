@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
 import { memo } from 'react';
 import type { LiveRow } from '../../data/feed.ts';
@@ -5,7 +6,8 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { SeverityMark } from '../../ui/severity.tsx';
 
-export const COLUMNS = 'grid-cols-[4.5rem_6.5rem_1rem_11rem_minmax(0,1fr)_5rem] xl:grid-cols-[4.5rem_6.5rem_1rem_12rem_minmax(0,1fr)_5rem_5rem_8rem]';
+export const COLUMNS =
+  'grid-cols-[4.5rem_6.5rem_1rem_11rem_minmax(0,1fr)_5rem] 2xl:grid-cols-[4.5rem_6.5rem_1rem_12rem_minmax(0,1fr)_5rem_5rem_7rem]';
 
 type RowProps = {
   readonly row: LiveRow;
@@ -54,10 +56,10 @@ export const EventTableRow = memo(function EventTableRow({ row, rowIndex, offset
       <span role="cell" className="truncate text-ink-2">
         {row.channel}
       </span>
-      <span role="cell" className="truncate text-ink-2 max-xl:hidden">
+      <span role="cell" className="truncate text-ink-2 max-2xl:hidden">
         {row.agentId}
       </span>
-      <span role="cell" className="truncate font-mono text-ink-3 max-xl:hidden">
+      <span role="cell" className="truncate font-mono text-ink-3 max-2xl:hidden">
         {shortId(row.sessionId)}
       </span>
     </div>

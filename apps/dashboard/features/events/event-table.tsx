@@ -1,6 +1,8 @@
+// biome-ignore-all lint/a11y/useFocusableInteractive: rows and headers of a table are read, not operated
+// biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { COLUMNS, EventCard, EventTableRow } from './event-row.tsx';
@@ -34,6 +36,16 @@ export function EventTable({ list, selected, onSelect, onScrolled }: EventTableP
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
+
+  // What comes in above must not move what the person reads; only a list that follows at its top shows it at once.
+  const before = useRef({ first: rows[0]?.position, hasNewer });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const { first: oldFirst, hasNewer: hadNewer } = before.current;
+    before.current = { first: rows[0]?.position, hasNewer };
+    const added = rows.findIndex((row) => row.position === oldFirst);
+    if (element && added > 0 && (hadNewer || element.scrollTop > SCROLLED_PX)) element.scrollTop += added * (narrow ? CARD_PX : ROW_PX);
+  }, [rows, hasNewer, narrow]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another size means that everything is measured again
   useEffect(() => virtual.measure(), [narrow]);
@@ -73,10 +85,10 @@ export function EventTable({ list, selected, onSelect, onScrolled }: EventTableP
             <span role="columnheader">{t.events.type}</span>
             <span role="columnheader">{t.events.summary}</span>
             <span role="columnheader">{t.events.channel}</span>
-            <span role="columnheader" className="max-xl:sr-only">
+            <span role="columnheader" className="max-2xl:sr-only">
               {t.events.agent}
             </span>
-            <span role="columnheader" className="max-xl:sr-only">
+            <span role="columnheader" className="max-2xl:sr-only">
               {t.events.session}
             </span>
           </div>

@@ -9,9 +9,9 @@ import { Histogram } from '../../ui/histogram.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
+import { EmptyList } from './empty-list.tsx';
 import { EventDrawer } from './event-drawer.tsx';
 import { EventTable } from './event-table.tsx';
-import { EmptyList } from './empty-list.tsx';
 import { FacetRail } from './facet-rail.tsx';
 import { matches, timeSpan } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
@@ -46,7 +46,9 @@ export function EventsPage() {
       <div className="flex min-h-0 flex-1 gap-4">
         <FacetRail state={state} />
         <div className="flex min-h-96 min-w-0 flex-1 flex-col">
-          {list.skipped > 0 ? <p className="mb-2 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">{t.events.skipped(list.skipped)}</p> : null}
+          {list.skipped > 0 ? (
+            <p className="mb-2 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">{t.events.skipped(list.skipped)}</p>
+          ) : null}
           {list.rows.length === 0 && !list.loading && !list.error ? (
             <EmptyList state={state} />
           ) : (

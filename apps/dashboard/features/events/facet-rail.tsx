@@ -59,7 +59,9 @@ function Facet({ state, field, title, values, names = {} }: FacetProps) {
               on ? 'bg-accent-soft font-medium text-accent' : 'text-ink-2 hover:bg-sunken hover:text-ink',
             )}
           >
-            <span className={classNames('min-w-0 flex-1 truncate', names[value] === undefined && 'font-mono')}>{names[value] ?? value}</span>
+            <span className={classNames('min-w-0 flex-1 truncate', names[value] === undefined && 'font-mono')}>
+              {names[value] ?? value}
+            </span>
             <span className="text-ink-3 figures">{format.compact(count)}</span>
           </button>
         );

@@ -32,7 +32,10 @@ export function FilterBar({ state }: { readonly state: EventQueryState }) {
     let part: Parameters<typeof change>[0] = {};
     for (const token of tokens) {
       if (!token) continue;
-      part = { ...part, ...(token.kind === 'position' ? { selected: token.position } : withChip({ ...query, ...part } as typeof query, token)) };
+      part = {
+        ...part,
+        ...(token.kind === 'position' ? { selected: token.position } : withChip({ ...query, ...part } as typeof query, token)),
+      };
     }
     change(part);
     setRefused(undefined);
@@ -67,7 +70,11 @@ export function FilterBar({ state }: { readonly state: EventQueryState }) {
         </form>
         <RangeSelect state={state} />
       </div>
-      <p id={`${id}-help`} role={refused === undefined ? undefined : 'alert'} className={refused === undefined ? 'sr-only' : 'text-sm text-bad'}>
+      <p
+        id={`${id}-help`}
+        role={refused === undefined ? undefined : 'alert'}
+        className={refused === undefined ? 'sr-only' : 'text-sm text-bad'}
+      >
         {refused === undefined ? '' : `${t.events.filterUnknown(refused)} `}
         {t.events.filterHelp}
       </p>
@@ -77,10 +84,10 @@ export function FilterBar({ state }: { readonly state: EventQueryState }) {
             <li key={`${chip.field}:${chip.value}`}>
               <button
                 type="button"
-                aria-label={t.common.remove(`${t.events.fields[chip.field]}: ${chip.value}`)}
                 onClick={() => change(withoutChip(query, chip))}
                 className="flex h-7 max-w-72 items-center gap-1.5 rounded-md border border-line bg-accent-soft px-2 text-xs text-accent hover:border-accent"
               >
+                <span className="sr-only">{t.common.remove}</span>
                 <span className="text-ink-2">{t.events.fields[chip.field]}</span>
                 <span className="truncate font-mono">{chip.value}</span>
                 <X aria-hidden className="size-3 shrink-0" />
@@ -89,7 +96,11 @@ export function FilterBar({ state }: { readonly state: EventQueryState }) {
           ))}
           {chips.length > 1 ? (
             <li>
-              <button type="button" onClick={() => change({ ...NO_CLAUSES })} className="h-7 rounded-md px-2 text-xs text-ink-2 hover:bg-sunken">
+              <button
+                type="button"
+                onClick={() => change({ ...NO_CLAUSES })}
+                className="h-7 rounded-md px-2 text-xs text-ink-2 hover:bg-sunken"
+              >
                 {t.common.clear}
               </button>
             </li>
@@ -120,7 +131,9 @@ function RangeSelect({ state }: { readonly state: EventQueryState }) {
         </option>
       ))}
       {query.range === 'custom' ? (
-        <option value="custom">{t.events.custom(fromTime === null ? '…' : format.day(fromTime), toTime === null ? '…' : format.day(toTime))}</option>
+        <option value="custom">
+          {t.events.custom(fromTime === null ? '…' : format.day(fromTime), toTime === null ? '…' : format.day(toTime))}
+        </option>
       ) : null}
     </select>
   );

@@ -1,4 +1,12 @@
-import { createSerializer, type inferParserType, parseAsArrayOf, parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral } from 'nuqs';
+import {
+  createSerializer,
+  type inferParserType,
+  parseAsArrayOf,
+  parseAsBoolean,
+  parseAsInteger,
+  parseAsString,
+  parseAsStringLiteral,
+} from 'nuqs';
 
 export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
 export const RANGES = ['1h', '24h', '7d', '30d', 'all'] as const;

@@ -65,7 +65,13 @@ export type Token =
   | { readonly kind: 'text'; readonly field: TextField; readonly value: string }
   | { readonly kind: 'position'; readonly position: number };
 
-const LIST_FIELDS: Readonly<Record<string, ListField>> = { type: 'types', severity: 'severities', sev: 'severities', channel: 'channels', agent: 'agentIds' };
+const LIST_FIELDS: Readonly<Record<string, ListField>> = {
+  type: 'types',
+  severity: 'severities',
+  sev: 'severities',
+  channel: 'channels',
+  agent: 'agentIds',
+};
 const TEXT_FIELDS: Readonly<Record<string, TextField>> = { session: 'sessionId', message: 'correlationId', corr: 'correlationId' };
 
 /** Reads one word of the filter bar, for example `type:message.*`, `ses_01j…`, `error` or `1204331`. */
@@ -92,7 +98,9 @@ export type Chip = { readonly field: ListField | TextField; readonly value: stri
 
 /** The clauses of an address, time apart. */
 export function chipsOf(query: EventQuery): Chip[] {
-  const lists = (['types', 'severities', 'channels', 'agentIds'] as const).flatMap((field) => (query[field] ?? []).map((value) => ({ field, value })));
+  const lists = (['types', 'severities', 'channels', 'agentIds'] as const).flatMap((field) =>
+    (query[field] ?? []).map((value) => ({ field, value })),
+  );
   const texts = (['sessionId', 'correlationId'] as const).flatMap((field) => (query[field] ? [{ field, value: query[field] }] : []));
   return [...lists, ...texts];
 }

@@ -1,8 +1,8 @@
 'use client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type LiveRow, useBatches, useFeed } from '../../data/feed.ts';
-import { client, isSignedOut } from '../../data/trpc.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
+import { client, isSignedOut } from '../../data/trpc.ts';
 import { EMPTY_WINDOW, type EventWindow, withNewer, withOlder } from './event-window.ts';
 import { type EventFilter, matches } from './filter.ts';
 
@@ -70,7 +70,11 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
       setPendingCount(0);
       setFreshAfter(Number.POSITIVE_INFINITY);
       void attempt(async (isCurrent) => {
-        const page = await client.events.list.query({ filter: wanted, limit: PAGE_ROWS, ...(from === null ? {} : { before: from + AROUND }) });
+        const page = await client.events.list.query({
+          filter: wanted,
+          limit: PAGE_ROWS,
+          ...(from === null ? {} : { before: from + AROUND }),
+        });
         if (!isCurrent()) return;
         setWindow({ rows: page.rows, hasOlder: page.next !== undefined, hasNewer: from !== null && from + AROUND <= page.head });
         setFreshAfter(page.head);

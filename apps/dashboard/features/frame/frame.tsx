@@ -17,7 +17,10 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const me = useQuery(trpc.frame.me.queryOptions());
   return (
     <>
-      <a href="#page" className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+      <a
+        href="#page"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
         {t.frame.skip}
       </a>
       <div className="flex min-h-dvh">

@@ -7,8 +7,8 @@ import { signOut } from '../../data/api.ts';
 import { type Locale, useLanguage } from '../../i18n/index.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { Logo } from './logo.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
+import { Logo } from './logo.tsx';
 import { openHelp } from './shortcuts.tsx';
 import { THEMES, useTheme } from './theme.ts';
 
@@ -46,7 +46,13 @@ const LANGUAGES: readonly { readonly value: Locale; readonly title: string }[] =
 export function LanguageMenu() {
   const { t, locale, setLocale } = useLanguage();
   return (
-    <Menu label={t.frame.changeLanguage} icon={<Languages aria-hidden className="size-4" />} choices={LANGUAGES} chosen={locale} onChoose={setLocale} />
+    <Menu
+      label={t.frame.changeLanguage}
+      icon={<Languages aria-hidden className="size-4" />}
+      choices={LANGUAGES}
+      chosen={locale}
+      onChoose={setLocale}
+    />
   );
 }
 
@@ -56,5 +62,7 @@ export function ThemeMenu() {
   const [theme, setTheme] = useTheme();
   const titles = { system: t.frame.themeSystem, light: t.frame.themeLight, dark: t.frame.themeDark };
   const choices = THEMES.map((value) => ({ value, title: titles[value] }));
-  return <Menu label={t.frame.theme} icon={<SunMoon aria-hidden className="size-4" />} choices={choices} chosen={theme} onChoose={setTheme} />;
+  return (
+    <Menu label={t.frame.theme} icon={<SunMoon aria-hidden className="size-4" />} choices={choices} chosen={theme} onChoose={setTheme} />
+  );
 }

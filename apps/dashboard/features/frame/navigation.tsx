@@ -13,7 +13,10 @@ export function Navigation() {
   const t = useT();
   const gateway = useQuery(trpc.frame.gateway.queryOptions());
   return (
-    <nav aria-label={t.frame.navigation} className="sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-5 border-r border-line px-3 py-4 sm:flex">
+    <nav
+      aria-label={t.frame.navigation}
+      className="sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-5 border-r border-line px-3 py-4 sm:flex"
+    >
       <Link href="/" className="flex items-center gap-2 rounded-md px-2 py-1 text-sm font-semibold">
         <Logo />
         {t.product}
@@ -58,7 +61,10 @@ export function BottomBar() {
   const t = useT();
   const pathname = usePathname();
   return (
-    <nav aria-label={t.frame.navigation} className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden">
+    <nav
+      aria-label={t.frame.navigation}
+      className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
+    >
       <ul className="grid grid-cols-4">
         {PAGES.map((page) => (
           <li key={page.name}>

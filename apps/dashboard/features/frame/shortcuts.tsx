@@ -54,7 +54,10 @@ export function Shortcuts() {
           <div key={keys} className="contents">
             <dt className="flex gap-1">
               {keys.split(' ').map((key) => (
-                <kbd key={key} className="min-w-6 rounded border border-line-strong bg-sunken px-1.5 text-center font-mono text-xs leading-5">
+                <kbd
+                  key={key}
+                  className="min-w-6 rounded border border-line-strong bg-sunken px-1.5 text-center font-mono text-xs leading-5"
+                >
                   {key}
                 </kbd>
               ))}

@@ -43,13 +43,18 @@ function Item({ item }: { readonly item: AttentionItem }) {
   const about = item.messageId ? item.subject : undefined;
   return (
     <Link href={attentionLink(item)} className="flex items-start gap-2.5 px-4 py-2.5 hover:bg-sunken">
-      <Icon aria-label={t.severity[item.severity]} className={`mt-0.5 size-4 shrink-0 ${item.severity === 'error' ? 'text-bad' : 'text-warn'}`} />
+      <Icon
+        aria-label={t.severity[item.severity]}
+        className={`mt-0.5 size-4 shrink-0 ${item.severity === 'error' ? 'text-bad' : 'text-warn'}`}
+      />
       <span className="min-w-0 flex-1 text-sm">
         <span className="font-medium">{sentence(item, t)}</span>
         {about ? <span className="ml-1.5 text-ink-2 foreign-text">“{about}”</span> : null}
         {item.problem ? <span className="block truncate text-ink-3">{item.problem}</span> : null}
       </span>
-      {item.since === undefined ? null : <span className="shrink-0 text-xs leading-5 text-ink-3 figures">{format.ago(item.since, Date.now())}</span>}
+      {item.since === undefined ? null : (
+        <span className="shrink-0 text-xs leading-5 text-ink-3 figures">{format.ago(item.since, Date.now())}</span>
+      )}
       <ChevronRight aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-3" />
     </Link>
   );

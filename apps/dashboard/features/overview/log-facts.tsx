@@ -28,7 +28,9 @@ export function LogFacts({ summary, head }: { readonly summary: Summary; readonl
               <span className={classNames('size-2 rounded-full', connected ? 'bg-ok' : 'bg-bad')} />
               {channel}
               {account === 'default' ? '' : `/${account}`}
-              <span className={classNames('ml-auto text-xs', connected ? 'text-ink-3' : 'text-bad')}>{connected ? t.overview.connected : t.overview.disconnected}</span>
+              <span className={classNames('ml-auto text-xs', connected ? 'text-ink-3' : 'text-bad')}>
+                {connected ? t.overview.connected : t.overview.disconnected}
+              </span>
             </li>
           ))}
         </ul>

@@ -33,7 +33,10 @@ export function RecentSessions() {
             <ul className="divide-y divide-line">
               {rows.map((row) => (
                 <li key={row.sessionId}>
-                  <Link href={sessionUrl(row.sessionId)} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 px-4 py-2 text-sm hover:bg-sunken sm:grid-cols-[minmax(0,1fr)_8rem_6rem_7rem_7rem]">
+                  <Link
+                    href={sessionUrl(row.sessionId)}
+                    className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 px-4 py-2 text-sm hover:bg-sunken sm:grid-cols-[minmax(0,1fr)_8rem_6rem_7rem_7rem]"
+                  >
                     <span className="truncate font-medium">{row.title || t.sessions.untitled}</span>
                     <span className="truncate text-ink-2 max-sm:hidden">{row.channel}</span>
                     <span className="truncate text-ink-2 max-sm:hidden">{row.agentId}</span>

@@ -19,12 +19,21 @@ export function Tiles({ summary }: { readonly summary: Outputs['overview']['summ
         <Slash />
         {format.decimal(deliveredPerMinute)}
       </Tile>
-      <Tile href={eventsUrl({ types: ['message.delivered'], range: '1h' })} title={t.overview.replyTime} detail={t.overview.replyDetail(replyMs.sample)}>
+      <Tile
+        href={eventsUrl({ types: ['message.delivered'], range: '1h' })}
+        title={t.overview.replyTime}
+        detail={t.overview.replyDetail(replyMs.sample)}
+      >
         {ms(replyMs.p50)}
         <Slash />
         {ms(replyMs.p95)}
       </Tile>
-      <Tile href={eventsUrl({ severities: ['error'], range: '1h' })} title={t.overview.errors} detail={t.overview.errorsDetail(settledLastHour)} bad={errorsLastHour > 0}>
+      <Tile
+        href={eventsUrl({ severities: ['error'], range: '1h' })}
+        title={t.overview.errors}
+        detail={t.overview.errorsDetail(settledLastHour)}
+        bad={errorsLastHour > 0}
+      >
         {format.number(errorsLastHour)}
       </Tile>
       <Tile
@@ -38,7 +47,13 @@ export function Tiles({ summary }: { readonly summary: Outputs['overview']['summ
   );
 }
 
-type TileProps = { readonly href: string; readonly title: string; readonly detail: string; readonly bad?: boolean; readonly children: ReactNode };
+type TileProps = {
+  readonly href: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly bad?: boolean;
+  readonly children: ReactNode;
+};
 
 function Tile({ href, title, detail, bad = false, children }: TileProps) {
   return (

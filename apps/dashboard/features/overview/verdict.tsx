@@ -12,13 +12,26 @@ export function Verdict({ summary, attention }: VerdictProps) {
   const { channels, phase } = summary;
   const connected = channels.filter((channel) => channel.connected).length;
   const well = phase === 'ready' && !attention;
-  const state = phase === 'starting' ? t.overview.starting : phase === 'stopping' ? t.overview.stopping : attention ? t.overview.needsYou(attention) : t.overview.healthy;
+  const state =
+    phase === 'starting'
+      ? t.overview.starting
+      : phase === 'stopping'
+        ? t.overview.stopping
+        : attention
+          ? t.overview.needsYou(attention)
+          : t.overview.healthy;
   return (
     <p className="flex items-start gap-2 text-lg" data-testid="verdict">
-      {well ? <CircleCheck aria-hidden className="mt-0.5 size-5 shrink-0 text-ok" /> : <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-warn" />}
+      {well ? (
+        <CircleCheck aria-hidden className="mt-0.5 size-5 shrink-0 text-ok" />
+      ) : (
+        <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-warn" />
+      )}
       <span>
         <strong className="font-semibold">{state}</strong>{' '}
-        <span className="text-ink-2">{channels.length === 0 ? t.overview.noChannels : t.overview.channelsConnected(connected, channels.length)}</span>
+        <span className="text-ink-2">
+          {channels.length === 0 ? t.overview.noChannels : t.overview.channelsConnected(connected, channels.length)}
+        </span>
       </span>
     </p>
   );

@@ -2,9 +2,9 @@
 import Check from 'lucide-react/icons/check';
 import CheckCheck from 'lucide-react/icons/check-check';
 import CircleAlert from 'lucide-react/icons/circle-alert';
+import PauseCircle from 'lucide-react/icons/circle-pause';
 import Clock from 'lucide-react/icons/clock';
 import Minus from 'lucide-react/icons/minus';
-import PauseCircle from 'lucide-react/icons/circle-pause';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -36,7 +36,11 @@ export function DeliveryState({ turn }: { readonly turn: Pick<Turn, 'status' | '
       <Icon aria-hidden className="size-3.5 shrink-0" />
       {t.status[turn.status]}
       <span className="text-ink-3 figures">
-        {[took, turn.attempts > 1 ? t.sessions.attempts(turn.attempts) : '', turn.duplicates > 0 ? t.sessions.duplicates(turn.duplicates) : '']
+        {[
+          took,
+          turn.attempts > 1 ? t.sessions.attempts(turn.attempts) : '',
+          turn.duplicates > 0 ? t.sessions.duplicates(turn.duplicates) : '',
+        ]
           .filter(Boolean)
           .map((part) => `· ${part}`)
           .join(' ')}

@@ -19,17 +19,18 @@ export function RouteExplanation({ route }: { readonly route: Route | undefined 
     <div className="flex flex-col">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section aria-label={t.route.table} tabIndex={0} className="overflow-x-auto scroll-quiet">
-        <table className="w-full min-w-lg text-left text-xs">
+        <table className="w-full min-w-md text-left text-xs">
           <caption className="sr-only">{t.route.table}</caption>
           <thead className="text-ink-3">
             <tr className="border-b border-line">
               <th className="py-2 pr-2 pl-4 font-medium">#</th>
-              <th className="pr-3 font-medium">{t.route.rule}</th>
-              <th className="pr-3 font-medium">{t.route.result}</th>
               <th className="pr-3 font-medium">
+                {t.route.rule}, {t.route.reason}
+              </th>
+              <th className="pr-3 font-medium">{t.route.result}</th>
+              <th className="pr-4 font-medium">
                 {t.route.expected} / {t.route.actual}
               </th>
-              <th className="pr-4 font-medium">{t.route.reason}</th>
             </tr>
           </thead>
           <tbody>
@@ -38,16 +39,16 @@ export function RouteExplanation({ route }: { readonly route: Route | undefined 
               return (
                 <tr key={candidate.rule} className={classNames('border-b border-line align-top', won && 'bg-accent-soft')}>
                   <td className="py-2 pr-2 pl-4 text-ink-3 figures">{index + 1}</td>
-                  <th scope="row" className={classNames('py-2 pr-3 font-mono break-all', won ? 'font-semibold' : 'font-normal')}>
-                    {candidate.rule}
+                  <th scope="row" className="py-2 pr-3 font-normal">
+                    <span className={classNames('font-mono', won && 'font-semibold')}>{candidate.rule}</span>
+                    <span className="block text-ink-2">{candidate.reason}</span>
                   </th>
                   <td className="py-2 pr-3">
                     <Result matched={candidate.matched} />
                   </td>
-                  <td className="py-2 pr-3">
+                  <td className="py-2 pr-4">
                     <Comparison expected={candidate.expected} actual={candidate.actual} />
                   </td>
-                  <td className="py-2 pr-4 text-ink-2">{candidate.reason}</td>
                 </tr>
               );
             })}
@@ -61,7 +62,9 @@ export function RouteExplanation({ route }: { readonly route: Route | undefined 
         {route.model ? (
           <Fact name={t.route.model}>
             {route.model}
-            {modelFrom ? <span className="text-ink-3"> · {t.route.modelFrom[modelFrom as keyof typeof t.route.modelFrom] ?? modelFrom}</span> : null}
+            {modelFrom ? (
+              <span className="text-ink-3"> · {t.route.modelFrom[modelFrom as keyof typeof t.route.modelFrom] ?? modelFrom}</span>
+            ) : null}
           </Fact>
         ) : null}
         <Fact name={t.route.config}>
@@ -76,7 +79,8 @@ export function RouteExplanation({ route }: { readonly route: Route | undefined 
 
 function Result({ matched }: { readonly matched: boolean | undefined }) {
   const t = useT();
-  if (matched === undefined) return <Mark icon={<Minus aria-hidden className="size-3.5" />} text={t.route.notReached} colour="text-ink-3" />;
+  if (matched === undefined)
+    return <Mark icon={<Minus aria-hidden className="size-3.5" />} text={t.route.notReached} colour="text-ink-3" />;
   if (matched) return <Mark icon={<Check aria-hidden className="size-3.5" />} text={t.route.matched} colour="text-ok" />;
   return <Mark icon={<X aria-hidden className="size-3.5" />} text={t.route.unmatched} colour="text-ink-2" />;
 }
@@ -90,12 +94,18 @@ function Mark({ icon, text, colour }: { readonly icon: ReactNode; readonly text:
   );
 }
 
-function Comparison({ expected, actual }: { readonly expected: Readonly<Record<string, string>>; readonly actual: Readonly<Record<string, string>> }) {
+function Comparison({
+  expected,
+  actual,
+}: {
+  readonly expected: Readonly<Record<string, string>>;
+  readonly actual: Readonly<Record<string, string>>;
+}) {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   return (
     <ul className="flex flex-col font-mono">
       {names.map((name) => (
-        <li key={name} className="break-all">
+        <li key={name} className="[overflow-wrap:anywhere]">
           <span className="text-ink-3">{name}</span> {expected[name] ?? '–'} / {actual[name] ?? '–'}
         </li>
       ))}

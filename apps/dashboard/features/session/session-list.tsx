@@ -30,7 +30,8 @@ export function SessionList({ filter, onClear }: { readonly filter: SessionFilte
   const queryKey = [...trpc.sessions.list.queryKey({ filter, limit: PAGE_ROWS }), 'pages'];
   const pages = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam }) => client.sessions.list.query({ filter, limit: PAGE_ROWS, ...(pageParam === undefined ? {} : { before: pageParam }) }),
+    queryFn: ({ pageParam }) =>
+      client.sessions.list.query({ filter, limit: PAGE_ROWS, ...(pageParam === undefined ? {} : { before: pageParam }) }),
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => page.next,
   });
@@ -94,7 +95,12 @@ function SessionRow({ row, current }: { readonly row: Row; readonly current: boo
   const t = useT();
   const format = useFormat();
   return (
-    <tr className={classNames('relative border-b border-line last:border-b-0 hover:bg-sunken max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:gap-x-3 max-sm:px-4 max-sm:py-2', current && 'bg-accent-soft')}>
+    <tr
+      className={classNames(
+        'relative border-b border-line last:border-b-0 hover:bg-sunken max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:gap-x-3 max-sm:px-4 max-sm:py-2',
+        current && 'bg-accent-soft',
+      )}
+    >
       <td className="truncate px-4 py-2 font-medium max-sm:p-0">
         <Link href={sessionUrl(row.sessionId)} className="after:absolute after:inset-0 hover:text-accent">
           {row.title || t.sessions.untitled}

@@ -28,7 +28,8 @@ export function SessionView({ sessionId, selected, onSelect }: SessionViewProps)
   const queryKey = [...trpc.sessions.get.queryKey({ sessionId, limit: PAGE_TURNS }), 'pages'];
   const pages = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam }) => client.sessions.get.query({ sessionId, limit: PAGE_TURNS, ...(pageParam === undefined ? {} : { before: pageParam }) }),
+    queryFn: ({ pageParam }) =>
+      client.sessions.get.query({ sessionId, limit: PAGE_TURNS, ...(pageParam === undefined ? {} : { before: pageParam }) }),
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => page.next,
   });
@@ -57,13 +58,17 @@ export function SessionView({ sessionId, selected, onSelect }: SessionViewProps)
         {t.sessions.back}
       </Link>
       <PageTitle title={newest.session.title || t.sessions.untitled}>
-        {newest.closed ? <Badge>{t.sessions.closed}</Badge> : <OutcomeBadge outcome={newest.session.lastOutcome} open={newest.session.openMessages} />}
+        {newest.closed ? (
+          <Badge>{t.sessions.closed}</Badge>
+        ) : (
+          <OutcomeBadge outcome={newest.session.lastOutcome} open={newest.session.openMessages} />
+        )}
         <Link href={eventsUrl({ sessionId, range: 'all' })} className={buttonLook('plain', 'ml-auto')}>
           {t.sessions.eventsOf}
         </Link>
       </PageTitle>
       <Facts session={newest.session} />
-      <div className="grid min-w-0 gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+      <div className="grid min-w-0 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
         <Panel title={t.sessions.conversation}>
           <div className="flex flex-col gap-1 p-2">
             {pages.hasNextPage ? (

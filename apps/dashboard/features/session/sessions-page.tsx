@@ -23,7 +23,12 @@ export function SessionsPage() {
       <PageTitle title={t.sessions.title}>
         <div className="ml-auto flex flex-wrap items-center gap-2">
           <label className="flex h-8 items-center gap-2 text-sm text-ink-2">
-            <input type="checkbox" checked={open} onChange={(event) => void setQuery({ open: event.target.checked })} className="size-4 accent-[var(--accent)]" />
+            <input
+              type="checkbox"
+              checked={open}
+              onChange={(event) => void setQuery({ open: event.target.checked })}
+              className="size-4 accent-[var(--accent)]"
+            />
             {t.sessions.openOnly}
           </label>
           <Choices channel={channel} agent={agent} onChange={(part) => void setQuery(part)} />
@@ -49,7 +54,12 @@ function Choices({ channel, agent, onChange }: ChoicesProps) {
   const facets = useQuery(trpc.events.facets.queryOptions(range));
   return (
     <>
-      <Choice label={t.sessions.channel} value={channel} values={facets.data?.channel ?? []} onChange={(value) => onChange({ channel: value })} />
+      <Choice
+        label={t.sessions.channel}
+        value={channel}
+        values={facets.data?.channel ?? []}
+        onChange={(value) => onChange({ channel: value })}
+      />
       <Choice label={t.sessions.agent} value={agent} values={facets.data?.agent ?? []} onChange={(value) => onChange({ agent: value })} />
     </>
   );

@@ -7,7 +7,12 @@ import { classNames } from '../../ui/class-names.ts';
 import { eventsUrl } from '../events/filter-url.ts';
 import { DeliveryState, type Turn } from './delivery-state.tsx';
 
-type TurnViewProps = { readonly turn: Turn; readonly selected: boolean; readonly onSelect: (messageId: string) => void; readonly children?: ReactNode };
+type TurnViewProps = {
+  readonly turn: Turn;
+  readonly selected: boolean;
+  readonly onSelect: (messageId: string) => void;
+  readonly children?: ReactNode;
+};
 
 /** A message, what the agent did about it, and the reply. A choice shows its way through the gateway. */
 export function TurnView({ turn, selected, onSelect, children }: TurnViewProps) {
@@ -17,11 +22,16 @@ export function TurnView({ turn, selected, onSelect, children }: TurnViewProps) 
     <article
       aria-current={selected}
       data-message={turn.messageId}
-      className={classNames('flex flex-col gap-2 rounded-lg border px-3 py-3', selected ? 'border-accent bg-accent-soft/40' : 'border-transparent')}
+      className={classNames(
+        'flex flex-col gap-2 rounded-lg border px-3 py-3',
+        selected ? 'border-line-strong bg-canvas' : 'border-transparent',
+      )}
     >
       <Bubble from="sender" text={turn.text} truncated={turn.textTruncated} position={turn.position} />
       {turn.tools.length > 0 ? <Tools tools={turn.tools} /> : null}
-      {turn.reply === undefined ? null : <Bubble from="agent" text={turn.reply} truncated={turn.replyTruncated} position={turn.position} agent={turn.agentId} />}
+      {turn.reply === undefined ? null : (
+        <Bubble from="agent" text={turn.reply} truncated={turn.replyTruncated} position={turn.position} agent={turn.agentId} />
+      )}
       {children}
       {turn.problem ? (
         <p className="rounded-md bg-bad-soft px-3 py-1.5 text-sm text-bad foreign-text">
@@ -35,7 +45,7 @@ export function TurnView({ turn, selected, onSelect, children }: TurnViewProps) 
           <button
             type="button"
             aria-pressed={selected}
-            aria-label={t.sessions.showTurn}
+            title={t.sessions.showTurn}
             onClick={() => onSelect(turn.messageId)}
             className="min-h-6 rounded px-1.5 text-accent hover:underline"
           >
@@ -47,7 +57,13 @@ export function TurnView({ turn, selected, onSelect, children }: TurnViewProps) 
   );
 }
 
-type BubbleProps = { readonly from: 'sender' | 'agent'; readonly text: string; readonly truncated: boolean; readonly position: number; readonly agent?: string | undefined };
+type BubbleProps = {
+  readonly from: 'sender' | 'agent';
+  readonly text: string;
+  readonly truncated: boolean;
+  readonly position: number;
+  readonly agent?: string | undefined;
+};
 
 function Bubble({ from, text, truncated, position, agent }: BubbleProps) {
   const t = useT();
@@ -55,7 +71,14 @@ function Bubble({ from, text, truncated, position, agent }: BubbleProps) {
   return (
     <div className={classNames('flex flex-col', sender ? 'items-end' : 'items-start')}>
       <span className="sr-only">{sender ? t.sessions.you : (agent ?? t.sessions.agent)}:</span>
-      <p className={classNames('max-w-[85%] rounded-xl px-3 py-2 foreign-text', sender ? 'rounded-br-sm bg-accent-soft' : 'rounded-bl-sm bg-sunken')}>{text}</p>
+      <p
+        className={classNames(
+          'max-w-[85%] rounded-xl px-3 py-2 foreign-text',
+          sender ? 'rounded-br-sm bg-accent-soft' : 'rounded-bl-sm bg-sunken',
+        )}
+      >
+        {text}
+      </p>
       {truncated ? (
         <Link href={eventsUrl({ range: 'all', selected: position })} className="text-xs text-accent hover:underline">
           {t.sessions.truncated}

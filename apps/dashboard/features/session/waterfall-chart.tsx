@@ -22,7 +22,11 @@ export function WaterfallChart({ flow }: { readonly flow: Waterfall }) {
           {t.turn.total} <strong className="font-semibold text-ink">{format.duration(flow.totalMs)}</strong>
           {flow.settled ? '' : ` · ${t.turn.ongoing}`}
         </p>
-        <IconButton label={asTable ? t.common.showAsChart : t.common.showAsTable} onClick={() => setAsTable(!asTable)} className="ml-auto size-7">
+        <IconButton
+          label={asTable ? t.common.showAsChart : t.common.showAsTable}
+          onClick={() => setAsTable(!asTable)}
+          className="ml-auto size-7"
+        >
           {asTable ? <ChartGantt aria-hidden className="size-3.5" /> : <Table2 aria-hidden className="size-3.5" />}
         </IconButton>
       </div>
@@ -68,7 +72,9 @@ function BarRow({ bar, totalMs }: { readonly bar: Bar; readonly totalMs: number 
           className={classNames('absolute inset-y-0 min-w-[3px] rounded-sm', colourOf(bar))}
           style={{ left: `min(${left}%, calc(100% - 3px))`, width: `${width}%` }}
         />
-        {mark === undefined ? null : <span title={t.turn.firstToken} className="absolute inset-y-0 w-px bg-ink" style={{ left: `${mark}%` }} />}
+        {mark === undefined ? null : (
+          <span title={t.turn.firstToken} className="absolute inset-y-0 w-px bg-ink" style={{ left: `${mark}%` }} />
+        )}
       </span>
       <span className="text-right text-ink-2 figures">{took}</span>
     </Link>

@@ -78,7 +78,12 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
         break;
       case 'model.responded':
       case 'model.failed':
-        end('model', event, type === 'model.failed', typeof facts['firstTokenMs'] === 'number' ? { firstTokenMs: facts['firstTokenMs'] } : {});
+        end(
+          'model',
+          event,
+          type === 'model.failed',
+          typeof facts['firstTokenMs'] === 'number' ? { firstTokenMs: facts['firstTokenMs'] } : {},
+        );
         break;
       case 'tool.requested':
         open.set(`tool ${text('callId')}`, { stage: 'tool', label: text('tool'), from: event });
@@ -100,14 +105,24 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
   }
   for (const span of open.values()) {
     // Nothing goes on after the end: what has no end of its own was cut off there.
-    bars.push({ ...barOf(span, startTime), outcome: settled ? 'failed' : 'ongoing', ...(settled ? { endMs: lastTime(events) - startTime } : {}) });
+    bars.push({
+      ...barOf(span, startTime),
+      outcome: settled ? 'failed' : 'ongoing',
+      ...(settled ? { endMs: lastTime(events) - startTime } : {}),
+    });
   }
   const totalMs = Math.max(settled ? lastTime(events) - startTime : nowMs - startTime, 0);
   return { startTime, totalMs, settled, bars: bars.toSorted(byBeginning) };
 }
 
 function barOf(span: Span, startTime: number): Omit<Bar, 'outcome'> {
-  return { stage: span.stage, label: span.label, position: span.from.position, startMs: span.from.time - startTime, waiting: span.waiting ?? false };
+  return {
+    stage: span.stage,
+    label: span.label,
+    position: span.from.position,
+    startMs: span.from.time - startTime,
+    waiting: span.waiting ?? false,
+  };
 }
 
 function instant(stage: Stage, label: string, event: TurnEvent, startTime: number, failed: boolean): Bar {

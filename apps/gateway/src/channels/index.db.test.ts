@@ -176,6 +176,15 @@ test('D only accounts whose connection changed are stopped and started', async (
   ).toEqual(['a', 'b', 'd']);
 });
 
+test('D a configuration that changes before the start is the one that starts', async () => {
+  const { manifest, starts } = scripted(connectAtOnce);
+  const { manager } = manage({ scripted: { accounts: { old: {} } } }, { manifest });
+  await manager.apply(channels({ scripted: { accounts: { new: {} } } }));
+  expect(starts).toEqual([]);
+  await manager.start();
+  await vi.waitFor(() => expect(starts).toEqual(['new']));
+});
+
 test('D a disabled account is listed and does not run', async () => {
   const { manifest, starts } = scripted(connectAtOnce);
   const { manager } = manage({ scripted: { enabled: false } }, { manifest });
@@ -199,7 +208,7 @@ test('D a block without its token is reported by the name of the key', async () 
   expect(manager.status()[0]?.error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('botToken') });
 });
 
-test.each(['http', 'web', 'websocket', 'v1', 'hook'])('A6 a reply to %s is delivered when it is in the log', async (channel) => {
+test.each(['http', 'web', 'websocket', 'v1', 'webhook'])('A6 a reply to %s is delivered when it is in the log', async (channel) => {
   const { manager } = manage({});
   expect(manager.capabilities(channel)).toEqual({ idempotency: 'native' });
   expect(await manager.send(channel, 'default', outbound, never)).toEqual({});

@@ -40,28 +40,32 @@ export class ChannelManager implements Channels {
   readonly #capabilities = new Map<string, ChannelCapabilities>();
   /** Changes take effect one after the other. */
   #changes: Promise<void> = Promise.resolve();
-  #stopped = false;
+  #config: Config['channels'];
+  #phase: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: ChannelManagerOptions) {
     this.#options = options;
     this.#manifest = options.manifest ?? CHANNELS;
+    this.#config = options.config;
   }
 
   /** Begins to start all accounts; does not wait for their services. */
   start(): Promise<void> {
-    return this.apply(this.#options.config);
+    this.#phase = 'running';
+    return this.apply(this.#config);
   }
 
   /** Puts another configuration in force: only accounts whose connection changed are stopped and started. */
   apply(config: Config['channels']): Promise<void> {
-    const change = this.#changes.then(() => (this.#stopped ? undefined : this.#apply(config)));
+    this.#config = config;
+    const change = this.#changes.then(() => (this.#phase === 'running' ? this.#apply(config) : undefined));
     this.#changes = change.catch(() => {});
     return change;
   }
 
   /** Stops all accounts; resolves when their connections are closed. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#phase = 'stopped';
     await this.#changes;
     await Promise.all([...this.#slots.values()].map((slot) => slot.running?.stop()));
   }

@@ -14,6 +14,8 @@ export type Context = {
   readonly out: Output;
   /** The configuration in the file. Missing environment variables are overlooked: the gateway may have them. */
   config(): Promise<ReadConfig>;
+  /** The same, or all defaults where the file is refused: for commands that must work then, too. */
+  configOrDefaults(): Promise<ReadConfig>;
   /** The address of the gateway: its own word when it runs, else the configuration's. */
   address(): Promise<{ readonly url: string; readonly running: RunningProcess | undefined }>;
   /** The API of the gateway, whether it answers or not. */
@@ -31,12 +33,17 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
     paths,
     out: createOutput(options.json),
     config: () => {
-      reading ??= readConfigFile(paths.config, env);
+      reading ??= readText(paths.config).then((text) => interpret(text ?? '', env));
       return reading;
     },
+    configOrDefaults: () =>
+      context.config().catch((error: unknown) => {
+        if (error instanceof GatewayError && error.code.startsWith('CONFIG_')) return interpret('', env);
+        throw error;
+      }),
     async address() {
       const running = await findRunning(paths.pidFile);
-      return running ? { url: running.url, running } : { url: addressOf((await context.config()).config), running: undefined };
+      return running ? { url: running.url, running } : { url: addressOf((await context.configOrDefaults()).config), running: undefined };
     },
     async api() {
       const { url } = await context.address();
@@ -50,9 +57,10 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
   return context;
 }
 
-async function readConfigFile(path: string, env: NodeJS.ProcessEnv): Promise<ReadConfig> {
+/** The schema is loaded only by commands that need it. */
+async function interpret(text: string, env: NodeJS.ProcessEnv): Promise<ReadConfig> {
   const { readConfig } = await import('../config/read.ts');
-  return readConfig((await readText(path)) ?? '', { env, allowMissingVariables: true });
+  return readConfig(text, { env, allowMissingVariables: true });
 }
 
 /** Where a gateway with this configuration is reached from this machine. */
@@ -66,8 +74,8 @@ export function addressOf(config: Config): string {
 export async function findToken(context: Context): Promise<string | undefined> {
   const fromEnvironment = context.env['OPENCLAW_GATEWAY_TOKEN'];
   if (fromEnvironment) return fromEnvironment;
-  const { config } = await context.config().catch(() => ({ config: undefined }));
-  const configured = config?.gateway.auth.token.value;
+  const { config } = await context.configOrDefaults();
+  const configured = config.gateway.auth.token.value;
   if (configured && !/^\$\{\w+\}$/.test(configured)) return configured;
   const text = await readFile(context.paths.token, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';

@@ -15,7 +15,7 @@ export type FailureContext = { readonly json: boolean; readonly configPath: stri
 /** Prints why the command failed and gives its exit code. */
 export function reportFailure(thrown: unknown, context: FailureContext): number {
   const error = toGatewayError(thrown);
-  if (context.json) process.stdout.write(`${JSON.stringify({ ok: false, error: error.toBody() })}\n`);
+  if (context.json) process.stdout.write(`${JSON.stringify({ ok: false, error: { ...error.toBody(), remedy: remedyOf(error) } })}\n`);
   else process.stderr.write(`${describe(error, context).join('\n')}\n`);
   if (process.env['OPENCLAW_DEBUG'] && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
   if (error.code === 'USAGE') return EXIT_USAGE;
@@ -24,7 +24,7 @@ export function reportFailure(thrown: unknown, context: FailureContext): number 
 
 function describe(error: GatewayError, { configPath }: FailureContext): string[] {
   const findings = (error.details?.['findings'] as readonly Finding[] | undefined) ?? [];
-  const remedy = (error.details?.['remedy'] as string | undefined) ?? error.remedy;
+  const remedy = remedyOf(error);
   const where = CONFIG_CODES.has(error.code) ? [`  in ${shortPath((error.details?.['path'] as string | undefined) ?? configPath)}`] : [];
   const what = error.code === 'INTERNAL' && error.cause instanceof Error ? `${error.message} ${error.cause.message}` : error.message;
   if (findings.length === 0) return [`${paint('red', 'error:')} ${what}`, ...where, `What to do: ${remedy}`];
@@ -36,6 +36,12 @@ function describe(error: GatewayError, { configPath }: FailureContext): string[]
     ...findings.flatMap(describeFinding),
     `What to do: ${remedy}`,
   ];
+}
+
+/** What to do in this very case, where whoever failed could say, else what the registry says of the code. */
+function remedyOf(error: GatewayError): string {
+  const remedy = error.details?.['remedy'];
+  return typeof remedy === 'string' ? remedy : error.remedy;
 }
 
 function describeFinding(finding: Finding): string[] {

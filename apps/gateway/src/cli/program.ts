@@ -97,16 +97,17 @@ function addGateway(program: Command, leaf: Leaf): void {
   const run = gateway
     .command('run', { isDefault: true })
     .description('run in the foreground until Ctrl+C')
-    .argument('[command]', '')
+    // `gateway stauts` arrives here with `stauts` left over.
+    .allowExcessArguments()
     .option('--json', 'print JSON')
     .option('--force', 'end whatever holds the port first');
-  run.action(async (unknown: string | undefined, options: RunOptions) => {
+  run.action(async (options: RunOptions) => {
+    const unknown = run.args[0];
     if (unknown !== undefined) throw await unknownCommand(unknown, gateway);
     const { run: runGateway } = await import('./commands/gateway-run.ts');
     process.exitCode = await runGateway(createContext({ json: process.argv.includes('--json') }), options);
     exitAfterRun(process.exitCode);
   });
-  run.usage('[options]');
   address(run);
   leaf(gateway, 'status', 'whether it runs and answers', async () => (await import('./commands/gateway-status.ts')).gatewayStatus);
   address(leaf(gateway, 'start', 'start it in the background', async () => (await import('./commands/gateway-start.ts')).startGateway));

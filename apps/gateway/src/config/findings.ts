@@ -1,6 +1,6 @@
 /** Turns what the schema says into words for the person who wrote the file. */
 import type { z } from 'zod';
-import { configKeys, knownKeys } from './keys.ts';
+import { configKeys, isKnownPath, knownKeys } from './keys.ts';
 import { nearest } from './nearest.ts';
 import type { KeyPath } from './path.ts';
 import { formatPath, valueAt } from './path.ts';
@@ -43,10 +43,17 @@ function unknownKey(parent: KeyPath, key: string, document: unknown): Finding {
   // A mistyped `botTokn` holds a secret all the same.
   const meant = nearest(key, siblings) ?? key;
   const value = isSecretPath([...parent, meant]) || /token|secret|password|key/i.test(key) ? MASK : valueAt(document, path);
-  return finding(path, value, expected, unknownKeyHint(key, parent, siblings));
+  return finding(path, value, expected, similarKey(key, parent, siblings));
 }
 
-function unknownKeyHint(key: string, parent: KeyPath, siblings: readonly string[]): string | undefined {
+/** What was probably meant by a key that does not exist. */
+export function unknownKeyHint(path: KeyPath): string | undefined {
+  const known = path.findIndex((_part, index) => !isKnownPath(path.slice(0, index + 1)));
+  const parent = path.slice(0, known);
+  return known < 0 ? undefined : similarKey(path[known] ?? '', parent, knownKeys(parent) ?? []);
+}
+
+function similarKey(key: string, parent: KeyPath, siblings: readonly string[]): string | undefined {
   const sibling = nearest(key, siblings);
   if (sibling) return `Did you mean ${formatPath([...parent, sibling])}?`;
   // The right name in the wrong place.

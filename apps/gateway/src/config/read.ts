@@ -1,6 +1,6 @@
 /** From the text of a configuration file to a configuration, or to everything that is wrong with it. */
 import { GatewayError } from '@openclaw-gateway/events';
-import { unalias } from './aliases.ts';
+import { type Unaliased, unalias } from './aliases.ts';
 import type { Substituted } from './environment.ts';
 import { substitute } from './environment.ts';
 import { toFindings } from './findings.ts';
@@ -32,14 +32,21 @@ export type ReadConfig = {
  * CONFIG_INVALID; the last two with every finding in `details.findings`.
  */
 export function readConfig(text: string, options: ReadOptions): ReadConfig {
-  const parsed = text.trim() === '' ? {} : toValue(parseJson5(text));
-  const { value: document, findings: misspelt, used } = unalias(parsed);
+  const { overrides, ...fileOnly } = options;
+  // What the command line covers must be right in the file all the same: the next start may not cover it.
+  if (overrides) readConfig(text, fileOnly);
+  const { value: document, findings: misspelt, used } = readDocument(text);
   const substituted = substitute(withOverrides(document, options), options.env);
   const { config, findings: found } = check(substituted, options);
   const findings = [...misspelt, ...found, ...checkRelations(substituted.value)].map((finding) => asWritten(finding, used));
   if (findings.length > 0 || (substituted.missing.length > 0 && !options.allowMissingVariables)) throw refusal(findings, substituted);
   if (!config) throw new GatewayError('INTERNAL', { message: 'The schema refused a configuration without saying why.' });
   return { config, document, aliases: used };
+}
+
+/** What is written in a configuration that need not be right, with the keys of this gateway. Throws CONFIG_SYNTAX. */
+export function readDocument(text: string): Unaliased {
+  return unalias(text.trim() === '' ? {} : toValue(parseJson5(text)));
 }
 
 function check(substituted: Substituted, options: ReadOptions): { config?: Config; findings: Finding[] } {

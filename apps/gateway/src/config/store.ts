@@ -1,13 +1,9 @@
 import { ConfigChanged, ConfigRejected, GatewayError, toGatewayError } from '@openclaw-gateway/events';
-import { placeOf } from './aliases.ts';
 import { compare, restartNeeded } from './changes.ts';
-import { setInText, unsetInText } from './edit.ts';
 import { hashText, readText, writeText } from './file.ts';
-import { parseJson5, toValue } from './json5.ts';
-import type { KeyPath } from './path.ts';
-import { parsePath } from './path.ts';
 import type { ReadConfig, ReadOptions } from './read.ts';
 import { readConfig } from './read.ts';
+import { changeText, type FileChange } from './stopped.ts';
 import type {
   ConfigEdit,
   ConfigListener,
@@ -25,7 +21,6 @@ export type ConfigStoreOptions = {
   readonly record: RecordConfigEvent;
   readonly env?: NodeJS.ProcessEnv;
   readonly overrides?: NonNullable<ReadOptions['overrides']>;
-  readonly allowMissingVariables?: boolean;
   /** How long a burst of changes to the file must be over before it is read. */
   readonly settleMs?: number;
 };
@@ -40,7 +35,6 @@ export async function openConfigStore(options: ConfigStoreOptions): Promise<Conf
   const read: ReadOptions = {
     env: options.env ?? process.env,
     ...(options.overrides && { overrides: options.overrides }),
-    ...(options.allowMissingVariables && { allowMissingVariables: true }),
   };
   return new FileConfigStore(options, read, text);
 }
@@ -79,16 +73,11 @@ class FileConfigStore implements ConfigStore {
   }
 
   set(path: string, value: unknown, edit: ConfigEdit): Promise<ConfigUpdate> {
-    return this.#edit(path, edit, (text, place) => setInText(text, place, value));
+    return this.#edit({ op: 'set', path, value }, edit);
   }
 
   unset(path: string, edit: ConfigEdit): Promise<ConfigUpdate> {
-    return this.#edit(path, edit, (text, place) => {
-      const changed = unsetInText(text, place);
-      if (changed === undefined)
-        throw new GatewayError('CONFIG_KEY_UNSET', { message: `${path} is not set in ${this.#options.path}.`, details: { path } });
-      return changed;
-    });
+    return this.#edit({ op: 'unset', path }, edit);
   }
 
   reload(): Promise<ConfigUpdate | undefined> {
@@ -114,9 +103,8 @@ class FileConfigStore implements ConfigStore {
   }
 
   /** The change is made to the text that is on the disk now, so that it can also repair a file that is refused. */
-  #edit(path: string, edit: ConfigEdit, change: (text: string, place: KeyPath) => string): Promise<ConfigUpdate> {
+  #edit(change: FileChange, edit: ConfigEdit): Promise<ConfigUpdate> {
     return this.#inTurn(async () => {
-      const keyPath = parsePath(path);
       // What was changed by hand before is another change, by someone else.
       await this.#takeFile().catch(() => undefined);
       const text = (await readText(this.#options.path)) ?? '';
@@ -124,8 +112,7 @@ class FileConfigStore implements ConfigStore {
       if (edit.baseHash !== undefined && edit.baseHash !== hash) {
         throw new GatewayError('CONFIG_CONFLICT', { details: { baseHash: edit.baseHash, hash } });
       }
-      const document = text.trim() === '' ? {} : toValue(parseJson5(text));
-      const changed = change(text, placeOf(document, keyPath));
+      const changed = changeText(text, change, this.#options.path);
       const next = await this.#interpretOrRecord(changed, edit.source, edit.actor);
       if (changed !== text) await writeText(this.#options.path, changed);
       return this.#takeOver(next, edit.actor);

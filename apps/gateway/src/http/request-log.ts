@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { metrics } from '../operations/metrics.ts';
 
 /** Routes that something asks every few seconds. */
@@ -7,17 +7,20 @@ const QUIET = new Set(['/health', '/healthz', '/ready', '/readyz', '/metrics', '
 /** What the line says where the client went away before its answer. */
 const CLIENT_GONE = 499;
 
-/** One line and one count per request, by route: never the query, a header or a body. */
+/** One line and one count per request, by route: never the query, a header or a body. Sockets that stay are not requests. */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply.statusCode, reply.elapsedTime));
-  app.addHook('onRequestAbort', async (request) => logRequest(request, CLIENT_GONE));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.headers.upgrade === undefined) reply.raw.once('close', () => logRequest(request, reply));
+    done();
+  });
 }
 
-function logRequest(request: FastifyRequest, status: number, elapsedMs?: number): void {
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const { method, id: requestId, log } = request;
   const route = request.routeOptions.url ?? 'unmatched';
-  metrics.httpRequest(route, method, status, elapsedMs);
-  const durationMs = elapsedMs === undefined ? undefined : Math.round(elapsedMs * 100) / 100;
+  const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_GONE;
+  metrics.httpRequest(route, method, status, reply.elapsedTime);
+  const durationMs = Math.round(reply.elapsedTime * 100) / 100;
   const line = { requestId, method, route, status, durationMs, ...request.logged };
   if (QUIET.has(route) && status < 500) log.debug(line, 'request');
   else log.info(line, 'request');

@@ -1,5 +1,5 @@
 /**
- * `fetch` for the provider SDKs over node:http with kept-alive connections. It costs less than half the CPU of the
+ * `fetch` for the provider SDKs over node:http with kept-alive connections. It costs about half the CPU of the
  * built-in one, never follows a redirect (the key would go along) and bounds what it reads.
  */
 import http from 'node:http';

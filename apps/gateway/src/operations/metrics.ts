@@ -81,9 +81,9 @@ const openModelCalls = new Map<string, { readonly provider: string; readonly mod
 export const metrics = {
   contentType: registry.contentType,
 
-  httpRequest(route: string, method: string, status: number, durationMs?: number): void {
+  httpRequest(route: string, method: string, status: number, durationMs: number): void {
     requests.inc({ route, method, code: status });
-    if (durationMs !== undefined) requestTimes.observe({ route, method }, durationMs / 1000);
+    requestTimes.observe({ route, method }, durationMs / 1000);
   },
 
   /** Events that were appended together, and how long that took. */

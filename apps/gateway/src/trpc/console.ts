@@ -1,12 +1,14 @@
+import type { Received } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import type { Caller } from '../access/index.ts';
-import type { Received } from '@openclaw-gateway/sdk';
+import { readConversation, turn } from './conversation.ts';
 import { procedure, router } from './procedure.ts';
 import { progressUpdate, sessionProgress } from './progress.ts';
 import { problem } from './rows.ts';
 
 const CHANNEL = 'web';
 const ACCOUNT = 'default';
+const HISTORY_TURNS = 50;
 
 const chat = z.string().regex(/^[a-z0-9-]{1,40}$/);
 const id = z.string().min(1).max(128);
@@ -30,6 +32,15 @@ export const consoleRouter = router({
     .input(z.object({ chat }))
     .output(z.object({ sessionId: z.string(), sessionKey: z.string(), agentId: z.string() }))
     .query(({ ctx, input }) => ctx.parts.pipeline.resolveSession(sessionKey(ctx.caller, input.chat))),
+
+  /** What was said last in the chat, as the log has it; nothing for a chat in which nothing was said. */
+  history: procedure
+    .input(z.object({ chat }))
+    .output(z.object({ turns: z.array(turn) }))
+    .query(({ ctx, input }) => {
+      const { sessionId } = ctx.parts.pipeline.resolveSession(sessionKey(ctx.caller, input.chat));
+      return readConversation(ctx.parts.store.views, sessionId, { limit: HISTORY_TURNS });
+    }),
 
   /** Resolves once the message is committed. The same key sends once, however often it is called. */
   send: procedure

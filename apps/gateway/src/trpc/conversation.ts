@@ -1,4 +1,4 @@
-import type { MessageJourney } from '@openclaw-gateway/db';
+import type { MessageJourney, ViewQueries } from '@openclaw-gateway/db';
 import type { TranscriptEntry } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import { message } from './rows.ts';
@@ -24,6 +24,19 @@ export const turn = message.extend({
 });
 
 type ToolCall = z.output<typeof toolCall>;
+
+export type ConversationPage = { readonly turns: z.output<typeof turn>[]; readonly closed: boolean; readonly next?: number };
+
+/** A page of a session's conversation, the newest page first, each page in the order things were said; empty for a session that is not. */
+export async function readConversation(
+  views: ViewQueries,
+  sessionId: string,
+  page: { readonly before?: number; readonly limit: number },
+): Promise<ConversationPage> {
+  const [state, journeys] = await Promise.all([views.sessionState(sessionId), views.messages({ sessionId }, page)]);
+  const turns = conversation(journeys.rows, state.transcript);
+  return { turns, closed: state.closed, ...(journeys.next === undefined ? {} : { next: journeys.next }) };
+}
 
 /** The journeys in the order they came, each with the tool calls that the transcript shows after its text. */
 export function conversation(journeys: readonly MessageJourney[], transcript: readonly TranscriptEntry[]): z.output<typeof turn>[] {

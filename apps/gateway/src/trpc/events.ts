@@ -13,7 +13,7 @@ const position = z.int().nonnegative();
 const range = z.object({ fromTime: z.number(), toTime: z.number() });
 const clause = z.enum(['types', 'severities', 'channels', 'agentIds', 'sessionId', 'correlationId', 'time']);
 const batch = z.object({
-  rows: z.array(eventRow),
+  rows: z.array(eventRow).readonly(),
   head: position,
   skipped: z.object({ skippedTo: position, count: z.number() }).optional(),
 });
@@ -32,7 +32,7 @@ export const eventsRouter = router({
   /** Oldest first, after a position. */
   after: procedure
     .input(z.object({ filter: eventFilter, after: position, limit: z.int().min(1).max(PAGE_ROWS) }))
-    .output(z.object({ rows: z.array(eventRow), scannedTo: position }))
+    .output(z.object({ rows: z.array(eventRow).readonly(), scannedTo: position }))
     .query(({ ctx, input }) => {
       return ctx.parts.store.views.eventsAfter(definedOnly(input.filter), { after: input.after, limit: input.limit });
     }),

@@ -23,7 +23,12 @@ const trpc = initTRPC.context<Context>().create({
     return {
       code: shape.code,
       message: body.message,
-      data: { code: shape.data.code, httpStatus: shape.data.httpStatus, ...(shape.data.path ? { path: shape.data.path } : {}), error: body },
+      data: {
+        code: shape.data.code,
+        httpStatus: shape.data.httpStatus,
+        ...(shape.data.path ? { path: shape.data.path } : {}),
+        error: body,
+      },
     };
   },
 });

@@ -43,12 +43,12 @@ export const eventFilter = z.object({
   toTime: time.optional(),
 });
 
-const facetValues = z.array(z.object({ value: z.string(), count: z.number() }));
+const facetValues = z.array(z.object({ value: z.string(), count: z.number() })).readonly();
 export const facets = z.object({ type: facetValues, severity: facetValues, channel: facetValues, agent: facetValues });
 
 export const histogram = z.object({
   bucketMs: z.number(),
-  buckets: z.array(z.object({ fromTime: time, counts: z.partialRecord(severity, z.number()) })),
+  buckets: z.array(z.object({ fromTime: time, counts: z.partialRecord(severity, z.number()) })).readonly(),
 });
 
 export const sessionRow = z.object({
@@ -130,7 +130,8 @@ export const overview = z.object({
   deadLetteredLastDay: z.number(),
   rejectedLastDay: z.number(),
   sessions: z.number(),
-  projections: z.array(projection),
+  projections: z.array(projection).readonly(),
 });
 
-export const page = <Row extends z.ZodType>(row: Row) => z.object({ rows: z.array(row), next: position.optional(), head: position });
+export const page = <Row extends z.ZodType>(row: Row) =>
+  z.object({ rows: z.array(row).readonly(), next: position.optional(), head: position });

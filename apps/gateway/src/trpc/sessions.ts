@@ -1,6 +1,6 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
-import { conversation, turn } from './conversation.ts';
+import { readConversation, turn } from './conversation.ts';
 import { procedure, router } from './procedure.ts';
 import { message, page, sessionRow } from './rows.ts';
 import { recordedRoute, routeDecision, toTurnEvent, turnEvent } from './turn.ts';
@@ -35,12 +35,7 @@ export const sessionsRouter = router({
       const { sessionId, before, limit } = input;
       const session = await views.session(sessionId);
       if (!session) throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
-      const [state, journeys] = await Promise.all([
-        views.sessionState(sessionId),
-        views.messages({ sessionId }, before === undefined ? { limit } : { before, limit }),
-      ]);
-      const next = journeys.next === undefined ? {} : { next: journeys.next };
-      return { session, closed: state.closed, turns: conversation(journeys.rows, state.transcript), ...next };
+      return { session, ...(await readConversation(views, sessionId, before === undefined ? { limit } : { before, limit })) };
     }),
 
   /** Everything that happened to one message, and how it was routed. */

@@ -15,16 +15,18 @@ const fields = z.record(z.string(), z.string());
 /** What was decided then, as it was recorded: nothing of it is worked out again. */
 export const routeDecision = z.object({
   position: z.number(),
-  candidates: z.array(
-    z.object({
-      rule: z.string(),
-      priority: z.number(),
-      matched: z.boolean().optional(),
-      reason: z.string(),
-      expected: fields,
-      actual: fields,
-    }),
-  ),
+  candidates: z
+    .array(
+      z.object({
+        rule: z.string(),
+        priority: z.number(),
+        matched: z.boolean().optional(),
+        reason: z.string(),
+        expected: fields,
+        actual: fields,
+      }),
+    )
+    .readonly(),
   winner: z.string().optional(),
   agentId: z.string().optional(),
   model: z.string().optional(),

@@ -63,6 +63,13 @@ describe('chat.send', () => {
     expect((await client.request('chat.send', HELLO)).payload.status).toBe('started');
   });
 
+  test('C4 A2 a message that is not let in is answered with why', async () => {
+    await using door = await ServedDoor.start();
+    const client = await door.join();
+    door.gateway.deny = new GatewayError('SENDER_NOT_ALLOWED');
+    expect((await client.request('chat.send', HELLO)).error).toMatchObject({ code: 'FORBIDDEN', details: { code: 'SENDER_NOT_ALLOWED' } });
+  });
+
   test.each([
     ['an empty message', { message: ' ' }],
     ['an attachment', { attachments: [{ type: 'image' }] }],

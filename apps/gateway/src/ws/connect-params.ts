@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const text = z.string().min(1);
 
-const CLIENT_IDS = [
+export const CLIENT_IDS = [
   'webchat-ui',
   'openclaw-control-ui',
   'openclaw-browser-copilot',

@@ -31,6 +31,7 @@ export class Door {
   readonly #ticking: NodeJS.Timeout;
   #pinging: NodeJS.Timeout;
   #presenceVersion = 0;
+  #stopped: Promise<void> | undefined;
 
   constructor(parts: Parts, timing: Timing) {
     this.#parts = parts;
@@ -72,7 +73,12 @@ export class Door {
   }
 
   /** Tells everyone that the gateway goes, and resolves when all sockets are closed. */
-  async stop(reason: string, restartExpectedMs?: number): Promise<void> {
+  stop(reason: string, restartExpectedMs?: number): Promise<void> {
+    this.#stopped ??= this.#stop(reason, restartExpectedMs);
+    return this.#stopped;
+  }
+
+  async #stop(reason: string, restartExpectedMs: number | undefined): Promise<void> {
     clearInterval(this.#ticking);
     clearTimeout(this.#pinging);
     this.#unfollow();

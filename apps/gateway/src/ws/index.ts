@@ -11,7 +11,10 @@ import { POLICY, TIMING, type Timing } from './limits.ts';
 export type WebSocketDoor = {
   /** How many sockets are open. */
   readonly connections: () => number;
-  /** Tells clients that the gateway goes, closes with 1012, and resolves when all are gone. `restartExpectedMs` when it comes back. */
+  /**
+   * Tells clients that the gateway goes and, with `restartExpectedMs`, when it is back; closes with 1012 and resolves when
+   * all are gone. Closing the app does it too; only the first call speaks.
+   */
   readonly stop: (reason: string, restartExpectedMs?: number) => Promise<void>;
 };
 
@@ -31,6 +34,8 @@ export async function registerWebSocket(app: FastifyInstance, parts: Parts, timi
   await app.register(websocket, {
     options: { maxPayload: POLICY.maxPayload },
     errorHandler: (error, socket) => logAndLeave(parts, error, socket),
+    // The plugin's own would close sockets without a word.
+    preClose: () => door.stop('gateway stopping'),
   });
   app.route({
     method: 'GET',

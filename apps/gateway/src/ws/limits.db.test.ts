@@ -159,6 +159,14 @@ describe('stop', () => {
     expect(door.door.connections()).toBe(0);
   });
 
+  test('C4 closing the server says goodbye too', async () => {
+    await using door = await ServedDoor.start();
+    const client = await door.join();
+    await door.app.close();
+    expect(await client.closed).toEqual({ code: 1012, reason: 'service restart' });
+    expect(client.events.at(-1)).toMatchObject({ event: 'shutdown', payload: { reason: 'gateway stopping' } });
+  });
+
   test('C4 a client that does not answer the close holds up nobody', async () => {
     await using door = await ServedDoor.start({ timing: { closeMs: 50 } });
     const client = await door.join();

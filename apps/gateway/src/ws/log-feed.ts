@@ -1,176 +1,58 @@
-/**
- * A provider over one of the SDK's language models: the same time limits, failures and names for all of them.
- * One call is one request: whoever asks decides about another try.
- */
-import type { LanguageModelV4, LanguageModelV4FinishReason, LanguageModelV4Usage } from '@ai-sdk/provider';
+/** A subscription by log position: everything after it, then what comes, without gap or duplicate. */
+import type { EventFilter, EventRow, Store } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelProvider, ModelRequest } from '@openclaw-gateway/sdk';
-import { brokenOff, type FailureContext, modelFailure } from './failure.ts';
-import { callOptions } from './prompt.ts';
-import { type ProviderConfig, secretsOf } from './provider-config.ts';
-import { type ToolNames, toolNames } from './tool-names.ts';
 
-/** A model that answers in less than this share of its time limit is quick. */
-const QUICK_SHARE = 0.1;
-const MOST_MODELS = 100;
+const PAGE_ROWS = 500;
+const HEAD_WAIT_MS = 30_000;
+const VIEWS_WAIT_MS = 5_000;
+const PAUSE_MS = 100;
 
-type Call = {
-  readonly model: LanguageModelV4;
-  readonly request: ModelRequest;
-  readonly names: ToolNames;
-  readonly abortSignal: AbortSignal;
-  /** Something came, so the clock starts again. */
-  readonly heard: () => void;
-  /** The answer is complete. */
-  readonly finished: () => void;
-  readonly failures: FailureContext;
-};
+export type LogPage = { readonly rows: readonly EventRow[]; readonly position: number };
 
-/** A provider whose models are made by name and kept. */
-export function languageModelProvider(name: string, config: ProviderConfig, create: (model: string) => LanguageModelV4): ModelProvider {
-  const failures: FailureContext = { provider: name, secrets: secretsOf(config), now: Date.now };
-  // A whole answer costs half the CPU of a streamed one, but must come within the time limit as a whole. So an answer
-  // that nobody reads along is asked for whole, of models that were quick the last time.
-  const quick = new Set<string>();
-  // The SDK builds its schemas anew for each model object, which costs more than a call.
-  const models = new Map<string, LanguageModelV4>();
-  const modelOf = (id: string): LanguageModelV4 => {
-    const known = models.get(id);
-    if (known) return known;
-    if (models.size >= MOST_MODELS) models.clear();
-    const made = create(id);
-    models.set(id, made);
-    return made;
-  };
-
-  return {
-    async *stream(request, signal, options) {
-      const watch = watchCall(signal, config.timeout);
-      const startedAt = performance.now();
-      const { model: id } = request;
-      const whole = options?.streaming === false && quick.has(id);
-      quick.delete(id);
-      try {
-        const call: Call = {
-          model: modelOf(id),
-          request,
-          names: toolNames(request),
-          abortSignal: watch.signal,
-          heard: watch.heard,
-          finished: () => {
-            watch.finished();
-            if (performance.now() - startedAt < config.timeout * QUICK_SHARE) quick.add(id);
-          },
-          failures,
-        };
-        yield* whole ? wholeAnswer(call) : streamedAnswer(call);
-      } catch (thrown) {
-        throw watch.verdict(thrown) ?? modelFailure(thrown, failures);
-      } finally {
-        watch.end();
-      }
-    },
-  };
-}
-
-async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {
-  const { stream } = await call.model.doStream(callOptions(call.request, call.names, call.abortSignal));
-  let responseModel: string | undefined;
-  for await (const part of stream) {
-    call.heard();
-    if (part.type === 'text-delta') {
-      if (part.delta !== '') yield { type: 'text', text: part.delta };
-    } else if (part.type === 'tool-call') yield toToolCall(part, call.names);
-    else if (part.type === 'response-metadata') responseModel = part.modelId;
-    else if (part.type === 'error') throw part.error;
-    else if (part.type === 'finish') {
-      yield toFinish(part.finishReason, part.usage, responseModel, call);
-      return;
+/**
+ * Hands over pages in position order until the signal aborts. The next page is read when the last one is taken, so a slow
+ * reader costs nothing. A page may be empty: it says how far the filter has looked.
+ */
+export async function followLog(
+  store: Store,
+  filter: EventFilter,
+  options: { readonly after: number; readonly signal: AbortSignal },
+  take: (page: LogPage) => Promise<void>,
+): Promise<void> {
+  const { signal } = options;
+  let position = options.after;
+  while (!signal.aborted) {
+    const { rows, scannedTo } = await store.views.eventsAfter(filter, { after: position, limit: PAGE_ROWS });
+    if (signal.aborted) return;
+    if (scannedTo > position) {
+      position = scannedTo;
+      await take({ rows, position });
+    } else {
+      await nextEvent(store, position, signal);
     }
   }
-  throw brokenOff(call.failures);
 }
 
-async function* wholeAnswer(call: Call): AsyncGenerator<ModelChunk> {
-  const answer = await call.model.doGenerate(callOptions(call.request, call.names, call.abortSignal));
-  for (const part of answer.content) {
-    if (part.type === 'text') {
-      if (part.text !== '') yield { type: 'text', text: part.text };
-    } else if (part.type === 'tool-call') yield toToolCall(part, call.names);
-  }
-  yield toFinish(answer.finishReason, answer.usage, answer.response?.modelId, call);
-}
-
-function toToolCall(
-  part: { readonly toolCallId: string; readonly toolName: string; readonly input: string },
-  names: ToolNames,
-): ModelChunk {
-  return {
-    type: 'tool-call',
-    call: { callId: part.toolCallId, tool: names.fromWire(part.toolName), arguments: parseArguments(part.input) },
-  };
-}
-
-/** Arguments that are not JSON go on as they are: the tool refuses them and the model is told. */
-function parseArguments(input: string): unknown {
-  if (input.trim() === '') return {};
+async function nextEvent(store: Store, position: number, signal: AbortSignal): Promise<void> {
   try {
-    return JSON.parse(input);
-  } catch {
-    return input;
+    await unlessAborted(store.log.waitForHead(position + 1, HEAD_WAIT_MS), signal);
+    await unlessAborted(store.waitForViews(position + 1, VIEWS_WAIT_MS), signal);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'DEADLINE_EXCEEDED') throw error;
+    // A view that stands still must not be asked in a tight loop.
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-function toFinish(
-  finish: LanguageModelV4FinishReason,
-  usage: LanguageModelV4Usage,
-  responseModel: string | undefined,
-  call: Call,
-): ModelChunk {
-  if (finish.unified === 'error' || finish.unified === 'interrupted') throw brokenOff(call.failures);
-  call.finished();
-  const cached = usage.inputTokens.cacheRead;
-  return {
-    type: 'finish',
-    reason: finish.unified,
-    usage: {
-      inputTokens: usage.inputTokens.total ?? 0,
-      outputTokens: usage.outputTokens.total ?? 0,
-      ...(cached ? { cachedInputTokens: cached } : {}),
-    },
-    ...(responseModel ? { responseModel } : {}),
-  };
-}
-
-/** Ends a call when its caller wants, or when nothing has come for `timeoutMs`; says afterwards which of the two it was. */
-function watchCall(caller: AbortSignal, timeoutMs: number) {
-  const control = new AbortController();
-  let timedOut = false;
-  let complete = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    control.abort();
-  }, timeoutMs);
-  const onAbort = () => control.abort();
-  if (caller.aborted) onAbort();
-  else caller.addEventListener('abort', onAbort, { once: true });
-  return {
-    signal: control.signal,
-    heard: () => void timer.refresh(),
-    finished: () => {
-      complete = true;
-    },
-    verdict: (thrown: unknown): GatewayError | undefined => {
-      if (caller.aborted) return new GatewayError('RUN_ABORTED', { cause: thrown });
-      if (timedOut)
-        return new GatewayError('MODEL_TIMEOUT', { message: `The model sent nothing for ${timeoutMs} ms.`, details: { timeoutMs } });
-      return undefined;
-    },
-    end: () => {
-      clearTimeout(timer);
-      caller.removeEventListener('abort', onAbort);
-      // Ends the request of an answer that nobody reads to its end.
-      if (!complete) control.abort();
-    },
-  };
+async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = () => aborted.resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([wait, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    wait.catch(() => undefined);
+  }
 }

@@ -78,7 +78,10 @@ describe('chat.history', () => {
     state.transcript.push(assistant('2', 2), user('3', 3));
     const next = await client.request('chat.history', { sessionKey: 'main', cursor: first.deltaCursor });
     expect(next.payload).toMatchObject({ kind: 'delta', messages: [{ __openclaw: { seq: 2 } }, { __openclaw: { seq: 3 } }] });
-    door.gateway.say('main', [user('a new conversation', 9), user('more', 10)]);
+    door.gateway.say(
+      'main',
+      [9, 10, 11, 12].map((position) => user('a new conversation', position)),
+    );
     for (const cursor of [next.payload.deltaCursor, 'nonsense']) {
       expect((await client.request('chat.history', { sessionKey: 'main', cursor })).payload).toEqual({ kind: 'reset' });
     }

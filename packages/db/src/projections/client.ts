@@ -2,12 +2,11 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { Head } from '../head.ts';
-import type { ProjectionHealth } from '../views/queries.ts';
 import type { FromProjections, ToProjections } from './protocol.ts';
 
 const RESTART_DELAY_MS = 1000;
 
-type Waiting = { readonly resolve: (value: readonly ProjectionHealth[]) => void; readonly reject: (error: GatewayError) => void };
+type Waiting = { readonly resolve: () => void; readonly reject: (error: GatewayError) => void };
 
 export class Projections {
   readonly #dir: string;
@@ -56,12 +55,14 @@ export class Projections {
     return this.#shown.reached(position, timeoutMs);
   }
 
-  health(): Promise<readonly ProjectionHealth[]> {
-    return this.#ask((id) => ({ kind: 'health', id }));
-  }
-
-  async resume(name: string, action: 'retry' | 'skip'): Promise<void> {
-    await this.#ask((id) => ({ kind: 'resume', id, name, action }));
+  /** Rejects with `BAD_REQUEST` when no such projection has stopped. */
+  resume(name: string, action: 'retry' | 'skip'): Promise<void> {
+    if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, { resolve, reject });
+      this.#post({ kind: 'resume', id, name, action });
+    });
   }
 
   async close(): Promise<void> {
@@ -93,24 +94,15 @@ export class Projections {
       // What came while it worked found it busy and did not wake it.
       if (message.waiting && message.frontier < this.#head) this.wake(this.#head);
     } else if (message.kind === 'answer') {
-      this.#settle(message.id, message.value ?? [], message.error);
+      this.#settle(message.id, message.error);
     }
   }
 
-  #settle(id: number, value: readonly ProjectionHealth[], error: ErrorBody | undefined): void {
+  #settle(id: number, error: ErrorBody | undefined): void {
     const waiting = this.#answers.get(id);
     this.#answers.delete(id);
     if (error) waiting?.reject(GatewayError.fromBody(error));
-    else waiting?.resolve(value);
-  }
-
-  #ask(message: (id: number) => ToProjections): Promise<readonly ProjectionHealth[]> {
-    if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#answers.set(id, { resolve, reject });
-      this.#post(message(id));
-    });
+    else waiting?.resolve();
   }
 
   /** The views can always be made from the log, so the thread is simply started again. */
@@ -119,7 +111,7 @@ export class Projections {
     this.#runs = false;
     this.#waits = false;
     const error = new GatewayError('VIEW_UNAVAILABLE', { details: { cause } }).toBody();
-    for (const id of this.#answers.keys()) this.#settle(id, [], error);
+    for (const id of this.#answers.keys()) this.#settle(id, error);
     if (this.#closed || this.#restart) return;
     this.#restart = setTimeout(() => {
       this.#restart = undefined;

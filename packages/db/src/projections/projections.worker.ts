@@ -50,8 +50,6 @@ function start(dir: string): (message: ToProjections) => void {
     switch (message.kind) {
       case 'wake':
         return schedule(Math.max(0, batchAt + BATCH_INTERVAL_MS - performance.now()));
-      case 'health':
-        return send({ kind: 'answer', id: message.id, value: runner.health() });
       case 'resume':
         return answer(message.id, () => {
           runner.resume(message.name, message.action);

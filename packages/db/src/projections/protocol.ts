@@ -1,5 +1,4 @@
 import type { ErrorBody } from '@openclaw-gateway/events/errors';
-import type { ProjectionHealth } from '../views/queries.ts';
 
 /** What the main thread and the projections' thread tell each other. */
 export type ToProjections =
@@ -7,7 +6,6 @@ export type ToProjections =
   | { readonly kind: 'start'; readonly dir: string }
   /** The log has grown. Sent only to a runner that said it waits. */
   | { readonly kind: 'wake' }
-  | { readonly kind: 'health'; readonly id: number }
   | { readonly kind: 'resume'; readonly id: number; readonly name: string; readonly action: 'retry' | 'skip' }
   | { readonly kind: 'close' };
 
@@ -16,4 +14,4 @@ export type FromProjections =
   | { readonly kind: 'progress'; readonly position: number; readonly frontier: number; readonly waiting: boolean }
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly error: ErrorBody }
-  | { readonly kind: 'answer'; readonly id: number; readonly value?: readonly ProjectionHealth[]; readonly error?: ErrorBody };
+  | { readonly kind: 'answer'; readonly id: number; readonly error?: ErrorBody };

@@ -5,8 +5,7 @@
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import type { Connection, Statement } from '../sqlite/connection.ts';
-import { type LogReader, toStoredEvent } from '../sqlite/reads.ts';
-import type { ProjectionHealth } from '../views/queries.ts';
+import type { LogReader } from '../sqlite/reads.ts';
 import { type ProjectionDefinition, type SqlValue, tableName, type ViewsTransaction } from './define.ts';
 
 const PAGE = 1000;
@@ -43,17 +42,6 @@ export class ProjectionRunner {
     return going.length > 0 ? Math.max(...going.map((running) => running.position)) : this.#log.head();
   }
 
-  health(): ProjectionHealth[] {
-    const head = this.#log.head();
-    return this.#running.map(({ definition, position, stopped }) => ({
-      name: definition.name,
-      version: definition.version,
-      position,
-      lagEvents: head - position,
-      ...(stopped && { stoppedAt: stopped }),
-    }));
-  }
-
   /** Applies one page to each projection that is behind. Returns whether more waits. */
   step(): boolean {
     let more = false;
@@ -66,7 +54,7 @@ export class ProjectionRunner {
       from += group.length;
       // Not past the group in front: once level with it, both read each page together.
       const limit = Math.min(PAGE, next - position);
-      const page = this.#log.records({ after: position, limit }).map(toStoredEvent);
+      const page = this.#log.readAll({ after: position, limit });
       if (page.length > 0) this.#apply(group, page);
       next = page.at(-1)?.position ?? position;
       more ||= page.length === limit;

@@ -2,7 +2,7 @@
 import type { PipelineReads } from '../store.ts';
 import type { LogReads } from '../sqlite/log.ts';
 import type { ReadLane } from './lane.ts';
-import type { ProjectionHealth, ViewQueries } from './queries.ts';
+import type { ViewQueries } from './queries.ts';
 
 export function pipelineReads(lane: ReadLane): PipelineReads {
   return {
@@ -22,13 +22,10 @@ export function logReads(pipeline: ReadLane, views: ReadLane): LogReads {
   };
 }
 
-export function viewQueries(lane: ReadLane, projections: () => Promise<readonly ProjectionHealth[]>): ViewQueries {
+export function viewQueries(lane: ReadLane): ViewQueries {
   return {
     ...pipelineReads(lane),
-    overview: async (nowMs) => {
-      const [numbers, health] = await Promise.all([lane.read('overview', nowMs), projections()]);
-      return { ...numbers, projections: health };
-    },
+    overview: (...values) => lane.read('overview', ...values),
     events: (...values) => lane.read('events', ...values),
     eventsAfter: (...values) => lane.read('eventsAfter', ...values),
     event: (...values) => lane.read('event', ...values),
@@ -40,6 +37,6 @@ export function viewQueries(lane: ReadLane, projections: () => Promise<readonly 
     messages: (...values) => lane.read('messages', ...values),
     messageEvents: (...values) => lane.read('messageEvents', ...values),
     configHistory: (...values) => lane.read('configHistory', ...values),
-    projections,
+    projections: (...values) => lane.read('projections', ...values),
   };
 }

@@ -1,27 +1,23 @@
 /** Events of the log as the dashboard and the command line show them. */
 import { eventDefinition, summarize } from '@openclaw-gateway/events/catalog/index';
+import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { CHAIN_START } from '../chain.ts';
-import { type EventRecord, type LogReader, toStoredEvent } from '../sqlite/reads.ts';
+import type { LogReader } from '../sqlite/reads.ts';
 import type { ConfigVersion, EventDetail, EventRow } from './queries.ts';
 
 const MAX_DATA_BYTES = 64 * 1024;
 const MAX_TEXT = 4096;
 const MAX_ITEMS = 20;
 
-export function toEventRow(record: EventRecord): EventRow {
-  return rowOf(toStoredEvent(record));
-}
-
-export function toEventDetail(record: EventRecord, log: LogReader): EventDetail {
-  const event = toStoredEvent(record);
-  const { streamId, version } = event;
-  const dataTruncated = (record.data?.length ?? 0) > MAX_DATA_BYTES;
+export function toEventDetail(event: StoredEvent, log: LogReader): EventDetail {
+  const { position, streamId, version } = event;
+  const dataTruncated = JSON.stringify(event.data).length > MAX_DATA_BYTES;
   const neighbour = (step: number): number | undefined =>
     streamId.startsWith('session/') ? log.positionOf(streamId, version + step) : undefined;
   const previousInSession = neighbour(-1);
   const nextInSession = neighbour(1);
   return {
-    ...rowOf(event),
+    ...toEventRow(event),
     id: event.id,
     streamId,
     version,
@@ -29,15 +25,14 @@ export function toEventDetail(record: EventRecord, log: LogReader): EventDetail 
     data: dataTruncated ? cut(event.data) : event.data,
     dataTruncated,
     metadata: event.metadata,
-    hash: record.hash.toString('hex'),
-    previousHash: (log.recordAt(event.position - 1)?.hash ?? CHAIN_START).toString('hex'),
+    hash: (log.hashAt(position) ?? CHAIN_START).toString('hex'),
+    previousHash: (log.hashAt(position - 1) ?? CHAIN_START).toString('hex'),
     ...(previousInSession !== undefined && { previousInSession }),
     ...(nextInSession !== undefined && { nextInSession }),
   };
 }
 
-export function toConfigVersion(record: EventRecord): ConfigVersion {
-  const event = toStoredEvent(record);
+export function toConfigVersion(event: StoredEvent): ConfigVersion {
   const data = event.data as { readonly hash?: string; readonly source?: string };
   const { actor } = event.metadata;
   return {
@@ -52,7 +47,7 @@ export function toConfigVersion(record: EventRecord): ConfigVersion {
   };
 }
 
-function rowOf(event: ReturnType<typeof toStoredEvent>): EventRow {
+export function toEventRow(event: StoredEvent): EventRow {
   const { channel, agentId, sessionId, correlationId, actor } = event.metadata;
   return {
     position: event.position,

@@ -4,7 +4,7 @@ import type { ViewQueries } from './queries.ts';
 
 /** What a reader's thread can be asked; the same names and arguments as in the ports. */
 export type LogReadName = 'readAll' | 'readStream' | 'readAt';
-export type ViewReadName = Exclude<keyof ViewQueries, 'projections'>;
+export type ViewReadName = keyof ViewQueries;
 export type ReadName = LogReadName | ViewReadName;
 
 type Reads = Pick<EventLog, LogReadName> & Pick<ViewQueries, ViewReadName>;

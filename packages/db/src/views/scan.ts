@@ -3,9 +3,10 @@
  * and reads only there; what the projection has not reached yet is read in full, so the newest events are never missed.
  */
 import { EVENTS, eventDefinition } from '@openclaw-gateway/events/catalog/index';
+import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { CHUNK_SIZE, CHUNKS_TABLE, chunkOf, ExplorerProjection, FACET, type Facet } from '../projections/explorer.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
-import type { EventRecord, LogReader } from '../sqlite/reads.ts';
+import type { LogReader } from '../sqlite/reads.ts';
 import type { EventFilter } from './queries.ts';
 
 /** A page is cut short after this long; what was scanned until then is kept. */
@@ -21,7 +22,7 @@ export type ScanRange = {
 };
 
 /** `end` is the last position that was looked at, in the order of the scan. */
-export type ScanResult = { readonly records: readonly EventRecord[]; readonly end: number };
+export type ScanResult = { readonly events: readonly StoredEvent[]; readonly end: number };
 
 export class EventScanner {
   readonly #events: Connection;
@@ -53,7 +54,7 @@ export class EventScanner {
     const conditions = conditionsOf(filter);
     const descending = range.order === 'descending';
     const last = descending ? range.low : range.high;
-    if (range.low > range.high || conditions.some((condition) => condition.values.length === 0)) return { records: [], end: last };
+    if (range.low > range.high || conditions.some((condition) => condition.values.length === 0)) return { events: [], end: last };
     const stopAt = performance.now() + BUDGET_MS;
     const unindexed = chunkOf((this.#indexedTo.get() ?? 0) + 1);
     const positions: number[] = [];
@@ -65,10 +66,10 @@ export class EventScanner {
       positions.push(...this.#within(chunk, conditions, range, range.limit - positions.length));
       end = descending ? Math.max(range.low, chunk * CHUNK_SIZE) : Math.min(range.high, (chunk + 1) * CHUNK_SIZE - 1);
       chunk += descending ? -1 : 1;
-      if (performance.now() > stopAt) return { records: this.#records(positions), end };
+      if (performance.now() > stopAt) return { events: this.#read(positions), end };
     }
     const full = positions.length === range.limit ? positions.at(-1) : undefined;
-    return { records: this.#records(positions), end: full ?? last };
+    return { events: this.#read(positions), end: full ?? last };
   }
 
   /** The next chunk downwards in which every condition has one of its values. */
@@ -115,8 +116,8 @@ export class EventScanner {
     return statement;
   }
 
-  #records(positions: readonly number[]): EventRecord[] {
-    return positions.flatMap((position) => this.#log.recordAt(position) ?? []);
+  #read(positions: readonly number[]): StoredEvent[] {
+    return positions.flatMap((position) => this.#log.readAt(position) ?? []);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Answers everything that `ViewQueries` asks, in the thread it is called in. */
 import { EVENTS } from '@openclaw-gateway/events/catalog/index';
+import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { OPEN_STATUSES } from '../projections/messages.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
@@ -8,8 +9,9 @@ import { countFacets, countHistogram, countTypes } from './counts.ts';
 import { toConfigVersion, toEventDetail, toEventRow } from './event-rows.ts';
 import { countStatus, listMessages, oldestOpenAt, replyTimes } from './message-rows.ts';
 import type { PipelineReader } from './pipeline-reads.ts';
-import type { ConfigVersion, EventDetail, EventFilter, EventRow, MessageJourney, Overview, Page, SessionRow, ViewQueries } from './queries.ts';
+import type { ConfigVersion, EventDetail, EventFilter, EventRow, MessageJourney, Overview, Page, ProjectionHealth, SessionRow, ViewQueries } from './queries.ts';
 import { EventScanner } from './scan.ts';
+import { projectionHealth } from './projection-rows.ts';
 import { countSessions, findSession, listSessions } from './session-rows.ts';
 
 const MINUTE_MS = 60_000;
@@ -38,8 +40,7 @@ export class ViewReader {
     this.#scanner = new EventScanner(events, views, log);
   }
 
-  /** All but the health of the projections, which only their own thread knows. */
-  overview(nowMs: number): Omit<Overview, 'projections'> {
+  overview(nowMs: number): Overview {
     const queries = this.#queries;
     const since = (ms: number) => ({ fromTime: nowMs - ms, toTime: nowMs });
     const perMinute = (type: string) => countTypes(queries, since(RATE_MINUTES * MINUTE_MS), [type]) / RATE_MINUTES;
@@ -48,7 +49,7 @@ export class ViewReader {
     const oldestUnsettledAt = oldestOpenAt(queries);
     return {
       head,
-      headTime: this.#log.recordAt(head)?.time ?? 0,
+      headTime: this.#log.timeAt(head) ?? 0,
       receivedPerMinute: perMinute('message.received'),
       deliveredPerMinute: perMinute('message.delivered'),
       replyMs: { sample: times.length, ...quantile('p50', times, 0.5), ...quantile('p95', times, 0.95) },
@@ -59,6 +60,7 @@ export class ViewReader {
       deadLetteredLastDay: countTypes(queries, since(DAY_MS), ['message.dead_lettered']),
       rejectedLastDay: countTypes(queries, since(DAY_MS), ['message.rejected']),
       sessions: countSessions(queries),
+      projections: this.projections(),
       ...(oldestUnsettledAt !== undefined && { oldestUnsettledAt }),
     };
   }
@@ -70,19 +72,19 @@ export class ViewReader {
   eventsAfter(filter: EventFilter, page: { readonly after: number; readonly limit: number }): { rows: EventRow[]; scannedTo: number } {
     const { low, high } = this.#scanner.bounds(filter);
     const range = { low: Math.max(low, page.after + 1), high, order: 'ascending', limit: page.limit } as const;
-    const { records, end } = this.#scanner.scan(filter, range);
-    return { rows: records.map(toEventRow), scannedTo: Math.max(end, page.after) };
+    const { events, end } = this.#scanner.scan(filter, range);
+    return { rows: events.map(toEventRow), scannedTo: Math.max(end, page.after) };
   }
 
   event(position: number): EventDetail | undefined {
-    const record = this.#log.recordAt(position);
-    return record && toEventDetail(record, this.#log);
+    const event = this.#log.readAt(position);
+    return event && toEventDetail(event, this.#log);
   }
 
   messageEvents(messageId: string): EventDetail[] {
     const range = { low: 1, high: this.#log.head(), order: 'ascending', limit: MAX_FLOW } as const;
-    const { records } = this.#scanner.scan({ correlationId: messageId }, range);
-    return records.map((record) => toEventDetail(record, this.#log));
+    const { events } = this.#scanner.scan({ correlationId: messageId }, range);
+    return events.map((event) => toEventDetail(event, this.#log));
   }
 
   facets(...[range]: Arguments<'facets'>): ReturnType<typeof countFacets> {
@@ -118,12 +120,16 @@ export class ViewReader {
     return this.#backwards({ types: ['config.*'] }, page, toConfigVersion);
   }
 
-  #backwards<Row>(filter: EventFilter, page: Backwards, toRow: (record: Parameters<typeof toEventRow>[0]) => Row): Page<Row> {
+  projections(): ProjectionHealth[] {
+    return projectionHealth(this.#queries, this.#log.head());
+  }
+
+  #backwards<Row>(filter: EventFilter, page: Backwards, toRow: (event: StoredEvent) => Row): Page<Row> {
     const head = this.#log.head();
     const { low, high } = this.#scanner.bounds(filter);
     const top = Math.min(high, (page.before ?? Number.POSITIVE_INFINITY) - 1);
-    const { records, end } = this.#scanner.scan(filter, { low, high: top, order: 'descending', limit: page.limit });
-    const rows = records.map(toRow);
+    const { events, end } = this.#scanner.scan(filter, { low, high: top, order: 'descending', limit: page.limit });
+    const rows = events.map(toRow);
     return end > low && top >= low ? { rows, next: end, head } : { rows, head };
   }
 }

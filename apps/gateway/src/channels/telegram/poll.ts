@@ -29,10 +29,10 @@ export async function poll(api: Api, context: PollContext, identity: string, con
       throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Telegram sent updates without an id.' });
     }
     for (const update of inOrder(updates)) {
-      const id = updateId(update);
-      if (id !== undefined) confirm.offset = Math.max(confirm.offset ?? 0, id + 1);
       await take(update, context);
       if (signal.aborted) return;
+      const id = updateId(update);
+      if (id !== undefined) confirm.offset = Math.max(confirm.offset ?? 0, id + 1);
     }
   }
 }

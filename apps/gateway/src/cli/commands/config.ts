@@ -2,21 +2,21 @@ import { resolve } from 'node:path';
 import { GatewayError } from '@openclaw-gateway/events';
 import { canonicalPath } from '../../config/aliases.ts';
 import { readText } from '../../config/file.ts';
-import { type ConfigUpdate, maskSecrets, openConfigStore, readConfig, writtenDefaults } from '../../config/index.ts';
+import { unknownKeyHint } from '../../config/findings.ts';
+import { type ConfigUpdate, maskSecrets, readConfig, writtenDefaults } from '../../config/index.ts';
 import { parseJson5, toValue } from '../../config/json5.ts';
-import { configKeys, isKnownPath, mayStandAt } from '../../config/keys.ts';
-import { nearest } from '../../config/nearest.ts';
-import { formatPath, parsePath, valueAt } from '../../config/path.ts';
+import { isKnownPath, mayStandAt } from '../../config/keys.ts';
+import { parsePath, valueAt } from '../../config/path.ts';
+import { readDocument } from '../../config/read.ts';
+import { changeFile, type FileChange } from '../../config/stopped.ts';
 import type { Context } from '../context.ts';
 import { shortPath } from '../output.ts';
 
 type Applied = Pick<ConfigUpdate, 'changes' | 'restartNeeded'> & { readonly running: boolean };
 
-const ACTOR = { type: 'user', id: 'command-line' } as const;
-
 /** A key as it is set, else its default; without a path everything that is set. Secrets are masked. */
 export async function getConfig(context: Context, _options: unknown, path: string | undefined): Promise<undefined> {
-  const { document } = await context.config();
+  const { value: document } = readDocument((await readText(context.paths.config)) ?? '');
   if (path === undefined) {
     const all = maskSecrets(document);
     const isEmpty = Object.keys(document as object).length === 0;
@@ -74,31 +74,19 @@ function check(text: string, path: string, context: Context) {
   }
 }
 
-async function apply(
-  context: Context,
-  change: { op: 'set'; path: string; value: unknown } | { op: 'unset'; path: string },
-): Promise<Applied> {
-  const api = await gatewayIfAny(context);
-  if (api) return { ...(await api.send<ConfigUpdate>('PATCH', '/api/config', change)), running: true };
-  // No gateway, so nobody may write the log: the next start records that the configuration is another.
-  const store = await openStopped(context);
-  const edit = { actor: ACTOR, source: 'command' } as const;
-  return { ...(await (change.op === 'set' ? store.set(change.path, change.value, edit) : store.unset(change.path, edit))), running: false };
-}
-
-/** A configuration that is refused tells no address; then only the pid file can say that a gateway runs. */
-async function gatewayIfAny(context: Context) {
+async function apply(context: Context, change: FileChange): Promise<Applied> {
+  const api = await context.apiIfRunning();
   try {
-    return await context.apiIfRunning();
+    if (api) return { ...(await api.send<ConfigUpdate>('PATCH', '/api/config', change)), running: true };
+    // Nobody may write the log now: the next start records that the configuration is another.
+    return { ...(await changeFile(context.paths.config, change, context.env)), running: false };
   } catch (error) {
-    if (error instanceof GatewayError && error.code.startsWith('CONFIG_')) return undefined;
-    throw error;
+    if (!(error instanceof GatewayError) || error.code !== 'CONFIG_INVALID') throw error;
+    throw new GatewayError(error.code, {
+      message: error.message,
+      details: { ...error.details, remedy: 'Nothing was changed. Set a value that fits.' },
+    });
   }
-}
-
-async function openStopped(context: Context) {
-  const options = { path: context.paths.config, env: context.env, record: async () => undefined, allowMissingVariables: true };
-  return await openConfigStore(options);
 }
 
 function report(context: Context, path: string, { changes, restartNeeded, running }: Applied): void {
@@ -129,12 +117,9 @@ function readValue(path: string, text: string): unknown {
 function notSet(path: string, keyPath: readonly string[]): GatewayError {
   if (isKnownPath(keyPath))
     return new GatewayError('CONFIG_KEY_UNSET', { message: `${path} is not set, and has no default.`, details: { path } });
-  const close = nearest(
-    formatPath(keyPath),
-    configKeys().map((key) => key.path),
-  );
+  const hint = unknownKeyHint(keyPath);
   return new GatewayError('CONFIG_KEY_UNSET', {
-    message: `There is no key ${path}.${close ? ` Did you mean ${close}?` : ''}`,
+    message: `There is no key ${path}.${hint ? ` ${hint}` : ''}`,
     details: { path, remedy: 'The keys are in docs/configuration.md; `openclaw config get` shows all that are set.' },
   });
 }

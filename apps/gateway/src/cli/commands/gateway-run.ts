@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
 import { readConfig } from '../../config/read.ts';
-import { endProcess, findPortHolder } from '../../operations/port.ts';
+import { endProcess, findPortHolder, waitUntilGone } from '../../operations/port.ts';
 import { findRunning, removePidFile, writePidFile } from '../../operations/process.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
 import type { Context } from '../context.ts';
@@ -12,6 +13,9 @@ import { VERSION } from '../version.ts';
 export type RunOptions = { readonly port?: number; readonly bind?: string; readonly verbose?: true; readonly force?: true };
 
 const GRACE_MS = 5000;
+const MIN_UPTIME_MS = 10_000;
+const PREDECESSOR = 'OPENCLAW_PREDECESSOR_PID';
+const PREDECESSOR_TIMEOUT_MS = 30_000;
 /** A terminal and a launcher may each deliver the same Ctrl+C. */
 const SAME_SIGNAL_MS = 300;
 const BIND_WORDS: Readonly<Record<string, string>> = { loopback: '127.0.0.1', localhost: '127.0.0.1', lan: '0.0.0.0', all: '0.0.0.0' };
@@ -22,10 +26,13 @@ export async function run(context: Context, options: RunOptions): Promise<number
   const overrides = { ...(options.port !== undefined && { port: options.port }), ...(bind !== undefined && { host: bind }) };
   const { config } = readConfig((await readText(context.paths.config)) ?? '', { env: context.env, overrides });
   const { host, port } = config.gateway.network;
+  await waitForPredecessor(context.env);
   await clearTheWay(context, { host, port, force: options.force === true });
 
   const { startGateway } = await import('../../gateway.ts');
+  const isBackground = context.env['OPENCLAW_BACKGROUND'] === '1';
   for (;;) {
+    const startedAt = Date.now();
     const gateway = await startGateway({
       stateDir: context.paths.dir,
       configPath: context.paths.config,
@@ -35,12 +42,29 @@ export async function run(context: Context, options: RunOptions): Promise<number
     });
     const release = stopOnSignals((reason) => gateway.stop(reason));
     await writePidFile(context.paths.pidFile, gateway.url);
-    if (context.env['OPENCLAW_BACKGROUND'] !== '1') printBanner(context, gateway, logFilePath(config, context.paths.dir));
+    if (!isBackground) printBanner(context, gateway, logFilePath(config, context.paths.dir));
     const { exitCode, restart } = await gateway.done;
     release();
     await removePidFile(context.paths.pidFile);
     if (!restart) return exitCode;
+    if (isBackground) {
+      // A new process has new code and memory. One that did not live long would only fail again.
+      if (exitCode === 0 || Date.now() - startedAt >= MIN_UPTIME_MS) startSuccessor(context.env);
+      return exitCode;
+    }
+    if (exitCode !== 0) return exitCode;
   }
+}
+
+/** A successor takes up the work once this process is gone. */
+function startSuccessor(env: NodeJS.ProcessEnv): void {
+  const args = [...process.execArgv, ...process.argv.slice(1)];
+  spawn(process.execPath, args, { detached: true, stdio: ['ignore', 1, 2], env: { ...env, [PREDECESSOR]: String(process.pid) } }).unref();
+}
+
+async function waitForPredecessor(env: NodeJS.ProcessEnv): Promise<void> {
+  const pid = Number(env[PREDECESSOR]);
+  if (pid > 1) await waitUntilGone(pid, PREDECESSOR_TIMEOUT_MS);
 }
 
 /** Makes sure that nothing runs on this state directory and this port, or says what does. */

@@ -9,6 +9,7 @@ type Health = { readonly components: { readonly gateway: { readonly uptime: stri
 /** Whether a gateway runs, and whether it answers. The exit code is 1 when it runs and does not. */
 export async function gatewayStatus(context: Context): Promise<number> {
   const { url, running } = await context.address();
+  const refused = await isConfigRefused(context);
   const answer = await ask(url);
   if (running || answer.ok) {
     const pid = running?.pid ?? (await findPortHolder(Number(new URL(url).port)))?.pid;
@@ -32,6 +33,9 @@ export async function gatewayStatus(context: Context): Promise<number> {
             ] as const)
           : []),
         ['State', shortPath(context.paths.dir)],
+        ...(refused
+          ? ([['Config', `${paint('red', 'refused')}; the last good one is in force. See \`openclaw config validate\`.`]] as const)
+          : []),
       ]),
     ]);
     if (problem && !context.out.json) {
@@ -45,9 +49,18 @@ export async function gatewayStatus(context: Context): Promise<number> {
   context.out.result({ ok: true, runtime: 'stopped', url, ...(holder && { portHolder: holder }) }, () => [
     `Runtime: ${paint('yellow', 'stopped')}`,
     ...(holder ? [`Port ${new URL(url).port} is held by another process, pid ${holder.pid}: ${holder.command}`] : []),
-    'Start it with `openclaw gateway start`, or `openclaw gateway run` to see its output.',
+    refused
+      ? 'Its configuration is refused, so it cannot start: see `openclaw config validate`.'
+      : 'Start it with `openclaw gateway start`, or `openclaw gateway run` to see its output.',
   ]);
   return 0;
+}
+
+function isConfigRefused(context: Context): Promise<boolean> {
+  return context.config().then(
+    () => false,
+    () => true,
+  );
 }
 
 type Answer =

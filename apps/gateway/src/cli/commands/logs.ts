@@ -24,7 +24,7 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'TRACE', 20: 'DEBUG'
 
 /** The lines of the log file, whether the gateway runs or not. */
 export async function logs(context: Context, options: Options): Promise<undefined> {
-  const { config } = await context.config();
+  const { config } = await context.configOrDefaults();
   const path = logFilePath(config, context.paths.dir);
   const filter: LogFilter = {
     ...(options.level && { minLevel: LEVELS[options.level] }),

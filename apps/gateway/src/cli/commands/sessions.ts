@@ -1,5 +1,5 @@
 import type { Page, SessionRow } from '@openclaw-gateway/db';
-import { GatewayError, type SessionState } from '@openclaw-gateway/events';
+import { GatewayError, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import type { Context } from '../context.ts';
 import { formatAgo, formatTime, paint, pairs, plain, table } from '../output.ts';
 import { withStore } from '../stopped-store.ts';
@@ -74,6 +74,17 @@ function describe({ session, transcript, transcriptLength }: Shown): string[] {
     ]),
     '',
     ...cut,
-    ...transcript.map((entry) => plain(JSON.stringify(entry))),
+    ...transcript.flatMap(describeEntry),
   ];
+}
+
+function describeEntry(entry: TranscriptEntry): string[] {
+  const head = paint('dim', formatTime(entry.time));
+  if (entry.role === 'user') return [`${head}  ${paint('cyan', 'user')}       ${plain(entry.text)}`];
+  if (entry.role === 'tool')
+    return [`${head}  ${paint('dim', 'tool')}       ${entry.tool}${entry.failed ? ' failed' : ''}: ${plain(JSON.stringify(entry.result))}`];
+  const calls = entry.toolCalls.map(
+    (call) => `${head}  ${paint('dim', 'tool call')}  ${call.tool} ${plain(JSON.stringify(call.arguments))}`,
+  );
+  return entry.text === '' ? calls : [`${head}  ${paint('green', 'assistant')}  ${plain(entry.text)}`, ...calls];
 }

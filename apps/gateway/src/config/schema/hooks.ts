@@ -1,8 +1,11 @@
 import type { z } from 'zod';
-import { block, duration, flag, requestPath, secret, table, text } from './values.ts';
+import { block, choice, duration, flag, requestPath, secret, table, text } from './values.ts';
 
 const entry = block({
   secret: secret().describe('The key that the caller signs with.'),
+  signature: choice(['openclaw', 'github'])
+    .prefault('openclaw')
+    .describe('How calls are signed: with a timestamp as docs/webhooks.md says, or as GitHub does.'),
   agentId: text('the name of an agent').exactOptional().describe('The agent that answers.'),
   sessionKey: text('the name of a session').exactOptional().describe('The session that the calls belong to; `hook:<name>` when left out.'),
   template: text('a text', 65_536)

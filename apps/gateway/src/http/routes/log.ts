@@ -3,6 +3,7 @@ import { GatewayError, isId, type Severity } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Parts } from '../../parts.ts';
+import { viewsToCatchUp } from '../catch-up.ts';
 import { defined, parse, queryFlag, queryList, queryNumber, queryPosition, text } from '../validate.ts';
 
 const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const satisfies readonly Severity[];
@@ -46,12 +47,14 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
       sessionId: session,
       correlationId: message,
     });
+    await viewsToCatchUp(parts);
     if (after !== undefined) return { ...(await views.eventsAfter(filter, { after, limit })), head: log.head() };
     return await views.events(filter, defined({ before, limit }));
   });
 
   app.get<{ Params: { position: string } }>('/api/events/:position', async (request) => {
     const { position } = parse(z.object({ position: queryPosition() }), request.params);
+    await viewsToCatchUp(parts);
     const event = await views.event(position);
     if (!event) throw new GatewayError('EVENT_NOT_FOUND');
     return event;
@@ -59,12 +62,14 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get('/api/sessions', async (request) => {
     const { agent, channel, open, before, limit } = parse(sessionsQuery, request.query);
+    await viewsToCatchUp(parts);
     return await views.sessions(defined({ agentId: agent, channel, openOnly: open }), defined({ before, limit }));
   });
 
   app.get<{ Params: { id: string } }>('/api/sessions/:id', async (request) => {
     const { limit, position } = parse(sessionQuery, request.query);
     const { id } = request.params;
+    await viewsToCatchUp(parts);
     const session = isId('session', id) ? await views.session(id) : await views.sessionByKey(id);
     if (!session) throw new GatewayError('SESSION_NOT_FOUND');
     const { transcript } = await views.sessionState(session.sessionId, position);

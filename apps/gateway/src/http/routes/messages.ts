@@ -4,12 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
+import { viewsToCatchUp } from '../catch-up.ts';
 import { clientGone, settledOutcome, submit } from '../submit.ts';
 import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, text } from '../validate.ts';
 
 const MAX_WAIT_MS = 10 * 60_000;
-/** How long a read waits for the views to show what was just written. */
-const VIEWS_WAIT_MS = 2000;
 
 const OWN_CHANNELS = '"http" or "web"; the messages of other channels come from their own services';
 const messageBody = z.object(
@@ -75,20 +74,16 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get('/api/messages', async (request) => {
     const { before, limit, session, ...filter } = parse(listQuery, request.query);
+    await viewsToCatchUp(parts);
     return await parts.store.views.messages(defined({ ...filter, sessionId: session }), defined({ before, limit }));
   });
 
   app.get<{ Params: { id: string } }>('/api/messages/:id', async (request) => {
     const { id } = request.params;
     const { events } = parse(journeyQuery, request.query);
-    const journey = (await parts.store.views.message(id)) ?? (await messageOnceVisible(parts, id));
+    await viewsToCatchUp(parts);
+    const journey = await parts.store.views.message(id);
     if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND');
     return events ? { ...journey, events: await parts.store.views.messageEvents(id) } : journey;
   });
-}
-
-/** A message that was accepted a moment ago may not be in the views yet. */
-async function messageOnceVisible(parts: Parts, id: string) {
-  await parts.store.waitForViews(parts.store.log.head(), VIEWS_WAIT_MS);
-  return await parts.store.views.message(id);
 }

@@ -84,6 +84,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
   const parts: Parts = {
     gatewayId: newId('gateway'),
     version: '1.2.3',
+    stateDir,
     startedAt: Date.now() - 1000,
     phase: () => fake.phase,
     config: configStore,

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
-import { logFilePath, statePaths } from '../../operations/state-dir.ts';
+import { logFilePath } from '../../operations/state-dir.ts';
 import { defineMethod } from './method.ts';
 
 const DEFAULT_LIMIT = 500;
@@ -21,7 +21,7 @@ export const logsTail = defineMethod({
     if (!config.gateway.logging.file.enabled) {
       throw new GatewayError('BAD_REQUEST', { message: 'there is no log file: gateway.logging.file.enabled is false' });
     }
-    const file = logFilePath(config, statePaths().dir);
+    const file = logFilePath(config, parts.stateDir);
     return { file, ...(await tailFile(file, params)) };
   },
 });

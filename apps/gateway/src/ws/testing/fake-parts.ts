@@ -21,12 +21,14 @@ export class FakeGateway {
   readonly states = new Map<string, SessionState>();
   readonly denials: GatewayError[] = [];
   readonly aborted: string[] = [];
+  stateDir = '/nonexistent';
   channels: ChannelStatus[] = [];
   phase: Phase = 'ready';
   token = TOKEN;
   /** What `receive` waits for, as a commit would be. */
   commit: Promise<void> = Promise.resolve();
   refuse: GatewayError | undefined;
+  deny: GatewayError | undefined;
   readonly #listeners = new Set<(progress: Progress) => void>();
   readonly #settled = new Set<() => void>();
   readonly #heads = new Set<() => void>();
@@ -39,6 +41,7 @@ export class FakeGateway {
     return {
       gatewayId: 'gw_test',
       version: '0.1.0',
+      stateDir: this.stateDir,
       startedAt: Date.now(),
       phase: () => this.phase,
       config: {
@@ -100,6 +103,8 @@ export class FakeGateway {
       receive: async (submission) => {
         await this.commit;
         if (this.refuse) throw this.refuse;
+        if (this.deny)
+          return { status: 'rejected', messageId: newId('message'), position: 1, error: this.deny, duplicate: false, runId: '' };
         const { sessionKey, agentId, sessionId } = resolve(submission.sessionKey ?? 'main', submission.agentId);
         const key = submission.inbound.externalId ?? newId('message');
         const known = byKey.get(key);
