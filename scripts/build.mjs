@@ -1,8 +1,9 @@
-/** Builds the dashboard when what it is made of has changed since the last build. `--force` builds in any case. */
+/** Builds the dashboard and bundles the gateway when what they are made of has changed since. `--force` builds in any case. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { isBundleCurrent } from '../apps/gateway/bin/bundle.mjs';
 import { ensureInstalled } from './install.mjs';
 import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
 
@@ -37,6 +38,17 @@ export async function ensureDashboard({ force = false } = {}) {
   return { built: true };
 }
 
+/** Bundles the gateway into apps/gateway/dist unless its sources are older than the last bundle. */
+export async function ensureGateway({ force = false } = {}) {
+  if (!force && isBundleCurrent()) return { built: false };
+  // The bundler is a package, which may have been installed a moment ago.
+  const { bundleGateway } = await import('./bundle.mjs');
+  const startedAt = Date.now();
+  await bundleGateway();
+  console.log(`Gateway bundled in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);
+  return { built: true };
+}
+
 async function sourceHash() {
   const hash = createHash('sha256');
   for (const source of SOURCES) {
@@ -66,8 +78,9 @@ async function filesBelow(path) {
 if (isMain(import.meta.url)) {
   try {
     await ensureInstalled();
-    const { built } = await ensureDashboard({ force: process.argv.includes('--force') });
-    if (!built) console.log('The dashboard is up to date.');
+    const force = process.argv.includes('--force');
+    const built = [await ensureGateway({ force }), await ensureDashboard({ force })];
+    if (!built.some((part) => part.built)) console.log('Gateway and dashboard are up to date.');
   } catch (error) {
     fail(error);
   }

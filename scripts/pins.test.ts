@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 const folders = ['.', ...['packages', 'apps'].flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)))];
-const manifests = folders.map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest }));
+const manifests = folders.map((folder) => ({
+  folder,
+  manifest: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest,
+}));
 const ours = new Set(manifests.map(({ manifest }) => manifest.name));
 
 type Manifest = { name: string; engines?: object } & Partial<Record<(typeof KINDS)[number], Record<string, string>>>;
@@ -31,7 +34,9 @@ describe('the lock file', () => {
 
   it('names the package of every platform, so that npm ci works on all of them', () => {
     const missing = Object.values(lock.packages).flatMap((entry) =>
-      Object.keys(entry.optionalDependencies ?? {}).filter((name) => !Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`))),
+      Object.keys(entry.optionalDependencies ?? {}).filter(
+        (name) => !Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`)),
+      ),
     );
     expect(missing).toEqual([]);
   });

@@ -9,6 +9,9 @@ import { capture, productEnv, productNode, root } from './process.mjs';
  * `passed` and `failed` are tests where a step runs tests; any other step counts as one.
  */
 
+/** What is kept and printed later is printed without colours. */
+const plainEnv = (extra = {}) => productEnv({ NO_COLOR: '1', FORCE_COLOR: undefined, ...extra });
+
 /** Runs an action as a step: it fails when the action throws. */
 export async function step(name, action) {
   const startedAt = Date.now();
@@ -26,7 +29,7 @@ export async function step(name, action) {
 /** A tool of the workspace as a step: passed when it exits with 0. */
 export function tool(name, script, args, options = {}) {
   return step(name, async () => {
-    const { code, output } = await capture(productNode(), [join(root, script), ...args], { env: productEnv(), ...options });
+    const { code, output } = await capture(productNode(), [join(root, script), ...args], { env: plainEnv(), ...options });
     return code === 0 ? { output } : { passed: 0, failed: 1, output };
   });
 }
@@ -37,7 +40,7 @@ export function vitest(name, project, filters = []) {
     counting('vitest.json', async (file) => {
       const args = ['run', `--project=${project}`, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...filters];
       const result = await capture(productNode(), [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
-        env: productEnv({ CI: 'true' }),
+        env: plainEnv({ CI: 'true' }),
       });
       return {
         ...result,
@@ -51,7 +54,7 @@ export function vitest(name, project, filters = []) {
 export function playwright(name, browser) {
   return step(name, () =>
     counting('playwright.json', async (file) => {
-      const env = productEnv({ CI: 'true', OPENCLAW_BROWSER: JSON.stringify(browser), PLAYWRIGHT_JSON_OUTPUT_FILE: file });
+      const env = plainEnv({ CI: 'true', OPENCLAW_BROWSER: JSON.stringify(browser), PLAYWRIGHT_JSON_OUTPUT_FILE: file });
       const result = await capture(productNode(), [join(root, 'node_modules/@playwright/test/cli.js'), 'test', '--reporter=line,json'], {
         env,
       });

@@ -3,7 +3,7 @@
  * a step that cannot run counts as failed. The last line is the sum.
  */
 import { findBrowser } from './browser.mjs';
-import { ensureDashboard } from './build.mjs';
+import { ensureDashboard, ensureGateway } from './build.mjs';
 import { runChecks } from './check.mjs';
 import { ensureInstalled } from './install.mjs';
 import { playwright, step, summarize, vitest } from './steps.mjs';
@@ -20,6 +20,7 @@ const end = () => process.exit(summarize(outcomes, (Date.now() - startedAt) / 10
 if (!(await run(step('install', ensureInstalled)))) end();
 outcomes.push(...(await runChecks()));
 await run(vitest('database and socket tests', 'db'));
+await run(step('gateway bundle', () => ensureGateway().then(() => {})));
 await run(step('dashboard build', () => ensureDashboard().then(() => {})));
 await run(vitest('whole-process tests', 'e2e'));
 let browser;

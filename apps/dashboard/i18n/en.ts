@@ -49,8 +49,6 @@ export const en = {
     retry: 'Try again',
     loading: 'Loading',
     loadMore: 'Load more',
-    loadOlder: 'Load older',
-    more: 'more',
     none: 'none',
     all: 'All',
     clear: 'Clear all',
@@ -88,8 +86,6 @@ export const en = {
     wrongToken: 'This is not the token of this gateway.',
     wrongTokenWhy: "Run the command on the gateway's machine and paste what it prints.",
     failed: 'Signing in failed.',
-    mend: 'To get a new link',
-    ended: 'You were signed out. Sign in again and you are back where you were.',
   },
   overview: {
     title: 'Overview',
@@ -182,7 +178,6 @@ export const en = {
     found: (count: number, more: boolean) => (more ? `${count}+ events` : plural(count, 'event', 'events')),
     end: 'The beginning of this range',
     openEvent: (position: string, type: string) => `Open event ${position}, ${type}`,
-    showFilters: 'Facets',
   },
   event: {
     title: (position: string) => `Event ${position}`,
@@ -198,7 +193,6 @@ export const en = {
     sameSession: 'Same session',
     noFlow: 'This event belongs to no message.',
     showFlow: 'Show in the table',
-    missing: 'There is no event at this position.',
     fields: {
       id: 'Id',
       position: 'Position',
@@ -218,8 +212,6 @@ export const en = {
     },
   },
   json: {
-    expand: (key: string) => `Expand ${key}`,
-    collapse: (key: string) => `Collapse ${key}`,
     items: (count: number) => plural(count, 'item', 'items'),
     keys: (count: number) => plural(count, 'key', 'keys'),
     showMore: (count: number) => `Show ${count} more`,
@@ -242,7 +234,6 @@ export const en = {
     open: (count: number) => `${count} unfinished`,
     untitled: 'Untitled',
     back: 'All sessions',
-    missing: 'No session has this id.',
     key: 'Key',
     opened: 'Opened',
     peer: 'With',
@@ -294,7 +285,6 @@ export const en = {
     },
     firstToken: 'first token',
     ongoing: 'still going on',
-    instant: 'in one commit',
     events: 'Events of this message',
   },
   route: {
@@ -338,8 +328,6 @@ export const en = {
     usingTool: (tool: string) => `Using ${tool}`,
     openSession: 'Open the session',
     trace: 'Trace',
-    stopped: 'Stopped, no reply.',
-    emptyAnswer: 'The agent had nothing to say.',
   },
   time: { ago: (span: string) => `${span} ago`, now: 'just now' },
 };

@@ -50,8 +50,6 @@ export const zhCn: Catalog = {
     retry: '重试',
     loading: '正在加载',
     loadMore: '加载更多',
-    loadOlder: '加载更早的',
-    more: '更多',
     none: '无',
     all: '全部',
     clear: '全部清除',
@@ -88,8 +86,6 @@ export const zhCn: Catalog = {
     wrongToken: '这不是本网关的令牌。',
     wrongTokenWhy: '请在网关所在机器上运行该命令，并粘贴其输出。',
     failed: '登录失败。',
-    mend: '获取新链接',
-    ended: '你已退出登录。重新登录后将回到原来的位置。',
   },
   overview: {
     title: '概览',
@@ -182,7 +178,6 @@ export const zhCn: Catalog = {
     found: (count, more) => (more ? `${figure(count)}+ 个事件` : `${figure(count)} 个事件`),
     end: '已到此范围的开头',
     openEvent: (position, type) => `打开事件 ${position}，${type}`,
-    showFilters: '分面',
   },
   event: {
     title: (position) => `事件 ${position}`,
@@ -198,7 +193,6 @@ export const zhCn: Catalog = {
     sameSession: '同一会话',
     noFlow: '此事件不属于任何消息。',
     showFlow: '在表格中显示',
-    missing: '此位置没有事件。',
     fields: {
       id: '标识',
       position: '位置',
@@ -218,8 +212,6 @@ export const zhCn: Catalog = {
     },
   },
   json: {
-    expand: (key) => `展开 ${key}`,
-    collapse: (key) => `折叠 ${key}`,
     items: (count) => `${figure(count)} 项`,
     keys: (count) => `${figure(count)} 个键`,
     showMore: (count) => `再显示 ${figure(count)} 项`,
@@ -242,7 +234,6 @@ export const zhCn: Catalog = {
     open: (count) => `${figure(count)} 条未完成`,
     untitled: '无标题',
     back: '全部会话',
-    missing: '没有此标识的会话。',
     key: '键',
     opened: '开始于',
     peer: '对方',
@@ -294,7 +285,6 @@ export const zhCn: Catalog = {
     },
     firstToken: '首个令牌',
     ongoing: '仍在进行',
-    instant: '同一次提交内',
     events: '此消息的事件',
   },
   route: {
@@ -338,8 +328,6 @@ export const zhCn: Catalog = {
     usingTool: (tool) => `正在使用 ${tool}`,
     openSession: '打开会话',
     trace: '轨迹',
-    stopped: '已停止，无回复。',
-    emptyAnswer: '智能体没有要说的。',
   },
   time: { ago: (span) => `${span}前`, now: '刚刚' },
 };

@@ -144,7 +144,7 @@ function CountTable({ label, buckets }: { readonly label: string; readonly bucke
   const format = useFormat();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="max-h-48 overflow-auto scroll-quiet">
+    <section aria-label={`${label}, ${t.overview.total}`} tabIndex={0} className="max-h-48 overflow-auto scroll-quiet">
       <table className="w-full text-right text-xs figures">
         <thead className="text-ink-3">
           <tr>

@@ -33,14 +33,12 @@ function Branch({ name, value, depth }: { readonly name: string | undefined; rea
   const [shown, setShown] = useState(CHUNK);
   const entries = Object.entries(value);
   const list = Array.isArray(value);
-  const label = name ?? '$';
   const rest = Math.min(entries.length - shown, CHUNK);
   return (
     <div className="min-w-0">
       <button
         type="button"
         aria-expanded={open}
-        aria-label={open ? t.json.collapse(label) : t.json.expand(label)}
         onClick={() => setOpen(!open)}
         className="flex min-h-6 items-center gap-1 rounded text-left hover:bg-sunken"
       >

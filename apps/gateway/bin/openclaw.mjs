@@ -6,9 +6,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dist, isBundleCurrent } from './bundle.mjs';
 
 const OLDEST_NODE = [22, 18];
 
@@ -27,16 +28,17 @@ function isNewEnough() {
 
 async function run() {
   process.env.AI_SDK_LOG_WARNINGS ??= 'false';
+  const isBundled = isBundleCurrent();
+  // The threads of the gateway look for the cache in the environment.
+  process.env.NODE_COMPILE_CACHE ??= isBundled ? join(dist, 'cache') : join(tmpdir(), `openclaw-${process.getuid?.() ?? 0}`, 'cache');
   const { enableCompileCache } = await import('node:module');
-  const stateDir = process.env.OPENCLAW_STATE_DIR || join(process.env.OPENCLAW_HOME || homedir(), '.openclaw');
-  // A state directory that is not there yet is not made for a cache.
-  enableCompileCache?.(join(existsSync(stateDir) ? stateDir : join(tmpdir(), `openclaw-${process.getuid?.() ?? 0}`), 'cache'));
+  enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
   // When the old Node that waits for this process is killed, this one must not go on alone.
   if (process.channel) {
     process.channel.unref();
     process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   }
-  await import('../src/cli/main.ts');
+  await import(isBundled ? '../dist/main.js' : '../src/cli/main.ts');
 }
 
 async function runOnPinnedNode() {

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { openStore, type Store } from '@openclaw-gateway/db';
 import {
   type Actor,
+  type AggregateDefinition,
+  Config,
   type EventMetadata,
   Gateway,
   GatewayCrashRecovered,
   GatewayError,
   GatewayStarted,
-  type GatewayState,
   GatewayStopped,
   type NewEvent,
 } from '@openclaw-gateway/events';
@@ -23,7 +24,7 @@ import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
 import { createHttp } from './http/index.ts';
 import { createModels } from './models/index.ts';
-import { createLogger, flushLogger } from './operations/logs.ts';
+import { openLogger } from './operations/logs.ts';
 import { instrumentLog, watchPipeline } from './operations/metrics.ts';
 import type { Parts, Phase } from './parts.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
@@ -76,7 +77,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const settings = () => config.current().config;
-  const logger = stack.adopt(createLogger(settings(), { dir: options.stateDir, verbose: options.verbose === true }), flushLogger);
+  const log = stack.adopt(await openLogger(settings(), { dir: options.stateDir, verbose: options.verbose === true }), (part) =>
+    part.close(),
+  );
+  const { logger } = log;
   const opened = stack.adopt(await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()) }), (part) =>
     part.close(),
   );
@@ -99,21 +103,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const fatal = (error: GatewayError): void => {
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
-    end({ exitCode: 1, restart: true });
+    log.close().finally(() => end({ exitCode: 1, restart: true }));
   };
   const pipeline: RunningPipeline = createPipeline(
     { store, config: () => config.current(), models, tools, senders: channels, logger, now: Date.now, random: Math.random },
     fatal,
   );
-  const shutdown = (reason: string, { restart = false } = {}): void => {
-    stop(reason).then(
-      () => end({ exitCode: 0, restart }),
-      (error: unknown) => {
-        logger.error({ err: error }, 'the gateway did not stop in good order');
-        end({ exitCode: 1, restart });
-      },
-    );
-  };
+  const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
     gatewayId: opened.gatewayId,
     version,
@@ -151,17 +147,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
   const resources = stack.move();
   let stopping: Promise<void> | undefined;
-  const stop = (reason: string): Promise<void> => {
-    stopping ??= (async () => {
-      phase = 'stopping';
-      logger.info({ reason }, 'gateway stopping');
-      await pipeline.stop(DRAIN_MS);
-      await channels.stop();
-      await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
-      await resources.disposeAsync();
-      end({ exitCode: 0, restart: false });
-    })();
+  const stop = (reason: string, restart = false): Promise<void> => {
+    stopping ??= stopInOrder(reason).then(
+      () => end({ exitCode: 0, restart }),
+      (error: unknown) => {
+        process.stderr.write(`openclaw: the gateway did not stop in good order: ${String(error)}\n`);
+        end({ exitCode: 1, restart });
+      },
+    );
     return stopping;
+  };
+  const stopInOrder = async (reason: string): Promise<void> => {
+    phase = 'stopping';
+    logger.info({ reason }, 'gateway stopping');
+    await pipeline.stop(DRAIN_MS);
+    await channels.stop();
+    await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
+    await resources.disposeAsync();
   };
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
   return { url, token: access.token(), signInUrl, stop, done };
@@ -176,24 +178,24 @@ async function takeUp(
 ): Promise<void> {
   await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
   const stream = `gateway/${gatewayId}`;
-  const crashed = (await lastLife(store, stream)).running;
+  const [before, configBefore] = await Promise.all([foldStream(store, Gateway, stream), foldStream(store, Config, 'config')]);
   const configHash = config.current().hash;
   await record(
     stream,
     GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash }),
   );
-  await config.recordStart();
+  await config.recordStart(configBefore.hash);
   const recovery = await pipeline.recover();
-  if (crashed) await record(stream, GatewayCrashRecovered.create(recovery));
+  if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
 }
 
-/** How the gateway was left, by its own stream. */
-async function lastLife({ log }: Store, stream: string): Promise<GatewayState> {
-  let state = Gateway.initial();
+/** The state of an aggregate that is small, from its stream. */
+async function foldStream<State>({ log }: Store, aggregate: AggregateDefinition<State>, stream: string): Promise<State> {
+  let state = aggregate.initial();
   let afterVersion = 0;
   while (log.head() > 0) {
     const page = await log.readStream(stream, { afterVersion, limit: PAGE });
-    for (const event of page) state = Gateway.evolve(state, event);
+    for (const event of page) state = aggregate.evolve(state, event);
     afterVersion += page.length;
     if (page.length < PAGE) break;
   }

@@ -41,7 +41,8 @@ export function chainHash(previous: Uint8Array, fields: ChainFields): Buffer {
   const streamBytes = Buffer.byteLength(fields.streamId);
   const typeBytes = Buffer.byteLength(fields.type);
   const { eventId, dataHash } = fields;
-  const fixed = DOMAIN.length + 32 + 4 * 12 + 2 * 4 + 32;
+  const integers = 4 * (4 + 8);
+  const fixed = DOMAIN.length + 32 + integers + 4 + 32;
   const buffer = Buffer.allocUnsafe(fixed + 4 + streamBytes + 4 + typeBytes + 4 + eventId.length + 4 + dataHash.length);
   let at = 0;
   const bytes = (value: Uint8Array): void => {
@@ -57,7 +58,6 @@ export function chainHash(previous: Uint8Array, fields: ChainFields): Buffer {
     at = buffer.writeUInt32BE(value >>> 0, at);
   };
   bytes(DOMAIN);
-  length(32);
   bytes(previous);
   integer(fields.position);
   length(streamBytes);

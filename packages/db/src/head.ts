@@ -1,5 +1,5 @@
-import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { SubscribeOptions } from './log.ts';
 
 /** How far something has come, and a way to wait until it has come further. */

@@ -209,7 +209,10 @@ type Append = {
   readonly key: string | undefined;
   readonly requestHash: string;
 };
-type Step = Append | { readonly kind: 'read'; readonly after: number; readonly limit: number } | { readonly kind: 'stream'; readonly streamId: string; readonly afterVersion: number };
+type Step =
+  | Append
+  | { readonly kind: 'read'; readonly after: number; readonly limit: number }
+  | { readonly kind: 'stream'; readonly streamId: string; readonly afterVersion: number };
 
 const stream = fc.constantFrom('a', 'b', 'c');
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -225,7 +228,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       requestHash: fc.constantFrom('h1', 'h2'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('read' as const), after: fc.nat({ max: 60 }), limit: fc.integer({ min: 1, max: 20 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('read' as const), after: fc.nat({ max: 60 }), limit: fc.integer({ min: 1, max: 20 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('stream' as const), streamId: stream, afterVersion: fc.nat({ max: 8 }) }) },
 );
 
@@ -236,7 +242,8 @@ async function compare(log: EventLog, steps: readonly Step[]): Promise<void> {
   const controller = new AbortController();
   const seen: string[] = [];
   const subscriber = (async () => {
-    for await (const page of log.subscribe({ after: 0, signal: controller.signal, pageSize: 3 })) seen.push(...page.map((event) => event.id));
+    for await (const page of log.subscribe({ after: 0, signal: controller.signal, pageSize: 3 }))
+      seen.push(...page.map((event) => event.id));
   })();
   const version = (streamId: string) => model.filter((event) => event.streamId === streamId).length;
   const meets = (actual: number, expected: ExpectedVersion) =>

@@ -23,7 +23,8 @@ export class MemoryLog implements EventLog {
     if (this.#head.closed) throw new GatewayError('SHUTTING_DOWN');
     const earlier = request.idempotency && this.#keys.get(request.idempotency.key);
     if (earlier) {
-      if (earlier.requestHash !== request.idempotency?.requestHash) return { ok: false, reason: 'idempotency_mismatch', position: earlier.first };
+      if (earlier.requestHash !== request.idempotency?.requestHash)
+        return { ok: false, reason: 'idempotency_mismatch', position: earlier.first };
       return { ok: true, first: earlier.first, last: earlier.last, replayed: true, events: [] };
     }
     for (const [streamId, expected] of Object.entries(request.expected ?? {})) {
@@ -79,7 +80,15 @@ export class MemoryLog implements EventLog {
       const stream = this.#streams.get(streamId) ?? [];
       this.#streams.set(streamId, stream);
       const data: unknown = JSON.parse(JSON.stringify(event.data));
-      const stored = { ...event, data, streamId, metadata: metadataOf(item), position: this.#events.length + 1, version: stream.length + 1, time };
+      const stored = {
+        ...event,
+        data,
+        streamId,
+        metadata: metadataOf(item),
+        position: this.#events.length + 1,
+        version: stream.length + 1,
+        time,
+      };
       this.#events.push(stored);
       stream.push(stored);
       return stored;

@@ -12,7 +12,7 @@ import { openError } from './sqlite/open-error.ts';
 import type { FromWriter, WriterOptions } from './sqlite/protocol.ts';
 import type { ReadOnlyStore, Store } from './store.ts';
 import { logReads, pipelineReads, viewQueries } from './views/client.ts';
-import { ReadLane } from './views/lane.ts';
+import { ReadLane, spawnReader } from './views/lane.ts';
 
 const DISK_LOW_BYTES = 512 * 1024 * 1024;
 
@@ -34,9 +34,8 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
   // All threads load their code at the same time; only then does the writer lock and open the files.
   const writer = startWriter({ dir, diskLowBytes });
   const projections = new Projections(dir);
-  const pipelineLane = new ReadLane('pipeline', dir);
-  const viewsLane = new ReadLane('views', dir);
-  pipelineLane.start();
+  const pipelineLane = new ReadLane(projections.reader);
+  const viewsLane = new ReadLane(spawnReader('views', dir));
   try {
     const ready = await writerReady(writer);
     await projections.start(ready.head);
@@ -76,7 +75,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
  */
 export async function openStoreReadOnly({ dir }: Pick<StoreOptions, 'dir'>): Promise<ReadOnlyStore> {
   const head = readHead(stateFiles(dir).events);
-  const lane = new ReadLane('offline', dir);
+  const lane = new ReadLane(spawnReader('offline', dir));
   return { log: { head: () => head, ...logReads(lane, lane) }, views: viewQueries(lane), close: () => lane.close() };
 }
 

@@ -10,6 +10,8 @@ import type { EventList } from './use-event-window.ts';
 
 const ROW_PX = 32;
 const CARD_PX = 62;
+/** The header lies over the rows, so the list must scroll that much further to show the last one. */
+const HEADER_PX = 34;
 const SCROLLED_PX = 8;
 const NEAR_END_ROWS = 20;
 
@@ -31,6 +33,7 @@ export function EventTable({ list, selected, onSelect, onScrolled }: EventTableP
     getScrollElement: () => scroller.current,
     estimateSize: () => (narrow ? CARD_PX : ROW_PX),
     overscan: 12,
+    scrollPaddingEnd: HEADER_PX,
     getItemKey: (index) => rows[index]?.position ?? index,
   });
   const items = virtual.getVirtualItems();

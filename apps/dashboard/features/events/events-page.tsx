@@ -12,7 +12,7 @@ import { PageTitle } from '../frame/page-title.tsx';
 import { EmptyList } from './empty-list.tsx';
 import { EventDrawer } from './event-drawer.tsx';
 import { EventTable } from './event-table.tsx';
-import { FacetRail } from './facet-rail.tsx';
+import { FacetRail, FacetSheet } from './facet-rail.tsx';
 import { matches, timeSpan } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { type EventQueryState, useEventQuery } from './use-event-query.ts';
@@ -37,15 +37,16 @@ export function EventsPage() {
   useKeys({ j: step(1), k: step(-1), Escape: () => (query.selected === null ? false : select(null)) });
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col sm:h-[calc(100dvh-5.5rem)] sm:min-h-[38rem] sm:flex-none">
       <PageTitle title={t.events.title}>
         <TailState list={list} />
       </PageTitle>
       <FilterBar state={state} />
       <Activity state={state} />
+      <FacetSheet state={state} />
       <div className="flex min-h-0 flex-1 gap-4">
         <FacetRail state={state} />
-        <div className="flex min-h-96 min-w-0 flex-1 flex-col">
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           {list.skipped > 0 ? (
             <p className="mb-2 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">{t.events.skipped(list.skipped)}</p>
           ) : null}

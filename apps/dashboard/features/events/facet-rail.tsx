@@ -9,23 +9,43 @@ import type { EventQueryState } from './use-event-query.ts';
 
 const SHOWN = 12;
 
-/** How many events there are of each kind in the time range; a click narrows the list to it. */
+/** How many events there are of each kind in the time range, at the side of the list; a click narrows the list to it. */
 export function FacetRail({ state }: { readonly state: EventQueryState }) {
+  const t = useT();
+  return (
+    <aside aria-label={t.events.facets} className="hidden w-56 shrink-0 flex-col gap-4 overflow-y-auto scroll-quiet lg:flex">
+      <Facets state={state} />
+    </aside>
+  );
+}
+
+/** The same where there is no room at the side: folded above the list. */
+export function FacetSheet({ state }: { readonly state: EventQueryState }) {
+  const t = useT();
+  return (
+    <details className="mb-3 rounded-lg border border-line bg-surface lg:hidden">
+      <summary className="min-h-9 px-3 py-1.5 text-sm text-ink-2">{t.events.facets}</summary>
+      <div className="grid max-h-72 grid-cols-1 gap-3 overflow-y-auto border-t border-line p-3 sm:grid-cols-2">
+        <Facets state={state} />
+      </div>
+    </details>
+  );
+}
+
+function Facets({ state }: { readonly state: EventQueryState }) {
   const t = useT();
   const facets = useQuery(trpc.events.facets.queryOptions(timeSpan(state.filter, state.nowMs)));
   return (
-    <aside aria-label={t.events.facets} className="hidden w-56 shrink-0 flex-col gap-4 overflow-y-auto scroll-quiet lg:flex">
-      <Loaded query={facets} skeleton={<Skeleton lines={8} />}>
-        {(data) => (
-          <>
-            <Facet state={state} field="severities" title={t.events.facetSeverity} values={data.severity} names={t.severity} />
-            <Facet state={state} field="types" title={t.events.facetType} values={data.type} />
-            <Facet state={state} field="channels" title={t.events.facetChannel} values={data.channel} />
-            <Facet state={state} field="agentIds" title={t.events.facetAgent} values={data.agent} />
-          </>
-        )}
-      </Loaded>
-    </aside>
+    <Loaded query={facets} skeleton={<Skeleton lines={8} />}>
+      {(data) => (
+        <>
+          <Facet state={state} field="severities" title={t.events.facetSeverity} values={data.severity} names={t.severity} />
+          <Facet state={state} field="types" title={t.events.facetType} values={data.type} />
+          <Facet state={state} field="channels" title={t.events.facetChannel} values={data.channel} />
+          <Facet state={state} field="agentIds" title={t.events.facetAgent} values={data.agent} />
+        </>
+      )}
+    </Loaded>
   );
 }
 

@@ -60,7 +60,7 @@ function Tile({ href, title, detail, bad = false, children }: TileProps) {
     <li>
       <Link href={href} className="flex h-full flex-col rounded-lg border border-line bg-surface px-4 py-3 hover:border-line-strong">
         <span className="text-xs font-medium text-ink-2">{title}</span>
-        <span className={classNames('mt-1 text-2xl font-semibold figures', bad && 'text-bad')}>{children}</span>
+        <span className={classNames('mt-1 text-xl font-semibold figures sm:text-2xl', bad && 'text-bad')}>{children}</span>
         <span className="text-xs text-ink-3">{detail}</span>
       </Link>
     </li>
@@ -68,5 +68,5 @@ function Tile({ href, title, detail, bad = false, children }: TileProps) {
 }
 
 function Slash() {
-  return <span className="mx-1.5 font-normal text-ink-3">/</span>;
+  return <span className="mx-1 font-normal sm:mx-1.5 text-ink-3">/</span>;
 }

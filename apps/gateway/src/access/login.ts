@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events';
-import type { LoginAnswer, LoginCall } from './login-worker.ts';
+import type { LoginAnswer, LoginCall } from './login.worker.ts';
 
 const CACHE_MS = 10_000;
 const MAX_CACHED = 1000;
@@ -92,7 +92,7 @@ export function createLogins(options: { readonly path: string; readonly lifetime
 type Caller = { call(request: LoginCall): Promise<unknown>; close(): Promise<void> };
 
 function startWorker(path: string, onExit: () => void): Caller {
-  const worker = new Worker(new URL('./login-worker.ts', import.meta.url), { workerData: { path }, name: 'login' });
+  const worker = new Worker(new URL('./login.worker.ts', import.meta.url), { workerData: { path }, name: 'login' });
   const pending = new Map<number, { resolve(value: unknown): void; reject(error: GatewayError): void }>();
   let lastCall = 0;
   worker.unref();

@@ -176,8 +176,8 @@ describe('setInText', () => {
   });
 
   it('B14 merges an object into the one that is there, with its comments', () => {
-    const changed = setInText(FILE, ['gateway', 'auth'], { token: '${GATEWAY_TOKEN}', type: 'token' });
-    expect(changed).toContain("token: '${GATEWAY_TOKEN}', /* from the environment */\n      type: 'token',");
+    const changed = setInText(FILE, ['gateway', 'auth'], { token: `\${GATEWAY_TOKEN}`, type: 'token' });
+    expect(changed).toContain(`token: '\${GATEWAY_TOKEN}', /* from the environment */\n      type: 'token',`);
   });
 
   it('starts a file, and keeps strict JSON strict', () => {
@@ -212,7 +212,7 @@ describe('unsetInText', () => {
   it('takes the line with it, and the comma that would be left over', () => {
     expect(unsetInText(FILE, ['gateway', 'auth', 'token'])).toContain("'auth': {\n      /* from the environment */\n    },");
     expect(unsetInText('{\n  "a": 1,\n  "b": 2\n}', ['b'])).toBe('{\n  "a": 1\n}');
-    expect(unsetInText('{ a: [1, 2] }', ['a', '1'])).toBe('{ a: [1 ] }'.replace(' ]', ' ]'));
+    expect(unsetInText('{ a: [1, 2] }', ['a', '1'])).toBe('{ a: [1 ] }');
     expect(unsetInText(FILE, ['gateway', 'nothing'])).toBeUndefined();
   });
 });

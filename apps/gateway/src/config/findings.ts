@@ -1,7 +1,7 @@
 /** Turns what the schema says into words for the person who wrote the file. */
 import type { z } from 'zod';
 import { configKeys, isKnownPath, knownKeys } from './keys.ts';
-import { nearest } from './nearest.ts';
+import { editDistance, nearest } from './nearest.ts';
 import type { KeyPath } from './path.ts';
 import { formatPath, valueAt } from './path.ts';
 import { isSecretPath, MASK, maskSecrets } from './secrets.ts';
@@ -42,7 +42,9 @@ function unknownKey(parent: KeyPath, key: string, document: unknown): Finding {
   const expected = siblings.length > 0 ? `one of ${siblings.join(', ')}` : 'nothing here';
   // A mistyped `botTokn` holds a secret all the same.
   const meant = nearest(key, siblings) ?? key;
-  const value = isSecretPath([...parent, meant]) || /token|secret|password|key/i.test(key) ? MASK : valueAt(document, path);
+  const mayBeSecret =
+    /token|secret|password|key/i.test(key) || [...parent, meant].some((_part, index, parts) => isSecretPath(parts.slice(0, index + 1)));
+  const value = mayBeSecret ? MASK : valueAt(document, path);
   return finding(path, value, expected, similarKey(key, parent, siblings));
 }
 
@@ -58,11 +60,10 @@ function similarKey(key: string, parent: KeyPath, siblings: readonly string[]): 
   if (sibling) return `Did you mean ${formatPath([...parent, sibling])}?`;
   // The right name in the wrong place.
   const places = configKeys().flatMap(({ path }) => path.split('.').map((_part, index, parts) => parts.slice(0, index + 1).join('.')));
-  const elsewhere = places.find((place) => lastPart(place) === key.toLowerCase()) ?? undefined;
-  if (elsewhere) return `Did you mean ${elsewhere}?`;
-  const close = nearest(key, new Set(places.map(lastPart)));
-  const place = close && places.find((candidate) => lastPart(candidate) === close);
-  return place ? `Did you mean ${place}?` : undefined;
+  const elsewhere =
+    places.find((place) => lastPart(place) === key.toLowerCase()) ??
+    places.find((place) => editDistance(lastPart(place), key.toLowerCase()) <= 1);
+  return elsewhere && `Did you mean ${elsewhere}?`;
 }
 
 function hintFor(value: unknown, expected: string): string | undefined {

@@ -2,12 +2,15 @@
 
 /** The nearest candidate by edit distance, when it is near enough to be what was meant. Case does not count. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const meant = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = limit + 1;
+  let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    const known = candidate.toLowerCase();
+    const distance = editDistance(meant, known);
+    // The same beginning makes `retries` and `retry` one word in two forms.
+    const limit = Math.ceil(word.length / 3) + (meant.slice(0, 3) === known.slice(0, 3) ? 1 : 0);
+    if (distance <= limit && distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

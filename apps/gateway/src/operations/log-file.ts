@@ -1,8 +1,5 @@
-/**
- * The log file and its predecessors: `gateway.log` is the current one, `gateway.1.log` the one before, and so on.
- * It runs in the logger's worker thread, where writing synchronously holds up nobody.
- */
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+/** The log file and its predecessors: `gateway.log` is the current one, `gateway.1.log` the one before, and so on. */
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Writable } from 'node:stream';
 
@@ -13,56 +10,98 @@ type LogFileOptions = {
   readonly maxFiles: number;
 };
 
+/** A disk that is slower than the log loses lines rather than the gateway its memory. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
 /** The path of the n-th file before the current one. @example rotatedPath('/l/gateway.log', 1) // '/l/gateway.1.log' */
 export function rotatedPath(path: string, age: number): string {
   const extension = extname(path);
   return `${path.slice(0, path.length - extension.length)}.${age}${extension}`;
 }
 
-// pino loads a transport by its default export.
-export default function openLogFile(options: LogFileOptions): Writable {
-  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-  let descriptor = openSync(options.path, 'a', 0o600);
-  let sizeBytes = fstatSync(descriptor).size;
+/** A file that is appended to and set aside at its size. What cannot be written is lost and said on stderr; it never throws. */
+export class LogFile extends Writable {
+  readonly #options: LogFileOptions;
+  #file: FileHandle | undefined;
+  #sizeBytes = 0;
+  #lost = 0;
 
-  const write = (chunk: Buffer) => {
-    if (sizeBytes > 0 && sizeBytes + chunk.length > options.maxSizeBytes) {
-      closeSync(descriptor);
-      rotate(options);
-      descriptor = openSync(options.path, options.maxFiles > 1 ? 'a' : 'w', 0o600);
-      sizeBytes = 0;
-    }
-    let written = 0;
-    while (written < chunk.length) written += writeSync(descriptor, chunk, written);
-    sizeBytes += chunk.length;
-  };
+  constructor(options: LogFileOptions) {
+    super({ decodeStrings: true });
+    this.#options = options;
+  }
 
-  return new Writable({
-    decodeStrings: true,
-    write(chunk: Buffer, _encoding, done) {
-      try {
-        write(chunk);
-        done();
-      } catch (error) {
-        // A full disk loses lines, not the logger.
-        process.stderr.write(`openclaw: the log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
-        done();
+  override write(line: string | Uint8Array): boolean {
+    if (this.writableLength < MAX_WAITING_BYTES) return super.write(line);
+    this.#lost += 1;
+    return false;
+  }
+
+  override _construct(done: () => void): void {
+    this.#attempt(() => this.#open('a')).then(done);
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this._writev([{ chunk }], done);
+  }
+
+  override _writev(chunks: readonly { chunk: Buffer }[], done: () => void): void {
+    this.#attempt(() => this.#append(chunks.map(({ chunk }) => chunk))).then(done);
+  }
+
+  override _final(done: () => void): void {
+    this.#attempt(async () => this.#file?.close()).then(done);
+  }
+
+  async #append(lines: Buffer[]): Promise<void> {
+    if (this.#lost > 0)
+      lines.push(Buffer.from(`{"level":40,"time":${Date.now()},"msg":"${this.#lost} lines of the log were lost: the disk is too slow"}\n`));
+    this.#lost = 0;
+    let batch: Buffer[] = [];
+    let batchBytes = 0;
+    for (const line of lines) {
+      if (this.#sizeBytes + batchBytes > 0 && this.#sizeBytes + batchBytes + line.length > this.#options.maxSizeBytes) {
+        await this.#put(batch, batchBytes);
+        await this.#rotate();
+        batch = [];
+        batchBytes = 0;
       }
-    },
-    final(done) {
-      closeSync(descriptor);
-      done();
-    },
-  });
-}
+      batch.push(line);
+      batchBytes += line.length;
+    }
+    await this.#put(batch, batchBytes);
+  }
 
-function rotate({ path, maxFiles }: LogFileOptions): void {
-  for (let age = maxFiles - 1; age >= 1; age--) {
-    const younger = age === 1 ? path : rotatedPath(path, age - 1);
+  async #put(lines: readonly Buffer[], bytes: number): Promise<void> {
+    if (bytes === 0) return;
+    if (!this.#file) await this.#open('a');
+    await this.#file?.appendFile(Buffer.concat(lines, bytes));
+    this.#sizeBytes += bytes;
+  }
+
+  async #open(flags: 'a' | 'w'): Promise<void> {
+    await mkdir(dirname(this.#options.path), { recursive: true, mode: 0o700 });
+    this.#file = await open(this.#options.path, flags, 0o600);
+    this.#sizeBytes = (await this.#file.stat()).size;
+  }
+
+  async #rotate(): Promise<void> {
+    const { path, maxFiles } = this.#options;
+    await this.#file?.close();
+    this.#file = undefined;
+    for (let age = maxFiles - 1; age >= 1; age--) {
+      await rename(age === 1 ? path : rotatedPath(path, age - 1), rotatedPath(path, age)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+    await this.#open(maxFiles > 1 ? 'a' : 'w');
+  }
+
+  async #attempt(action: () => Promise<void>): Promise<void> {
     try {
-      renameSync(younger, rotatedPath(path, age));
+      await action();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      process.stderr.write(`openclaw: the log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
     }
   }
 }

@@ -22,7 +22,7 @@ export async function endProcess(pid: number, graceMs: number): Promise<boolean>
   return waitUntilGone(pid, 2000);
 }
 
-/** Whether a process with this id runs. A zombie does not. */
+/** Whether there is a process with this id; also one that has ended and that its parent has not looked at yet. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

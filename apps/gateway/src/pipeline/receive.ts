@@ -158,7 +158,8 @@ async function reject(
 
 /** What became of the first message with the same key, read from its events. */
 async function repeated(context: PipelineContext, first: number, last: number): Promise<Receipt> {
-  const events = await context.log.readAll({ after: first - 1, limit: last - first + 1 });
+  const positions = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const events = (await Promise.all(positions.map((position) => context.log.readAt(position)))).filter((event) => event !== undefined);
   const arrival = events.find(MessageReceived.is);
   if (!arrival) throw new GatewayError('LOG_CORRUPT', { details: { position: first } });
   const { messageId } = arrival.data;

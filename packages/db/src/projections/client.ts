@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { Head } from '../head.ts';
+import type { Connect } from '../views/lane.ts';
 import type { FromProjections, ToProjections } from './protocol.ts';
 
 const RESTART_DELAY_MS = 1000;
@@ -17,6 +18,7 @@ export class Projections {
   #runs = true;
   #waits = false;
   #nextId = 1;
+  #readers: Parameters<Connect>[0] | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -65,6 +67,12 @@ export class Projections {
     });
   }
 
+  /** The reads that this thread answers between its batches; one lane may connect. */
+  readonly reader: Connect = (listener) => {
+    this.#readers = listener;
+    return { post: (request) => this.#post(request), close: async () => undefined };
+  };
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#restart);
@@ -95,6 +103,8 @@ export class Projections {
       if (message.waiting && message.frontier < this.#head) this.wake(this.#head);
     } else if (message.kind === 'answer') {
       this.#settle(message.id, message.error);
+    } else if (message.kind === 'reply') {
+      this.#readers?.reply(message);
     }
   }
 
@@ -112,6 +122,7 @@ export class Projections {
     this.#waits = false;
     const error = new GatewayError('VIEW_UNAVAILABLE', { details: { cause } }).toBody();
     for (const id of this.#answers.keys()) this.#settle(id, error);
+    this.#readers?.lost(new Error(cause));
     if (this.#closed || this.#restart) return;
     this.#restart = setTimeout(() => {
       this.#restart = undefined;

@@ -11,7 +11,7 @@ export type ViewsTransaction = {
    */
   tally(sql: string, ...values: readonly SqlValue[]): void;
 };
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | Uint8Array | null;
 
 export type ProjectionDefinition = {
   readonly name: string;

@@ -86,14 +86,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       data.runId ?? event.metadata.runId ?? null,
     ),
   'run.failed': (tx, event, data) =>
-    update(
-      tx,
-      event,
-      data,
-      'status = ?, problem_position = ?',
-      data.retryAt === undefined ? 'running' : 'queued',
-      event.position,
-    ),
+    update(tx, event, data, 'status = ?, problem_position = ?', data.retryAt === undefined ? 'running' : 'queued', event.position),
   'model.failed': (tx, event, data) => update(tx, event, data, 'problem_position = ?', event.position),
   'delivery.requested': (tx, event, data) =>
     update(
@@ -107,14 +100,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'delivery.attempted': (tx, event, data) => update(tx, event, data, `status = 'delivering'`),
   'delivery.failed': (tx, event, data) => update(tx, event, data, 'problem_position = ?', event.position),
   'delivery.uncertain': (tx, event, data) =>
-    update(
-      tx,
-      event,
-      data,
-      'status = ?, problem_position = ?',
-      data.resolution === 'held' ? 'held' : 'delivering',
-      event.position,
-    ),
+    update(tx, event, data, 'status = ?, problem_position = ?', data.resolution === 'held' ? 'held' : 'delivering', event.position),
   'message.delivered': settle('delivered', 'NULL'),
   'message.rejected': settle('rejected', '?'),
   'message.dead_lettered': settle('dead_lettered', '?'),

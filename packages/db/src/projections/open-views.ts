@@ -6,12 +6,12 @@ import { VIEWS_FILE } from '../sqlite/files.ts';
 
 /**
  * Opens the views for writing. They are a copy of what the log says, so a file that is damaged, of a newer
- * program, or ahead of the log is thrown away and made again.
+ * program, or made from another log (as after a restore) is thrown away and made again.
  */
 export function openViews(path: string, events: Connection): Connection {
   try {
     const views = openWritable(path, VIEWS_FILE);
-    if (isBehind(views, events)) return views;
+    if (isOf(views, events)) return views;
     views.close();
   } catch (error) {
     if (!isDamaged(error)) throw error;
@@ -20,16 +20,18 @@ export function openViews(path: string, events: Connection): Connection {
   return openWritable(path, VIEWS_FILE);
 }
 
+type Checkpoint = { readonly position: number; readonly hash: Buffer };
+
 /** Deletes the views; they are built again from the log when they are next opened. */
 export function deleteViews(path: string): void {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
 }
 
-/** Whether no checkpoint is ahead of the log, as it would be after a restore of an older log. */
-function isBehind(views: Connection, events: Connection): boolean {
-  const shown = views.prepare<[], number | null>('SELECT max(position) FROM projections').pluck().get() ?? 0;
-  const head = events.prepare<[], number | null>('SELECT max(position) FROM events').pluck().get() ?? 0;
-  return shown <= head;
+/** Whether each checkpoint was taken on this log: its hash stands for everything before it. */
+function isOf(views: Connection, events: Connection): boolean {
+  const checkpoints = views.prepare<[], Checkpoint>('SELECT position, log_hash AS hash FROM projections WHERE position > 0').all();
+  const hashAt = events.prepare<[number], Buffer>('SELECT hash FROM events WHERE position = ?').pluck();
+  return checkpoints.every(({ position, hash }) => hashAt.get(position)?.equals(hash) === true);
 }
 
 function isDamaged(error: unknown): boolean {

@@ -1,9 +1,13 @@
-/** The thread that keeps the views up to date: the only writer of views.db. */
+/**
+ * The thread that keeps the views up to date: the only writer of views.db. Between two batches it answers the few reads that a
+ * running message waits for; everyone else reads in a thread that cannot hold these up.
+ */
 import { parentPort } from 'node:worker_threads';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import { openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
 import { LogReader } from '../sqlite/reads.ts';
+import { createAnswerer } from '../views/answer.ts';
 import { PROJECTIONS } from './index.ts';
 import { openViews } from './open-views.ts';
 import type { FromProjections, ToProjections } from './protocol.ts';
@@ -23,6 +27,7 @@ function start(dir: string): (message: ToProjections) => void {
   const events = openReadOnly(files.events, EVENTS_FILE);
   const views = openViews(files.views, events);
   const runner = new ProjectionRunner(new LogReader(events), views, PROJECTIONS);
+  const reads = createAnswerer(dir);
   let timer: NodeJS.Timeout | undefined;
   let batchAt = Number.NEGATIVE_INFINITY;
 
@@ -40,6 +45,7 @@ function start(dir: string): (message: ToProjections) => void {
 
   function close(): void {
     clearTimeout(timer);
+    reads.close();
     views.close();
     events.close();
     port.close();
@@ -55,6 +61,8 @@ function start(dir: string): (message: ToProjections) => void {
           runner.resume(message.name, message.action);
           schedule(0);
         });
+      case 'read':
+        return void reads.answer(message).then(send);
       case 'close':
         return close();
     }

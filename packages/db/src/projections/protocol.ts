@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@openclaw-gateway/events/errors';
+import type { FromReader, ReadRequest } from '../views/protocol.ts';
 
 /** What the main thread and the projections' thread tell each other. */
 export type ToProjections =
@@ -7,6 +8,7 @@ export type ToProjections =
   /** The log has grown. Sent only to a runner that said it waits. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'resume'; readonly id: number; readonly name: string; readonly action: 'retry' | 'skip' }
+  | ReadRequest
   | { readonly kind: 'close' };
 
 export type FromProjections =
@@ -14,4 +16,5 @@ export type FromProjections =
   | { readonly kind: 'progress'; readonly position: number; readonly frontier: number; readonly waiting: boolean }
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly error: ErrorBody }
-  | { readonly kind: 'answer'; readonly id: number; readonly error?: ErrorBody };
+  | { readonly kind: 'answer'; readonly id: number; readonly error?: ErrorBody }
+  | FromReader;

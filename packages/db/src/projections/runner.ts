@@ -2,8 +2,10 @@
  * Folds the log into the views, page by page. A page's effects and the new checkpoint are one transaction of views.db,
  * so each event counts exactly once although the log is another file: the log never changes. Synchronous, without threads.
  */
-import { GatewayError } from '@openclaw-gateway/events/errors';
+
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
+import { GatewayError } from '@openclaw-gateway/events/errors';
+import { CHAIN_START } from '../chain.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
 import { type ProjectionDefinition, type SqlValue, tableName, type ViewsTransaction } from './define.ts';
@@ -112,8 +114,9 @@ export class ProjectionRunner {
   #save(running: Running, position: number, stopped: Running['stopped']): void {
     const { name, version } = running.definition;
     const { changes } = this.#transaction.run(
-      `UPDATE projections SET position = ?, stopped_position = ?, stopped_message = ? WHERE name = ? AND version = ? AND position = ?`,
+      `UPDATE projections SET position = ?, log_hash = ?, stopped_position = ?, stopped_message = ? WHERE name = ? AND version = ? AND position = ?`,
       position,
+      this.#log.hashAt(position) ?? CHAIN_START,
       stopped?.position ?? null,
       stopped?.message ?? null,
       name,
@@ -176,7 +179,7 @@ function prepare(views: Connection, definition: ProjectionDefinition): Running {
   const row = rows.find((candidate) => candidate.version === version);
   if (!row) {
     for (const statement of definition.tables) views.exec(statement);
-    views.prepare('INSERT INTO projections (name, version, position) VALUES (?, ?, 0)').run(name, version);
+    views.prepare('INSERT INTO projections (name, version, position, log_hash) VALUES (?, ?, 0, ?)').run(name, version, CHAIN_START);
   }
   return {
     definition,
@@ -187,7 +190,9 @@ function prepare(views: Connection, definition: ProjectionDefinition): Running {
 }
 
 function drop(views: Connection, name: string, version: number): void {
-  const tables = views.prepare<[string, string], string>(`SELECT name FROM sqlite_master WHERE type = 'table' AND (name = ? OR name GLOB ?)`);
+  const tables = views.prepare<[string, string], string>(
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND (name = ? OR name GLOB ?)`,
+  );
   for (const table of tables.pluck().all(tableName(name, version), tableName(`${name}_*`, version))) views.exec(`DROP TABLE "${table}"`);
   views.prepare('DELETE FROM projections WHERE name = ? AND version = ?').run(name, version);
 }

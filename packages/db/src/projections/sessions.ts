@@ -55,14 +55,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     );
   },
   'session.updated': (tx, event, data, sessionId) =>
-    update(
-      tx,
-      event,
-      sessionId,
-      'title = coalesce(?, title), agent_id = coalesce(?, agent_id)',
-      data.title ?? null,
-      data.agentId ?? null,
-    ),
+    update(tx, event, sessionId, 'title = coalesce(?, title), agent_id = coalesce(?, agent_id)', data.title ?? null, data.agentId ?? null),
   'session.closed': (tx, event, _data, sessionId) => update(tx, event, sessionId, `last_outcome = 'closed'`),
   'model.responded': (tx, event, data, sessionId) =>
     update(
@@ -122,20 +115,16 @@ function sessionOf(event: StoredEvent): string | undefined {
 
 function insert(tx: ViewsTransaction, event: StoredEvent, data: Data, sessionId: string): void {
   const { agentId = '', channel = '' } = event.metadata;
-  tx.run(
-    INSERT,
-    sessionId,
-    data.agentId ?? agentId,
-    data.channel ?? channel,
-    '',
-    event.time,
-    event.time,
-    event.position,
-    sessionId,
-  );
+  tx.run(INSERT, sessionId, data.agentId ?? agentId, data.channel ?? channel, '', event.time, event.time, event.position, sessionId);
 }
 
-function update(tx: ViewsTransaction, event: StoredEvent, sessionId: string, assignments: string, ...values: (string | number | null)[]): void {
+function update(
+  tx: ViewsTransaction,
+  event: StoredEvent,
+  sessionId: string,
+  assignments: string,
+  ...values: (string | number | null)[]
+): void {
   tx.run(
     `UPDATE ${SESSIONS_TABLE} SET ${assignments}, last_time = ?, last_position = ? WHERE session_id = ?`,
     ...values,

@@ -35,11 +35,13 @@ export function openWritable(path: string, spec: FileSpec): Connection {
   try {
     db.pragma(`page_size = ${spec.pageSizeBytes}`);
     db.pragma('journal_mode = WAL');
-    setSynchronous(db, spec.synchronous);
+    // SQLite here is compiled to fall back to NORMAL on each connection to an existing WAL file.
+    db.pragma(`synchronous = ${spec.synchronous}`);
     db.pragma(`cache_size = -${spec.cacheKiB}`);
     db.pragma(`wal_autocheckpoint = ${spec.checkpointPages}`);
     db.pragma('foreign_keys = OFF');
     for (const pragma of spec.pragmas ?? []) db.pragma(pragma);
+    checkSynchronous(db, spec.synchronous);
     migrate(db, spec);
     return db;
   } catch (error) {
@@ -62,12 +64,7 @@ export function openReadOnly(path: string, spec: FileSpec): Connection {
   }
 }
 
-/**
- * SQLite here is compiled to fall back to NORMAL on each connection to an existing WAL file, so it is set on every
- * connection and read back.
- */
-function setSynchronous(db: Connection, level: FileSpec['synchronous']): void {
-  db.pragma(`synchronous = ${level}`);
+function checkSynchronous(db: Connection, level: FileSpec['synchronous']): void {
   const actual = db.pragma('synchronous', { simple: true });
   if (actual !== SYNCHRONOUS[level]) throw new GatewayError('LOG_NOT_DURABLE', { details: { wanted: level, actual } });
 }

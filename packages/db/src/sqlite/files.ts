@@ -64,6 +64,7 @@ export const VIEWS_FILE: FileSpec = {
          name TEXT NOT NULL,
          version INTEGER NOT NULL,
          position INTEGER NOT NULL,
+         log_hash BLOB NOT NULL,
          stopped_position INTEGER,
          stopped_message TEXT,
          PRIMARY KEY (name, version)

@@ -10,7 +10,10 @@ export function loadKeys(path: string): Keys {
   const db = openWritable(path, KEYS_FILE);
   try {
     return {
-      gatewayId: idFromBytes('gateway', secret(db, 'gateway_id', () => uuidv7())),
+      gatewayId: idFromBytes(
+        'gateway',
+        secret(db, 'gateway_id', () => uuidv7()),
+      ),
       pseudonymSecret: secret(db, 'pseudonym', () => randomBytes(32)),
     };
   } finally {

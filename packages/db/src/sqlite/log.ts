@@ -5,8 +5,9 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { follow, Head } from '../head.ts';
 import type { AppendRequest, AppendResult, EventLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from '../log.ts';
 import type { Redactor } from '../redact.ts';
-import { checkRequest, metadataOf, pageLimit } from '../request.ts';
-import type { FileSizes, FromWriter, ToWriter, WireEvent, WireRequest, WireResult } from './protocol.ts';
+import { checkRequest, pageLimit } from '../request.ts';
+import type { FileSizes, FromWriter, ToWriter, WireRequest, WireResult } from './protocol.ts';
+import { serialise, type Unplaced } from './wire.ts';
 
 const MAX_PENDING_EVENTS = 10_000;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
@@ -24,7 +25,6 @@ type Pending = {
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: GatewayError) => void;
 };
-type Unplaced = Omit<StoredEvent, 'position' | 'version' | 'time'>;
 
 export class SqliteLog implements EventLog {
   readonly #writer: Worker;
@@ -65,7 +65,7 @@ export class SqliteLog implements EventLog {
     if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
     if (this.#failure) throw this.#failure;
     if (this.#pendingEvents + request.events.length > MAX_PENDING_EVENTS) throw new GatewayError('LOG_OVERLOADED');
-    const { wire, unplaced, bytes } = this.#serialise(request);
+    const { wire, unplaced, bytes } = serialise(this.#nextId++, request, this.#redactor);
     if (this.#pendingBytes + bytes > MAX_PENDING_BYTES) throw new GatewayError('LOG_OVERLOADED');
     return new Promise((resolve, reject) => {
       this.#pending.set(wire.id, { events: unplaced, bytes, resolve, reject });
@@ -112,30 +112,6 @@ export class SqliteLog implements EventLog {
       this.#post({ kind: 'close' });
     });
     return this.#closed;
-  }
-
-  #serialise(request: AppendRequest): { wire: WireRequest; unplaced: Unplaced[]; bytes: number } {
-    const events: WireEvent[] = [];
-    const unplaced: Unplaced[] = [];
-    let bytes = 0;
-    for (const item of request.events) {
-      const { streamId, event } = item;
-      const written = JSON.stringify(event.data);
-      const data = this.#redactor.redact(event.data, written);
-      const json = data === event.data ? written : JSON.stringify(data);
-      const metadata = metadataOf(item);
-      const metadataJson = JSON.stringify(metadata);
-      bytes += json.length + metadataJson.length;
-      events.push([streamId, event.type, event.schemaVersion, event.id, json, metadataJson]);
-      unplaced.push({ id: event.id, type: event.type, schemaVersion: event.schemaVersion, data, streamId, metadata });
-    }
-    const wire: WireRequest = {
-      id: this.#nextId++,
-      events,
-      ...(request.expected && { expected: Object.entries(request.expected) }),
-      ...(request.idempotency && { idempotency: [request.idempotency.key, request.idempotency.requestHash] as const }),
-    };
-    return { wire, unplaced, bytes };
   }
 
   /** Everything appended in one turn of the event loop goes to the writer together. */

@@ -88,7 +88,7 @@ export class LogReader {
   /** Rows for `verifyChain`, read in pages, so that a long log does not lie in memory. */
   *chain(after = 0): Generator<ChainedRow> {
     const statement = this.#db.prepare<[number, number], ChainedRow>(
-      `SELECT e.position, s.stream_id AS streamId, e.version, t.type, e.schema_version AS schemaVersion, e.time,
+      `SELECT e.position, coalesce(s.stream_id, '') AS streamId, e.version, coalesce(t.type, '') AS type, e.schema_version AS schemaVersion, e.time,
               e.event_id AS eventId, e.metadata, e.data_hash AS dataHash, e.hash, e.data
        FROM events e LEFT JOIN streams s ON s.stream_no = e.stream_no LEFT JOIN event_types t ON t.type_no = e.type_no
        WHERE e.position > ? ORDER BY e.position LIMIT ?`,

@@ -58,7 +58,9 @@ function serve({ db, writer, disk, unlock }: Open): void {
   function answer(batch: readonly WireRequest[]): void {
     const refusal = failure ?? (disk.isLow() ? LOW : undefined);
     const refused = refusal ? batch.filter((request) => failure || bringsMessage(request)) : [];
-    const results: (readonly [number, WireResult])[] = refusal ? refused.map((request) => [request.id, { kind: 'failed', error: refusal }]) : [];
+    const results: (readonly [number, WireResult])[] = refusal
+      ? refused.map((request) => [request.id, { kind: 'failed', error: refusal }])
+      : [];
     const taken = refused.length === 0 ? batch : batch.filter((request) => !refused.includes(request));
     if (taken.length > 0) results.push(...append(taken));
     send({ kind: 'results', head: writer.head, results, sizes: disk.sizes(), ...(failure && { failure }) });

@@ -79,9 +79,20 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     const metadata: EventMetadata = { correlationId: messageId, channel };
     const denied = AuthDenied.create({ method: 'channel', rule: 'allowlist', problem });
     const events = [received, denied, MessageRejected.create({ messageId, problem })];
-    return { messageId, sessionId, commits: [{ events: events.map((event) => ({ streamId: `channel/${channel}/default`, event, metadata })) }] };
+    return {
+      messageId,
+      sessionId,
+      commits: [{ events: events.map((event) => ({ streamId: `channel/${channel}/default`, event, metadata })) }],
+    };
   }
-  const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, runId, actor: { type: 'app_user', id: 'snd_x' } };
+  const metadata: EventMetadata = {
+    correlationId: messageId,
+    sessionId,
+    agentId,
+    channel,
+    runId,
+    actor: { type: 'app_user', id: 'snd_x' },
+  };
   const commit = (...events: NewEvent[]): AppendRequest => ({
     events: events.map((event) => ({ streamId: `session/${sessionId}`, event, metadata })),
   });
@@ -90,7 +101,15 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
   const admitted = commit(
     received,
     AuthAccepted.create({ method: 'channel', rule: 'open', reason: 'Everyone may write.' }),
-    RouteDecided.create({ candidates: [], winner: 'default', agentId, sessionId, configHash: 'c0ffee00', evaluatorVersion: 1, durationUs: 3 }),
+    RouteDecided.create({
+      candidates: [],
+      winner: 'default',
+      agentId,
+      sessionId,
+      configHash: 'c0ffee00',
+      evaluatorVersion: 1,
+      durationUs: 3,
+    }),
     ...(opens ? [SessionOpened.create(session)] : []),
     MessageQueued.create({ messageId, sessionId, agentId, runId }),
   );

@@ -1,6 +1,7 @@
 /** The ports of the reads, each passed on to a lane. */
-import type { PipelineReads } from '../store.ts';
+
 import type { LogReads } from '../sqlite/log.ts';
+import type { PipelineReads } from '../store.ts';
 import type { ReadLane } from './lane.ts';
 import type { ViewQueries } from './queries.ts';
 

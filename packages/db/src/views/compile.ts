@@ -31,7 +31,7 @@ type ViewsSchema = {
   [COUNTS_TABLE]: { width_ms: number; bucket: number; type: string; channel: string; agent: string; events: number };
   [SESSIONS_TABLE]: SessionTableRow;
   [MESSAGES_TABLE]: MessageRow;
-  projections: { name: string; version: number; position: number; stopped_position: number | null; stopped_message: string | null };
+  projections: { name: string; version: number; position: number; log_hash: Uint8Array; stopped_position: number | null; stopped_message: string | null };
 };
 
 const builder = new Kysely<ViewsSchema>({
@@ -45,7 +45,10 @@ const builder = new Kysely<ViewsSchema>({
 
 type Arguments = Readonly<Record<string, SqlValue>>;
 type Argument = <Value extends SqlValue = number>(name: string) => Value;
-type Compilable<Row> = { compile(): { readonly sql: string; readonly parameters: readonly unknown[]; readonly query: unknown }; executeTakeFirst(): Promise<Row | undefined> };
+type Compilable<Row> = {
+  compile(): { readonly sql: string; readonly parameters: readonly unknown[]; readonly query: unknown };
+  executeTakeFirst(): Promise<Row | undefined>;
+};
 
 class Placeholder {
   readonly name: string;
@@ -71,7 +74,9 @@ export class Queries {
    */
   all<Row>(key: string, values: Arguments, build: (db: Kysely<ViewsSchema>, argument: Argument) => Compilable<Row>): Row[] {
     const { statement, parameters } = this.#prepare(key, build);
-    return statement.all(...parameters.map((parameter) => (parameter instanceof Placeholder ? values[parameter.name] : parameter))) as Row[];
+    return statement.all(
+      ...parameters.map((parameter) => (parameter instanceof Placeholder ? values[parameter.name] : parameter)),
+    ) as Row[];
   }
 
   #prepare<Row>(key: string, build: (db: Kysely<ViewsSchema>, argument: Argument) => Compilable<Row>): Prepared {

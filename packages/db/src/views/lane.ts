@@ -1,7 +1,7 @@
-/** One reader's thread as the main thread sees it: requests in order, each with a deadline. */
+/** Reads of another thread as the main thread sees them: requests in order, each with a deadline. */
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events/errors';
-import type { FromReader, ReadArguments, ReadName, ReadResult, ToReader } from './protocol.ts';
+import type { FromReader, ReadArguments, ReadName, ReadRequest, ReadResult, ToReader } from './protocol.ts';
 
 const READ_TIMEOUT_MS = 2000;
 const MAX_WAITING = 1000;
@@ -12,54 +12,71 @@ type Waiting = {
   readonly timer: NodeJS.Timeout;
 };
 
+/** A thread that answers reads. */
+export type ReaderThread = { readonly post: (request: ReadRequest) => void; readonly close: () => Promise<void> };
+/** Gets the thread going. `lost` says that it ended and answers nothing any more. */
+export type Connect = (listener: { readonly reply: (reply: FromReader) => void; readonly lost: (cause: Error) => void }) => ReaderThread;
+
+/** A thread of its own. */
+export function spawnReader(name: string, dir: string): Connect {
+  return ({ reply, lost }) => {
+    const worker = new Worker(new URL('./reader.worker.ts', import.meta.url), {
+      name: `read-${name}`,
+      workerData: { dir },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+    });
+    worker.on('message', reply);
+    worker.on('error', lost);
+    worker.on('exit', () => lost(new Error('the reader ended')));
+    return {
+      post: (request) => worker.postMessage(request satisfies ToReader),
+      close: async () => {
+        const ended = new Promise((resolve) => worker.once('exit', resolve));
+        worker.postMessage({ kind: 'close' } satisfies ToReader);
+        await ended;
+      },
+    };
+  };
+}
+
 export class ReadLane {
-  readonly #name: string;
-  readonly #dir: string;
+  readonly #connect: Connect;
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #thread: ReaderThread | undefined;
   #nextId = 1;
   #closed = false;
 
-  constructor(name: string, dir: string) {
-    this.#name = name;
-    this.#dir = dir;
-  }
-
-  /** Starts the thread, so that the first read does not wait for it. */
-  start(): Worker {
-    if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('./reader.worker.ts', import.meta.url), {
-      name: `read-${this.#name}`,
-      workerData: { dir: this.#dir },
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
-    });
-    worker.on('message', (reply: FromReader) => this.#settle(reply));
-    worker.on('error', (error) => this.#lose(worker, error));
-    worker.on('exit', () => this.#lose(worker, new Error('the reader ended')));
-    this.#worker = worker;
-    return worker;
+  /** The thread is connected when it is first read from. */
+  constructor(connect: Connect) {
+    this.#connect = connect;
   }
 
   /** Rejects with `DEADLINE_EXCEEDED` after two seconds, `OVERLOADED` when 1,000 reads wait, `VIEW_UNAVAILABLE` when the file cannot be read. */
   read<Name extends ReadName>(name: Name, ...values: ReadArguments<Name>): Promise<ReadResult<Name>> {
     if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
     if (this.#waiting.size >= MAX_WAITING) return Promise.reject(new GatewayError('OVERLOADED'));
-    const worker = this.start();
+    const thread = this.#connected();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle({ id, error: new GatewayError('DEADLINE_EXCEEDED').toBody() }), READ_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => this.#settle({ kind: 'reply', id, error: new GatewayError('DEADLINE_EXCEEDED').toBody() }),
+        READ_TIMEOUT_MS,
+      );
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
-      worker.postMessage({ kind: 'read', id, name, values, deadlineAt: Date.now() + READ_TIMEOUT_MS } satisfies ToReader);
+      thread.post({ kind: 'read', id, name, values, deadlineAt: Date.now() + READ_TIMEOUT_MS });
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const worker = this.#worker;
-    if (!worker) return;
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
-    worker.postMessage({ kind: 'close' } satisfies ToReader);
-    await ended;
+    await this.#thread?.close();
+  }
+
+  #connected(): ReaderThread {
+    if (this.#thread) return this.#thread;
+    const thread = this.#connect({ reply: (reply) => this.#settle(reply), lost: (cause) => this.#lose(thread, cause) });
+    this.#thread = thread;
+    return thread;
   }
 
   #settle({ id, value, error }: FromReader): void {
@@ -71,11 +88,11 @@ export class ReadLane {
     else waiting.resolve(value);
   }
 
-  /** The next read starts another thread. */
-  #lose(worker: Worker, cause: Error): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
+  /** The next read connects anew. */
+  #lose(thread: ReaderThread, cause: Error): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
     const error = new GatewayError(this.#closed ? 'SHUTTING_DOWN' : 'VIEW_UNAVAILABLE', { details: { cause: cause.message } }).toBody();
-    for (const id of this.#waiting.keys()) this.#settle({ id, error });
+    for (const id of this.#waiting.keys()) this.#settle({ kind: 'reply', id, error });
   }
 }

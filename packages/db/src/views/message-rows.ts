@@ -1,6 +1,6 @@
+import { sql } from 'kysely';
 import { COMMON_STATUS, MESSAGES_TABLE, type MessageRow, type MessageStatus, OPEN_STATUSES } from '../projections/messages.ts';
 import type { Queries } from './compile.ts';
-import { sql } from 'kysely';
 
 type Filter = { readonly sessionId?: string; readonly settled?: boolean; readonly status?: MessageStatus };
 
@@ -49,8 +49,16 @@ export function oldestOpenAt(queries: Queries): number | undefined {
 
 /** How long the newest answers took, in milliseconds, ascending. */
 export function replyTimes(queries: Queries, sinceTime: number, limit: number): number[] {
-  const rows = queries.all<{ received_at: number; answered_at: number | null }>('reply times', { limit }, (db, argument) =>
-    db.selectFrom(MESSAGES_TABLE).select(['received_at', 'answered_at']).orderBy('position', 'desc').limit(argument('limit')),
+  const rows = queries.all<{ received_at: number; answered_at: number | null }>(
+    'reply times',
+    { below: Number.MAX_SAFE_INTEGER, limit },
+    (db, argument) =>
+      db
+        .selectFrom(MESSAGES_TABLE)
+        .select(['received_at', 'answered_at'])
+        .where('position', '<', argument('below'))
+        .orderBy('position', 'desc')
+        .limit(argument('limit')),
   );
   return rows
     .flatMap((row) => (row.answered_at !== null && row.answered_at >= sinceTime ? [row.answered_at - row.received_at] : []))

@@ -1,9 +1,10 @@
 /** The reads that a running message waits for. Plain prepared statements: nothing is loaded for them that start-up would wait for. */
+
+import { Session, type SessionState } from '@openclaw-gateway/events/catalog/session';
 import { ERRORS, GatewayError } from '@openclaw-gateway/events/errors';
-import { type SessionState, Session } from '@openclaw-gateway/events/catalog/session';
+import { COMMON_STATUS, MESSAGES_TABLE, type MessageRow, OPEN_STATUSES } from '../projections/messages.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
-import { COMMON_STATUS, MESSAGES_TABLE, type MessageRow, OPEN_STATUSES } from '../projections/messages.ts';
 import type { MessageJourney, UnsettledSession } from './queries.ts';
 
 const PAGE = 1000;

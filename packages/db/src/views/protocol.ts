@@ -11,7 +11,12 @@ type Reads = Pick<EventLog, LogReadName> & Pick<ViewQueries, ViewReadName>;
 export type ReadArguments<Name extends ReadName> = Parameters<Reads[Name]>;
 export type ReadResult<Name extends ReadName> = Awaited<ReturnType<Reads[Name]>>;
 
-export type ToReader =
-  | { readonly kind: 'read'; readonly id: number; readonly name: ReadName; readonly values: readonly unknown[]; readonly deadlineAt: number }
-  | { readonly kind: 'close' };
-export type FromReader = { readonly id: number; readonly value?: unknown; readonly error?: ErrorBody };
+export type ReadRequest = {
+  readonly kind: 'read';
+  readonly id: number;
+  readonly name: ReadName;
+  readonly values: readonly unknown[];
+  readonly deadlineAt: number;
+};
+export type ToReader = ReadRequest | { readonly kind: 'close' };
+export type FromReader = { readonly kind: 'reply'; readonly id: number; readonly value?: unknown; readonly error?: ErrorBody };

@@ -9,9 +9,20 @@ import { countFacets, countHistogram, countTypes } from './counts.ts';
 import { toConfigVersion, toEventDetail, toEventRow } from './event-rows.ts';
 import { countStatus, listMessages, oldestOpenAt, replyTimes } from './message-rows.ts';
 import type { PipelineReader } from './pipeline-reads.ts';
-import type { ConfigVersion, EventDetail, EventFilter, EventRow, MessageJourney, Overview, Page, ProjectionHealth, SessionRow, ViewQueries } from './queries.ts';
-import { EventScanner } from './scan.ts';
 import { projectionHealth } from './projection-rows.ts';
+import type {
+  ConfigVersion,
+  EventDetail,
+  EventFilter,
+  EventRow,
+  MessageJourney,
+  Overview,
+  Page,
+  ProjectionHealth,
+  SessionRow,
+  ViewQueries,
+} from './queries.ts';
+import { EventScanner } from './scan.ts';
 import { countSessions, findSession, listSessions } from './session-rows.ts';
 
 const MINUTE_MS = 60_000;

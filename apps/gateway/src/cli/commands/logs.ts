@@ -63,7 +63,9 @@ async function exportLines(context: Context, path: string, filter: LogFilter, fi
       details: { remedy: 'Name a file in a folder that exists and that you may write to.' },
     });
   }
-  context.out.result({ ok: true, file: target, lines: count }, () => [`Wrote ${count} lines to ${shortPath(target)}.`]);
+  context.out.result({ ok: true, file: target, lines: count }, () => [
+    `Wrote ${count} ${count === 1 ? 'line' : 'lines'} to ${shortPath(target)}.`,
+  ]);
 }
 
 function show(context: Context, line: string): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { block, choice, flag, list, secret, table, text, url } from './values.ts';
 
+const ACCOUNTS = "Several accounts by name; each may have any of the channel's keys.";
 const policy = () => choice(['open', 'allowlist', 'disabled']);
 
 const common = {
@@ -41,16 +42,19 @@ function channel(own: z.ZodRawShape) {
   return block({
     ...common,
     ...own,
-    accounts: table(account, 'an account name')
-      .exactOptional()
-      .describe("Several accounts by name; each may have any of the channel's keys."),
+    accounts: table(account, 'an account name').exactOptional().describe(ACCOUNTS),
   }).transform(completeAccounts);
 }
 
 /** A channel of an extension: its own keys are checked by its adapter. */
 const extensionChannel = z
   .looseObject(
-    { ...common, accounts: table(z.looseObject(asOptional(common)), 'an account name').exactOptional() },
+    {
+      ...common,
+      accounts: table(z.looseObject(asOptional(common)), 'an account name')
+        .exactOptional()
+        .describe(ACCOUNTS),
+    },
     { error: 'an object: { … }' },
   )
   .transform(completeAccounts);

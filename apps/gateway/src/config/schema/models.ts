@@ -7,7 +7,10 @@ const provider = block({
   api: choice(['openai-completions', 'openai-responses', 'anthropic-messages', 'echo']).describe('How the provider is spoken to.'),
   baseUrl: url().exactOptional().describe("The provider's address, such as http://127.0.0.1:11434/v1; the vendor's own when left out."),
   apiKey: secret().exactOptional().describe('The key that the provider gave.'),
-  headers: z.record(text('the name of a header'), header, { error: 'an object: { … }' }).prefault({}).describe('Further request headers.'),
+  headers: z
+    .record(text('the name of a header'), header.describe('The value of the header.'), { error: 'an object: { … }' })
+    .prefault({})
+    .describe('Further request headers.'),
   timeout: duration().prefault('60s').describe('How long to wait for the answer to begin, and between its parts.'),
 });
 

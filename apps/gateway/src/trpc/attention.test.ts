@@ -1,0 +1,92 @@
+import type { MessageJourney, Overview } from '@openclaw-gateway/db';
+import { GatewayError } from '@openclaw-gateway/events';
+import { describe, expect, it } from 'vitest';
+import { needsAttention } from './attention.ts';
+
+const NOW = 10 * 86_400_000;
+const overview: Overview = {
+  head: 1,
+  headTime: 1,
+  receivedPerMinute: 0,
+  deliveredPerMinute: 0,
+  replyMs: { sample: 0 },
+  errorsLastHour: 0,
+  settledLastHour: 0,
+  unsettled: 0,
+  held: 0,
+  deadLetteredLastDay: 0,
+  rejectedLastDay: 0,
+  sessions: 0,
+  projections: [{ name: 'messages', version: 1, position: 1, lagEvents: 0 }],
+};
+const message: MessageJourney = {
+  messageId: 'msg_1',
+  position: 4,
+  channel: 'http',
+  senderId: 'alice',
+  text: 'hello\nthere',
+  sessionId: 'ses_1',
+  status: 'held',
+  settled: false,
+  problem: { code: 'DELIVERY_UNCERTAIN', message: 'It may have arrived.' },
+  receivedAt: NOW - 5_000,
+  duplicates: 0,
+  attempts: 1,
+};
+const well = { overview, channels: [], held: [], deadLettered: [], nowMs: NOW };
+
+describe('what needs a person', () => {
+  it('is nothing when all is well', () => {
+    expect(needsAttention(well)).toEqual([]);
+  });
+
+  it('comes with the gravest first', () => {
+    const items = needsAttention({
+      ...well,
+      overview: {
+        ...overview,
+        unsettled: 3,
+        oldestUnsettledAt: NOW - 61_000,
+        rejectedLastDay: 2,
+        projections: [
+          { name: 'messages', version: 1, position: 1, lagEvents: 5_000 },
+          { name: 'sessions', version: 1, position: 1, lagEvents: 9_000, stoppedAt: { position: 7, message: 'boom' } },
+        ],
+      },
+      held: [message],
+      deadLettered: [{ ...message, messageId: 'msg_2', status: 'dead_lettered', settled: true }],
+      channels: [
+        {
+          channel: 'telegram',
+          account: 'main',
+          enabled: true,
+          connected: false,
+          since: 3,
+          error: new GatewayError('CHANNEL_UNAUTHORIZED'),
+        },
+      ],
+    });
+    expect(items.map((item) => item.kind)).toEqual([
+      'projection_stopped',
+      'held',
+      'dead_lettered',
+      'channel_down',
+      'unsettled',
+      'projection_lagging',
+      'rejected',
+    ]);
+    expect(items[0]).toMatchObject({ subject: 'sessions', position: 7, problem: 'boom' });
+    expect(items[1]).toMatchObject({ subject: 'hello there', messageId: 'msg_1', sessionId: 'ses_1', problem: 'It may have arrived.' });
+    expect(items[3]).toMatchObject({ subject: 'telegram/main', since: 3 });
+  });
+
+  it('leaves alone what is still young, old news, and channels that are off', () => {
+    const items = needsAttention({
+      ...well,
+      overview: { ...overview, unsettled: 1, oldestUnsettledAt: NOW - 59_000 },
+      deadLettered: [{ ...message, status: 'dead_lettered', receivedAt: NOW - 25 * 3_600_000 }],
+      channels: [{ channel: 'telegram', account: 'main', enabled: false, connected: false }],
+    });
+    expect(items).toEqual([]);
+  });
+});

@@ -1,0 +1,36 @@
+/** Browser tests against the built product: a gateway of its own for every worker, and pages that are signed in. */
+import { test as base } from '@playwright/test';
+import { type GatewayProcess, startGateway } from '../gateway-process.ts';
+
+type WorkerParts = { readonly gateway: GatewayProcess };
+type TestParts = {
+  /** Opens a page signed in, by a link as `openclaw dashboard` prints it. */
+  readonly signIn: () => Promise<void>;
+};
+
+export const test = base.extend<TestParts, WorkerParts>({
+  gateway: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern that nothing is needed
+    async ({}, use) => {
+      await using gateway = await startGateway();
+      await use(gateway);
+    },
+    { scope: 'worker' },
+  ],
+  signIn: async ({ page, gateway }, use) => {
+    await use(async () => {
+      await page.goto(await signInLink(gateway));
+      await page.getByRole('navigation').first().waitFor();
+    });
+  },
+});
+
+export { expect } from '@playwright/test';
+
+/** A single-use sign-in link. */
+export async function signInLink(gateway: GatewayProcess): Promise<string> {
+  const { code, stdout, stderr } = await gateway.command(['dashboard', '--json', '--no-open']);
+  if (code !== 0) throw new Error(`openclaw dashboard: ${stdout}${stderr}`);
+  const { url } = JSON.parse(stdout) as { url: string };
+  return url;
+}

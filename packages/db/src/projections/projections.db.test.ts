@@ -1,0 +1,109 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import type { Store } from '../store.ts';
+import { configChange, messageFlow, OUTCOMES } from '../testing/flows.ts';
+import { stateDir, testStore } from '../testing/state-dir.ts';
+import { deleteViews } from './open-views.ts';
+
+async function fill(store: Store): Promise<string[]> {
+  const ids: string[] = [];
+  for (const outcome of OUTCOMES) {
+    const flow = messageFlow(outcome.length % 2 ? 'ses_a' : 'ses_b', { outcome, opens: ids.length < 2, requestId: outcome });
+    for (const commit of flow.commits) await store.log.append(commit);
+    ids.push(flow.messageId);
+  }
+  await store.log.append(configChange('gateway.port'));
+  return ids;
+}
+
+/** Everything that can be asked, at one moment. */
+async function answers(store: Store, ids: readonly string[], nowMs: number): Promise<unknown> {
+  const { views, pipeline } = store;
+  await store.waitForViews(store.log.head(), 10_000);
+  const range = { fromTime: nowMs - 3_600_000, toTime: nowMs };
+  return {
+    overview: await views.overview(nowMs),
+    events: await views.events({ types: ['message.*'] }, { limit: 20 }),
+    after: await views.eventsAfter({ sessionId: 'ses_a' }, { after: 3, limit: 20 }),
+    facets: await views.facets(range),
+    histogram: await views.histogram({ ...range, buckets: 10 }, {}),
+    sessions: await views.sessions({}, { limit: 10 }),
+    messages: await views.messages({}, { limit: 50 }),
+    flows: await Promise.all(ids.map((id) => views.messageEvents(id))),
+    config: await views.configHistory({ limit: 5 }),
+    unsettled: await pipeline.unsettledSessions({ limit: 10 }),
+    state: await pipeline.sessionState('ses_a'),
+    byRequest: await pipeline.messageByRequestId('held'),
+    projections: await views.projections(),
+  };
+}
+
+test('views.db can be deleted: on the next start everything is answered as before', async () => {
+  const dir = stateDir();
+  const first = await testStore({ dir });
+  const ids = await fill(first);
+  const nowMs = Date.now();
+  const before = await answers(first, ids, nowMs);
+  expect(before).toMatchObject({ state: { open: expect.any(Map) }, config: { rows: [{ type: 'config.changed' }] } });
+  await first.close();
+  deleteViews(join(dir, 'views.db'));
+  const second = await testStore({ dir });
+  expect(await answers(second, ids, nowMs)).toEqual(before);
+});
+
+test('views that were made from another log are made again, as after a restore', async () => {
+  const dir = stateDir();
+  const first = await testStore({ dir });
+  for (const commit of messageFlow('ses_a', { opens: true }).commits) await first.log.append(commit);
+  await first.close();
+  copyFileSync(join(dir, 'events.db'), join(dir, 'backup.db'));
+  const second = await testStore({ dir });
+  for (const commit of messageFlow('ses_lost', { opens: true }).commits) await second.log.append(commit);
+  await second.waitForViews(second.log.head(), 10_000);
+  await second.close();
+
+  copyFileSync(join(dir, 'backup.db'), join(dir, 'events.db'));
+  const restored = await testStore({ dir });
+  for (const commit of messageFlow('ses_b', { opens: true }).commits) await restored.log.append(commit);
+  await restored.waitForViews(restored.log.head(), 10_000);
+  const { rows } = await restored.views.sessions({}, { limit: 10 });
+  expect(rows.map((row) => [row.sessionId, row.messages])).toEqual([
+    ['ses_b', 1],
+    ['ses_a', 1],
+  ]);
+});
+
+test('waiting for the views ends when it was told to, and resuming what has not stopped is refused', async () => {
+  const store = await testStore();
+  await expect(store.waitForViews(1, 5)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  await expect(store.resumeProjection('sessions', 'retry')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  await expect(store.resumeProjection('nothing', 'skip')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+});
+
+test('shows an event of a quiet log and every event of a busy one', async () => {
+  const store = await testStore();
+  for (let turn = 0; turn < 30; turn++) {
+    const { messageId, commits } = messageFlow('ses_a', { opens: turn === 0 });
+    await Promise.all(commits.map((commit) => store.log.append(commit)));
+    if (turn % 10) continue;
+    await store.waitForViews(store.log.head(), 10_000);
+    expect(await store.views.message(messageId)).toMatchObject({ status: 'delivered' });
+  }
+  await store.waitForViews(store.log.head(), 10_000);
+  expect(await store.views.session('ses_a')).toMatchObject({ messages: 30, turns: 30, openMessages: 0 });
+});
+
+test('the views come back by themselves after another program kept their file to itself', { timeout: 30_000 }, async () => {
+  const dir = stateDir();
+  const store = await testStore({ dir });
+  const intruder = new Database(join(dir, 'views.db'));
+  intruder.exec('BEGIN IMMEDIATE');
+  for (const commit of messageFlow('ses_a', { opens: true }).commits) await store.log.append(commit);
+  // SQLite waits five seconds for a lock; then the thread gives up and another one is started.
+  await expect(store.waitForViews(store.log.head(), 6_000)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  intruder.close();
+  await store.waitForViews(store.log.head(), 15_000);
+  expect(await store.views.session('ses_a')).toMatchObject({ turns: 1 });
+});

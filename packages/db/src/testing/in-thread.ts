@@ -1,0 +1,78 @@
+/** The log, the projections and the reads without their threads, for tests that try many histories. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AppendRequest } from '../log.ts';
+import type { ProjectionDefinition } from '../projections/define.ts';
+import { PROJECTIONS } from '../projections/index.ts';
+import { ProjectionRunner } from '../projections/runner.ts';
+import { Redactor } from '../redact.ts';
+import { type Connection, openReadOnly, openWritable } from '../sqlite/connection.ts';
+import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
+import { LogReader } from '../sqlite/reads.ts';
+import { serialise } from '../sqlite/wire.ts';
+import { LogWriter } from '../sqlite/writer.ts';
+import { PipelineReader } from '../views/pipeline-reads.ts';
+import { ViewReader } from '../views/view-reads.ts';
+
+export class InThreadStore {
+  readonly dir = mkdtempSync(join(tmpdir(), 'openclaw-views-'));
+  readonly events: Connection;
+  readonly log: LogReader;
+  readonly #writer: LogWriter;
+  readonly #open: Connection[] = [];
+  readonly #redactor = new Redactor([]);
+
+  constructor() {
+    this.events = this.#keep(openWritable(stateFiles(this.dir).events, { ...EVENTS_FILE, synchronous: 'NORMAL' }));
+    this.#writer = new LogWriter(this.events);
+    this.log = new LogReader(this.#keep(openReadOnly(stateFiles(this.dir).events, EVENTS_FILE)));
+  }
+
+  append(...requests: readonly AppendRequest[]): void {
+    for (const [, result] of this.#writer.append(requests.map((request, id) => serialise(id, request, this.#redactor).wire))) {
+      if (result.kind !== 'stored') throw new Error(`not stored: ${JSON.stringify(result)}`);
+    }
+  }
+
+  /** Views of their own, empty at first. The same name is the same file. */
+  views(name: string): Connection {
+    return this.#keep(openWritable(join(this.dir, `${name}.db`), VIEWS_FILE));
+  }
+
+  runner(views: Connection, definitions: readonly ProjectionDefinition[] = PROJECTIONS): ProjectionRunner {
+    return new ProjectionRunner(this.log, views, definitions);
+  }
+
+  /** Fresh views of everything that was appended. */
+  project(name: string): Connection {
+    const views = this.views(name);
+    const runner = this.runner(views);
+    while (runner.step());
+    return views;
+  }
+
+  pipelineReader(views: Connection): PipelineReader {
+    return new PipelineReader(this.log, views);
+  }
+
+  viewReader(views: Connection): ViewReader {
+    return new ViewReader(this.events, views, this.log, this.pipelineReader(views));
+  }
+
+  [Symbol.dispose](): void {
+    for (const db of this.#open) db.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #keep(db: Connection): Connection {
+    this.#open.push(db);
+    return db;
+  }
+}
+
+/** Everything that the projections made, by table. */
+export function dump(views: Connection): Record<string, unknown[]> {
+  const tables = views.prepare<[], string>(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).pluck().all();
+  return Object.fromEntries(tables.map((table) => [table, views.prepare(`SELECT * FROM "${table}" ORDER BY 1, 2, 3`).all()]));
+}

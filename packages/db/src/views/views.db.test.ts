@@ -1,0 +1,371 @@
+import { GatewayStopped, ModelResponded, SessionClosed, SessionUpdated } from '@openclaw-gateway/events';
+import { describe, expect, test } from 'vitest';
+import { PROJECTIONS } from '../projections/index.ts';
+import { configChange, type FlowOutcome, messageFlow, OUTCOMES } from '../testing/flows.ts';
+import { InThreadStore } from '../testing/in-thread.ts';
+import type { MessageJourney } from './queries.ts';
+
+const FAR = Number.MAX_SAFE_INTEGER;
+
+describe('the journey of a message', () => {
+  test.each<[FlowOutcome, Partial<MessageJourney>]>([
+    ['queued', { status: 'queued', settled: false, attempts: 0 }],
+    ['running', { status: 'running', settled: false, attempts: 1 }],
+    ['retrying', { status: 'queued', settled: false, attempts: 1, problem: { code: 'MODEL_TIMEOUT', message: expect.any(String) } }],
+    ['delivering', { status: 'delivering', settled: false, reply: 're: Hi' }],
+    ['held', { status: 'held', settled: false, reply: 're: Hi', problem: { code: 'DELIVERY_UNCERTAIN', message: expect.any(String) } }],
+    ['delivered', { status: 'delivered', settled: true, reply: 're: Hi', attempts: 1, duplicates: 0 }],
+    ['delivered_after_retry', { status: 'delivered', settled: true, reply: 're: Hi', attempts: 2 }],
+    ['duplicated', { status: 'delivered', settled: true, duplicates: 1 }],
+    ['dead_lettered', { status: 'dead_lettered', settled: true, problem: { code: 'MODEL_TIMEOUT', message: expect.any(String) } }],
+    ['aborted', { status: 'no_reply', settled: true }],
+    ['rejected', { status: 'rejected', settled: true, problem: { code: 'MODEL_TIMEOUT', message: expect.any(String) } }],
+  ])('A8 %s', (outcome, expected) => {
+    using store = new InThreadStore();
+    const { messageId, commits } = messageFlow('ses_a', { outcome, text: 'Hi', requestId: 'req-1', opens: true });
+    store.append(...commits);
+    const reader = store.pipelineReader(store.project('views'));
+    const journey = reader.message(messageId);
+    expect(journey).toMatchObject({
+      messageId,
+      channel: 'http',
+      senderId: 'someone',
+      text: 'Hi',
+      requestId: 'req-1',
+      position: 1,
+      ...expected,
+    });
+    expect(reader.messageByRequestId('req-1')).toEqual(journey);
+    expect(journey?.settledAt !== undefined).toBe(expected.settled);
+    if (!expected.problem) expect(journey).not.toHaveProperty('problem');
+    if (outcome !== 'rejected')
+      expect(journey).toMatchObject({ sessionId: 'ses_a', agentId: 'main', runId: expect.stringMatching(/^run_/) });
+  });
+
+  test('an event that comes after its end does not open it again', () => {
+    using store = new InThreadStore();
+    const { messageId, commits } = messageFlow('ses_a', { outcome: 'delivered_after_retry' });
+    store.append(...commits);
+    const late = commits.find((commit) => commit.events.some((item) => item.event.type === 'delivery.failed'));
+    if (late) store.append(late);
+    expect(store.pipelineReader(store.project('views')).message(messageId)).toMatchObject({ status: 'delivered', settled: true });
+  });
+
+  test('what was never received has none', () => {
+    using store = new InThreadStore();
+    const reader = store.pipelineReader(store.project('views'));
+    expect(reader.message('msg_x')).toBeUndefined();
+    expect(reader.messageByRequestId('req-1')).toBeUndefined();
+  });
+
+  test('its texts are cut to what a list can show', () => {
+    using store = new InThreadStore();
+    const { messageId, commits } = messageFlow('ses_a', { text: 'x'.repeat(10_000) });
+    store.append(...commits);
+    const journey = store.pipelineReader(store.project('views')).message(messageId);
+    expect([journey?.text.length, journey?.reply?.length]).toEqual([2048, 2048]);
+  });
+
+  test('all its events can be read in order, and no other message’s', () => {
+    using store = new InThreadStore();
+    const one = messageFlow('ses_a', { opens: true });
+    const other = messageFlow('ses_a');
+    one.commits.forEach((commit, index) => store.append(commit, ...other.commits.slice(index, index + 1)));
+    const events = store.viewReader(store.project('views')).messageEvents(one.messageId);
+    expect(events.map((event) => event.type)).toEqual([
+      'message.received',
+      'auth.accepted',
+      'route.decided',
+      'session.opened',
+      'message.queued',
+      'run.started',
+      'model.requested',
+      'model.responded',
+      'run.completed',
+      'delivery.requested',
+      'delivery.attempted',
+      'delivery.succeeded',
+      'message.delivered',
+    ]);
+    expect(events.every((event) => event.metadata.correlationId === one.messageId && event.data !== undefined)).toBe(true);
+  });
+});
+
+describe('lists of messages', () => {
+  function mixed(store: InThreadStore): ReadonlyMap<string, FlowOutcome> {
+    const outcomes = new Map<string, FlowOutcome>();
+    for (let round = 0; round < 3; round++) {
+      for (const outcome of OUTCOMES) {
+        const flow = messageFlow(`ses_${round}`, { outcome });
+        store.append(...flow.commits);
+        outcomes.set(flow.messageId, outcome);
+      }
+    }
+    return outcomes;
+  }
+
+  test('can be filtered by session, status and whether they ended, newest first, in pages', () => {
+    using store = new InThreadStore();
+    const outcomes = mixed(store);
+    const reader = store.viewReader(store.project('views'));
+    const all = reader.messages({}, { limit: 100 }).rows;
+    expect(all).toHaveLength(outcomes.size);
+    const positions = (rows: readonly MessageJourney[]) => rows.map((row) => row.position);
+    expect(positions(all)).toEqual(positions(all).toSorted((a, b) => b - a));
+    const filters = [
+      {},
+      { settled: true },
+      { settled: false },
+      { sessionId: 'ses_1' },
+      { sessionId: 'ses_1', settled: false },
+      { sessionId: 'ses_2', status: 'delivered' },
+      { status: 'held' },
+      { status: 'delivered' },
+      { status: 'rejected', settled: true },
+      { status: 'rejected', settled: false },
+      { status: 'queued', settled: false },
+    ] as const;
+    for (const filter of filters) {
+      const wanted = all.filter((row) => Object.entries(filter).every(([key, value]) => row[key as 'status'] === value));
+      const paged: MessageJourney[] = [];
+      for (let page = reader.messages(filter, { limit: 2 }); ; page = reader.messages(filter, { limit: 2, before: page.next })) {
+        paged.push(...page.rows);
+        if (page.next === undefined) break;
+      }
+      expect(positions(paged), JSON.stringify(filter)).toEqual(positions(wanted));
+    }
+  });
+
+  test('A8 what is unfinished is listed by session, the oldest first', () => {
+    using store = new InThreadStore();
+    store.append(...messageFlow('ses_done').commits);
+    store.append(...messageFlow('ses_b', { outcome: 'running' }).commits);
+    store.append(...messageFlow('ses_a', { outcome: 'queued' }).commits);
+    store.append(...messageFlow('ses_b', { outcome: 'queued' }).commits);
+    store.append(...messageFlow('ses_c', { outcome: 'rejected' }).commits);
+    const reader = store.pipelineReader(store.project('views'));
+    expect(reader.unsettledSessions({ limit: 10 })).toEqual([
+      { sessionId: 'ses_b', firstPosition: 13, messages: 2 },
+      { sessionId: 'ses_a', firstPosition: 19, messages: 1 },
+    ]);
+    expect(reader.unsettledSessions({ limit: 1 })).toMatchObject([{ sessionId: 'ses_b' }]);
+    expect(reader.unsettledSessions({ limit: 1, after: 13 })).toMatchObject([{ sessionId: 'ses_a' }]);
+  });
+});
+
+describe('sessions', () => {
+  test('sum up what happened in them', () => {
+    using store = new InThreadStore();
+    store.append(...messageFlow('ses_a', { opens: true, text: 'What is\nthe weather?' }).commits);
+    store.append(...messageFlow('ses_a', { outcome: 'dead_lettered', text: 'And now?' }).commits);
+    store.append(...messageFlow('ses_a', { outcome: 'running' }).commits);
+    const views = store.project('views');
+    const session = store.viewReader(views).session('ses_a');
+    expect(session).toMatchObject({
+      sessionId: 'ses_a',
+      sessionKey: 'agent:main:ses_a',
+      title: 'What is the weather?',
+      agentId: 'main',
+      channel: 'http',
+      account: 'default',
+      peerId: 'someone',
+      turns: 1,
+      messages: 3,
+      openMessages: 1,
+      inputTokens: 5,
+      outputTokens: 7,
+      lastOutcome: 'dead_lettered',
+    });
+    expect(store.viewReader(views).sessionByKey('agent:main:ses_a')).toEqual(session);
+    expect(store.viewReader(views).session('ses_x')).toBeUndefined();
+    expect(store.viewReader(views).sessionByKey('agent:main:x')).toBeUndefined();
+  });
+
+  test('take a new title and agent, and say when they were closed', () => {
+    using store = new InThreadStore();
+    store.append(...messageFlow('ses_a', { opens: true }).commits);
+    const inSession = (event: ReturnType<typeof SessionUpdated.create> | ReturnType<typeof SessionClosed.create>) => ({
+      events: [{ streamId: 'session/ses_a', event, metadata: { sessionId: 'ses_a' } }],
+    });
+    store.append(
+      inSession(SessionUpdated.create({ sessionId: 'ses_a', title: 'Weather', agentId: 'helper' })),
+      inSession(SessionClosed.create({ sessionId: 'ses_a', reason: 'reset' })),
+    );
+    expect(store.viewReader(store.project('views')).session('ses_a')).toMatchObject({
+      title: 'Weather',
+      agentId: 'helper',
+      lastOutcome: 'closed',
+      lastPosition: 15,
+    });
+  });
+
+  test('are listed by their last activity, in pages, and can be filtered', () => {
+    using store = new InThreadStore();
+    store.append(...messageFlow('ses_a', { opens: true, agentId: 'main' }).commits);
+    store.append(...messageFlow('ses_b', { opens: true, agentId: 'helper', channel: 'telegram' }).commits);
+    store.append(...messageFlow('ses_c', { opens: true, outcome: 'queued' }).commits);
+    store.append(...messageFlow('ses_a').commits);
+    const reader = store.viewReader(store.project('views'));
+    const ids = (filter: Parameters<typeof reader.sessions>[0], page: Parameters<typeof reader.sessions>[1]) =>
+      reader.sessions(filter, page).rows.map((row) => row.sessionId);
+    expect(ids({}, { limit: 10 })).toEqual(['ses_a', 'ses_c', 'ses_b']);
+    const { next } = reader.sessions({}, { limit: 2 });
+    expect(ids({}, { limit: 2, ...(next !== undefined && { before: next }) })).toEqual(['ses_b']);
+    expect(ids({ agentId: 'helper' }, { limit: 10 })).toEqual(['ses_b']);
+    expect(ids({ channel: 'http' }, { limit: 10 })).toEqual(['ses_a', 'ses_c']);
+    expect(ids({ openOnly: true }, { limit: 10 })).toEqual(['ses_c']);
+    expect(ids({ openOnly: true, channel: 'telegram' }, { limit: 10 })).toEqual([]);
+  });
+
+  test('A8 the state of one is the fold of its stream, now or at an earlier position', () => {
+    using store = new InThreadStore();
+    for (let turn = 0; turn < 90; turn++) store.append(...messageFlow('ses_a', { opens: turn === 0 }).commits);
+    const reader = store.pipelineReader(store.project('views'));
+    const now = reader.sessionState('ses_a', undefined, FAR);
+    expect(now).toMatchObject({ sessionId: 'ses_a', version: 1081, position: 1081, turns: 90 });
+    expect(now.transcript).toHaveLength(180);
+    const earlier = reader.sessionState('ses_a', 8, FAR);
+    expect(earlier).toMatchObject({ version: 8, position: 8, turns: 0 });
+    expect([...earlier.open.values()]).toMatchObject([{ run: 'running' }]);
+    expect(reader.sessionState('ses_none', undefined, FAR)).toMatchObject({ sessionId: '', version: 0 });
+    expect(() => reader.sessionState('ses_a', undefined, 0)).toThrow(expect.objectContaining({ code: 'DEADLINE_EXCEEDED' }));
+  });
+});
+
+describe('one event', () => {
+  test('shows its data, its hashes and its neighbours in the session', () => {
+    using store = new InThreadStore();
+    const one = messageFlow('ses_a');
+    const other = messageFlow('ses_b');
+    one.commits.forEach((commit, index) => store.append(commit, ...other.commits.slice(index, index + 1)));
+    const reader = store.viewReader(store.project('views'));
+    const received = reader.event(1);
+    expect(received).toMatchObject({
+      position: 1,
+      streamId: 'session/ses_a',
+      version: 1,
+      type: 'message.received',
+      severity: 'info',
+      summary: 'http message: Hello there',
+      actor: 'snd_x',
+      previousHash: '0'.repeat(64),
+      nextInSession: 2,
+      dataTruncated: false,
+    });
+    expect(received).not.toHaveProperty('previousInSession');
+    const queued = reader.event(4);
+    const started = reader.event(9);
+    expect([queued?.nextInSession, started?.previousInSession]).toEqual([9, 4]);
+    expect(reader.event(2)?.previousHash).toBe(received?.hash);
+    expect(reader.event(0)).toBeUndefined();
+    expect(reader.event(1000)).toBeUndefined();
+  });
+
+  test('is cut when it is larger than a page should carry', () => {
+    using store = new InThreadStore();
+    const [large, list] = ['x'.repeat(100_000), Array.from({ length: 30_000 }, () => 'call')].map((text) =>
+      ModelResponded.create({
+        runId: 'run_x',
+        step: 1,
+        text: typeof text === 'string' ? text : 'short',
+        toolCalls: typeof text === 'string' ? [] : [{ callId: 'c', tool: 't', arguments: text }],
+        finishReason: 'stop',
+        usage: { inputTokens: 1, outputTokens: 1 },
+        durationMs: 1,
+      }),
+    );
+    for (const event of [large, list]) if (event) store.append({ events: [{ streamId: 'session/ses_a', event }] });
+    const reader = store.viewReader(store.project('views'));
+    for (const position of [1, 2]) {
+      const detail = reader.event(position);
+      expect(detail?.dataTruncated).toBe(true);
+      expect(JSON.stringify(detail?.data).length).toBeLessThan(64 * 1024);
+      expect(detail?.data).toMatchObject({ runId: 'run_x', finishReason: 'stop' });
+    }
+  });
+});
+
+describe('numbers', () => {
+  test('A8 the overview counts what happened, what is open and what needs someone', () => {
+    using store = new InThreadStore();
+    const before = Date.now();
+    for (const outcome of OUTCOMES) store.append(...messageFlow('ses_a', { outcome, opens: outcome === 'delivered' }).commits);
+    store.append(...messageFlow('ses_b', { opens: true }).commits);
+    const overview = store.viewReader(store.project('views')).overview(Date.now() + 1);
+    expect(overview).toMatchObject({
+      head: store.log.head(),
+      receivedPerMinute: 12 / 5,
+      deliveredPerMinute: 4 / 5,
+      replyMs: { sample: 6, p50: expect.any(Number), p95: expect.any(Number) },
+      settledLastHour: 7,
+      unsettled: 5,
+      held: 1,
+      deadLetteredLastDay: 1,
+      rejectedLastDay: 1,
+      sessions: 2,
+    });
+    // Two failed model calls and two failed runs of a retry and a retried one, three of the dead letter, one failed delivery.
+    expect(overview.errorsLastHour).toBe(8);
+    expect(overview.oldestUnsettledAt).toBeGreaterThanOrEqual(before);
+    expect(overview.projections).toEqual(
+      PROJECTIONS.map(({ name, version }) => ({ name, version, position: store.log.head(), lagEvents: 0 })),
+    );
+  });
+
+  test('an empty log has an overview too', () => {
+    using store = new InThreadStore();
+    const overview = store.viewReader(store.project('views')).overview(Date.now());
+    expect(overview).toMatchObject({ head: 0, unsettled: 0, sessions: 0, replyMs: { sample: 0 } });
+    expect(overview).not.toHaveProperty('oldestUnsettledAt');
+  });
+
+  test('facets and histogram count the same events, by minute, hour or day', () => {
+    using store = new InThreadStore();
+    store.append(...messageFlow('ses_a', { channel: 'telegram' }).commits);
+    store.append(...messageFlow('ses_b', { outcome: 'dead_lettered', agentId: 'helper' }).commits);
+    store.append(configChange('gateway.port'));
+    const reader = store.viewReader(store.project('views'));
+    const now = Date.now();
+    const day = 86_400_000;
+    for (const span of [600_000, 5 * 3_600_000, 40 * day]) {
+      const range = { fromTime: now - span, toTime: now + 60_000 };
+      const facets = reader.facets(range);
+      expect(facets.channel).toEqual([
+        { value: 'telegram', count: 12 },
+        { value: 'http', count: 9 },
+      ]);
+      expect(facets.agent).toEqual([
+        { value: 'main', count: 12 },
+        { value: 'helper', count: 9 },
+      ]);
+      expect(facets.severity).toEqual([
+        { value: 'info', count: 19 },
+        { value: 'error', count: 3 },
+      ]);
+      expect(facets.type.find((type) => type.value === 'message.received')).toEqual({ value: 'message.received', count: 2 });
+      const sum = (filter: Parameters<typeof reader.histogram>[1]) =>
+        reader
+          .histogram({ ...range, buckets: 24 }, filter)
+          .buckets.flatMap((bucket) => Object.values(bucket.counts))
+          .reduce((total, count) => total + count, 0);
+      expect([sum({}), sum({ severities: ['error'] }), sum({ channels: ['telegram'] }), sum({ types: ['config.*'] })]).toEqual([
+        22, 3, 12, 1,
+      ]);
+      expect(reader.histogram({ ...range, buckets: 24 }, {}).buckets.length).toBeLessThanOrEqual(26);
+    }
+    expect(reader.facets({ fromTime: now - 2 * day, toTime: now - day }).type).toEqual([]);
+  });
+
+  test('an event whose data was erased is still listed', () => {
+    using store = new InThreadStore();
+    store.append({ events: [{ streamId: 'gateway/x', event: GatewayStopped.create({ reason: 'x', uptimeMs: 1 }) }] });
+    store.append(...messageFlow('ses_a', { opens: true }).commits);
+    store.events.exec('DROP TRIGGER events_are_final_on_update; UPDATE events SET data = NULL');
+    const reader = store.viewReader(store.project('views'));
+    const { rows } = reader.events({}, { limit: 100 });
+    expect(rows).toHaveLength(14);
+    expect(rows.every((row) => row.summary.endsWith('(erased)'))).toBe(true);
+    expect(reader.messages({}, { limit: 10 }).rows).toMatchObject([{ status: 'delivered', text: '', sessionId: 'ses_a' }]);
+    expect(reader.session('ses_a')).toMatchObject({ messages: 1, turns: 1, title: '', agentId: 'main' });
+  });
+});

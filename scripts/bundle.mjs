@@ -1,0 +1,94 @@
+/**
+ * Bundles the gateway into apps/gateway/dist. The sources run as they are, but each thread that strips types and loads
+ * hundreds of modules costs memory and start time; the bundle is what `npm start` runs.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { dist } from '../apps/gateway/bin/bundle.mjs';
+import { productEnv, productNode, root } from './process.mjs';
+
+const ENTRIES = {
+  main: 'apps/gateway/src/cli/main.ts',
+  'login.worker': 'apps/gateway/src/access/login.worker.ts',
+  'writer.worker': 'packages/db/src/sqlite/writer.worker.ts',
+  'projections.worker': 'packages/db/src/projections/projections.worker.ts',
+  'reader.worker': 'packages/db/src/views/reader.worker.ts',
+};
+
+/** Native or self-locating packages stay in node_modules. */
+const EXTERNAL = ['better-sqlite3', 'pino', 'pino-pretty'];
+
+/** What a file says of its own place: threads lie beside the bundle, everything else is found from where the source is. */
+const places = {
+  name: 'places',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source
+        .split(/(new URL\('\.\/(?:[\w-]+\/)*[\w-]+\.worker\.ts', import\.meta\.url\))/)
+        .map((part, index) =>
+          index % 2 === 1
+            ? part.replace(/'\.\/(?:[\w-]+\/)*([\w-]+\.worker)\.ts'/, "'./$1.js'")
+            : part.replaceAll('import.meta.url', `new URL(${JSON.stringify(relative(dist, path))}, import.meta.url).href`),
+        )
+        .join('');
+      return { contents, loader: 'ts', resolveDir: dirname(path) };
+    });
+  },
+};
+
+/** zod brings its messages in forty languages; the gateway words its own. */
+const oneLanguage = {
+  name: 'one-language',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
+};
+
+/** Bundles into apps/gateway/dist, then runs the bundle once, so that its compiled code is there for the first real start. */
+export async function bundleGateway() {
+  await rm(dist, { recursive: true, force: true });
+  await build({
+    entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, file)])),
+    absWorkingDir: root,
+    outdir: dist,
+    bundle: true,
+    splitting: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    external: EXTERNAL,
+    plugins: [places, oneLanguage],
+    // Packages that were written for require() need one.
+    banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  });
+  await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
+  await runOnce();
+}
+
+async function runOnce() {
+  const stateDir = await mkdtemp(join(tmpdir(), 'openclaw-build-'));
+  const env = productEnv({
+    OPENCLAW_STATE_DIR: stateDir,
+    OPENCLAW_CONFIG_PATH: join(stateDir, 'none.json'),
+    NODE_COMPILE_CACHE: join(dist, 'cache'),
+  });
+  const child = spawn(productNode(), [join(dist, 'main.js'), 'gateway', 'run', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const ready = () => output.includes('Ctrl+C') && child.kill('SIGTERM');
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk;
+      ready();
+    });
+  }
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  await rm(stateDir, { recursive: true, force: true });
+  if (code !== 0) throw new Error(`${output.trim()}\n\nThe bundled gateway does not start; its own words are above.`);
+}
