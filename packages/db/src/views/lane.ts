@@ -41,17 +41,19 @@ export function spawnReader(name: string, dir: string): Connect {
 
 export class ReadLane {
   readonly #connect: Connect;
+  readonly #timeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #thread: ReaderThread | undefined;
   #nextId = 1;
   #closed = false;
 
   /** The thread is connected when it is first read from. */
-  constructor(connect: Connect) {
+  constructor(connect: Connect, timeoutMs: number = READ_TIMEOUT_MS) {
     this.#connect = connect;
+    this.#timeoutMs = timeoutMs;
   }
 
-  /** Rejects with `DEADLINE_EXCEEDED` after two seconds, `OVERLOADED` when 1,000 reads wait, `VIEW_UNAVAILABLE` when the file cannot be read. */
+  /** Rejects with `DEADLINE_EXCEEDED` when the answer takes too long, `OVERLOADED` when 1,000 reads wait, `VIEW_UNAVAILABLE` when the file cannot be read. */
   read<Name extends ReadName>(name: Name, ...values: ReadArguments<Name>): Promise<ReadResult<Name>> {
     if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
     if (this.#waiting.size >= MAX_WAITING) return Promise.reject(new GatewayError('OVERLOADED'));
@@ -60,10 +62,10 @@ export class ReadLane {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => this.#settle({ kind: 'reply', id, error: new GatewayError('DEADLINE_EXCEEDED').toBody() }),
-        READ_TIMEOUT_MS,
+        this.#timeoutMs,
       );
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
-      thread.post({ kind: 'read', id, name, values, deadlineAt: Date.now() + READ_TIMEOUT_MS });
+      thread.post({ kind: 'read', id, name, values, deadlineAt: Date.now() + this.#timeoutMs });
     });
   }
 

@@ -74,9 +74,11 @@ function recordQueries(db: Connection): { db: Connection; texts: Set<string> } {
   return { db, texts };
 }
 
-/** Checkpoints are a handful of rows; everything else grows. */
+/** A walk over a table or a whole index. Checkpoints are a handful of rows; everything else grows. */
+const WHOLE = /^SCAN (?!projections|CONSTANT|\()|\(session_id>\?\)/;
+
 function fullScans(db: Connection, text: string): string[] {
   const parameters = Array.from({ length: text.match(/\?/g)?.length ?? 0 }, () => null);
   const steps = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`).all(...parameters);
-  return steps.map((step) => step.detail).filter((detail) => /^SCAN (?!projections|CONSTANT|\()/.test(detail));
+  return steps.map((step) => step.detail).filter((detail) => WHOLE.test(detail));
 }

@@ -41,41 +41,46 @@ function matches(event: StoredEvent, filter: EventFilter): boolean {
 
 test('finds exactly what matches, in pages from either end, however far the projection came', () => {
   fc.assert(
-    fc.property(fc.array(histories, { minLength: 1, maxLength: 6 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.gen(), (several, share, gen) => {
-      using store = new InThreadStore();
-      const views = store.views('views');
-      const runner = store.runner(views);
-      const commits = several.flat();
-      const indexed = Math.floor(commits.length * share);
-      store.append(...commits.slice(0, indexed));
-      while (runner.step());
-      store.append(...commits.slice(indexed));
-      const reader = store.viewReader(views);
-      const events = store.log.readAll({ after: 0, limit: 100_000 });
-      const times = events.map((event) => event.time);
-      for (let round = 0; round < 5; round++) {
-        const ofTimes = gen(fc.record, { fromTime: fc.constantFrom(...times), toTime: fc.constantFrom(...times) }, { requiredKeys: [] });
-        const filter = { ...gen(filters, events), ...ofTimes };
-        const limit = gen(fc.integer, { min: 1, max: 40 });
-        const expected = events.filter((event) => matches(event, filter)).map((event) => event.position);
+    fc.property(
+      fc.array(histories, { minLength: 1, maxLength: 6 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.gen(),
+      (several, share, gen) => {
+        using store = new InThreadStore();
+        const views = store.views('views');
+        const runner = store.runner(views);
+        const commits = several.flat();
+        const indexed = Math.floor(commits.length * share);
+        store.append(...commits.slice(0, indexed));
+        while (runner.step());
+        store.append(...commits.slice(indexed));
+        const reader = store.viewReader(views);
+        const events = store.log.readAll({ after: 0, limit: 100_000 });
+        const times = events.map((event) => event.time);
+        for (let round = 0; round < 5; round++) {
+          const ofTimes = gen(fc.record, { fromTime: fc.constantFrom(...times), toTime: fc.constantFrom(...times) }, { requiredKeys: [] });
+          const filter = { ...gen(filters, events), ...ofTimes };
+          const limit = gen(fc.integer, { min: 1, max: 40 });
+          const expected = events.filter((event) => matches(event, filter)).map((event) => event.position);
 
-        const down: number[] = [];
-        for (let page = reader.events(filter, { limit }); ; page = reader.events(filter, { limit, before: page.next })) {
-          down.push(...page.rows.map((row) => row.position));
-          if (page.next === undefined) break;
-        }
-        expect(down).toEqual(expected.toReversed());
+          const down: number[] = [];
+          for (let page = reader.events(filter, { limit }); ; page = reader.events(filter, { limit, before: page.next })) {
+            down.push(...page.rows.map((row) => row.position));
+            if (page.next === undefined) break;
+          }
+          expect(down).toEqual(expected.toReversed());
 
-        const up: number[] = [];
-        for (let after = 0, scanned = -1; scanned !== after; ) {
-          scanned = after;
-          const page = reader.eventsAfter(filter, { after, limit });
-          up.push(...page.rows.map((row) => row.position));
-          after = page.scannedTo;
+          const up: number[] = [];
+          for (let after = 0, scanned = -1; scanned !== after; ) {
+            scanned = after;
+            const page = reader.eventsAfter(filter, { after, limit });
+            up.push(...page.rows.map((row) => row.position));
+            after = page.scannedTo;
+          }
+          expect(up).toEqual(expected);
         }
-        expect(up).toEqual(expected);
-      }
-    }),
+      },
+    ),
     { numRuns: 30 },
   );
 });

@@ -128,9 +128,7 @@ export function typesOf(filter: Pick<EventFilter, 'types' | 'severities'>): read
   const named = types?.length
     ? types.flatMap((type) => (type.endsWith('.*') ? family(type.slice(0, -1)) : [type]))
     : EVENTS.map((event) => event.type);
-  const wanted = severities?.length
-    ? named.filter((type) => severities.includes(eventDefinition(type)?.severity ?? 'info'))
-    : named;
+  const wanted = severities?.length ? named.filter((type) => severities.includes(eventDefinition(type)?.severity ?? 'info')) : named;
   return [...new Set(wanted)];
 }
 
