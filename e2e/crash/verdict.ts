@@ -87,9 +87,12 @@ function judgeSends(
   let unmarked = 0;
   for (const text of said) {
     const times = sends.get(`re: ${text}`)?.length ?? 0;
-    if (times === 0) violations.push(`${text} was not answered on Telegram`);
-    if (times < 2) continue;
     const flow = byText.get(text)?.flatMap(({ messageId }) => flows.get(messageId) ?? []) ?? [];
+    if (times === 0)
+      violations.push(
+        `${text} was not answered on Telegram; in the log: ${flow.map(({ position, type }) => `${position} ${type}`).join(', ') || 'nothing'}`,
+      );
+    if (times < 2) continue;
     const says = flow.some(({ type, data }) => type.startsWith('delivery.') && data['possiblyDuplicate'] === true);
     if (says) marked += 1;
     else unmarked += 1;

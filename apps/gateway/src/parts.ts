@@ -72,8 +72,8 @@ export interface Pipeline {
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
   /** Calls back on everything that happens to this message from now on. Returns the unsubscribe function. */
   follow(messageId: string, listener: (progress: Progress) => void): () => void;
-  /** The same for all messages. */
-  followAll(listener: (progress: Progress) => void): () => void;
+  /** The same for all messages. `listens` says whether deltas of a session would reach anyone just now; models need not stream to nobody. */
+  followAll(listener: (progress: Progress) => void, listens?: (sessionId: string) => boolean): () => void;
   /** Resolves with how the message ended, also when it ended long ago. Throws DEADLINE_EXCEEDED, MESSAGE_NOT_FOUND. */
   outcome(messageId: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<Outcome>;
   /** Cancels what runs or waits. Returns the ids of the messages that were cancelled. */

@@ -1,5 +1,5 @@
 /** Opens a state directory: starts the threads, wires them to each other, and hands out the ports. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events/errors';
@@ -40,6 +40,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
     const ready = await writerReady(writer);
     await projections.start(ready.head);
     const redactor = new Redactor(secrets);
+    const pseudonymKey = createSecretKey(ready.pseudonymSecret);
     const reads = logReads(pipelineLane, viewsLane);
     const log = new SqliteLog({ writer, ready, reads, redactor, onHead: (head) => projections.wake(head) });
     const close = async (): Promise<void> => {
@@ -56,7 +57,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       pipeline: pipelineReads(pipelineLane),
       waitForViews: (position, timeoutMs) => projections.waitFor(position, timeoutMs),
       resumeProjection: (name, action) => projections.resume(name, action),
-      pseudonym: (text) => createHmac('sha256', ready.pseudonymSecret).update(text).digest(),
+      pseudonym: (text) => createHmac('sha256', pseudonymKey).update(text).digest(),
       setSecrets: (texts) => redactor.set(texts),
       close: () => {
         closed ??= close();

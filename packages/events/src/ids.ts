@@ -62,9 +62,22 @@ export function decodeBase32(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+/** Random bytes, drawn from the system many at a time: a draw costs more than what is drawn. */
+const pool = new Uint8Array(4096);
+let pooled = pool.length;
+
+function random16(): Uint8Array {
+  if (pooled === pool.length) {
+    crypto.getRandomValues(pool);
+    pooled = 0;
+  }
+  pooled += 16;
+  return pool.slice(pooled - 16, pooled);
+}
+
 /** 16 bytes of a UUIDv7 for the given time in milliseconds. */
 export function uuidv7(nowMs: number = Date.now()): Uint8Array {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const bytes = random16();
   let time = nowMs;
   for (let index = 5; index >= 0; index--) {
     bytes[index] = time % 256;

@@ -2,6 +2,7 @@
  * What is counted and measured, in Prometheus' terms. One registry per process. Most of it is read off the events as
  * they are appended, so whoever does the work does not have to count it.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { EventLog } from '@openclaw-gateway/db';
 import {
   AuthAccepted,
@@ -32,7 +33,7 @@ const HTTP_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 const MODEL_S = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 const MAX_OPEN_MODEL_CALLS = 10_000;
 /** Samples the event loop's delay; finer would wake an idle process more often. */
-const EVENT_LOOP_RESOLUTION_MS = 50;
+const EVENT_LOOP_RESOLUTION_MS = 10;
 
 const registry = new Registry();
 const registers = [registry];
@@ -133,7 +134,8 @@ export function watchWebSockets(count: () => number): void {
 /** Adds the gauges of this process and of the gateway in it. A second call replaces the first's gateway. */
 export function watchPipeline({ version, store, pipeline, channels }: Pick<Parts, 'version' | 'store' | 'pipeline' | 'channels'>): void {
   if (registry.getSingleMetric('openclaw_build_info') === undefined) {
-    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_RESOLUTION_MS });
+    collectDefaultMetrics({ register: registry });
+    measureEventLoop();
   }
   gauge('openclaw_build_info', 'The program that runs.', ['version'], (set) => set({ version }, 1));
   gauge('openclaw_event_log_sequence', 'Position of the last event.', [], (set) => set({}, store.log.stats().head));
@@ -147,6 +149,28 @@ export function watchPipeline({ version, store, pipeline, channels }: Pick<Parts
   gauge('openclaw_websocket_connections', 'Open WebSocket connections.', ['kind'], (set) => set({ kind: 'client' }, countWebSockets()));
   gauge('openclaw_channel_up', 'Whether an enabled channel account is connected.', ['channel', 'account'], (set) => {
     for (const { channel, account, enabled, connected } of channels.status()) if (enabled) set({ channel, account }, connected ? 1 : 0);
+  });
+}
+
+/** prom-client reports the time between two ticks of the probe as the lag; the lag is what that is longer than it should be. */
+function measureEventLoop(): void {
+  const probe = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
+  probe.enable();
+  const lagSeconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - EVENT_LOOP_RESOLUTION_MS / 1000);
+  for (const metric of registry.getMetricsAsArray() as unknown as readonly { readonly name: string }[]) {
+    if (metric.name.startsWith('nodejs_eventloop_lag')) registry.removeSingleMetric(metric.name);
+  }
+  for (const percentile of [50, 90, 99]) {
+    gauge(
+      `nodejs_eventloop_lag_p${percentile}_seconds`,
+      `How late the main thread gets to what is due, ${percentile}th percentile since the last look.`,
+      [],
+      (set) => set({}, lagSeconds(probe.percentile(percentile))),
+    );
+  }
+  gauge('nodejs_eventloop_lag_max_seconds', 'The longest the main thread was late since the last look.', [], (set) => {
+    set({}, lagSeconds(probe.max));
+    probe.reset();
   });
 }
 

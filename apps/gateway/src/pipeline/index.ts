@@ -5,7 +5,7 @@
 
 import type { MessageJourney } from '@openclaw-gateway/db';
 import { GatewayError, ModelResponded } from '@openclaw-gateway/events';
-import type { Outcome, Pipeline, Progress, Submission } from '../parts.ts';
+import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { type PipelineContext, type PipelineDependencies, STOP } from './context.ts';
 import { deliverDue } from './deliver.ts';
 import { nextRun } from './next.ts';
@@ -72,7 +72,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       return receipt;
     },
     follow: (messageId, listener) => progress.follow(messageId, listener),
-    followAll: (listener) => progress.followAll(listener),
+    followAll: (listener, listens = () => true) => progress.followAll(listener, listens),
     outcome: (messageId, options) => outcomeOf(context, messageId, options),
     async abort(target) {
       const cancelled = await abort(context, target);
@@ -198,9 +198,7 @@ async function outcomeOf(
   let onAbort: () => void = () => undefined;
   try {
     return await new Promise<Outcome>((resolve, reject) => {
-      unfollow = context.progress.follow(messageId, (progress: Progress) => {
-        if (progress.type === 'settled') resolve(progress.outcome);
-      });
+      unfollow = context.progress.onSettled(messageId, resolve);
       onAbort = () => reject(new GatewayError('DEADLINE_EXCEEDED', { details: { messageId } }));
       signal.addEventListener('abort', onAbort, { once: true });
       const recent = context.progress.recentOutcome(messageId);

@@ -7,20 +7,21 @@ const RECENT = 2000;
 /** Tells whoever follows a message what happens to it, and remembers how the newest ones ended. */
 export class ProgressBoard {
   readonly #byMessage = new Map<string, Set<Listener>>();
-  readonly #all = new Set<Listener>();
+  readonly #untilSettled = new Map<string, Set<Listener>>();
+  readonly #all = new Map<Listener, (sessionId: string) => boolean>();
   readonly #recent = new Map<string, Outcome>();
 
   publish(progress: Progress): void {
     if (progress.type === 'settled') this.#remember(progress.messageId, progress.outcome);
-    for (const listener of this.#all) listener(progress);
-    const listeners = this.#byMessage.get(progress.messageId);
-    if (!listeners) return;
-    for (const listener of [...listeners]) listener(progress);
+    for (const listener of this.#all.keys()) listener(progress);
+    for (const followers of [this.#byMessage, this.#untilSettled]) {
+      for (const listener of [...(followers.get(progress.messageId) ?? [])]) listener(progress);
+    }
   }
 
   /** Whether anyone would see a delta of this message. */
-  hasAudience(messageId: string): boolean {
-    return this.#all.size > 0 || this.#byMessage.has(messageId);
+  hasAudience(messageId: string, sessionId: string): boolean {
+    return this.#byMessage.has(messageId) || [...this.#all.values()].some((listens) => listens(sessionId));
   }
 
   recentOutcome(messageId: string): Outcome | undefined {
@@ -28,16 +29,19 @@ export class ProgressBoard {
   }
 
   follow(messageId: string, listener: Listener): () => void {
-    const listeners = this.#byMessage.get(messageId) ?? new Set();
-    this.#byMessage.set(messageId, listeners.add(listener));
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#byMessage.delete(messageId);
-    };
+    return join(this.#byMessage, messageId, listener);
   }
 
-  followAll(listener: Listener): () => void {
-    this.#all.add(listener);
+  /** Hears the same as a follower, but is no reason to stream. */
+  onSettled(messageId: string, settled: (outcome: Outcome) => void): () => void {
+    return join(this.#untilSettled, messageId, (progress) => {
+      if (progress.type === 'settled') settled(progress.outcome);
+    });
+  }
+
+  /** `listens` says whether deltas of a session would reach anyone just now. */
+  followAll(listener: Listener, listens: (sessionId: string) => boolean): () => void {
+    this.#all.set(listener, listens);
     return () => this.#all.delete(listener);
   }
 
@@ -48,4 +52,13 @@ export class ProgressBoard {
     const oldest = this.#recent.keys().next();
     if (!oldest.done) this.#recent.delete(oldest.value);
   }
+}
+
+function join(followers: Map<string, Set<Listener>>, messageId: string, listener: Listener): () => void {
+  const listeners = followers.get(messageId) ?? new Set();
+  followers.set(messageId, listeners.add(listener));
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) followers.delete(messageId);
+  };
 }

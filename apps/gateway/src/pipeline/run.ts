@@ -152,7 +152,9 @@ async function ask(run: Run, request: ModelRequest): Promise<Answer> {
   let firstTokenMs: number | undefined;
   const toolCalls: ModelToolCall[] = [];
   try {
-    for await (const chunk of run.provider.stream(request, run.signal, { streaming: context.progress.hasAudience(messageId) })) {
+    for await (const chunk of run.provider.stream(request, run.signal, {
+      streaming: context.progress.hasAudience(messageId, cell.sessionId),
+    })) {
       if (chunk.type === 'text') {
         firstTokenMs ??= performance.now() - startedAt;
         text += chunk.text;

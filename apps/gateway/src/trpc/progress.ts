@@ -21,11 +21,14 @@ type Update = z.output<typeof progressUpdate>;
 export async function* sessionProgress(pipeline: Pipeline, sessionId: string, signal: AbortSignal): AsyncGenerator<Update[]> {
   let waiting: Update[] = [];
   const arrivals = new EventTarget();
-  const unfollow = pipeline.followAll((progress) => {
-    if (progress.sessionId !== sessionId) return;
-    enqueue(waiting, progress);
-    arrivals.dispatchEvent(new Event('arrival'));
-  });
+  const unfollow = pipeline.followAll(
+    (progress) => {
+      if (progress.sessionId !== sessionId) return;
+      enqueue(waiting, progress);
+      arrivals.dispatchEvent(new Event('arrival'));
+    },
+    (candidate) => candidate === sessionId,
+  );
   try {
     yield [];
     while (!signal.aborted) {

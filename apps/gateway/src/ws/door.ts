@@ -39,7 +39,10 @@ export class Door {
     this.#runs = new RunIndex(parts.store.pipeline);
     this.#chat = new ChatFeed(this.#readers, this.#runs);
     this.#sessions = new SessionFeed(this.#readers, parts.store);
-    this.#unfollow = parts.pipeline.followAll((progress) => this.#onProgress(progress));
+    this.#unfollow = parts.pipeline.followAll(
+      (progress) => this.#onProgress(progress),
+      () => this.#readers.size > 0,
+    );
     this.#ticking = setInterval(() => this.#toMembers(eventText('tick', { ts: Date.now() })), timing.tickMs);
     this.#pinging = this.#schedulePing();
   }

@@ -10,8 +10,7 @@ const VERSION = 1;
 export const CHUNKS_TABLE = tableName('explorer_chunks', VERSION);
 export const COUNTS_TABLE = tableName('explorer_counts', VERSION);
 
-export const CHUNK_BITS = 8;
-export const CHUNK_SIZE = 2 ** CHUNK_BITS;
+export const CHUNK_SIZE = 256;
 
 export const FACET = { type: 1, channel: 2, agent: 3, session: 4, correlation: 5 } as const;
 export type Facet = keyof typeof FACET;

@@ -97,7 +97,10 @@ function cover(fromTime: number, toTime: number, level: number, into: Segment[])
   if (widthMs === undefined || fromTime >= toTime) return;
   const from = Math.ceil(fromTime / widthMs);
   const to = Math.floor(toTime / widthMs);
-  if (from >= to) return cover(fromTime, toTime, level + 1, into);
+  if (from >= to) {
+    cover(fromTime, toTime, level + 1, into);
+    return;
+  }
   into.push({ widthMs, from, to });
   cover(fromTime, from * widthMs, level + 1, into);
   cover(to * widthMs, toTime, level + 1, into);
