@@ -25,6 +25,41 @@ it('A6 a reply that was being sent when the gateway was killed is sent after the
   }
 });
 
+it('A6 a reply that waited behind another one when the gateway was killed is sent after it', async () => {
+  const telegram = await startTelegram();
+  try {
+    const account = { botToken: telegram.token, apiRoot: telegram.url, dmPolicy: 'open', allowFrom: ['*'] };
+    await using gateway = await prepareGateway({ config: { channels: { telegram: account } } });
+    telegram.failAlways('sendMessage', { fault: 'hang' });
+    await gateway.start();
+    const chats = [1, 2, 3, 4];
+    for (const chatId of chats) {
+      telegram.say({ text: 'first', chatId, fromId: chatId });
+      telegram.say({ text: 'second', chatId, fromId: chatId });
+    }
+    await until('every reply to wait', async () => {
+      const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/messages?status=delivering');
+      return rows.length === 2 * chats.length || undefined;
+    });
+    await gateway.kill();
+
+    telegram.failAlways('sendMessage', undefined);
+    await gateway.start();
+    await until('every message to settle', async () => {
+      const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/messages?settled=false');
+      return rows.length === 0 || undefined;
+    });
+    const { rows } = await gateway.json<{ rows: readonly { status: string; problem?: unknown }[] }>('/api/messages');
+    expect(rows.map(({ status, problem }) => ({ status, problem }))).toEqual(rows.map(() => ({ status: 'delivered', problem: undefined })));
+    for (const chatId of chats) {
+      const texts = telegram.sent.filter((sent) => sent.chatId === String(chatId)).map(({ text }) => text);
+      expect(texts).toEqual([expect.stringContaining('first'), expect.stringContaining('second')]);
+    }
+  } finally {
+    await telegram.close();
+  }
+});
+
 it('A4 A6 messages whose answers were being made when the gateway was killed are answered after the restart', async () => {
   const telegram = await startTelegram();
   const model = await startOpenAi();

@@ -22,7 +22,8 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   metrics.httpRequest(route, method, status, reply.elapsedTime);
   const durationMs = Math.round(reply.elapsedTime * 100) / 100;
   const line = { requestId, method, route, status, durationMs, ...request.logged };
-  if (QUIET.has(route) && status < 500) log.debug(line, 'request');
+  // What went well is in the event log; a line for each would cost more than the rest of the door.
+  if (status < (QUIET.has(route) ? 500 : 400)) log.debug(line, 'request');
   else log.info(line, 'request');
 }
 

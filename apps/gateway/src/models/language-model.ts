@@ -49,7 +49,7 @@ export function languageModelProvider(name: string, config: ProviderConfig, crea
       const startedAt = performance.now();
       const { model: id } = request;
       const whole = options?.streaming === false && quick.has(id);
-      quick.delete(id);
+      let isQuick = false;
       try {
         const call: Call = {
           model: modelOf(id),
@@ -59,7 +59,7 @@ export function languageModelProvider(name: string, config: ProviderConfig, crea
           heard: watch.heard,
           finished: () => {
             watch.finished();
-            if (performance.now() - startedAt < config.timeout * QUICK_SHARE) quick.add(id);
+            isQuick = performance.now() - startedAt < config.timeout * QUICK_SHARE;
           },
           failures,
         };
@@ -68,6 +68,8 @@ export function languageModelProvider(name: string, config: ProviderConfig, crea
         throw watch.verdict(thrown) ?? modelFailure(thrown, failures);
       } finally {
         watch.end();
+        if (isQuick) quick.add(id);
+        else quick.delete(id);
       }
     },
   };
