@@ -18,6 +18,8 @@ const SEQUENTIAL_TURNS = 1_000;
 const PARALLEL_SESSIONS = 20;
 const PARALLEL_MS = 8_000;
 const IDLE_MS = 10_000;
+/** Code that ran a few hundred times is compiled: what is measured after it is the steady state. */
+const WARM_UP_TURNS = 500;
 const MB = 1_000_000;
 const KB = 1_000;
 
@@ -49,7 +51,7 @@ export async function measureStart(model: ModelProcess): Promise<Result[]> {
 
 /** One conversation at a time: what a person waits for, next to what the disk makes unavoidable. */
 export async function measureSequential(model: ModelProcess): Promise<Result[]> {
-  await using gateway = await warm(model);
+  await using gateway = await settled(model);
   const syncs = [syncsPerSecond()];
   const cost = await costOf(gateway, () => sequential(gateway, 'seq', SEQUENTIAL_TURNS).then((tookMs) => ({ tookMs })));
   syncs.push(syncsPerSecond());
@@ -65,7 +67,7 @@ export async function measureSequential(model: ModelProcess): Promise<Result[]> 
 
 /** Twenty conversations at a time: how much a gateway can carry, and whether it stays awake while it does. */
 export async function measureParallel(model: ModelProcess): Promise<Result[]> {
-  await using gateway = await warm(model);
+  await using gateway = await settled(model);
   const cost = await costOf(gateway, async () => {
     // The first look empties the histogram, so that the second holds the load only.
     await metric(gateway, 'nodejs_eventloop_lag_p99_seconds');
@@ -87,7 +89,7 @@ export async function measureParallel(model: ModelProcess): Promise<Result[]> {
 
 /** One conversation that grows: its thousandth turn next to its first. */
 export async function measureLongSession(model: ModelProcess): Promise<Result[]> {
-  await using gateway = await warm(model);
+  await using gateway = await settled(model);
   const tookMs = await sequential(gateway, 'long', 1_000, 1_000);
   const first = median(tookMs.slice(0, 20));
   const last = median(tookMs.slice(-20));
@@ -97,14 +99,11 @@ export async function measureLongSession(model: ModelProcess): Promise<Result[]>
   ];
 }
 
-/** Code that ran a few hundred times is compiled, and files have their first pages: what is measured then is the steady state. */
-async function warm(model: ModelProcess): Promise<GatewayProcess> {
+/** A gateway that has files and a past. */
+async function settled(model: ModelProcess): Promise<GatewayProcess> {
   const gateway = await prepareMeasured(model);
   await gateway.start();
-  await sequential(gateway, 'warm', 300);
-  await gateway.stop();
-  await gateway.start();
-  await sequential(gateway, 'warm-again', 300);
+  await sequential(gateway, 'past', WARM_UP_TURNS);
   return gateway;
 }
 
@@ -114,10 +113,11 @@ async function costOf<T extends { readonly tookMs: readonly number[] }>(gateway:
   await gateway.stop();
   const before = await folderBytes(gateway.stateDir);
   await gateway.start();
+  const warmUp = (await sequential(gateway, 'warm', WARM_UP_TURNS)).length;
   const written = writtenBytes(gateway.pid());
   const result = await load();
-  const turns = result.tookMs.length;
-  const writtenPerTurn = (writtenBytes(gateway.pid()) - written) / turns;
+  const writtenPerTurn = (writtenBytes(gateway.pid()) - written) / result.tookMs.length;
+  const turns = warmUp + result.tookMs.length;
   const grownPerTurn = ((await folderBytes(gateway.stateDir)) - before) / turns;
   await gateway.stop();
   return { result, writtenPerTurn, grownPerTurn, keptPerTurn: ((await folderBytes(gateway.stateDir)) - before) / turns };

@@ -2,11 +2,13 @@
  * The built product as a child process, on a state directory and a port of its own. What tests and benchmarks do to it they do
  * as its users would: over its sockets, its command line and its signals.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NODE_FLAGS } from '../apps/gateway/bin/bundle.mjs';
 
 const LAUNCHER = join(import.meta.dirname, '../apps/gateway/bin/openclaw.mjs');
 const POLL_MS = 5;
@@ -65,7 +67,7 @@ export async function prepareGateway(options: GatewayOptions = {}): Promise<Gate
   const stateDir = await mkdtemp(join(tmpdir(), 'openclaw-e2e-'));
   if (options.config) await writeFile(join(stateDir, 'openclaw.json'), JSON.stringify(options.config, null, 2));
   const env = environment(stateDir, options.env);
-  const args = [LAUNCHER, 'gateway', 'run', '--port', '0', ...(options.args ?? [])];
+  const args = [...NODE_FLAGS, LAUNCHER, 'gateway', 'run', '--port', '0', ...(options.args ?? [])];
   let child: ChildProcess | undefined;
   let exited: Promise<number> = Promise.resolve(0);
   let url = '';

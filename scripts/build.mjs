@@ -1,9 +1,9 @@
 /** Builds the dashboard and bundles the gateway when what they are made of has changed since. `--force` builds in any case. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { isBundleCurrent } from '../apps/gateway/bin/bundle.mjs';
+import { dist, isBundleCurrent } from '../apps/gateway/bin/bundle.mjs';
 import { ensureInstalled } from './install.mjs';
 import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
 
@@ -38,15 +38,20 @@ export async function ensureDashboard({ force = false } = {}) {
   return { built: true };
 }
 
-/** Bundles the gateway into apps/gateway/dist unless its sources are older than the last bundle. */
+/** Bundles the gateway into apps/gateway/dist unless its sources, its packages and the bundler are older than the last bundle. */
 export async function ensureGateway({ force = false } = {}) {
-  if (!force && isBundleCurrent()) return { built: false };
+  if (!force && isBundleCurrent() && !isBundledDifferently()) return { built: false };
   // The bundler is a package, which may have been installed a moment ago.
   const { bundleGateway } = await import('./bundle.mjs');
   const startedAt = Date.now();
   await bundleGateway();
   console.log(`Gateway bundled in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);
   return { built: true };
+}
+
+function isBundledDifferently() {
+  const builtAt = statSync(join(dist, 'main.js')).mtimeMs;
+  return ['scripts/bundle.mjs', 'package-lock.json'].some((file) => statSync(join(root, file)).mtimeMs > builtAt);
 }
 
 async function sourceHash() {

@@ -18,8 +18,11 @@ const ENTRIES = {
   'reader.worker': 'packages/db/src/views/reader.worker.ts',
 };
 
-/** Native or self-locating packages stay in node_modules. */
-const EXTERNAL = ['better-sqlite3', 'pino', 'pino-pretty'];
+/**
+ * Native or self-locating packages stay in node_modules; grammy too, because node-fetch below it knows a signal by the name of
+ * its class, which a bundle changes.
+ */
+const EXTERNAL = ['better-sqlite3', 'grammy', 'pino', 'pino-pretty'];
 
 /** What a file says of its own place: threads lie beside the bundle, everything else is found from where the source is. */
 const places = {

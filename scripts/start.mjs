@@ -1,5 +1,6 @@
 /** `npm start`: whatever is missing is installed and built, then the gateway runs in the foreground with the given arguments. */
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../apps/gateway/bin/bundle.mjs';
 import { ensureDashboard, ensureGateway } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { become, fail, productEnv, productNode, root } from './process.mjs';
@@ -9,7 +10,7 @@ try {
   await ensureGateway();
   await ensureDashboard();
   const cwd = process.env.INIT_CWD ?? process.cwd();
-  await become(productNode(), [join(root, 'apps/gateway/bin/openclaw.mjs'), 'gateway', 'run', ...process.argv.slice(2)], {
+  await become(productNode(), [...NODE_FLAGS, join(root, 'apps/gateway/bin/openclaw.mjs'), 'gateway', 'run', ...process.argv.slice(2)], {
     cwd,
     env: productEnv(),
   });

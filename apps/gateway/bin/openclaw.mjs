@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dist, isBundleCurrent } from './bundle.mjs';
+import { dist, isBundleCurrent, NODE_FLAGS } from './bundle.mjs';
 
 const OLDEST_NODE = [22, 18];
 
@@ -48,7 +48,7 @@ async function runOnPinnedNode() {
     console.error('What to do: install a newer Node from https://nodejs.org, or use Linux on x64 or arm64, where it comes along.');
     process.exit(1);
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, [...NODE_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => child.kill(signal));

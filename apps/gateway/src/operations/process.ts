@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { NODE_FLAGS } from '../../bin/bundle.mjs';
 import { isAlive } from './port.ts';
 import type { StatePaths } from './state-dir.ts';
 
@@ -55,7 +56,7 @@ export async function startInBackground(
   await mkdir(paths.logs, { recursive: true, mode: 0o700 });
   const output = await open(paths.startOutput, 'w', 0o600);
   const launcher = fileURLToPath(new URL('../../bin/openclaw.mjs', import.meta.url));
-  const child = spawn(process.execPath, [launcher, 'gateway', 'run', ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, launcher, 'gateway', 'run', ...args], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd],
     env: { ...process.env, OPENCLAW_BACKGROUND: '1' },

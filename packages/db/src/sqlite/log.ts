@@ -10,6 +10,7 @@ import type { FileSizes, FromWriter, ToWriter, WireRequest, WireResult } from '.
 import { serialise, type Unplaced } from './wire.ts';
 
 const MAX_PENDING_EVENTS = 10_000;
+const ANSWERS_A_TURN = 2;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
 /** The reads that the log leaves to a reader's thread. */
@@ -33,6 +34,7 @@ export class SqliteLog implements EventLog {
   readonly #onHead: (head: number) => void;
   readonly #head: Head;
   readonly #pending = new Map<number, Pending>();
+  readonly #answers: (readonly [number, WireResult])[] = [];
   #unsent: WireRequest[] = [];
   #pendingEvents = 0;
   #pendingBytes = 0;
@@ -128,7 +130,15 @@ export class SqliteLog implements EventLog {
     this.#sizes = message.sizes;
     this.#head.advance(message.head);
     this.#onHead(message.head);
-    for (const [id, result] of message.results) this.#settle(id, result);
+    const isIdle = this.#answers.length === 0;
+    this.#answers.push(...message.results);
+    if (isIdle) this.#settleSome();
+  }
+
+  /** A whole batch's answers at once would keep everything else on this thread waiting for what they set off. */
+  #settleSome(): void {
+    for (const [id, result] of this.#answers.splice(0, ANSWERS_A_TURN)) this.#settle(id, result);
+    if (this.#answers.length > 0) setImmediate(() => this.#settleSome());
   }
 
   #settle(id: number, result: WireResult): void {
@@ -141,7 +151,12 @@ export class SqliteLog implements EventLog {
     else pending.resolve(toAppendResult(result, pending.events));
   }
 
+  #settleAll(): void {
+    for (const [id, result] of this.#answers.splice(0)) this.#settle(id, result);
+  }
+
   #fail(details: Readonly<Record<string, unknown>>): void {
+    this.#settleAll();
     if (this.#closed && this.#pending.size === 0) return;
     this.#failure ??= new GatewayError('LOG_UNAVAILABLE', { details });
     const waiting = [...this.#pending.values()];
