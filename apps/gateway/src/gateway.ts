@@ -139,9 +139,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const address = await listen(http, config);
   const scheme = settings().gateway.network.https.enabled ? 'https' : 'http';
   const url = `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  // Replies that an earlier process left are sent through the channels, and what channels receive meanwhile waits for the pipeline.
+  await channels.start();
   await takeUp(parts, pipeline, record, address);
   phase = 'ready';
-  await channels.start();
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 

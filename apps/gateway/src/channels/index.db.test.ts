@@ -190,7 +190,7 @@ test('D a disabled account is listed and does not run', async () => {
   const { manager } = manage({ scripted: { enabled: false } }, { manifest });
   await manager.start();
   expect(manager.status()).toEqual([{ channel: 'scripted', account: 'default', enabled: false, connected: false }]);
-  await expect(manager.send('scripted', 'default', outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_NOT_FOUND' });
+  await expect(manager.send('scripted', 'default', outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
   expect(starts).toEqual([]);
 });
 

@@ -88,11 +88,12 @@ export class ChannelManager implements Channels {
     return this.#capabilities.get(channel) ?? { idempotency: 'none' };
   }
 
-  /** Sends a reply. Throws CHANNEL_NOT_FOUND when the account is not configured, CHANNEL_UNAVAILABLE when it is down, and what the adapter throws. */
+  /** Sends a reply. Throws CHANNEL_UNAVAILABLE when the account is not running, and what the adapter throws. */
   async send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }> {
     if (PULL_CHANNELS.has(channel)) return {};
     const running = this.#slots.get(slotKey(channel, account))?.running;
-    if (!running) throw new GatewayError('CHANNEL_NOT_FOUND', { message: `No account ${channel}/${account} is running.` });
+    // It may be about to start again with another configuration; what never comes back is given up after the retries.
+    if (!running) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: `No account ${channel}/${account} is running.` });
     return running.send(outbound, signal);
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AccessRequest, Caller } from '../access/index.ts';
+import type { Caller } from '../access/index.ts';
+import { accessRequest } from '../access/request.ts';
 import type { Parts } from '../parts.ts';
 
 declare module 'fastify' {
@@ -20,9 +21,4 @@ export function requireCaller(app: FastifyInstance, parts: Parts): void {
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller) return request.caller;
   throw new TypeError(`${request.routeOptions.url} is not behind requireCaller`);
-}
-
-/** The request as access sees it: with the client's address and protocol also behind a reverse proxy on this machine. */
-export function accessRequest(request: FastifyRequest): AccessRequest {
-  return { headers: request.headers, socket: { remoteAddress: request.ip, encrypted: request.protocol === 'https' } };
 }

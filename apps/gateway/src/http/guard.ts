@@ -4,9 +4,9 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../access/addresses.ts';
 import { readBearer } from '../access/credentials.ts';
+import { judgeOrigin, type OriginVerdict } from '../access/origin.ts';
 import type { Config } from '../config/index.ts';
 import type { Parts } from '../parts.ts';
-import { judgeOrigin, type OriginVerdict } from '../ws/origin.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const ALLOWED_HEADERS = 'authorization, content-type, idempotency-key, x-openclaw-token, x-openclaw-session-key, x-openclaw-agent-id';

@@ -38,6 +38,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   const progress = new ProgressBoard();
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   const live = new Set<string>();
+  const { promise: recovered, resolve: takeMessages } = Promise.withResolvers<void>();
 
   const failed = (sessionId: string, thrown: unknown): void => {
     if (phase === 'stopping') return;
@@ -64,6 +65,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
 
   return {
     async receive(submission: Submission) {
+      if (submission.caller.method === 'channel') await recovered;
       refuseWhenBusy(phase, live.size, dependencies);
       refuseWhenLong(submission, dependencies);
       const receipt = await receiveMessage(context, submission);
@@ -97,6 +99,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
         runs.wake(sessionId);
       });
       phase = 'ready';
+      takeMessages();
       return recovery;
     },
     async stop(drainMs) {

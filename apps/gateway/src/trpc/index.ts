@@ -2,7 +2,7 @@
 import { toGatewayError } from '@openclaw-gateway/events';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { accessRequest } from '../http/authenticate.ts';
+import { accessRequest } from '../access/request.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
 import type { Context } from './procedure.ts';

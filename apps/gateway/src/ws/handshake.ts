@@ -2,13 +2,13 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '@openclaw-gateway/events';
 import type { AccessRequest } from '../access/index.ts';
+import { judgeOrigin, type OriginVerdict } from '../access/origin.ts';
 import type { Parts } from '../parts.ts';
 import type { ConnectParams } from './connect-params.ts';
 import type { Member } from './connection.ts';
 import { type Challenge, type DeviceProblem, deviceProblem } from './device.ts';
 import { type ErrorShape, toErrorShape } from './errors.ts';
 import { PROTOCOL } from './limits.ts';
-import { judgeOrigin, type OriginVerdict } from './origin.ts';
 import { grantScopes } from './scopes.ts';
 
 export type Refusal = { readonly error: ErrorShape; readonly closeCode: number; readonly closeReason: string };

@@ -1,10 +1,11 @@
 /** The gateway itself: its state, channels and configuration, its token, and the way to stop it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { accessRequest } from '../../access/request.ts';
 import { maskSecrets } from '../../config/secrets.ts';
 import { healthDetails } from '../../operations/health.ts';
 import type { Parts } from '../../parts.ts';
-import { accessRequest, callerOf } from '../authenticate.ts';
+import { callerOf } from '../authenticate.ts';
 import { defined, parse, queryFlag, text } from '../validate.ts';
 
 const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });

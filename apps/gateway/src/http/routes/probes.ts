@@ -2,10 +2,10 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../../access/addresses.ts';
+import { accessRequest } from '../../access/request.ts';
 import { health, healthDetails, notReady } from '../../operations/health.ts';
 import { metrics } from '../../operations/metrics.ts';
 import type { Parts } from '../../parts.ts';
-import { accessRequest } from '../authenticate.ts';
 import { metricsToLeaveOut } from '../metrics-choice.ts';
 
 const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];

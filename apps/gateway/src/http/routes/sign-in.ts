@@ -3,8 +3,9 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { SignedIn } from '../../access/index.ts';
+import { accessRequest } from '../../access/request.ts';
 import type { Parts } from '../../parts.ts';
-import { accessRequest, callerOf } from '../authenticate.ts';
+import { callerOf } from '../authenticate.ts';
 import { checkSameSite } from '../guard.ts';
 import { parse, text } from '../validate.ts';
 

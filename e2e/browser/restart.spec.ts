@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { startGateway } from '../gateway-process.ts';
+import { sayByHttp } from './doors.ts';
+import { expect, signInLink, test } from './gateway.ts';
+
+// Every row of these tests is in the page at once, not only those in sight.
+test.use({ viewport: { width: 1280, height: 2000 } });
+
+test('A6 B15 the open event log goes on by itself after the gateway was killed, and no event is missing in it', async ({ page }) => {
+  await using gateway = await startGateway({ args: ['--port', String(await freePort())] });
+  await page.goto(await signInLink(gateway));
+  await page.goto(`${gateway.url()}/events/`);
+  const live = page.getByTestId('live-indicator');
+  await expect(live).toHaveText(/^Live/);
+  await sayByHttp(gateway, 'before the crash');
+  await expect(rows(page).filter({ hasText: 'before the crash' }).first()).toBeVisible();
+
+  await gateway.kill();
+  await expect(live).toHaveText('Reconnecting');
+  await gateway.start();
+  await expect(live).toHaveText(/^Live/, { timeout: 15_000 });
+  await sayByHttp(gateway, 'after the crash');
+  await expect(rows(page).filter({ hasText: 'after the crash' }).first()).toBeVisible();
+
+  const { head } = await gateway.json<{ head: number }>('/api/events?limit=1');
+  const all = Array.from({ length: head }, (_, index) => head - index);
+  await expect.poll(() => positions(page)).toEqual(all);
+});
+
+test('A3 B15 a gateway whose views were deleted shows the same events and the same conversation', async ({ page }) => {
+  await using gateway = await startGateway({ args: ['--port', String(await freePort())] });
+  await page.goto(await signInLink(gateway));
+  await sayByHttp(gateway, 'where is the pilot station?');
+  const { sessionId } = await sayByHttp(gateway, 'and when does it open?');
+  const read = async () => {
+    await page.goto(`${gateway.url()}/events/?session=${sessionId}&range=all`);
+    await expect(rows(page).filter({ hasText: 'where is the pilot station?' }).first()).toBeVisible();
+    const events = await rows(page).allInnerTexts();
+    await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+    await expect(page.getByRole('list', { name: 'Timeline' })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Rules in the order they were tried' })).toBeVisible();
+    return { events, session: withoutAge(await page.getByRole('main').innerText()) };
+  };
+  const before = await read();
+  expect(before.events.length).toBeGreaterThan(10);
+  expect(before.session).toContain('echo: and when does it open?');
+
+  expect(await gateway.stop()).toBe(0);
+  for (const suffix of ['', '-wal', '-shm']) await rm(join(gateway.stateDir, 'state', `views.db${suffix}`), { force: suffix !== '' });
+  await gateway.start();
+  expect(await read()).toEqual(before);
+});
+
+const rows = (page: Page) => page.locator('[data-position]');
+
+async function positions(page: Page): Promise<readonly number[]> {
+  const found = await rows(page).evaluateAll((elements) => elements.map((element) => Number(element.getAttribute('data-position'))));
+  return found.toSorted((a, b) => b - a);
+}
+
+/** How long ago the session was active is another sentence a second later. */
+function withoutAge(text: string): string {
+  return text.replace(/(?<=Last active\s*\n).*/, '…');
+}
+
+/** The page must find the gateway again, so its port stays the same over the restart. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
