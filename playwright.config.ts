@@ -10,7 +10,8 @@ export default defineConfig({
   outputDir: 'test-results',
   forbidOnly: true,
   retries: 0,
-  workers: 2,
+  // One at a time: the journeys that measure what a person waits for share the machine with nobody.
+  workers: 1,
   timeout: 60_000,
   reporter: 'list',
   use: {

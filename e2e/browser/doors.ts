@@ -1,7 +1,7 @@
 /** The doors by which a message comes in. Each sends one and resolves with the answer that came back the same way. */
 import { randomUUID } from 'node:crypto';
-import type { Page } from '@playwright/test';
 import { GatewayClient } from '@openclaw/gateway-client';
+import type { Page } from '@playwright/test';
 import { type GatewayProcess, until } from '../gateway-process.ts';
 import { expect } from './gateway.ts';
 

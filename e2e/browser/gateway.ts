@@ -1,5 +1,5 @@
 /** Browser tests against the built product: a gateway of its own for every worker, and pages that are signed in. */
-import { test as base } from '@playwright/test';
+import { test as base, type Page } from '@playwright/test';
 import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 
 type WorkerParts = { readonly gateway: GatewayProcess };
@@ -18,14 +18,17 @@ export const test = base.extend<TestParts, WorkerParts>({
     { scope: 'worker' },
   ],
   signIn: async ({ page, gateway }, use) => {
-    await use(async () => {
-      await page.goto(await signInLink(gateway));
-      await page.getByRole('navigation').first().waitFor();
-    });
+    await use(() => signInTo(gateway, page));
   },
 });
 
 export { expect } from '@playwright/test';
+
+/** Signs a page in to a gateway. */
+export async function signInTo(gateway: GatewayProcess, page: Page): Promise<void> {
+  await page.goto(await signInLink(gateway));
+  await page.getByRole('navigation').first().waitFor();
+}
 
 /** A single-use sign-in link. */
 export async function signInLink(gateway: GatewayProcess): Promise<string> {

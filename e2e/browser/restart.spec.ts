@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
-import { expect, signInLink, test } from './gateway.ts';
+import { expect, signInTo, test } from './gateway.ts';
 
 // Every row of these tests is in the page at once, not only those in sight.
 test.use({ viewport: { width: 1280, height: 2000 } });
 
 test('A6 B15 the open event log goes on by itself after the gateway was killed, and no event is missing in it', async ({ page }) => {
   await using gateway = await startGateway({ args: ['--port', String(await freePort())] });
-  await page.goto(await signInLink(gateway));
+  await signInTo(gateway, page);
   await page.goto(`${gateway.url()}/events/`);
   const live = page.getByTestId('live-indicator');
   await expect(live).toHaveText(/^Live/);
@@ -33,7 +33,7 @@ test('A6 B15 the open event log goes on by itself after the gateway was killed, 
 
 test('A3 B15 a gateway whose views were deleted shows the same events and the same conversation', async ({ page }) => {
   await using gateway = await startGateway({ args: ['--port', String(await freePort())] });
-  await page.goto(await signInLink(gateway));
+  await signInTo(gateway, page);
   await sayByHttp(gateway, 'where is the pilot station?');
   const { sessionId } = await sayByHttp(gateway, 'and when does it open?');
   const read = async () => {

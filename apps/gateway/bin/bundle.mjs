@@ -9,7 +9,7 @@ const SOURCES = ['src', '../../packages/db/src', '../../packages/events/src', '.
 export const dist = join(app, 'dist');
 
 /** A young generation that is collected in few milliseconds: under load a larger one holds up everything for longer. */
-export const NODE_FLAGS = ['--max-semi-space-size=8'];
+export const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 /** In a checkout that is worked on, the sources run as they are until they are bundled again. */
 export function isBundleCurrent() {

@@ -43,7 +43,8 @@ export function encodeBase32(bytes: Uint8Array): string {
 
 /** The 16 bytes behind 26 base32 characters; `undefined` when the text is not one. */
 export function decodeBase32(text: string): Uint8Array | undefined {
-  if (text.length !== 26) return undefined;
+  // The first character holds three bits of the sixteen bytes: a larger one would be a second spelling.
+  if (text.length !== 26 || text > '8') return undefined;
   const bytes = new Uint8Array(16);
   let buffer = 0;
   let bits = -2;

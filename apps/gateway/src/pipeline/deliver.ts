@@ -66,11 +66,15 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
   const { messageId, to, text } = request;
   const startedAt = performance.now();
   let providerMessageId: string | undefined;
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), SEND_TIMEOUT_MS);
   try {
     const outbound = { deliveryId, messageId, to, text, attempt };
-    ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, AbortSignal.timeout(SEND_TIMEOUT_MS)));
+    ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, control.signal));
   } catch (thrown) {
     return recordFailure(context, cell, open, delivery, toGatewayError(thrown));
+  } finally {
+    clearTimeout(timer);
   }
   const { inputTokens, outputTokens } = open;
   settle(context, cell, open, { status: 'delivered', reply: text, inputTokens, outputTokens });

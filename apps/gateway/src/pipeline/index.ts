@@ -196,21 +196,21 @@ async function outcomeOf(
   messageId: string,
   options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<Outcome> {
-  const signal = AbortSignal.any([AbortSignal.timeout(options.timeoutMs), ...(options.signal ? [options.signal] : [])]);
-  let unfollow: () => void = () => undefined;
-  let onAbort: () => void = () => undefined;
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  const giveUp = () => reject(new GatewayError('DEADLINE_EXCEEDED', { details: { messageId } }));
+  const timer = setTimeout(giveUp, options.timeoutMs);
+  options.signal?.addEventListener('abort', giveUp, { once: true });
+  const unfollow = context.progress.onSettled(messageId, resolve);
+  const recent = context.progress.recentOutcome(messageId);
+  if (options.signal?.aborted) giveUp();
+  else if (recent) resolve(recent);
+  else if (!context.live.has(messageId)) pastOutcome(context, messageId).then(resolve, reject);
   try {
-    return await new Promise<Outcome>((resolve, reject) => {
-      unfollow = context.progress.onSettled(messageId, resolve);
-      onAbort = () => reject(new GatewayError('DEADLINE_EXCEEDED', { details: { messageId } }));
-      signal.addEventListener('abort', onAbort, { once: true });
-      const recent = context.progress.recentOutcome(messageId);
-      if (recent) resolve(recent);
-      else if (!context.live.has(messageId)) pastOutcome(context, messageId).then(resolve, reject);
-    });
+    return await promise;
   } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', giveUp);
     unfollow();
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -15,7 +15,7 @@ const messageBody = z.object(
   {
     channel: z.enum(['http', 'web'], { error: OWN_CHANNELS }).default('http'),
     from: text(512),
-    text: text(100_000_000, 'the message'),
+    text: text(1024 * 1024, 'the message'),
     sessionKey: text(512).optional(),
     agentId: text(128).optional(),
     idempotencyKey: text(512).optional(),

@@ -1,0 +1,33 @@
+/** A model that says the first half of its answer, and the second half when it is told to. */
+import { startHttpServer } from '../stand-ins/http-server.ts';
+
+export type HeldModel = AsyncDisposable & {
+  /** The base URL of an OpenAI-compatible provider. */
+  readonly url: string;
+  /** Lets the answer be said to its end. */
+  readonly release: () => void;
+};
+
+export async function startHeldModel(firstHalf: string, secondHalf: string): Promise<HeldModel> {
+  const released = Promise.withResolvers<void>();
+  const server = await startHttpServer((_request, _body, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chunk({ role: 'assistant', content: firstHalf }));
+    void released.promise.then(() => {
+      response.write(chunk({ content: secondHalf }));
+      response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
+    });
+  });
+  return { url: `${server.origin}/v1`, release: released.resolve, [Symbol.asyncDispose]: server.close };
+}
+
+function chunk(delta: object, finish: 'stop' | null = null): string {
+  const value = {
+    id: 'held-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'held',
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  };
+  return `data: ${JSON.stringify(value)}\n\n`;
+}

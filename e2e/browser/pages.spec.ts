@@ -1,0 +1,183 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { type GatewayProcess, startGateway } from '../gateway-process.ts';
+import { sayByHttp } from './doors.ts';
+import { expect, signInTo, test } from './gateway.ts';
+import { startHeldModel } from './held-model.ts';
+
+const THEMES = ['light', 'dark'] as const;
+const LANGUAGES = ['en', 'zh-CN'] as const;
+const WIDTHS_PX = [1440, 390] as const;
+
+/** Each page at its fullest: its address, and what must be there before it is judged. */
+const PAGES: Record<
+  string,
+  { readonly path: (sessionId: string, position: number) => string; readonly full: (page: Page) => Promise<void> }
+> = {
+  Overview: {
+    path: () => '/',
+    full: async (page) => {
+      await expect(page.getByTestId('verdict')).toBeVisible();
+      await expect(page.locator('main a[href^="/sessions/?id="]').first()).toBeVisible();
+    },
+  },
+  Events: {
+    path: () => '/events/?type=message.*',
+    full: (page) => expect(page.locator('[data-position]').first()).toBeVisible(),
+  },
+  'Events with one open': {
+    path: (_, position) => `/events/?sel=${position}`,
+    full: (page) => expect(page.getByRole('dialog').getByRole('term').first()).toBeVisible(),
+  },
+  Sessions: {
+    path: () => '/sessions/',
+    full: (page) => expect(page.locator('main a[href^="/sessions/?id="]').first()).toBeVisible(),
+  },
+  Session: {
+    path: (sessionId) => `/sessions/?id=${sessionId}`,
+    full: async (page) => {
+      await expect(page.locator('[data-message]').first()).toBeVisible();
+      await expect(page.locator('main table').first()).toBeVisible();
+    },
+  },
+  Console: {
+    path: () => '/console/',
+    full: (page) => expect(page.getByRole('textbox')).toBeVisible(),
+  },
+};
+
+for (const [name, { path, full }] of Object.entries(PAGES)) {
+  test(`B15 ${name}: no accessibility fault and nothing wider than the window, in each theme, language and width`, async ({
+    page,
+    gateway,
+    signIn,
+  }) => {
+    await signIn();
+    const { sessionId } = await sayByHttp(gateway, `a longer question, so that lines must break: ${'harbour '.repeat(40)}`);
+    const position = await newest(gateway, 'message.received');
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    for (const theme of THEMES) {
+      for (const language of LANGUAGES) {
+        await page.context().addCookies([
+          { name: 'openclaw_theme', value: theme, url: gateway.url() },
+          { name: 'openclaw_language', value: language, url: gateway.url() },
+        ]);
+        for (const width of WIDTHS_PX) {
+          await page.setViewportSize({ width, height: 900 });
+          await page.goto(gateway.url() + path(sessionId, position));
+          await full(page);
+          await expect(page.getByTestId('live-indicator')).toHaveText(language === 'en' ? /^Live/ : /^实时/);
+          await expect(page.locator('html')).toHaveAttribute('lang', language);
+          await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+          expect.soft(await faults(page), `${theme}, ${language}, ${width} px`).toEqual([]);
+        }
+      }
+    }
+  });
+}
+
+test('B15 Overview says how it is, and leads to the session and to the events of a bar', async ({ page, gateway, signIn }) => {
+  const text = `who opens the lock tonight? ${Date.now()}`;
+  await sayByHttp(gateway, text, 'otto');
+  await signIn();
+  const main = page.getByRole('main');
+  await expect(main.getByTestId('verdict')).toContainText('Healthy.');
+  await expect(main.getByText('Nothing needs you.')).toBeVisible();
+  await main.getByRole('group', { name: 'Events, last 24 hours' }).getByRole('button').last().click();
+  await expect(page).toHaveURL(/\/events\/\?.*range=custom/);
+  await expect(page.locator('[data-position]').first()).toBeVisible();
+  await page.goBack();
+  await main.getByRole('link', { name: text.slice(0, 20) }).click();
+  await expect(page).toHaveURL(/\/sessions\/\?id=ses_/);
+  await expect(main.locator('[data-message]').first()).toContainText('who opens the lock tonight?');
+});
+
+test('B15 Events: filters stand in the address, a row opens with its payload, and the address opens the same again', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  const text = `how deep is the basin? ${Date.now()}`;
+  await sayByHttp(gateway, text);
+  await signIn();
+  await page.goto(`${gateway.url()}/events/`);
+  const rows = page.locator('[data-position]');
+  const filter = page.getByRole('combobox', { name: 'Filter events' });
+  await filter.fill('type:message.received');
+  await filter.press('Enter');
+  await expect(page).toHaveURL(/[?&]type=message\.received/);
+  await expect(rows.filter({ hasText: text })).toHaveCount(1);
+  await expect(rows.filter({ hasNotText: 'message.received' })).toHaveCount(0);
+
+  await rows.filter({ hasText: text }).click();
+  const drawer = page.getByRole('dialog', { name: /^Event / });
+  await drawer.getByRole('tab', { name: 'Payload' }).click();
+  await expect(drawer.getByRole('tabpanel')).toContainText(text);
+  await expect(page).toHaveURL(/[?&]sel=\d+/);
+  const address = page.url();
+  await page.keyboard.press('Escape');
+  await expect(drawer).toHaveCount(0);
+  await expect(page).not.toHaveURL(/sel=/);
+
+  const other = await page.context().newPage();
+  await other.goto(address);
+  await expect(other.getByRole('dialog', { name: /^Event / })).toContainText(text);
+  await expect(other.getByRole('button', { name: 'type message.received' })).toBeVisible();
+  await expect(other.locator('[aria-selected=true][data-position]')).toContainText(text);
+});
+
+test('A2 B15 Session: the conversation, the way of a message, and why it was routed so', async ({ page, gateway, signIn }) => {
+  const from = `berta-${Date.now()}`;
+  const { sessionId, messageId } = await sayByHttp(gateway, 'is the crane free?', from);
+  await sayByHttp(gateway, 'and tomorrow?', from);
+  await signIn();
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+  const main = page.getByRole('main');
+  await expect(main.locator('[data-message]')).toContainText([
+    /is the crane free\?[\s\S]*echo: is the crane free\?/,
+    /echo: and tomorrow\?/,
+  ]);
+  await main.locator(`[data-message="${messageId}"]`).getByRole('button', { name: 'Trace' }).click();
+  await expect(page).toHaveURL(new RegExp(`turn=${messageId}`));
+  const stages = main.getByRole('list', { name: 'Timeline' }).getByRole('listitem');
+  await expect(stages).toContainText(['Receive', 'Authenticate', 'Route', 'Queue', 'Agent', 'Model', 'Deliver']);
+  const rules = main.getByRole('table', { name: 'Rules in the order they were tried' });
+  await expect(rules.getByRole('cell', { name: 'Matched', exact: true })).toHaveCount(1);
+  await expect(main.getByText('As it was recorded then; nothing is worked out again.')).toBeVisible();
+});
+
+test('A1 B15 Console: an answer is shown while it is written, and the conversation is there after a reload', async ({ page }) => {
+  await using model = await startHeldModel('The gate opens', ' at seven.');
+  const providers = { local: { api: 'openai-completions', baseUrl: model.url, apiKey: 'none' } };
+  await using gateway = await startGateway({ config: { models: { providers }, agents: { defaults: { model: 'local/any' } } } });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/console/`);
+  await page.getByLabel('Message', { exact: true }).fill('when does the gate open?');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(page.getByTestId('streaming')).toHaveText('The gate opens');
+  model.release();
+  const turn = page.getByRole('log').locator('[data-message]');
+  await expect(turn).toContainText('The gate opens at seven.');
+  await expect(turn).toContainText('Delivered');
+  await expect(page.getByTestId('streaming')).toHaveCount(0);
+  await page.reload();
+  await expect(turn).toHaveCount(1);
+  await expect(turn).toContainText(/when does the gate open\?[\s\S]*The gate opens at seven\./);
+  await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0);
+});
+
+async function faults(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const overflowPx = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  return [
+    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+    ...(overflowPx > 0 ? [`${overflowPx} px wider than the window`] : []),
+  ];
+}
+
+async function newest(gateway: GatewayProcess, type: string): Promise<number> {
+  const { rows } = await gateway.json<{ rows: readonly { position: number }[] }>(`/api/events?type=${type}&limit=1`);
+  const position = rows[0]?.position;
+  if (position === undefined) throw new Error(`there is no ${type}`);
+  return position;
+}
