@@ -60,7 +60,9 @@ function Tile({ href, title, detail, bad = false, children }: TileProps) {
     <li className="min-w-0">
       <Link href={href} className="flex h-full flex-col rounded-lg border border-line bg-surface px-4 py-3 hover:border-line-strong">
         <span className="text-xs font-medium text-ink-2">{title}</span>
-        <span className={classNames('mt-1 flex flex-wrap items-baseline text-xl font-semibold figures sm:text-2xl', bad && 'text-bad')}>{children}</span>
+        <span className={classNames('mt-1 flex flex-wrap items-baseline text-xl font-semibold figures sm:text-2xl', bad && 'text-bad')}>
+          {children}
+        </span>
         <span className="text-xs text-ink-3">{detail}</span>
       </Link>
     </li>
