@@ -126,7 +126,11 @@ export class SqliteLog implements EventLog {
 
   #receive(message: FromWriter): void {
     if (message.kind !== 'results') return;
-    if (message.failure) this.#failure ??= GatewayError.fromBody(message.failure);
+    if (message.failure) {
+      // What was durable before the failure is said before it.
+      this.#settleAll();
+      this.#failure ??= GatewayError.fromBody(message.failure);
+    }
     this.#sizes = message.sizes;
     this.#head.advance(message.head);
     this.#onHead(message.head);
