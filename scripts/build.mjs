@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { dist, isBundleCurrent } from '../apps/gateway/bin/bundle.mjs';
+import { inputsFile, isBundleCurrent } from '../apps/gateway/bin/bundle.mjs';
 import { ensureInstalled } from './install.mjs';
 import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
 
@@ -50,7 +50,7 @@ export async function ensureGateway({ force = false } = {}) {
 }
 
 function isBundledDifferently() {
-  const builtAt = statSync(join(dist, 'main.js')).mtimeMs;
+  const builtAt = statSync(inputsFile).mtimeMs;
   return ['scripts/bundle.mjs', 'package-lock.json'].some((file) => statSync(join(root, file)).mtimeMs > builtAt);
 }
 

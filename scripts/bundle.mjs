@@ -3,11 +3,11 @@
  * hundreds of modules costs memory and start time; the bundle is what `npm start` runs.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { dist } from '../apps/gateway/bin/bundle.mjs';
+import { dist, inputsFile } from '../apps/gateway/bin/bundle.mjs';
 import { productEnv, productNode, root } from './process.mjs';
 
 const ENTRIES = {
@@ -53,8 +53,9 @@ const oneLanguage = {
 
 /** Bundles into apps/gateway/dist, then runs the bundle once, so that its compiled code is there for the first real start. */
 export async function bundleGateway() {
+  const startedAt = new Date();
   await rm(dist, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, file)])),
     absWorkingDir: root,
     outdir: dist,
@@ -66,6 +67,7 @@ export async function bundleGateway() {
     format: 'esm',
     target: 'node22',
     external: EXTERNAL,
+    metafile: true,
     plugins: [places, oneLanguage],
     // Packages that were written for require() need one.
     banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
@@ -73,6 +75,10 @@ export async function bundleGateway() {
   });
   await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
   await runOnce();
+  const sources = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'));
+  await writeFile(inputsFile, JSON.stringify(sources.sort()));
+  // A source that was saved meanwhile is newer than this bundle.
+  await utimes(inputsFile, startedAt, startedAt);
 }
 
 async function runOnce() {

@@ -101,7 +101,7 @@ function startWriter(workerData: WriterOptions): Worker {
   return new Worker(new URL('./sqlite/writer.worker.ts', import.meta.url), {
     name: 'log-writer',
     workerData,
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 },
   });
 }
 

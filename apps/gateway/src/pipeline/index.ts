@@ -15,6 +15,7 @@ import { route } from './route.ts';
 import { recordCancelled, runMessage } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { type SessionCell, Sessions } from './sessions.ts';
+import { turnstile } from './turnstile.ts';
 
 const MAX_DELIVERIES = 200;
 const VIEWS_TIMEOUT_MS = 5000;
@@ -37,6 +38,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   const sessions = new Sessions(dependencies.store.log, dependencies.store.pipeline);
   const progress = new ProgressBoard();
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  let arriving = 0;
   const live = new Set<string>();
   const { promise: recovered, resolve: takeMessages } = Promise.withResolvers<void>();
 
@@ -66,12 +68,17 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   return {
     async receive(submission: Submission) {
       if (submission.caller.method === 'channel') await recovered;
-      refuseWhenBusy(phase, live.size, dependencies);
+      refuseWhenBusy(phase, live.size + arriving, dependencies);
       refuseWhenLong(submission, dependencies);
-      const receipt = await receiveMessage(context, submission);
-      if (receipt.status === 'rejected' || receipt.duplicate) return receipt;
-      runs.wake(receipt.sessionId);
-      return receipt;
+      arriving += 1;
+      try {
+        await turnstile();
+        const receipt = await receiveMessage(context, submission);
+        if (receipt.status === 'accepted' && !receipt.duplicate) runs.wake(receipt.sessionId);
+        return receipt;
+      } finally {
+        arriving -= 1;
+      }
     },
     follow: (messageId, listener) => progress.follow(messageId, listener),
     followAll: (listener, listens = () => true) => progress.followAll(listener, listens),

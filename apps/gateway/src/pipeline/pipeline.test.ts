@@ -249,10 +249,14 @@ describe('A1 the way of a message', () => {
 
   it('A8 refuses messages beyond the queue limit with a retryable error', async () => {
     const world = createWorld('{ messages: { queueLimit: 2 }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }');
-    world.model = () => new Promise(() => undefined) as never;
+    world.model = async function* () {
+      await new Promise(() => undefined);
+      yield* answer('never');
+    };
     const pipeline = await ready(world);
-    await pipeline.receive(submission('1', 'a'));
-    await pipeline.receive(submission('2', 'b'));
+    const taken = [pipeline.receive(submission('1', 'a')), pipeline.receive(submission('2', 'b'))];
+    await expect(pipeline.receive(submission('3', 'c'))).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
+    await Promise.all(taken);
     await expect(pipeline.receive(submission('3', 'c'))).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
   });
 });

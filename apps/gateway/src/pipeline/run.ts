@@ -32,6 +32,7 @@ import { type AgentSettings, agentSettings, buildRequest, requestHash } from './
 import { identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
 import { backoffMs } from './next.ts';
 import type { SessionCell } from './sessions.ts';
+import { turnstile } from './turnstile.ts';
 
 type Answer = {
   readonly text: string;
@@ -80,6 +81,7 @@ async function converse(run: Run): Promise<void> {
   let request = await begin(run);
   for (;;) {
     const answer = await ask(run, request);
+    await turnstile();
     if (answer.toolCalls.length === 0) return finish(run, answer);
     await takeToolCalls(run, answer);
     request = await nextStep(run);

@@ -23,7 +23,7 @@ export function spawnReader(name: string, dir: string): Connect {
     const worker = new Worker(new URL('./reader.worker.ts', import.meta.url), {
       name: `read-${name}`,
       workerData: { dir },
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 },
     });
     worker.on('message', reply);
     worker.on('error', lost);
