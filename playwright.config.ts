@@ -7,10 +7,14 @@ const browser = JSON.parse(process.env['OPENCLAW_BROWSER']) as { executablePath:
 
 export default defineConfig({
   testDir: 'e2e/browser',
+  projects: [
+    { name: 'journeys', testMatch: '*.spec.ts' },
+    { name: 'measurements', testMatch: '*.measure.ts' },
+  ],
   outputDir: 'test-results',
   forbidOnly: true,
   retries: 0,
-  // One at a time: the journeys that measure what a person waits for share the machine with nobody.
+  // One at a time: what measures how long a person waits shares the machine with nobody.
   workers: 1,
   timeout: 60_000,
   reporter: 'list',

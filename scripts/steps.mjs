@@ -55,9 +55,8 @@ export function playwright(name, browser) {
   return step(name, () =>
     counting('playwright.json', async (file) => {
       const env = plainEnv({ CI: 'true', OPENCLAW_BROWSER: JSON.stringify(browser), PLAYWRIGHT_JSON_OUTPUT_FILE: file });
-      const result = await capture(productNode(), [join(root, 'node_modules/@playwright/test/cli.js'), 'test', '--reporter=line,json'], {
-        env,
-      });
+      const args = ['test', '--project=journeys', '--reporter=line,json'];
+      const result = await capture(productNode(), [join(root, 'node_modules/@playwright/test/cli.js'), ...args], { env });
       return {
         ...result,
         count: ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }),

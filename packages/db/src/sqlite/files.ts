@@ -45,10 +45,44 @@ const EVENTS_1 = [
   `CREATE TRIGGER events_are_final_on_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are final'); END`,
 ];
 
+/**
+ * `sealed` holds what identifies a person, encrypted with that person's key. Bodies may leave when the log is archived or
+ * a person is erased, which the `maintenance` row allows for as long as it is there; nothing else of an event ever changes.
+ * `checkpoints` are signed statements of the chain at a position; `segments` are the files that archived bodies went to.
+ */
+const EVENTS_2 = [
+  'ALTER TABLE events ADD COLUMN sealed BLOB',
+  'CREATE TABLE maintenance (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT',
+  'DROP TRIGGER events_are_final_on_update',
+  `CREATE TRIGGER events_are_final_on_update BEFORE UPDATE ON events
+   WHEN NOT EXISTS (SELECT 1 FROM maintenance)
+     OR NEW.position <> OLD.position OR NEW.stream_no <> OLD.stream_no OR NEW.version <> OLD.version OR NEW.type_no <> OLD.type_no
+     OR NEW.schema_version <> OLD.schema_version OR NEW.time <> OLD.time OR NEW.event_id <> OLD.event_id OR NEW.metadata <> OLD.metadata
+     OR NEW.data_hash <> OLD.data_hash OR NEW.hash <> OLD.hash OR NEW.data IS NOT NULL OR NEW.sealed IS NOT NULL
+   BEGIN SELECT RAISE(ABORT, 'events are final'); END`,
+  `CREATE TABLE checkpoints (
+     position INTEGER PRIMARY KEY,
+     time INTEGER NOT NULL,
+     hash BLOB NOT NULL,
+     merkle_root BLOB NOT NULL,
+     key_id TEXT NOT NULL,
+     signature BLOB NOT NULL
+   ) STRICT`,
+  `CREATE TABLE segments (
+     first INTEGER PRIMARY KEY,
+     last INTEGER NOT NULL,
+     first_previous_hash BLOB NOT NULL,
+     last_hash BLOB NOT NULL,
+     file TEXT NOT NULL,
+     sha256 BLOB NOT NULL,
+     state TEXT NOT NULL
+   ) STRICT`,
+];
+
 /** The truth. */
 export const EVENTS_FILE: FileSpec = {
   applicationId: 0x6f636577,
-  migrations: [EVENTS_1],
+  migrations: [EVENTS_1, EVENTS_2],
   pageSizeBytes: 2048,
   cacheKiB: 16_384,
   synchronous: 'FULL',
@@ -80,7 +114,10 @@ export const VIEWS_FILE: FileSpec = {
 /** The secrets of this state directory, apart from the log so that they can be backed up and destroyed apart from it. */
 export const KEYS_FILE: FileSpec = {
   applicationId: 0x6f636b79,
-  migrations: [['CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID']],
+  migrations: [
+    ['CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID'],
+    ['CREATE TABLE subject_keys (subject TEXT PRIMARY KEY, key BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID'],
+  ],
   pageSizeBytes: 4096,
   cacheKiB: 256,
   synchronous: 'FULL',
