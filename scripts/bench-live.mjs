@@ -8,7 +8,9 @@ try {
   await ensureInstalled();
   await ensureGateway();
   await ensureDashboard();
-  await become(productNode(), [join(root, 'node_modules/@playwright/test/cli.js'), 'test', '--project=measurements'], { env: productEnv() });
+  await become(productNode(), [join(root, 'node_modules/@playwright/test/cli.js'), 'test', '--project=measurements'], {
+    env: productEnv(),
+  });
 } catch (error) {
   fail(error);
 }
