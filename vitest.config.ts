@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: everywhere.map((folder) => `${folder}/*.test.{ts,tsx}`),
           exclude: [...never, ...suffixed],
+          // A property over many histories takes its time on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {

@@ -20,6 +20,10 @@ export type GatewayOptions = {
   readonly args?: readonly string[];
   /** How long a start may take. */
   readonly readyMs?: number;
+  /** Where everything is kept, instead of a temporary directory that is removed afterwards. */
+  readonly stateDir?: string;
+  /** The command to start in place of the gateway's own, which must become the gateway: asked for at each start. */
+  readonly wrap?: (command: readonly string[]) => readonly string[];
 };
 
 export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -43,6 +47,8 @@ export type GatewayProcess = AsyncDisposable & {
   readonly kill: () => Promise<void>;
   /** Asks the process to end; resolves with its exit code. */
   readonly stop: () => Promise<number>;
+  /** Resolves with the exit code of a process that ends by itself, -1 when a signal ended it. */
+  readonly exited: () => Promise<number>;
   /** Runs `openclaw …` on the same state directory. */
   readonly command: (
     args: readonly string[],
@@ -64,7 +70,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 
 /** The same, not started yet. */
 export async function prepareGateway(options: GatewayOptions = {}): Promise<GatewayProcess> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'openclaw-e2e-'));
+  const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'openclaw-e2e-')));
   if (options.config) await writeFile(join(stateDir, 'openclaw.json'), JSON.stringify(options.config, null, 2));
   const env = environment(stateDir, options.env);
   const args = [...NODE_FLAGS, LAUNCHER, 'gateway', 'run', '--port', '0', ...(options.args ?? [])];
@@ -78,7 +84,8 @@ export async function prepareGateway(options: GatewayOptions = {}): Promise<Gate
     if (child) throw new Error('the gateway runs already');
     output = '';
     const startedAt = performance.now();
-    const started = spawn(process.execPath, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program = '', ...rest] = options.wrap?.([process.execPath, ...args]) ?? [process.execPath, ...args];
+    const started = spawn(program, rest, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     started.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     started.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -132,10 +139,11 @@ export async function prepareGateway(options: GatewayOptions = {}): Promise<Gate
     start,
     kill,
     stop,
+    exited: () => exited,
     command: (commandArgs, commandOptions = {}) => runCommand(commandArgs, { ...env, ...commandOptions.env }, commandOptions.input),
     [Symbol.asyncDispose]: async () => {
       await kill();
-      await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
+      if (options.stateDir === undefined) await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -13,9 +13,14 @@ import { productEnv, productNode, root } from './process.mjs';
 const ENTRIES = {
   main: 'apps/gateway/src/cli/main.ts',
   'login.worker': 'apps/gateway/src/access/login.worker.ts',
+  'export.worker': 'apps/gateway/src/export/export.worker.ts',
+  'audit-feed.worker': 'apps/gateway/src/export/feed/audit-feed.worker.ts',
+  'replay.worker': 'apps/gateway/src/replay/replay.worker.ts',
   'writer.worker': 'packages/db/src/sqlite/writer.worker.ts',
   'projections.worker': 'packages/db/src/projections/projections.worker.ts',
+  'retention.worker': 'packages/db/src/retention/retention.worker.ts',
   'reader.worker': 'packages/db/src/views/reader.worker.ts',
+  'verify.worker': 'packages/db/src/integrity/verify.worker.ts',
 };
 
 /**

@@ -13,6 +13,7 @@ import { configurationPage } from './docs/configuration.ts';
 import { dependenciesPage } from './docs/dependencies.ts';
 import { errorsPage } from './docs/errors.ts';
 import { eventsPage } from './docs/events.ts';
+import { queryLanguagePage } from './docs/query-language.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: options } = parseArgs({ options: { check: { type: 'boolean' }, 'accept-schemas': { type: 'boolean' } } });
@@ -22,6 +23,7 @@ const pages: Record<string, string> = {
   'docs/errors.md': errorsPage(),
   'docs/events.md': await eventsPage(root),
   'docs/configuration.md': configurationPage(),
+  'docs/query-language.md': queryLanguagePage(),
   'docs/dependencies.md': await dependenciesPage(root, problems),
 };
 if (options['accept-schemas']) pages['packages/events/fixtures/schemas.json'] = schemasOnRecord();

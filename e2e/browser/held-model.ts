@@ -1,4 +1,4 @@
-/** A model that says the first half of its answer, and the second half when it is told to. */
+/** A model that says the first half of its answer, and the second half when it is told to; where no stream is asked for, all of it then. */
 import { startHttpServer } from '../stand-ins/http-server.ts';
 
 export type HeldModel = AsyncDisposable & {
@@ -10,7 +10,11 @@ export type HeldModel = AsyncDisposable & {
 
 export async function startHeldModel(firstHalf: string, secondHalf: string): Promise<HeldModel> {
   const released = Promise.withResolvers<void>();
-  const server = await startHttpServer((_request, _body, response) => {
+  const server = await startHttpServer((_request, body, response) => {
+    if (!/"stream"\s*:\s*true/.test(body)) {
+      void released.promise.then(() => response.writeHead(200, JSON_TYPE).end(whole(firstHalf + secondHalf)));
+      return;
+    }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(chunk({ role: 'assistant', content: firstHalf }));
     void released.promise.then(() => {
@@ -20,6 +24,15 @@ export async function startHeldModel(firstHalf: string, secondHalf: string): Pro
   });
   return { url: `${server.origin}/v1`, release: released.resolve, [Symbol.asyncDispose]: server.close };
 }
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+function whole(content: string): string {
+  const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+  return JSON.stringify({ id: 'held-1', object: 'chat.completion', created: 1, model: 'held', choices, usage: USAGE });
+}
+
+const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
 
 function chunk(delta: object, finish: 'stop' | null = null): string {
   const value = {

@@ -109,14 +109,17 @@ export function startLoad(gateway: GatewayProcess, telegram: TelegramServer): Lo
   };
 
   const telegramChat = async (chatId: number) => {
+    const replied = new Set<string>();
+    let seen = 0;
     for (let number = 1; ; ) {
       if (state === 'ended') return;
       if (state === 'paused') {
         await changed.promise;
         continue;
       }
-      const replied = new Set(telegram.sent.filter((sent) => sent.chatId === String(chatId)).map((sent) => sent.text)).size;
-      if (number - 1 - replied < 4) {
+      for (const sent of telegram.sent.slice(seen)) if (sent.chatId === String(chatId)) replied.add(sent.text);
+      seen = telegram.sent.length;
+      if (number - 1 - replied.size < 4) {
         const text = `t${chatId} #${number++}`;
         telegram.say({ text, chatId, fromId: chatId });
         said.add(text);

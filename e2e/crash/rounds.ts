@@ -1,10 +1,10 @@
 /** Kills the gateway at random moments under load, lets it recover by itself each time, and judges the log at the end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type GatewayProcess, prepareGateway, until } from '../gateway-process.ts';
-import { startOpenAi } from '../stand-ins/openai.ts';
-import { startTelegram, type TelegramServer } from '../stand-ins/telegram.ts';
+import { type Random, seeded } from '../random.ts';
+import type { TelegramServer } from '../stand-ins/telegram.ts';
 import { type Load, startLoad } from './load.ts';
-import { seeded } from './random.ts';
+import { startSurroundings } from './surroundings.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export type CrashReport = Verdict & {
@@ -18,21 +18,23 @@ export type CrashReport = Verdict & {
 export type CrashOptions = { readonly rounds: number; readonly seed: number; readonly onRound?: (round: number) => void };
 
 const DRAIN_MS = 60_000;
+const BROKEN_MS = 5_000;
 
 export async function crashRounds({ rounds, seed, onRound }: CrashOptions): Promise<CrashReport> {
   const random = seeded(seed);
-  const model = await startOpenAi({ answer: (request) => ({ text: `re: ${lastUserText(request.json())}`, latencyMs: random.below(25) }) });
-  const telegram = await startTelegram();
-  await using gateway = await prepareGateway({ config: configuration(model.url, telegram) });
+  const { telegram, config, close } = await startSurroundings(() => random.below(25));
+  await using gateway = await prepareGateway({ config });
   const load = startLoad(gateway, telegram);
   const recoveryMs: number[] = [];
   try {
     for (let round = 1; round <= rounds; round++) {
       if (random.chance(0.2)) await killWhileStarting(gateway, random.below(400));
       recoveryMs.push(await recover(gateway));
-      load.resume();
+      if (random.chance(0.25)) await breakTelegram(telegram, random, () => load.resume());
+      else load.resume();
       await delay(20 + random.below(400));
       await gateway.kill();
+      for (const method of BROKEN_METHODS) telegram.failAlways(method, undefined);
       await load.pause();
       onRound?.(round);
     }
@@ -40,7 +42,7 @@ export async function crashRounds({ rounds, seed, onRound }: CrashOptions): Prom
     await settle(gateway, load, telegram);
     await gateway.stop();
     const evidence = { acknowledged: load.acknowledged, said: load.said, sent: telegram.sent };
-    const verdict = judge(gateway.stateDir, evidence);
+    const verdict = await judge(gateway.stateDir, evidence);
     const violations = [...load.violations, ...verdict.violations];
     return {
       ...verdict,
@@ -53,7 +55,7 @@ export async function crashRounds({ rounds, seed, onRound }: CrashOptions): Prom
   } finally {
     await gateway.kill();
     await load.end();
-    await Promise.all([model.close(), telegram.close()]);
+    await close();
   }
 }
 
@@ -85,6 +87,21 @@ async function killWhileStarting(gateway: GatewayProcess, afterMs: number): Prom
   await started;
 }
 
+const BROKEN_METHODS = ['sendMessage', 'getUpdates'] as const;
+const BREAKS = ['hang', 'drop', 'drop-after'] as const;
+
+/**
+ * From now on Telegram does not answer, or not so that one knows what it did: whoever dies then leaves a reply of unknown fate, or
+ * updates that were taken and not confirmed. Resolves when the gateway has run into it.
+ */
+async function breakTelegram(telegram: TelegramServer, random: Random, resume: () => void): Promise<void> {
+  const method = random.pick(BROKEN_METHODS);
+  const before = telegram.calls.get(method) ?? 0;
+  telegram.failAlways(method, { fault: random.pick(BREAKS) });
+  resume();
+  await telegram.until(() => (telegram.calls.get(method) ?? 0) > before, BROKEN_MS).catch(() => undefined);
+}
+
 async function drained(gateway: GatewayProcess): Promise<void> {
   await until('the queue drains', async () => (await unsettled(gateway)) === 0 || undefined, DRAIN_MS).catch(async (error: Error) => {
     const left = await gateway.json<{ rows: unknown[] }>('/api/messages?settled=false&limit=3');
@@ -106,19 +123,4 @@ async function settle(gateway: GatewayProcess, load: Load, telegram: TelegramSer
   const answered = () => new Set(telegram.sent.map(({ text }) => text)).size >= load.said.size;
   await telegram.until(answered, DRAIN_MS).catch(() => undefined);
   await drained(gateway);
-}
-
-function configuration(modelUrl: string, telegram: TelegramServer) {
-  return {
-    gateway: { network: { rateLimit: { enabled: false } } },
-    agents: { defaults: { model: 'stand-in/any' } },
-    models: { providers: { 'stand-in': { api: 'openai-completions', baseUrl: modelUrl, apiKey: 'none' } } },
-    channels: { telegram: { botToken: telegram.token, apiRoot: telegram.url, dmPolicy: 'open', allowFrom: ['*'] } },
-  };
-}
-
-function lastUserText(body: Record<string, unknown>): string {
-  const messages = body['messages'] as { role: string; content: string | { text: string }[] }[];
-  const content = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  return typeof content === 'string' ? content : content.map(({ text }) => text).join('');
 }

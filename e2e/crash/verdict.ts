@@ -1,11 +1,12 @@
-/** Reads what is on disk after the crashes, with SQL of its own, and says what does not hold. */
+/** Reads what is on disk after the crashes and says what does not hold: the rows with SQL of its own, what they mean as anybody reads it. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChainedRow, verifyChain } from '@openclaw-gateway/db';
-import { TERMINAL_MESSAGE_EVENTS } from '@openclaw-gateway/events';
+import { type ChainedRow, openStoreReadOnly, verifyChain } from '@openclaw-gateway/db';
+import { type StoredEvent, TERMINAL_MESSAGE_EVENTS } from '@openclaw-gateway/events';
 import Database from 'better-sqlite3';
 import type { SentMessage } from '../stand-ins/telegram.ts';
 
-type LoggedEvent = {
+export type LoggedEvent = {
   readonly position: number;
   readonly streamId: string;
   readonly type: string;
@@ -29,27 +30,52 @@ export type Verdict = {
   readonly violations: readonly string[];
 };
 
-const SALT_BYTES = 16;
+const PAGE = 250;
 const TERMINAL: ReadonlySet<string> = new Set(TERMINAL_MESSAGE_EVENTS.map(({ type }) => type));
 const SELECT = `SELECT e.position, s.stream_id AS streamId, e.version, t.type, e.schema_version AS schemaVersion, e.time, e.event_id AS eventId,
-  e.metadata, e.data_hash AS dataHash, e.hash, e.data FROM events e JOIN streams s USING (stream_no) JOIN event_types t USING (type_no) ORDER BY e.position`;
+  e.metadata, e.data_hash AS dataHash, e.hash, e.data, e.sealed FROM events e JOIN streams s USING (stream_no) JOIN event_types t USING (type_no) ORDER BY e.position`;
 
-export function judge(stateDir: string, evidence: Evidence): Verdict {
-  const db = new Database(join(stateDir, 'state/events.db'), { readonly: true });
+export async function judge(stateDir: string, evidence: Evidence): Promise<Verdict> {
+  const violations = judgeFile(stateDir);
+  const events = await readEvents(stateDir);
+  violations.push(...disorder(events));
+  return { ...judgeMessages(events, evidence, violations), events: events.length, violations };
+}
+
+/** What does not hold for the file itself, whatever its events mean. The gateway need not have ended well. */
+export function judgeFile(stateDir: string): string[] {
+  const path = join(stateDir, 'state/events.db');
+  if (!existsSync(path)) return [];
+  const db = new Database(path, { readonly: true });
   try {
     const violations: string[] = [];
     const integrity = db.pragma('integrity_check', { simple: true });
     if (integrity !== 'ok') violations.push(`integrity_check: ${integrity}`);
+    // A start that failed while it made the file leaves one without tables; nothing can have been promised then.
+    if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'events'").get()) return violations;
     const rows = db.prepare<[], ChainedRow>(SELECT).all();
     const chain = verifyChain(rows);
     if (!chain.ok) violations.push(`the chain breaks at ${chain.position}: ${chain.reason}`);
     const gap = rows.findIndex((row, index) => row.position !== index + 1);
     if (gap !== -1) violations.push(`position ${gap + 1} is missing`);
-    const events = rows.map(toEvent);
-    violations.push(...versionGaps(rows), ...disorder(events));
-    return { ...judgeMessages(events, evidence, violations), events: events.length, violations };
+    return [...violations, ...versionGaps(rows)];
   } finally {
     db.close();
+  }
+}
+
+/** The whole log, as a command beside a stopped gateway reads it. */
+export async function readEvents(stateDir: string): Promise<LoggedEvent[]> {
+  const store = await openStoreReadOnly({ dir: join(stateDir, 'state') });
+  try {
+    const events: LoggedEvent[] = [];
+    for (;;) {
+      const page = await store.log.readAll({ after: events.length, limit: PAGE });
+      events.push(...page.map(toEvent));
+      if (page.length < PAGE) return events;
+    }
+  } finally {
+    await store.close();
   }
 }
 
@@ -127,8 +153,6 @@ function versionGaps(rows: readonly ChainedRow[]): string[] {
   return gaps;
 }
 
-function toEvent(row: ChainedRow): LoggedEvent {
-  const metadata = JSON.parse(row.metadata) as { correlationId?: string };
-  const data = row.data ? (JSON.parse(Buffer.from(row.data).toString('utf8', SALT_BYTES)) as Record<string, unknown>) : {};
-  return { position: row.position, streamId: row.streamId, type: row.type, messageId: metadata.correlationId ?? '', data };
+function toEvent({ position, streamId, type, metadata, data }: StoredEvent): LoggedEvent {
+  return { position, streamId, type, messageId: metadata.correlationId ?? '', data: data as Record<string, unknown> };
 }

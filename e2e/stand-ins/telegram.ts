@@ -124,7 +124,7 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     return messageId;
   };
 
-  const getUpdates = (parameters: Parameters, request: IncomingMessage, response: ServerResponse) => {
+  const getUpdates = (parameters: Parameters, response: ServerResponse) => {
     if (webhookUrl)
       return fail(
         response,
@@ -150,7 +150,8 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     const timer = setTimeout(answer, Number(parameters['timeout'] ?? 0) * 1000);
     if (queue.length > 0 || !parameters['timeout']) return answer();
     poller = { response, answer };
-    request.socket.once('close', () => {
+    // The response, not its socket: that one is kept alive and carries many polls.
+    response.once('close', () => {
       clearTimeout(timer);
       if (poller?.response === response) poller = undefined;
     });
@@ -179,12 +180,12 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     });
   };
 
-  const call = (method: string, parameters: Parameters, request: IncomingMessage, response: ServerResponse, drop: boolean) => {
+  const call = (method: string, parameters: Parameters, response: ServerResponse, drop: boolean) => {
     switch (method) {
       case 'getMe':
         return succeed(response, { ...bot, can_join_groups: true, can_read_all_group_messages: false, supports_inline_queries: false });
       case 'getUpdates':
-        return getUpdates(parameters, request, response);
+        return getUpdates(parameters, response);
       case 'sendMessage':
         return sendMessage(parameters, response, drop);
       case 'getWebhookInfo':
@@ -203,7 +204,7 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     if (given !== token) fail(response, 401, 'Unauthorized');
     else {
       const fault = faults.get(method)?.shift() ?? standing.get(method);
-      if (!fault || fault.fault === 'drop-after') call(method, readParameters(request, body), request, response, fault !== undefined);
+      if (!fault || fault.fault === 'drop-after') call(method, readParameters(request, body), response, fault !== undefined);
       else misbehave(fault, response);
     }
     for (const watcher of watchers) watcher();

@@ -77,6 +77,20 @@ export const RULES: readonly Rule[] = [
     to: room('pipeline'),
   },
   {
+    name: 'replay-has-no-effects',
+    why: 'What runs the past again must not be able to reach a channel, a model, a tool or a socket.',
+    from: room('replay'),
+    to: /^(apps\/gateway\/src\/((channels|models|http|ws|trpc|access|cli|operations|export)\/|tools\/(?!policy\.ts$)|gateway\.ts$)|node:(http|https|http2|tls)$|npm:(?!zod$))/,
+    typesAllowed: true,
+  },
+  {
+    name: 'replay-has-no-log',
+    why: 'A replay writes to a log in memory; the real one it is given as data.',
+    from: room('replay'),
+    to: /^packages\/db\/src\/(?!memory-log\.ts$)/,
+    typesAllowed: true,
+  },
+  {
     name: 'adapters-stand-apart',
     why: 'Channels, models and tools know the sdk and their own room, so that a third party could have written them.',
     from: room('channels', 'models', 'tools'),

@@ -22,12 +22,17 @@ import { ChannelManager } from './channels/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
+import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createHttp } from './http/index.ts';
+import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
 import { openLogger } from './operations/logs.ts';
 import { instrumentLog, watchPipeline } from './operations/metrics.ts';
 import type { Parts, Phase } from './parts.ts';
+import { steadyClock } from './pipeline/clock.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
+import { DataControl } from './retention/data-control.ts';
+import { scheduleRetention } from './retention/schedule.ts';
 import { createTools } from './tools/index.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -92,6 +97,26 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
     (part) => part.close(),
   );
+  const { stateDir } = options;
+  const exports = stack.adopt(
+    new ExportJobs({ stateDir, gatewayId: opened.gatewayId, version, record: (event, actor) => record('audit', event, { actor }) }),
+    (part) => part.close(),
+  );
+  const auditFeed = stack.adopt(createAuditFeed({ stateDir, gatewayId: opened.gatewayId, version, log: store.log, logger }), (part) =>
+    part.close(),
+  );
+  const witnesses = stack.adopt(
+    createWitnesses({
+      stateDir,
+      gatewayId: opened.gatewayId,
+      version,
+      checkpoints: opened.checkpoints,
+      head: () => opened.log.head(),
+      record,
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const models = createModels(settings().models);
   const tools = createTools(settings().tools);
   const channels = new ChannelManager({
@@ -105,10 +130,21 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     phase = 'stopping';
     log.close().finally(() => end({ exitCode: 1, restart: true }));
   };
+  const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pipeline: RunningPipeline = createPipeline(
-    { store, config: () => config.current(), models, tools, senders: channels, logger, now: Date.now, random: Math.random },
+    {
+      store,
+      config: () => config.current(),
+      models,
+      tools,
+      senders: channels,
+      logger,
+      now: steadyClock(newest?.time ?? 0),
+      random: Math.random,
+    },
     fatal,
   );
+  const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
     gatewayId: opened.gatewayId,
@@ -121,6 +157,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     channels,
     access,
+    data,
+    exports,
+    auditFeed,
+    witnesses,
     logger,
     shutdown,
   };
@@ -129,6 +169,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));
+    void auditFeed.apply(snapshot.config);
+    void witnesses.apply(snapshot.config);
     logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
     channels
       .apply(snapshot.config.channels)
@@ -140,11 +182,19 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const scheme = settings().gateway.network.https.enabled ? 'https' : 'http';
   const url = `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
   // Replies that an earlier process left are sent through the channels, and what channels receive meanwhile waits for the pipeline.
+  // A start that fails from here on must not leave behind what they have begun: the process could not end.
+  stack.defer(() => pipeline.stop(0));
+  stack.defer(() => channels.stop());
   await channels.start();
   await takeUp(parts, pipeline, record, address);
   phase = 'ready';
+  void auditFeed.apply(settings());
+  void witnesses.apply(settings());
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
+
+  stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
+  const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
 
   const resources = stack.move();
   let stopping: Promise<void> | undefined;
@@ -166,13 +216,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
     await resources.disposeAsync();
   };
-  const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
   return { url, token: access.token(), signInUrl, stop, done };
 }
 
 /** Records the start and takes up what an earlier process left unfinished. */
 async function takeUp(
-  { gatewayId, store, config }: Parts,
+  { gatewayId, store, config, data }: Parts,
   pipeline: RunningPipeline,
   record: (streamId: string, event: NewEvent) => Promise<void>,
   { host, port }: { readonly host: string; readonly port: number },
@@ -185,7 +234,8 @@ async function takeUp(
     stream,
     GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash }),
   );
-  await config.recordStart(configBefore.hash);
+  await config.recordStart(configBefore);
+  await data.recover(SYSTEM);
   const recovery = await pipeline.recover();
   if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
 }

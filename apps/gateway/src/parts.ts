@@ -7,7 +7,10 @@ import type { Actor, GatewayError } from '@openclaw-gateway/events';
 import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { ConfigStore } from './config/index.ts';
+import type { AuditFeed, ExportJobs } from './export/index.ts';
+import type { Witnesses } from './integrity/index.ts';
 import type { Logger } from './operations/logs.ts';
+import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
 
@@ -23,6 +26,13 @@ export type Parts = {
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly access: Access;
+  /** Erasing, holding and retaining data. */
+  readonly data: DataControl;
+  readonly exports: ExportJobs;
+  /** The continuous export of the audit trail. */
+  readonly auditFeed: AuditFeed;
+  /** Where the log's checkpoints are published. */
+  readonly witnesses: Witnesses;
   readonly logger: Logger;
   /** Stops the process in good order, and starts it again when asked. */
   readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;
@@ -76,7 +86,10 @@ export interface Pipeline {
   followAll(listener: (progress: Progress) => void, listens?: (sessionId: string) => boolean): () => void;
   /** Resolves with how the message ended, also when it ended long ago. Throws DEADLINE_EXCEEDED, MESSAGE_NOT_FOUND. */
   outcome(messageId: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<Outcome>;
-  /** Cancels what runs or waits. Returns the ids of the messages that were cancelled. */
+  /**
+   * Cancels what runs or waits. Returns the ids of the messages that were cancelled. `reason` is a short name such as
+   * `chat.abort`, at most 128 characters: the log keeps it with a run that had begun.
+   */
   abort(target: { readonly sessionId: string; readonly messageId?: string }, reason: string): Promise<readonly string[]>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(

@@ -1,16 +1,25 @@
 /** What every adapter of the event log must do. Called once for each adapter, with a way to make an empty log. */
-import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent, newId, type StoredEvent } from '@openclaw-gateway/events';
+import {
+  type EventMetadata,
+  GatewayError,
+  GatewayStopped,
+  MessageReceived,
+  type NewEvent,
+  newId,
+  RouteDecided,
+  type StoredEvent,
+} from '@openclaw-gateway/events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AppendRequest, AppendResult, EventLog, ExpectedVersion } from './log.ts';
+import type { AppendRequest, AppendResult, ErasableLog, EventLog, ExpectedVersion, StreamEvent } from './log.ts';
 
-export type LogFactory = () => Promise<EventLog>;
+export type LogFactory = () => Promise<ErasableLog>;
 
 /** `runs`: how many random histories the property test tries. */
 export function describeEventLog(name: string, open: LogFactory, { runs }: { readonly runs: number }): void {
   describe(`the event log: ${name}`, () => {
     const opened: EventLog[] = [];
-    async function emptyLog(): Promise<EventLog> {
+    async function emptyLog(): Promise<ErasableLog> {
       const log = await open();
       opened.push(log);
       return log;
@@ -186,6 +195,52 @@ export function describeEventLog(name: string, open: LogFactory, { runs }: { rea
       await expect(log.append(request(['a']))).rejects.toEqual(new GatewayError('SHUTTING_DOWN'));
     });
 
+    test('gives back what it sealed of a person, whole and in the order it was written', async () => {
+      const log = await emptyLog();
+      const { events } = stored(
+        await log.append({ events: [personal('sub_a', 'my secret 你好'), decision('sub_a'), personal(undefined, 'open')] }),
+      );
+      expect(events[0]?.data).toMatchObject({ text: 'my secret 你好', sender: { id: 'tg:42', name: 'Ada' } });
+      const read = await log.readAll({ after: 0, limit: 10 });
+      expect(read).toEqual(events);
+      expect(read.map((event) => JSON.stringify(event.data))).toEqual(events.map((event) => JSON.stringify(event.data)));
+      expect(await log.readStream('a', { limit: 10 })).toEqual(events);
+      expect(await log.readAt(2)).toEqual(events[1]);
+    });
+
+    test('reads placeholders in place of a person whose key was destroyed, and all of everybody else', async () => {
+      const log = await emptyLog();
+      const before = stored(await log.append({ events: [personal('sub_a', 'of a'), decision('sub_a'), personal('sub_b', 'of b')] })).events;
+      expect(await log.readAll({ after: 0, limit: 10 })).toEqual(before);
+      expect(await log.erase('sub_a', Date.now())).toBe(true);
+      const [received, decided, other] = await log.readAll({ after: 0, limit: 10 });
+      expect(received).toEqual({
+        ...before[0],
+        erased: true,
+        data: {
+          ...(before[0]?.data as object),
+          sender: { id: '[erased]', name: '[erased]' },
+          peer: { kind: 'direct', id: '[erased]' },
+          text: '[erased]',
+          history: [],
+        },
+      });
+      expect(decided?.data).toMatchObject({ candidates: [{ rule: 'one', expected: {}, actual: {} }, { rule: 'two' }], agentId: 'main' });
+      expect(other).toEqual(before[2]);
+      expect(await log.readAt(1)).toEqual(received);
+      expect(await log.readStream('a', { limit: 10 })).toEqual([received, decided, other]);
+      expect(await log.erase('sub_a', Date.now())).toBe(false);
+    });
+
+    test('seals what a person writes after the erasure with a new key, which brings nothing back', async () => {
+      const log = await emptyLog();
+      await log.append({ events: [personal('sub_a', 'before')] });
+      await log.erase('sub_a', Date.now());
+      await log.append({ events: [personal('sub_a', 'after')] });
+      const texts = (await log.readAll({ after: 0, limit: 10 })).map((event) => (event.data as { text: string }).text);
+      expect(texts).toEqual(['[erased]', 'after']);
+    });
+
     test('behaves like a plain list for any sequence of appends, conflicts, repeats and reads', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
@@ -290,6 +345,36 @@ async function compare(log: EventLog, steps: readonly Step[]): Promise<void> {
 
 function request(streams: readonly string[]): AppendRequest {
   return { events: streams.map((streamId) => ({ streamId, event: stopped('test') })) };
+}
+
+/** A message with personal fields in it, at the top, within, and in a list. */
+function personal(subject: string | undefined, text: string): StreamEvent {
+  const event = MessageReceived.create({
+    messageId: 'msg_1',
+    channel: 'telegram',
+    account: 'default',
+    sender: { id: 'tg:42', name: 'Ada' },
+    peer: { kind: 'direct', id: 'tg:42' },
+    text,
+    history: [{ role: 'user', text }],
+  });
+  return { streamId: 'a', event, ...(subject !== undefined && { metadata: { subject } }) };
+}
+
+/** An event whose personal fields lie in the items of a list. */
+function decision(subject: string): StreamEvent {
+  const candidate = { priority: 1, reason: 'r', expected: { 'peer.id': 'tg:42' }, actual: {} };
+  const event = RouteDecided.create({
+    candidates: [
+      { ...candidate, rule: 'one' },
+      { ...candidate, rule: 'two' },
+    ],
+    agentId: 'main',
+    configHash: 'c0ffee00',
+    evaluatorVersion: 1,
+    durationUs: 1,
+  });
+  return { streamId: 'a', event, metadata: { subject } };
 }
 
 function stopped(reason: string): NewEvent {

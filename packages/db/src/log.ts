@@ -71,3 +71,12 @@ export interface EventLog {
   stats(): LogStats;
   close(): Promise<void>;
 }
+
+/** A log that can forget a person. */
+export interface ErasableLog extends EventLog {
+  /**
+   * Destroys the key with which a subject's personal data was sealed until then (milliseconds since 1970), so that nobody can
+   * read it any more. What is appended afterwards gets a new key. Resolves with whether there was a key.
+   */
+  erase(subject: string, madeUntil: number): Promise<boolean>;
+}

@@ -2,12 +2,13 @@
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { follow, Head } from './head.ts';
-import type { AppendRequest, AppendResult, EventLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from './log.ts';
+import type { AppendRequest, AppendResult, ErasableLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from './log.ts';
 import { checkRequest, meets, metadataOf, pageLimit } from './request.ts';
+import { splitPersonal, withoutPersonal } from './sealing/split.ts';
 
 type Earlier = { readonly first: number; readonly last: number; readonly requestHash: string };
 
-export class MemoryLog implements EventLog {
+export class MemoryLog implements ErasableLog {
   readonly #now: () => number;
   readonly #head = new Head(0);
   readonly #events: StoredEvent[] = [];
@@ -63,6 +64,19 @@ export class MemoryLog implements EventLog {
 
   waitForHead(position: number, timeoutMs: number): Promise<void> {
     return this.#head.reached(position, timeoutMs);
+  }
+
+  async erase(subject: string, madeUntil: number): Promise<boolean> {
+    let found = false;
+    for (const [index, event] of this.#events.entries()) {
+      const split = event.metadata.subject === subject && event.time <= madeUntil && !event.erased && splitPersonal(event.type, event.data);
+      if (!split) continue;
+      found = true;
+      const erased = { ...event, data: withoutPersonal(split.open), erased: true };
+      this.#events[index] = erased;
+      this.#streams.get(event.streamId)?.splice(event.version - 1, 1, erased);
+    }
+    return found;
   }
 
   stats(): LogStats {

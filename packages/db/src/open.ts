@@ -3,18 +3,24 @@ import { createHmac, createSecretKey } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events/errors';
+import { checkpointReads, LiveCheckpoints } from './integrity/checkpoints.ts';
+import { readVerifierKey } from './integrity/verifier-key.ts';
 import { Projections } from './projections/client.ts';
 import { Redactor } from './redact.ts';
+import { RetentionClient } from './retention/client.ts';
+import { RetentionThread } from './retention/thread.ts';
 import { openReadOnly } from './sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from './sqlite/files.ts';
 import { SqliteLog } from './sqlite/log.ts';
 import { openError } from './sqlite/open-error.ts';
-import type { FromWriter, WriterOptions } from './sqlite/protocol.ts';
+import type { FromWriter, ToWriter, WriterOptions } from './sqlite/protocol.ts';
 import type { ReadOnlyStore, Store } from './store.ts';
 import { logReads, pipelineReads, viewQueries } from './views/client.ts';
 import { ReadLane, spawnReader } from './views/lane.ts';
 
 const DISK_LOW_BYTES = 512 * 1024 * 1024;
+/** A command reads once and has its thread to start first. */
+const OFFLINE_TIMEOUT_MS = 15_000;
 
 export type StoreOptions = {
   /** The state directory; made when it is missing. */
@@ -33,6 +39,8 @@ export type StoreOptions = {
 export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYTES }: StoreOptions): Promise<Store> {
   // All threads load their code at the same time; only then does the writer lock and open the files.
   const writer = startWriter({ dir, diskLowBytes });
+  const live = new LiveCheckpoints(() => writer.postMessage({ kind: 'checkpoint' } satisfies ToWriter));
+  writer.on('message', (message: FromWriter) => live.receive(message)).on('exit', () => live.end());
   const projections = new Projections(dir);
   const pipelineLane = new ReadLane(projections.reader);
   const viewsLane = new ReadLane(spawnReader('views', dir));
@@ -42,8 +50,15 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
     const redactor = new Redactor(secrets);
     const pseudonymKey = createSecretKey(ready.pseudonymSecret);
     const reads = logReads(pipelineLane, viewsLane);
+    const checkpoints = checkpointReads(ready.verifierKey, (name, ...values) => viewsLane.read(name, ...values));
     const log = new SqliteLog({ writer, ready, reads, redactor, onHead: (head) => projections.wake(head) });
+    const retention = new RetentionClient({
+      log,
+      eraseViews: (erasure) => projections.erase(erasure),
+      steps: () => new RetentionThread(dir),
+    });
     const close = async (): Promise<void> => {
+      await retention.close();
       // The one that writes a file closes it last and so moves its write-ahead log into it.
       await Promise.all([pipelineLane.close(), viewsLane.close()]);
       await projections.close();
@@ -55,6 +70,13 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       log,
       views: viewQueries(viewsLane),
       pipeline: pipelineReads(pipelineLane),
+      retention,
+      checkpoints: {
+        ...checkpoints,
+        make: async () => (await live.make()) ?? (await checkpoints.latest()),
+        onMade: (listener) => live.onMade(listener),
+        onContradiction: (listener) => live.onContradiction(listener),
+      },
       waitForViews: (position, timeoutMs) => projections.waitFor(position, timeoutMs),
       resumeProjection: (name, action) => projections.resume(name, action),
       pseudonym: (text) => createHmac('sha256', pseudonymKey).update(text).digest(),
@@ -76,8 +98,14 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
  */
 export async function openStoreReadOnly({ dir }: Pick<StoreOptions, 'dir'>): Promise<ReadOnlyStore> {
   const head = readHead(stateFiles(dir).events);
-  const lane = new ReadLane(spawnReader('offline', dir));
-  return { log: { head: () => head, ...logReads(lane, lane) }, views: viewQueries(lane), close: () => lane.close() };
+  const lane = new ReadLane(spawnReader('offline', dir), OFFLINE_TIMEOUT_MS);
+  const verifierKey = readVerifierKey(stateFiles(dir).keys);
+  return {
+    log: { head: () => head, ...logReads(lane, lane) },
+    views: viewQueries(lane),
+    checkpoints: verifierKey === undefined ? undefined : checkpointReads(verifierKey, (name, ...values) => lane.read(name, ...values)),
+    close: () => lane.close(),
+  };
 }
 
 /** Moves nothing and locks nothing: only looks whether the log is there and readable. */

@@ -1,5 +1,7 @@
 /** What a process gets when it opens a state directory: the log, the views, and what keeps them going. */
+import type { CheckpointReads, Checkpoints } from './integrity/checkpoints.ts';
 import type { EventLog } from './log.ts';
+import type { Retention } from './retention/port.ts';
 import type { ViewQueries } from './views/queries.ts';
 
 /** The reads that a running message waits for. They have a worker of their own, so that no dashboard can hold them up. */
@@ -12,6 +14,8 @@ export interface Store {
   /** For the dashboard, the API and the command line. */
   readonly views: ViewQueries;
   readonly pipeline: PipelineReads;
+  readonly retention: Retention;
+  readonly checkpoints: Checkpoints;
   /** Resolves once every view shows the position, so that one can read what one wrote. Rejects with `DEADLINE_EXCEEDED`. */
   waitForViews(position: number, timeoutMs: number): Promise<void>;
   /** Lets a projection that stopped at an event go on, by trying the event again or by skipping it. */
@@ -27,5 +31,7 @@ export interface Store {
 export interface ReadOnlyStore {
   readonly log: Pick<EventLog, 'head' | 'readAll' | 'readStream' | 'readAt'>;
   readonly views: ViewQueries;
+  /** `undefined` where the file with the log's key is missing. */
+  readonly checkpoints: CheckpointReads | undefined;
   close(): Promise<void>;
 }

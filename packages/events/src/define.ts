@@ -98,6 +98,9 @@ export function defineAggregate<State>(definition: AggregateDefinition<State>): 
   return definition;
 }
 
+/** What is read in place of a text whose person was erased, or whose time was over. */
+export const ERASED_TEXT = '[erased]';
+
 /** Marks a field that identifies a person or holds what a person wrote. */
 export function pii<S extends z.ZodType>(schema: S): S {
   return schema.meta({ pii: true }) as S;

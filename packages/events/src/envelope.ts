@@ -17,6 +17,16 @@ export type EventMetadata = {
   readonly agentId?: string;
   readonly channel?: string;
   readonly actor?: Actor;
+  /** Whose personal data the event holds: `sub_…`, a keyed hash. What is marked `pii` is sealed with this person's key. */
+  readonly subject?: string;
+  /** Where an imported event was first written, its hash there, and whether its texts were masked on the way. */
+  readonly origin?: {
+    readonly gatewayId: string;
+    readonly position: number;
+    readonly time: number;
+    readonly hash: string;
+    readonly masked?: boolean;
+  };
 };
 
 /** An event that is not in the log yet: what a decider returns. */
@@ -37,4 +47,9 @@ export type StoredEvent<T extends string = string, D = unknown> = NewEvent<T, D>
   /** Milliseconds since 1970, never smaller than the previous event's. */
   readonly time: number;
   readonly metadata: EventMetadata;
+  /**
+   * Its data is no longer what was written. The person was erased: what is marked `pii` reads `[erased]`, or is empty. Or its
+   * time was over: the data is `{ erased: true }`.
+   */
+  readonly erased?: boolean;
 };

@@ -85,6 +85,66 @@ export const ERRORS = {
     title: 'The gateway has no such method.',
     remedy: 'Use a method listed in hello-ok.features.methods.',
   },
+  POSITION_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'The log does not reach this position or time.',
+    remedy: 'Name a position from 1 to the head of the log (`openclaw events list --limit 1`), or a time after its first event.',
+  },
+  EXPORT_EXISTS: {
+    status: 409,
+    retryable: false,
+    title: 'The folder of the export exists already.',
+    remedy: 'Choose another folder, or go on with an interrupted export by --resume.',
+  },
+  EXPORT_NOT_RESUMABLE: {
+    status: 409,
+    retryable: false,
+    title: 'There is no interrupted export like this one to go on with.',
+    remedy: 'Begin it without --resume.',
+  },
+  EXPORT_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No export has this id.',
+    remedy: 'List exports with GET /api/exports; those of earlier starts of the gateway are folders in its state directory.',
+  },
+  SESSION_EXISTS: {
+    status: 409,
+    retryable: false,
+    title: 'A session has this key already.',
+    remedy: 'Give the new session another key.',
+  },
+  BUNDLE_INVALID: {
+    status: 400,
+    retryable: false,
+    title: 'This is not an intact bundle.',
+    remedy: 'Ask for the file again; it was cut, changed or made by something else. Nothing of it was taken.',
+  },
+  RECORDING_INCOMPLETE: {
+    status: 409,
+    retryable: false,
+    title: 'The recording lacks something that a replay needs.',
+    remedy: 'The message names what is missing: erased or archived data cannot be replayed; a configuration can be given with --config.',
+  },
+  QUERY_INVALID: {
+    status: 400,
+    retryable: false,
+    title: 'The query cannot be read.',
+    remedy: 'Correct the marked place; docs/query-language.md lists the fields and how values are written.',
+  },
+  QUERY_UNBOUNDED: {
+    status: 400,
+    retryable: false,
+    title: 'The query would have to look at every event of a large log.',
+    remedy: 'Narrow it by time, or by a type, session, channel or agent.',
+  },
+  QUERY_CANCELLED: {
+    status: 499,
+    retryable: true,
+    title: 'Whoever asked has gone, so the query was ended.',
+    remedy: 'Ask again.',
+  },
   // Who is calling
   UNAUTHENTICATED: {
     status: 401,
@@ -184,11 +244,35 @@ export const ERRORS = {
     title: 'The event log does not read as it was written.',
     remedy: 'Stop the gateway and restore a backup; do not edit the file.',
   },
+  LOG_CONTRADICTED: {
+    status: 500,
+    retryable: false,
+    title: 'The event log is not the one that an earlier checkpoint was signed for.',
+    remedy: 'Run `openclaw audit verify` with a witness; restore a backup when events were changed or cut off.',
+  },
   LOG_NOT_DURABLE: {
     status: 500,
     retryable: false,
     title: 'SQLite did not accept synchronous=FULL, so an acknowledged message could be lost.',
     remedy: 'Report this with the SQLite version; the gateway does not start without it.',
+  },
+  MASTER_KEY_MISMATCH: {
+    status: 500,
+    retryable: false,
+    title: 'The keys of this state directory are wrapped with another master key than OPENCLAW_MASTER_KEY.',
+    remedy: 'Set OPENCLAW_MASTER_KEY to the 64 hexadecimal digits that were in force when the keys were made.',
+  },
+  LEGAL_HOLD: {
+    status: 409,
+    retryable: false,
+    title: 'A legal hold keeps this data.',
+    remedy: 'See `openclaw data hold list`; the hold must be removed before the data can be.',
+  },
+  SUBJECT_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'The log holds nothing of this person.',
+    remedy: 'Name the person as channel:id, as the channel names the sender, or by the `sub_…` in the metadata of an event.',
   },
   LOG_TOO_NEW: {
     status: 500,
@@ -265,6 +349,12 @@ export const ERRORS = {
     retryable: true,
     title: 'The gateway stopped while the model was answering.',
     remedy: 'Nothing to do: the model is asked again.',
+  },
+  BUDGET_SPENT: {
+    status: 409,
+    retryable: false,
+    title: 'The budget of this replay is spent.',
+    remedy: 'Give it more with --budget or --max-requests.',
   },
   RUN_STEPS_EXCEEDED: {
     status: 500,

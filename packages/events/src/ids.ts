@@ -14,7 +14,9 @@ export const ID_PREFIXES = {
   gateway: 'gw',
   user: 'usr',
   sender: 'snd',
+  subject: 'sub',
   connection: 'con',
+  export: 'exp',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -97,6 +99,22 @@ export function newId<K extends IdKind>(kind: K, nowMs?: number): Id<K> {
 /** The id of `kind` that holds these 16 bytes (of a stored UUID, or the first 16 of a keyed hash). */
 export function idFromBytes<K extends IdKind>(kind: K, bytes: Uint8Array): Id<K> {
   return `${ID_PREFIXES[kind]}_${encodeBase32(bytes)}` as Id<K>;
+}
+
+/** The id of `kind` that holds these 16 bytes, given as 32 hexadecimal digits: for those who read very many. */
+export function idFromHex<K extends IdKind>(kind: K, hex: string): Id<K> {
+  let text = '';
+  let buffer = 0;
+  let bits = 2;
+  for (let at = 0; at < hex.length; at++) {
+    const code = hex.charCodeAt(at);
+    buffer = ((buffer << 4) | (code > 57 ? (code & 15) + 9 : code & 15)) & 0xff;
+    bits += 4;
+    if (bits < 5) continue;
+    bits -= 5;
+    text += ALPHABET[(buffer >>> bits) & 31];
+  }
+  return `${ID_PREFIXES[kind]}_${text}` as Id<K>;
 }
 
 /** The 16 bytes of an id. Throws `TypeError` when the text is not an id of this kind. */

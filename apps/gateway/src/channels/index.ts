@@ -10,6 +10,7 @@ import type { ChannelStatus, Channels, Submission } from '../parts.ts';
 import { type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import { CHANNELS, PULL_CHANNELS } from './manifest.ts';
+import { unknownChannel } from './unknown-channel.ts';
 
 const MOST_PROBE_MS = 15_000;
 
@@ -182,9 +183,3 @@ function accountsOf(config: Config['channels']): ReadonlyMap<string, Wanted> {
 }
 
 const slotKey = (channel: string, account: string): string => `${channel}/${account}`;
-
-function unknownChannel(channel: string, known: readonly string[]): GatewayError {
-  return new GatewayError('CHANNEL_NOT_FOUND', {
-    message: `No channel is called ${JSON.stringify(channel)}; there are: ${known.join(', ')}.`,
-  });
-}

@@ -110,6 +110,18 @@ describe('openclaw', () => {
     });
   });
 
+  it("explains a command at any depth, as the command's own --help does", async () => {
+    for (const command of [['gateway'], ['gateway', 'run'], ['config', 'set']]) {
+      const result = await openclaw('help', ...command);
+      expect(result).toEqual({ code: 0, stdout: expect.stringContaining(`Usage: openclaw ${command.join(' ')} `), stderr: '' });
+      expect(result.stdout).toBe((await openclaw(...command, '--help')).stdout);
+    }
+    expect((await openclaw('help')).stdout).toBe((await openclaw('--help')).stdout);
+    expect((await openclaw('gateway', 'help', 'run')).stdout).toContain('Usage: openclaw gateway run ');
+    const unknown = await openclaw('help', 'gateway', 'stauts');
+    expect(unknown).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("'stauts'. Did you mean status?") });
+  });
+
   it('does not make a state directory by looking', async () => {
     await openclaw('gateway', 'status');
     await openclaw('config', 'get');
@@ -320,6 +332,7 @@ describe('openclaw beside a stopped gateway', () => {
     expect(await readFile(join(dir, 'openclaw.json'), 'utf8')).toContain('// Mine');
     expect((await openclaw('config', 'get', 'gateway.sessions.historyRetention')).stdout).toBe('1d\n');
     expect((await openclaw('config', 'unset', 'gateway.sessions.historyRetention')).code).toBe(0);
+    expect(await readFile(join(dir, 'openclaw.json'), 'utf8')).not.toContain('sessions');
     expect(await openclaw('config', 'get', 'gateway.sessions.historyRetention')).toEqual({
       code: 0,
       stdout: '7d\n',
@@ -403,5 +416,17 @@ describe('openclaw beside a stopped gateway', () => {
     await configure('{ channels: { telegram: { botToken: "x" } } }');
     const result = await openclaw('channels', 'status', '--json');
     expect(json(result)).toMatchObject({ runtime: 'stopped', channels: [{ channel: 'telegram', account: 'default', enabled: true }] });
+    expect(json(await openclaw('channels', 'status', '--channel', 'telegram', '--json'))).toEqual(json(result));
+  });
+
+  it('B12 says that there is no such channel, and which there are', async () => {
+    await configure('{ channels: { telegram: { botToken: "x" }, matrix: {} } }');
+    const result = await openclaw('channels', 'status', '--channel', 'telegarm');
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain('No channel is called "telegarm"; there are: telegram, matrix.\nWhat to do: List channels');
+    await configure('{}');
+    expect((await openclaw('channels', 'status', '--channel', 'telegram')).stderr).toContain(
+      'No channel is called "telegram"; none is configured.',
+    );
   });
 });

@@ -3,9 +3,13 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
+import { addAudit } from './audit-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { type Context, createContext } from './context.ts';
+import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
+import { addHistory } from './history-program.ts';
+import { addIntegrity } from './integrity-program.ts';
 import { VERSION } from './version.ts';
 
 /** Resolves with the exit code, or with nothing where it is 0. */
@@ -36,7 +40,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   const program = new Command('openclaw')
     .description('A self-hosted gateway between chat apps and AI agents.')
     .version(`openclaw ${VERSION}`, '-V, --version', 'print the version')
-    .helpCommand(true)
+    .helpCommand(false)
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
@@ -82,6 +86,11 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
 
   addConfig(program, leaf);
   addLog(program, leaf);
+  addHistory(program, leaf as Parameters<typeof addHistory>[1], { whole });
+  addData(program, leaf);
+  addAudit(program, leaf as Parameters<typeof addAudit>[1], { whole, limit });
+  addIntegrity(program, leaf as Parameters<typeof addIntegrity>[1], { whole });
+  addHelp(program);
   return program;
 }
 
@@ -126,7 +135,10 @@ function exitAfterRun(code: number): void {
 
 function addConfig(program: Command, leaf: Leaf): void {
   const config = group(program, 'config', 'read and change the configuration');
-  leaf(config, 'get [path]', 'print a key, or everything that is set', async () => (await import('./commands/config.ts')).getConfig);
+  leaf(config, 'get [path]', 'print a key, or everything that is set', async () => getConfigNowOrThen).option(
+    '--at <moment>',
+    'as it was at a position, a time, or so long ago: 1234, 2026-11-22T09:30:00Z, -15m',
+  );
   leaf(
     config,
     'set <path> <value>',
@@ -149,7 +161,9 @@ function addLog(program: Command, leaf: Leaf): void {
       .option('--session <id>', 'of this session')
       .option('--message <id>', "of this message's flow")
       .option('--channel <ids>', 'of these channels')
-      .option('--severity <severities>', 'debug, info, warn, error');
+      .option('--severity <severities>', 'debug, info, warn, error')
+      .option('-q, --query <query>', "that match a query: 'type:message.* -agent:main dur:>2s refund'")
+      .addHelpText('after', '\nThe query language is described in docs/query-language.md.');
   filters(leaf(events, 'list', 'the newest events', async () => (await import('./commands/events.ts')).listEvents))
     .addOption(limit(50, 500))
     .addOption(new Option('--before <position>', 'older than this position').argParser(whole));
@@ -165,7 +179,9 @@ function addLog(program: Command, leaf: Leaf): void {
     .option('--agent <id>', 'of this agent')
     .option('--channel <id>', 'of this channel')
     .option('--open', 'only those with an unfinished message');
-  leaf(sessions, 'show <id>', 'a conversation with its messages', async () => (await import('./commands/sessions.ts')).showSession);
+  leaf(sessions, 'show <id>', 'a conversation with its messages', async () => showSessionNowOrThen)
+    .option('--at <moment>', 'as it was at a position, a time, or so long ago: 1234, 2026-11-22T09:30:00Z, -15m')
+    .option('--diff <moment>', 'with --at: what changed from there to this moment');
 
   leaf(program, 'logs', 'the log of the process', async () => (await import('./commands/logs.ts')).logs)
     .option('--follow', 'go on with lines as they come')
@@ -175,12 +191,44 @@ function addLog(program: Command, leaf: Leaf): void {
     .option('--export <file>', 'write the lines to a file');
 }
 
+async function showSessionNowOrThen(
+  context: Context,
+  options: { readonly at?: string; readonly diff?: string },
+  id: string,
+): Promise<undefined> {
+  const { at, diff } = options;
+  if (at === undefined) return (await import('./commands/sessions.ts')).showSession(context, options, id);
+  return (await import('./commands/sessions-at.ts')).showSessionAt(context, diff === undefined ? { at } : { at, diff }, id);
+}
+
+async function getConfigNowOrThen(context: Context, { at }: { readonly at?: string }, path: string | undefined): Promise<undefined> {
+  if (at === undefined) return (await import('./commands/config.ts')).getConfig(context, {}, path);
+  return (await import('./commands/config-at.ts')).getConfigAt(context, at, path);
+}
+
+/** The library's own help command looks one level deep only. */
+function addHelp(program: Command): void {
+  program
+    .command('help [command...]')
+    .description('display help for command')
+    .helpOption(false)
+    .action(async (names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        const next = command.commands.find((candidate) => candidate.name() === name);
+        if (!next) throw await unknownCommand(name, command);
+        command = next;
+      }
+      command.outputHelp();
+    });
+}
+
 function group(program: Command, name: string, description: string): Command {
   return program.command(name).description(description);
 }
 
 async function unknownCommand(name: string, parent: Command): Promise<GatewayError> {
-  const { nearest } = await import('../config/nearest.ts');
+  const { nearest } = await import('@openclaw-gateway/events/nearest');
   const close = nearest(
     name,
     parent.commands.map((command) => command.name()),
@@ -196,8 +244,9 @@ const limit = (fallback: number, max: number) =>
   });
 
 function whole(input: string): number {
-  if (!/^\d{1,15}$/.test(input)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(input);
+  const value = /^\d{1,16}$/.test(input) ? Number(input) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('Expected a whole number.');
+  return value;
 }
 
 function port(input: string): number {

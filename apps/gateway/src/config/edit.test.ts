@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import JSON5 from 'json5';
 import { describe, expect, it } from 'vitest';
-import { setInText, unsetInText } from './edit.ts';
+import { outermostEmptied, setInText, unsetInText } from './edit.ts';
 import { parseJson5, toValue } from './json5.ts';
 
 const FILE = `// My gateway
@@ -214,5 +214,35 @@ describe('unsetInText', () => {
     expect(unsetInText('{\n  "a": 1,\n  "b": 2\n}', ['b'])).toBe('{\n  "a": 1\n}');
     expect(unsetInText('{ a: [1, 2] }', ['a', '1'])).toBe('{ a: [1 ] }');
     expect(unsetInText(FILE, ['gateway', 'nothing'])).toBeUndefined();
+  });
+});
+
+describe('outermostEmptied', () => {
+  const anyParent = () => true;
+
+  it.each([
+    ['{ a: { b: { c: 1 } } }', ['a', 'b', 'c'], ['a']],
+    ['{ a: { b: { c: 1 }, d: 2 } }', ['a', 'b', 'c'], ['a', 'b']],
+    ['{ a: { b: { c: 1 }, empty: {} } }', ['a', 'b', 'c'], ['a', 'b']],
+    ['{ a: { b: { c: 1, d: 2 } } }', ['a', 'b', 'c'], ['a', 'b', 'c']],
+    ['{ a: { b: { c: { d: 1 }, }, }, }', ['a', 'b', 'c'], ['a']],
+    ['{ a: [{ b: 1 }] }', ['a', '0', 'b'], ['a', '0', 'b']],
+    ['{ a: [1] }', ['a', '0'], ['a', '0']],
+    ['{ a: { b: { c: 1 } } }', ['a', 'b', 'x'], ['a', 'b', 'x']],
+    ['{ a: { /* why */ b: { c: 1 } } }', ['a', 'b', 'c'], ['a', 'b']],
+    ['{ a: { b: { c: 1 // why\n } } }', ['a', 'b', 'c'], ['a', 'b', 'c']],
+    ['', ['a', 'b'], ['a', 'b']],
+  ])('B14 in %s without %j, %j is empty', (text, path, emptied) => {
+    expect(outermostEmptied(text, path, anyParent)).toEqual(emptied);
+  });
+
+  it('B14 stops below an object that may not go', () => {
+    const text = '{ agents: { entries: { main: { session: { a: 1 } } } } }';
+    expect(outermostEmptied(text, ['agents', 'entries', 'main', 'session', 'a'], (parent) => parent.at(-1) !== 'main')).toEqual([
+      'agents',
+      'entries',
+      'main',
+      'session',
+    ]);
   });
 });

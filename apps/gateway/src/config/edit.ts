@@ -62,6 +62,30 @@ export function unsetInText(text: string, path: KeyPath): string | undefined {
   return entries[index] ? removeEntry(text, entries, index) : undefined;
 }
 
+/**
+ * The path of the outermost object that holds nothing but what is at `path`, or `path` itself where its parent holds more.
+ * An object with a comment is not empty without its key, a list keeps its items, and `mayGo` says of every other object
+ * whether it may be taken out.
+ */
+export function outermostEmptied(text: string, path: KeyPath, mayGo: (parent: KeyPath) => boolean): KeyPath {
+  const root = parseJson5(text.trim() === '' ? '{}' : text);
+  let emptied = path;
+  while (emptied.length > 1) {
+    const parent = emptied.slice(0, -1);
+    const isItem = at(root, parent.slice(0, -1))?.kind === 'array';
+    if (isItem || !holdsOnly(text, at(root, parent), emptied.at(-1)) || !mayGo(parent)) return emptied;
+    emptied = parent;
+  }
+  return emptied;
+}
+
+function holdsOnly(text: string, node: Json5Node | undefined, key: string | undefined): boolean {
+  if (node?.kind !== 'object') return false;
+  const [only, ...others] = node.members;
+  if (only?.key !== key || only === undefined || others.length > 0) return false;
+  return /^[\s,]*$/.test(text.slice(node.start + 1, only.start) + text.slice(only.value.end, node.end - 1));
+}
+
 function mergeObject(text: string, path: KeyPath, value: Readonly<Record<string, unknown>>): string {
   let merged = text;
   const present = at(parseJson5(text), path);

@@ -1,7 +1,8 @@
 /** Turns what the schema says into words for the person who wrote the file. */
+
+import { editDistance, nearest } from '@openclaw-gateway/events/nearest';
 import type { z } from 'zod';
 import { configKeys, isKnownPath, knownKeys } from './keys.ts';
-import { editDistance, nearest } from './nearest.ts';
 import type { KeyPath } from './path.ts';
 import { formatPath, valueAt } from './path.ts';
 import { isSecretPath, MASK, maskSecrets } from './secrets.ts';

@@ -39,6 +39,14 @@ export function isKnownPath(path: readonly string[]): boolean {
   return schemaAt(path) !== undefined;
 }
 
+/** Whether the last part of a path is a name that the user chose, as that of an agent is. */
+export function isNamedByUser(path: readonly string[]): boolean {
+  const parent = schemaAt(path.slice(0, -1));
+  if (!parent || path.length === 0) return false;
+  const isOwnKey = knownKeys(path.slice(0, -1))?.includes(path.at(-1) ?? '') ?? false;
+  return !isOwnKey && step(parent, path.at(-1) ?? '') !== undefined;
+}
+
 /** The defaults of everything that has one, as one writes them. */
 export function writtenDefaults(): Record<string, unknown> {
   return (fill(configSchema) ?? {}) as Record<string, unknown>;

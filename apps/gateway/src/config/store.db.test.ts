@@ -231,10 +231,19 @@ describe('openConfigStore', () => {
 
   it('records what it started with, unless that was in force before', async () => {
     const store = await open(TEXT);
-    await store.recordStart(store.current().hash);
+    await store.recordStart({ hash: store.current().hash, document: {} });
     expect(recorded).toEqual([]);
-    await store.recordStart(hashText('other'));
+    await store.recordStart({ hash: hashText('other'), document: {} });
     expect(recorded).toMatchObject([{ event: { data: { source: 'start', previousHash: hashText('other') } } }]);
+  });
+
+  it('D records all that is written, without its secrets, also where an older log has the hash alone', async () => {
+    const store = await open(
+      `{ gateway: { auth: { token: "a-token-that-is-secret" } }, agents: { defaults: { systemPrompt: "Be kind." } } }`,
+    );
+    await store.recordStart({ hash: store.current().hash });
+    const document = { gateway: { auth: { token: '***' } }, agents: { defaults: { systemPrompt: 'Be kind.' } } };
+    expect(recorded).toMatchObject([{ event: { data: { document } } }]);
   });
 });
 

@@ -1,8 +1,9 @@
-import { ConfigChanged, ConfigRejected, GatewayError, toGatewayError } from '@openclaw-gateway/events';
+import { ConfigChanged, ConfigRejected, type ConfigState, GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { compare, restartNeeded } from './changes.ts';
 import { hashText, readText, writeText } from './file.ts';
 import type { ReadConfig, ReadOptions } from './read.ts';
 import { readConfig } from './read.ts';
+import { maskSecrets } from './secrets.ts';
 import { changeText, type FileChange } from './stopped.ts';
 import type {
   ConfigEdit,
@@ -84,10 +85,18 @@ class FileConfigStore implements ConfigStore {
     return this.#inTurn(() => this.#takeFile());
   }
 
-  async recordStart(previousHash?: string): Promise<void> {
-    const { hash } = this.#state.snapshot;
-    if (hash === previousHash) return;
-    const event = ConfigChanged.create({ hash, ...(previousHash && { previousHash }), source: 'start', changes: [], restartNeeded: [] });
+  async recordStart(previous: ConfigState): Promise<void> {
+    const { snapshot, document } = this.#state;
+    const { hash } = snapshot;
+    if (hash === previous.hash && previous.document) return;
+    const event = ConfigChanged.create({
+      hash,
+      ...(previous.hash && { previousHash: previous.hash }),
+      source: 'start',
+      changes: [],
+      restartNeeded: [],
+      document: shownDocument(document),
+    });
     await this.#options.record(event, { actor: FILE_ACTOR });
   }
 
@@ -151,6 +160,7 @@ class FileConfigStore implements ConfigStore {
         source,
         changes: changes.map((change) => ({ ...change })),
         restartNeeded: [...restart],
+        document: shownDocument(next.document),
       };
       await this.#options.record(ConfigChanged.create(data), { actor });
     }
@@ -197,3 +207,6 @@ class FileConfigStore implements ConfigStore {
     return result;
   }
 }
+
+/** What is written, as the log may keep it. */
+const shownDocument = (document: unknown): Record<string, unknown> => maskSecrets(document) as Record<string, unknown>;

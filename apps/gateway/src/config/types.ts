@@ -1,4 +1,4 @@
-import type { Actor, EventMetadata, NewEvent } from '@openclaw-gateway/events';
+import type { Actor, ConfigState, EventMetadata, NewEvent } from '@openclaw-gateway/events';
 import type { Config } from './schema/index.ts';
 
 /** Where a configuration came from, as the events say it. */
@@ -71,8 +71,8 @@ export interface ConfigStore {
    * the update, or `undefined` when nothing changed. Throws what `validateText` throws, and CONFIG_UNREADABLE.
    */
   reload(): Promise<ConfigUpdate | undefined>;
-  /** Records which configuration the process started with, unless it is the one that was in force before. */
-  recordStart(previousHash?: string): Promise<void>;
+  /** Records which configuration the process started with, unless it is the one that the log has as in force. */
+  recordStart(previous: ConfigState): Promise<void>;
   /** Takes up changes that are made to the file by hand from now on. */
   watch(): void;
   close(): Promise<void>;

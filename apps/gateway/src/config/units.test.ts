@@ -1,6 +1,6 @@
+import { editDistance, nearest } from '@openclaw-gateway/events/nearest';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearest } from './nearest.ts';
 import { formatPath, parsePath } from './path.ts';
 import { formatDuration, parseDuration, parseSize } from './units.ts';
 

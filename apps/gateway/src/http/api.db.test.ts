@@ -78,9 +78,9 @@ test('a refusal of the log is a 503 with Retry-After', async () => {
 
 test.each([
   [{ text: 'x' }, 'from', 'a text of 1 to 512 characters', 'nothing'],
-  [{ from: 'a', text: 7 }, 'text', expect.stringContaining('the message'), 'a number'],
+  [{ from: 'a', text: 7 }, 'text', expect.stringContaining('the message'), '7'],
   [{ from: 'a', text: '' }, 'text', expect.stringContaining('the message'), 'an empty text'],
-  [{ from: 'a', text: 'x', channel: 'telegram' }, 'channel', expect.stringContaining('other channels'), 'a text'],
+  [{ from: 'a', text: 'x', channel: 'telegram' }, 'channel', expect.stringContaining('other channels'), '"telegram"'],
   [['x'], 'body', 'an object', 'a list'],
 ])('%j is refused: field, expectation and what came are named', async (body, field, expected, got) => {
   expect(await errorOf(gateway.fetch('/api/messages', { json: body }))).toMatchObject({
@@ -88,6 +88,24 @@ test.each([
     code: 'BAD_REQUEST',
     details: { fields: [{ field, expected, got }] },
   });
+});
+
+test('a refusal names what was given, but never a secret', async () => {
+  expect(await errorOf(gateway.fetch('/api/events?limit=abc'))).toMatchObject({
+    message: 'limit: expected a whole number from 1 to 500, got "abc"',
+  });
+  expect(await errorOf(gateway.fetch('/api/events?severity=warn,loud'))).toMatchObject({
+    details: { fields: [{ field: 'severity.1', got: '"warn,loud"' }] },
+  });
+  for (const [path, body] of [
+    ['/api/sign-in/token', { token: 4711 }],
+    ['/api/sign-in', { code: `4711${'x'.repeat(200)}` }],
+    ['/api/sign-in/token', '4711'],
+  ] as const) {
+    const error = await errorOf(gateway.fetch(path, { json: body, headers: { origin: gateway.url } }));
+    expect(error).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+    expect(JSON.stringify(error)).not.toContain('4711');
+  }
 });
 
 test('broken JSON, another content type, too much and too long a wait are refused as what they are', async () => {
@@ -133,18 +151,23 @@ test('lists are paged by keys and their filters reach the views', async () => {
   const after = await json(gateway.fetch('/api/events?after=0'));
   await gateway.fetch('/api/messages?settled=false&before=5&limit=2');
   await gateway.fetch('/api/sessions?agent=main&open=1');
+  await gateway.fetch(`/api/events?before=${Number.MAX_SAFE_INTEGER}`);
+  await gateway.fetch(`/api/events?q=${encodeURIComponent('type:run.* "refund"')}`);
   expect(asked).toEqual([
     [
       { types: ['message.*', 'run.failed'], severities: ['warn'], channels: ['http'], sessionId: 'ses_1', correlationId: 'msg_1' },
-      { before: 90, limit: 10 },
+      { before: 90, limit: 10, signal: expect.any(AbortSignal) },
     ],
-    [{}, { after: 0, limit: 100 }],
+    [{}, { after: 0, limit: 100, signal: expect.any(AbortSignal) }],
     [{ settled: false }, { before: 5, limit: 2 }],
     [{ agentId: 'main', openOnly: true }, { limit: 50 }],
+    [{}, { before: Number.MAX_SAFE_INTEGER, limit: 100, signal: expect.any(AbortSignal) }],
+    [{ query: 'type:run.* "refund"' }, { limit: 100, signal: expect.any(AbortSignal) }],
   ]);
   expect(after.body).toEqual({ rows: [], scannedTo: 9, head: 7 });
   expect((await gateway.fetch('/api/events?limit=501')).status).toBe(400);
   expect((await gateway.fetch('/api/events?after=1&before=2')).status).toBe(400);
+  expect((await gateway.fetch('/api/events?before=9007199254740993')).status).toBe(400);
   expect((await gateway.fetch('/api/events?severity=loud')).status).toBe(400);
 });
 
@@ -152,6 +175,11 @@ test('what is not there has its own code', async () => {
   expect(await errorOf(gateway.fetch('/api/messages/msg_x'))).toMatchObject({ status: 404, code: 'MESSAGE_NOT_FOUND' });
   expect(await errorOf(gateway.fetch('/api/events/99'))).toMatchObject({ status: 404, code: 'EVENT_NOT_FOUND' });
   expect(await errorOf(gateway.fetch('/api/sessions/ses_x'))).toMatchObject({ status: 404, code: 'SESSION_NOT_FOUND' });
+  expect(await errorOf(gateway.fetch('/api/channels?channel=telegarm'))).toMatchObject({
+    status: 404,
+    code: 'CHANNEL_NOT_FOUND',
+    message: 'No channel is called "telegarm"; none is configured.',
+  });
   expect(await errorOf(gateway.fetch('/api/nothing'))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
   expect(await errorOf(gateway.fetch('/v1/nothing'))).toMatchObject({ status: 404, type: 'invalid_request_error' });
 });

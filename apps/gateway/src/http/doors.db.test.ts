@@ -68,10 +68,20 @@ test('A2 a webhook that is unsigned, wrongly signed, old or unknown is refused a
   expect(gateway.submissions).toEqual([]);
 });
 
+test('A1 a signed webhook that lacks what the template names is a 400 with the names, and no message', async () => {
+  await start(hooks);
+  const answer = await callHook('ci', '{"build":{}}');
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    error: { code: 'BAD_REQUEST', details: { fields: [{ field: 'build.id', got: 'nothing' }] } },
+  });
+  expect(gateway.submissions).toEqual([]);
+});
+
 test('A2 a webhook that is sent again is a 409 with the first message', async () => {
   await start(hooks);
   gateway.refuse = () => 'duplicate';
-  const answer = await callHook('ci', '{}');
+  const answer = await callHook('ci', '{"build":{"id":7}}');
   expect(answer.status).toBe(409);
   expect(await answer.json()).toMatchObject({
     error: { code: 'WEBHOOK_REPLAYED', details: { messageId: expect.stringMatching(/^msg_/) } },

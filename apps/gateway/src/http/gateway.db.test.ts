@@ -71,6 +71,16 @@ test('A1 a message over HTTP is answered, kept once per key, and its way can be 
   expect(types).toContain('message.delivered');
 });
 
+test('B16 the largest position is a bound like any other', async () => {
+  const newest = await api('/api/events?limit=3');
+  expect(await api(`/api/events?limit=3&before=${Number.MAX_SAFE_INTEGER}`)).toEqual(newest);
+  for (const list of ['sessions', 'messages']) {
+    expect(await api(`/api/${list}?before=${Number.MAX_SAFE_INTEGER}`)).toEqual(await api(`/api/${list}`));
+  }
+  expect(await api(`/api/events?after=${Number.MAX_SAFE_INTEGER}`)).toMatchObject({ status: 200, body: { rows: [] } });
+  expect(await api(`/api/events/${Number.MAX_SAFE_INTEGER}`)).toMatchObject({ status: 404 });
+});
+
 test('A3 a message for an agent that does not exist is refused, with its id', async () => {
   const refused = await api('/api/messages', { from: 'ann', text: 'hi', agentId: 'nobody' });
   expect(refused).toMatchObject({ status: 404, body: { error: { code: 'AGENT_NOT_FOUND', details: { messageId: expect.any(String) } } } });

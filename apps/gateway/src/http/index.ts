@@ -17,6 +17,11 @@ import { parseJson } from './json.ts';
 import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { logRequests } from './request-log.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { checkpointRoutes } from './routes/checkpoints.ts';
+import { dataRoutes } from './routes/data.ts';
+import { exportRoutes } from './routes/exports.ts';
+import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -67,7 +72,12 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     requireCaller(api, parts);
     messageRoutes(api, parts);
     logRoutes(api, parts);
+    historyRoutes(api, parts);
     operateRoutes(api, parts);
+    auditRoutes(api, parts);
+    checkpointRoutes(api, parts);
+    exportRoutes(api, parts);
+    dataRoutes(api, parts);
     signInLinkRoute(api, parts);
   });
   await app.register(async (v1) => {

@@ -1,5 +1,6 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { describeGiven, givenAt } from '../config/given-value.ts';
 import { parseDuration } from '../config/units.ts';
 
 /** What a caller sent, as the schema describes it. Throws `BAD_REQUEST` naming each field, what was expected and what came. */
@@ -9,23 +10,10 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
   const fields = result.error.issues.slice(0, 10).map((issue) => ({
     field: issue.path.join('.') || 'body',
     expected: issue.message,
-    got: describe(valueAt(input, issue.path)),
+    got: describeGiven(givenAt(input, issue.path), issue.path),
   }));
   const message = fields.map(({ field, expected, got }) => `${field}: expected ${expected}, got ${got}`).join('; ');
   throw new GatewayError('BAD_REQUEST', { message, details: { fields } });
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input);
-}
-
-/** The kind of a value, never the value: it may be a secret. */
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 export function text(maxLength: number, what = 'a text') {
@@ -38,7 +26,7 @@ export function queryNumber(min: number, max: number) {
   const error = `a whole number from ${min} to ${max}`;
   return z
     .string({ error })
-    .regex(/^\d{1,15}$/, { error })
+    .regex(/^\d{1,16}$/, { error })
     .transform(Number)
     .pipe(z.number().min(min, { error }).max(max, { error }));
 }

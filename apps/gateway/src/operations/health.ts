@@ -51,6 +51,7 @@ export function healthDetails(parts: Parts) {
     activity: parts.pipeline.activity(),
     log: parts.store.log.stats(),
     config: { hash: parts.config.current().hash },
+    auditFeed: parts.auditFeed.status(),
     channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
     memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OpenMessage, SessionState, TranscriptEntry } from '@openclaw-gateway/events';
+import { ERASED_TEXT, type OpenMessage, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import type { ModelMessage, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 
@@ -33,16 +33,16 @@ export function buildRequest(
   model: string,
   tools: readonly ToolSpec[],
   state: SessionState,
-  open: OpenMessage,
+  { attempts, received }: Pick<OpenMessage, 'attempts' | 'received'>,
 ): ModelRequest {
-  const messages = state.transcript.map(toModelMessage);
-  if (open.attempts === 0) {
-    for (const said of open.received.history ?? []) {
+  const messages = readable(state.transcript).map(toModelMessage);
+  if (attempts === 0) {
+    for (const said of received.history ?? []) {
       messages.push(said.role === 'user' ? { role: 'user', text: said.text } : { role: 'assistant', text: said.text, toolCalls: [] });
     }
-    messages.push({ role: 'user', text: open.received.text });
+    messages.push({ role: 'user', text: received.text });
   }
-  const system = [settings.systemPrompt, open.received.system].filter((part) => part !== undefined && part !== '').join('\n\n');
+  const system = [settings.systemPrompt, received.system].filter((part) => part !== undefined && part !== '').join('\n\n');
   return {
     model,
     messages,
@@ -51,6 +51,15 @@ export function buildRequest(
     ...(system === '' ? {} : { system }),
     ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
   };
+}
+
+/** Without what was erased: a placeholder would only be talked about, and a result whose call is gone would be refused. */
+function readable(transcript: readonly TranscriptEntry[]): readonly TranscriptEntry[] {
+  const gone = transcript.some((entry) => entry.role !== 'tool' && entry.text === ERASED_TEXT);
+  if (!gone) return transcript;
+  const kept = transcript.filter((entry) => entry.role === 'tool' || entry.text !== ERASED_TEXT);
+  const calls = new Set(kept.flatMap((entry) => (entry.role === 'assistant' ? entry.toolCalls.map((call) => call.callId) : [])));
+  return kept.filter((entry) => entry.role !== 'tool' || calls.has(entry.callId));
 }
 
 /** Names a request for the record: equal requests have equal hashes. */

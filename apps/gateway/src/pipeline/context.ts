@@ -1,6 +1,6 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
-import type { EventMetadata, OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ModelProvider, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import { type EventMetadata, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
+import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { Outcome, Progress } from '../parts.ts';
@@ -53,12 +53,32 @@ export type PipelineContext = PipelineDependencies & {
   /** Deliveries whose attempt this process committed and whose result it still knows. */
   readonly attemptedHere: Set<string>;
   readonly wakeDelivery: (sessionId: string) => void;
+  /** What the model is to be asked in runs whose start was committed together with their message and that have not begun yet. */
+  readonly started: Map<string, ModelRequest>;
+  /** How many messages of a conversation are being committed. */
+  readonly arriving: Map<string, number>;
+  /** Whether a run that is started now need not wait for others. */
+  readonly hasFreeSlot: () => boolean;
   /** Messages that are accepted and neither ended nor held: what the queue limit counts. */
   readonly live: Set<string>;
 };
 
-/** Why a run was stopped from outside: by a person, by its own time limit, or because the process ends and will resume it. */
-export const STOP = { cancelled: 'cancelled', timeout: 'timeout', shutdown: 'shutdown' } as const;
+/** Why a run was stopped from outside where nobody asked for it: by its own time limit, or because the process ends and will resume it. */
+export const STOP = { timeout: 'timeout', shutdown: 'shutdown' } as const;
+
+/** Somebody asked for the run to stop, and this is what they gave as their reason. */
+export class Cancellation {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** Whom the personal data of a sender's messages belongs to: opaque, and the same for as long as the state directory lives. */
+export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: string, senderId: string): Id<'subject'> {
+  return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));
+}
 
 /** Tells everyone how a message ended. */
 export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
@@ -80,6 +100,7 @@ export function metadataOf(cell: SessionCell, open: OpenMessage): EventMetadata 
     agentId: open.agentId,
     channel: open.received.channel,
     runId: open.runId,
+    ...(open.subject === undefined ? {} : { subject: open.subject }),
   };
 }
 

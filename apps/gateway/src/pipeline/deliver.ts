@@ -7,6 +7,7 @@ import {
   DeliveryFailed,
   DeliverySucceeded,
   DeliveryUncertain,
+  ERASED_TEXT,
   GatewayError,
   MessageDeadLettered,
   MessageDelivered,
@@ -49,7 +50,8 @@ async function step(context: PipelineContext, cell: SessionCell, open: OpenMessa
     if (context.attemptedHere.delete(delivery.deliveryId)) return send(context, cell, open, delivery);
     return settleUncertain(context, cell, open, delivery);
   }
-  if (context.now() - open.receivedAt > TIME_TO_LIVE_MS) return expire(context, cell, open, delivery);
+  const isErased = delivery.request.to.id === ERASED_TEXT;
+  if (isErased || context.now() - open.receivedAt > TIME_TO_LIVE_MS) return expire(context, cell, open, delivery);
   const attempt = delivery.attempts + 1;
   context.attemptedHere.add(delivery.deliveryId);
   await commit(context, cell, open, [

@@ -6,7 +6,7 @@
 import type { MessageJourney } from '@openclaw-gateway/db';
 import { GatewayError, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
-import { type PipelineContext, type PipelineDependencies, STOP } from './context.ts';
+import { Cancellation, type PipelineContext, type PipelineDependencies, STOP } from './context.ts';
 import { deliverDue } from './deliver.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
@@ -27,6 +27,10 @@ export type Recovery = { readonly unsettledMessages: number; readonly interrupte
 export type RunningPipeline = Pipeline & {
   /** Takes up everything unfinished. Messages are taken from the moment it resolves. */
   readonly recover: () => Promise<Recovery>;
+  /** Cancels what a person still waits for and what is still to be sent to them, before their data is erased. */
+  readonly giveUp: (subject: string, sessionIds: readonly string[]) => Promise<void>;
+  /** Reads these conversations again before they go on: data of theirs left the log. */
+  readonly forget: (sessionIds: readonly string[]) => void;
   /** Takes no more messages and waits for what runs; after `drainMs` it is cut short and goes on at the next start. */
   readonly stop: (drainMs: number) => Promise<void>;
 };
@@ -47,11 +51,17 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     if (thrown instanceof GatewayError && thrown.code.startsWith('LOG_')) fatal(thrown);
     else dependencies.logger.error({ err: thrown, sessionId }, 'a session could not go on');
   };
-  const deliveries = new Scheduler({ work: (sessionId) => deliverDue(context, sessionId), limit: () => MAX_DELIVERIES, failed });
+  const deliveries = new Scheduler({
+    work: (sessionId) => deliverDue(context, sessionId),
+    limit: () => MAX_DELIVERIES,
+    failed,
+    now: dependencies.now,
+  });
   const runs = new Scheduler({
     work: (sessionId) => runNext(context, sessionId),
     limit: () => dependencies.config().config.gateway.sessions.maxConcurrent,
     failed,
+    now: dependencies.now,
   });
   const context: PipelineContext = {
     ...dependencies,
@@ -62,6 +72,11 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     cancelling: new Set(),
     attemptedHere: new Set(),
     wakeDelivery: (sessionId) => deliveries.wake(sessionId),
+    started: new Map(),
+    arriving: new Map(),
+    hasFreeSlot: () =>
+      runs.active + runs.waiting + context.started.size + context.arriving.size <=
+      dependencies.config().config.gateway.sessions.maxConcurrent,
     live,
   };
 
@@ -76,6 +91,10 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
         const receipt = await receiveMessage(context, submission);
         if (receipt.status === 'accepted' && !receipt.duplicate) runs.wake(receipt.sessionId);
         return receipt;
+      } catch (thrown) {
+        // A log that failed stays so until it is read again: without this a gateway with nothing to run would refuse everything for ever.
+        if (thrown instanceof GatewayError && thrown.code === 'LOG_UNAVAILABLE' && phase !== 'stopping') fatal(thrown);
+        throw thrown;
       } finally {
         arriving -= 1;
       }
@@ -83,11 +102,21 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     follow: (messageId, listener) => progress.follow(messageId, listener),
     followAll: (listener, listens = () => true) => progress.followAll(listener, listens),
     outcome: (messageId, options) => outcomeOf(context, messageId, options),
-    async abort(target) {
-      const cancelled = await abort(context, target);
+    async abort(target, reason) {
+      const cancelled = await abort(context, target, reason);
       runs.wake(target.sessionId);
       return cancelled;
     },
+    async giveUp(subject, sessionIds) {
+      for (const sessionId of sessionIds) {
+        const { state } = await sessions.load(sessionId);
+        for (const open of state.open.values()) {
+          if (open.subject === subject) await abort(context, { sessionId, messageId: open.messageId }, 'erased');
+        }
+        runs.wake(sessionId);
+      }
+    },
+    forget: (sessionIds) => sessions.forget(sessionIds),
     resolveSession(sessionKey, agentId) {
       const { config } = dependencies.config();
       const request = { channel: 'http', account: 'default', peer: { kind: 'direct' as const, id: '-' }, sessionKey };
@@ -173,14 +202,16 @@ async function recover(context: PipelineContext, wake: (sessionId: string) => vo
 async function abort(
   context: PipelineContext,
   target: { readonly sessionId: string; readonly messageId?: string },
+  reason: string,
 ): Promise<readonly string[]> {
   const cell = await context.sessions.load(target.sessionId);
   const cancelled: string[] = [];
   for (const open of [...cell.state.open.values()]) {
     if (target.messageId !== undefined && open.messageId !== target.messageId) continue;
     const control = context.running.get(open.messageId);
-    if (control) control.abort(STOP.cancelled);
-    else if (open.run === 'waiting' || open.run === 'retrying') await cancelWaiting(context, cell, open.messageId);
+    if (control) control.abort(new Cancellation(reason));
+    else if (open.run === 'waiting' || open.run === 'retrying' || context.started.has(open.messageId))
+      await cancelWaiting(context, cell, open.messageId, reason);
     else continue;
     cancelled.push(open.messageId);
   }
@@ -188,12 +219,13 @@ async function abort(
 }
 
 /** While the cancellation is being committed the message must not start. */
-async function cancelWaiting(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
+async function cancelWaiting(context: PipelineContext, cell: SessionCell, messageId: string, reason: string): Promise<void> {
   if (context.cancelling.has(messageId)) return;
   context.cancelling.add(messageId);
   try {
-    await recordCancelled(context, cell, messageId);
+    await recordCancelled(context, cell, messageId, reason);
   } finally {
+    context.started.delete(messageId);
     context.cancelling.delete(messageId);
   }
 }

@@ -31,7 +31,7 @@ async function logged(world: World, found: (event: StoredEvent) => boolean): Pro
 const types = (events: readonly StoredEvent[]): string[] => events.map((event) => event.type);
 
 describe('A1 the way of a message', () => {
-  it('is one commit before the acknowledgement, two more before the answer, and every step is an event', async () => {
+  it('is one commit before the acknowledgement, one more before the answer, and every step is an event', async () => {
     const world = createWorld();
     const commits: number[] = [];
     const { append } = world.log;
@@ -41,9 +41,9 @@ describe('A1 the way of a message', () => {
     };
     const pipeline = await ready(world);
     const receipt = await pipeline.receive(submission('1', 'hello'));
-    expect(commits).toEqual([5]);
+    expect(commits).toEqual([7]);
     expect(await pipeline.outcome(receipt.messageId, LONG)).toMatchObject({ status: 'delivered', reply: 're: hello' });
-    expect(commits.slice(0, 3)).toEqual([5, 2, 4]);
+    expect(commits.slice(0, 2)).toEqual([7, 4]);
     await logged(world, (event) => event.type === 'message.delivered');
     expect(types(await allEvents(world.log))).toEqual([
       'message.received',
@@ -60,6 +60,41 @@ describe('A1 the way of a message', () => {
       'delivery.succeeded',
       'message.delivered',
     ]);
+  });
+
+  it('A4 runs messages that arrive at the same time in a quiet conversation one after the other, in the order of the log', async () => {
+    const world = createWorld();
+    const pipeline = await ready(world);
+    await say(pipeline, '0', 'hello');
+    const receipts = await Promise.all(['1', '2', '3'].map((id) => pipeline.receive(submission(id, id))));
+    for (const { messageId } of receipts) await pipeline.outcome(messageId, LONG);
+
+    const events = await allEvents(world.log);
+    const runs = events.filter((event) => ['run.started', 'run.completed'].includes(event.type));
+    expect(types(runs)).toEqual(Array.from({ length: 4 }, () => ['run.started', 'run.completed']).flat());
+    const order = (type: string) => events.filter((event) => event.type === type).map((event) => event.metadata.correlationId);
+    expect(order('run.started')).toEqual(order('message.received'));
+  });
+
+  it('A8 starts a run with its message only where a place is free: at most maxConcurrent have started', async () => {
+    const world = createWorld(
+      '{ gateway: { sessions: { maxConcurrent: 1 } }, session: { dmScope: "per-peer" }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }',
+    );
+    const { promise: release, resolve: go } = Promise.withResolvers<void>();
+    world.model = async function* (request) {
+      await release;
+      yield* answer(`re: ${lastText(request)}`);
+    };
+    const pipeline = await ready(world);
+    const from = (id: string) => {
+      const { inbound, ...rest } = submission(id, id);
+      return { ...rest, inbound: { ...inbound, sender: { id }, peer: { ...inbound.peer, id } } };
+    };
+    const receipts = await Promise.all(['11', '12', '13'].map((id) => pipeline.receive(from(id))));
+    expect(new Set(receipts.map((receipt) => receipt.status === 'accepted' && receipt.sessionId)).size).toBe(3);
+    expect(types(await allEvents(world.log)).filter((type) => type === 'run.started').length).toBeLessThanOrEqual(1);
+    go();
+    for (const { messageId } of receipts) expect(await pipeline.outcome(messageId, LONG)).toMatchObject({ status: 'delivered' });
   });
 
   it('A2 records a sender that may not write, with the reason, and runs nothing', async () => {
@@ -245,6 +280,28 @@ describe('A1 the way of a message', () => {
     expect([...cancelled].sort()).toEqual(receipts.map((receipt) => receipt.messageId).sort());
     for (const receipt of receipts)
       expect(await pipeline.outcome(receipt.messageId, LONG)).toEqual({ status: 'no_reply', reason: 'aborted' });
+    const aborted = (await allEvents(world.log)).filter((event) => event.type === 'run.aborted');
+    expect(aborted.map((event) => event.data)).toMatchObject([{ messageId: receipts[0]?.messageId, reason: 'test' }]);
+  });
+
+  it('A8 a run whose model says by itself that it was cancelled has failed: nobody cancelled it', async () => {
+    const world = createWorld();
+    // biome-ignore lint/correctness/useYield: the model breaks off before it says anything
+    world.model = async function* () {
+      throw new GatewayError('RUN_ABORTED');
+    };
+    expect(await say(await ready(world), '1', 'hello')).toMatchObject({ status: 'dead_lettered', error: { code: 'RUN_ABORTED' } });
+  });
+
+  it('F ends the process when the log fails while a message is received, though nothing runs', async () => {
+    const world = createWorld();
+    const { pipeline, fatal } = startLife(world);
+    await pipeline.recover();
+    world.log.append = async () => {
+      throw new GatewayError('LOG_UNAVAILABLE');
+    };
+    await expect(pipeline.receive(submission('1', 'hello'))).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
+    expect(fatal.map((error) => error.code)).toEqual(['LOG_UNAVAILABLE']);
   });
 
   it('A8 refuses messages beyond the queue limit with a retryable error', async () => {

@@ -4,6 +4,7 @@ import {
   type Actor,
   AuthAccepted,
   AuthDenied,
+  ERASED_TEXT,
   type EventMetadata,
   encodeBase32,
   GatewayError,
@@ -14,6 +15,7 @@ import {
   MessageRejected,
   type NewEvent,
   newId,
+  type OpenMessage,
   RouteDecided,
   SessionOpened,
 } from '@openclaw-gateway/events';
@@ -23,9 +25,10 @@ import type { Submission } from '../parts.ts';
 import { type Admission, admit } from './admit.ts';
 import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
 import { channelSettings } from './channel-settings.ts';
-import { identify, openMessage, type PipelineContext } from './context.ts';
+import { identify, openMessage, type PipelineContext, subjectOf } from './context.ts';
+import { nextRun } from './next.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
-import { problemOf } from './run.ts';
+import { problemOf, type Start, startWith } from './run.ts';
 import type { SessionCell } from './sessions.ts';
 
 type Receipt = Received & { readonly runId: string };
@@ -112,27 +115,78 @@ async function accept(
   messageId: string,
   idempotency: Idempotency,
 ): Promise<Receipt> {
+  const leave = arrive(context, cell.sessionId);
+  try {
+    return await commitAccepted(context, submission, cell, decision, events, messageId, idempotency);
+  } finally {
+    leave();
+  }
+}
+
+async function commitAccepted(
+  context: PipelineContext,
+  submission: Submission,
+  cell: SessionCell,
+  decision: Routed,
+  events: readonly NewEvent[],
+  messageId: string,
+  idempotency: Idempotency,
+): Promise<Receipt> {
   const { agentId, sessionKey } = decision;
   const { channel, account } = submission;
   const { sessionId } = cell;
   const runId = newId('run');
-  const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, runId, actor: actorOf(context, submission) };
+  const received = events.find((event) => event.type === MessageReceived.type)?.data as OpenMessage['received'];
+  const start = await startAtOnce(context, cell, { messageId, runId, agentId, received });
+  const actor = actorOf(context, submission);
+  const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
+  const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, runId, actor, subject };
   const queued = MessageQueued.create({ messageId, sessionId, agentId, runId });
   const isNew = cell.state.version === 0;
-  const opened = isNew ? [SessionOpened.create({ sessionId, sessionKey, agentId, channel, account, peer: submission.inbound.peer })] : [];
+  // A conversation whose opener was erased is known again by the one who goes on with it.
+  const opens = isNew || cell.state.sessionKey === ERASED_TEXT;
+  const opened = opens ? [SessionOpened.create({ sessionId, sessionKey, agentId, channel, account, peer: submission.inbound.peer })] : [];
   const result = await context.sessions.commit(cell, [...events, ...opened, queued], metadata, {
+    ...(start ? { ownEvents: start.events } : {}),
     ...(isNew ? { expected: { [cell.streamId]: 'none' as const } } : {}),
     ...(idempotency ? { idempotency } : {}),
   });
   if (!result.ok) {
     if (result.reason === 'idempotency_mismatch') throw mismatch(result.position);
     if (cell.state.version === 0) cell.stale = true;
-    return accept(context, submission, await context.sessions.load(sessionId), decision, events, messageId, idempotency);
+    return commitAccepted(context, submission, await context.sessions.load(sessionId), decision, events, messageId, idempotency);
   }
   if (result.replayed) return repeated(context, result.first, result.last);
   context.live.add(messageId);
+  if (start) context.started.set(messageId, start.request);
   context.progress.publish({ ...identify(cell, openMessage(cell, messageId)), type: 'queued' });
   return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId };
+}
+
+/** Counts a message that is on its way into a conversation, until the function that is returned is called. */
+function arrive({ arriving }: PipelineContext, sessionId: string): () => void {
+  arriving.set(sessionId, (arriving.get(sessionId) ?? 0) + 1);
+  return () => {
+    const left = (arriving.get(sessionId) ?? 1) - 1;
+    if (left > 0) arriving.set(sessionId, left);
+    else arriving.delete(sessionId);
+  };
+}
+
+/** The start of the message's run, when nothing in the conversation or elsewhere comes before it. */
+async function startAtOnce(
+  context: PipelineContext,
+  cell: SessionCell,
+  message: { readonly messageId: string; readonly runId: string; readonly agentId: string; readonly received: OpenMessage['received'] },
+): Promise<Start | undefined> {
+  const isNext = () =>
+    context.arriving.get(cell.sessionId) === 1 &&
+    !cell.stale &&
+    nextRun(cell.state, context.now()).kind === 'idle' &&
+    context.hasFreeSlot();
+  if (!isNext()) return undefined;
+  const start = await startWith(context, cell, message);
+  return isNext() ? start : undefined;
 }
 
 async function reject(
@@ -145,7 +199,8 @@ async function reject(
 ): Promise<Receipt> {
   const { messageId } = arrival.data;
   const { channel, account } = submission;
-  const metadata: EventMetadata = { correlationId: messageId, channel, actor: actorOf(context, submission) };
+  const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
+  const metadata: EventMetadata = { correlationId: messageId, channel, actor: actorOf(context, submission), subject };
   const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
   const result = await context.log.append({
     events: events.map((event) => ({ streamId: `channel/${channel}/${account}`, event, metadata })),

@@ -29,7 +29,7 @@ import {
 } from '@openclaw-gateway/events';
 import type { ModelProvider, ModelRequest, ModelToolCall, ModelUsage } from '@openclaw-gateway/sdk';
 import { type AgentSettings, agentSettings, buildRequest, requestHash } from './agent.ts';
-import { identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
+import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
 import { backoffMs } from './next.ts';
 import type { SessionCell } from './sessions.ts';
 import { turnstile } from './turnstile.ts';
@@ -88,18 +88,43 @@ async function converse(run: Run): Promise<void> {
   }
 }
 
+/** A run's start, decided before it is committed. */
+export type Start = { readonly events: readonly NewEvent[]; readonly request: ModelRequest };
+
+/**
+ * The start of the run of a message that is about to be stored in a conversation where nothing else is to be done: it is committed
+ * together with the message and saves a commit of its own. `undefined` when the model is not there, which is the run's to report.
+ */
+export async function startWith(
+  context: PipelineContext,
+  cell: SessionCell,
+  message: { readonly messageId: string; readonly runId: string; readonly agentId: string; readonly received: OpenMessage['received'] },
+): Promise<Start | undefined> {
+  const { messageId, runId, agentId, received } = message;
+  const settings = agentSettings(context.config().config, agentId);
+  const found = await context.models.resolve(settings.model).catch(() => undefined);
+  if (!found) return undefined;
+  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
+  const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
+  return { events, request };
+}
+
 /** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
 async function begin(run: Run): Promise<ModelRequest> {
   const { context, cell, messageId } = run;
   const open = openMessage(cell, messageId);
-  if (open.run === 'running') return resume(run, open);
-  const request = requestOf(run, open);
-  const attempt = open.attempts + 1;
-  const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
-  await commit(run, [
-    RunStarted.create({ runId: open.runId, messageId, agentId: open.agentId, attempt, queuedMs }),
-    requested(run, request, 1),
-  ]);
+  const { runId } = open;
+  const started = context.started.get(messageId);
+  context.started.delete(messageId);
+  if (!started && open.run === 'running') return resume(run, open);
+  const request = started ?? requestOf(run, open);
+  if (!started) {
+    const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
+    await commit(run, [
+      RunStarted.create({ runId, messageId, agentId: open.agentId, attempt: open.attempts + 1, queuedMs }),
+      requested({ ...run, runId }, request, 1),
+    ]);
+  }
   context.progress.publish({ ...identify(cell, open), type: 'started' });
   return request;
 }
@@ -124,7 +149,7 @@ async function nextStep(run: Run): Promise<ModelRequest> {
     throw new GatewayError('RUN_STEPS_EXCEEDED', { message, details: { maxSteps: run.settings.maxSteps } });
   }
   const request = requestOf(run, open);
-  await commit(run, [requested(run, request, open.steps + 1)]);
+  await commit(run, [requested({ ...run, runId: open.runId }, request, open.steps + 1)]);
   return request;
 }
 
@@ -132,13 +157,16 @@ function requestOf(run: Run, open: OpenMessage): ModelRequest {
   return buildRequest(run.settings, run.model, run.context.tools.specs(run.settings.tools), run.cell.state, open);
 }
 
-function requested(run: Run, request: ModelRequest, step: number): NewEvent {
-  const { runId } = openMessage(run.cell, run.messageId);
+function requested(
+  { runId, providerName, model }: { readonly runId: string; readonly providerName: string; readonly model: string },
+  request: ModelRequest,
+  step: number,
+): NewEvent {
   return ModelRequested.create({
     runId,
     step,
-    provider: run.providerName,
-    model: run.model,
+    provider: providerName,
+    model,
     requestHash: requestHash(request),
     messages: request.messages.length,
     tools: request.tools.map((tool) => tool.name),
@@ -303,7 +331,8 @@ async function giveUp(
   if (error.code.startsWith('LOG_') || signal.reason === STOP.shutdown) throw error;
   const open = openMessage(cell, messageId);
   const { runId } = open;
-  if (error.code === 'RUN_ABORTED') return recordCancelled(context, cell, messageId);
+  if (error.code === 'RUN_ABORTED' && signal.reason instanceof Cancellation)
+    return recordCancelled(context, cell, messageId, signal.reason.reason);
   const { retry } = context.config().config.messages;
   const attempt = Math.max(1, open.attempts);
   const retryAfterMs = error.details?.['retryAfterMs'];
@@ -322,9 +351,9 @@ async function giveUp(
 }
 
 /** Ends a message that somebody cancelled before it was answered. */
-export async function recordCancelled(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
+export async function recordCancelled(context: PipelineContext, cell: SessionCell, messageId: string, reason: string): Promise<void> {
   const open = openMessage(cell, messageId);
-  const events: NewEvent[] = open.run === 'running' ? [RunAborted.create({ runId: open.runId, messageId, reason: 'cancelled' })] : [];
+  const events: NewEvent[] = open.run === 'running' ? [RunAborted.create({ runId: open.runId, messageId, reason })] : [];
   await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'aborted' })], metadataOf(cell, open));
   settle(context, cell, open, { status: 'no_reply', reason: 'aborted' });
 }

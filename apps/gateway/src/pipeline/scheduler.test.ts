@@ -11,6 +11,7 @@ describe('A8 scheduler', () => {
     let steps = 0;
     let gate = deferred();
     const scheduler = new Scheduler({
+      now: Date.now,
       limit: () => 10,
       failed: () => expect.unreachable(),
       work: async () => {
@@ -41,6 +42,7 @@ describe('A8 scheduler', () => {
       ['c', 2],
     ]);
     const scheduler = new Scheduler({
+      now: Date.now,
       limit: () => 1,
       failed: () => expect.unreachable(),
       work: async (id) => {
@@ -60,6 +62,7 @@ describe('A8 scheduler', () => {
     const failed: string[] = [];
     const done: string[] = [];
     const scheduler = new Scheduler({
+      now: Date.now,
       limit: () => 1,
       failed: (id) => failed.push(id),
       work: async (id) => {
@@ -79,6 +82,7 @@ describe('A8 scheduler', () => {
     const gate = deferred();
     let steps = 0;
     const scheduler = new Scheduler({
+      now: Date.now,
       limit: () => 1,
       failed: () => expect.unreachable(),
       work: async () => {

@@ -6,6 +6,7 @@ export class Scheduler {
   readonly #work: (sessionId: string) => Promise<{ readonly again: boolean; readonly until?: number }>;
   readonly #limit: () => number;
   readonly #failed: (sessionId: string, error: unknown) => void;
+  readonly #now: () => number;
   readonly #waiting = new Set<string>();
   readonly #active = new Set<string>();
   readonly #wokenWhileActive = new Set<string>();
@@ -18,14 +19,21 @@ export class Scheduler {
     readonly work: (sessionId: string) => Promise<{ readonly again: boolean; readonly until?: number }>;
     readonly limit: () => number;
     readonly failed: (sessionId: string, error: unknown) => void;
+    /** The clock that `until` is read on, in milliseconds. */
+    readonly now: () => number;
   }) {
     this.#work = options.work;
     this.#limit = options.limit;
     this.#failed = options.failed;
+    this.#now = options.now;
   }
 
   get active(): number {
     return this.#active.size;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   wake(sessionId: string): void {
@@ -78,7 +86,7 @@ export class Scheduler {
   }
 
   #later(sessionId: string, until: number): void {
-    const delayMs = Math.min(Math.max(0, until - Date.now()), 2 ** 31 - 1);
+    const delayMs = Math.min(Math.max(0, until - this.#now()), 2 ** 31 - 1);
     this.#timers.set(
       sessionId,
       setTimeout(() => this.wake(sessionId), delayMs),

@@ -62,14 +62,37 @@ export class Sessions {
     return this.#keep(newCell(sessionId, Session.initial()));
   }
 
-  /** Appends to the conversation's stream and folds what was stored. */
+  /** What is held in memory of these conversations is no longer what the log says: each is read again before it is next used. */
+  forget(sessionIds: Iterable<string>): void {
+    for (const sessionId of sessionIds) {
+      const cell = this.#cells.get(sessionId);
+      if (!cell) continue;
+      cell.stale = true;
+      if (cell.users > 0 || cell.state.open.size > 0) continue;
+      this.#cells.delete(sessionId);
+      this.#weight -= cell.weight;
+    }
+  }
+
+  /** Appends to the conversation's stream and folds what was stored. `ownEvents` follow the others and are the gateway's own doing, not the actor's. */
   async commit(
     cell: SessionCell,
     events: readonly NewEvent[],
     metadata: EventMetadata,
-    options: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> = {},
+    {
+      ownEvents = [],
+      ...options
+    }: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> & { readonly ownEvents?: readonly NewEvent[] } = {},
   ): Promise<AppendResult> {
-    const result = await this.#log.append({ ...options, events: events.map((event) => ({ streamId: cell.streamId, event, metadata })) });
+    const { streamId } = cell;
+    const { actor: _, ...ownMetadata } = metadata;
+    const result = await this.#log.append({
+      ...options,
+      events: [
+        ...events.map((event) => ({ streamId, event, metadata })),
+        ...ownEvents.map((event) => ({ streamId, event, metadata: ownMetadata })),
+      ],
+    });
     if (result.ok) this.#apply(cell, result.events);
     return result;
   }

@@ -1,6 +1,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import { toTrpcError } from './errors.ts';
 import { liveEvents } from './live.ts';
 import { procedure, router } from './procedure.ts';
 import { eventDetail, eventFilter, eventRow, facets, histogram, page } from './rows.ts';
@@ -11,7 +12,7 @@ const HINT_ROWS = 100;
 
 const position = z.int().nonnegative();
 const range = z.object({ fromTime: z.number(), toTime: z.number() });
-const clause = z.enum(['types', 'severities', 'channels', 'agentIds', 'sessionId', 'correlationId', 'time']);
+const clause = z.enum(['types', 'severities', 'channels', 'agentIds', 'sessionId', 'correlationId', 'query', 'time']);
 const batch = z.object({
   rows: z.array(eventRow).readonly(),
   head: position,
@@ -24,17 +25,18 @@ export const eventsRouter = router({
   list: procedure
     .input(z.object({ filter: eventFilter, before: position.optional(), limit: z.int().min(1).max(PAGE_ROWS) }))
     .output(page(eventRow))
-    .query(({ ctx, input }) => {
-      const { before, limit } = input;
-      return ctx.parts.store.views.events(definedOnly(input.filter), before === undefined ? { limit } : { before, limit });
+    .query(({ ctx, input, signal }) => {
+      const { filter, ...page } = input;
+      return ctx.parts.store.views.events(definedOnly(filter), definedOnly({ ...page, signal }));
     }),
 
   /** Oldest first, after a position. */
   after: procedure
     .input(z.object({ filter: eventFilter, after: position, limit: z.int().min(1).max(PAGE_ROWS) }))
-    .output(z.object({ rows: z.array(eventRow).readonly(), scannedTo: position }))
-    .query(({ ctx, input }) => {
-      return ctx.parts.store.views.eventsAfter(definedOnly(input.filter), { after: input.after, limit: input.limit });
+    .output(z.object({ rows: z.array(eventRow).readonly(), scannedTo: position, partial: z.literal(true).optional() }))
+    .query(({ ctx, input, signal }) => {
+      const { filter, ...page } = input;
+      return ctx.parts.store.views.eventsAfter(definedOnly(filter), definedOnly({ ...page, signal }));
     }),
 
   get: procedure
@@ -75,15 +77,19 @@ export const eventsRouter = router({
       );
     }),
 
-  /** Rows as they are committed. The id of a batch is the position to go on after, also across a reconnect. */
+  /** Rows as they are committed, those that match the query when there is one. The id of a batch is the position to go on after, also across a reconnect. */
   live: procedure
-    .input(z.object({ after: position.optional(), lastEventId: z.string().regex(/^\d+$/).optional() }))
+    .input(z.object({ after: position.optional(), query: eventFilter.shape.query, lastEventId: z.string().regex(/^\d+$/).optional() }))
     .subscription(async function* ({ ctx, input, signal }) {
       const { store } = ctx.parts;
       const after = input.lastEventId === undefined ? (input.after ?? store.log.head()) : Number(input.lastEventId);
       const until = signal ?? new AbortController().signal;
-      for await (const [at, rows] of liveEvents(store, Math.min(after, store.log.head()), until)) {
-        yield tracked(String(at), batch.parse(rows));
+      try {
+        for await (const [at, rows] of liveEvents(store, Math.min(after, store.log.head()), until, input.query)) {
+          yield tracked(String(at), batch.parse(rows));
+        }
+      } catch (error) {
+        throw error instanceof GatewayError ? toTrpcError(error) : error;
       }
     }),
 });

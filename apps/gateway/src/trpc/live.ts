@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventRow, Store } from '@openclaw-gateway/db';
+import { conditionOf, matches } from '@openclaw-gateway/db/query/index';
 import { eventDefinition, type StoredEvent, summarize } from '@openclaw-gateway/events';
 
 /** Rows that were just committed, or word that some were passed over because the reader fell too far behind. */
@@ -17,8 +18,15 @@ const VIEW_PATIENCE_MS = 150;
 /**
  * Everything after a position, then live: at most 500 rows a batch and ten batches a second, until the signal aborts.
  * Each batch comes with the position to resume after. A reader more than 5,000 events behind is told what it missed instead.
+ * With a query, only what matches it is among the rows. Throws `QUERY_INVALID` before the first batch.
  */
-export async function* liveEvents(store: Store, after: number, signal: AbortSignal): AsyncGenerator<readonly [number, LiveBatch]> {
+export async function* liveEvents(
+  store: Store,
+  after: number,
+  signal: AbortSignal,
+  query = '',
+): AsyncGenerator<readonly [number, LiveBatch]> {
+  conditionOf({ query }, Date.now());
   let position = after;
   yield [position, { rows: [], head: store.log.head() }];
   while (!signal.aborted) {
@@ -31,7 +39,9 @@ export async function* liveEvents(store: Store, after: number, signal: AbortSign
       const sentAt = performance.now();
       position = events.at(-1)?.position ?? position;
       await viewsShow(store, position);
-      yield [position, { rows: events.map(toRow), head: store.log.head() }];
+      // What `now` means in the query moves on with the log.
+      const condition = conditionOf({ query }, Date.now());
+      yield [position, { rows: events.filter((event) => matches(condition, event)).map(toRow), head: store.log.head() }];
       if (passOver(store, position)) break;
       await delay(Math.max(0, MIN_INTERVAL_MS - (performance.now() - sentAt)), undefined, { signal }).catch(() => undefined);
     }

@@ -2,6 +2,7 @@
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
+import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { sessionsRouter } from './sessions.ts';
@@ -12,6 +13,7 @@ export const appRouter = router({
   events: eventsRouter,
   sessions: sessionsRouter,
   console: consoleRouter,
+  history: historyRouter,
 });
 
 export type AppRouter = typeof appRouter;

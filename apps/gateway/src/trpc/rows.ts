@@ -41,6 +41,8 @@ export const eventFilter = z.object({
   correlationId: z.string().max(128).optional(),
   fromTime: time.optional(),
   toTime: time.optional(),
+  /** In the query language; an event must match it and the fields above. */
+  query: z.string().max(2000).optional(),
 });
 
 const facetValues = z.array(z.object({ value: z.string(), count: z.number() })).readonly();
@@ -134,4 +136,4 @@ export const overview = z.object({
 });
 
 export const page = <Row extends z.ZodType>(row: Row) =>
-  z.object({ rows: z.array(row).readonly(), next: position.optional(), head: position });
+  z.object({ rows: z.array(row).readonly(), next: position.optional(), head: position, partial: z.literal(true).optional() });

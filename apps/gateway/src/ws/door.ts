@@ -147,7 +147,7 @@ export class Door {
     const params = connectParams.safeParse(frame.params);
     if (!params.success) {
       return refuse(
-        new GatewayError('BAD_REQUEST', { message: `invalid connect params: ${explainIssues(params.error)}` }),
+        new GatewayError('BAD_REQUEST', { message: `invalid connect params: ${explainIssues(params.error, frame.params)}` }),
         'invalid connect params',
       );
     }
@@ -196,7 +196,7 @@ export class Door {
     if (!connection.holds(method.scope)) return connection.send(errorText(id, missingScope(method.scope)));
     const params = method.params.safeParse(frame.params ?? {});
     if (!params.success) {
-      const message = `invalid ${method.name} params: ${explainIssues(params.error)}`;
+      const message = `invalid ${method.name} params: ${explainIssues(params.error, frame.params ?? {})}`;
       return connection.send(errorText(id, toErrorShape(new GatewayError('BAD_REQUEST', { message }))));
     }
     connection.open.add(id);

@@ -2,9 +2,9 @@ import { GATEWAY_CLIENT_IDS, GATEWAY_CLIENT_MODES } from '@openclaw/gateway-prot
 import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CLIENT_IDS, CLIENT_MODES } from './connect-params.ts';
+import { CLIENT_IDS, CLIENT_MODES, connectParams } from './connect-params.ts';
 import { toErrorShape } from './errors.ts';
-import { errorText, eventText, numbered, parseFrame, responseText } from './frames.ts';
+import { errorText, eventText, explainIssues, numbered, parseFrame, responseText } from './frames.ts';
 import { grantScopes, holdsScope, OPERATOR_SCOPES } from './scopes.ts';
 import { conformEvent, conformResponse } from './testing/protocol.ts';
 
@@ -16,6 +16,27 @@ test('C4 no text makes the reader of frames throw', () => {
     }),
   );
 });
+
+test.each([
+  [{ type: 'req', id: 7, method: 'health' }, 'at /id: expected string, got 7'],
+  [{ type: 'req', id: 'x' }, 'at /method: expected string, got nothing'],
+  [{ type: 'ask', id: 'x', method: 'health' }, 'got "ask"'],
+  [{ type: 'req', id: 'x', method: 'health', more: 1 }, 'Unrecognized key: "more"'],
+])('C4 the frame %j is refused with what was expected and what came', (frame, problem) => {
+  expect(parseFrame(JSON.stringify(frame))).toMatchObject({ kind: 'invalid', problem: expect.stringContaining(problem) });
+});
+
+test.each([{ token: 4711 }, '4711', { agentRuntimeIdentityToken: 4711 }])(
+  'C4 connect params with the auth %j are refused without showing it',
+  (auth) => {
+    const params = { minProtocol: 'four', maxProtocol: 4, auth };
+    const { error } = connectParams.safeParse(params);
+    const problem = error ? explainIssues(error, params) : '';
+    expect(problem).toContain('at /minProtocol: expected number, got "four"');
+    expect(problem).toContain('at /auth');
+    expect(problem).not.toContain('4711');
+  },
+);
 
 test('C4 every error of the registry is an error of the protocol', () => {
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {

@@ -1,5 +1,6 @@
 /** The frames on the wire: what a client may send, and the text of what it is sent. */
 import { z } from 'zod';
+import { describeGiven, givenAt } from '../config/given-value.ts';
 import type { ErrorShape } from './errors.ts';
 
 const requestFrame = z.strictObject({
@@ -30,15 +31,21 @@ export function parseFrame(text: string): Parsed {
   const frame = requestFrame.safeParse(value);
   if (frame.success) return { kind: 'request', frame: frame.data };
   if (isCancel(value)) return { kind: 'ignored' };
-  return { kind: 'invalid', id: idOf(value) ?? 'invalid', problem: explainIssues(frame.error) };
+  return { kind: 'invalid', id: idOf(value) ?? 'invalid', problem: explainIssues(frame.error, value) };
 }
 
-/** `at /path: what is wrong`, for each of the first five problems. */
-export function explainIssues(error: z.ZodError): string {
+/** `at /path: what was expected, got what was given`, for each of the first five problems; `input` is what was checked. */
+export function explainIssues(error: z.ZodError, input: unknown): string {
   return error.issues
     .slice(0, 5)
-    .map((issue) => `at /${issue.path.map(String).join('/')}: ${issue.message}`)
+    .map((issue) => `at /${issue.path.map(String).join('/')}: ${explain(issue, input)}`)
     .join('; ');
+}
+
+function explain(issue: z.core.$ZodIssue, input: unknown): string {
+  if (issue.code === 'unrecognized_keys') return issue.message;
+  const expected = issue.code === 'invalid_type' ? `expected ${issue.expected}` : issue.message;
+  return `${expected}, got ${describeGiven(givenAt(input, issue.path), issue.path)}`;
 }
 
 export function responseText(id: string, payload: unknown): string {

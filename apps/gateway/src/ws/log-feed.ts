@@ -10,8 +10,8 @@ const PAUSE_MS = 100;
 export type LogPage = { readonly rows: readonly EventRow[]; readonly position: number };
 
 /**
- * Hands over pages in position order until the signal aborts. The next page is read when the last one is taken, so a slow
- * reader costs nothing. A page may be empty: it says how far the filter has looked.
+ * Hands over pages in position order until the signal aborts; none is empty. `position` says how far the filter has looked
+ * by then. The next page is read when the last one is taken, so a slow reader costs nothing.
  */
 export async function followLog(
   store: Store,
@@ -26,7 +26,7 @@ export async function followLog(
     if (signal.aborted) return;
     if (scannedTo > position) {
       position = scannedTo;
-      await take({ rows, position });
+      if (rows.length > 0) await take({ rows, position });
     } else {
       await nextEvent(store, position, signal);
     }

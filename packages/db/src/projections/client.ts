@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { Head } from '../head.ts';
 import type { Connect } from '../views/lane.ts';
-import type { FromProjections, ToProjections } from './protocol.ts';
+import type { FromProjections, ToProjections, ViewErasure } from './protocol.ts';
 
 const RESTART_DELAY_MS = 1000;
 
@@ -60,11 +60,13 @@ export class Projections {
   /** Rejects with `BAD_REQUEST` when no such projection has stopped. */
   resume(name: string, action: 'retry' | 'skip'): Promise<void> {
     if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#answers.set(id, { resolve, reject });
-      this.#post({ kind: 'resume', id, name, action });
-    });
+    return this.#ask((id) => ({ kind: 'resume', id, name, action }));
+  }
+
+  /** Has every projection forget it. */
+  erase(erasure: ViewErasure): Promise<void> {
+    if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
+    return this.#ask((id) => ({ kind: 'erase', id, erasure }));
   }
 
   /** The reads that this thread answers between its batches; one lane may connect. */
@@ -81,6 +83,14 @@ export class Projections {
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#post({ kind: 'close' });
     await ended;
+  }
+
+  #ask(message: (id: number) => ToProjections): Promise<void> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, { resolve, reject });
+      this.#post(message(id));
+    });
   }
 
   #spawn(): Worker {

@@ -3,15 +3,17 @@ import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 
 /** The transaction a projection writes in, for a page of events. Statements are prepared once for each SQL text. */
 export type ViewsTransaction = {
-  /** Runs a statement now. */
   run(sql: string, ...values: readonly SqlValue[]): void;
-  /**
-   * Runs a statement at the end of the page, once however often it was asked for with these values, and with the number of
-   * times as its last value. For what many events of a page do alike; nothing may read the table in between.
-   */
-  tally(sql: string, ...values: readonly SqlValue[]): void;
+  /** The first row of a query. */
+  first<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined;
 };
 export type SqlValue = string | number | Uint8Array | null;
+
+/** An event whose data is read, and unsealed, when it is first looked at. */
+export type ProjectedEvent = StoredEvent & {
+  /** The data with placeholders for what is personal: cheaper, where nothing personal is needed. */
+  readonly openData: unknown;
+};
 
 export type ProjectionDefinition = {
   readonly name: string;
@@ -19,11 +21,17 @@ export type ProjectionDefinition = {
   readonly version: number;
   /** The event types it is told of. */
   readonly handles: readonly string[] | 'all';
+  /** Of which of them it reads the data: what is named here comes along, anything else is fetched one by one. */
+  readonly reads: readonly string[];
   /** The statements that make its tables. Each table is called `tableName(name)` or `tableName(name_…)`. */
   readonly tables: readonly string[];
-  readonly apply: (tx: ViewsTransaction, event: StoredEvent) => void;
-  /** Removes what the tables hold about a session's people; the rest stays. */
-  readonly erase: (tx: ViewsTransaction, sessionId: string) => void;
+  /**
+   * Folds a page of the events it handles into its tables. A page may be one event or thousands, and the outcome is the same:
+   * what many events do to one row is gathered and written once.
+   */
+  readonly apply: (tx: ViewsTransaction, events: readonly ProjectedEvent[]) => void;
+  /** Removes what the tables hold of the data of these events, because it can no longer be read in the log. The rest stays. */
+  readonly forget: (tx: ViewsTransaction, positions: readonly number[]) => void;
 };
 
 /**
@@ -33,9 +41,12 @@ export type ProjectionDefinition = {
  *   name: 'denials',
  *   version: 1,
  *   handles: ['auth.denied'],
+ *   reads: [],
  *   tables: [`CREATE TABLE ${tableName('denials', 1)} (position INTEGER PRIMARY KEY) STRICT`],
- *   apply: (tx, event) => tx.run(`INSERT INTO ${tableName('denials', 1)} VALUES (?)`, event.position),
- *   erase: () => {},
+ *   apply: (tx, events) => {
+ *     for (const event of events) tx.run(`INSERT INTO ${tableName('denials', 1)} VALUES (?)`, event.position);
+ *   },
+ *   forget: () => {},
  * });
  */
 export function defineProjection(definition: ProjectionDefinition): ProjectionDefinition {

@@ -3,10 +3,10 @@
  * event costs an index write only when it is the first with its value there; a reader skips from chunk to chunk and reads
  * the log itself. `counts` holds events per minute, hour and day, so that no list is ever counted.
  */
-import type { StoredEvent } from '@openclaw-gateway/events/envelope';
+import type { ProjectedEvent, ViewsTransaction } from './define.ts';
 import { defineProjection, tableName } from './define.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 export const CHUNKS_TABLE = tableName('explorer_chunks', VERSION);
 export const COUNTS_TABLE = tableName('explorer_counts', VERSION);
 
@@ -23,7 +23,12 @@ export function chunkOf(position: number): number {
   return Math.floor(position / CHUNK_SIZE);
 }
 
-const MARK = `INSERT INTO ${CHUNKS_TABLE} (facet, value, chunk) SELECT ?, ?, ? WHERE ? > 0 ON CONFLICT DO NOTHING`;
+/** The stream of a session's own events. Its index in the log says where they are, so `chunks` holds only those elsewhere. */
+export function sessionStream(sessionId: string): string {
+  return `session/${sessionId}`;
+}
+
+const MARK = `INSERT INTO ${CHUNKS_TABLE} (facet, value, chunk) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
 const COUNT = `INSERT INTO ${COUNTS_TABLE} (width_ms, bucket, type, channel, agent, events) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET events = events + excluded.events`;
 
@@ -31,6 +36,7 @@ export const ExplorerProjection = defineProjection({
   name: 'explorer',
   version: VERSION,
   handles: 'all',
+  reads: [],
   tables: [
     `CREATE TABLE ${CHUNKS_TABLE} (
        facet INTEGER NOT NULL,
@@ -48,21 +54,93 @@ export const ExplorerProjection = defineProjection({
        PRIMARY KEY (width_ms, bucket, type, channel, agent)
      ) STRICT, WITHOUT ROWID`,
   ],
-  apply: (tx, event) => {
-    const chunk = chunkOf(event.position);
-    for (const [facet, value] of facetsOf(event)) tx.tally(MARK, FACET[facet], value, chunk);
-    const { channel = '', agentId = '' } = event.metadata;
-    for (const widthMs of COUNT_WIDTHS_MS) tx.tally(COUNT, widthMs, Math.floor(event.time / widthMs), event.type, channel, agentId);
+  apply: (tx, events) => {
+    const marks = new Marks(tx);
+    const counts = new Counts();
+    for (const event of events) {
+      marks.add(event);
+      counts.add(event);
+    }
+    counts.write(tx);
   },
   // Ids and names of types, channels and agents only: nothing here is about a person.
-  erase: () => {},
+  forget: () => {},
 });
 
-function facetsOf({ type, metadata }: StoredEvent): [Facet, string][] {
-  const facets: [Facet, string][] = [['type', type]];
-  if (metadata.channel !== undefined) facets.push(['channel', metadata.channel]);
-  if (metadata.agentId !== undefined) facets.push(['agent', metadata.agentId]);
-  if (metadata.sessionId !== undefined) facets.push(['session', metadata.sessionId]);
-  if (metadata.correlationId !== undefined) facets.push(['correlation', metadata.correlationId]);
-  return facets;
+/** Writes a mark when a value is the first of its kind in its chunk. */
+class Marks {
+  readonly #tx: ViewsTransaction;
+  readonly #seen = Object.values(FACET).map(() => new Map<string, number>());
+
+  constructor(tx: ViewsTransaction) {
+    this.#tx = tx;
+  }
+
+  add({ position, type, streamId, metadata }: ProjectedEvent): void {
+    const chunk = chunkOf(position);
+    const { channel, agentId, sessionId, correlationId } = metadata;
+    this.#mark(FACET.type, type, chunk);
+    this.#mark(FACET.channel, channel, chunk);
+    this.#mark(FACET.agent, agentId, chunk);
+    this.#mark(FACET.correlation, correlationId, chunk);
+    if (sessionId !== undefined && streamId !== sessionStream(sessionId)) this.#mark(FACET.session, sessionId, chunk);
+  }
+
+  #mark(facet: number, value: string | undefined, chunk: number): void {
+    if (value === undefined) return;
+    const seen = this.#seen[facet - 1];
+    if (seen?.get(value) === chunk) return;
+    seen?.set(value, chunk);
+    this.#tx.run(MARK, facet, value, chunk);
+  }
+}
+
+type Tally = { readonly type: string; readonly channel: string; readonly agent: string; readonly events: Map<number, number> };
+
+/** Events by minute; an hour is the sum of its minutes, and a day of its hours. */
+class Counts {
+  readonly #tallies = new Map<string, Map<string, Map<string, Tally>>>();
+
+  add({ time, type, metadata: { channel = '', agentId: agent = '' } }: ProjectedEvent): void {
+    const byChannel = below(this.#tallies, type);
+    const byAgent = below(byChannel, channel);
+    let tally = byAgent.get(agent);
+    if (!tally) {
+      tally = { type, channel, agent, events: new Map() };
+      byAgent.set(agent, tally);
+    }
+    const minute = Math.floor(time / 60_000);
+    tally.events.set(minute, (tally.events.get(minute) ?? 0) + 1);
+  }
+
+  write(tx: ViewsTransaction): void {
+    for (const byChannel of this.#tallies.values()) {
+      for (const byAgent of byChannel.values()) {
+        for (const { type, channel, agent, events } of byAgent.values()) {
+          for (const widthMs of COUNT_WIDTHS_MS) {
+            for (const [bucket, count] of widen(events, widthMs / 60_000)) tx.run(COUNT, widthMs, bucket, type, channel, agent, count);
+          }
+        }
+      }
+    }
+  }
+}
+
+function widen(minutes: ReadonlyMap<number, number>, factor: number): ReadonlyMap<number, number> {
+  if (factor === 1) return minutes;
+  const wide = new Map<number, number>();
+  for (const [minute, count] of minutes) {
+    const bucket = Math.floor(minute / factor);
+    wide.set(bucket, (wide.get(bucket) ?? 0) + count);
+  }
+  return wide;
+}
+
+function below<Value>(map: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
+  let inner = map.get(key);
+  if (!inner) {
+    inner = new Map();
+    map.set(key, inner);
+  }
+  return inner;
 }

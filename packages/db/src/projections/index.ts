@@ -2,6 +2,7 @@
 import type { ProjectionDefinition } from './define.ts';
 import { ExplorerProjection } from './explorer.ts';
 import { MessagesProjection } from './messages.ts';
+import { SearchProjection } from './search.ts';
 import { SessionsProjection } from './sessions.ts';
 
-export const PROJECTIONS: readonly ProjectionDefinition[] = [ExplorerProjection, SessionsProjection, MessagesProjection];
+export const PROJECTIONS: readonly ProjectionDefinition[] = [ExplorerProjection, SessionsProjection, MessagesProjection, SearchProjection];

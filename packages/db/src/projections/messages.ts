@@ -1,9 +1,8 @@
 /**
  * The way of each message. Only ids, times and positions: what people wrote is read from the log, so that it is in one place.
  */
-import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import type { MessageJourney } from '../views/queries.ts';
-import { defineProjection, tableName, type ViewsTransaction } from './define.ts';
+import { defineProjection, type ProjectedEvent, tableName, type ViewsTransaction } from './define.ts';
 
 const VERSION = 1;
 export const MESSAGES_TABLE = tableName('messages', VERSION);
@@ -11,20 +10,20 @@ export const MESSAGES_TABLE = tableName('messages', VERSION);
 export type MessageStatus = MessageJourney['status'];
 
 export type MessageRow = {
-  position: number;
-  message_id: string;
-  channel: string;
+  readonly position: number;
+  readonly message_id: string;
+  readonly channel: string;
   session_id: string | null;
   agent_id: string | null;
   run_id: string | null;
-  request_id: string | null;
+  readonly request_id: string | null;
   status: MessageStatus;
   attempts: number;
   duplicates: number;
   /** Where the log holds the reply, and the newest problem. */
   reply_position: number | null;
   problem_position: number | null;
-  received_at: number;
+  readonly received_at: number;
   queued_at: number | null;
   started_at: number | null;
   answered_at: number | null;
@@ -48,70 +47,74 @@ type Data = {
   readonly attempt?: number;
   readonly resolution?: string;
 };
-type Handler = (tx: ViewsTransaction, event: StoredEvent, data: Data) => void;
+type Handler = (row: MessageRow, event: ProjectedEvent) => void;
 
+const COLUMNS = `position, message_id, channel, session_id, agent_id, run_id, request_id, status, attempts, duplicates, reply_position,
+  problem_position, received_at, queued_at, started_at, answered_at, settled_at`;
+const SELECT = `SELECT ${COLUMNS} FROM ${MESSAGES_TABLE} WHERE message_id = ?`;
+const INSERT = `INSERT INTO ${MESSAGES_TABLE} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const UPDATE = `UPDATE ${MESSAGES_TABLE} SET session_id = ?, agent_id = ?, run_id = ?, status = ?, attempts = ?, duplicates = ?,
+  reply_position = ?, problem_position = ?, queued_at = ?, started_at = ?, answered_at = ?, settled_at = ? WHERE position = ?`;
+
+const failed: Handler = (row, event) => {
+  row.problem_position = event.position;
+};
+
+/** What an event does to a message that has not ended. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
-  'message.received': (tx, event, data) =>
-    tx.run(
-      `INSERT INTO ${MESSAGES_TABLE} (position, message_id, channel, session_id, agent_id, request_id, status, attempts, duplicates, received_at)
-       VALUES (?, ?, ?, ?, ?, ?, 'received', 0, 0, ?) ON CONFLICT (message_id) DO NOTHING`,
-      event.position,
-      messageId(event, data),
-      data.channel ?? event.metadata.channel ?? '',
-      event.metadata.sessionId ?? null,
-      event.metadata.agentId ?? null,
-      data.requestId ?? null,
-      event.time,
-    ),
-  'message.deduplicated': (tx, event, data) =>
-    tx.run(`UPDATE ${MESSAGES_TABLE} SET duplicates = duplicates + 1 WHERE message_id = ?`, messageId(event, data)),
-  'message.queued': (tx, event, data) =>
-    update(
-      tx,
-      event,
-      data,
-      `status = 'queued', queued_at = ?, session_id = coalesce(?, session_id), agent_id = coalesce(?, agent_id), run_id = ?`,
-      event.time,
-      data.sessionId ?? event.metadata.sessionId ?? null,
-      data.agentId ?? event.metadata.agentId ?? null,
-      data.runId ?? event.metadata.runId ?? null,
-    ),
-  'run.started': (tx, event, data) =>
-    update(
-      tx,
-      event,
-      data,
-      `status = 'running', started_at = coalesce(started_at, ?), attempts = attempts + 1, run_id = coalesce(?, run_id)`,
-      event.time,
-      data.runId ?? event.metadata.runId ?? null,
-    ),
-  'run.failed': (tx, event, data) =>
-    update(tx, event, data, 'status = ?, problem_position = ?', data.retryAt === undefined ? 'running' : 'queued', event.position),
-  'model.failed': (tx, event, data) => update(tx, event, data, 'problem_position = ?', event.position),
-  'delivery.requested': (tx, event, data) =>
-    update(
-      tx,
-      event,
-      data,
-      `status = 'delivering', reply_position = ?, answered_at = coalesce(answered_at, ?)`,
-      event.position,
-      event.time,
-    ),
-  'delivery.attempted': (tx, event, data) => update(tx, event, data, `status = 'delivering'`),
-  'delivery.failed': (tx, event, data) => update(tx, event, data, 'problem_position = ?', event.position),
-  'delivery.uncertain': (tx, event, data) =>
-    update(tx, event, data, 'status = ?, problem_position = ?', data.resolution === 'held' ? 'held' : 'delivering', event.position),
-  'message.delivered': settle('delivered', 'NULL'),
-  'message.rejected': settle('rejected', '?'),
-  'message.dead_lettered': settle('dead_lettered', '?'),
-  'message.no_reply': settle('no_reply', 'problem_position'),
-  'message.merged': settle('merged', 'problem_position'),
+  'message.queued': (row, event) => {
+    const { sessionId, agentId, runId } = event.metadata;
+    row.status = 'queued';
+    row.queued_at = event.time;
+    row.session_id = sessionId ?? (event.openData as Data).sessionId ?? row.session_id;
+    row.agent_id = agentId ?? (event.openData as Data).agentId ?? row.agent_id;
+    row.run_id = runId ?? (event.openData as Data).runId ?? null;
+  },
+  'run.started': (row, event) => {
+    row.status = 'running';
+    row.started_at ??= event.time;
+    row.attempts += 1;
+    row.run_id = event.metadata.runId ?? (event.openData as Data).runId ?? row.run_id;
+  },
+  'run.failed': (row, event) => {
+    row.status = (event.openData as Data).retryAt === undefined ? 'running' : 'queued';
+    failed(row, event);
+  },
+  'model.failed': failed,
+  'delivery.requested': (row, event) => {
+    row.status = 'delivering';
+    row.reply_position = event.position;
+    row.answered_at ??= event.time;
+  },
+  'delivery.attempted': (row) => {
+    row.status = 'delivering';
+  },
+  'delivery.failed': failed,
+  'delivery.uncertain': (row, event) => {
+    row.status = (event.openData as Data).resolution === 'held' ? 'held' : 'delivering';
+    failed(row, event);
+  },
+  'message.delivered': (row, event) => {
+    settle(row, event);
+    row.problem_position = null;
+  },
+  'message.rejected': (row, event) => {
+    settle(row, event);
+    failed(row, event);
+  },
+  'message.dead_lettered': (row, event) => {
+    settle(row, event);
+    failed(row, event);
+  },
+  'message.no_reply': settle,
+  'message.merged': settle,
 };
 
 export const MessagesProjection = defineProjection({
   name: 'messages',
   version: VERSION,
-  handles: Object.keys(HANDLERS),
+  handles: ['message.received', 'message.deduplicated', ...Object.keys(HANDLERS)],
+  reads: ['message.received', 'run.failed', 'delivery.uncertain'],
   tables: [
     `CREATE TABLE ${MESSAGES_TABLE} (
        position INTEGER PRIMARY KEY,
@@ -136,23 +139,74 @@ export const MessagesProjection = defineProjection({
     `CREATE INDEX ${MESSAGES_TABLE}_status ON ${MESSAGES_TABLE} (status, position) WHERE status <> '${COMMON_STATUS}'`,
     `CREATE INDEX ${MESSAGES_TABLE}_request ON ${MESSAGES_TABLE} (request_id, position) WHERE request_id IS NOT NULL`,
   ],
-  apply: (tx, event) => HANDLERS[event.type]?.(tx, event, event.data as Data),
-  erase: (tx, sessionId) => tx.run(`UPDATE ${MESSAGES_TABLE} SET request_id = NULL WHERE session_id = ?`, sessionId),
+  apply: (tx, events) => {
+    const drafts = new Map<string, Draft | undefined>();
+    for (const event of events) {
+      const id = messageId(event);
+      let draft = drafts.get(id);
+      if (!draft && (!drafts.has(id) || event.type === 'message.received')) {
+        draft = load(tx, id, event);
+        drafts.set(id, draft);
+      }
+      if (!draft) continue;
+      if (event.type === 'message.deduplicated') draft.row.duplicates += 1;
+      else if (draft.row.settled_at === null) HANDLERS[event.type]?.(draft.row, event);
+    }
+    for (const draft of drafts.values()) if (draft) save(tx, draft);
+  },
+  forget: (tx, positions) => {
+    for (const position of positions) tx.run(`UPDATE ${MESSAGES_TABLE} SET request_id = NULL WHERE position = ?`, position);
+  },
 });
 
-/** Held in the metadata too, where it stays when the data is erased. */
-function messageId(event: StoredEvent, data: Data): string {
-  return event.metadata.correlationId ?? data.messageId ?? '';
-}
+type Draft = { readonly isNew: boolean; readonly row: MessageRow };
 
-/** A settled message stays as it is. */
-function update(tx: ViewsTransaction, event: StoredEvent, data: Data, assignments: string, ...values: (string | number | null)[]): void {
-  tx.run(`UPDATE ${MESSAGES_TABLE} SET ${assignments} WHERE message_id = ? AND settled_at IS NULL`, ...values, messageId(event, data));
-}
-
-function settle(status: MessageStatus, problem: '?' | 'NULL' | 'problem_position'): Handler {
-  return (tx, event, data) => {
-    const values = problem === '?' ? [event.time, event.position] : [event.time];
-    update(tx, event, data, `status = '${status}', settled_at = ?, problem_position = ${problem}`, ...values);
+/** The row as it stands, or a new one where the event is its receipt. */
+function load(tx: ViewsTransaction, id: string, event: ProjectedEvent): Draft | undefined {
+  const row = tx.first<MessageRow>(SELECT, id);
+  if (row) return { isNew: false, row };
+  if (event.type !== 'message.received') return undefined;
+  const open = event.openData as Data;
+  // What is sealed of it is asked for only where there is one.
+  const requestId = open.requestId === undefined || event.erased ? undefined : (event.data as Data).requestId;
+  return {
+    isNew: true,
+    row: {
+      position: event.position,
+      message_id: id,
+      channel: event.metadata.channel ?? open.channel ?? '',
+      session_id: event.metadata.sessionId ?? null,
+      agent_id: event.metadata.agentId ?? null,
+      run_id: null,
+      request_id: requestId ?? null,
+      status: 'received',
+      attempts: 0,
+      duplicates: 0,
+      reply_position: null,
+      problem_position: null,
+      received_at: event.time,
+      queued_at: null,
+      started_at: null,
+      answered_at: null,
+      settled_at: null,
+    },
   };
+}
+
+function save(tx: ViewsTransaction, { isNew, row }: Draft): void {
+  const moving = [row.session_id, row.agent_id, row.run_id] as const;
+  const counted = [row.status, row.attempts, row.duplicates, row.reply_position, row.problem_position] as const;
+  const times = [row.queued_at, row.started_at, row.answered_at, row.settled_at] as const;
+  if (isNew) tx.run(INSERT, row.position, row.message_id, row.channel, ...moving, row.request_id, ...counted, row.received_at, ...times);
+  else tx.run(UPDATE, ...moving, ...counted, ...times, row.position);
+}
+
+/** Held in the metadata too, where it stays when the data is erased. */
+function messageId(event: ProjectedEvent): string {
+  return event.metadata.correlationId ?? (event.openData as Data).messageId ?? '';
+}
+
+function settle(row: MessageRow, event: ProjectedEvent): void {
+  row.status = event.type.slice('message.'.length) as MessageStatus;
+  row.settled_at = event.time;
 }

@@ -61,8 +61,12 @@ function start(dir: string): (message: ToProjections) => void {
           runner.resume(message.name, message.action);
           schedule(0);
         });
+      case 'erase':
+        return answer(message.id, () => runner.erase(message.erasure));
       case 'read':
         return void reads.answer(message).then(send);
+      case 'cancel':
+        return reads.cancel(message.id);
       case 'close':
         return close();
     }

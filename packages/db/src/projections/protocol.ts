@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@openclaw-gateway/events/errors';
-import type { FromReader, ReadRequest } from '../views/protocol.ts';
+import type { CancelRead, FromReader, ReadRequest } from '../views/protocol.ts';
 
 /** What the main thread and the projections' thread tell each other. */
 export type ToProjections =
@@ -8,7 +8,9 @@ export type ToProjections =
   /** The log has grown. Sent only to a runner that said it waits. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'resume'; readonly id: number; readonly name: string; readonly action: 'retry' | 'skip' }
+  | { readonly kind: 'erase'; readonly id: number; readonly erasure: ViewErasure }
   | ReadRequest
+  | CancelRead
   | { readonly kind: 'close' };
 
 export type FromProjections =
@@ -18,3 +20,11 @@ export type FromProjections =
   | { readonly kind: 'refused'; readonly error: ErrorBody }
   | { readonly kind: 'answer'; readonly id: number; readonly error?: ErrorBody }
   | FromReader;
+
+/** What the views are to forget. */
+export type ViewErasure = {
+  /** Events whose data can no longer be read. */
+  readonly positions: readonly number[];
+  /** Leaves no trace of it in the file either, which rewrites the file. */
+  readonly scrub?: boolean;
+};

@@ -3,14 +3,16 @@
  * so each event counts exactly once although the log is another file: the log never changes. Synchronous, without threads.
  */
 
-import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { CHAIN_START } from '../chain.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
-import { type ProjectionDefinition, type SqlValue, tableName, type ViewsTransaction } from './define.ts';
+import { type ProjectedEvent, type ProjectionDefinition, type SqlValue, tableName, type ViewsTransaction } from './define.ts';
+import type { ViewErasure } from './protocol.ts';
 
 const PAGE = 1000;
+/** While the log is far ahead: fewer and larger transactions, each still short enough that a read can wait for it. */
+const CATCH_UP_PAGE = 4000;
 
 type Running = {
   readonly definition: ProjectionDefinition;
@@ -50,13 +52,14 @@ export class ProjectionRunner {
     // The furthest first: one that is built anew must not hold up those that are live.
     const going = this.#running.filter((running) => !running.stopped).sort((a, b) => b.position - a.position);
     let next = Number.POSITIVE_INFINITY;
+    const head = this.#log.head();
     for (let from = 0; from < going.length; ) {
       const position = going[from]?.position ?? 0;
       const group = going.filter((running) => running.position === position);
       from += group.length;
       // Not past the group in front: once level with it, both read each page together.
-      const limit = Math.min(PAGE, next - position);
-      const page = this.#log.readAll({ after: position, limit });
+      const limit = Math.min(head - position > CATCH_UP_PAGE ? CATCH_UP_PAGE : PAGE, next - position);
+      const page = this.#log.readLazily({ after: position, limit }, new Set(group.flatMap(({ definition }) => definition.reads)));
       if (page.length > 0) this.#apply(group, page);
       next = page.at(-1)?.position ?? position;
       more ||= page.length === limit;
@@ -71,7 +74,26 @@ export class ProjectionRunner {
     this.#save(running, action === 'skip' ? running.stopped.position : running.position, undefined);
   }
 
-  #apply(group: readonly Running[], page: readonly StoredEvent[]): void {
+  /** Has every projection forget it. */
+  erase({ positions, scrub = false }: ViewErasure): void {
+    this.#views.pragma('secure_delete = ON');
+    this.#views
+      .transaction(() => {
+        for (const { definition } of this.#running) {
+          definition.forget(this.#transaction, positions);
+          // What an older program would show is not kept for it: nobody tells it what to forget.
+          if (scrub) dropOlder(this.#views, definition);
+        }
+      })
+      .immediate();
+    this.#views.pragma('secure_delete = OFF');
+    if (!scrub) return;
+    // A page that was rewritten earlier may still hold what stood there, and so may the write-ahead log.
+    this.#views.exec('VACUUM');
+    this.#views.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  #apply(group: readonly Running[], page: readonly ProjectedEvent[]): void {
     this.#views
       .transaction(() => {
         for (const running of group) this.#applyTo(running, page);
@@ -79,7 +101,7 @@ export class ProjectionRunner {
       .immediate();
   }
 
-  #applyTo(running: Running, page: readonly StoredEvent[]): void {
+  #applyTo(running: Running, page: readonly ProjectedEvent[]): void {
     if (this.#attempt(running, page) === undefined) {
       this.#save(running, page.at(-1)?.position ?? running.position, undefined);
       return;
@@ -94,17 +116,13 @@ export class ProjectionRunner {
   }
 
   /** All of the page or nothing of it; says why it could not be applied. */
-  #attempt({ definition, handles }: Running, page: readonly StoredEvent[]): string | undefined {
+  #attempt({ definition, handles }: Running, page: readonly ProjectedEvent[]): string | undefined {
     try {
       this.#views.transaction(() => {
-        for (const event of page) {
-          if (!handles || handles.has(event.type)) definition.apply(this.#transaction, event);
-        }
-        this.#transaction.finish();
+        definition.apply(this.#transaction, handles ? page.filter((event) => handles.has(event.type)) : page);
       })();
       return undefined;
     } catch (error) {
-      this.#transaction.forget();
       if (isFileFailure(error)) throw error;
       return error instanceof Error ? error.message : String(error);
     }
@@ -129,40 +147,29 @@ export class ProjectionRunner {
   }
 }
 
-type Tally = { readonly sql: string; readonly values: readonly SqlValue[]; times: number };
-
 class PageTransaction implements ViewsTransaction {
   readonly #db: Connection;
   readonly #statements = new Map<string, Statement>();
-  readonly #tallies = new Map<string, Tally>();
 
   constructor(db: Connection) {
     this.#db = db;
   }
 
   run(sql: string, ...values: readonly SqlValue[]): { readonly changes: number } {
+    return this.#prepared(sql).run(...values);
+  }
+
+  first<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
+    return this.#prepared(sql).get(...values) as Row | undefined;
+  }
+
+  #prepared(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#db.prepare(sql);
       this.#statements.set(sql, statement);
     }
-    return statement.run(...values);
-  }
-
-  tally(sql: string, ...values: readonly SqlValue[]): void {
-    const key = `${sql}\0${values.join('\0')}`;
-    const tally = this.#tallies.get(key);
-    if (tally) tally.times += 1;
-    else this.#tallies.set(key, { sql, values, times: 1 });
-  }
-
-  finish(): void {
-    for (const { sql, values, times } of this.#tallies.values()) this.run(sql, ...values, times);
-    this.forget();
-  }
-
-  forget(): void {
-    this.#tallies.clear();
+    return statement;
   }
 }
 
@@ -187,6 +194,11 @@ function prepare(views: Connection, definition: ProjectionDefinition): Running {
     position: row?.position ?? 0,
     stopped: row && row.stopped_position !== null ? { position: row.stopped_position, message: row.stopped_message ?? '' } : undefined,
   };
+}
+
+function dropOlder(views: Connection, { name, version }: ProjectionDefinition): void {
+  const versions = views.prepare<[string, number], number>('SELECT version FROM projections WHERE name = ? AND version < ?').pluck();
+  for (const older of versions.all(name, version)) drop(views, name, older);
 }
 
 function drop(views: Connection, name: string, version: number): void {

@@ -1,11 +1,35 @@
 /** One row a conversation: who it is with and how much was said. */
 import { shorten } from '@openclaw-gateway/events/define';
-import type { StoredEvent } from '@openclaw-gateway/events/envelope';
-import { defineProjection, tableName, type ViewsTransaction } from './define.ts';
+import { defineProjection, type ProjectedEvent, tableName, type ViewsTransaction } from './define.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 export const SESSIONS_TABLE = tableName('sessions', VERSION);
 const TITLE_LENGTH = 80;
+
+export type SessionTableRow = {
+  /** Without a gap, so that the highest is the count. */
+  readonly session_no: number;
+  readonly session_id: string;
+  session_key: string;
+  title: string;
+  agent_id: string;
+  channel: string;
+  account: string;
+  peer_id: string;
+  /** The events that the title, and the key and peer, were taken from. */
+  title_position: number;
+  named_position: number;
+  opened_at: number;
+  last_time: number;
+  last_position: number;
+  turns: number;
+  messages: number;
+  open_messages: number;
+  input_tokens: number;
+  output_tokens: number;
+  last_outcome: string;
+};
+type Row = Omit<SessionTableRow, 'session_no'>;
 
 type Data = {
   readonly sessionKey?: string;
@@ -17,56 +41,69 @@ type Data = {
   readonly text?: string;
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
 };
-type Handler = (tx: ViewsTransaction, event: StoredEvent, data: Data, sessionId: string) => void;
+type Handler = (row: Row, event: ProjectedEvent) => void;
 
-/** Rows are numbered without a gap, so that the highest number is the count. */
-const INSERT = `INSERT INTO ${SESSIONS_TABLE} (session_id, agent_id, channel, title, opened_at, last_time, last_position)
-  SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM ${SESSIONS_TABLE} WHERE session_id = ?)`;
+const SELECT = `SELECT session_id, session_key, title, agent_id, channel, account, peer_id, title_position, named_position, opened_at,
+  last_time, last_position, turns,
+  messages, open_messages, input_tokens, output_tokens, last_outcome FROM ${SESSIONS_TABLE} WHERE session_id = ?`;
+const INSERT = `INSERT INTO ${SESSIONS_TABLE} (session_key, title, agent_id, channel, account, peer_id, title_position,
+  named_position, opened_at, last_time, last_position, turns, messages, open_messages, input_tokens, output_tokens, last_outcome, session_id)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const UPDATE = `UPDATE ${SESSIONS_TABLE} SET session_key = ?, title = ?, agent_id = ?, channel = ?, account = ?, peer_id = ?,
+  title_position = ?, named_position = ?, opened_at = ?, last_time = ?, last_position = ?, turns = ?, messages = ?, open_messages = ?, input_tokens = ?, output_tokens = ?, last_outcome = ?
+  WHERE session_id = ?`;
 
-const ended: Handler = (tx, event, _data, sessionId) =>
-  update(tx, event, sessionId, 'open_messages = open_messages - 1, last_outcome = ?', event.type.slice('message.'.length));
+/** The first message of a conversation comes before session.opened in the same commit. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['message.received', 'session.opened']);
+
+const ended: Handler = (row, event) => {
+  row.open_messages -= 1;
+  row.last_outcome = event.type.slice('message.'.length);
+};
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
-  // The first message of a conversation comes before session.opened in the same commit.
-  'message.received': (tx, event, data, sessionId) => {
-    insert(tx, event, data, sessionId);
-    const title = shorten(data.text ?? '', TITLE_LENGTH);
-    update(
-      tx,
-      event,
-      sessionId,
-      `messages = messages + 1, open_messages = open_messages + 1, title = CASE title WHEN '' THEN ? ELSE title END`,
-      title,
-    );
+  'message.received': (row, event) => {
+    row.messages += 1;
+    row.open_messages += 1;
+    if (row.title !== '' || event.erased) return;
+    row.title = shorten(dataOf(event).text ?? '', TITLE_LENGTH);
+    row.title_position = event.position;
   },
-  'session.opened': (tx, event, data, sessionId) => {
-    insert(tx, event, data, sessionId);
-    update(
-      tx,
-      event,
-      sessionId,
-      'session_key = ?, agent_id = ?, channel = ?, account = ?, peer_id = ?, opened_at = ?',
-      data.sessionKey ?? '',
-      data.agentId ?? event.metadata.agentId ?? '',
-      data.channel ?? event.metadata.channel ?? '',
-      data.account ?? '',
-      data.peer?.id ?? '',
-      event.time,
-    );
+  'session.opened': (row, event) => {
+    const {
+      sessionKey = '',
+      agentId = event.metadata.agentId ?? '',
+      channel = event.metadata.channel ?? '',
+      account = '',
+      peer,
+    } = dataOf(event);
+    row.session_key = event.erased ? '' : sessionKey;
+    row.named_position = event.position;
+    row.agent_id = agentId;
+    row.channel = channel;
+    row.account = account;
+    row.peer_id = event.erased ? '' : (peer?.id ?? '');
+    row.opened_at = event.time;
   },
-  'session.updated': (tx, event, data, sessionId) =>
-    update(tx, event, sessionId, 'title = coalesce(?, title), agent_id = coalesce(?, agent_id)', data.title ?? null, data.agentId ?? null),
-  'session.closed': (tx, event, _data, sessionId) => update(tx, event, sessionId, `last_outcome = 'closed'`),
-  'model.responded': (tx, event, data, sessionId) =>
-    update(
-      tx,
-      event,
-      sessionId,
-      'input_tokens = input_tokens + ?, output_tokens = output_tokens + ?',
-      data.usage?.inputTokens ?? 0,
-      data.usage?.outputTokens ?? 0,
-    ),
-  'run.completed': (tx, event, _data, sessionId) => update(tx, event, sessionId, 'turns = turns + 1'),
+  'session.updated': (row, event) => {
+    const { title, agentId } = dataOf(event);
+    if (title !== undefined && !event.erased) {
+      row.title = title;
+      row.title_position = event.position;
+    }
+    row.agent_id = agentId ?? row.agent_id;
+  },
+  'session.closed': (row) => {
+    row.last_outcome = 'closed';
+  },
+  'model.responded': (row, event) => {
+    const { usage } = event.openData as Data;
+    row.input_tokens += usage?.inputTokens ?? 0;
+    row.output_tokens += usage?.outputTokens ?? 0;
+  },
+  'run.completed': (row) => {
+    row.turns += 1;
+  },
   'message.delivered': ended,
   'message.dead_lettered': ended,
   'message.no_reply': ended,
@@ -77,6 +114,7 @@ export const SessionsProjection = defineProjection({
   name: 'sessions',
   version: VERSION,
   handles: Object.keys(HANDLERS),
+  reads: ['message.received', 'session.opened', 'session.updated', 'model.responded'],
   tables: [
     `CREATE TABLE ${SESSIONS_TABLE} (
        session_no INTEGER PRIMARY KEY,
@@ -87,6 +125,8 @@ export const SessionsProjection = defineProjection({
        channel TEXT NOT NULL,
        account TEXT NOT NULL DEFAULT '',
        peer_id TEXT NOT NULL DEFAULT '',
+       title_position INTEGER NOT NULL DEFAULT 0,
+       named_position INTEGER NOT NULL DEFAULT 0,
        opened_at INTEGER NOT NULL,
        last_time INTEGER NOT NULL,
        last_position INTEGER NOT NULL,
@@ -100,36 +140,93 @@ export const SessionsProjection = defineProjection({
     `CREATE INDEX ${SESSIONS_TABLE}_last ON ${SESSIONS_TABLE} (last_position)`,
     `CREATE INDEX ${SESSIONS_TABLE}_key ON ${SESSIONS_TABLE} (session_key)`,
   ],
-  apply: (tx, event) => {
-    const sessionId = sessionOf(event);
-    if (sessionId) HANDLERS[event.type]?.(tx, event, event.data as Data, sessionId);
+  apply: (tx, events) => {
+    const drafts = new Map<string, Draft | undefined>();
+    for (const event of events) {
+      const sessionId = sessionOf(event);
+      if (sessionId === undefined) continue;
+      let draft = drafts.get(sessionId);
+      if (!draft && (!drafts.has(sessionId) || BEGINNINGS.has(event.type))) {
+        draft = load(tx, sessionId, event);
+        // Rows are numbered in the order in which conversations began.
+        drafts.delete(sessionId);
+        drafts.set(sessionId, draft);
+      }
+      if (!draft) continue;
+      HANDLERS[event.type]?.(draft.row, event);
+      draft.row.last_time = event.time;
+      draft.row.last_position = event.position;
+    }
+    for (const draft of drafts.values()) if (draft) tx.run(draft.isNew ? INSERT : UPDATE, ...valuesOf(draft.row));
   },
-  erase: (tx, sessionId) =>
-    tx.run(`UPDATE ${SESSIONS_TABLE} SET session_key = '', title = '', peer_id = '' WHERE session_id = ?`, sessionId),
+  forget: (tx, positions) => {
+    const list = JSON.stringify(positions);
+    tx.run(`UPDATE ${SESSIONS_TABLE} SET title = '' WHERE title_position IN (SELECT value FROM json_each(?))`, list);
+    tx.run(`UPDATE ${SESSIONS_TABLE} SET session_key = '', peer_id = '' WHERE named_position IN (SELECT value FROM json_each(?))`, list);
+  },
 });
 
+type Draft = { readonly isNew: boolean; readonly row: Row };
+
+/** The row as it stands, or a new one where the event begins a conversation. */
+function load(tx: ViewsTransaction, sessionId: string, event: ProjectedEvent): Draft | undefined {
+  const row = tx.first<Row>(SELECT, sessionId);
+  if (row) return { isNew: false, row };
+  if (!BEGINNINGS.has(event.type)) return undefined;
+  const { agentId, channel } = event.openData as Data;
+  return {
+    isNew: true,
+    row: {
+      session_id: sessionId,
+      session_key: '',
+      title: '',
+      agent_id: agentId ?? event.metadata.agentId ?? '',
+      channel: channel ?? event.metadata.channel ?? '',
+      account: '',
+      peer_id: '',
+      title_position: 0,
+      named_position: 0,
+      opened_at: event.time,
+      last_time: event.time,
+      last_position: event.position,
+      turns: 0,
+      messages: 0,
+      open_messages: 0,
+      input_tokens: 0,
+      output_tokens: 0,
+      last_outcome: '',
+    },
+  };
+}
+
+function valuesOf(row: Row): (string | number)[] {
+  return [
+    row.session_key,
+    row.title,
+    row.agent_id,
+    row.channel,
+    row.account,
+    row.peer_id,
+    row.title_position,
+    row.named_position,
+    row.opened_at,
+    row.last_time,
+    row.last_position,
+    row.turns,
+    row.messages,
+    row.open_messages,
+    row.input_tokens,
+    row.output_tokens,
+    row.last_outcome,
+    row.session_id,
+  ];
+}
+
 /** Only what lies in a session's own stream counts: a rejected message names a session that it never entered. */
-function sessionOf(event: StoredEvent): string | undefined {
+function sessionOf(event: ProjectedEvent): string | undefined {
   return event.streamId.startsWith('session/') ? event.streamId.slice('session/'.length) : undefined;
 }
 
-function insert(tx: ViewsTransaction, event: StoredEvent, data: Data, sessionId: string): void {
-  const { agentId = '', channel = '' } = event.metadata;
-  tx.run(INSERT, sessionId, data.agentId ?? agentId, data.channel ?? channel, '', event.time, event.time, event.position, sessionId);
-}
-
-function update(
-  tx: ViewsTransaction,
-  event: StoredEvent,
-  sessionId: string,
-  assignments: string,
-  ...values: (string | number | null)[]
-): void {
-  tx.run(
-    `UPDATE ${SESSIONS_TABLE} SET ${assignments}, last_time = ?, last_position = ? WHERE session_id = ?`,
-    ...values,
-    event.time,
-    event.position,
-    sessionId,
-  );
+function dataOf(event: ProjectedEvent): Data {
+  return event.data as Data;
 }

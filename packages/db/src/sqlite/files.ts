@@ -2,10 +2,23 @@
 import { join } from 'node:path';
 import type { FileSpec } from './connection.ts';
 
-export type StateFiles = { readonly events: string; readonly views: string; readonly keys: string; readonly lock: string };
+export type StateFiles = {
+  readonly events: string;
+  readonly views: string;
+  readonly keys: string;
+  readonly lock: string;
+  /** The folder of the bodies that were archived. */
+  readonly segments: string;
+};
 
 export function stateFiles(dir: string): StateFiles {
-  return { events: join(dir, 'events.db'), views: join(dir, 'views.db'), keys: join(dir, 'keys.db'), lock: join(dir, 'lock.db') };
+  return {
+    events: join(dir, 'events.db'),
+    views: join(dir, 'views.db'),
+    keys: join(dir, 'keys.db'),
+    lock: join(dir, 'lock.db'),
+    segments: join(dir, 'segments'),
+  };
 }
 
 /**
@@ -79,10 +92,18 @@ const EVENTS_2 = [
    ) STRICT`,
 ];
 
+/** Roots of 1,024 leaves each of the tree under the checkpoints, so that its root and proofs are quickly made. */
+const EVENTS_3 = [
+  `CREATE TABLE merkle_tiles (
+     tile INTEGER PRIMARY KEY,
+     hash BLOB NOT NULL
+   ) STRICT`,
+];
+
 /** The truth. */
 export const EVENTS_FILE: FileSpec = {
   applicationId: 0x6f636577,
-  migrations: [EVENTS_1, EVENTS_2],
+  migrations: [EVENTS_1, EVENTS_2, EVENTS_3],
   pageSizeBytes: 2048,
   cacheKiB: 16_384,
   synchronous: 'FULL',

@@ -3,7 +3,12 @@ import { idFromBytes, uuidv7 } from '@openclaw-gateway/events/ids';
 import { type Connection, openWritable } from './connection.ts';
 import { KEYS_FILE } from './files.ts';
 
-export type Keys = { readonly gatewayId: string; readonly pseudonymSecret: Uint8Array };
+export type Keys = {
+  readonly gatewayId: string;
+  readonly pseudonymSecret: Uint8Array;
+  /** The Ed25519 seed that checkpoints are signed with. */
+  readonly checkpointSeed: Uint8Array;
+};
 
 /** Reads the secrets of a state directory, making them on the first start. */
 export function loadKeys(path: string): Keys {
@@ -15,6 +20,7 @@ export function loadKeys(path: string): Keys {
         secret(db, 'gateway_id', () => uuidv7()),
       ),
       pseudonymSecret: secret(db, 'pseudonym', () => randomBytes(32)),
+      checkpointSeed: secret(db, 'checkpoint_key', () => randomBytes(32)),
     };
   } finally {
     db.close();

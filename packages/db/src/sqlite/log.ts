@@ -3,10 +3,10 @@ import type { Worker } from 'node:worker_threads';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { follow, Head } from '../head.ts';
-import type { AppendRequest, AppendResult, EventLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from '../log.ts';
+import type { AppendRequest, AppendResult, ErasableLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from '../log.ts';
 import type { Redactor } from '../redact.ts';
 import { checkRequest, pageLimit } from '../request.ts';
-import type { FileSizes, FromWriter, ToWriter, WireRequest, WireResult } from './protocol.ts';
+import type { FileSizes, FromWriter, MaintenanceTask, ToWriter, WireRequest, WireResult } from './protocol.ts';
 import { serialise, type Unplaced } from './wire.ts';
 
 const MAX_PENDING_EVENTS = 10_000;
@@ -27,13 +27,14 @@ type Pending = {
   readonly reject: (error: GatewayError) => void;
 };
 
-export class SqliteLog implements EventLog {
+export class SqliteLog implements ErasableLog {
   readonly #writer: Worker;
   readonly #reads: LogReads;
   readonly #redactor: Redactor;
   readonly #onHead: (head: number) => void;
   readonly #head: Head;
   readonly #pending = new Map<number, Pending>();
+  readonly #maintaining = new Map<number, { readonly resolve: (value: number) => void; readonly reject: (error: GatewayError) => void }>();
   readonly #answers: (readonly [number, WireResult])[] = [];
   #unsent: WireRequest[] = [];
   #pendingEvents = 0;
@@ -105,6 +106,22 @@ export class SqliteLog implements EventLog {
     return { head: this.head(), pendingEvents: this.#pendingEvents, pendingBytes: this.#pendingBytes, ...this.#sizes };
   }
 
+  async erase(subject: string, madeUntil: number): Promise<boolean> {
+    return (await this.maintain({ name: 'destroy_key', subject, madeUntil })) > 0;
+  }
+
+  /** Has the writer do something to the log beside appending. Rejects with `LOG_UNAVAILABLE` when it cannot. */
+  async maintain(task: MaintenanceTask): Promise<number> {
+    if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
+    if (this.#failure) throw this.#failure;
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#maintaining.set(id, { resolve, reject });
+      this.#flush();
+      this.#post({ kind: 'maintain', id, task });
+    });
+  }
+
   /** Lets what waits be stored, then ends the writer. */
   close(): Promise<void> {
     this.#closed ??= new Promise<void>((resolve) => {
@@ -125,6 +142,7 @@ export class SqliteLog implements EventLog {
   }
 
   #receive(message: FromWriter): void {
+    if (message.kind === 'maintained') this.#maintained(message);
     if (message.kind !== 'results') return;
     if (message.failure) {
       // What was durable before the failure is said before it.
@@ -155,14 +173,23 @@ export class SqliteLog implements EventLog {
     else pending.resolve(toAppendResult(result, pending.events));
   }
 
+  #maintained({ id, value, error }: Extract<FromWriter, { kind: 'maintained' }>): void {
+    const waiting = this.#maintaining.get(id);
+    this.#maintaining.delete(id);
+    if (error) waiting?.reject(GatewayError.fromBody(error));
+    else waiting?.resolve(value ?? 0);
+  }
+
   #settleAll(): void {
     for (const [id, result] of this.#answers.splice(0)) this.#settle(id, result);
   }
 
   #fail(details: Readonly<Record<string, unknown>>): void {
     this.#settleAll();
-    if (this.#closed && this.#pending.size === 0) return;
+    if (this.#closed && this.#pending.size === 0 && this.#maintaining.size === 0) return;
     this.#failure ??= new GatewayError('LOG_UNAVAILABLE', { details });
+    for (const { reject } of this.#maintaining.values()) reject(this.#failure);
+    this.#maintaining.clear();
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
     this.#pendingEvents = 0;

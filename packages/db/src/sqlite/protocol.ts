@@ -1,5 +1,6 @@
 /** What the main thread and the writer tell each other. Flat arrays, because they are cheap to pass between threads. */
 import type { ErrorBody } from '@openclaw-gateway/events/errors';
+import type { CheckpointRow } from '../integrity/rows.ts';
 import type { ExpectedVersion } from '../log.ts';
 
 export type WriterOptions = {
@@ -7,8 +8,20 @@ export type WriterOptions = {
   readonly diskLowBytes: number;
 };
 
-/** Stream id, type, schema version, event id, data as JSON, metadata as JSON. */
-export type WireEvent = readonly [string, string, number, string, string, string];
+/**
+ * Stream id, type, schema version, event id, data as JSON, metadata as JSON; and where the event holds personal data, that
+ * part as JSON and the subject with whose key it is sealed.
+ */
+export type WireEvent = readonly [
+  string,
+  string,
+  number,
+  string,
+  string,
+  string,
+  sealed?: string | undefined,
+  subject?: string | undefined,
+];
 
 export type WireRequest = {
   readonly id: number;
@@ -24,7 +37,35 @@ export type WireResult =
   | { readonly kind: 'idempotency_mismatch'; readonly position: number }
   | { readonly kind: 'failed'; readonly error: ErrorBody };
 
-export type ToWriter = { readonly kind: 'append'; readonly requests: readonly WireRequest[] } | { readonly kind: 'close' };
+/** What the writer does to the log beside appending. Each answers with a number. */
+export type MaintenanceTask =
+  /** Destroys a subject's key that was made until then. Answers 1 where there was one. */
+  | { readonly name: 'destroy_key'; readonly subject: string; readonly madeUntil: number }
+  /** Takes the bodies of these events away for good. Answers how many had one. */
+  | { readonly name: 'drop_bodies'; readonly positions: readonly number[] }
+  /** Records a segment that was written and verified, and takes the bodies it holds out of the log. */
+  | { readonly name: 'archive_bodies'; readonly segment: SegmentRow; readonly positions: readonly number[] }
+  /** The segment was written anew with less in it, or is gone. */
+  | { readonly name: 'replace_segment'; readonly first: number; readonly by?: SegmentRow }
+  /** Moves the write-ahead log into the file and cuts it to nothing. */
+  | { readonly name: 'truncate_wal' };
+
+/** A row of the table of segments. Positions are those of the first and last event whose body is in the file. */
+export type SegmentRow = {
+  readonly first: number;
+  readonly last: number;
+  readonly firstPreviousHash: Uint8Array;
+  readonly lastHash: Uint8Array;
+  readonly file: string;
+  readonly sha256: Uint8Array;
+};
+
+export type ToWriter =
+  | { readonly kind: 'append'; readonly requests: readonly WireRequest[] }
+  | { readonly kind: 'maintain'; readonly id: number; readonly task: MaintenanceTask }
+  /** Make a checkpoint of everything that is stored, and answer `checkpointed`. */
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'close' };
 
 export type FileSizes = { readonly fileBytes: number; readonly walBytes: number };
 
@@ -34,6 +75,8 @@ export type FromWriter =
       readonly head: number;
       readonly gatewayId: string;
       readonly pseudonymSecret: Uint8Array;
+      /** What checkpoints are checked with: `name+id+base64`. */
+      readonly verifierKey: string;
       readonly sizes: FileSizes;
     }
   | { readonly kind: 'refused'; readonly error: ErrorBody }
@@ -45,4 +88,9 @@ export type FromWriter =
       /** Set once the file can no longer be written: nothing more will be stored. */
       readonly failure?: ErrorBody;
     }
+  | { readonly kind: 'checkpoint'; readonly row: CheckpointRow }
+  | { readonly kind: 'checkpointed' }
+  /** The log is not what was signed before: no more is signed. */
+  | { readonly kind: 'contradiction'; readonly size: number }
+  | { readonly kind: 'maintained'; readonly id: number; readonly value?: number; readonly error?: ErrorBody }
   | { readonly kind: 'closed' };

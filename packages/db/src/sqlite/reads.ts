@@ -1,16 +1,21 @@
 /** Reads of the log in the thread they are called in, each with a statement that was prepared once. */
+import { dirname } from 'node:path';
 import { upcast } from '@openclaw-gateway/events/catalog/index';
 import type { EventMetadata, StoredEvent } from '@openclaw-gateway/events/envelope';
-import { idFromBytes } from '@openclaw-gateway/events/ids';
+import { type Id, idFromBytes } from '@openclaw-gateway/events/ids';
 import { type ChainedRow, SALT_BYTES } from '../chain.ts';
 import type { ReadAllOptions, ReadStreamOptions } from '../log.ts';
+import { ArchiveReader } from '../retention/archive-reader.ts';
+import { joinPersonal, withoutPersonal } from '../sealing/split.ts';
+import { Unsealer } from '../sealing/subject-keys.ts';
 import type { Connection } from './connection.ts';
+import { stateFiles } from './files.ts';
 import { LruMap } from './lru.ts';
 
 const KNOWN_STREAMS = 10_000;
 const PAGE = 1000;
 
-/** What is read in place of data that was erased or archived. */
+/** What is read in place of data whose time was over. */
 const ERASED = { erased: true };
 
 /** A row of `COLUMNS`; the data is JSON without its salt. Arrays and not objects, since every event of every read passes here. */
@@ -24,19 +29,38 @@ type Row = [
   eventId: Buffer,
   metadata: string,
   json: string | null,
+  sealed: Buffer | null,
 ];
 const COLUMNS = `position, stream_no, version, type_no, schema_version, time, event_id, metadata,
-  CAST(substr(data, ${SALT_BYTES + 1}) AS TEXT)`;
+  CAST(substr(data, ${SALT_BYTES + 1}) AS TEXT), sealed`;
+/** The same, with bodies of some types only. The id, a buffer, costs as much as the rest of a row: it comes along where it is needed to unseal. */
+const lazyColumns = (typeNos: readonly number[]): string => {
+  const has = `type_no IN (${typeNos.join(', ')})`;
+  return `position, stream_no, version, type_no, schema_version, time, CASE WHEN ${has} AND (data IS NULL OR sealed IS NOT NULL) THEN event_id END,
+    metadata, CASE WHEN ${has} THEN CAST(substr(data, ${SALT_BYTES + 1}) AS TEXT) END, CASE WHEN ${has} THEN sealed END`;
+};
+
+/** What is kept of an event outside its row: JSON, and what is sealed of it. */
+type Body = { readonly json: string; readonly sealed: Buffer | null };
+/** The same parsed; what is sealed is not in it. */
+type OpenBody = { readonly open: unknown; readonly sealed: Buffer | null };
+type Content = { readonly data: unknown; readonly erased: boolean };
 
 export class LogReader {
   readonly #db: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #types = new Map<number, string>();
   readonly #streamIds = new LruMap<number, string>(KNOWN_STREAMS);
+  readonly #unsealer: Unsealer;
+  readonly #archive: ArchiveReader;
 
+  /** Unseals with the keys, and looks into the archive, that lie beside the log. */
   constructor(db: Connection) {
     this.#db = db;
     this.#statements = prepareStatements(db);
+    const { keys, segments } = stateFiles(dirname(db.name));
+    this.#unsealer = new Unsealer(keys);
+    this.#archive = new ArchiveReader(db, segments);
   }
 
   head(): number {
@@ -44,18 +68,48 @@ export class LogReader {
   }
 
   readAll({ after, limit }: ReadAllOptions): StoredEvent[] {
-    return this.#statements.all.all(after, limit).map((row) => this.#toEvent(row));
+    return this.#toEvents(this.#statements.all.all(after, limit));
+  }
+
+  /**
+   * The same, but what an event holds is parsed and unsealed only when it is looked at. For readers that look at few of them
+   * and stay in this thread: such an event does not survive being sent to another. `bodiesOf` names the types whose data most
+   * likely is; that of others is fetched when it is.
+   */
+  readLazily({ after, limit }: ReadAllOptions, bodiesOf: ReadonlySet<string>): LazyEvent[] {
+    const rows = this.#lazily(bodiesOf).all(after, limit);
+    this.#unsealer.refresh();
+    return rows.map((row) => {
+      const type = this.#type(row[3]);
+      return new LazyEvent(row, bodiesOf.has(type), type, this.#streamId(row[1]), this.#materials);
+    });
+  }
+
+  readonly #lazyStatements = new Map<string, ReturnType<typeof prepareLazily>>();
+
+  #lazily(bodiesOf: ReadonlySet<string>): ReturnType<typeof prepareLazily> {
+    const typeNos = [...bodiesOf].flatMap((type) => this.#statements.typeNo.get(type) ?? []);
+    const key = typeNos.join();
+    const known = this.#lazyStatements.get(key);
+    if (known) return known;
+    const statement = prepareLazily(this.#db, typeNos);
+    this.#lazyStatements.set(key, statement);
+    return statement;
   }
 
   readStream(streamId: string, { afterVersion = 0, limit, toPosition = Number.MAX_SAFE_INTEGER }: ReadStreamOptions): StoredEvent[] {
     const streamNo = this.#statements.streamNo.get(streamId);
     if (streamNo === undefined) return [];
-    return this.#statements.stream.all(streamNo, afterVersion, toPosition, limit).map((row) => this.#toEvent(row));
+    return this.#toEvents(this.#statements.stream.all(streamNo, afterVersion, toPosition, limit));
   }
 
   readAt(position: number): StoredEvent | undefined {
     const row = this.#statements.at.get(position);
-    return row && this.#toEvent(row);
+    return row && this.#toEvents([row])[0];
+  }
+
+  close(): void {
+    this.#unsealer.close();
   }
 
   /** The chain's hash at a position. */
@@ -89,7 +143,7 @@ export class LogReader {
   *chain(after = 0): Generator<ChainedRow> {
     const statement = this.#db.prepare<[number, number], ChainedRow>(
       `SELECT e.position, coalesce(s.stream_id, '') AS streamId, e.version, coalesce(t.type, '') AS type, e.schema_version AS schemaVersion, e.time,
-              e.event_id AS eventId, e.metadata, e.data_hash AS dataHash, e.hash, e.data
+              e.event_id AS eventId, e.metadata, e.data_hash AS dataHash, e.hash, e.data, e.sealed
        FROM events e LEFT JOIN streams s ON s.stream_no = e.stream_no LEFT JOIN event_types t ON t.type_no = e.type_no
        WHERE e.position > ? ORDER BY e.position LIMIT ?`,
     );
@@ -99,20 +153,60 @@ export class LogReader {
     }
   }
 
-  #toEvent([position, streamNo, version, typeNo, schemaVersion, time, eventId, metadata, json]: Row): StoredEvent {
+  #toEvents(rows: readonly Row[]): StoredEvent[] {
+    if (rows.some((row) => row[9] !== null || row[8] === null)) this.#unsealer.refresh();
+    return rows.map((row) => this.#toEvent(row));
+  }
+
+  #toEvent(row: Row): StoredEvent {
+    const [position, streamNo, version, typeNo, schemaVersion, time, eventId, metadataJson] = row;
     const type = this.#type(typeNo);
-    return {
+    const metadata = JSON.parse(metadataJson) as EventMetadata;
+    const { data, erased } = this.#materials.content(row, type, metadata, this.#materials.open(row));
+    const event = {
       id: idFromBytes('event', eventId),
       type,
       schemaVersion,
-      data: json === null ? ERASED : upcast(type, schemaVersion, JSON.parse(json)),
+      data,
       position,
       streamId: this.#streamId(streamNo),
       version,
       time,
-      metadata: JSON.parse(metadata) as EventMetadata,
+      metadata,
     };
+    return erased ? { ...event, erased } : event;
   }
+
+  /** From the row, or from the archive where it was moved to. */
+  #body([position, , , , , , , , json, sealed]: Row): Body | undefined {
+    if (json !== null) return { json, sealed };
+    const archived = this.#archive.body(position);
+    return archived && { json: archived.data.toString('utf8', SALT_BYTES), sealed: archived.sealed };
+  }
+
+  /** The events of a commit mostly have the same metadata. */
+  #lastMetadata: { readonly json: string; readonly value: EventMetadata } = { json: '{}', value: {} };
+
+  readonly #materials: Materials = {
+    id: (position) => idFromBytes('event', this.#statements.id.get(position) ?? new Uint8Array(16)),
+    metadata: (json) => {
+      if (this.#lastMetadata.json !== json) this.#lastMetadata = { json, value: JSON.parse(json) as EventMetadata };
+      return this.#lastMetadata.value;
+    },
+    row: (position) => this.#statements.at.get(position),
+    open: (row) => {
+      const body = this.#body(row);
+      return body && { open: JSON.parse(body.json) as unknown, sealed: body.sealed };
+    },
+    content: (row, type, metadata, body) => {
+      if (!body) return { data: ERASED, erased: true };
+      const { open, sealed } = body;
+      if (!sealed) return { data: upcast(type, row[4], open), erased: false };
+      const personal = metadata.subject === undefined ? undefined : this.#unsealer.unseal(metadata.subject, row[6], sealed);
+      if (personal === undefined) return { data: upcast(type, row[4], withoutPersonal(open)), erased: true };
+      return { data: upcast(type, row[4], joinPersonal(open, JSON.parse(personal))), erased: false };
+    },
+  };
 
   #type(typeNo: number): string {
     const type = this.#types.get(typeNo) ?? this.#statements.type.get(typeNo) ?? '';
@@ -120,19 +214,107 @@ export class LogReader {
     return type;
   }
 
+  /** The events of a commit mostly lie in one stream. */
+  #lastStream = { streamNo: 0, streamId: '' };
+
   #streamId(streamNo: number): string {
-    const known = this.#streamIds.get(streamNo);
-    if (known !== undefined) return known;
-    const streamId = this.#statements.streamId.get(streamNo) ?? '';
-    this.#streamIds.set(streamNo, streamId);
+    if (this.#lastStream.streamNo === streamNo) return this.#lastStream.streamId;
+    let streamId = this.#streamIds.get(streamNo);
+    if (streamId === undefined) {
+      streamId = this.#statements.streamId.get(streamNo) ?? '';
+      this.#streamIds.set(streamNo, streamId);
+    }
+    this.#lastStream = { streamNo, streamId };
     return streamId;
   }
+}
+
+type Materials = {
+  readonly id: (position: number) => Id<'event'>;
+  readonly metadata: (json: string) => EventMetadata;
+  /** A whole row, for one that was read without its body. */
+  readonly row: (position: number) => Row | undefined;
+  readonly open: (row: Row) => OpenBody | undefined;
+  readonly content: (row: Row, type: string, metadata: EventMetadata, body: OpenBody | undefined) => Content;
+};
+
+/** An event whose metadata and data are made when they are first looked at. */
+export class LazyEvent implements StoredEvent {
+  readonly position: number;
+  readonly version: number;
+  readonly schemaVersion: number;
+  readonly time: number;
+  readonly type: string;
+  readonly streamId: string;
+  readonly #materials: Materials;
+  #row: Row;
+  #hasBody: boolean;
+  #metadata: EventMetadata | undefined;
+  #body: { readonly parsed: OpenBody | undefined } | undefined;
+  #content: Content | undefined;
+
+  constructor(row: Row, hasBody: boolean, type: string, streamId: string, materials: Materials) {
+    this.position = row[0];
+    this.version = row[2];
+    this.schemaVersion = row[4];
+    this.time = row[5];
+    this.type = type;
+    this.streamId = streamId;
+    this.#row = row;
+    this.#hasBody = hasBody;
+    this.#materials = materials;
+  }
+
+  get id(): Id<'event'> {
+    return this.#materials.id(this.position);
+  }
+
+  get metadata(): EventMetadata {
+    this.#metadata ??= this.#materials.metadata(this.#row[7]);
+    return this.#metadata;
+  }
+
+  get data(): unknown {
+    return this.#read().data;
+  }
+
+  /** The data without what is sealed of it, in whose place there are placeholders: for who needs nothing personal. */
+  get openData(): unknown {
+    const body = this.#open();
+    return body ? upcast(this.type, this.schemaVersion, body.open) : ERASED;
+  }
+
+  get erased(): boolean {
+    return this.#read().erased;
+  }
+
+  #read(): Content {
+    const body = this.#open();
+    this.#content ??= this.#materials.content(this.#row, this.type, this.metadata, body);
+    return this.#content;
+  }
+
+  #open(): OpenBody | undefined {
+    if (!this.#hasBody) {
+      this.#row = this.#materials.row(this.position) ?? this.#row;
+      this.#hasBody = true;
+    }
+    this.#body ??= { parsed: this.#materials.open(this.#row) };
+    return this.#body.parsed;
+  }
+}
+
+function prepareLazily(db: Connection, typeNos: readonly number[]) {
+  return db
+    .prepare<[number, number], Row>(`SELECT ${lazyColumns(typeNos)} FROM events WHERE position > ? ORDER BY position LIMIT ?`)
+    .raw();
 }
 
 function prepareStatements(db: Connection) {
   return {
     head: db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck(),
     all: db.prepare<[number, number], Row>(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw(),
+    id: db.prepare<[number], Buffer>('SELECT event_id FROM events WHERE position = ?').pluck(),
     stream: db
       .prepare<[number, number, number, number], Row>(
         `SELECT ${COLUMNS} FROM events WHERE stream_no = ? AND version > ? AND position <= ? ORDER BY version LIMIT ?`,
@@ -149,5 +331,6 @@ function prepareStatements(db: Connection) {
     streamNo: db.prepare<[string], number>('SELECT stream_no FROM streams WHERE stream_id = ?').pluck(),
     streamId: db.prepare<[number], string>('SELECT stream_id FROM streams WHERE stream_no = ?').pluck(),
     type: db.prepare<[number], string>('SELECT type FROM event_types WHERE type_no = ?').pluck(),
+    typeNo: db.prepare<[string], number>('SELECT type_no FROM event_types WHERE type = ?').pluck(),
   };
 }

@@ -2,6 +2,7 @@ import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import type { AppendRequest } from '../log.ts';
 import type { Redactor } from '../redact.ts';
 import { metadataOf } from '../request.ts';
+import { splitPersonal } from '../sealing/split.ts';
 import type { WireEvent, WireRequest } from './protocol.ts';
 
 /** An event that has all but its place in the log. */
@@ -16,13 +17,14 @@ export function serialise(id: number, request: AppendRequest, redactor: Redactor
   let bytes = 0;
   for (const item of request.events) {
     const { streamId, event } = item;
-    const written = JSON.stringify(event.data);
-    const data = redactor.redact(event.data, written);
-    const json = data === event.data ? written : JSON.stringify(data);
     const metadata = metadataOf(item);
     const metadataJson = JSON.stringify(metadata);
-    bytes += json.length + metadataJson.length;
-    events.push([streamId, event.type, event.schemaVersion, event.id, json, metadataJson]);
+    const written = write(event.type, event.data, metadata.subject);
+    const data = written.json.reduce((value, json) => redactor.redact(value, json), event.data);
+    const [json = '', sealed] = data === event.data ? written.json : write(event.type, data, metadata.subject).json;
+    bytes += json.length + metadataJson.length + (sealed?.length ?? 0);
+    const wire = [streamId, event.type, event.schemaVersion, event.id, json, metadataJson] as const;
+    events.push(sealed === undefined ? wire : [...wire, sealed, metadata.subject]);
     unplaced.push({ id: event.id, type: event.type, schemaVersion: event.schemaVersion, data, streamId, metadata });
   }
   const wire: WireRequest = {
@@ -32,4 +34,10 @@ export function serialise(id: number, request: AppendRequest, redactor: Redactor
     ...(request.idempotency && { idempotency: [request.idempotency.key, request.idempotency.requestHash] as const }),
   };
   return { wire, unplaced, bytes };
+}
+
+/** The data as JSON: whole, or where it belongs to somebody in its open and its personal part. */
+function write(type: string, data: unknown, subject: string | undefined): { readonly json: readonly string[] } {
+  const split = subject === undefined ? undefined : splitPersonal(type, data);
+  return { json: split ? [JSON.stringify(split.open), JSON.stringify(split.sealed)] : [JSON.stringify(data)] };
 }

@@ -2,12 +2,14 @@
  * Writes the log: checks what each request expects, numbers and chains the events, commits, and only then answers.
  * Synchronous and without threads; `writer.worker.ts` gives it one.
  */
-import { randomFillSync } from 'node:crypto';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { idToBytes } from '@openclaw-gateway/events/ids';
 import Database from 'better-sqlite3';
 import { CHAIN_START, chainHash, leafHash, SALT_BYTES } from '../chain.ts';
 import { meets } from '../request.ts';
+import { RandomPool } from '../sealing/random-pool.ts';
+import { seal } from '../sealing/seal.ts';
+import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Connection } from './connection.ts';
 import { LruMap } from './lru.ts';
 import type { WireEvent, WireRequest, WireResult } from './protocol.ts';
@@ -23,14 +25,16 @@ export class LogFailure extends Error {}
 
 export class LogWriter {
   readonly #db: Connection;
+  readonly #keys: SubjectKeys;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #streams = new LruMap<string, Stream>(KNOWN_STREAMS);
   readonly #typeNumbers = new Map<string, number>();
-  readonly #salts = new Salts();
+  readonly #salts = new RandomPool(SALT_BYTES);
   #tip: Tip;
 
-  constructor(db: Connection) {
+  constructor(db: Connection, keys: SubjectKeys) {
     this.#db = db;
+    this.#keys = keys;
     this.#statements = prepareStatements(db);
     this.#tip = this.#readTip();
   }
@@ -54,6 +58,8 @@ export class LogWriter {
   }
 
   #transact(requests: readonly WireRequest[]): Answers {
+    // Before the events that need them: a key that was lost would take what it sealed with it.
+    this.#keys.ensure(subjectsOf(requests));
     this.#statements.begin.run();
     const before = this.#tip;
     const answers = requests.map((request): Answers[number] => [request.id, this.#store(request)]);
@@ -86,13 +92,14 @@ export class LogWriter {
     return { kind: 'replayed', first: row.position, last: row.position + row.count - 1 };
   }
 
-  #insert([streamId, type, schemaVersion, id, json, metadata]: WireEvent, time: number): number {
+  #insert([streamId, type, schemaVersion, id, json, metadata, personal, subject]: WireEvent, time: number): number {
     const stream = this.#stream(streamId) ?? { no: this.#insertStream(streamId), version: 0 };
     const version = stream.version + 1;
     const position = this.#tip.position + 1;
     const eventId = idToBytes('event', id);
-    const data = this.#salts.salted(json);
-    const dataHash = leafHash(data);
+    const data = this.#salted(json);
+    const sealed = personal === undefined || subject === undefined ? null : seal(this.#keys.get(subject), eventId, personal);
+    const dataHash = leafHash(data, sealed);
     const hash = chainHash(this.#tip.hash, { position, streamId, version, type, schemaVersion, time, eventId, dataHash, metadata });
     this.#statements.insertEvent.run(
       position,
@@ -106,10 +113,18 @@ export class LogWriter {
       dataHash,
       hash,
       data,
+      sealed,
     );
     this.#streams.set(streamId, { no: stream.no, version });
     this.#tip = { position, time, hash };
     return version;
+  }
+
+  #salted(json: string): Buffer {
+    const data = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(json));
+    this.#salts.draw(data, 0);
+    data.write(json, SALT_BYTES);
+    return data;
   }
 
   #stream(streamId: string): Stream | undefined {
@@ -162,9 +177,11 @@ function prepareStatements(db: Connection) {
     insertStream: db.prepare<[string]>('INSERT INTO streams (stream_id) VALUES (?)'),
     selectType: db.prepare<[string], number>('SELECT type_no FROM event_types WHERE type = ?').pluck(),
     insertType: db.prepare<[string]>('INSERT INTO event_types (type) VALUES (?)'),
-    insertEvent: db.prepare<[number, number, number, number, number, number, Uint8Array, string, Uint8Array, Uint8Array, Uint8Array]>(
-      `INSERT INTO events (position, stream_no, version, type_no, schema_version, time, event_id, metadata, data_hash, hash, data)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    insertEvent: db.prepare<
+      [number, number, number, number, number, number, Uint8Array, string, Uint8Array, Uint8Array, Uint8Array, Uint8Array | null]
+    >(
+      `INSERT INTO events (position, stream_no, version, type_no, schema_version, time, event_id, metadata, data_hash, hash, data, sealed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     selectKey: db.prepare<[string], { position: number; count: number; request_hash: string }>(
       'SELECT position, count, request_hash FROM idempotency WHERE key = ?',
@@ -181,7 +198,7 @@ function isFileFailure(error: unknown): boolean {
 }
 
 /** Another program keeps the file to itself. */
-function isBusy(error: unknown): boolean {
+export function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
 
@@ -191,20 +208,10 @@ function describe(error: unknown): ErrorBody {
   }).toBody();
 }
 
-/** Random salts, drawn from the system many at a time. */
-class Salts {
-  readonly #pool = Buffer.alloc(SALT_BYTES * 256);
-  #at = this.#pool.length;
-
-  salted(json: string): Buffer {
-    if (this.#at === this.#pool.length) {
-      randomFillSync(this.#pool);
-      this.#at = 0;
-    }
-    const data = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(json));
-    this.#pool.copy(data, 0, this.#at, this.#at + SALT_BYTES);
-    data.write(json, SALT_BYTES);
-    this.#at += SALT_BYTES;
-    return data;
+function subjectsOf(requests: readonly WireRequest[]): Set<string> {
+  const subjects = new Set<string>();
+  for (const { events } of requests) {
+    for (const [, , , , , , , subject] of events) if (subject !== undefined) subjects.add(subject);
   }
+  return subjects;
 }

@@ -5,13 +5,18 @@
 import { mkdirSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
+import { Checkpointer, LogContradiction } from '../integrity/checkpointer.ts';
+import { createSigner, originOf } from '../integrity/note.ts';
+import { CheckpointSchedule } from '../integrity/schedule.ts';
+import { SubjectKeys } from '../sealing/subject-keys.ts';
 import { type Connection, openWritable } from './connection.ts';
 import { DiskGauge } from './disk.ts';
 import { EVENTS_FILE, stateFiles } from './files.ts';
 import { loadKeys } from './keys.ts';
 import { takeLock } from './lock.ts';
+import { LogMaintenance } from './maintenance.ts';
 import { openError } from './open-error.ts';
-import type { FromWriter, ToWriter, WireRequest, WireResult, WriterOptions } from './protocol.ts';
+import type { FromWriter, MaintenanceTask, ToWriter, WireRequest, WireResult, WriterOptions } from './protocol.ts';
 import { LogWriter } from './writer.ts';
 
 const MAX_EVENTS = 1000;
@@ -22,37 +27,66 @@ const port = parentPort;
 const options = workerData as WriterOptions;
 const files = stateFiles(options.dir);
 
-type Open = { readonly db: Connection; readonly writer: LogWriter; readonly disk: DiskGauge; readonly unlock: () => void };
+type Open = {
+  readonly db: Connection;
+  readonly keys: SubjectKeys;
+  readonly writer: LogWriter;
+  readonly checkpointer: Checkpointer;
+  readonly disk: DiskGauge;
+  readonly unlock: () => void;
+};
 
 function open(): Open {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const unlock = takeLock(files.lock);
   try {
-    const keys = loadKeys(files.keys);
+    const { gatewayId, pseudonymSecret, checkpointSeed } = loadKeys(files.keys);
+    const signer = createSigner(originOf(gatewayId), checkpointSeed);
     const db = openWritable(files.events, EVENTS_FILE);
-    const writer = new LogWriter(db);
+    const subjectKeys = new SubjectKeys(files.keys);
+    const writer = new LogWriter(db, subjectKeys);
     const disk = new DiskGauge(options.dir, files.events, options.diskLowBytes);
-    send({ kind: 'ready', head: writer.head, ...keys, sizes: disk.sizes() });
-    return { db, writer, disk, unlock };
+    const checkpointer = new Checkpointer(db, originOf(gatewayId), signer);
+    const verifierKey = signer.verifierKey.text;
+    send({ kind: 'ready', head: writer.head, gatewayId, pseudonymSecret, verifierKey, sizes: disk.sizes() });
+    return { db, keys: subjectKeys, writer, checkpointer, disk, unlock };
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-function serve({ db, writer, disk, unlock }: Open): void {
+function serve({ db, keys, writer, checkpointer, disk, unlock }: Open): void {
+  const maintenance = new LogMaintenance(db, keys);
+  const checkpoints = new CheckpointSchedule({
+    checkpointer,
+    head: () => writer.head,
+    made: (row) => send({ kind: 'checkpoint', row }),
+    failed: (error) => {
+      if (error instanceof LogContradiction) send({ kind: 'contradiction', size: error.size });
+      else fail(error);
+    },
+  });
   let failure: ErrorBody | undefined;
 
   function drain(first: ToWriter): void {
     const waiting: WireRequest[] = [];
+    const tasks: (readonly [id: number, task: MaintenanceTask])[] = [];
     let closing = false;
+    let asked = 0;
     for (let message: ToWriter | undefined = first; message; message = receive()) {
       if (message.kind === 'close') closing = true;
+      else if (message.kind === 'checkpoint') asked += 1;
+      else if (message.kind === 'maintain') tasks.push([message.id, message.task]);
       else waiting.push(...message.requests);
     }
     for (const batch of batches(waiting)) answer(batch);
-    if (!closing) return;
-    close();
+    for (const [id, task] of tasks) maintain(id, task);
+    if (failure) checkpoints.stop();
+    if (asked > 0 || closing) checkpoints.finish();
+    else checkpoints.wrote();
+    for (; asked > 0; asked -= 1) send({ kind: 'checkpointed' });
+    if (closing) close();
   }
 
   function answer(batch: readonly WireRequest[]): void {
@@ -78,7 +112,24 @@ function serve({ db, writer, disk, unlock }: Open): void {
     }
   }
 
+  function maintain(id: number, task: MaintenanceTask): void {
+    try {
+      if (failure) throw GatewayError.fromBody(failure);
+      send({ kind: 'maintained', id, value: maintenance.run(task) });
+    } catch (error) {
+      send({ kind: 'maintained', id, error: openError(error).toBody() });
+    }
+  }
+
+  /** What was not acknowledged must not be taken for stored: nothing is written any more. */
+  function fail(error: Error): void {
+    failure = new GatewayError('LOG_UNAVAILABLE', { details: { cause: error.message } }).toBody();
+    send({ kind: 'results', head: writer.head, results: [], sizes: disk.sizes(), failure });
+  }
+
   function close(): void {
+    checkpoints.stop();
+    keys.close();
     db.close();
     unlock();
     send({ kind: 'closed' });
@@ -86,6 +137,7 @@ function serve({ db, writer, disk, unlock }: Open): void {
   }
 
   port.on('message', drain);
+  checkpoints.wrote();
 }
 
 const LOW = new GatewayError('DISK_LOW').toBody();
@@ -100,7 +152,10 @@ function* batches(requests: readonly WireRequest[]): Generator<WireRequest[]> {
   let events = 0;
   let bytes = 0;
   for (const request of requests) {
-    const requestBytes = request.events.reduce((sum, [, , , , data, metadata]) => sum + data.length + metadata.length, 0);
+    const requestBytes = request.events.reduce(
+      (sum, [, , , , data, metadata, sealed = '']) => sum + data.length + metadata.length + sealed.length,
+      0,
+    );
     if (batch.length > 0 && (events + request.events.length > MAX_EVENTS || bytes + requestBytes > MAX_BYTES)) {
       yield batch;
       batch = [];

@@ -52,6 +52,8 @@ export type FlowOptions = {
   readonly agentId?: string;
   readonly text?: string;
   readonly requestId?: string;
+  /** Whose words these are; with it they are sealed. */
+  readonly subject?: string;
   /** Begins the session: an event between receipt and queue. */
   readonly opens?: boolean;
 };
@@ -75,8 +77,9 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     text,
     ...(options.requestId !== undefined && { requestId: options.requestId }),
   });
+  const ofSubject = options.subject === undefined ? {} : { subject: options.subject };
   if (outcome === 'rejected') {
-    const metadata: EventMetadata = { correlationId: messageId, channel };
+    const metadata: EventMetadata = { correlationId: messageId, channel, ...ofSubject };
     const denied = AuthDenied.create({ method: 'channel', rule: 'allowlist', problem });
     const events = [received, denied, MessageRejected.create({ messageId, problem })];
     return {
@@ -92,6 +95,7 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     channel,
     runId,
     actor: { type: 'app_user', id: 'snd_x' },
+    ...ofSubject,
   };
   const commit = (...events: NewEvent[]): AppendRequest => ({
     events: events.map((event) => ({ streamId: `session/${sessionId}`, event, metadata })),

@@ -7,6 +7,7 @@ import type { ProjectionDefinition } from '../projections/define.ts';
 import { PROJECTIONS } from '../projections/index.ts';
 import { ProjectionRunner } from '../projections/runner.ts';
 import { Redactor } from '../redact.ts';
+import { SubjectKeys } from '../sealing/subject-keys.ts';
 import { type Connection, openReadOnly, openWritable } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
 import { LogReader } from '../sqlite/reads.ts';
@@ -19,13 +20,15 @@ export class InThreadStore {
   readonly dir = mkdtempSync(join(tmpdir(), 'openclaw-views-'));
   readonly events: Connection;
   readonly log: LogReader;
+  readonly keys: SubjectKeys;
   readonly #writer: LogWriter;
   readonly #open: Connection[] = [];
   readonly #redactor = new Redactor([]);
 
   constructor() {
     this.events = this.#keep(openWritable(stateFiles(this.dir).events, { ...EVENTS_FILE, synchronous: 'NORMAL' }));
-    this.#writer = new LogWriter(this.events);
+    this.keys = new SubjectKeys(stateFiles(this.dir).keys);
+    this.#writer = new LogWriter(this.events, this.keys);
     this.log = new LogReader(this.#keep(openReadOnly(stateFiles(this.dir).events, EVENTS_FILE)));
   }
 
@@ -62,6 +65,8 @@ export class InThreadStore {
 
   [Symbol.dispose](): void {
     for (const db of this.#open) db.close();
+    this.log.close();
+    this.keys.close();
     rmSync(this.dir, { recursive: true, force: true });
   }
 
@@ -71,8 +76,18 @@ export class InThreadStore {
   }
 }
 
-/** Everything that the projections made, by table. */
+/** Everything that the projections made, by table; of a full-text index the words and where they stand. */
 export function dump(views: Connection): Record<string, unknown[]> {
-  const tables = views.prepare<[], string>(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).pluck().all();
-  return Object.fromEntries(tables.map((table) => [table, views.prepare(`SELECT * FROM "${table}" ORDER BY 1, 2, 3`).all()]));
+  const tables = views
+    .prepare<[], { name: string; sql: string | null }>(`SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+    .all();
+  const indexes = tables.filter(({ sql }) => sql?.startsWith('CREATE VIRTUAL TABLE'));
+  const own = tables.filter(({ name }) => !indexes.some((index) => name.startsWith(`${index.name}_`)));
+  return Object.fromEntries(
+    own.map((table) => {
+      if (!indexes.includes(table)) return [table.name, views.prepare(`SELECT * FROM "${table.name}" ORDER BY 1, 2, 3`).all()];
+      views.exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp."${table.name}_words" USING fts5vocab(main, '${table.name}', 'instance')`);
+      return [table.name, views.prepare(`SELECT term, doc, offset FROM temp."${table.name}_words" ORDER BY 2, 3`).all()];
+    }),
+  );
 }

@@ -1,18 +1,24 @@
 /** Answers reads in the thread it is made in. Each file is opened when it is first read, and what only the dashboard asks is loaded when it is first asked. */
 import { GatewayError } from '@openclaw-gateway/events/errors';
+import { IntegrityReader, type IntegrityReadName } from '../integrity/reads.ts';
 import { type Connection, openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
 import { openError } from '../sqlite/open-error.ts';
 import { LogReader } from '../sqlite/reads.ts';
 import { PipelineReader } from './pipeline-reads.ts';
-import type { FromReader, LogReadName, ReadArguments, ReadName, ReadRequest, ReadResult, ViewReadName } from './protocol.ts';
-import type { ViewReader } from './view-reads.ts';
+import type { FromReader, LogReadName, ReadArguments, ReadRequest, ReadResult, ViewReadName } from './protocol.ts';
+import type { ReadControl, ViewReader } from './view-reads.ts';
 
 type LogReads = { readonly [Name in LogReadName]: (values: ReadArguments<Name>) => ReadResult<Name> };
 type PipelineName = 'sessionState' | 'message' | 'messageByRequestId' | 'unsettledSessions';
 type PipelineReads = { readonly [Name in PipelineName]: (values: ReadArguments<Name>, deadlineAt: number) => ReadResult<Name> };
 
-export type Answerer = { readonly answer: (request: ReadRequest) => Promise<FromReader>; readonly close: () => void };
+export type Answerer = {
+  readonly answer: (request: ReadRequest) => Promise<FromReader>;
+  /** Ends a read that is under way; one that has been answered is left alone. */
+  readonly cancel: (id: number) => void;
+  readonly close: () => void;
+};
 
 /** Answers reads over the files of a state directory. */
 export function createAnswerer(dir: string): Answerer {
@@ -30,12 +36,20 @@ export function createAnswerer(dir: string): Answerer {
     const views = keep(openReadOnly(files.views, VIEWS_FILE));
     return { views, reader: new PipelineReader(log().reader, views) };
   });
+  const integrity = once(() => new IntegrityReader(log().events));
   let views: Promise<ViewReader> | undefined;
+  const underWay = new Map<number, AbortController>();
 
   const logReads: LogReads = {
     readAll: (values) => log().reader.readAll(...values),
     readStream: (values) => log().reader.readStream(...values),
     readAt: (values) => log().reader.readAt(...values),
+  };
+
+  const integrityReads: { readonly [Name in IntegrityReadName]: (values: ReadArguments<Name>) => ReadResult<Name> } = {
+    checkpointRows: (values) => integrity().checkpointRows(...values),
+    eventProof: (values) => integrity().eventProof(...values),
+    consistencyProof: (values) => integrity().consistencyProof(...values),
   };
 
   const pipelineReads: PipelineReads = {
@@ -45,9 +59,10 @@ export function createAnswerer(dir: string): Answerer {
     unsettledSessions: (values) => pipeline().reader.unsettledSessions(...values),
   };
 
-  async function read(name: ReadName, values: readonly unknown[], deadlineAt: number): Promise<unknown> {
+  async function read({ name, values, deadlineAt }: ReadRequest, signal: AbortSignal): Promise<unknown> {
     if (Date.now() > deadlineAt) throw new GatewayError('DEADLINE_EXCEEDED');
     if (name in logReads) return logReads[name as 'readAll'](values as ReadArguments<'readAll'>);
+    if (name in integrityReads) return integrityReads[name as 'checkpointRows'](values as ReadArguments<'checkpointRows'>);
     if (name in pipelineReads) return pipelineReads[name as 'message'](values as ReadArguments<'message'>, deadlineAt);
     views ??= openViewReader().catch((error: unknown) => {
       views = undefined;
@@ -55,7 +70,7 @@ export function createAnswerer(dir: string): Answerer {
     });
     const reader = await views;
     const method = reader[name as Exclude<ViewReadName, PipelineName>] as (...values: readonly unknown[]) => unknown;
-    return method.apply(reader, values as unknown[]);
+    return method.apply(reader, [...values, { deadlineAt, signal } satisfies ReadControl]);
   }
 
   async function openViewReader(): Promise<ViewReader> {
@@ -63,16 +78,22 @@ export function createAnswerer(dir: string): Answerer {
     return new Reader(log().events, pipeline().views, log().reader, pipeline().reader);
   }
 
-  async function answer({ id, name, values, deadlineAt }: ReadRequest): Promise<FromReader> {
+  async function answer(request: ReadRequest): Promise<FromReader> {
+    const { id, name } = request;
+    const gone = new AbortController();
+    underWay.set(id, gone);
     try {
-      return { kind: 'reply', id, value: await read(name, values, deadlineAt) };
+      return { kind: 'reply', id, value: await read(request, gone.signal) };
     } catch (error) {
-      return { kind: 'reply', id, error: toGatewayError(error, name in logReads).toBody() };
+      return { kind: 'reply', id, error: toGatewayError(error, name in logReads || name in integrityReads).toBody() };
+    } finally {
+      underWay.delete(id);
     }
   }
 
   return {
     answer,
+    cancel: (id) => underWay.get(id)?.abort(),
     close: () => {
       for (const connection of open) connection.close();
     },

@@ -27,8 +27,9 @@ export function viewQueries(lane: ReadLane): ViewQueries {
   return {
     ...pipelineReads(lane),
     overview: (...values) => lane.read('overview', ...values),
-    events: (...values) => lane.read('events', ...values),
-    eventsAfter: (...values) => lane.read('eventsAfter', ...values),
+    events: (filter, { signal, ...page }) => lane.readUntil(signal, 'events', filter, page),
+    eventsAfter: (filter, { signal, ...page }) => lane.readUntil(signal, 'eventsAfter', filter, page),
+    matching: (filter, { signal, ...page }) => lane.readUntil(signal, 'matching', filter, page),
     event: (...values) => lane.read('event', ...values),
     facets: (...values) => lane.read('facets', ...values),
     histogram: (...values) => lane.read('histogram', ...values),
@@ -37,6 +38,7 @@ export function viewQueries(lane: ReadLane): ViewQueries {
     sessionByKey: (...values) => lane.read('sessionByKey', ...values),
     messages: (...values) => lane.read('messages', ...values),
     messageEvents: (...values) => lane.read('messageEvents', ...values),
+    openAt: (...values) => lane.read('openAt', ...values),
     configHistory: (...values) => lane.read('configHistory', ...values),
     projections: (...values) => lane.read('projections', ...values),
   };

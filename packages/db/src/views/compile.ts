@@ -3,28 +3,8 @@ import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryComp
 import type { SqlValue } from '../projections/define.ts';
 import type { CHUNKS_TABLE, COUNTS_TABLE } from '../projections/explorer.ts';
 import type { MESSAGES_TABLE, MessageRow } from '../projections/messages.ts';
-import type { SESSIONS_TABLE } from '../projections/sessions.ts';
+import type { SESSIONS_TABLE, SessionTableRow } from '../projections/sessions.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
-
-export type SessionTableRow = {
-  session_no: number;
-  session_id: string;
-  session_key: string;
-  title: string;
-  agent_id: string;
-  channel: string;
-  account: string;
-  peer_id: string;
-  opened_at: number;
-  last_time: number;
-  last_position: number;
-  turns: number;
-  messages: number;
-  open_messages: number;
-  input_tokens: number;
-  output_tokens: number;
-  last_outcome: string;
-};
 
 type ViewsSchema = {
   [CHUNKS_TABLE]: { facet: number; value: string; chunk: number };

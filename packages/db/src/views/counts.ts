@@ -2,9 +2,9 @@
 import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
 import type { Severity } from '@openclaw-gateway/events/define';
 import { COUNT_WIDTHS_MS, COUNTS_TABLE } from '../projections/explorer.ts';
+import { typesOf } from '../query/filter.ts';
 import type { Queries } from './compile.ts';
 import type { EventFilter, Facets, FacetValue, Histogram } from './queries.ts';
-import { typesOf } from './scan.ts';
 
 const MINUTE_MS = 60_000;
 const MAX_HISTOGRAM_BUCKETS = 500;

@@ -6,22 +6,28 @@ import type { FromReader, ReadRequest } from './protocol.ts';
 function fakeThreads(): {
   connect: Connect;
   asked: ReadRequest[];
+  cancelled: number[];
   started: () => number;
   reply: (reply: FromReader) => void;
   die: () => void;
 } {
   const asked: ReadRequest[] = [];
+  const cancelled: number[] = [];
   let started = 0;
   let listener: Parameters<Connect>[0] | undefined;
   return {
     asked,
+    cancelled,
     started: () => started,
     reply: (reply) => listener?.reply(reply),
     die: () => listener?.lost(new Error('it ended')),
     connect: (to) => {
       started += 1;
       listener = to;
-      return { post: (request) => void asked.push(request), close: async () => to.lost(new Error('closed')) };
+      return {
+        post: (request) => void (request.kind === 'read' ? asked.push(request) : cancelled.push(request.id)),
+        close: async () => to.lost(new Error('closed')),
+      };
     },
   };
 }
@@ -72,4 +78,16 @@ test('what waits when it closes is told so, and nothing more is taken', async ()
   await lane.close();
   await waiting;
   await expect(lane.read('readAt', 1)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+});
+
+test('a read that nobody waits for any more is rejected at once, and the thread is told', async () => {
+  const threads = fakeThreads();
+  const lane = new ReadLane(threads.connect);
+  const gone = new AbortController();
+  const read = lane.readUntil(gone.signal, 'events', {}, { limit: 1 });
+  gone.abort();
+  await expect(read).rejects.toMatchObject({ code: 'QUERY_CANCELLED' });
+  expect(threads.cancelled).toEqual(threads.asked.map(({ id }) => id));
+  await expect(lane.readUntil(gone.signal, 'events', {}, { limit: 1 })).rejects.toMatchObject({ code: 'QUERY_CANCELLED' });
+  expect(threads.asked).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 /** Reads of another thread as the main thread sees them: requests in order, each with a deadline. */
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events/errors';
-import type { FromReader, ReadArguments, ReadName, ReadRequest, ReadResult, ToReader } from './protocol.ts';
+import type { CancelRead, FromReader, ReadArguments, ReadName, ReadRequest, ReadResult, ToReader } from './protocol.ts';
 
 const READ_TIMEOUT_MS = 2000;
 const MAX_WAITING = 1000;
@@ -13,7 +13,7 @@ type Waiting = {
 };
 
 /** A thread that answers reads. */
-export type ReaderThread = { readonly post: (request: ReadRequest) => void; readonly close: () => Promise<void> };
+export type ReaderThread = { readonly post: (request: ReadRequest | CancelRead) => void; readonly close: () => Promise<void> };
 /** Gets the thread going. `lost` says that it ended and answers nothing any more. */
 export type Connect = (listener: { readonly reply: (reply: FromReader) => void; readonly lost: (cause: Error) => void }) => ReaderThread;
 
@@ -55,11 +55,17 @@ export class ReadLane {
 
   /** Rejects with `DEADLINE_EXCEEDED` when the answer takes too long, `OVERLOADED` when 1,000 reads wait, `VIEW_UNAVAILABLE` when the file cannot be read. */
   read<Name extends ReadName>(name: Name, ...values: ReadArguments<Name>): Promise<ReadResult<Name>> {
+    return this.readUntil(undefined, name, ...values);
+  }
+
+  /** The same; rejects with `QUERY_CANCELLED` as soon as the signal aborts, and lets the thread know. */
+  readUntil<Name extends ReadName>(signal: AbortSignal | undefined, name: Name, ...values: ReadArguments<Name>): Promise<ReadResult<Name>> {
+    if (signal?.aborted) return Promise.reject(new GatewayError('QUERY_CANCELLED'));
     if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
     if (this.#waiting.size >= MAX_WAITING) return Promise.reject(new GatewayError('OVERLOADED'));
     const thread = this.#connected();
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<ReadResult<Name>>((resolve, reject) => {
       const timer = setTimeout(
         () => this.#settle({ kind: 'reply', id, error: new GatewayError('DEADLINE_EXCEEDED').toBody() }),
         this.#timeoutMs,
@@ -67,6 +73,13 @@ export class ReadLane {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
       thread.post({ kind: 'read', id, name, values, deadlineAt: Date.now() + this.#timeoutMs });
     });
+    if (!signal) return answer;
+    const cancel = (): void => {
+      thread.post({ kind: 'cancel', id });
+      this.#settle({ kind: 'reply', id, error: new GatewayError('QUERY_CANCELLED').toBody() });
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    return answer.finally(() => signal.removeEventListener('abort', cancel));
   }
 
   async close(): Promise<void> {

@@ -62,12 +62,12 @@ describe('the journey of a message', () => {
     expect([journey?.text.length, journey?.reply?.length]).toEqual([2048, 2048]);
   });
 
-  test('all its events can be read in order, and no other message’s', () => {
+  test('all its events can be read in order, and no other message’s', async () => {
     using store = new InThreadStore();
     const one = messageFlow('ses_a', { opens: true });
     const other = messageFlow('ses_a');
     for (const [index, commit] of one.commits.entries()) store.append(commit, ...other.commits.slice(index, index + 1));
-    const events = store.viewReader(store.project('views')).messageEvents(one.messageId);
+    const events = await store.viewReader(store.project('views')).messageEvents(one.messageId);
     expect(events.map((event) => event.type)).toEqual([
       'message.received',
       'auth.accepted',

@@ -2,9 +2,21 @@
  * What can be asked of the views. Every list is keyset-paged: `before` is the position (or key) of the last row of the
  * previous page, exclusive; the answer's `next` is what to pass for the following page, or absent at the end.
  */
-import type { EventMetadata, SessionState, Severity } from '@openclaw-gateway/events';
+import type { EventMetadata, SessionState, Severity, StoredEvent } from '@openclaw-gateway/events';
 
-export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: number; readonly head: number };
+export type Page<Row> = {
+  readonly rows: readonly Row[];
+  readonly next?: number;
+  readonly head: number;
+  /** The time for a search was over before the page was full: `next` goes on where it ended. */
+  readonly partial?: true;
+};
+
+/** A page in position order. Everything up to `scannedTo` was looked at; it is what to pass as `after` for the next page. */
+export type ScannedRows<Row> = { readonly rows: readonly Row[]; readonly scannedTo: number; readonly partial?: true };
+
+/** Ends a search whose answer nobody waits for any more. */
+export type Cancellable = { readonly signal?: AbortSignal };
 
 export type EventFilter = {
   /** Exact types, or `message.*` for a family. */
@@ -18,6 +30,10 @@ export type EventFilter = {
   /** Milliseconds since 1970, inclusive from, exclusive to. */
   readonly fromTime?: number;
   readonly toTime?: number;
+  /** In the query language (docs/query-language.md); an event must match it and the fields above. */
+  readonly query?: string;
+  /** What `now` and `-1h` in the query count from, in milliseconds since 1970; the present when absent. */
+  readonly nowMs?: number;
 };
 
 export type EventRow = {
@@ -155,15 +171,21 @@ export type ProjectionHealth = {
 /** What is unfinished, one row a session, oldest first. */
 export type UnsettledSession = { readonly sessionId: string; readonly firstPosition: number; readonly messages: number };
 
+/** Messages that had come in and may not have ended, oldest first, and the number of sessions there were. */
+export type OpenAt = { readonly messageIds: readonly string[]; readonly sessions: number };
+
 /** Reads over the views and the log, each answered by a worker thread. */
 export interface ViewQueries {
   overview(nowMs: number): Promise<Overview>;
-  events(filter: EventFilter, page: { readonly before?: number; readonly limit: number }): Promise<Page<EventRow>>;
+  /**
+   * The newest first. Answers within two seconds with what was found until then. These three reject with `QUERY_INVALID`,
+   * `QUERY_UNBOUNDED` when a large log would have to be read event by event, and `QUERY_CANCELLED`.
+   */
+  events(filter: EventFilter, page: { readonly before?: number; readonly limit: number } & Cancellable): Promise<Page<EventRow>>;
   /** Ascending, for `?after=` and the live tail. */
-  eventsAfter(
-    filter: EventFilter,
-    page: { readonly after: number; readonly limit: number },
-  ): Promise<{ readonly rows: readonly EventRow[]; readonly scannedTo: number }>;
+  eventsAfter(filter: EventFilter, page: { readonly after: number; readonly limit: number } & Cancellable): Promise<ScannedRows<EventRow>>;
+  /** The same with all that the events hold, for exports. At most 1,000. */
+  matching(filter: EventFilter, page: { readonly after: number; readonly limit: number } & Cancellable): Promise<ScannedRows<StoredEvent>>;
   event(position: number): Promise<EventDetail | undefined>;
   facets(range: { readonly fromTime: number; readonly toTime: number }): Promise<Facets>;
   histogram(
@@ -187,6 +209,8 @@ export interface ViewQueries {
   /** All events of a message's flow with their data, in order; at most 1,000. */
   messageEvents(messageId: string): Promise<readonly EventDetail[]>;
   unsettledSessions(page: { readonly after?: number; readonly limit: number }): Promise<readonly UnsettledSession[]>;
+  /** What was unfinished at an earlier position; `limit` messages at most. */
+  openAt(position: number, limit: number): Promise<OpenAt>;
   configHistory(page: { readonly before?: number; readonly limit: number }): Promise<Page<ConfigVersion>>;
   projections(): Promise<readonly ProjectionHealth[]>;
 }

@@ -5,10 +5,11 @@ import type { ToReader } from './protocol.ts';
 
 if (!parentPort) throw new TypeError('a reader runs in a worker thread');
 const port = parentPort;
-const { answer, close } = createAnswerer((workerData as { dir: string }).dir);
+const { answer, cancel, close } = createAnswerer((workerData as { dir: string }).dir);
 
 port.on('message', async (message: ToReader) => {
   if (message.kind === 'read') return port.postMessage(await answer(message));
+  if (message.kind === 'cancel') return cancel(message.id);
   close();
   port.close();
 });

@@ -39,13 +39,13 @@ function matches(event: StoredEvent, filter: EventFilter): boolean {
   );
 }
 
-test('finds exactly what matches, in pages from either end, however far the projection came', () => {
-  fc.assert(
-    fc.property(
+test('finds exactly what matches, in pages from either end, however far the projection came', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(histories, { minLength: 1, maxLength: 6 }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.gen(),
-      (several, share, gen) => {
+      async (several, share, gen) => {
         using store = new InThreadStore();
         const views = store.views('views');
         const runner = store.runner(views);
@@ -64,7 +64,7 @@ test('finds exactly what matches, in pages from either end, however far the proj
           const expected = events.filter((event) => matches(event, filter)).map((event) => event.position);
 
           const down: number[] = [];
-          for (let page = reader.events(filter, { limit }); ; page = reader.events(filter, { limit, before: page.next })) {
+          for (let page = await reader.events(filter, { limit }); ; page = await reader.events(filter, { limit, before: page.next })) {
             down.push(...page.rows.map((row) => row.position));
             if (page.next === undefined) break;
           }
@@ -73,7 +73,7 @@ test('finds exactly what matches, in pages from either end, however far the proj
           const up: number[] = [];
           for (let after = 0, scanned = -1; scanned !== after; ) {
             scanned = after;
-            const page = reader.eventsAfter(filter, { after, limit });
+            const page = await reader.eventsAfter(filter, { after, limit });
             up.push(...page.rows.map((row) => row.position));
             after = page.scannedTo;
           }
@@ -85,13 +85,13 @@ test('finds exactly what matches, in pages from either end, however far the proj
   );
 });
 
-test('finds a rare event among many without reading those between', () => {
+test('finds a rare event among many without reading those between', async () => {
   using store = new InThreadStore();
   store.append(configChange('gateway.port'));
   for (let turn = 0; turn < 400; turn++) store.append(...messageFlow(`ses_${turn % 5}`).commits);
   store.append(configChange('gateway.bind'));
   const reader = store.viewReader(store.project('views'));
-  const { rows, next } = reader.configHistory({ limit: 10 });
+  const { rows, next } = await reader.configHistory({ limit: 10 });
   expect(rows.map((row) => [row.position, row.summary])).toEqual([
     [4802, 'Configuration changed: gateway.bind'],
     [1, 'Configuration changed: gateway.port'],
@@ -99,7 +99,7 @@ test('finds a rare event among many without reading those between', () => {
   expect(next).toBeUndefined();
 });
 
-test('finds what is newer than the projection, from either end', () => {
+test('finds what is newer than the projection, from either end', async () => {
   using store = new InThreadStore();
   for (let turn = 0; turn < 43; turn++) store.append(...messageFlow('ses_old').commits);
   const views = store.project('views');
@@ -108,16 +108,16 @@ test('finds what is newer than the projection, from either end', () => {
   const reader = store.viewReader(views);
   for (const filter of [{ sessionId: 'ses_new' }, { correlationId: messageId }]) {
     const expected = Array.from({ length: 12 }, (_, index) => 517 + index);
-    expect(reader.eventsAfter(filter, { after: 0, limit: 100 }).rows.map((row) => row.position)).toEqual(expected);
-    expect(reader.events(filter, { limit: 100 }).rows.map((row) => row.position)).toEqual(expected.toReversed());
+    expect((await reader.eventsAfter(filter, { after: 0, limit: 100 })).rows.map((row) => row.position)).toEqual(expected);
+    expect((await reader.events(filter, { limit: 100 })).rows.map((row) => row.position)).toEqual(expected.toReversed());
   }
 });
 
-test('an id that contains another, or quotes, matches only itself', () => {
+test('an id that contains another, or quotes, matches only itself', async () => {
   using store = new InThreadStore();
   for (const agentId of ['a', 'ab', 'a","channel":"b', 'a"']) store.append(...messageFlow('ses_x', { agentId, outcome: 'queued' }).commits);
   const reader = store.viewReader(store.project('views'));
   for (const agentId of ['a', 'ab', 'a","channel":"b', 'a"']) {
-    expect(reader.events({ agentIds: [agentId] }, { limit: 100 }).rows, agentId).toHaveLength(4);
+    expect((await reader.events({ agentIds: [agentId] }, { limit: 100 })).rows, agentId).toHaveLength(4);
   }
 });

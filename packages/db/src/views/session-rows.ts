@@ -1,5 +1,5 @@
-import { SESSIONS_TABLE } from '../projections/sessions.ts';
-import type { Queries, SessionTableRow } from './compile.ts';
+import { SESSIONS_TABLE, type SessionTableRow } from '../projections/sessions.ts';
+import type { Queries } from './compile.ts';
 import type { Page, SessionRow } from './queries.ts';
 
 type Filter = { readonly agentId?: string; readonly channel?: string; readonly openOnly?: boolean };

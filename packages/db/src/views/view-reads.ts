@@ -1,6 +1,8 @@
 /** Answers everything that `ViewQueries` asks, in the thread it is called in. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { EVENTS } from '@openclaw-gateway/events/catalog/index';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 import { OPEN_STATUSES } from '../projections/messages.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
@@ -8,6 +10,7 @@ import { Queries } from './compile.ts';
 import { countFacets, countHistogram, countTypes } from './counts.ts';
 import { toConfigVersion, toEventDetail, toEventRow } from './event-rows.ts';
 import { countStatus, listMessages, oldestOpenAt, replyTimes } from './message-rows.ts';
+import { openAt } from './open-at.ts';
 import type { PipelineReader } from './pipeline-reads.ts';
 import { projectionHealth } from './projection-rows.ts';
 import type {
@@ -16,13 +19,15 @@ import type {
   EventFilter,
   EventRow,
   MessageJourney,
+  OpenAt,
   Overview,
   Page,
   ProjectionHealth,
+  ScannedRows,
   SessionRow,
   ViewQueries,
 } from './queries.ts';
-import { EventScanner } from './scan.ts';
+import { EventScanner, type ScanRange, type ScanResult } from './scan.ts';
 import { countSessions, findSession, listSessions } from './session-rows.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,11 +36,21 @@ const DAY_MS = 24 * HOUR_MS;
 const RATE_MINUTES = 5;
 const REPLY_SAMPLE = 1000;
 const MAX_FLOW = 1000;
+/** A search that has found something is content after this long, and one that has not after `SEARCH_MS`. */
+const CONTENT_MS = 500;
+const SEARCH_MS = 1800;
+/** What is left of a caller's time when the answer leaves this thread. */
+const MARGIN_MS = 150;
 
 const ERROR_TYPES = EVENTS.filter((event) => event.severity === 'error').map((event) => event.type);
 const TERMINAL_TYPES = ['delivered', 'rejected', 'dead_lettered', 'no_reply', 'merged'].map((outcome) => `message.${outcome}`);
 
+/** How long the one who asks will wait, as a point of `Date.now()`, and whether it still does. */
+export type ReadControl = { readonly deadlineAt: number; readonly signal: AbortSignal };
+const PATIENT: ReadControl = { deadlineAt: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
+
 type Backwards = { readonly before?: number; readonly limit: number };
+type Forwards = { readonly after: number; readonly limit: number };
 type Arguments<Name extends keyof ViewQueries> = Parameters<ViewQueries[Name]>;
 
 export class ViewReader {
@@ -76,15 +91,19 @@ export class ViewReader {
     };
   }
 
-  events(filter: EventFilter, page: Backwards): Page<EventRow> {
-    return this.#backwards(filter, page, toEventRow);
+  events(filter: EventFilter, page: Backwards, control = PATIENT): Promise<Page<EventRow>> {
+    return this.#backwards(filter, page, toEventRow, control);
   }
 
-  eventsAfter(filter: EventFilter, page: { readonly after: number; readonly limit: number }): { rows: EventRow[]; scannedTo: number } {
-    const { low, high } = this.#scanner.bounds(filter);
-    const range = { low: Math.max(low, page.after + 1), high, order: 'ascending', limit: page.limit } as const;
-    const { events, end } = this.#scanner.scan(filter, range);
-    return { rows: events.map(toEventRow), scannedTo: Math.max(end, page.after) };
+  async eventsAfter(filter: EventFilter, page: Forwards, control = PATIENT): Promise<ScannedRows<EventRow>> {
+    const { rows, ...rest } = await this.matching(filter, page, control);
+    return { rows: rows.map(toEventRow), ...rest };
+  }
+
+  async matching(filter: EventFilter, { after, limit }: Forwards, control = PATIENT): Promise<ScannedRows<StoredEvent>> {
+    const range = { low: after + 1, high: this.#log.head(), order: 'ascending', limit } as const;
+    const { events, end, partial } = await this.#scan(filter, range, control);
+    return { rows: events, scannedTo: Math.max(end, after), ...(partial && { partial }) };
   }
 
   event(position: number): EventDetail | undefined {
@@ -92,9 +111,9 @@ export class ViewReader {
     return event && toEventDetail(event, this.#log);
   }
 
-  messageEvents(messageId: string): EventDetail[] {
+  async messageEvents(messageId: string): Promise<EventDetail[]> {
     const range = { low: 1, high: this.#log.head(), order: 'ascending', limit: MAX_FLOW } as const;
-    const { events } = this.#scanner.scan({ correlationId: messageId }, range);
+    const { events } = await this.#scan({ correlationId: messageId }, range, PATIENT);
     return events.map((event) => toEventDetail(event, this.#log));
   }
 
@@ -127,21 +146,42 @@ export class ViewReader {
     return rows.length > page.limit && last ? { rows: journeys, next: last.position, head } : { rows: journeys, head };
   }
 
-  configHistory(page: Backwards): Page<ConfigVersion> {
-    return this.#backwards({ types: ['config.*'] }, page, toConfigVersion);
+  openAt(...[position, limit]: Arguments<'openAt'>): OpenAt {
+    return openAt(this.#queries, position, this.#log.timeAt(position) ?? Number.MAX_SAFE_INTEGER, limit);
+  }
+
+  configHistory(page: Backwards, control = PATIENT): Promise<Page<ConfigVersion>> {
+    return this.#backwards({ types: ['config.*'] }, page, toConfigVersion, control);
   }
 
   projections(): ProjectionHealth[] {
     return projectionHealth(this.#queries, this.#log.head());
   }
 
-  #backwards<Row>(filter: EventFilter, page: Backwards, toRow: (event: StoredEvent) => Row): Page<Row> {
+  async #backwards<Row>(
+    filter: EventFilter,
+    page: Backwards,
+    toRow: (event: StoredEvent) => Row,
+    control: ReadControl,
+  ): Promise<Page<Row>> {
     const head = this.#log.head();
-    const { low, high } = this.#scanner.bounds(filter);
-    const top = Math.min(high, (page.before ?? Number.POSITIVE_INFINITY) - 1);
-    const { events, end } = this.#scanner.scan(filter, { low, high: top, order: 'descending', limit: page.limit });
+    const high = Math.min(head, (page.before ?? Number.POSITIVE_INFINITY) - 1);
+    const { events, end, partial } = await this.#scan(filter, { low: 1, high, order: 'descending', limit: page.limit }, control);
     const rows = events.map(toRow);
-    return end > low && top >= low ? { rows, next: end, head } : { rows, head };
+    return end > 1 && high >= 1 ? { rows, next: end, head, ...(partial && { partial }) } : { rows, head };
+  }
+
+  /** Lets others read in between; ends early when whoever asked has gone. */
+  async #scan(filter: EventFilter, range: ScanRange, { deadlineAt, signal }: ReadControl): Promise<ScanResult> {
+    const now = performance.now();
+    const stopAt = now + Math.min(SEARCH_MS, deadlineAt - Date.now() - MARGIN_MS);
+    const scan = this.#scanner.scan(filter, range, { stopAt, contentAt: Math.min(stopAt, now + CONTENT_MS) });
+    for (;;) {
+      const step = scan.next();
+      if (step.done) return step.value;
+      await turn();
+      if (signal.aborted) throw new GatewayError('QUERY_CANCELLED');
+    }
   }
 }
 

@@ -209,13 +209,13 @@ describe('numbers', () => {
     expect(reader.facets({ fromTime: now - 2 * day, toTime: now - day }).type).toEqual([]);
   });
 
-  test('an event whose data was erased is still listed', () => {
+  test('an event whose data was erased is still listed', async () => {
     using store = new InThreadStore();
     store.append({ events: [{ streamId: 'gateway/x', event: GatewayStopped.create({ reason: 'x', uptimeMs: 1 }) }] });
     store.append(...messageFlow('ses_a', { opens: true }).commits);
     store.events.exec('DROP TRIGGER events_are_final_on_update; UPDATE events SET data = NULL');
     const reader = store.viewReader(store.project('views'));
-    const { rows } = reader.events({}, { limit: 100 });
+    const { rows } = await reader.events({}, { limit: 100 });
     expect(rows).toHaveLength(14);
     expect(rows.every((row) => row.summary.endsWith('(erased)'))).toBe(true);
     expect(reader.messages({}, { limit: 10 }).rows).toMatchObject([{ status: 'delivered', text: '', sessionId: 'ses_a' }]);

@@ -25,9 +25,18 @@ export const ConfigProposed = defineEvent('config.proposed', {
 });
 
 export const ConfigChanged = defineEvent('config.changed', {
-  version: 1,
+  version: 2,
   description: 'Another configuration is in force. Values of secret keys are masked.',
-  schema: z.object({ hash, previousHash: hash.optional(), source, changes: z.array(change), restartNeeded: z.array(z.string()) }),
+  schema: z.object({
+    hash,
+    previousHash: hash.optional(),
+    source,
+    changes: z.array(change),
+    restartNeeded: z.array(z.string()),
+    /** All that is written, so that any earlier configuration can be read from the log alone; version 1 did not keep it. */
+    document: z.record(z.string(), z.unknown()).optional(),
+  }),
+  upcast: { 1: (data) => data },
   summary: (d) => (d.changes.length > 0 ? `Configuration changed: ${d.changes.map((c) => c.path).join(', ')}` : 'Configuration loaded'),
   retention: 'audit',
 });
@@ -50,11 +59,16 @@ export const ConfigRolledBack = defineEvent('config.rolled_back', {
   severity: 'warn',
 });
 
-export type ConfigState = { readonly hash?: string };
+export type ConfigState = { readonly hash?: string; readonly document?: Readonly<Record<string, unknown>> };
 
 export const Config = defineAggregate<ConfigState>({
   name: 'config',
   events: [ConfigProposed, ConfigChanged, ConfigRejected, ConfigRolledBack],
   initial: () => ({}),
-  evolve: (state, event) => (ConfigChanged.is(event) || ConfigRolledBack.is(event) ? { hash: event.data.hash } : state),
+  evolve: (state, event) => {
+    if (ConfigRolledBack.is(event)) return { hash: event.data.hash };
+    if (!ConfigChanged.is(event)) return state;
+    const { hash: inForce, document } = event.data;
+    return document ? { hash: inForce, document } : { hash: inForce };
+  },
 });

@@ -5,6 +5,7 @@ import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { Channel } from './channel.ts';
 import { Config } from './config.ts';
+import { Data } from './data.ts';
 import { Delivery } from './delivery.ts';
 import { Gateway } from './gateway.ts';
 import { Message } from './message.ts';
@@ -13,8 +14,24 @@ import { Route } from './route.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
+import { Witness } from './witness.ts';
 
-export const AGGREGATES = [Gateway, Channel, Message, Auth, Route, Session, Run, Model, Tool, Delivery, Config, Audit] as const;
+export const AGGREGATES = [
+  Gateway,
+  Channel,
+  Message,
+  Auth,
+  Route,
+  Session,
+  Run,
+  Model,
+  Tool,
+  Delivery,
+  Config,
+  Data,
+  Audit,
+  Witness,
+] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DataOf, defineAggregate, defineEvent, pii } from '../define.ts';
+import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
 import {
   DeliveryAttempted,
@@ -49,9 +49,36 @@ export const SessionForked = defineEvent('session.forked', {
   retention: 'audit',
 });
 
+const said = { time: z.int(), position: count };
+
+export const SessionCarried = defineEvent('session.carried', {
+  version: 1,
+  description: 'Part of the conversation that a forked session begins with, as it stood at the position it was forked from.',
+  schema: z.object({
+    sessionId: name,
+    entries: pii(
+      z.array(
+        z.discriminatedUnion('role', [
+          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), ...said }),
+          z.object({
+            role: z.literal('assistant'),
+            text: z.string(),
+            toolCalls: z.array(z.object({ callId: name, tool: name, arguments: z.unknown() })),
+            runId: name.optional(),
+            ...said,
+          }),
+          z.object({ role: z.literal('tool'), callId: name, tool: name, result: z.unknown(), failed: z.boolean(), ...said }),
+        ]),
+      ),
+    ),
+  }),
+  summary: (d) => `Carried over ${d.entries.length} ${d.entries.length === 1 ? 'entry' : 'entries'} of the conversation`,
+  retention: 'content',
+});
+
 export const SessionClosed = defineEvent('session.closed', {
   version: 1,
-  description: 'The conversation was ended; the next message starts with an empty transcript.',
+  description: 'The conversation was ended: what was said before is not shown to the model again.',
   schema: z.object({ sessionId: name, reason: name }),
   summary: (d) => `Session closed: ${d.reason}`,
   retention: 'audit',
@@ -91,6 +118,8 @@ export type OpenMessage = {
   readonly position: number;
   readonly receivedAt: number;
   readonly received: DataOf<typeof MessageReceived>;
+  /** Whose personal data the message's events hold. */
+  readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
@@ -125,6 +154,8 @@ export type SessionState = {
   account: string;
   peer?: DataOf<typeof SessionOpened>['peer'];
   openedAt: number;
+  /** The conversation this one continues, and from where. */
+  forkedFrom?: { readonly sessionId: string; readonly position: number };
   closed: boolean;
   version: number;
   position: number;
@@ -135,7 +166,7 @@ export type SessionState = {
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
-  events: [SessionOpened, SessionUpdated, SessionForked, SessionClosed],
+  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionClosed],
   initial: () => ({
     sessionId: '',
     sessionKey: '',
@@ -153,10 +184,40 @@ export const Session = defineAggregate<SessionState>({
   evolve: (state, event) => {
     state.version = event.version;
     state.position = event.position;
-    evolveSession(state, event);
+    evolveSession(state, withBody(event));
     return state;
   },
 });
+
+/** An event whose body was removed because its time was over still says that something happened, and to which message. */
+function withBody(event: StoredEvent): StoredEvent {
+  if (!event.erased || (event.data as { erased?: boolean }).erased !== true) return event;
+  return { ...event, data: BODIES[event.type]?.(event) ?? {} };
+}
+
+const UNKNOWN_PEER = { kind: 'direct', id: ERASED_TEXT } as const;
+
+const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
+  'session.opened': ({ metadata: { sessionId = '', agentId = '', channel = '' } }) =>
+    ({ sessionId, agentId, channel, account: '', sessionKey: ERASED_TEXT, peer: UNKNOWN_PEER }) satisfies DataOf<typeof SessionOpened>,
+  'session.carried': () => ({ entries: [] }),
+  'message.received': ({ metadata: { correlationId = '', channel = '' } }) =>
+    ({
+      messageId: correlationId,
+      channel,
+      account: '',
+      sender: { id: ERASED_TEXT },
+      peer: UNKNOWN_PEER,
+      text: ERASED_TEXT,
+    }) satisfies DataOf<typeof MessageReceived>,
+  'message.queued': ({ metadata: { runId = '', agentId = '' } }) => ({ runId, agentId }),
+  'model.responded': ({ metadata: { runId = '' } }) => ({
+    runId,
+    text: ERASED_TEXT,
+    toolCalls: [],
+    usage: { inputTokens: 0, outputTokens: 0 },
+  }),
+};
 
 function evolveSession(state: SessionState, event: StoredEvent): void {
   if (SessionOpened.is(event)) {
@@ -164,9 +225,13 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     Object.assign(state, { sessionId, sessionKey, agentId, channel, account, peer: with_, openedAt: event.time, closed: false });
   } else if (SessionUpdated.is(event)) {
     state.agentId = event.data.agentId ?? state.agentId;
+  } else if (SessionForked.is(event)) {
+    state.forkedFrom = { sessionId: event.data.fromSessionId, position: event.data.position };
+  } else if (SessionCarried.is(event)) {
+    state.transcript.push(...(event.data.entries as TranscriptEntry[]));
   } else if (SessionClosed.is(event)) {
     state.closed = true;
-    state.transcript = [];
+    state.transcript = underWay(state);
   } else if (MessageReceived.is(event)) {
     state.open.set(event.data.messageId, openMessage(event));
   } else {
@@ -175,12 +240,22 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   }
 }
 
+/** What was said since the question that is being answered: a run that has begun is finished with what it has begun with. */
+function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
+  const message = [...open.values()].find(({ run }) => run === 'running' || run === 'retrying');
+  const question = transcript.findIndex(
+    (entry) => entry.role === 'user' && entry.messageId !== undefined && entry.messageId === message?.messageId,
+  );
+  return question < 0 ? [] : transcript.slice(question);
+}
+
 function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>): OpenMessage {
   return {
     messageId: event.data.messageId,
     position: event.position,
     receivedAt: event.time,
     received: event.data,
+    ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId: '',
     agentId: '',
     run: 'waiting',

@@ -1,8 +1,12 @@
 import { GatewayError } from '@openclaw-gateway/events';
 
+/** So many missing fields are named in one refusal. */
+const MOST_NAMED = 10;
+
 /**
  * The message that a webhook's body makes: the hook's template filled in, else the body's `text`, else the body as
- * compact JSON. Throws BAD_JSON when a body that is not JSON is needed as such.
+ * compact JSON. Throws BAD_JSON where the body is not JSON, and BAD_REQUEST naming the fields that the template needs and
+ * the body does not have.
  * @example webhookText('{"repo":{"name":"x"}}', 'Push to {{repo.name}}') // 'Push to x'
  */
 export function webhookText(rawBody: string, template?: string): string {
@@ -21,13 +25,23 @@ function parse(rawBody: string): unknown {
   }
 }
 
-/** `{{path.to.field}}` by its value: texts as they are, other values as JSON, nothing where there is no such field. */
+/** `{{path.to.field}}` by its value: texts as they are, other values as JSON, `null` as nothing. */
 function fill(template: string, body: unknown): string {
-  return template.replace(/\{\{\s*([^{}\s]{1,256})\s*\}\}/g, (_, path: string) => {
+  const missing = new Set<string>();
+  const filled = template.replace(/\{\{\s*([^{}\s]{1,256})\s*\}\}/g, (_, path: string) => {
     const value = path === '.' ? body : at(body, path);
+    if (value === undefined) missing.add(path);
     if (value === undefined || value === null) return '';
     return typeof value === 'string' ? value : JSON.stringify(value);
   });
+  if (missing.size > 0) throw incomplete([...missing].slice(0, MOST_NAMED));
+  return filled;
+}
+
+function incomplete(missing: readonly string[]): GatewayError {
+  const fields = missing.map((field) => ({ field, expected: "a value for the hook's template", got: 'nothing' }));
+  const message = `The body lacks what the hook's template needs: ${missing.join(', ')}.`;
+  return new GatewayError('BAD_REQUEST', { message, details: { fields } });
 }
 
 /** Own fields only: a template must not reach into prototypes. */

@@ -79,12 +79,27 @@ test.each([
   ['{ "a": 1 }', undefined, '{"a":1}'],
   ['"just words"', undefined, 'just words'],
   ['{"text":7}', undefined, '{"text":7}'],
-  ['{"repo":{"name":"x"},"n":2}', 'Push to {{repo.name}} ({{ n }}) by {{nobody}}', 'Push to x (2) by '],
+  ['{"repo":{"name":"x"},"n":2}', 'Push to {{repo.name}} ({{ n }})', 'Push to x (2)'],
+  ['{"by":null}', 'by {{by}}', 'by '],
   ['{"list":[{"id":"a"}]}', '{{list.0.id}} {{list}}', 'a [{"id":"a"}]'],
-  ['{}', '{{constructor.name}}{{__proto__}}', ''],
   ['{"a":"{{b}}","b":"no"}', '{{a}}', '{{b}}'],
 ] as const)('A1 the body %s with template %s becomes %j', (body, template, text) => {
   expect(webhookText(body, template)).toBe(text);
+});
+
+test.each([
+  ['{"repo":{}}', '{{repo.name}} by {{ by }} in {{repo.name}}', ['repo.name', 'by']],
+  ['{}', '{{constructor.name}}{{__proto__}}', ['constructor.name', '__proto__']],
+  ['{"commit":null}', '{{commit.message}}', ['commit.message']],
+  ['[]', '{{0.id}}', ['0.id']],
+])('A1 the body %s lacks what the template %s names: it is refused with the names', (body, template, missing) => {
+  expect(() => webhookText(body, template)).toThrow(
+    expect.objectContaining({
+      code: 'BAD_REQUEST',
+      message: expect.stringContaining(`: ${missing.join(', ')}.`),
+      details: { fields: missing.map((field) => expect.objectContaining({ field, got: 'nothing' })) },
+    }),
+  );
 });
 
 test('A1 a body that is not JSON is refused', () => {

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@openclaw-gateway/events';
+import { unknownChannel } from '../../channels/unknown-channel.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, paint, plain, table } from '../output.ts';
 
@@ -20,10 +21,13 @@ type Probe = {
 };
 type Answer = { readonly channels: readonly Channel[]; readonly probes?: readonly Probe[] };
 
-/** Which channels are connected; with `--probe` after talking to each service. The exit code is 1 when a probe failed. */
+/**
+ * Which channels are connected; with `--probe` after talking to each service. The exit code is 1 when a probe failed.
+ * Throws CHANNEL_NOT_FOUND when the channel that is asked for is not configured.
+ */
 export async function channelsStatus(context: Context, options: { readonly probe?: true; readonly channel?: string }): Promise<number> {
   const api = await context.apiIfRunning();
-  if (!api) return await showConfigured(context);
+  if (!api) return await showConfigured(context, options.channel);
   const answer = await api.get<Answer>('/api/channels', { probe: options.probe ? 1 : undefined, channel: options.channel });
   context.out.result(answer, () => [...describe(answer.channels), ...(answer.probes ?? []).flatMap(describeProbe)]);
   return answer.probes?.some((probe) => !probe.ok) ? 1 : 0;
@@ -57,11 +61,14 @@ function describeProbe({ channel, account, ok, steps }: Probe): string[] {
   ];
 }
 
-async function showConfigured(context: Context): Promise<number> {
+async function showConfigured(context: Context, only: string | undefined): Promise<number> {
   const { config } = await context.config();
-  const channels = Object.entries(config.channels).flatMap(([channel, { accounts }]) =>
-    Object.entries(accounts).map(([account, { enabled }]) => ({ channel, account, enabled, connected: false })),
-  );
+  if (only !== undefined && !Object.hasOwn(config.channels, only)) throw unknownChannel(only, Object.keys(config.channels));
+  const channels = Object.entries(config.channels)
+    .filter(([channel]) => only === undefined || channel === only)
+    .flatMap(([channel, { accounts }]) =>
+      Object.entries(accounts).map(([account, { enabled }]) => ({ channel, account, enabled, connected: false })),
+    );
   context.out.result({ runtime: 'stopped', channels }, () => [
     'The gateway is stopped, so no channel is connected. Configured:',
     ...(channels.length > 0

@@ -11,6 +11,7 @@ type Filters = {
   readonly message?: string;
   readonly channel?: string;
   readonly severity?: string;
+  readonly query?: string;
 };
 
 const TAIL_PAGE = 200;
@@ -27,11 +28,12 @@ export async function listEvents(
     ? await api.get<Page<EventRow>>('/api/events', { ...query(options), limit, before })
     : await withStore(context, ({ views }) => views.events(toFilter(options), { limit, ...(before !== undefined && { before }) }));
   context.out.result(page, () => {
-    if (page.rows.length === 0) return ['No events.'];
+    const older = `openclaw events list --before ${page.next}${options.query === undefined ? '' : ` -q '${options.query.replaceAll("'", "'\\''")}'`}`;
+    if (page.rows.length === 0) return page.next === undefined ? ['No events.'] : [`Nothing found yet. To go on looking: ${older}`];
     const rows = page.rows
       .toReversed()
       .map((row) => [String(row.position), formatTime(row.time), paintSeverity(row.severity), row.type, plain(row.summary)]);
-    const more = page.next === undefined ? [] : [paint('dim', `Older ones: openclaw events list --before ${page.next}`)];
+    const more = page.next === undefined ? [] : [paint('dim', `Older ones: ${older}`)];
     return [...table(['POSITION', 'TIME', 'SEVERITY', 'TYPE', 'SUMMARY'], rows), ...more];
   });
 }
@@ -91,11 +93,11 @@ export async function tailEvents(context: Context, options: Filters & { readonly
   }
 }
 
-function query({ type, session, message, channel, severity }: Filters) {
-  return { type, session, message, channel, severity };
+function query({ type, session, message, channel, severity, query: q }: Filters) {
+  return { type, session, message, channel, severity, q };
 }
 
-function toFilter({ type, session, message, channel, severity }: Filters): EventFilter {
+function toFilter({ type, session, message, channel, severity, query: text }: Filters): EventFilter {
   const split = (text: string) => text.split(',').map((part) => part.trim());
   return {
     ...(type && { types: split(type) }),
@@ -103,6 +105,7 @@ function toFilter({ type, session, message, channel, severity }: Filters): Event
     ...(message && { correlationId: message }),
     ...(channel && { channels: split(channel) }),
     ...(severity && { severities: split(severity) as Severity[] }),
+    ...(text !== undefined && { query: text }),
   };
 }
 

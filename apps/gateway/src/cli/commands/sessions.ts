@@ -78,7 +78,8 @@ function describe({ session, transcript, transcriptLength }: Shown): string[] {
   ];
 }
 
-function describeEntry(entry: TranscriptEntry): string[] {
+/** An entry of a conversation, in lines. */
+export function describeEntry(entry: TranscriptEntry): string[] {
   const head = paint('dim', formatTime(entry.time));
   if (entry.role === 'user') return [`${head}  ${paint('cyan', 'user')}       ${plain(entry.text)}`];
   if (entry.role === 'tool')

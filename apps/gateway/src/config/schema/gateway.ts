@@ -13,6 +13,13 @@ export const gateway = block({
     maxConcurrent: whole(1, 100_000).prefault(100).describe('How many sessions may have a turn running at a time.'),
     historyRetention: duration().prefault('7d').describe('How long the text of messages is kept; audit events stay.'),
   }).prefault({}),
+  retention: block({
+    archiveAfter: duration()
+      .prefault('30d')
+      .describe('Older events are moved from the log into compressed files beside it, where they stay readable.'),
+    debug: duration().prefault('14d').describe('How long events are kept that only help to find faults.'),
+    interval: duration().prefault('1h').describe('How often old events are looked for.'),
+  }).prefault({}),
   logging: logging.prefault({}),
   monitoring: monitoring.prefault({}),
   security: security.prefault({}),

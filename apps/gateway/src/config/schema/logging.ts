@@ -1,6 +1,23 @@
-import { block, choice, flag, list, size, text, whole } from './values.ts';
+import { block, choice, flag, list, secret, size, text, whole } from './values.ts';
 
 const AUDIT_EVENTS = ['authentication', 'authorization', 'data_access', 'configuration_change', 'admin_action'] as const;
+
+/** A path, or an address that names its host. */
+function isDestination(input: string): boolean {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(input)?.[1];
+  if (scheme === undefined) return true;
+  return ['http', 'https', 'syslog', 'syslog+tcp'].includes(scheme) && (URL.parse(input)?.hostname ?? '') !== '';
+}
+
+const destination = (expected: string) =>
+  text(expected).refine(isDestination, { error: `${expected}: a path, "https://…", "syslog://host:port" or "syslog+tcp://host:port"` });
+
+const witness = block({
+  destination: destination('where checkpoints are kept').describe(
+    'A file on another disk, a web server, or a syslog server over UDP or TCP.',
+  ),
+  secret: secret().exactOptional().describe('Signs what is sent to a web server.'),
+});
 
 export const logging = block({
   level: choice(['debug', 'info', 'warn', 'error', 'fatal']).prefault('info').describe('The least important lines that are written.'),
@@ -27,9 +44,17 @@ export const logging = block({
     }).prefault({}),
     export: block({
       format: choice(['json', 'csv', 'cef', 'ocsf']).prefault('json').describe('The format of the exported trail.'),
-      destination: text('the path of a file').describe('The file that the trail is continuously written to.'),
+      destination: text('the path of a file, or an address')
+        .refine(isDestination, { error: 'the path of a file, "https://…", "syslog://host:port" or "syslog+tcp://host:port"' })
+        .describe('Where the trail is continuously written to: a file, a web server, or a syslog server over UDP or TCP.'),
+      secret: secret().exactOptional().describe('Signs what is sent to a web server.'),
     })
       .exactOptional()
       .describe('Continuous export of the audit trail; none when left out.'),
+    witnesses: list(witness, 'witnesses: [{ destination }]')
+      .prefault([])
+      .describe(
+        'Where the signed checkpoints of the log are sent as they are made, so that nobody on this machine can rewrite or cut the log unseen.',
+      ),
   }).prefault({}),
 });

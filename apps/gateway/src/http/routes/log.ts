@@ -2,9 +2,12 @@
 import { GatewayError, isId, type Severity } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { momentOf } from '../../history/moment.ts';
+import { sessionAt } from '../../history/session-at.ts';
 import type { Parts } from '../../parts.ts';
 import { viewsToCatchUp } from '../catch-up.ts';
 import { defined, parse, queryFlag, queryList, queryNumber, queryPosition, text } from '../validate.ts';
+import { whileConnected } from '../while-connected.ts';
 
 const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const satisfies readonly Severity[];
 const MAX_TRANSCRIPT = 1000;
@@ -22,6 +25,7 @@ const eventsQuery = z
     agent: queryList().optional(),
     session: text(128).optional(),
     message: text(128).optional(),
+    q: z.string({ error: 'a query' }).max(2000, { error: 'a query of at most 2000 characters' }).optional(),
   })
   .refine((query) => query.after === undefined || query.before === undefined, { path: ['after'], error: 'either after or before' });
 
@@ -32,13 +36,17 @@ const sessionsQuery = z.object({
   before: queryPosition().optional(),
   limit: queryNumber(1, 200).default(50),
 });
-const sessionQuery = z.object({ limit: queryNumber(1, MAX_TRANSCRIPT).default(200), position: queryPosition().optional() });
+const sessionQuery = z.object({
+  limit: queryNumber(1, MAX_TRANSCRIPT).default(200),
+  position: queryPosition().optional(),
+  at: text(64, 'a position, a time or how long ago').optional(),
+});
 
 export function logRoutes(app: FastifyInstance, parts: Parts): void {
   const { views, log } = parts.store;
 
-  app.get('/api/events', async (request) => {
-    const { after, before, limit, type, severity, channel, agent, session, message } = parse(eventsQuery, request.query);
+  app.get('/api/events', async (request, reply) => {
+    const { after, before, limit, type, severity, channel, agent, session, message, q } = parse(eventsQuery, request.query);
     const filter = defined({
       types: type,
       severities: severity,
@@ -46,10 +54,12 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
       agentIds: agent,
       sessionId: session,
       correlationId: message,
+      query: q,
     });
+    const signal = whileConnected(reply);
     await viewsToCatchUp(parts);
-    if (after !== undefined) return { ...(await views.eventsAfter(filter, { after, limit })), head: log.head() };
-    return await views.events(filter, defined({ before, limit }));
+    if (after !== undefined) return { ...(await views.eventsAfter(filter, { after, limit, signal })), head: log.head() };
+    return await views.events(filter, { ...defined({ before, limit }), signal });
   });
 
   app.get<{ Params: { position: string } }>('/api/events/:position', async (request) => {
@@ -67,9 +77,10 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
   });
 
   app.get<{ Params: { id: string } }>('/api/sessions/:id', async (request) => {
-    const { limit, position } = parse(sessionQuery, request.query);
+    const { limit, position, at } = parse(sessionQuery, request.query);
     const { id } = request.params;
     await viewsToCatchUp(parts);
+    if (at !== undefined) return await sessionAt(parts.store, id, await momentOf(log, at));
     const session = isId('session', id) ? await views.session(id) : await views.sessionByKey(id);
     if (!session) throw new GatewayError('SESSION_NOT_FOUND');
     const { transcript } = await views.sessionState(session.sessionId, position);

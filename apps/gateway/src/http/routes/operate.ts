@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { accessRequest } from '../../access/request.ts';
+import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { maskSecrets } from '../../config/secrets.ts';
 import { healthDetails } from '../../operations/health.ts';
 import type { Parts } from '../../parts.ts';
@@ -33,10 +34,15 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get('/api/channels', async (request) => {
     const { probe, channel } = parse(channelsQuery, request.query);
-    const channels = parts.channels
-      .status()
-      .filter((status) => channel === undefined || status.channel === channel)
-      .map(({ error, ...status }) => (error ? { ...status, error: error.toBody() } : status));
+    const all = parts.channels.status();
+    const asked = all.filter((status) => channel === undefined || status.channel === channel);
+    if (channel !== undefined && asked.length === 0) {
+      throw unknownChannel(
+        channel,
+        all.map((status) => status.channel),
+      );
+    }
+    const channels = asked.map(({ error, ...status }) => (error ? { ...status, error: error.toBody() } : status));
     if (!probe) return { channels };
     const probes = await parts.channels.probe(channel);
     return {

@@ -7,7 +7,9 @@ import { type EventMetadata, GatewayError, type NewEvent, newId } from '@opencla
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
+import { ExportJobs } from '../../export/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
+import { DataControl } from '../../retention/data-control.ts';
 import { createHttp, type HttpOptions } from '../index.ts';
 
 export type FakeGateway = AsyncDisposable & {
@@ -81,8 +83,10 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pseudonym: store.pseudonym,
     logger,
   });
+  const gatewayId = newId('gateway');
+  const exports = new ExportJobs({ stateDir, gatewayId, version: '1.2.3', record: async () => undefined });
   const parts: Parts = {
-    gatewayId: newId('gateway'),
+    gatewayId,
     version: '1.2.3',
     stateDir,
     startedAt: Date.now() - 1000,
@@ -92,6 +96,10 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pipeline: fakePipeline(fake),
     channels: { status: () => [], probe: async () => [] },
     access,
+    data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
+    exports,
+    auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
+    witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
     logger,
     shutdown: (reason) => fake.shutdowns.push(reason),
   };

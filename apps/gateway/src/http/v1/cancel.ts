@@ -10,7 +10,7 @@ export function cancelWhenGone(parts: Parts, reply: FastifyReply, { messageId, s
   const gone = clientGone(reply);
   if (!stateless) return gone;
   gone.addEventListener('abort', () => {
-    parts.pipeline.abort({ sessionId, messageId }, 'the client went away').catch((error: unknown) => {
+    parts.pipeline.abort({ sessionId, messageId }, 'client_gone').catch((error: unknown) => {
       parts.logger.warn({ err: error, correlationId: messageId, sessionId }, 'the run of a client that went away was not cancelled');
     });
   });

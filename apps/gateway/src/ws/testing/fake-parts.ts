@@ -6,7 +6,9 @@ import { pino } from 'pino';
 import type { Access, Caller } from '../../access/index.ts';
 import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
+import { ExportJobs } from '../../export/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
+import { DataControl } from '../../retention/data-control.ts';
 
 export const TOKEN = 'a-token-that-is-long-enough-0123456789';
 export const COOKIE = 'openclaw_session=signed-in';
@@ -54,6 +56,10 @@ export class FakeGateway {
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
       },
       access: this.#access(),
+      data: new DataControl({ store: this.#store(), config: () => this.config, now: Date.now }),
+      exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
+      auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
+      witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
       logger: pino({ level: 'silent' }),
       shutdown: () => undefined,
     };

@@ -1,0 +1,70 @@
+/** The commands of time travel, replay and bundles. What they do is in commands/, loaded when called. */
+import { type Command, Option } from 'commander';
+
+type Action = (context: never, options: never, ...args: never[]) => Promise<number | undefined>;
+type Leaf = (parent: Command, usage: string, description: string, load: () => Promise<Action>) => Command;
+type Parsers = { readonly whole: (input: string) => number };
+
+const MOMENT = 'a position, a time such as 2026-11-22T09:30:00Z, or how long ago, such as -15m';
+
+export function addHistory(program: Command, leaf: Leaf, { whole }: Parsers): void {
+  leaf(program, 'state', 'what the gateway was doing at a moment', async () => (await import('./commands/state.ts')).showState)
+    .option('--at <moment>', `${MOMENT}; now when left out`)
+    .option('--diff <moment>', 'what changed from there to this moment');
+
+  const sessions = groupOf(program, 'sessions', 'the conversations');
+  leaf(
+    sessions,
+    'fork <id>',
+    'begin a new session from an earlier position of one',
+    async () => (await import('./commands/sessions-at.ts')).fork,
+  )
+    .requiredOption('--at <moment>', MOMENT)
+    .option('--key <key>', "the new session's key")
+    .option('--reason <name>', 'why, for the log', 'forked by hand');
+
+  const replay = groupOf(program, 'replay', 'run the recorded past again, without any effect');
+  leaf(replay, 'projections', 'fold the log anew and compare with the views', async () => {
+    return (await import('./commands/replay-projections.ts')).replayProjections;
+  });
+  leaf(replay, 'decisions', 'who would be admitted and where messages would go under another configuration', async () => {
+    return (await import('./commands/replay-decisions.ts')).replayDecisions;
+  })
+    .requiredOption('--config <file>', 'the configuration to try')
+    .addOption(new Option('--last <number>', 'the newest so many messages').default(1000).argParser(whole))
+    .option('-q, --query <query>', 'only messages whose arrival matches, such as "channel:telegram time:-7d..now"');
+  leaf(replay, 'session <id>', 'run a session again with its recorded effects', async () => {
+    return (await import('./commands/replay-session.ts')).replaySession;
+  })
+    .option('--config <file>', 'with this configuration')
+    .option('--system-prompt <text>', 'with this system prompt')
+    .option('--model <provider/model>', 'with this model')
+    .option('--tools <names>', 'with these tools, separated by commas; "" for none')
+    .option('--live', 'ask the model, within the budget; tools still answer from the recording')
+    .addOption(new Option('--budget <tokens>', 'how many tokens --live may spend').argParser(whole))
+    .addOption(new Option('--max-requests <number>', 'how often --live may ask').default(50).argParser(whole));
+
+  const events = groupOf(program, 'events', 'what happened, from the event log');
+  leaf(
+    events,
+    'export',
+    'write a session into one file that verifies itself',
+    async () => (await import('./commands/bundle.ts')).exportBundle,
+  )
+    .requiredOption('--session <id>', 'the session, by id or key')
+    .requiredOption('-o, --output <file>', 'the file to write, such as case.ocb')
+    .addOption(new Option('--mask <profile>', 'what to hide').choices(['none', 'default', 'strict']).default('default'));
+  leaf(
+    events,
+    'import <file>',
+    'verify a bundle and make a state directory of it',
+    async () => (await import('./commands/bundle.ts')).importBundle,
+  )
+    .option('--into <dir>', 'the state directory to make')
+    .option('--verify', 'only verify it')
+    .option('--pubkey <key>', 'the verifier key that the log must be signed with');
+}
+
+function groupOf(program: Command, name: string, description: string): Command {
+  return program.commands.find((command) => command.name() === name) ?? program.command(name).description(description);
+}

@@ -1,0 +1,145 @@
+/** Exports that the gateway writes for others: few at a time, each with its progress, in folders of the state directory. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Actor, type ErrorBody, GatewayError, type NewEvent, newId, toGatewayError } from '@openclaw-gateway/events';
+import type { ExportProgress, ExportRequest } from './request.ts';
+import { type WrittenExport, writeExport } from './write.ts';
+
+const MAX_RUNNING = 2;
+const MAX_KNOWN = 50;
+
+export type ExportOrder = Pick<ExportRequest, 'format' | 'filter' | 'query' | 'masking' | 'gzip' | 'createdBy'>;
+
+export type ExportJob = {
+  readonly id: string;
+  readonly state: 'running' | 'completed' | 'cancelled' | 'failed';
+  readonly format: ExportRequest['format'];
+  readonly query: string;
+  readonly createdBy: Actor;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly directory: string;
+  readonly progress?: ExportProgress;
+  readonly result?: WrittenExport;
+  readonly error?: ErrorBody;
+};
+
+export type ExportJobsOptions = {
+  readonly stateDir: string;
+  readonly gatewayId: string;
+  readonly version: string;
+  /** Appends an event to the stream `audit`. */
+  readonly record: (event: NewEvent, actor: Actor) => Promise<void>;
+};
+
+type Entry = { job: ExportJob; readonly order: ExportOrder; readonly stop: AbortController; done: Promise<void> };
+
+export class ExportJobs {
+  readonly #options: ExportJobsOptions;
+  readonly #entries = new Map<string, Entry>();
+  #closed = false;
+
+  constructor(options: ExportJobsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins an export. Throws `OVERLOADED` when two run already, `SHUTTING_DOWN`. */
+  start(order: ExportOrder): ExportJob {
+    const id = newId('export');
+    const directory = join(this.#options.stateDir, 'exports', id);
+    this.#admit();
+    return this.#run(id, order, directory, false);
+  }
+
+  /** Goes on with one that was cancelled or failed. Throws `EXPORT_NOT_FOUND`, `EXPORT_NOT_RESUMABLE` and what `start` throws. */
+  resume(id: string): ExportJob {
+    const { job, order } = this.#entry(id);
+    if (job.state === 'completed' || job.state === 'running') {
+      throw new GatewayError('EXPORT_NOT_RESUMABLE', { message: `The export ${id} is ${job.state}.` });
+    }
+    this.#admit();
+    return this.#run(id, order, job.directory, true);
+  }
+
+  /** Newest first. */
+  list(): readonly ExportJob[] {
+    return [...this.#entries.values()].map(({ job }) => job).reverse();
+  }
+
+  /** Throws `EXPORT_NOT_FOUND`. */
+  get(id: string): ExportJob {
+    return this.#entry(id).job;
+  }
+
+  /** Stops one that runs, so that it can be resumed; removes one that has ended, with its files. Throws `EXPORT_NOT_FOUND`. */
+  async cancel(id: string): Promise<ExportJob> {
+    const entry = this.#entry(id);
+    if (entry.job.state === 'running') {
+      entry.stop.abort();
+      await entry.done;
+      return entry.job;
+    }
+    this.#entries.delete(id);
+    const { directory } = entry.job;
+    await Promise.all([directory, `${directory}.partial`].map((path) => rm(path, { recursive: true, force: true })));
+    return entry.job;
+  }
+
+  /** Stops all that run. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { stop } of this.#entries.values()) stop.abort();
+    await Promise.all([...this.#entries.values()].map(({ done }) => done));
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (!entry) throw new GatewayError('EXPORT_NOT_FOUND');
+    return entry;
+  }
+
+  #admit(): void {
+    if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
+    const running = this.list().filter(({ state }) => state === 'running').length;
+    if (running >= MAX_RUNNING) throw new GatewayError('OVERLOADED', { message: `${MAX_RUNNING} exports run already.` });
+  }
+
+  #run(id: string, order: ExportOrder, directory: string, resume: boolean): ExportJob {
+    const { stateDir, gatewayId, version, record } = this.#options;
+    const stop = new AbortController();
+    const { format, query, createdBy } = order;
+    const entry: Entry = {
+      order,
+      stop,
+      done: Promise.resolve(),
+      job: { id, state: 'running', format, query, createdBy, startedAt: Date.now(), directory },
+    };
+    const end = (change: Partial<ExportJob>): void => {
+      entry.job = { ...entry.job, ...change, endedAt: Date.now() };
+    };
+    const write = async (): Promise<void> => {
+      await mkdir(join(stateDir, 'exports'), { recursive: true, mode: 0o700 });
+      const request: ExportRequest = { ...order, databases: join(stateDir, 'state'), directory, resume, version, gatewayId };
+      const result = await writeExport(request, {
+        record: (event) => record(event, createdBy),
+        signal: stop.signal,
+        onProgress: (progress) => {
+          entry.job = { ...entry.job, progress };
+        },
+      });
+      end(result ? { state: 'completed', result } : { state: 'cancelled' });
+    };
+    entry.done = write().catch((error: unknown) => end({ state: 'failed', error: toGatewayError(error).toBody() }));
+    this.#entries.set(id, entry);
+    this.#forgetOldest();
+    return entry.job;
+  }
+
+  /** Its folder stays; only what is known of it here goes. */
+  #forgetOldest(): void {
+    for (const [id, { job }] of this.#entries) {
+      if (this.#entries.size <= MAX_KNOWN) return;
+      if (job.state !== 'running') this.#entries.delete(id);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/** Reads from a log what a replay needs, before the replay's process is started. */
+import {
+  AuthAccepted,
+  AuthDenied,
+  ConfigChanged,
+  ConfigRolledBack,
+  type DataOf,
+  GatewayError,
+  MessageReceived,
+  MessageRejected,
+  RouteDecided,
+  SessionOpened,
+  type StoredEvent,
+} from '@openclaw-gateway/events';
+import { type HistoryReader, type LogOfThePast, streamTo } from '../history/reader.ts';
+import { sessionIdOf } from '../history/session-at.ts';
+import type { ConfigDocument, Decision, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
+
+/** More than this is no conversation; it would also not fit the memory of a replay. */
+const MAX_EVENTS = 50_000;
+/** How far from its arrival a message's decisions can lie: they are committed together. */
+const DECISION_EVENTS = 6;
+const AT_ONCE = 50;
+const SESSION_HISTORY_RULE = 'session.history';
+
+/** Everything of a session, by id or key. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
+export async function collectRecording(reader: HistoryReader, idOrKey: string): Promise<Recording> {
+  const sessionId = await sessionIdOf(reader, idOrKey);
+  const head = reader.log.head();
+  const events: StoredEvent[] = [];
+  for await (const page of streamTo(reader.log, `session/${sessionId}`, head)) {
+    events.push(...page);
+    if (events.length > MAX_EVENTS) {
+      throw new GatewayError('BODY_TOO_LARGE', { message: `The session has more than ${MAX_EVENTS} events; none so large is replayed.` });
+    }
+  }
+  const opened = events.find(SessionOpened.is);
+  if (!opened) throw new GatewayError('SESSION_NOT_FOUND', { message: `No session has the id or key ${idOrKey}.` });
+  const masked = events.some((event) => event.metadata.origin?.masked === true);
+  return { sessionId, sessionKey: opened.data.sessionKey, events, configs: await collectConfigs(reader.log), masked };
+}
+
+/** Every configuration that was in force, in their order. */
+export async function collectConfigs(log: LogOfThePast): Promise<RecordedConfig[]> {
+  const documents = new Map<string, ConfigDocument>();
+  const configs: RecordedConfig[] = [];
+  for await (const page of streamTo(log, 'config', log.head())) {
+    for (const event of page) {
+      if (ConfigChanged.is(event) && event.data.document) documents.set(event.data.hash, event.data.document);
+      if (!ConfigChanged.is(event) && !ConfigRolledBack.is(event)) continue;
+      const { hash } = event.data;
+      const document = documents.get(hash);
+      configs.push(document ? { position: event.position, hash, document } : { position: event.position, hash });
+    }
+  }
+  return configs;
+}
+
+/** The messages at these positions with what was decided about them. Those whose data is no longer kept are left out. */
+export async function collectDecisions(
+  log: Pick<HistoryReader['log'], 'readAll'>,
+  positions: readonly number[],
+): Promise<RecordedDecision[]> {
+  const decisions: RecordedDecision[] = [];
+  for (let from = 0; from < positions.length; from += AT_ONCE) {
+    const pages = await Promise.all(
+      positions.slice(from, from + AT_ONCE).map((position) => log.readAll({ after: position - 1, limit: DECISION_EVENTS })),
+    );
+    decisions.push(...pages.flatMap((page) => decisionOf(page) ?? []));
+  }
+  return decisions;
+}
+
+function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined {
+  const [received] = page;
+  if (!received || !MessageReceived.is(received) || received.erased === true) return undefined;
+  const flow = page.filter((event) => event.metadata.correlationId === received.metadata.correlationId);
+  const auth = flow.find(AuthAccepted.is) ?? flow.find(AuthDenied.is);
+  if (!auth) return undefined;
+  const routed = flow.find(RouteDecided.is);
+  const { messageId, channel, account, sender, peer, agentId, sessionKey } = received.data;
+  const historyAgentId = routed && historyAgent(routed.data);
+  return {
+    position: received.position,
+    time: received.time,
+    messageId,
+    channel,
+    account,
+    senderId: sender.id,
+    peer,
+    method: auth.data.method as Method,
+    outcome: outcomeOf(flow, auth, routed?.data),
+    ...(agentId !== undefined && { agentId }),
+    ...(sessionKey !== undefined && { sessionKey }),
+    ...(historyAgentId !== undefined && { historyAgentId }),
+    ...(routed && { configHash: routed.data.configHash }),
+  };
+}
+
+function outcomeOf(
+  flow: readonly StoredEvent[],
+  auth: StoredEvent<string, DataOf<typeof AuthAccepted>> | StoredEvent<string, DataOf<typeof AuthDenied>>,
+  routed: DataOf<typeof RouteDecided> | undefined,
+): Decision {
+  const { rule } = auth.data;
+  if ('problem' in auth.data) return { allowed: false, rule, reason: auth.data.problem.message };
+  const rejected = flow.find(MessageRejected.is);
+  if (rejected || !routed?.agentId)
+    return { allowed: false, rule: 'route', reason: rejected?.data.problem.message ?? 'No agent takes it.' };
+  const { agentId, winner = '', model = '' } = routed;
+  return { allowed: true, rule, reason: auth.data.reason, route: { agentId, rule: winner, model } };
+}
+
+/** The agent that routing found the conversation with, when it was another than it would have chosen. */
+function historyAgent({ candidates }: DataOf<typeof RouteDecided>): string | undefined {
+  const agentId = candidates.find((candidate) => candidate.rule === SESSION_HISTORY_RULE)?.actual['agentId'];
+  return agentId === undefined || agentId === 'none' ? undefined : agentId;
+}

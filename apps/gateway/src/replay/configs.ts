@@ -1,0 +1,56 @@
+/** The configurations of a recording, as the pipeline reads them. */
+import { GatewayError } from '@openclaw-gateway/events';
+import type { Config } from '../config/index.ts';
+import { readConfig } from '../config/read.ts';
+import type { Change, ConfigDocument, RecordedConfig } from './job.ts';
+
+export type InForce = { readonly config: Config; readonly hash: string };
+
+/** A configuration of which only what is written is known: its secrets are masked and its variables are not replaced. */
+export function readDocument(document: ConfigDocument): Config {
+  return readConfig(JSON.stringify(document), { env: {}, allowMissingVariables: true }).config;
+}
+
+export class RecordedConfigs {
+  readonly #recorded: readonly RecordedConfig[];
+  readonly #read = new Map<string, Config | undefined>();
+
+  /** `recorded` in the order of their positions. */
+  constructor(recorded: readonly RecordedConfig[]) {
+    this.#recorded = recorded;
+  }
+
+  /** What was in force at a position; a hash that an event names is surer than the position. `undefined` where the log does not have it. */
+  at(position: number, hash?: string): InForce | undefined {
+    const before = this.#recorded.filter((config) => config.position <= position);
+    const found = (hash !== undefined && before.findLast((config) => config.hash === hash && config.document)) || before.at(-1);
+    if (!found || (hash !== undefined && found.hash !== hash)) return undefined;
+    const config = this.#config(found);
+    return config && { config, hash: found.hash };
+  }
+
+  #config({ hash, document }: RecordedConfig): Config | undefined {
+    if (!document) return undefined;
+    if (!this.#read.has(hash)) this.#read.set(hash, readDocument(document));
+    return this.#read.get(hash);
+  }
+}
+
+/** The configuration with what a replay changes of it, for all its agents. */
+export function withChange(config: Config, { systemPrompt, model, tools }: Change): Config {
+  const over = {
+    ...(systemPrompt !== undefined && { systemPrompt }),
+    ...(model !== undefined && { model }),
+    ...(tools !== undefined && { tools: [...tools] }),
+  };
+  const { defaults, entries } = config.agents;
+  const changed = Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, { ...entry, ...over }]));
+  return { ...config, agents: { defaults: { ...defaults, ...over }, entries: changed } };
+}
+
+export function withoutConfig(position: number): GatewayError {
+  return new GatewayError('RECORDING_INCOMPLETE', {
+    message: `The log does not have the configuration that was in force at position ${position}.`,
+    details: { position, remedy: 'Give the configuration of that time with --config.' },
+  });
+}

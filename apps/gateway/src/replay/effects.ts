@@ -1,0 +1,149 @@
+/** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
+import { type ErrorCode, GatewayError } from '@openclaw-gateway/events';
+import type { ModelChunk, ModelProvider, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Config } from '../config/index.ts';
+import { requestHash } from '../pipeline/agent.ts';
+import type { Models, Senders, Tools } from '../pipeline/context.ts';
+import { decideTool } from '../tools/policy.ts';
+import type { Flow, ModelCall, Problem } from './flows.ts';
+
+/** Asks a real model, over the wire to whoever started the replay. */
+export type AskLive = (reference: string, request: ModelRequest) => AsyncIterable<ModelChunk>;
+
+/** What the effects may set off in the run that they answer. */
+export type Control = {
+  /** The process of the recording died here: this life of the replay ends, too. Never resolves. */
+  readonly die: () => Promise<never>;
+  /** The recording ends here. Never resolves. */
+  readonly stall: () => Promise<never>;
+  /** Ends the run of the message that is replayed. */
+  readonly cancel: (reason: string) => void;
+};
+
+/** The message under way: what the recording has of it, and how much of that was asked for. */
+export type Turn = {
+  readonly flow: Flow;
+  models: number;
+  tools: number;
+  sends: number;
+  readonly requests: ModelRequest[];
+};
+
+export type EffectOptions = {
+  readonly flows: readonly Flow[];
+  readonly turn: () => Turn;
+  readonly control: Control;
+  readonly missed: () => void;
+  readonly live?: AskLive;
+};
+
+const MISSED = new GatewayError('RECORDING_INCOMPLETE', { message: 'The recording has no result for this call.' });
+
+/** Answers by the hash of the request where the recording has it, else by how often this message asked before. */
+export function recordedModels({ flows, turn, control, missed, live }: EffectOptions): Models {
+  const byHash = new Map<string, ModelCall>();
+  for (const call of flows.flatMap((flow) => flow.modelCalls)) {
+    if (call.ended.kind === 'result' && !byHash.has(call.requestHash)) byHash.set(call.requestHash, call);
+  }
+  const find = (request: ModelRequest): ModelCall | undefined => {
+    const now = turn();
+    const inOrder = now.flow.modelCalls[now.models++];
+    const hash = requestHash(request);
+    now.requests.push(request);
+    return inOrder?.requestHash === hash ? inOrder : (byHash.get(hash) ?? inOrder);
+  };
+  return {
+    resolve: async (reference) => {
+      const { providerName, model } = parseReference(reference);
+      const provider: ModelProvider = {
+        async *stream(request, signal) {
+          const call = find(request);
+          if (live) return yield* live(reference, request);
+          if (!call) missed();
+          yield* await endOf(call?.ended, control, signal, 'MODEL_TIMEOUT');
+        },
+      };
+      return { provider, providerName, model };
+    },
+  };
+}
+
+/** The tools of the configuration in force: what a model is told of them, and who may call them. Their results are recorded ones. */
+export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
+  const known = new Set(specs.map((spec) => spec.name));
+  const decide: Tools['decide'] = (allowed, name) => decideTool(rules(), allowed, known, name);
+  return {
+    decide,
+    specs: (names) => names.flatMap((name) => specs.filter((spec) => spec.name === name && decide(names, name).allowed)),
+    run: async (name, _args, { callId, signal }) => {
+      const now = turn();
+      const inOrder = now.flow.toolCalls[now.tools++];
+      const call =
+        inOrder?.callId === callId ? inOrder : now.flow.toolCalls.find((other) => other.callId === callId && other.tool === name);
+      if (!call) missed();
+      if (call?.thenStopped) await endOf(call.thenStopped, control, signal, 'RUN_ABORTED').catch(() => undefined);
+      return endOf(call?.ended, control, signal, 'RUN_ABORTED');
+    },
+  };
+}
+
+/** A channel that takes every reply and sends it nowhere. */
+export function recordedSenders({ flows, turn, control, missed }: EffectOptions): Senders {
+  const isNative = flows.some((flow) => flow.events.some((event) => resolutionOf(event.data) === 'retry_idempotent'));
+  return {
+    capabilities: () => ({ idempotency: isNative ? 'native' : 'none' }),
+    send: async (_channel, _account, _outbound, signal) => {
+      const now = turn();
+      const call = now.flow.sends[now.sends++];
+      if (!call) {
+        missed();
+        return {};
+      }
+      return endOf(call.ended, control, signal, 'CHANNEL_UNAVAILABLE');
+    },
+  };
+}
+
+async function endOf<Result>(
+  ended: ModelCall['ended'] | { readonly kind: 'result'; readonly result: Result } | undefined,
+  control: Control,
+  signal: AbortSignal,
+  whenStopped: ErrorCode,
+): Promise<Result> {
+  switch (ended?.kind) {
+    case undefined:
+      throw MISSED;
+    case 'result':
+      return ended.result as Result;
+    case 'failed':
+      throw errorOf(ended.problem, ended.mayHaveArrived === true);
+    case 'interrupted':
+      return control.die();
+    case 'unfinished':
+      return control.stall();
+    case 'cancelled':
+      control.cancel(ended.reason);
+      return untilStopped(signal, 'RUN_ABORTED');
+    case 'timeout':
+      return untilStopped(signal, whenStopped);
+  }
+}
+
+function untilStopped(signal: AbortSignal, code: ErrorCode): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(new GatewayError(code));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return promise;
+}
+
+function errorOf({ code, message }: Problem, mayHaveArrived: boolean): GatewayError {
+  return GatewayError.fromBody({ code: code as ErrorCode, message, ...(mayHaveArrived && { details: { mayHaveArrived } }) });
+}
+
+const resolutionOf = (data: unknown) => (data as { resolution?: string } | null)?.resolution;
+
+function parseReference(reference: string): { readonly providerName: string; readonly model: string } {
+  const slash = reference.indexOf('/');
+  return { providerName: reference.slice(0, slash), model: reference.slice(slash + 1) };
+}

@@ -1,0 +1,128 @@
+/** A recording taken apart: its messages, and what every effect that they asked for gave. */
+import {
+  DeliveryAttempted,
+  DeliveryFailed,
+  DeliverySucceeded,
+  DeliveryUncertain,
+  MessageDeduplicated,
+  MessageNoReply,
+  MessageReceived,
+  ModelFailed,
+  ModelRequested,
+  ModelResponded,
+  RunAborted,
+  RunFailed,
+  type StoredEvent,
+  TERMINAL_MESSAGE_EVENTS,
+  ToolCompleted,
+  ToolFailed,
+  ToolStarted,
+} from '@openclaw-gateway/events';
+import type { ModelChunk } from '@openclaw-gateway/sdk';
+
+export type Problem = { readonly code: string; readonly message: string };
+
+/**
+ * How an effect ended. `interrupted`: the process died. `cancelled` and `timeout`: the run was ended while it went on.
+ * `unfinished`: the recording ends before it did.
+ */
+type Ended<Result> =
+  | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly mayHaveArrived?: boolean }
+  | { readonly kind: 'interrupted' | 'timeout' | 'unfinished' }
+  | { readonly kind: 'cancelled'; readonly reason: string };
+
+export type ModelCall = { readonly requestHash: string; ended: Ended<readonly ModelChunk[]> };
+export type ToolCall = { readonly callId: string; readonly tool: string; ended: Ended<unknown>; thenStopped?: Ended<never> };
+export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
+
+/** One message of the recording. */
+export type Flow = {
+  readonly events: readonly StoredEvent[];
+  readonly received: StoredEvent;
+  readonly modelCalls: readonly ModelCall[];
+  readonly toolCalls: readonly ToolCall[];
+  readonly sends: readonly SendCall[];
+  /** `waiting`: somebody cancelled it before it ran, which no replay can time. */
+  readonly end: 'settled' | 'open' | 'waiting';
+};
+
+/** The messages of a recording in the order they came, and the events that came from elsewhere, which a replay takes as given. */
+export function takeApart(events: readonly StoredEvent[]): { readonly flows: readonly Flow[]; readonly given: readonly StoredEvent[] } {
+  const byMessage = new Map<string, StoredEvent[]>();
+  const given: StoredEvent[] = [];
+  for (const event of events) {
+    const { correlationId } = event.metadata;
+    const flow = correlationId === undefined ? undefined : byMessage.get(correlationId);
+    if (MessageDeduplicated.is(event)) continue;
+    if (flow) flow.push(event);
+    else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
+    else given.push(event);
+  }
+  return { flows: [...byMessage.values()].map(flowOf), given };
+}
+
+function flowOf(events: readonly StoredEvent[]): Flow {
+  const modelCalls: ModelCall[] = [];
+  const toolCalls: ToolCall[] = [];
+  const sends: SendCall[] = [];
+  for (const event of events) takeEvent(event, modelCalls, toolCalls, sends);
+  return { events, received: events[0] as StoredEvent, modelCalls, toolCalls, sends, end: endOf(events) };
+}
+
+function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolCall[], sends: SendCall[]): void {
+  const model = modelCalls.at(-1);
+  const tool = toolCalls.at(-1);
+  const send = sends.at(-1);
+  if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
+  else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
+  else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
+  else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
+  else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
+  else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
+  else if (ToolFailed.is(event) && tool) {
+    tool.ended = event.data.durationMs === undefined ? failure(event.data.problem, 'TOOL_INTERRUPTED') : failure(event.data.problem);
+  } else if (DeliverySucceeded.is(event) && send) {
+    const { providerMessageId } = event.data;
+    send.ended = { kind: 'result', result: providerMessageId === undefined ? {} : { providerMessageId } };
+  } else if (DeliveryFailed.is(event) && send) {
+    send.ended = { kind: 'failed', problem: event.data.problem, mayHaveArrived: event.data.mayHaveArrived ?? false };
+  } else if (DeliveryUncertain.is(event) && send) send.ended = { kind: 'interrupted' };
+  else if (RunAborted.is(event)) stopLast(model, tool, { kind: 'cancelled', reason: event.data.reason });
+  else if (RunFailed.is(event) && (model?.ended.kind === 'unfinished' || isStopped(tool))) stopLast(model, tool, { kind: 'timeout' });
+}
+
+function failure(problem: Problem, interruption?: string): Ended<never> {
+  return problem.code === interruption ? { kind: 'interrupted' } : { kind: 'failed', problem };
+}
+
+/** A run that is stopped ends the call that is under way; a tool that was cut short has failed first. */
+function stopLast(model: ModelCall | undefined, tool: ToolCall | undefined, stop: Ended<never>): void {
+  if (model?.ended.kind === 'unfinished') model.ended = stop;
+  else if (tool) tool.thenStopped = stop;
+}
+
+const isStopped = (tool: ToolCall | undefined) => tool?.ended.kind === 'failed' && tool.ended.problem.code === 'RUN_ABORTED';
+
+function endOf(events: readonly StoredEvent[]): Flow['end'] {
+  const last = events.at(-1);
+  if (!last || !TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === last.type)) return 'open';
+  const isCancelled = MessageNoReply.is(last) && last.data.reason === 'aborted';
+  return isCancelled && events.at(-2)?.type !== RunAborted.type ? 'waiting' : 'settled';
+}
+
+function chunksOf(event: StoredEvent): ModelChunk[] {
+  if (!ModelResponded.is(event)) return [];
+  const { text, toolCalls, finishReason: reason, usage, responseModel } = event.data;
+  const { cachedInputTokens, ...tokens } = usage;
+  return [
+    ...(text === '' ? [] : [{ type: 'text', text } as const]),
+    ...toolCalls.map((call) => ({ type: 'tool-call', call }) as const),
+    {
+      type: 'finish',
+      reason,
+      usage: cachedInputTokens === undefined ? tokens : { ...tokens, cachedInputTokens },
+      ...(responseModel === undefined ? {} : { responseModel }),
+    },
+  ];
+}

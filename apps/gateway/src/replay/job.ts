@@ -1,0 +1,150 @@
+/**
+ * Replay: running the recorded past again, in a process that has no channel, no credential and no way out. This room holds
+ * what runs in that process, and the two ends of the wire to it. What it may import is ruled in scripts/imports: no channel,
+ * no model provider, no tool, no door, no database. Results are reports; nothing is ever written to a log.
+ */
+import type { StoredEvent } from '@openclaw-gateway/events';
+import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { PatchOperation } from '../history/patch.ts';
+
+export type ConfigDocument = Readonly<Record<string, unknown>>;
+
+/** A configuration that came into force at a position. `document` is missing where an older gateway kept the hash alone. */
+export type RecordedConfig = { readonly position: number; readonly hash: string; readonly document?: ConfigDocument };
+
+/** All that a session's replay needs of the past. */
+export type Recording = {
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  readonly events: readonly StoredEvent[];
+  readonly configs: readonly RecordedConfig[];
+  /** Texts were masked, so that the hashes of requests cannot be the recorded ones. */
+  readonly masked: boolean;
+};
+
+/** What a replay does otherwise than the recording. */
+export type Change = {
+  readonly document?: ConfigDocument;
+  readonly systemPrompt?: string;
+  readonly model?: string;
+  readonly tools?: readonly string[];
+};
+
+export type SessionJob = {
+  readonly kind: 'session';
+  readonly recording: Recording;
+  /** The tools as a model is told of them; none of them can be run. */
+  readonly toolSpecs: readonly ToolSpec[];
+  readonly change?: Change;
+  /** The answers of the changed run come from the model, over the wire to the process that started this one. */
+  readonly live: boolean;
+};
+
+export type Method = 'token' | 'session' | 'hmac' | 'channel';
+
+/** What was decided about a message, then or now. */
+export type Decision = {
+  readonly allowed: boolean;
+  /** The rule of admission, and of routing where it came to that. */
+  readonly rule: string;
+  readonly reason: string;
+  readonly route?: { readonly agentId: string; readonly rule: string; readonly model: string; readonly sessionKey?: string };
+};
+
+/** A message with what it was decided by. */
+export type RecordedDecision = {
+  readonly position: number;
+  readonly time: number;
+  readonly messageId: string;
+  readonly channel: string;
+  readonly account: string;
+  readonly senderId: string;
+  readonly peer: { readonly kind: 'direct' | 'group' | 'channel' | 'thread'; readonly id: string };
+  readonly agentId?: string;
+  readonly sessionKey?: string;
+  readonly method: Method;
+  /** The agent that the conversation had been given to, as routing saw it. */
+  readonly historyAgentId?: string;
+  readonly configHash?: string;
+  readonly outcome: Decision;
+};
+
+export type DecisionsJob = {
+  readonly kind: 'decisions';
+  readonly messages: readonly RecordedDecision[];
+  readonly configs: readonly RecordedConfig[];
+  readonly candidate: ConfigDocument;
+};
+
+export type Verdict = 'identical' | 'route changed' | 'stricter' | 'looser';
+
+export type DecisionChange = {
+  readonly verdict: Exclude<Verdict, 'identical'>;
+  readonly position: number;
+  readonly messageId: string;
+  readonly channel: string;
+  readonly before: Decision;
+  readonly after: Decision;
+};
+
+export type DecisionsReport = {
+  readonly messages: number;
+  readonly counts: Readonly<Record<Verdict, number>>;
+  /** Looser first, then stricter, then other routes; within each the newest first. */
+  readonly changes: readonly DecisionChange[];
+  /** Messages whose recorded configuration does not give the recorded decision, so that nothing is said of them. */
+  readonly unfaithful: readonly { readonly position: number; readonly recorded: Decision; readonly replayed: Decision }[];
+  /** Messages whose configuration the log does not have; they are compared with what was recorded. */
+  readonly withoutConfig: number;
+};
+
+export type Divergence = {
+  /** Which message of the recording, from 1. */
+  readonly message: number;
+  readonly messageId: string;
+  /** Where the recording has the event; absent where it has no event there. */
+  readonly position?: number;
+  readonly recorded?: { readonly type: string; readonly data: unknown };
+  readonly replayed?: { readonly type: string; readonly data: unknown };
+  /** What makes the replayed event of the recorded one. */
+  readonly patch: readonly PatchOperation[];
+  /** The same for what the model was asked, where that is what differs. */
+  readonly requestPatch?: readonly PatchOperation[];
+};
+
+export type Comparison = {
+  readonly faithful: boolean;
+  readonly messages: { readonly identical: number; readonly different: number; readonly skipped: number };
+  readonly events: number;
+  /** SHA-256 over the events of the recording and of the replay, without ids, times and durations; equal when faithful. */
+  readonly recordedDigest: string;
+  readonly replayedDigest: string;
+  /** The first divergence of each message, in their order; at most 50. */
+  readonly divergences: readonly Divergence[];
+  /** Effects that were asked for and that the recording does not have. */
+  readonly misses: number;
+};
+
+export type LiveUse = { readonly requests: number; readonly tokens: number };
+
+export type SessionReport = {
+  readonly sessionId: string;
+  readonly baseline: Comparison;
+  /** Missing where nothing was changed, or the baseline is not faithful. */
+  readonly changed?: Comparison;
+  readonly live?: LiveUse;
+};
+
+export type Job = SessionJob | DecisionsJob;
+export type ReportOf<J extends Job> = J extends SessionJob ? SessionReport : DecisionsReport;
+
+/** What goes over the wire. */
+export type ToSandbox =
+  | { readonly kind: 'job'; readonly job: Job }
+  | { readonly kind: 'chunk'; readonly id: number; readonly chunk: ModelChunk }
+  | { readonly kind: 'model failed'; readonly id: number; readonly error: { readonly code: string; readonly message: string } };
+export type FromSandbox =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'ask'; readonly id: number; readonly reference: string; readonly request: ModelRequest }
+  | { readonly kind: 'report'; readonly report: SessionReport | DecisionsReport }
+  | { readonly kind: 'failed'; readonly error: { readonly code: string; readonly message: string } };

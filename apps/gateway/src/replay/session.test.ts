@@ -1,0 +1,125 @@
+import { GatewayError } from '@openclaw-gateway/events';
+import { describe, expect, test } from 'vitest';
+import type { Change, Recording } from './job.ts';
+import { calls, createRecorder, says, TOOL_SPECS } from './recording-fixture.ts';
+import { replaySession } from './session.ts';
+
+const replay = (recording: Recording, change?: Change) =>
+  replaySession({ kind: 'session', recording, toolSpecs: TOOL_SPECS, live: false, ...(change && { change }) });
+
+/** Asks the clock, then a zone that does not exist, then answers. */
+const talkative = () => {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    if (asked % 3 === 1) return calls(`call_${asked}`, 'clock.now', { timezone: 'Asia/Shanghai' });
+    return asked % 3 === 2 ? calls(`call_${asked}`, 'clock.now', { timezone: 'Mars/Olympus' }) : says(`answer ${asked}`);
+  };
+};
+
+describe('B16 a session replayed with its recorded effects', () => {
+  test('B16 gives its recording, tools that worked and tools that failed alike', async () => {
+    const recorder = await createRecorder(talkative());
+    for (let turn = 1; turn <= 5; turn++) await recorder.say(`question ${turn}`);
+    const { baseline, changed } = await replay(await recorder.recording());
+    expect(baseline).toMatchObject({ faithful: true, messages: { identical: 5, different: 0, skipped: 0 }, divergences: [], misses: 0 });
+    expect(baseline.replayedDigest).toBe(baseline.recordedDigest);
+    expect(changed).toBeUndefined();
+  });
+
+  test('B16 shows where another system prompt first makes a difference, and what the difference is', async () => {
+    const recorder = await createRecorder(talkative());
+    for (let turn = 1; turn <= 3; turn++) await recorder.say(`question ${turn}`);
+    const { baseline, changed } = await replay(await recorder.recording(), { systemPrompt: 'Answer at length.' });
+    expect(baseline.faithful).toBe(true);
+    expect(changed).toMatchObject({ faithful: false, messages: { identical: 0, different: 3 } });
+    expect(changed?.divergences[0]).toMatchObject({
+      message: 1,
+      recorded: { type: 'model.requested' },
+      patch: [{ op: 'replace', path: '/data/requestHash' }],
+      requestPatch: [{ op: 'replace', path: '/system', value: 'Answer at length.' }],
+    });
+  });
+
+  test('B16 shows that a tool which is no longer allowed would be denied', async () => {
+    const recorder = await createRecorder(talkative());
+    await recorder.say('question');
+    const { changed } = await replay(await recorder.recording(), { tools: [] });
+    expect(changed?.divergences[0]?.requestPatch).toEqual([{ op: 'remove', path: '/tools/0' }]);
+  });
+
+  test('B16 a recording in which the model failed and was asked again is reproduced without waiting', async () => {
+    let asked = 0;
+    const recorder = await createRecorder(async function* () {
+      asked += 1;
+      if (asked === 1) throw new GatewayError('MODEL_RATE_LIMITED', { message: 'Slow down.', details: { retryAfterMs: 1 } });
+      yield* says('at last');
+    });
+    await recorder.say('question');
+    const recording = await recorder.recording();
+    expect(recording.events.map((event) => event.type)).toContain('run.failed');
+    const { baseline } = await replay(recording);
+    expect(baseline).toMatchObject({ faithful: true, misses: 0 });
+  });
+
+  test('B16 a message that somebody cancelled while the model thought is cancelled again', async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    const recorder = await createRecorder(async function* (_, signal) {
+      resolve();
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new GatewayError('RUN_ABORTED'))));
+    });
+    const said = recorder.say('question');
+    await asked;
+    const sessionId = (await recorder.recording()).sessionId;
+    await recorder.pipeline.abort({ sessionId }, 'chat.abort');
+    await said;
+    const recording = await recorder.recording();
+    expect(recording.events.at(-2)).toMatchObject({ type: 'run.aborted', data: { reason: 'chat.abort' } });
+    expect((await replay(recording)).baseline).toMatchObject({ faithful: true, divergences: [] });
+  });
+
+  test('B16 a recording whose process died while the model thought goes on as it did', async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    const first = await createRecorder(() => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          resolve();
+          return new Promise(() => undefined);
+        },
+      }),
+    }));
+    void first.say('question');
+    await asked;
+    const second = await createRecorder(() => says('after the crash'), { log: first.log });
+    await second.pipeline.outcome((await second.recording()).events[0]?.metadata.correlationId ?? '', { timeoutMs: 10_000 });
+    await second.say('and another');
+    const recording = await second.recording();
+    expect(recording.events.map((event) => (event.data as { problem?: { code: string } }).problem?.code)).toContain('MODEL_INTERRUPTED');
+    expect((await replay(recording)).baseline).toMatchObject({ faithful: true, divergences: [], messages: { identical: 2 } });
+  });
+
+  test('B16 a recording that was changed is not faithful, and the report names the place', async () => {
+    const recorder = await createRecorder(talkative());
+    await recorder.say('question');
+    const recording = await recorder.recording();
+    const forged = recording.events.map((event) =>
+      event.type === 'run.completed' ? { ...event, data: { ...(event.data as object), steps: 99 } } : event,
+    );
+    const { baseline, changed } = await replay({ ...recording, events: forged }, { systemPrompt: 'x' });
+    const position = recording.events.find((event) => event.type === 'run.completed')?.position;
+    expect(baseline).toMatchObject({
+      faithful: false,
+      divergences: [{ position, patch: [{ op: 'replace', path: '/data/steps', value: 3 }] }],
+    });
+    expect(changed).toBeUndefined();
+  });
+
+  test('B16 a recording whose data is erased is refused, and one without its configuration, too', async () => {
+    const recorder = await createRecorder(talkative());
+    await recorder.say('question');
+    const recording = await recorder.recording();
+    const erased = recording.events.map((event, index) => (index === 0 ? { ...event, erased: true as const } : event));
+    await expect(replay({ ...recording, events: erased })).rejects.toMatchObject({ code: 'RECORDING_INCOMPLETE' });
+    await expect(replay({ ...recording, configs: [] })).rejects.toMatchObject({ code: 'RECORDING_INCOMPLETE' });
+  });
+});

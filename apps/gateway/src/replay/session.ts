@@ -1,0 +1,131 @@
+/** A recorded session run again: first unchanged, which must give the recording, then with what was changed. */
+import type { StoredEvent } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events';
+import { diff } from '../history/patch.ts';
+import { digestOf, firstDivergence, Normaliser, type Shown } from './compare.ts';
+import { RecordedConfigs, readDocument, withChange, withoutConfig } from './configs.ts';
+import type { AskLive } from './effects.ts';
+import { type Flow, takeApart } from './flows.ts';
+import type { Change, Comparison, Divergence, SessionJob, SessionReport } from './job.ts';
+import { type Played, Stage, type StageOptions } from './stage.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+const MAX_DIVERGENCES = 50;
+
+type Run = { readonly played: ReadonlyMap<Flow, Played>; readonly misses: number };
+
+/** Replays a session. Throws RECORDING_INCOMPLETE when data or configurations are missing. */
+export async function replaySession(job: SessionJob, askLive?: AskLive): Promise<SessionReport> {
+  const { recording, change } = job;
+  const missing = recording.events.find((event) => event.erased === true);
+  if (missing) throw erased(missing);
+  const { flows, given } = takeApart(recording.events);
+  const configs = new RecordedConfigs(recording.configs);
+  const base = { recording, flows, toolSpecs: job.toolSpecs };
+  const ignored = recording.masked ? ['requestHash'] : [];
+
+  const unchanged = await run({ ...base, configAt: (position, hash) => inForce(configs, change, position, hash) }, given);
+  const baseline = compare(flows, unchanged, ignored);
+  const report = { sessionId: recording.sessionId, baseline };
+  const isChanged = change !== undefined && (change.document !== undefined || !isEmpty(change));
+  if (!baseline.faithful || !isChanged) return report;
+
+  const changed = await run(
+    {
+      ...base,
+      configAt: (position, hash) => {
+        const before = change.document
+          ? { config: readDocument(change.document), hash: '00000000' }
+          : inForce(configs, change, position, hash);
+        return { ...before, config: withChange(before.config, change) };
+      },
+      ...(askLive && { live: askLive }),
+    },
+    given,
+  );
+  return { ...report, changed: withRequests(compare(flows, changed, ['configHash', ...ignored]), flows, unchanged, changed) };
+}
+
+const isEmpty = ({ systemPrompt, model, tools }: Change) => systemPrompt === undefined && model === undefined && tools === undefined;
+
+/** Where the log lacks a configuration, the one that was given is taken for it. */
+function inForce(configs: RecordedConfigs, change: Change | undefined, position: number, hash: string | undefined) {
+  const recorded = configs.at(position, hash);
+  if (recorded) return recorded;
+  if (!change?.document) throw withoutConfig(position);
+  return { config: readDocument(change.document), hash: hash ?? '00000000' };
+}
+
+async function run(options: Omit<StageOptions, 'time'>, given: readonly StoredEvent[]): Promise<Run> {
+  using time = new VirtualTime();
+  const stage = new Stage({ ...options, time });
+  const played = new Map<Flow, Played>();
+  let gave = 0;
+  for (const flow of options.flows) {
+    const until = given.findIndex((event, index) => index >= gave && event.position > flow.received.position);
+    const next = until === -1 ? given.length : until;
+    await stage.give(given.slice(gave, next));
+    gave = next;
+    if (flow.end !== 'waiting') played.set(flow, await stage.play(flow));
+  }
+  return { played, misses: stage.misses };
+}
+
+function compare(flows: readonly Flow[], { played, misses }: Run, ignored: readonly string[]): Comparison {
+  const [recordedNames, replayedNames] = [new Normaliser(ignored), new Normaliser(ignored)];
+  const [allRecorded, allReplayed]: [Shown[], Shown[]] = [[], []];
+  const divergences: Divergence[] = [];
+  let different = 0;
+  for (const [index, flow] of flows.entries()) {
+    const again = played.get(flow);
+    if (!again) continue;
+    const recorded = flow.events.map((event) => recordedNames.show(event));
+    const events = again.events.map((event) => replayedNames.show(event));
+    // The recording of an unfinished message ends somewhere; what a replay has beyond it is no difference.
+    const replayed = flow.end === 'open' ? events.slice(0, recorded.length) : events;
+    allRecorded.push(...recorded);
+    allReplayed.push(...replayed);
+    const message = {
+      number: index + 1,
+      messageId: flow.received.metadata.correlationId ?? '',
+      positions: flow.events.map((event) => event.metadata.origin?.position ?? event.position),
+    };
+    const divergence = firstDivergence(message, recorded, replayed);
+    if (!divergence) continue;
+    different += 1;
+    if (divergences.length < MAX_DIVERGENCES) divergences.push(divergence);
+  }
+  const [recordedDigest, replayedDigest] = [digestOf(allRecorded), digestOf(allReplayed)];
+  return {
+    faithful: different === 0,
+    messages: { identical: played.size - different, different, skipped: flows.length - played.size },
+    events: allRecorded.length,
+    recordedDigest,
+    replayedDigest,
+    divergences,
+    misses,
+  };
+}
+
+/** Of a request the log keeps the hash; what differs in it is known because both runs asked here. */
+function withRequests(comparison: Comparison, flows: readonly Flow[], unchanged: Run, changed: Run): Comparison {
+  const divergences = comparison.divergences.map((divergence): Divergence => {
+    const flow = flows[divergence.message - 1];
+    const step = (divergence.replayed?.data as { step?: number } | undefined)?.step;
+    if (!flow || divergence.replayed?.type !== 'model.requested' || step === undefined) return divergence;
+    const nth = requestsBefore(flow, divergence);
+    const [before, after] = [unchanged.played.get(flow)?.requests[nth], changed.played.get(flow)?.requests[nth]];
+    return before && after ? { ...divergence, requestPatch: diff(before, after) } : divergence;
+  });
+  return { ...comparison, divergences };
+}
+
+function requestsBefore(flow: Flow, { position = Number.POSITIVE_INFINITY }: Divergence): number {
+  return flow.events.filter((event) => event.type === 'model.requested' && (event.metadata.origin?.position ?? event.position) < position)
+    .length;
+}
+
+function erased(event: StoredEvent): GatewayError {
+  const message = `The data of the event at position ${event.position} is no longer kept, so that the session cannot be replayed.`;
+  return new GatewayError('RECORDING_INCOMPLETE', { message, details: { position: event.position } });
+}

@@ -1,0 +1,281 @@
+/**
+ * Where a recording is run again: the pipeline itself, over a log in memory and effects from the recording. Messages are given
+ * to it one after the other; where the recorded process died, the pipeline dies and a new one takes over, as it was then.
+ */
+import type { AppendRequest, EventLog, PipelineReads, Store, UnsettledSession } from '@openclaw-gateway/db';
+import { MemoryLog } from '@openclaw-gateway/db/memory-log';
+import {
+  AuthAccepted,
+  AuthDenied,
+  fold,
+  idToBytes,
+  MessageReceived,
+  RouteDecided,
+  Session,
+  type SessionState,
+  type StoredEvent,
+  TERMINAL_MESSAGE_EVENTS,
+} from '@openclaw-gateway/events';
+import type { ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Logger } from '../operations/logs.ts';
+import type { Submission } from '../parts.ts';
+import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
+import type { InForce } from './configs.ts';
+import { type AskLive, type Control, type EffectOptions, recordedModels, recordedSenders, recordedTools, type Turn } from './effects.ts';
+import type { Flow } from './flows.ts';
+import type { Method, Recording } from './job.ts';
+import { pseudonymOf } from './pseudonym.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export type StageOptions = {
+  readonly recording: Recording;
+  readonly flows: readonly Flow[];
+  readonly toolSpecs: readonly ToolSpec[];
+  /** The configuration for what happens at a position of the recording; the hash is that which the recording names there. */
+  readonly configAt: (position: number, hash: string | undefined) => InForce;
+  readonly time: VirtualTime;
+  readonly live?: AskLive;
+};
+
+/** What became of one message. */
+export type Played = { readonly messageId: string; readonly events: readonly StoredEvent[]; readonly requests: readonly ModelRequest[] };
+
+/** So many turns of the event loop without a step mean that everything waits for time to pass. */
+const QUIET_TURNS = 6;
+const SILENT = { fatal() {}, error() {}, warn() {}, info() {}, debug() {}, trace() {} } as unknown as Logger;
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+export class Stage {
+  readonly #options: StageOptions;
+  readonly #log = new MemoryLog();
+  #turn: Turn | undefined;
+  #messageId = '';
+  /** What the message under way has become so far. */
+  #played: StoredEvent[] = [];
+  #pipeline: RunningPipeline | undefined;
+  #life = 0;
+  #steps = 0;
+  #asking = 0;
+  #stalled = false;
+  #died = false;
+  #misses = 0;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+  }
+
+  get misses(): number {
+    return this.#misses;
+  }
+
+  /** Puts events into the log that no message of the recording made. */
+  async give(events: readonly StoredEvent[]): Promise<void> {
+    for (const { id, type, schemaVersion, data, streamId, metadata } of events) {
+      await this.#log.append({ events: [{ streamId, event: { id, type, schemaVersion, data }, metadata }] });
+    }
+    // What a pipeline has in memory does not know of them.
+    if (events.length > 0) this.#pipeline = undefined;
+  }
+
+  /** Runs one message to its end, or to where the recording ends. */
+  async play(flow: Flow): Promise<Played> {
+    this.#turn = { flow, models: 0, tools: 0, sends: 0, requests: [] };
+    this.#messageId = '';
+    this.#played = [];
+    this.#stalled = false;
+    this.#pipeline ??= await this.#begin();
+    let failure: unknown;
+    this.#pipeline.receive(submissionOf(flow)).catch((thrown: unknown) => {
+      failure = thrown;
+      this.#steps += 1;
+    });
+    await this.#untilOver(() => failure !== undefined);
+    if (failure !== undefined) throw failure;
+    return { messageId: this.#messageId, events: this.#played, requests: this.#turn.requests };
+  }
+
+  async #untilOver(failed: () => boolean): Promise<void> {
+    for (;;) {
+      await this.#quiet();
+      if (this.#died) {
+        this.#died = false;
+        this.#pipeline = await this.#begin();
+        continue;
+      }
+      if (failed() || this.#stalled || this.#isOver()) return;
+      if (!this.#options.time.advance()) return;
+    }
+  }
+
+  async #quiet(): Promise<void> {
+    for (let quiet = 0, steps = this.#steps; quiet < QUIET_TURNS || this.#asking > 0; quiet++) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (steps === this.#steps) continue;
+      steps = this.#steps;
+      quiet = 0;
+    }
+  }
+
+  #isOver(): boolean {
+    const last = this.#played.at(-1);
+    return (
+      last !== undefined &&
+      (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === last.type) ||
+        (last.data as { resolution?: string }).resolution === 'held')
+    );
+  }
+
+  async #begin(): Promise<RunningPipeline> {
+    this.#life += 1;
+    const pipeline = createPipeline(this.#dependencies(this.#life), () => undefined);
+    await pipeline.recover();
+    return pipeline;
+  }
+
+  #dependencies(life: number): Parameters<typeof createPipeline>[0] {
+    const { flows, toolSpecs, live, time } = this.#options;
+    const control: Control = {
+      die: () => {
+        this.#died = true;
+        this.#life += 1;
+        return never();
+      },
+      stall: () => {
+        this.#stalled = true;
+        return never();
+      },
+      cancel: (reason) => void this.#cancel(reason),
+    };
+    const effects: EffectOptions = {
+      flows,
+      control,
+      turn: () => {
+        this.#steps += 1;
+        if (!this.#turn) throw new Error('nothing is being replayed');
+        return this.#turn;
+      },
+      missed: () => {
+        this.#misses += 1;
+      },
+      ...(live && { live: (reference, request) => this.#ask(live, reference, request) }),
+    };
+    return {
+      store: this.#store(life),
+      config: () => this.#inForce(),
+      models: recordedModels(effects),
+      tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
+      senders: recordedSenders(effects),
+      logger: SILENT,
+      now: () => time.now,
+      random: () => 0.5,
+    };
+  }
+
+  async #cancel(reason: string): Promise<void> {
+    const sessionId = this.#played[0]?.metadata.sessionId;
+    if (sessionId !== undefined) await this.#pipeline?.abort({ sessionId, messageId: this.#messageId }, reason);
+    this.#steps += 1;
+  }
+
+  async *#ask(live: AskLive, reference: string, request: ModelRequest): ReturnType<AskLive> {
+    this.#asking += 1;
+    try {
+      yield* live(reference, request);
+    } finally {
+      this.#asking -= 1;
+      this.#steps += 1;
+    }
+  }
+
+  /** What was in force where the recording was at this step. */
+  #inForce(): InForce {
+    const { flow } = this.#turn ?? {};
+    const done = this.#played.length;
+    const event = flow?.events[Math.min(done, flow.events.length - 1)] ?? this.#options.recording.events[0];
+    const decided = done === 0 ? flow?.events.find(RouteDecided.is)?.data.configHash : undefined;
+    return this.#options.configAt(event?.position ?? 0, decided);
+  }
+
+  #store(life: number): Store {
+    const isAlive = () => life === this.#life;
+    const memory = this.#log;
+    const log: Partial<EventLog> = {
+      append: async (request: AppendRequest) => {
+        if (!isAlive()) return never();
+        this.#steps += 1;
+        const result = await memory.append(request);
+        if (result.ok) for (const event of result.events) this.#note(event);
+        return isAlive() ? result : never();
+      },
+      head: () => memory.head(),
+      readAll: (options) => memory.readAll(options),
+      readStream: (streamId, options) => memory.readStream(streamId, options),
+      readAt: (position) => memory.readAt(position),
+    };
+    const reads: Partial<PipelineReads> = {
+      sessionState: (sessionId) => this.#stateOf(sessionId),
+      unsettledSessions: async ({ after = 0 }) => ((await this.#unsettled()) ?? []).filter((session) => session.firstPosition > after),
+    };
+    const { sessionId, sessionKey } = this.#options.recording;
+    const known = sessionId === '' ? undefined : { key: sessionKey, bytes: idToBytes('session', sessionId) };
+    return { log, pipeline: reads, waitForViews: async () => undefined, pseudonym: pseudonymOf(known) } as unknown as Store;
+  }
+
+  #note(event: StoredEvent): void {
+    if (MessageReceived.is(event)) {
+      this.#messageId = event.data.messageId;
+      this.#played = [];
+    }
+    if (event.metadata.correlationId === this.#messageId) this.#played.push(event);
+  }
+
+  async #stateOf(sessionId: string): Promise<SessionState> {
+    return fold(
+      Session,
+      (await this.#all()).filter((event) => event.streamId === `session/${sessionId}`),
+    );
+  }
+
+  async #unsettled(): Promise<UnsettledSession[]> {
+    const events = await this.#all();
+    const ids = new Set(events.flatMap((event) => /^session\/(.+)$/.exec(event.streamId)?.[1] ?? []));
+    const states = await Promise.all([...ids].map((sessionId) => this.#stateOf(sessionId).then(({ open }) => ({ sessionId, open }))));
+    return states.flatMap(({ sessionId, open }) => {
+      const [first] = open.values();
+      return first ? [{ sessionId, firstPosition: first.position, messages: open.size }] : [];
+    });
+  }
+
+  async #all(): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for (;;) {
+      const page = await this.#log.readAll({ after: events.length, limit: 1000 });
+      events.push(...page);
+      if (page.length < 1000) return events;
+    }
+  }
+}
+
+/** The message as it came to the gateway. */
+export function submissionOf({ received, events }: Flow): Submission {
+  if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
+  const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
+  const { name } = sender;
+  return {
+    channel,
+    account,
+    inbound: { sender: name === undefined ? { id: sender.id } : { id: sender.id, name }, peer, text },
+    caller: { method: methodOf(events), actor: received.metadata.actor ?? { type: 'system', id: 'replay' } },
+    ...(sessionKey !== undefined && { sessionKey }),
+    ...(agentId !== undefined && { agentId }),
+    ...(requestId !== undefined && { requestId }),
+    ...(system !== undefined && { system }),
+    ...(history !== undefined && { history }),
+  };
+}
+
+export function methodOf(events: readonly StoredEvent[]): Method {
+  const accepted = events.find(AuthAccepted.is) ?? events.find(AuthDenied.is);
+  return (accepted?.data.method as Method | undefined) ?? 'channel';
+}

@@ -1,0 +1,41 @@
+import type { Actor } from '@openclaw-gateway/events';
+import type { Config } from '../config/index.ts';
+import type { Logger } from '../operations/logs.ts';
+import type { DataControl } from './data-control.ts';
+
+/** Not while everything else starts. */
+const FIRST_MS = 60_000;
+
+/** Looks for what is due now and then, until it is stopped. Resolves once nothing is under way any more. */
+export function scheduleRetention(control: DataControl, config: () => Config, logger: Logger, actor: Actor): { stop(): Promise<void> } {
+  const stop = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  function next(delayMs: number): void {
+    timer = setTimeout(() => {
+      running = run();
+    }, delayMs);
+    timer.unref();
+  }
+
+  async function run(): Promise<void> {
+    try {
+      const { content, debug, removedFromArchive, kept, segments } = await control.retain({ dryRun: false, actor, signal: stop.signal });
+      const removed = content + debug + removedFromArchive;
+      if (removed + segments.length > 0) logger.info({ removed, kept, segments: segments.length }, 'old events were put away');
+    } catch (error) {
+      if (!stop.signal.aborted) logger.error({ err: error }, 'old events were not put away');
+    }
+    if (!stop.signal.aborted) next(config().gateway.retention.interval);
+  }
+
+  next(FIRST_MS);
+  return {
+    async stop() {
+      stop.abort();
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** A process that runs the seeds it is sent, one after the other. `--plant NAME` plants a bug first. */
+import { parseArgs } from 'node:util';
+import type { SimulationResult } from './simulation.ts';
+
+export type Order = { readonly seeds: readonly number[]; readonly steps: number };
+/** `isRepeatable`: a second run of the seed had the same log. */
+export type Report = SimulationResult & { readonly isRepeatable: boolean };
+
+const { values } = parseArgs({ options: { plant: { type: 'string' } } });
+if (values.plant !== undefined) (await import('./plants.ts')).sow(values.plant);
+const { simulate } = await import('./simulation.ts');
+// Expected failures are thrown by the thousand, and nobody reads where.
+Error.stackTraceLimit = 4;
+
+process.on('message', (order: Order) => {
+  run(order).catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+});
+
+async function run({ seeds, steps }: Order): Promise<void> {
+  const reports: Report[] = [];
+  for (const seed of seeds) {
+    const result = await simulate({ seed, steps });
+    const again = result.violations.length > 0 ? result : await simulate({ seed, steps });
+    reports.push({ ...result, isRepeatable: again.logHash === result.logHash && again.steps === result.steps });
+  }
+  process.send?.(reports);
+}

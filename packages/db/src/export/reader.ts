@@ -1,0 +1,199 @@
+/**
+ * Reads events for export in the thread it is called in: what they say, with the hashes that prove it. Which events belong
+ * to a filter is decided by the scanner that every list of events uses, so an export holds what the same filter shows.
+ */
+import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
+import { GatewayError } from '@openclaw-gateway/events/errors';
+import { idFromHex } from '@openclaw-gateway/events/ids';
+import { CHAIN_START, SALT_BYTES } from '../chain.ts';
+import { type Connection, openReadOnly } from '../sqlite/connection.ts';
+import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
+import { LruMap } from '../sqlite/lru.ts';
+import { openError } from '../sqlite/open-error.ts';
+import { LogReader } from '../sqlite/reads.ts';
+import type { EventFilter } from '../views/queries.ts';
+import { EventScanner, type ScanResult } from '../views/scan.ts';
+import { type ExportedBody, ExportedEvent } from './event.ts';
+
+const KNOWN_STREAMS = 10_000;
+const MAPPED_BYTES = 2 ** 31 - 65_536;
+
+/** `bytes` is the id, the hash of the data, the hash and the salt in hexadecimal: one text costs much less than four blobs. */
+type Row = [
+  position: number,
+  streamNo: number,
+  version: number,
+  typeNo: number,
+  schemaVersion: number,
+  time: number,
+  metadata: string,
+  sealed: number,
+  bytes: string,
+  json: string | null,
+];
+const COLUMNS = `position, stream_no, version, type_no, schema_version, time, metadata, sealed IS NOT NULL,
+  hex(event_id) || hex(data_hash) || hex(hash) || coalesce(hex(substr(data, 1, ${SALT_BYTES})), ''), CAST(substr(data, ${SALT_BYTES + 1}) AS TEXT)`;
+/** Where in `bytes` each part ends. */
+const ID_END = 32;
+const DATA_HASH_END = ID_END + 64;
+const HASH_END = DATA_HASH_END + 64;
+
+export type PositionRange = { readonly low: number; readonly high: number };
+/** `end` is the last position that was looked at; the next page begins after it. */
+export type ExportPage = { readonly events: readonly ExportedEvent[]; readonly end: number };
+
+export class ExportReader {
+  readonly #events: Connection;
+  readonly #viewsFile: string;
+  readonly #log: LogReader;
+  #views: Connection | undefined;
+  #scanner: EventScanner | undefined;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #types = new Map<number, string>();
+  readonly #streamIds = new LruMap<number, string>(KNOWN_STREAMS);
+
+  /** Opens the log of a state directory's `state` folder, and its views when a filter needs them. Throws `LOG_UNAVAILABLE`, `LOG_TOO_NEW`, `LOG_CORRUPT`. */
+  constructor(dir: string) {
+    const files = stateFiles(dir);
+    try {
+      this.#events = openReadOnly(files.events, EVENTS_FILE);
+      // The whole log passes once: mapped pages spare a call and a copy for each.
+      this.#events.pragma(`mmap_size = ${MAPPED_BYTES}`);
+    } catch (error) {
+      throw openError(error);
+    }
+    this.#log = new LogReader(this.#events);
+    this.#statements = prepareStatements(this.#events);
+    this.#viewsFile = files.views;
+  }
+
+  head(): number {
+    return this.#log.head();
+  }
+
+  /** The positions that a filter's times leave. */
+  bounds(filter: EventFilter): PositionRange {
+    return {
+      low: filter.fromTime === undefined ? 1 : this.#log.firstSince(filter.fromTime),
+      high: filter.toTime === undefined ? this.#log.head() : this.#log.firstSince(filter.toTime) - 1,
+    };
+  }
+
+  /**
+   * The next events of a filter within a range, at most `limit`. Throws `QUERY_INVALID`, `QUERY_UNBOUNDED`, and
+   * `VIEW_UNAVAILABLE` when a filter needs views that are not there or not of this version.
+   */
+  page(filter: EventFilter, range: PositionRange, limit: number): ExportPage {
+    if (range.low > range.high) return { events: [], end: range.high };
+    if (isOpen(filter)) return this.#everything(range, limit);
+    const { events, end } = this.#scan(filter, range, limit);
+    return { events: events.flatMap(({ position }) => this.#at(position)), end };
+  }
+
+  /** The chain's hash at a position in hexadecimal; 64 zeros before the first. */
+  hashAt(position: number): string {
+    return (this.#log.hashAt(position) ?? CHAIN_START).toString('hex');
+  }
+
+  close(): void {
+    this.#events.close();
+    this.#views?.close();
+  }
+
+  /** Nobody else waits for this thread, so it searches to the end of the page. */
+  #scan(filter: EventFilter, range: PositionRange, limit: number): ScanResult {
+    try {
+      this.#views ??= openReadOnly(this.#viewsFile, VIEWS_FILE);
+      this.#scanner ??= new EventScanner(this.#events, this.#views, this.#log);
+      const search = this.#scanner.scan(
+        filter,
+        { ...range, order: 'ascending', limit },
+        { stopAt: Number.POSITIVE_INFINITY, contentAt: Number.POSITIVE_INFINITY },
+      );
+      for (;;) {
+        const step = search.next();
+        if (step.done) return step.value;
+      }
+    } catch (error) {
+      if (error instanceof GatewayError) throw error;
+      throw new GatewayError('VIEW_UNAVAILABLE', { details: { cause: error instanceof Error ? error.message : String(error) } });
+    }
+  }
+
+  #everything({ low, high }: PositionRange, limit: number): ExportPage {
+    const rows = this.#statements.range.all(low, high, limit);
+    let previousHash = this.hashAt(low - 1);
+    const events = rows.map((row) => {
+      const event = this.#toEvent(row, previousHash);
+      previousHash = event.hash;
+      return event;
+    });
+    return { events, end: rows.length < limit ? high : (events.at(-1)?.position ?? high) };
+  }
+
+  #at(position: number): ExportedEvent[] {
+    const row = this.#statements.at.get(position);
+    return row ? [this.#toEvent(row, this.hashAt(position - 1))] : [];
+  }
+
+  #toEvent(row: Row, previousHash: string): ExportedEvent {
+    const [position, streamNo, version, typeNo, schemaVersion, time, metadataJson, sealed, upper, json] = row;
+    const bytes = upper.toLowerCase();
+    const type = this.#type(typeNo);
+    if (schemaVersion > (eventDefinition(type)?.version ?? 0)) throw new GatewayError('LOG_TOO_NEW', { details: { type, schemaVersion } });
+    const fields = {
+      id: idFromHex('event', bytes.slice(0, ID_END)),
+      type,
+      schemaVersion,
+      position,
+      streamId: this.#streamId(streamNo),
+      version,
+      time,
+      metadataJson,
+      dataHash: bytes.slice(ID_END, DATA_HASH_END),
+      hash: bytes.slice(DATA_HASH_END, HASH_END),
+      previousHash,
+    };
+    const isPlain = sealed === 0 && json !== null;
+    return new ExportedEvent(fields, isPlain ? { stored: json, salt: bytes.slice(HASH_END) } : this.#read(position));
+  }
+
+  /** Whatever is not plainly there is read as every reader of the log reads it: unsealed, fetched from a segment, or gone. */
+  #read(position: number): ExportedBody {
+    const event = this.#log.readAt(position);
+    const data = event?.data ?? { erased: true };
+    return { read: data, erased: event?.erased === true || (data as { readonly erased?: unknown }).erased === true };
+  }
+
+  #type(typeNo: number): string {
+    const known = this.#types.get(typeNo);
+    if (known !== undefined) return known;
+    const type = this.#statements.type.get(typeNo) ?? '';
+    this.#types.set(typeNo, type);
+    return type;
+  }
+
+  #streamId(streamNo: number): string {
+    const known = this.#streamIds.get(streamNo);
+    if (known !== undefined) return known;
+    const streamId = this.#statements.streamId.get(streamNo) ?? '';
+    this.#streamIds.set(streamNo, streamId);
+    return streamId;
+  }
+}
+
+/** Whether a filter leaves out nothing but by time, which the range has taken care of. */
+function isOpen({ fromTime, toTime, nowMs, ...rest }: EventFilter): boolean {
+  return Object.values(rest).every((value) => value === undefined || (Array.isArray(value) && value.length === 0));
+}
+
+function prepareStatements(db: Connection) {
+  return {
+    range: db
+      .prepare<[number, number, number], Row>(`SELECT ${COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?`)
+      .raw(),
+    at: db.prepare<[number], Row>(`SELECT ${COLUMNS} FROM events WHERE position = ?`).raw(),
+    type: db.prepare<[number], string>('SELECT type FROM event_types WHERE type_no = ?').pluck(),
+    streamId: db.prepare<[number], string>('SELECT stream_id FROM streams WHERE stream_no = ?').pluck(),
+  };
+}

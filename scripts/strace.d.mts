@@ -1,0 +1,1 @@
+export function ensureStrace(): Promise<string>;
