@@ -3,16 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayProcess } from '../e2e/gateway-process.ts';
 import { folderBytes, residentBytes, syncsPerSecond, writtenBytes } from './disk.ts';
 import { type ModelProcess, metric, prepareMeasured } from './gateway.ts';
+import type { Result } from './report.ts';
 import { median, quantile } from './statistics.ts';
 import { parallel, sequential } from './turns.ts';
-
-export type Result = {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** Absent where a figure is only reported. */
-  readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
-};
 
 const SEQUENTIAL_TURNS = 1_000;
 const PARALLEL_SESSIONS = 20;

@@ -1,4 +1,4 @@
-/** A disk of its own for a test, small enough to be filled at once: an ext4 file system in a sparse file. */
+/** A disk of its own for a test, small enough to be filled at once: ext4 in a sparse file, or memory where there is no loop device. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,12 +23,7 @@ export async function mountSmallDisk(sizeBytes: number): Promise<SmallDisk> {
   const [filler, rest] = [join(path, 'filler'), join(path, 'rest')];
   try {
     await mkdir(path);
-    const file = await open(image, 'w');
-    await file.truncate(sizeBytes);
-    await file.close();
-    // Nothing reserved for root: full is full, whoever writes.
-    await run('mkfs.ext4', ['-q', '-m', '0', image]);
-    await run('mount', ['-o', 'loop', image, path]);
+    await mountFile(image, path, sizeBytes).catch(() => run('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'openclaw', path]));
   } catch (error) {
     await rm(home, { recursive: true, force: true });
     throw error;
@@ -50,6 +45,15 @@ export async function mountSmallDisk(sizeBytes: number): Promise<SmallDisk> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+async function mountFile(image: string, path: string, sizeBytes: number): Promise<void> {
+  const file = await open(image, 'w');
+  await file.truncate(sizeBytes);
+  await file.close();
+  // Nothing reserved for root: full is full, whoever writes.
+  await run('mkfs.ext4', ['-q', '-m', '0', image]);
+  await run('mount', ['-o', 'loop', image, path]);
 }
 
 async function writeUntilFull(path: string): Promise<void> {

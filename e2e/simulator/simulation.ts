@@ -2,6 +2,7 @@
  * One simulated history of the gateway: the real pipeline, channel manager and Telegram adapter on a machine whose every decision a
  * seed makes. For a number of steps anything may fail; then the faults stop, and everything that was accepted must come to its end.
  */
+import type { StoredEvent } from '@openclaw-gateway/events';
 import type { Config } from '../../apps/gateway/src/config/index.ts';
 import { readConfig } from '../../apps/gateway/src/config/index.ts';
 import { AgentWorld, type Temper } from './agent-world.ts';
@@ -19,6 +20,8 @@ export type SimulationOptions = {
   readonly steps: number;
   /** Hears of each step and of each event of the log. */
   readonly trace?: (line: string) => void;
+  /** Gets the whole log at the end. */
+  readonly onLog?: (events: readonly StoredEvent[]) => void;
 };
 
 export type SimulationResult = {
@@ -37,7 +40,7 @@ const HOUR_MS = 3600 * 1000;
 const MOST_RESTART_MS = 3_000;
 
 /** Runs one history to its end. Nothing else of this thread may use timers meanwhile. */
-export async function simulate({ seed, steps, trace }: SimulationOptions): Promise<SimulationResult> {
+export async function simulate({ seed, steps, trace, onLog }: SimulationOptions): Promise<SimulationResult> {
   const machine = new Machine(seed);
   const world = new World(machine);
   const uninstall = [machine.install(), installTelegram(() => world.telegram())];
@@ -58,6 +61,7 @@ export async function simulate({ seed, steps, trace }: SimulationOptions): Promi
     await machine.finish();
     for (const undo of uninstall) undo();
   }
+  onLog?.(world.laws.events);
   return {
     seed,
     steps: machine.steps,

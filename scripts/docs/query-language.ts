@@ -33,7 +33,7 @@ quotes must follow each other; \`refun*\` finds every word that begins so. Chine
 
 const LIMITS = `## What happens with a query
 
-Types, channels, agents, sessions, messages, persons, positions, times and words are found by an index. Everything else is looked at event by
+Types, channels, agents, sessions, messages, positions, times and words are found by an index. Everything else is looked at event by
 event: up to 200,000 of them. A query that would have to look at more is refused (\`QUERY_UNBOUNDED\`) with a time to add. A query that has
 found nothing for two seconds answers with what there is and \`partial: true\`; \`next\` (or \`scannedTo\`) goes on from there.
 

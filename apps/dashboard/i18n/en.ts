@@ -147,6 +147,7 @@ export const en = {
       agentIds: 'agent',
       sessionId: 'session',
       correlationId: 'message',
+      query: 'query',
       time: 'time',
     },
     range: 'Time range',

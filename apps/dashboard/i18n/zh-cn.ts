@@ -147,6 +147,7 @@ export const zhCn: Catalog = {
       agentIds: '智能体',
       sessionId: '会话',
       correlationId: '消息',
+      query: '查询',
       time: '时间',
     },
     range: '时间范围',

@@ -49,14 +49,11 @@ export function leafHash(data: Uint8Array, sealed?: Uint8Array | null): Buffer {
 
 /** The hash of an event that follows the one with `previous`. */
 export function chainHash(previous: Uint8Array, fields: ChainFields): Buffer {
-  return Buffer.from(chainHashHex(previous, fields), 'hex');
+  return Buffer.from(chainHashHex(previous, fields, hash('sha256', fields.metadata)), 'hex');
 }
 
-/** The same in lowercase hex. The metadata may be given as the bytes that it is stored as. */
-export function chainHashHex(
-  previous: Uint8Array,
-  fields: Omit<ChainFields, 'metadata'> & { readonly metadata: string | Uint8Array },
-): string {
+/** The same in lowercase hex, for those who know the SHA-256 of the metadata already. */
+export function chainHashHex(previous: Uint8Array, fields: Omit<ChainFields, 'metadata'>, metadataHash: string): string {
   const streamBytes = Buffer.byteLength(fields.streamId);
   const typeBytes = Buffer.byteLength(fields.type);
   reserve(FIXED_BYTES + streamBytes + typeBytes + fields.eventId.length + fields.dataHash.length);
@@ -73,7 +70,7 @@ export function chainHashHex(
   at = writeBytes(fields.eventId, at);
   at = writeBytes(fields.dataHash, at);
   at = scratch.writeUInt32BE(HASH_BYTES, at);
-  at += scratch.write(hash('sha256', fields.metadata), at, 'hex');
+  at += scratch.write(metadataHash, at, 'hex');
   return hash('sha256', scratch.subarray(0, at));
 }
 

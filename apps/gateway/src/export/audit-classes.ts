@@ -54,6 +54,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   gateway: 'gateway',
   audit: 'data_access',
   data: 'retention',
+  witness: 'gateway',
 };
 
 /** The classes of an event type, the first one foremost; none for what is no part of the audit trail. */

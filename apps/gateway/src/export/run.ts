@@ -15,7 +15,7 @@ import { fingerprintOf, PartialExport, type PartialState } from './partial.ts';
 import type { ExportProgress, ExportRequest, PreparedExport } from './request.ts';
 
 const PAGE = 1000;
-const SAVE_EVERY_MS = 1000;
+const SAVE_EVERY_MS = 3000;
 const REPORT_EVERY_MS = 100;
 const GZIP_LEVEL = 6;
 

@@ -23,6 +23,7 @@ export type WitnessesOptions = Sender & {
   readonly record: (streamId: string, event: NewEvent, metadata?: EventMetadata) => Promise<void>;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly firstRetryMs?: number;
+  readonly farewellMs?: number;
 };
 
 export type Witnesses = {
@@ -102,7 +103,7 @@ export function createWitnesses(options: WitnessesOptions): Witnesses {
       enqueue(async () => {
         if (running.size > 0) {
           await checkpoints.make().catch((error: unknown) => logger.warn({ err: error }, 'no last checkpoint could be made'));
-          await Promise.all([...running.values()].map(({ publisher }) => publisher.drain(FAREWELL_MS)));
+          await Promise.all([...running.values()].map(({ publisher }) => publisher.drain(options.farewellMs ?? FAREWELL_MS)));
         }
         for (const stop of stopListening) stop();
         await change([]);

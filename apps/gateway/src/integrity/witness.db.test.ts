@@ -27,12 +27,14 @@ async function begin(destinations: readonly { destination: string; secret?: stri
     record: async (_, event) => void recorded.push(event),
     logger: { info: quiet, warn: quiet, error: quiet },
     firstRetryMs: 1,
+    farewellMs: 20_000,
   });
   onTestFinished(async () => {
     await witnesses.close();
     await store.close();
   });
   await witnesses.apply(configSchema.parse({ gateway: { logging: { audit: { witnesses: destinations } } } }));
+  await until(() => witnesses.status().every(({ state }) => state !== 'starting'));
   return { stateDir, store, witnesses, recorded };
 }
 
@@ -50,6 +52,7 @@ async function checkpoint(store: Store, events = 1): Promise<void> {
   await store.checkpoints.make();
 }
 
+const until = (holds: () => boolean) => vi.waitUntil(holds, { timeout: 20_000, interval: 10 });
 const sizesIn = (text: string) => findCheckpoints(text).map(({ size }) => size);
 const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
@@ -80,14 +83,14 @@ test('goes on after a restart with those that were made meanwhile, and a note th
   const file = join(scratch(), 'checkpoints');
   const first = await begin([{ destination: file }]);
   await checkpoint(first.store);
-  await vi.waitUntil(() => sizesIn(read(file)).length === 1);
+  await until(() => sizesIn(read(file)).length === 1);
   await first.witnesses.close();
   await checkpoint(first.store);
   await checkpoint(first.store);
   await first.store.close();
   writeFileSync(file, 'openclaw/gw_x\n12', { flag: 'a' });
   await begin([{ destination: file }], first.stateDir);
-  await vi.waitUntil(() => sizesIn(read(file)).length === 3);
+  await until(() => sizesIn(read(file)).length === 3);
   expect(sizesIn(read(file))).toEqual([1, 2, 3]);
 });
 
@@ -96,9 +99,9 @@ test('a new witness begins with the newest checkpoint, which stands for all befo
   for (let times = 0; times < 3; times++) await checkpoint(store);
   const file = join(scratch(), 'checkpoints');
   await witnesses.apply(configSchema.parse({ gateway: { logging: { audit: { witnesses: [{ destination: file }] } } } }));
-  await vi.waitUntil(() => sizesIn(read(file)).length > 0);
+  await until(() => sizesIn(read(file)).length > 0);
   await checkpoint(store);
-  await vi.waitUntil(() => sizesIn(read(file)).length > 1);
+  await until(() => sizesIn(read(file)).length > 1);
   expect(sizesIn(read(file))).toEqual([3, 4]);
 });
 
@@ -120,7 +123,7 @@ test('a web server gets them signed with its secret; one that refuses is tried a
   });
   const { store, witnesses, recorded } = await begin([{ destination: `${url}?key=hidden`, secret: 'a-long-enough-secret' }]);
   await checkpoint(store);
-  await vi.waitUntil(() => bodies.length === 1);
+  await until(() => bodies.length === 1);
   const [note] = findCheckpoints(bodies.join('\n'));
   const key = parseVerifierKey(store.checkpoints.verifierKey);
   if (!note || !key) throw new TypeError('no checkpoint');
@@ -128,7 +131,7 @@ test('a web server gets them signed with its secret; one that refuses is tried a
 
   refusing = true;
   for (let times = 0; times < 3; times++) await checkpoint(store);
-  await vi.waitUntil(() => refused >= 3 && recorded.length === 1);
+  await until(() => refused >= 3 && recorded.length === 1);
   expect(recorded[0]).toMatchObject({
     type: 'witness.failed',
     data: { destination: url, takenTo: 1, problem: { message: 'the server answered 503' } },
@@ -136,9 +139,9 @@ test('a web server gets them signed with its secret; one that refuses is tried a
   expect(witnesses.status()).toMatchObject([{ destination: url, state: 'failing', takenTo: 1 }]);
 
   refusing = false;
-  await vi.waitUntil(() => bodies.length === 4);
+  await until(() => bodies.length === 4);
   expect(sizesIn(bodies.join('\n'))).toEqual([1, 2, 3, 4]);
-  await vi.waitUntil(() => witnesses.status()[0]?.state === 'current');
+  await until(() => witnesses.status()[0]?.state === 'current');
   expect(recorded.map(({ type }) => type)).toEqual(['witness.failed', 'witness.recovered']);
   expect(signatures.every((isGood) => isGood)).toBe(true);
 });
@@ -164,7 +167,7 @@ test('a syslog server gets them over UDP and over TCP, and what it wrote down is
     { destination: `syslog+tcp://127.0.0.1:${(tcp.address() as AddressInfo).port}` },
   ]);
   await checkpoint(store);
-  await vi.waitUntil(() => lines.length === 2);
+  await until(() => lines.length === 2);
   for (const line of lines) expect(line).toMatch(/^<110>1 \S+ \S+ openclaw \d+ checkpoint \[.*\] /);
   const kept = join(scratch(), 'syslog');
   writeFileSync(kept, lines.join('\n'));

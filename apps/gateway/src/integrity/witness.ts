@@ -80,6 +80,7 @@ export class WitnessPublisher {
       this.#wake = Promise.withResolvers();
       const page = await this.#attempt(() => this.#options.checkpoints.list({ after: size, limit: PAGE }));
       if (page.length === 0) {
+        this.#current(this.#status.takenTo);
         this.#caughtUp.resolve();
         await this.#wake.promise;
         continue;
@@ -88,7 +89,7 @@ export class WitnessPublisher {
       for (const checkpoint of page) {
         await this.#attempt(() => this.#publish(checkpoint));
         size = checkpoint.size;
-        this.#taken(size);
+        this.#current(size);
       }
     }
   }
@@ -132,7 +133,7 @@ export class WitnessPublisher {
     if (failures === FAILURES_TO_REPORT) this.#options.onFailing(this.#status);
   }
 
-  #taken(takenTo: number): void {
+  #current(takenTo: number): void {
     const wasFailing = this.#status.state === 'failing';
     this.#status = { state: 'current', takenTo, failures: 0 };
     if (wasFailing) this.#options.onRecovered(this.#status);

@@ -212,6 +212,24 @@ test('a condition and its opposite part the events between them', () => {
   );
 });
 
+test('the opposite of a stretch leaves no gap and shares nothing with it', () => {
+  expect(compiled('-seq:3..9')).toEqual({
+    kind: 'or',
+    of: [
+      { kind: 'positions', low: Number.NEGATIVE_INFINITY, high: 2 },
+      { kind: 'positions', low: 10, high: Number.POSITIVE_INFINITY },
+    ],
+  });
+  expect(compiled('-time:now')).toEqual({
+    kind: 'or',
+    of: [
+      { kind: 'times', from: Number.NEGATIVE_INFINITY, until: NOW },
+      { kind: 'times', from: NOW + 1, until: Number.POSITIVE_INFINITY },
+    ],
+  });
+  expect(compiled('-time:>now')).toEqual({ kind: 'times', from: Number.NEGATIVE_INFINITY, until: NOW + 1 });
+});
+
 test('whatever is written is compiled or refused as a query', () => {
   const value = fc.oneof(
     fc.string({ maxLength: 12 }),

@@ -228,7 +228,10 @@ class ClauseCompiler {
     const { metadata } = this.#spec;
     const literals = this.#literals();
     if (metadata && literals.every(({ text, quoted }) => !this.#isGlob(text, quoted))) {
-      return named(metadata, literals.map(({ text }) => text));
+      return named(
+        metadata,
+        literals.map(({ text }) => text),
+      );
     }
     const tests = literals.map(({ text, quoted }) => (this.#isGlob(text, quoted) ? globTest(text) : (value: string) => value === text));
     return this.#read((value) => typeof value === 'string' && tests.some((test) => test(value)));

@@ -49,7 +49,8 @@ test('archived events read as before, from a compressed file that was verified, 
     events: before.length,
     compression: 'zstd',
   });
-  expect(filesWith(dir, 'the words of a')).toEqual(['views.db-wal']);
+  // The views are a working copy and hold it in clear; the log and its archive never do.
+  for (const name of filesWith(dir, 'the words of a')) expect(name).toMatch(/^views\.db/);
 });
 
 test('a second run archives only what is new, and what is not of a conversation stays in the log', async () => {

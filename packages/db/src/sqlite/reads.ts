@@ -305,9 +305,7 @@ export class LazyEvent implements StoredEvent {
 }
 
 function prepareLazily(db: Connection, typeNos: readonly number[]) {
-  return db
-    .prepare<[number, number], Row>(`SELECT ${lazyColumns(typeNos)} FROM events WHERE position > ? ORDER BY position LIMIT ?`)
-    .raw();
+  return db.prepare<[number, number], Row>(`SELECT ${lazyColumns(typeNos)} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
 }
 
 function prepareStatements(db: Connection) {

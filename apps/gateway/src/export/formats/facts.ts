@@ -20,7 +20,8 @@ export type Facts = {
 /** Data of any type, as far as several types agree about a field's name. */
 export type AnyData = Readonly<Record<string, unknown>>;
 
-const FAILED = /\.(denied|rejected|failed|refused|update_refused|dead_lettered|aborted|disconnected|crash_recovered|uncertain)$/;
+const FAILED =
+  /\.(denied|rejected|failed|refused|update_refused|dead_lettered|aborted|disconnected|crash_recovered|uncertain|contradicted)$/;
 
 export function factsOf(event: Pick<ShownEvent, 'type' | 'data'>): Facts {
   const data = dataOf(event);

@@ -82,6 +82,7 @@ const BY_AGGREGATE: Readonly<Record<string, OcsfMapping>> = {
   config: entity(UPDATE),
   audit: datastore(OTHER_ACTIVITY),
   data: datastore(OTHER_ACTIVITY),
+  witness: datastore(OTHER_ACTIVITY),
   message: api(UPDATE),
   session: api(UPDATE),
   run: api(UPDATE),

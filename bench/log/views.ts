@@ -1,0 +1,127 @@
+/** How quickly the log is read, checked and folded into views from its first event. */
+import { join } from 'node:path';
+import { deleteViews, openStore, verifyLog } from '@openclaw-gateway/db';
+import type { ProjectionDefinition } from '@openclaw-gateway/db/projections/define';
+import { PROJECTIONS } from '@openclaw-gateway/db/projections/index';
+import { ProjectionRunner } from '@openclaw-gateway/db/projections/runner';
+import { openReadOnly, openWritable } from '@openclaw-gateway/db/sqlite/connection';
+import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '@openclaw-gateway/db/sqlite/files';
+import { LogReader } from '@openclaw-gateway/db/sqlite/reads';
+import { newId } from '@openclaw-gateway/events';
+import type { Result } from '../report.ts';
+import { quantile } from '../statistics.ts';
+import type { History } from './history.ts';
+
+const PAGE = 1_000;
+const MILLION = 1_000_000;
+
+/** Leaves the history with complete views. */
+export async function measureViews(history: History): Promise<Result[]> {
+  const scale = history.events / MILLION;
+  const replay = replayRate(history);
+  const { rate: inThread, longestMs } = rebuild(history, PROJECTIONS);
+  const { rate: withoutWords } = rebuild(
+    history,
+    PROJECTIONS.filter(({ name }) => name !== 'search'),
+  );
+  const whole = await rebuildInStore(history);
+  const verify = await verifySeconds(history);
+  return [
+    { name: 'replay: pages of 1,000, parsed', value: replay.open, unit: '/s', limit: { atLeast: 400_000 } },
+    { name: 'replay with everything unsealed', value: replay.unsealed, unit: '/s' },
+    { name: 'verify the whole log, a million events', value: verify / scale, unit: 's', limit: { atMost: 5 } },
+    { name: 'rebuild in thread, all projections', value: inThread, unit: '/s', limit: { atLeast: 150_000 } },
+    { name: 'rebuild in thread, to replay', value: inThread / replay.open, unit: '', limit: { atLeast: 0.35 } },
+    { name: 'rebuild in thread, without the full-text index', value: withoutWords, unit: '/s', limit: { atLeast: 150_000 } },
+    { name: 'longest a read would have waited for a batch', value: longestMs, unit: 'ms' },
+    { name: "rebuild in the projections' thread, all projections", value: whole.rate, unit: '/s' },
+    { name: "a running message's read meanwhile, p95", value: whole.readP95Ms, unit: 'ms', limit: { atMost: 250 } },
+  ];
+}
+
+function replayRate({ dir, events }: History): { readonly open: number; readonly unsealed: number } {
+  const db = openReadOnly(stateFiles(dir).events, EVENTS_FILE);
+  const page = db
+    .prepare<[number, number], [number, string, string]>(
+      `SELECT position, metadata, CAST(substr(data, 17) AS TEXT) FROM events WHERE position > ? ORDER BY position LIMIT ?`,
+    )
+    .raw();
+  const openMs = timed(() => {
+    for (let after = 0; ; ) {
+      const rows = page.all(after, PAGE);
+      for (const [, metadata, data] of rows) {
+        JSON.parse(metadata);
+        JSON.parse(data);
+      }
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)?.[0] ?? after;
+    }
+  });
+  const log = new LogReader(db);
+  const part = Math.min(events, 100_000);
+  const unsealedMs = timed(() => {
+    for (let after = 0; after < part; after += PAGE) log.readAll({ after, limit: PAGE });
+  });
+  log.close();
+  db.close();
+  return { open: (events * 1000) / openMs, unsealed: (part * 1000) / unsealedMs };
+}
+
+function rebuild(
+  { dir, events }: History,
+  definitions: readonly ProjectionDefinition[],
+): { readonly rate: number; readonly longestMs: number } {
+  const file = join(dir, 'rebuilt.db');
+  const db = openReadOnly(stateFiles(dir).events, EVENTS_FILE);
+  const log = new LogReader(db);
+  const views = openWritable(file, VIEWS_FILE);
+  let longestMs = 0;
+  const tookMs = timed(() => {
+    const runner = new ProjectionRunner(log, views, definitions);
+    for (let more = true; more; ) {
+      const stepMs = timed(() => {
+        more = runner.step();
+      });
+      longestMs = Math.max(longestMs, stepMs);
+    }
+  });
+  views.close();
+  log.close();
+  db.close();
+  deleteViews(file);
+  return { rate: (events * 1000) / tookMs, longestMs };
+}
+
+/** As a gateway does it whose views were deleted, while messages run. */
+async function rebuildInStore({ dir, events }: History): Promise<{ readonly rate: number; readonly readP95Ms: number }> {
+  const startedAt = performance.now();
+  const store = await openStore({ dir, diskLowBytes: 0 });
+  const waits: number[] = [];
+  let isDone = false;
+  const done = store.waitForViews(store.log.head(), 600_000).finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    const askedAt = performance.now();
+    await store.pipeline.message(newId('message'));
+    waits.push(performance.now() - askedAt);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await done;
+  const rate = (events * 1000) / (performance.now() - startedAt);
+  await store.close();
+  return { rate, readP95Ms: quantile(waits, 0.95) };
+}
+
+async function verifySeconds({ dir }: History): Promise<number> {
+  const startedAt = performance.now();
+  const result = await verifyLog({ dir, from: 1 });
+  if (!result.ok) throw new Error(`the log does not verify: ${JSON.stringify(result)}`);
+  return (performance.now() - startedAt) / 1000;
+}
+
+function timed(work: () => void): number {
+  const startedAt = performance.now();
+  work();
+  return performance.now() - startedAt;
+}
