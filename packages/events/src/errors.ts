@@ -280,6 +280,12 @@ export const ERRORS = {
     title: 'The state directory was written by a newer program.',
     remedy: 'Install the newer version again, or use another OPENCLAW_STATE_DIR.',
   },
+  LOG_TOO_OLD: {
+    status: 500,
+    retryable: false,
+    title: 'The state directory was written by an older program and has not been brought up to date.',
+    remedy: 'Start the gateway once (`openclaw gateway start`): it brings the files up to date, then run the command again.',
+  },
   DISK_LOW: {
     status: 503,
     retryable: true,

@@ -2,6 +2,7 @@
 import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
 import { leafHash, SALT_BYTES } from '../chain.ts';
 import { ArchiveReader } from '../retention/archive-reader.ts';
+import type { SegmentBody } from '../retention/segment.ts';
 import type { Connection } from '../sqlite/connection.ts';
 
 /**
@@ -32,7 +33,7 @@ export class MissingBodies {
     const { position } = event;
     const body = this.#archivedBody(position);
     if (body === 'unreadable') return 'changed';
-    if (body) return leafHash(body.data, body.sealed).toString('hex') === event.dataHash ? 'archived' : 'changed';
+    if (body) return isWhole(body, event.dataHash) ? 'archived' : 'changed';
     const retention = eventDefinition(event.type)?.retention;
     if (retention === 'content' && event.time < this.#contentBefore) return 'removed';
     if (retention === 'debug' && event.time < this.#debugBefore) return 'removed';
@@ -61,6 +62,11 @@ export class MissingBodies {
       return text === null ? [] : [readNumbers(text)];
     });
   }
+}
+
+/** The same bytes cut elsewhere have the same hash; JSON has no zero byte. */
+function isWhole({ data, sealed }: SegmentBody, dataHash: string): boolean {
+  return !data.includes(0, SALT_BYTES) && leafHash(data, sealed).toString('hex') === dataHash;
 }
 
 /** What was tampered with may be anything; that it was is found where its hash is checked. */

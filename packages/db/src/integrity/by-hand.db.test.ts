@@ -75,6 +75,11 @@ describe('the verifier that stands alone', () => {
   test.each([
     ['data', `UPDATE events SET data = x'00' WHERE position = 20`, 'position 20: the data'],
     ['sealed part', `UPDATE events SET sealed = x'00' WHERE position = 13`, 'position 13: the data'],
+    [
+      'border',
+      `UPDATE events SET data = CAST(data || x'00' || sealed AS BLOB), sealed = NULL WHERE position = 13`,
+      'position 13: the data',
+    ],
     ['metadata', `UPDATE events SET metadata = '{}' WHERE position = 20`, 'position 20: the event is not what was written'],
     ['row', 'DELETE FROM events WHERE position = 20', 'position 20 is missing'],
     ['checkpoint', `UPDATE checkpoints SET merkle_root = x'${'11'.repeat(32)}'`, 'is not signed'],

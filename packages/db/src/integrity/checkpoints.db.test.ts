@@ -1,5 +1,6 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GatewayStopped, newId } from '@openclaw-gateway/events';
+import { DataArchived, DataRetained, GatewayStopped, newId } from '@openclaw-gateway/events';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { openStoreReadOnly } from '../open.ts';
@@ -123,6 +124,52 @@ describe('checkpoints', () => {
     await append(again, 5);
     await again.close();
     expect(await verifyLog({ dir, from: 1 })).toMatchObject({ ok: true, checkpointedTo: 2705 });
+  });
+});
+
+describe('bodies that have left the log', () => {
+  const kept = { heldSessions: [], heldSubjects: [], unfinishedSessions: [] };
+  const archive = async (store: Store) => {
+    for (const commit of messageFlow(newId('session')).commits) await store.log.append(commit);
+    const later = Date.now() + 1000;
+    const { segments } = await store.retention.archive({ contentBefore: 0, debugBefore: 0, archiveBefore: later, kept });
+    const [segment] = segments;
+    if (!segment) throw new TypeError('nothing was archived');
+    return segment;
+  };
+
+  test('are checked where they were archived', async () => {
+    const dir = stateDir();
+    const store = await testStore({ dir });
+    const { file, events } = await archive(store);
+    expect(await verifyLog({ dir, from: 1 })).toMatchObject({ ok: true, archivedBodies: events });
+    const path = join(dir, 'segments', file);
+    writeFileSync(path, readFileSync(path).fill(0, 40, 50));
+    expect((await verifyLog({ dir, from: 1 })).break).toMatchObject({ reason: 'data_changed' });
+  });
+
+  test('may lie elsewhere when an event of the log says so, and the check says that it did not see them', async () => {
+    const dir = stateDir();
+    const store = await testStore({ dir });
+    const segment = await archive(store);
+    rmSync(join(dir, 'segments', segment.file));
+    expect((await verifyLog({ dir, from: 1 })).break).toMatchObject({ position: segment.first, reason: 'body_missing' });
+    await store.log.append({ events: [{ streamId: 'data', event: DataArchived.create(segment) }] });
+    const { ok, limits } = await verifyLog({ dir, from: 1 });
+    expect(ok).toBe(true);
+    expect(limits).toContain(`${segment.events} archived bodies were not checked: their segments are not here.`);
+  });
+
+  test('may be gone for good when their time was over and an event of the log says so', async () => {
+    const dir = stateDir();
+    const store = await testStore({ dir });
+    for (const commit of messageFlow(newId('session')).commits) await store.log.append(commit);
+    const later = Date.now() + 1000;
+    const { content } = await store.retention.expire({ contentBefore: later, debugBefore: 0, archiveBefore: 0, kept });
+    expect((await verifyLog({ dir, from: 1 })).break).toMatchObject({ reason: 'body_missing' });
+    const event = DataRetained.create({ contentBefore: later, debugBefore: 0, content, debug: 0, archived: 0, kept: 0 });
+    await store.log.append({ events: [{ streamId: 'data', event }] });
+    expect(await verifyLog({ dir, from: 1 })).toMatchObject({ ok: true, removedBodies: content });
   });
 });
 

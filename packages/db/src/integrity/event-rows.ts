@@ -23,12 +23,14 @@ export type EventRow = {
   readonly hash: Uint8Array;
   readonly metadata: Uint8Array;
   /** What the data hash is made of; `undefined` when the data has left the log. */
-  readonly body: Uint8Array | undefined;
+  readonly body: Buffer | undefined;
+  /** Where in it the data ends and a zero byte and the sealed part begin; -1 when nothing is sealed. */
+  readonly border: number;
   /** The data has left the log but what was sealed of it has not: nothing that we do leaves that behind. */
   readonly isTorn: boolean;
 };
 
-/** Columns and the lengths of those that are bytes. `fixed`: of id and hashes together; `NULL` when one of them is. */
+/** Columns and the lengths of those that are bytes. `isWellFormed`: the id has 16 bytes and each hash 32. */
 type Header = readonly [
   position: number,
   streamNo: number,
@@ -36,7 +38,7 @@ type Header = readonly [
   typeNo: number,
   schemaVersion: number,
   time: number,
-  fixed: number | null,
+  isWellFormed: 0 | 1 | null,
   metadata: number,
   data: number | null,
   sealed: number | null,
@@ -55,8 +57,9 @@ export class EventRows {
     db.pragma(`mmap_size = ${MAPPED_BYTES}`);
     this.#db = db;
     this.#headers = db
-      .prepare<[number, number, number], Header>(
-        `SELECT position, stream_no, version, type_no, schema_version, time, octet_length(event_id || data_hash || hash),
+      .prepare<[number, number, number, number, number, number], Header>(
+        `SELECT position, stream_no, version, type_no, schema_version, time,
+                octet_length(event_id) = ? AND octet_length(data_hash) = ? AND octet_length(hash) = ?,
                 coalesce(octet_length(metadata), 0), octet_length(data), octet_length(sealed)
          FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
       )
@@ -83,7 +86,7 @@ export class EventRows {
     // Of one moment, although it is read twice.
     this.#db.exec('BEGIN');
     try {
-      const headers = fitting(this.#headers.all(after, to, ROWS));
+      const headers = fitting(this.#headers.all(ID_BYTES, HASH_BYTES, HASH_BYTES, after, to, ROWS));
       const last = headers.at(-1);
       return last ? split(headers, this.#bytes.get(after, last[0]) ?? Buffer.alloc(0)) : [];
     } finally {
@@ -124,27 +127,41 @@ function fitting(headers: readonly Header[]): readonly Header[] {
   return over < 0 ? headers : headers.slice(0, Math.max(1, over));
 }
 
+/** After a row that is malformed nothing in the page is where it should be, so that row is the last. */
 function split(headers: readonly Header[], bytes: Buffer): (EventRow | 'malformed')[] {
+  const rows: (EventRow | 'malformed')[] = [];
   let at = 0;
-  const take = (length: number): Buffer => {
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  return headers.map((header) => {
-    const [position, streamNo, version, typeNo, schemaVersion, time, fixed, metadata, data, sealed] = header;
-    if (fixed !== FIXED_BYTES) {
-      at += sizeOf(header);
-      return 'malformed';
+  for (const header of headers) {
+    const [position, streamNo, version, typeNo, schemaVersion, time, isWellFormed, metadataBytes, data, sealed] = header;
+    if (isWellFormed !== 1) {
+      rows.push('malformed');
+      return rows;
     }
-    const [eventId, dataHash, hash] = [take(ID_BYTES), take(HASH_BYTES), take(HASH_BYTES)];
-    const common = { position, streamNo, version, typeNo, schemaVersion, time, eventId, dataHash, hash, metadata: take(metadata) };
-    const body = take((data ?? 0) + (sealed === null ? 0 : 1 + sealed));
-    return { ...common, body: data === null ? undefined : body, isTorn: data === null && sealed !== null };
-  });
+    const metadataAt = at + FIXED_BYTES;
+    const bodyAt = metadataAt + metadataBytes;
+    const end = at + sizeOf(header);
+    rows.push({
+      position,
+      streamNo,
+      version,
+      typeNo,
+      schemaVersion,
+      time,
+      eventId: bytes.subarray(at, at + ID_BYTES),
+      dataHash: bytes.subarray(at + ID_BYTES, at + ID_BYTES + HASH_BYTES),
+      hash: bytes.subarray(at + ID_BYTES + HASH_BYTES, metadataAt),
+      metadata: bytes.subarray(metadataAt, bodyAt),
+      body: data === null ? undefined : bytes.subarray(bodyAt, end),
+      border: data === null || sealed === null ? -1 : data,
+      isTorn: data === null && sealed !== null,
+    });
+    at = end;
+  }
+  return rows;
 }
 
-function sizeOf([, , , , , , fixed, metadata, data, sealed]: Header): number {
-  return (fixed ?? 0) + metadata + (data ?? 0) + (sealed === null ? 0 : 1 + sealed);
+function sizeOf([, , , , , , , metadata, data, sealed]: Header): number {
+  return FIXED_BYTES + metadata + (data ?? 0) + (sealed === null ? 0 : 1 + sealed);
 }
 
 /** Whether the versions of each stream follow each other without a gap. Four bytes for each stream. */

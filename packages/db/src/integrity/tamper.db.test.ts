@@ -85,6 +85,12 @@ describe('a row of the log', () => {
       `data = CAST(data || x'00' || substr(sealed, 1, 4) AS BLOB), sealed = substr(sealed, 5)`,
       'data_changed',
     ],
+    ['sealed part moved into the data', `data = CAST(data || x'00' || sealed AS BLOB), sealed = NULL`, 'data_changed'],
+    [
+      'border between event id and data hash',
+      'event_id = CAST(event_id || substr(data_hash, 1, 1) AS BLOB), data_hash = substr(data_hash, 2)',
+      'chain_broken',
+    ],
     ['data, taken out alone', 'data = NULL', 'data_changed'],
     ['data, taken out whole', 'data = NULL, sealed = NULL', 'body_missing'],
     [
@@ -218,6 +224,15 @@ describe('history written anew from a position', () => {
     expect(check(dir).ok).toBe(true);
     expect(check(dir, { key: verifierKey }).break).toMatchObject({ position: 1, through: sizes[0], reason: 'checkpoint_key' });
     expect(check(dir, { witness: true }).break).toMatchObject({ position: 1, through: sizes[0], reason: 'witness_key' });
+  });
+
+  test('with a version of a stream left out is found even when everything is chained and signed anew', () => {
+    const dir = tampered((db) => {
+      db.exec(`UPDATE events SET version = version + 1000 WHERE position = ${BAD}`);
+      rechain(db, BAD);
+      resign(db, BAD, seedOf(original));
+    });
+    expect(check(dir).break).toMatchObject({ position: BAD, reason: 'version_gap' });
   });
 
   test('with one more event at the end is found, although no checkpoint covers it, once the next one does', () => {

@@ -50,13 +50,14 @@ export function openWritable(path: string, spec: FileSpec): Connection {
   }
 }
 
-/** Opens an existing file for reading only. Throws `LOG_TOO_NEW` and `LOG_CORRUPT` like `openWritable`. */
+/** Opens an existing file for reading only. Throws `LOG_TOO_OLD` when it was not migrated yet, `LOG_TOO_NEW` and `LOG_CORRUPT` like `openWritable`. */
 export function openReadOnly(path: string, spec: FileSpec): Connection {
   const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
     db.pragma(`cache_size = -${spec.cacheKiB}`);
     db.pragma('query_only = ON');
-    checkVersion(db, spec);
+    const version = checkVersion(db, spec);
+    if (version < spec.migrations.length) throw new GatewayError('LOG_TOO_OLD', { details: { version, known: spec.migrations.length } });
     return db;
   } catch (error) {
     db.close();

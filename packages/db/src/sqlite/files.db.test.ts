@@ -33,6 +33,14 @@ test('overwrites what is deleted from the keys', () => {
   db.close();
 });
 
+test('does not read a file that an older program wrote before it was brought up to date', () => {
+  const path = join(stateDir(), 'events.db');
+  openWritable(path, { ...EVENTS_FILE, migrations: EVENTS_FILE.migrations.slice(0, 1) }).close();
+  expect(() => openReadOnly(path, EVENTS_FILE)).toThrow(expect.objectContaining({ code: 'LOG_TOO_OLD' }));
+  openWritable(path, EVENTS_FILE).close();
+  expect(() => openReadOnly(path, EVENTS_FILE).close()).not.toThrow();
+});
+
 test('refuses a file of a newer program and one of another program', () => {
   const path = join(stateDir(), 'events.db');
   openWritable(path, EVENTS_FILE).close();
