@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type AppendRequest, openStore } from '@openclaw-gateway/db';
+import { type AppendRequest, CHAIN_START, chainHash, leafHash, openStore } from '@openclaw-gateway/db';
 import { Redactor } from '@openclaw-gateway/db/redact';
 import { SubjectKeys } from '@openclaw-gateway/db/sealing/subject-keys';
 import { openWritable } from '@openclaw-gateway/db/sqlite/connection';
 import { EVENTS_FILE, stateFiles } from '@openclaw-gateway/db/sqlite/files';
+import type { WireRequest } from '@openclaw-gateway/db/sqlite/protocol';
 import { serialise } from '@openclaw-gateway/db/sqlite/wire';
 import { LogWriter } from '@openclaw-gateway/db/sqlite/writer';
 import { newId, RunCompleted } from '@openclaw-gateway/events';
@@ -34,7 +35,7 @@ export async function measureAppend(history: History): Promise<Result[]> {
     { name: 'c: an event in the writer, twice what it costs in thread', value: cMs * 1000, unit: 'µs' },
     { name: 'append in thread, one event a commit (0.75 F)', value: direct.singleRate, unit: '/s', limit: { atLeast: 0.75 * f } },
     { name: 'append in thread, 1,000 a commit', value: direct.batchRate, unit: '/s' },
-    { name: 'of that without the hash chain', value: direct.batchRate / direct.plainRate, unit: '', limit: { atLeast: 0.85 } },
+    { name: 'of that time what is not the hash chain', value: direct.withoutChain, unit: '', limit: { atLeast: 0.85 } },
   ];
   for (const n of CONCURRENT) {
     const load = await concurrentAppend(n);
@@ -59,7 +60,7 @@ export async function measureAppend(history: History): Promise<Result[]> {
       limit: { atLeast: 0.8 },
     },
     { name: 'storage, bytes of the file an event', value: size / history.events, unit: 'B' },
-    { name: 'storage, to the bytes of the data', value: size / history.payloadBytes, unit: '' },
+    { name: 'storage, to the bytes of data and metadata', value: size / history.payloadBytes, unit: '', limit: { atMost: 1.35 } },
     { name: 'commit to subscriber, p50', value: await tailMs(), unit: 'ms', limit: { atMost: 2 } },
   ];
 }
@@ -72,18 +73,21 @@ function directAppend() {
     const writer = new LogWriter(db, keys);
     const redactor = new Redactor([]);
     const wires = (count: number) => Array.from({ length: count }, (_, id) => serialise(id, requestOf('session/ses_a'), redactor).wire);
-    const batches = Array.from({ length: BATCHES }, () => wires(BATCH));
     const singles = wires(SINGLES);
-    const batchMs = timed(() => {
-      for (const batch of batches) writer.append(batch);
-    });
+    let batchMs = 0;
+    let chainMs = 0;
+    // In turns, so that what else the machine does falls on both.
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const requests = wires(BATCH);
+      batchMs += timed(() => writer.append(requests));
+      chainMs += timed(() => hashAgain(requests));
+    }
     const singleMs = timed(() => {
       for (const wire of singles) writer.append([wire]);
     });
-    const plainMs = withoutChain(db, batches.flat().length);
     return {
       batchRate: (BATCH * BATCHES * 1000) / batchMs,
-      plainRate: (BATCH * BATCHES * 1000) / plainMs,
+      withoutChain: 1 - chainMs / batchMs,
       singleRate: (SINGLES * 1000) / singleMs,
       perEventMs: batchMs / (BATCH * BATCHES),
     };
@@ -94,25 +98,18 @@ function directAppend() {
   }
 }
 
-/** The same rows put in by a bare statement. */
-function withoutChain(db: ReturnType<typeof openWritable>, rows: number): number {
-  const last = db
-    .prepare<[], { position: number; version: number; time: number }>(
-      'SELECT position, version, time FROM events ORDER BY position DESC LIMIT 1',
-    )
-    .get();
-  const example = db.prepare<[], Record<string, unknown>>('SELECT * FROM events ORDER BY position DESC LIMIT 1').get() ?? {};
-  const columns = Object.keys(example);
-  const insert = db.prepare(`INSERT INTO events (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
-  const one = db.transaction((from: number) => {
-    for (let offset = 0; offset < BATCH; offset++) {
-      const row = { ...example, position: (last?.position ?? 0) + from + offset + 1, version: (last?.version ?? 0) + from + offset + 1 };
-      insert.run(...Object.values(row));
+/** What the chain costs: both hashes of each event once more. */
+function hashAgain(requests: readonly WireRequest[]): void {
+  let previous: Uint8Array = CHAIN_START;
+  let position = 0;
+  const eventId = new Uint8Array(16);
+  for (const { events } of requests) {
+    for (const [streamId, type, schemaVersion, , data, metadata] of events) {
+      position += 1;
+      const dataHash = leafHash(Buffer.from(data));
+      previous = chainHash(previous, { position, streamId, version: position, type, schemaVersion, time: 1, eventId, dataHash, metadata });
     }
-  });
-  return timed(() => {
-    for (let from = 0; from < rows; from += BATCH) one.immediate(from);
-  });
+  }
 }
 
 /** So many appends under way at any moment, each for a stream of its own. */

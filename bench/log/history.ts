@@ -9,7 +9,7 @@ import { openWritable } from '@openclaw-gateway/db/sqlite/connection';
 import { EVENTS_FILE, stateFiles } from '@openclaw-gateway/db/sqlite/files';
 import { serialise } from '@openclaw-gateway/db/sqlite/wire';
 import { LogWriter } from '@openclaw-gateway/db/sqlite/writer';
-import { messageFlow, OUTCOMES } from '@openclaw-gateway/db/testing/flows';
+import { type FlowOutcome, messageFlow } from '@openclaw-gateway/db/testing/flows';
 import { newId } from '@openclaw-gateway/events';
 
 export type History = Disposable & {
@@ -22,7 +22,7 @@ export type History = Disposable & {
   readonly longSession: string;
   readonly sessions: readonly string[];
   readonly messageIds: readonly string[];
-  /** Characters of data that were written, without metadata. */
+  /** Bytes of the data and metadata that were written. */
   readonly payloadBytes: number;
   /** How many events a second were written at the first tenth, and at the last. */
   readonly rates: { readonly first: number; readonly last: number };
@@ -31,6 +31,8 @@ export type History = Disposable & {
 const FLOWS_AT_ONCE = 40;
 const ACTIVE_SESSIONS = 500;
 const LONG_SESSION_TURNS = 83;
+/** How a message ends that is not simply answered. The past has no open ends: a gateway that starts on it has nothing to take up. */
+const OTHER_ENDS: readonly FlowOutcome[] = ['delivered_after_retry', 'dead_lettered', 'aborted', 'rejected', 'duplicated'];
 const CHANNELS = ['http', 'telegram', 'hook'] as const;
 const WORDS =
   'the refund for your order was sent yesterday please check account balance and tell me whether weather in shenzhen will be fine tomorrow because our team plans travel meeting invoice number project deadline budget report customer support'.split(
@@ -57,7 +59,7 @@ export function makeHistory(wanted: number): History {
   const flowOf = (sessionId: string, index: number): AppendRequest[] => {
     const opens = !opened.has(sessionId);
     opened.add(sessionId);
-    const outcome = index === 7 ? pick(OUTCOMES) : 'delivered';
+    const outcome = index === 7 ? pick(OTHER_ENDS) : 'delivered';
     const text = [
       ...Array.from({ length: 8 + random(20) }, () => (random(40) === 0 ? `word${random(20_000)}` : pick(WORDS))),
       ...(random(4) === 0 ? [pick(SENTENCES)] : []),
@@ -99,7 +101,9 @@ export function makeHistory(wanted: number): History {
     writer.append(serialised.map(({ wire }) => wire));
     const written = batch.reduce((sum, request) => sum + request.events.length, 0);
     rates.push((written / (performance.now() - startedAt)) * 1000);
-    payloadBytes += serialised.flatMap(({ wire }) => wire.events).reduce((sum, event) => sum + Buffer.byteLength(event[4]), 0);
+    payloadBytes += serialised
+      .flatMap(({ wire }) => wire.events)
+      .reduce((sum, event) => sum + Buffer.byteLength(event[4]) + Buffer.byteLength(event[5]), 0);
     events = writer.head;
   }
   db.pragma('wal_checkpoint(TRUNCATE)');

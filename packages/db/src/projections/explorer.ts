@@ -1,13 +1,16 @@
 /**
  * What makes the log searchable without copying it. `chunks` says in which runs of 256 positions a value occurs, so an
  * event costs an index write only when it is the first with its value there; a reader skips from chunk to chunk and reads
- * the log itself. `counts` holds events per minute, hour and day, so that no list is ever counted.
+ * the log itself. `types` has a byte for each position that says its type, so that a rare one is found among 256 without
+ * reading them. `counts` holds events per minute, hour and day, so that no list is ever counted.
  */
 import type { ProjectedEvent, ViewsTransaction } from './define.ts';
 import { defineProjection, tableName } from './define.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 export const CHUNKS_TABLE = tableName('explorer_chunks', VERSION);
+export const TYPES_TABLE = tableName('explorer_types', VERSION);
+export const TYPE_CODES_TABLE = tableName('explorer_type_codes', VERSION);
 export const COUNTS_TABLE = tableName('explorer_counts', VERSION);
 
 export const CHUNK_SIZE = 256;
@@ -44,6 +47,14 @@ export const ExplorerProjection = defineProjection({
        chunk INTEGER NOT NULL,
        PRIMARY KEY (facet, value, chunk)
      ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE ${TYPES_TABLE} (
+       chunk INTEGER PRIMARY KEY,
+       codes BLOB NOT NULL
+     ) STRICT`,
+    `CREATE TABLE ${TYPE_CODES_TABLE} (
+       code INTEGER PRIMARY KEY,
+       type TEXT NOT NULL UNIQUE
+     ) STRICT`,
     `CREATE TABLE ${COUNTS_TABLE} (
        width_ms INTEGER NOT NULL,
        bucket INTEGER NOT NULL,
@@ -56,11 +67,14 @@ export const ExplorerProjection = defineProjection({
   ],
   apply: (tx, events) => {
     const marks = new Marks(tx);
+    const types = new TypeBytes(tx);
     const counts = new Counts();
     for (const event of events) {
       marks.add(event);
+      types.add(event);
       counts.add(event);
     }
+    types.write();
     counts.write(tx);
   },
   // Ids and names of types, channels and agents only: nothing here is about a person.
@@ -92,6 +106,53 @@ class Marks {
     if (seen?.get(value) === chunk) return;
     seen?.set(value, chunk);
     this.#tx.run(MARK, facet, value, chunk);
+  }
+}
+
+const SELECT_CODES = `SELECT codes FROM ${TYPES_TABLE} WHERE chunk = ?`;
+const SAVE_CODES = `INSERT INTO ${TYPES_TABLE} (chunk, codes) VALUES (?, ?) ON CONFLICT DO UPDATE SET codes = excluded.codes`;
+const SELECT_CODE = `SELECT code FROM ${TYPE_CODES_TABLE} WHERE type = ?`;
+const ADD_CODE = `INSERT INTO ${TYPE_CODES_TABLE} (type) VALUES (?)`;
+
+/** Of an event that the projection passed over, or of one type too many: it may be any. */
+export const ANY_TYPE = 0;
+
+/** Writes which type stands at each position of a chunk. */
+class TypeBytes {
+  readonly #tx: ViewsTransaction;
+  readonly #codes = new Map<string, number>();
+  readonly #chunks = new Map<number, { codes: Uint8Array; length: number }>();
+
+  constructor(tx: ViewsTransaction) {
+    this.#tx = tx;
+  }
+
+  add({ position, type }: ProjectedEvent): void {
+    const number = chunkOf(position);
+    let chunk = this.#chunks.get(number);
+    if (!chunk) {
+      chunk = { codes: new Uint8Array(CHUNK_SIZE), length: 0 };
+      const stored = this.#tx.first<{ codes: Uint8Array }>(SELECT_CODES, number);
+      if (stored) chunk.codes.set(stored.codes);
+      this.#chunks.set(number, chunk);
+    }
+    const offset = position - number * CHUNK_SIZE;
+    chunk.codes[offset] = this.#codeOf(type);
+    chunk.length = offset + 1;
+  }
+
+  write(): void {
+    for (const [number, { codes, length }] of this.#chunks) this.#tx.run(SAVE_CODES, number, codes.subarray(0, length));
+  }
+
+  #codeOf(type: string): number {
+    let code = this.#codes.get(type) ?? this.#tx.first<{ code: number }>(SELECT_CODE, type)?.code;
+    if (code === undefined) {
+      this.#tx.run(ADD_CODE, type);
+      code = this.#tx.first<{ code: number }>(SELECT_CODE, type)?.code ?? ANY_TYPE;
+    }
+    this.#codes.set(type, code);
+    return code <= 255 ? code : ANY_TYPE;
   }
 }
 

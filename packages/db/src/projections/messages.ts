@@ -49,12 +49,15 @@ type Data = {
 };
 type Handler = (row: MessageRow, event: ProjectedEvent) => void;
 
-const COLUMNS = `position, message_id, channel, session_id, agent_id, run_id, request_id, status, attempts, duplicates, reply_position,
-  problem_position, received_at, queued_at, started_at, answered_at, settled_at`;
+const COLUMNS = `position, message_id, channel, session_id, agent_id, request_id, received_at, run_id, status, attempts, duplicates,
+  reply_position, problem_position, queued_at, started_at, answered_at, settled_at`;
 const SELECT = `SELECT ${COLUMNS} FROM ${MESSAGES_TABLE} WHERE message_id = ?`;
 const INSERT = `INSERT INTO ${MESSAGES_TABLE} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const UPDATE = `UPDATE ${MESSAGES_TABLE} SET session_id = ?, agent_id = ?, run_id = ?, status = ?, attempts = ?, duplicates = ?,
+const UPDATE = `UPDATE ${MESSAGES_TABLE} SET run_id = ?, status = ?, attempts = ?, duplicates = ?,
   reply_position = ?, problem_position = ?, queued_at = ?, started_at = ?, answered_at = ?, settled_at = ? WHERE position = ?`;
+
+/** Apart, because a message hardly ever moves and its index would be written each time. */
+const MOVE = `UPDATE ${MESSAGES_TABLE} SET session_id = ?, agent_id = ? WHERE position = ?`;
 
 const failed: Handler = (row, event) => {
   row.problem_position = event.position;
@@ -159,18 +162,18 @@ export const MessagesProjection = defineProjection({
   },
 });
 
-type Draft = { readonly isNew: boolean; readonly row: MessageRow };
+type Draft = { readonly stored: MessageRow | undefined; readonly row: MessageRow };
 
 /** The row as it stands, or a new one where the event is its receipt. */
 function load(tx: ViewsTransaction, id: string, event: ProjectedEvent): Draft | undefined {
   const row = tx.first<MessageRow>(SELECT, id);
-  if (row) return { isNew: false, row };
+  if (row) return { stored: row, row: { ...row } };
   if (event.type !== 'message.received') return undefined;
   const open = event.openData as Data;
   // What is sealed of it is asked for only where there is one.
   const requestId = open.requestId === undefined || event.erased ? undefined : (event.data as Data).requestId;
   return {
-    isNew: true,
+    stored: undefined,
     row: {
       position: event.position,
       message_id: id,
@@ -193,12 +196,16 @@ function load(tx: ViewsTransaction, id: string, event: ProjectedEvent): Draft | 
   };
 }
 
-function save(tx: ViewsTransaction, { isNew, row }: Draft): void {
-  const moving = [row.session_id, row.agent_id, row.run_id] as const;
-  const counted = [row.status, row.attempts, row.duplicates, row.reply_position, row.problem_position] as const;
+function save(tx: ViewsTransaction, { stored, row }: Draft): void {
+  const counted = [row.run_id, row.status, row.attempts, row.duplicates, row.reply_position, row.problem_position] as const;
   const times = [row.queued_at, row.started_at, row.answered_at, row.settled_at] as const;
-  if (isNew) tx.run(INSERT, row.position, row.message_id, row.channel, ...moving, row.request_id, ...counted, row.received_at, ...times);
-  else tx.run(UPDATE, ...moving, ...counted, ...times, row.position);
+  if (!stored) {
+    const { position, message_id, channel, session_id, agent_id, request_id, received_at } = row;
+    tx.run(INSERT, position, message_id, channel, session_id, agent_id, request_id, received_at, ...counted, ...times);
+    return;
+  }
+  tx.run(UPDATE, ...counted, ...times, row.position);
+  if (row.session_id !== stored.session_id || row.agent_id !== stored.agent_id) tx.run(MOVE, row.session_id, row.agent_id, row.position);
 }
 
 /** Held in the metadata too, where it stays when the data is erased. */

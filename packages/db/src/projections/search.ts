@@ -20,6 +20,8 @@ export const SearchProjection = defineProjection({
   reads: [...SEARCHED_PATHS.keys()],
   tables: [
     `CREATE VIRTUAL TABLE ${SEARCH_TABLE} USING fts5(words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0')`,
+    // A leaf of the index fits a page of the file, so that a few words cost few pages.
+    `INSERT INTO ${SEARCH_TABLE} (${SEARCH_TABLE}, rank) VALUES ('pgsz', 1000)`,
   ],
   apply: (tx, events) => {
     for (const event of events) {

@@ -43,15 +43,35 @@ type Data = {
 };
 type Handler = (row: Row, event: ProjectedEvent) => void;
 
-const SELECT = `SELECT session_id, session_key, title, agent_id, channel, account, peer_id, title_position, named_position, opened_at,
-  last_time, last_position, turns,
-  messages, open_messages, input_tokens, output_tokens, last_outcome FROM ${SESSIONS_TABLE} WHERE session_id = ?`;
-const INSERT = `INSERT INTO ${SESSIONS_TABLE} (session_key, title, agent_id, channel, account, peer_id, title_position,
-  named_position, opened_at, last_time, last_position, turns, messages, open_messages, input_tokens, output_tokens, last_outcome, session_id)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const UPDATE = `UPDATE ${SESSIONS_TABLE} SET session_key = ?, title = ?, agent_id = ?, channel = ?, account = ?, peer_id = ?,
-  title_position = ?, named_position = ?, opened_at = ?, last_time = ?, last_position = ?, turns = ?, messages = ?, open_messages = ?, input_tokens = ?, output_tokens = ?, last_outcome = ?
-  WHERE session_id = ?`;
+/** What changes seldom, and what each message changes. They are written apart: an index is written anew with each column that is named. */
+const NAMES = [
+  'session_key',
+  'title',
+  'agent_id',
+  'channel',
+  'account',
+  'peer_id',
+  'title_position',
+  'named_position',
+  'opened_at',
+] as const;
+const COUNTS = [
+  'last_time',
+  'last_position',
+  'turns',
+  'messages',
+  'open_messages',
+  'input_tokens',
+  'output_tokens',
+  'last_outcome',
+] as const;
+const COLUMNS = ['session_id', ...NAMES, ...COUNTS] as const satisfies readonly (keyof Row)[];
+
+const assign = (columns: readonly string[]): string => columns.map((column) => `${column} = ?`).join(', ');
+const SELECT = `SELECT ${COLUMNS.join(', ')} FROM ${SESSIONS_TABLE} WHERE session_id = ?`;
+const INSERT = `INSERT INTO ${SESSIONS_TABLE} (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+const RENAME = `UPDATE ${SESSIONS_TABLE} SET ${assign(NAMES)} WHERE session_id = ?`;
+const COUNT = `UPDATE ${SESSIONS_TABLE} SET ${assign(COUNTS)} WHERE session_id = ?`;
 
 /** The first message of a conversation comes before session.opened in the same commit. */
 const BEGINNINGS: ReadonlySet<string> = new Set(['message.received', 'session.opened']);
@@ -157,7 +177,7 @@ export const SessionsProjection = defineProjection({
       draft.row.last_time = event.time;
       draft.row.last_position = event.position;
     }
-    for (const draft of drafts.values()) if (draft) tx.run(draft.isNew ? INSERT : UPDATE, ...valuesOf(draft.row));
+    for (const draft of drafts.values()) if (draft) save(tx, draft);
   },
   forget: (tx, positions) => {
     const list = JSON.stringify(positions);
@@ -166,16 +186,16 @@ export const SessionsProjection = defineProjection({
   },
 });
 
-type Draft = { readonly isNew: boolean; readonly row: Row };
+type Draft = { readonly stored: Row | undefined; readonly row: Row };
 
 /** The row as it stands, or a new one where the event begins a conversation. */
 function load(tx: ViewsTransaction, sessionId: string, event: ProjectedEvent): Draft | undefined {
   const row = tx.first<Row>(SELECT, sessionId);
-  if (row) return { isNew: false, row };
+  if (row) return { stored: row, row: { ...row } };
   if (!BEGINNINGS.has(event.type)) return undefined;
   const { agentId, channel } = event.openData as Data;
   return {
-    isNew: true,
+    stored: undefined,
     row: {
       session_id: sessionId,
       session_key: '',
@@ -199,27 +219,13 @@ function load(tx: ViewsTransaction, sessionId: string, event: ProjectedEvent): D
   };
 }
 
-function valuesOf(row: Row): (string | number)[] {
-  return [
-    row.session_key,
-    row.title,
-    row.agent_id,
-    row.channel,
-    row.account,
-    row.peer_id,
-    row.title_position,
-    row.named_position,
-    row.opened_at,
-    row.last_time,
-    row.last_position,
-    row.turns,
-    row.messages,
-    row.open_messages,
-    row.input_tokens,
-    row.output_tokens,
-    row.last_outcome,
-    row.session_id,
-  ];
+function save(tx: ViewsTransaction, { stored, row }: Draft): void {
+  if (!stored) {
+    tx.run(INSERT, ...COLUMNS.map((column) => row[column]));
+    return;
+  }
+  tx.run(COUNT, ...COUNTS.map((column) => row[column]), row.session_id);
+  if (NAMES.some((column) => row[column] !== stored[column])) tx.run(RENAME, ...NAMES.map((column) => row[column]), row.session_id);
 }
 
 /** Only what lies in a session's own stream counts: a rejected message names a session that it never entered. */

@@ -75,7 +75,9 @@ async function up(reader: ViewReader, filter: EventFilter, limit: number): Promi
 }
 
 describe('the engine', () => {
-  test('finds for any query exactly what matches, in pages from either end, however far the projections came', async () => {
+  test('finds for any query exactly what matches, in pages from either end, however far the projections came', {
+    timeout: 120_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(histories, { minLength: 1, maxLength: 6 }),

@@ -1,5 +1,14 @@
 /** The index tables and the log as a walk asks them. Prepared statements only. */
-import { CHUNK_SIZE, CHUNKS_TABLE, ExplorerProjection, FACET, sessionStream } from '../projections/explorer.ts';
+import {
+  ANY_TYPE,
+  CHUNK_SIZE,
+  CHUNKS_TABLE,
+  ExplorerProjection,
+  FACET,
+  sessionStream,
+  TYPE_CODES_TABLE,
+  TYPES_TABLE,
+} from '../projections/explorer.ts';
 import { SEARCH_TABLE, SearchProjection } from '../projections/search.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
@@ -19,12 +28,14 @@ export class LogIndex {
 
   /** How things stand now. What is projected later only shortens a walk. */
   open(): Index {
-    const { progress, chunkUp, chunkDown, phraseUp, phraseDown } = this.#views;
+    const { progress, chunkUp, chunkDown, phraseUp, phraseDown, typeCode, typeCodes } = this.#views;
     return {
       chunkedTo: progress.get(ExplorerProjection.name, ExplorerProjection.version) ?? 0,
       searchedTo: progress.get(SearchProjection.name, SearchProjection.version) ?? 0,
       chunkSize: CHUNK_SIZE,
       chunk: (facet, value, from, direction) => (direction === 1 ? chunkUp : chunkDown).get(FACET[facet], value, from) ?? undefined,
+      typeCodes: (types) => new Set([ANY_TYPE, ...[...types].flatMap((type) => typeCode.get(type) ?? [])]),
+      typesIn: (chunk) => typeCodes.get(chunk),
       phrase: (phrase, from, direction, limit) => (direction === 1 ? phraseUp : phraseDown).all(matchOf(phrase), from, limit),
       session: (sessionId, from, direction, limit) => this.#ofSession(sessionId, from, direction, limit),
       firstSince: (time) => this.#log.firstSince(time),
@@ -70,6 +81,8 @@ function prepareViews(db: Connection) {
     progress: db.prepare<[string, number], number>('SELECT position FROM projections WHERE name = ? AND version = ?').pluck(),
     chunkUp: db.prepare<[number, string, number], number | null>(`SELECT min(chunk) ${chunks} >= ?`).pluck(),
     chunkDown: db.prepare<[number, string, number], number | null>(`SELECT max(chunk) ${chunks} <= ?`).pluck(),
+    typeCode: db.prepare<[string], number>(`SELECT code FROM ${TYPE_CODES_TABLE} WHERE type = ?`).pluck(),
+    typeCodes: db.prepare<[number], Uint8Array>(`SELECT codes FROM ${TYPES_TABLE} WHERE chunk = ?`).pluck(),
     phraseUp: db.prepare<[string, number, number], number>(`${found} >= ? ORDER BY rowid LIMIT ?`).pluck(),
     phraseDown: db.prepare<[string, number, number], number>(`${found} <= ? ORDER BY rowid DESC LIMIT ?`).pluck(),
   };

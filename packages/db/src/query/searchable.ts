@@ -30,9 +30,16 @@ export const SEARCHED_PATHS: ReadonlyMap<string, readonly string[]> = new Map(
 type Readable = Pick<StoredEvent, 'type' | 'data' | 'erased'>;
 
 /** The words of an event that free text finds; none for an event without texts, or whose texts were erased. */
-export function searchableWords(event: Readable): string[] {
-  return words(searchableText(event));
+export function searchableWords(event: Readable): readonly string[] {
+  const known = split.get(event);
+  if (known) return known;
+  const found = words(searchableText(event));
+  split.set(event, found);
+  return found;
 }
+
+/** A query with several words asks for those of an event several times. */
+const split = new WeakMap<Readable, readonly string[]>();
 
 /** The same as one text, in which a full-text index finds the same words. */
 export function searchableText(event: Readable): string {

@@ -3,7 +3,7 @@
  * that may hold a match; between there and here there is none. Places are positions going up, negated positions going
  * down, so that both directions are one code.
  */
-import { FACET, type Facet } from '../projections/explorer.ts';
+import { ANY_TYPE, FACET, type Facet } from '../projections/explorer.ts';
 import type { Condition, MetadataName } from './condition.ts';
 import type { Phrase } from './words.ts';
 
@@ -20,6 +20,10 @@ export type Index = {
   readonly chunkSize: number;
   /** The nearest chunk with the value, from a chunk on. */
   readonly chunk: (facet: Facet, value: string, from: number, direction: Direction) => number | undefined;
+  /** The codes that stand for these types, and the one that may stand for any. */
+  readonly typeCodes: (types: ReadonlySet<string>) => ReadonlySet<number>;
+  /** The code of each position of a chunk, as far as it is indexed. */
+  readonly typesIn: (chunk: number) => Uint8Array | undefined;
   /** Positions whose texts have the words, from one on, at most `limit`. */
   readonly phrase: (phrase: Phrase, from: number, direction: Direction, limit: number) => readonly number[];
   /** Positions in a session's own stream, from one on, at most `limit`. */
@@ -32,7 +36,7 @@ export type Index = {
 const RARITY: readonly Condition['kind'][] = ['positions', 'times', 'phrase', 'metadata', 'types', 'and', 'or'];
 const NAME_RARITY: readonly MetadataName[] = ['correlation', 'session', 'run', 'subject', 'agent', 'channel'];
 const FIRST_POSITIONS = 64;
-const MORE_POSITIONS = 512;
+const MOST_POSITIONS = 512;
 
 /** The walk over a condition, or `undefined` when any event may match. */
 export function seekOf(condition: Condition, index: Index, direction: Direction): Seek | undefined {
@@ -47,11 +51,11 @@ export function seekOf(condition: Condition, index: Index, direction: Direction)
       return parts.every((part) => part !== undefined) ? either(parts) : undefined;
     }
     case 'types':
-      return ofChunks(index, 'type', condition.types, direction);
+      return newest(index.chunkedTo, direction, ofTypes(index, condition.types, direction));
     case 'metadata': {
       const { name } = condition;
       if (!isIndexed(name)) return undefined;
-      const chunks = ofChunks(index, name, condition.values, direction);
+      const chunks = newest(index.chunkedTo, direction, ofChunks(index, name, condition.values, direction));
       if (name !== 'session') return chunks;
       const streams = [...condition.values].map((id) => ofPositions((from, limit) => index.session(id, from, direction, limit), direction));
       return either([...streams, chunks]);
@@ -136,7 +140,7 @@ function ofChunks(index: Index, facet: Facet, values: ReadonlySet<string>, direc
   const { chunkSize } = index;
   // A walk goes one way, so what was found for a value holds until the walk has passed it.
   const ahead = new Map<string, number | undefined>();
-  return newest(index.chunkedTo, direction, (from) => {
+  return (from) => {
     const chunk = Math.floor((from * direction) / chunkSize);
     let nearest: number | undefined;
     for (const value of values) {
@@ -150,7 +154,32 @@ function ofChunks(index: Index, facet: Facet, values: ReadonlySet<string>, direc
     if (nearest === undefined) return undefined;
     const [low, high] = [nearest * chunkSize, nearest * chunkSize + chunkSize - 1];
     return direction === 1 ? { first: Math.max(from, low), last: high } : { first: Math.max(from, -high), last: -low };
-  });
+  };
+}
+
+/** The positions themselves, by the types that stand in each chunk. */
+function ofTypes(index: Index, types: ReadonlySet<string>, direction: Direction): Seek {
+  const chunks = ofChunks(index, 'type', types, direction);
+  const wanted = index.typeCodes(types);
+  let known: { readonly chunk: number; readonly codes: Uint8Array | undefined } | undefined;
+  return (from) => {
+    for (let at = from; ; ) {
+      const stretch = chunks(at);
+      if (!stretch) return undefined;
+      const chunk = Math.floor((stretch.first * direction) / index.chunkSize);
+      if (known?.chunk !== chunk) known = { chunk, codes: index.typesIn(chunk) };
+      const { codes } = known;
+      // What the projection has not written yet is not known to be another type.
+      const isWanted = (place: number): boolean => wanted.has(codes?.[place * direction - chunk * index.chunkSize] ?? ANY_TYPE);
+      for (let first = stretch.first; first <= stretch.last; first++) {
+        if (!isWanted(first)) continue;
+        let last = first;
+        while (last < stretch.last && isWanted(last + 1)) last += 1;
+        return { first, last };
+      }
+      at = stretch.last + 1;
+    }
+  };
 }
 
 /** Single positions, fetched some at a time. */
@@ -165,7 +194,7 @@ function ofPositions(fetch: (from: number, limit: number) => readonly number[], 
       places = fetch(from * direction, limit).map((position) => position * direction);
       at = 0;
       isLast = places.length < limit;
-      limit = MORE_POSITIONS;
+      limit = Math.min(MOST_POSITIONS, 2 * limit);
     }
     const place = places[at];
     return place === undefined ? undefined : { first: place, last: place };

@@ -85,7 +85,10 @@ export function dump(views: Connection): Record<string, unknown[]> {
   const own = tables.filter(({ name }) => !indexes.some((index) => name.startsWith(`${index.name}_`)));
   return Object.fromEntries(
     own.map((table) => {
-      if (!indexes.includes(table)) return [table.name, views.prepare(`SELECT * FROM "${table.name}" ORDER BY 1, 2, 3`).all()];
+      if (!indexes.includes(table)) {
+        const columns = views.prepare(`SELECT * FROM "${table.name}" LIMIT 0`).columns();
+        return [table.name, views.prepare(`SELECT * FROM "${table.name}" ORDER BY ${columns.map((_, at) => at + 1).join(', ')}`).all()];
+      }
       views.exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp."${table.name}_words" USING fts5vocab(main, '${table.name}', 'instance')`);
       return [table.name, views.prepare(`SELECT term, doc, offset FROM temp."${table.name}_words" ORDER BY 2, 3`).all()];
     }),

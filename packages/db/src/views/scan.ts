@@ -7,14 +7,17 @@ import { type Condition, matches } from '../query/condition.ts';
 import { guard } from '../query/cost.ts';
 import { conditionOf } from '../query/filter.ts';
 import { LogIndex } from '../query/log-index.ts';
-import { type Prefilter, prefilterOf } from '../query/prefilter.ts';
-import { type Direction, type Stretch, seekOf } from '../query/seek.ts';
+import { prefilterOf } from '../query/prefilter.ts';
+import { type Direction, type Seek, seekOf } from '../query/seek.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
 import type { EventFilter } from './queries.ts';
 
 /** Rows of the log that are looked at in one go. */
 const STEP = 256;
+/** Stretches up to this long are looked at place by place, so many places at a time. */
+const SHORT = 16;
+const BATCH = 64;
 /** Others who read in this thread get their turn after this long. */
 const SLICE_MS = 10;
 const KNOWN_STATEMENTS = 100;
@@ -56,38 +59,48 @@ export class EventScanner {
     const index = this.#index.open();
     guard(condition, { ...range, firstSince: index.firstSince }, (position) => this.#log.timeAt(position));
     const seek = seekOf(condition, index, direction) ?? ((from: number) => ({ first: from, last }));
-    const prefilter = prefilterOf(condition, (type) => this.#index.typeNo(type));
+    const find = this.#finder(condition, direction);
     const events: StoredEvent[] = [];
     let sliceEnd = performance.now() + SLICE_MS;
     for (let from = start; from <= last; ) {
-      const stretch = seek(from);
-      if (!stretch || stretch.first > last) break;
-      const step = { first: stretch.first, last: Math.min(stretch.last, stretch.first + STEP - 1, last) };
-      this.#within(step, direction, condition, prefilter, range.limit, events);
+      const room = range.limit - events.length;
+      const step = nextStep(seek, from, last, find.isTight ? Math.min(room, BATCH) : BATCH);
+      events.push(...find.within(step, room));
       if (events.length === range.limit) return { events, end: events.at(-1)?.position ?? 0, partial: false };
-      from = step.last + 1;
+      from = step.to + 1;
       const now = performance.now();
       if (now < sliceEnd) continue;
       const isOver = now > (events.length > 0 ? limits.contentAt : limits.stopAt);
-      if (isOver && from <= last) return { events, end: step.last * direction, partial: true };
+      if (isOver && from <= last) return { events, end: step.to * direction, partial: true };
       yield;
       sliceEnd = performance.now() + SLICE_MS;
     }
     return { events, end: last * direction, partial: false };
   }
 
-  #within(step: Stretch, direction: Direction, condition: Condition, prefilter: Prefilter, limit: number, into: StoredEvent[]): void {
-    const [low, high] = direction === 1 ? [step.first, step.last] : [-step.last, -step.first];
-    const { sql, values, isExact } = prefilter;
-    const room = limit - into.length;
-    const text = `SELECT e.position FROM events e WHERE e.position BETWEEN ? AND ?${sql && ` AND ${sql}`}
-      ORDER BY e.position ${direction === 1 ? 'ASC' : 'DESC'} LIMIT ?`;
-    const positions = this.#prepare(text).all(low, high, ...values, isExact ? room : STEP) as number[];
-    for (const position of positions) {
-      const event = this.#log.readAt(position);
-      if (event && (isExact || matches(condition, event))) into.push(event);
-      if (into.length === limit) return;
-    }
+  /** Looks into a step of the walk. `isTight`: the indexes alone decide, so that whatever a step names is a match. */
+  #finder(condition: Condition, direction: Direction) {
+    const { sql, values, isExact } = prefilterOf(condition, (type) => this.#index.typeNo(type));
+    const isTight = condition.kind === 'types' || (condition.kind === 'metadata' && condition.name === 'session');
+    const select = `SELECT e.position FROM events e WHERE e.position`;
+    const rest = `${sql && ` AND ${sql}`} ORDER BY e.position ${direction === 1 ? 'ASC' : 'DESC'} LIMIT ?`;
+    const among = (step: Step, limit: number): readonly number[] => {
+      if (step.places) {
+        const positions = step.places.map((place) => place * direction);
+        if (isTight || sql === '') return positions;
+        // Always as many parameters, so that one statement serves them all; no event has the position 0.
+        const padded = [...positions, ...Array.from({ length: BATCH - positions.length }, () => 0)];
+        return this.#prepare(`${select} IN (${padded.map(() => '?').join(', ')})${rest}`).all(...padded, ...values, limit) as number[];
+      }
+      const [low, high] = direction === 1 ? [step.first, step.to] : [-step.to, -step.first];
+      return this.#prepare(`${select} BETWEEN ? AND ?${rest}`).all(low, high, ...values, limit) as number[];
+    };
+    const within = (step: Step, room: number): StoredEvent[] => {
+      const found = this.#log.readMany(among(step, isExact ? room : STEP));
+      if (isExact && !step.places) return found;
+      return found.filter((event) => matches(condition, event)).slice(0, room);
+    };
+    return { isTight, within };
   }
 
   #prepare(text: string): Statement {
@@ -98,5 +111,27 @@ export class EventScanner {
       this.#statements.set(text, statement);
     }
     return statement;
+  }
+}
+
+/** A piece of the walk: a stretch, or single places. Everything up to `to` has been looked at after it. */
+type Step = { readonly first: number; readonly to: number; readonly places?: readonly number[] };
+
+/** The next long stretch, or as many of the short ones as come before it. */
+function nextStep(seek: Seek, from: number, last: number, capacity: number): Step {
+  const places: number[] = [];
+  for (let at = from; ; ) {
+    const stretch = seek(at);
+    if (!stretch || stretch.first > last) return { first: from, to: last, places };
+    const end = Math.min(stretch.last, last);
+    if (end - stretch.first >= SHORT) {
+      if (places.length > 0) return { first: from, to: stretch.first - 1, places };
+      return { first: stretch.first, to: Math.min(end, stretch.first + STEP - 1) };
+    }
+    for (let place = stretch.first; place <= end; place++) {
+      places.push(place);
+      if (places.length === capacity) return { first: from, to: place, places };
+    }
+    at = end + 1;
   }
 }
