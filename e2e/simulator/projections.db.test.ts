@@ -12,7 +12,15 @@ function contents(views: Connection): Record<string, readonly unknown[]> {
     .all();
   const indexes = tables.filter(({ sql }) => sql.startsWith('CREATE VIRTUAL')).map(({ name }) => name);
   const own = tables.filter(({ name }) => !indexes.some((index) => name.startsWith(index)));
-  return Object.fromEntries(own.map(({ name }) => [name, views.prepare(`SELECT * FROM "${name}" ORDER BY 1, 2, 3`).all()]));
+  const rows = (name: string) => views.prepare(`SELECT * FROM "${name}"`).all();
+  return Object.fromEntries(
+    own.map(({ name }) => [
+      name,
+      rows(name)
+        .map((row) => JSON.stringify(row))
+        .sort(),
+    ]),
+  );
 }
 
 it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
