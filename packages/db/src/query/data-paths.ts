@@ -9,12 +9,12 @@ type Paths = {
   readonly open: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
-let known: Paths | undefined;
+let catalog: Paths | undefined;
 
 /** Lists are passed through: `toolCalls.tool` is the tool of any call. */
 export function dataPaths(): Paths {
-  known ??= readCatalog();
-  return known;
+  catalog ??= readCatalog();
+  return catalog;
 }
 
 /** The types whose data can have the path; none when no type has it. */
@@ -29,14 +29,32 @@ export function typesWithPath(path: string): ReadonlySet<string> {
 
 /** The values at a path, those in lists one by one. */
 export function valuesAt(data: unknown, path: string): readonly unknown[] {
-  let values: unknown[] = [data];
-  for (const key of path.split('.')) {
-    values = values.flatMap((value) => {
-      const each = Array.isArray(value) ? value : [value];
-      return each.flatMap((item: unknown) => (isObject(item) && Object.hasOwn(item, key) ? [item[key]] : []));
-    });
+  const found: unknown[] = [];
+  collect(data, stepsOf(path), 0, found);
+  return found;
+}
+
+function collect(value: unknown, steps: readonly string[], at: number, into: unknown[]): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, steps, at, into);
+    return;
   }
-  return values.flat(Number.POSITIVE_INFINITY);
+  const step = steps[at];
+  if (step === undefined) into.push(value);
+  else if (isObject(value) && Object.hasOwn(value, step)) collect(value[step], steps, at + 1, into);
+}
+
+const MAX_KNOWN = 1000;
+const known = new Map<string, readonly string[]>();
+
+function stepsOf(path: string): readonly string[] {
+  let steps = known.get(path);
+  if (!steps) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    steps = path.split('.');
+    known.set(path, steps);
+  }
+  return steps;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -36,7 +36,8 @@ export class LogIndex {
       chunk: (facet, value, from, direction) => (direction === 1 ? chunkUp : chunkDown).get(FACET[facet], value, from) ?? undefined,
       typeCodes: (types) => new Set([ANY_TYPE, ...[...types].flatMap((type) => typeCode.get(type) ?? [])]),
       typesIn: (chunk) => typeCodes.get(chunk),
-      phrase: (phrase, from, direction, limit) => (direction === 1 ? phraseUp : phraseDown).all(matchOf(phrase), from, limit),
+      phrases: (phrases, from, direction, limit) =>
+        (direction === 1 ? phraseUp : phraseDown).all(phrases.map(matchOf).join(' AND '), from, limit),
       session: (sessionId, from, direction, limit) => this.#ofSession(sessionId, from, direction, limit),
       firstSince: (time) => this.#log.firstSince(time),
     };

@@ -24,8 +24,8 @@ export type Index = {
   readonly typeCodes: (types: ReadonlySet<string>) => ReadonlySet<number>;
   /** The code of each position of a chunk, as far as it is indexed. */
   readonly typesIn: (chunk: number) => Uint8Array | undefined;
-  /** Positions whose texts have the words, from one on, at most `limit`. */
-  readonly phrase: (phrase: Phrase, from: number, direction: Direction, limit: number) => readonly number[];
+  /** Positions whose texts have all the phrases, from one on, at most `limit`. */
+  readonly phrases: (phrases: readonly Phrase[], from: number, direction: Direction, limit: number) => readonly number[];
   /** Positions in a session's own stream, from one on, at most `limit`. */
   readonly session: (sessionId: string, from: number, direction: Direction, limit: number) => readonly number[];
   /** The first position at or after a time. */
@@ -33,16 +33,23 @@ export type Index = {
 };
 
 /** How rare a kind of clause usually makes its matches: the rarest is asked first. */
-const RARITY: readonly Condition['kind'][] = ['positions', 'times', 'phrase', 'metadata', 'types', 'and', 'or'];
+const RARITY: readonly Condition['kind'][] = ['positions', 'times', 'metadata', 'types', 'and', 'or'];
 const NAME_RARITY: readonly MetadataName[] = ['correlation', 'session', 'run', 'subject', 'agent', 'channel'];
-const FIRST_POSITIONS = 64;
-const MOST_POSITIONS = 512;
+/** Positions that are fetched at a time. To find the first of a common word costs more than a thousand that follow it. */
+const FETCHED_OF_SESSION = 100;
+const FETCHED_OF_PHRASE = 1000;
 
 /** The walk over a condition, or `undefined` when any event may match. */
 export function seekOf(condition: Condition, index: Index, direction: Direction): Seek | undefined {
   switch (condition.kind) {
     case 'and': {
-      const parts = [...condition.of].sort((a, b) => rarity(a) - rarity(b)).flatMap((part) => seekOf(part, index, direction) ?? []);
+      // The full-text index joins several phrases better than a walk over each.
+      const phrases = condition.of.flatMap((part) => (part.kind === 'phrase' ? [part.phrase] : []));
+      const others = condition.of.filter((part) => part.kind !== 'phrase').sort((a, b) => rarity(a) - rarity(b));
+      const parts = [
+        ...(phrases.length > 0 ? [ofPhrases(index, phrases, direction)] : []),
+        ...others.flatMap((part) => seekOf(part, index, direction) ?? []),
+      ];
       const [only] = parts;
       return parts.length > 1 ? all(parts) : only;
     }
@@ -57,15 +64,13 @@ export function seekOf(condition: Condition, index: Index, direction: Direction)
       if (!isIndexed(name)) return undefined;
       const chunks = newest(index.chunkedTo, direction, ofChunks(index, name, condition.values, direction));
       if (name !== 'session') return chunks;
-      const streams = [...condition.values].map((id) => ofPositions((from, limit) => index.session(id, from, direction, limit), direction));
+      const streams = [...condition.values].map((id) =>
+        ofPositions((from, limit) => index.session(id, from, direction, limit), FETCHED_OF_SESSION, direction),
+      );
       return either([...streams, chunks]);
     }
     case 'phrase':
-      return newest(
-        index.searchedTo,
-        direction,
-        ofPositions((from, limit) => index.phrase(condition.phrase, from, direction, limit), direction),
-      );
+      return ofPhrases(index, [condition.phrase], direction);
     case 'positions':
       return ofRange(condition.low, condition.high, direction);
     case 'times':
@@ -182,19 +187,23 @@ function ofTypes(index: Index, types: ReadonlySet<string>, direction: Direction)
   };
 }
 
+/** Events that have all of the phrases. */
+function ofPhrases(index: Index, phrases: readonly Phrase[], direction: Direction): Seek {
+  const fetch = (from: number, limit: number) => index.phrases(phrases, from, direction, limit);
+  return newest(index.searchedTo, direction, ofPositions(fetch, FETCHED_OF_PHRASE, direction));
+}
+
 /** Single positions, fetched some at a time. */
-function ofPositions(fetch: (from: number, limit: number) => readonly number[], direction: Direction): Seek {
+function ofPositions(fetch: (from: number, limit: number) => readonly number[], limit: number, direction: Direction): Seek {
   let places: readonly number[] = [];
   let at = 0;
   let isLast = false;
-  let limit = FIRST_POSITIONS;
   return (from) => {
     while (at < places.length && (places[at] ?? 0) < from) at += 1;
     if (at === places.length && !isLast) {
       places = fetch(from * direction, limit).map((position) => position * direction);
       at = 0;
       isLast = places.length < limit;
-      limit = Math.min(MOST_POSITIONS, 2 * limit);
     }
     const place = places[at];
     return place === undefined ? undefined : { first: place, last: place };
