@@ -77,24 +77,27 @@ export class LogReader {
    * likely is; that of others is fetched when it is.
    */
   readLazily({ after, limit }: ReadAllOptions, bodiesOf: ReadonlySet<string>): LazyEvent[] {
-    const rows = this.#lazily(bodiesOf).all(after, limit);
+    const { statement, withBody } = this.#lazily(bodiesOf);
+    const rows = statement.all(after, limit);
     this.#unsealer.refresh();
     return rows.map((row) => {
-      const type = this.#type(row[3]);
-      return new LazyEvent(row, bodiesOf.has(type), type, this.#streamId(row[1]), this.#materials);
+      const typeNo = row[3];
+      return new LazyEvent(row, withBody.has(typeNo), this.#type(typeNo), this.#streamId(row[1]), this.#materials);
     });
   }
 
-  readonly #lazyStatements = new Map<string, ReturnType<typeof prepareLazily>>();
+  readonly #lazyReads = new Map<string, LazyRead>();
 
-  #lazily(bodiesOf: ReadonlySet<string>): ReturnType<typeof prepareLazily> {
-    const typeNos = [...bodiesOf].flatMap((type) => this.#statements.typeNo.get(type) ?? []);
+  /** A type that is first appended after this looked is read without its body, whatever `bodiesOf` says. */
+  #lazily(bodiesOf: ReadonlySet<string>): LazyRead {
+    const typeNos = Array.from(bodiesOf, (type) => this.#statements.typeNo.get(type)).filter((typeNo) => typeNo !== undefined);
     const key = typeNos.join();
-    const known = this.#lazyStatements.get(key);
-    if (known) return known;
-    const statement = prepareLazily(this.#db, typeNos);
-    this.#lazyStatements.set(key, statement);
-    return statement;
+    let read = this.#lazyReads.get(key);
+    if (!read) {
+      read = { statement: prepareLazily(this.#db, typeNos), withBody: new Set(typeNos) };
+      this.#lazyReads.set(key, read);
+    }
+    return read;
   }
 
   readStream(streamId: string, { afterVersion = 0, limit, toPosition = Number.MAX_SAFE_INTEGER }: ReadStreamOptions): StoredEvent[] {
@@ -313,6 +316,8 @@ export class LazyEvent implements StoredEvent {
     return this.#body.parsed;
   }
 }
+
+type LazyRead = { readonly statement: ReturnType<typeof prepareLazily>; readonly withBody: ReadonlySet<number> };
 
 function prepareLazily(db: Connection, typeNos: readonly number[]) {
   return db.prepare<[number, number], Row>(`SELECT ${lazyColumns(typeNos)} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
