@@ -1,23 +1,74 @@
 /** Installs the workspace's packages when they are missing or older than the lock file. Says what it does, and nothing when there is nothing to do. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { capture, fail, isMain, root } from './process.mjs';
 
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.openclaw-install');
+const lock = join(root, '.openclaw-install.lock');
+const LOCK_ASKED_EVERY_MS = 250;
 
 /** Brings node_modules to what package-lock.json says. Throws with the cause and the way out when it cannot. */
 export async function ensureInstalled() {
-  // pnpm keeps its own record of what it installed; npm would tear its tree down.
-  if (existsSync(join(modules, '.modules.yaml'))) return;
   const wanted = lockHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (isInstalled(wanted)) return;
+  await takeLock();
+  try {
+    if (!isInstalled(wanted)) await install(wanted);
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function isInstalled(wanted) {
+  // pnpm keeps its own record of what it installed; npm would tear its tree down.
+  if (existsSync(join(modules, '.modules.yaml'))) return true;
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+}
+
+/** Two installations at once destroy each other's files. A lock whose owner is gone counts for nothing. */
+async function takeLock() {
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const owner = lockOwner();
+    if (owner !== undefined && !isAlive(owner)) rmSync(lock, { force: true });
+    else {
+      if (isFirst) console.log(`Packages are being installed by process ${owner ?? '?'}; waiting for it …`);
+      await delay(LOCK_ASKED_EVERY_MS);
+    }
+  }
+}
+
+/** Undefined where the lock is already gone, or its owner has not written itself down yet. */
+function lockOwner() {
+  try {
+    return Number(readFileSync(lock, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+async function install(wanted) {
   if (installedByHand()) {
     writeFileSync(stamp, wanted);
     return;
   }
-
   console.log(existsSync(modules) ? 'Packages changed: running npm ci …' : 'First run: installing packages with npm ci (about a minute) …');
   const startedAt = Date.now();
   const { code, output } = await capture('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
