@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NODE_FLAGS } from '../apps/gateway/bin/bundle.mjs';
+import { NODE_FLAGS, NODE_VARIABLES } from '../apps/gateway/bin/bundle.mjs';
 
 const LAUNCHER = join(import.meta.dirname, '../apps/gateway/bin/openclaw.mjs');
 const POLL_MS = 5;
@@ -85,7 +85,7 @@ export async function prepareGateway(options: GatewayOptions = {}): Promise<Gate
     output = '';
     const startedAt = performance.now();
     const [program = '', ...rest] = options.wrap?.([process.execPath, ...args]) ?? [process.execPath, ...args];
-    const started = spawn(program, rest, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = spawn(program, rest, { env: { ...env, ...NODE_VARIABLES }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     started.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     started.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));

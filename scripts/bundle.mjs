@@ -10,8 +10,9 @@ import { build } from 'esbuild';
 import { dist, inputsFile } from '../apps/gateway/bin/bundle.mjs';
 import { productEnv, productNode, root } from './process.mjs';
 
-const ENTRIES = {
-  main: 'apps/gateway/src/cli/main.ts',
+const MAIN = 'apps/gateway/src/cli/main.ts';
+
+const WORKERS = {
   'login.worker': 'apps/gateway/src/access/login.worker.ts',
   'export.worker': 'apps/gateway/src/export/export.worker.ts',
   'audit-feed.worker': 'apps/gateway/src/export/feed/audit-feed.worker.ts',
@@ -56,16 +57,24 @@ const oneLanguage = {
   },
 };
 
+/** Packages that were written for require() need one. */
+const REQUIRE = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+
+async function dropUnusedRequire(output) {
+  const file = join(root, output);
+  const code = await readFile(file, 'utf8');
+  const rest = code.replace(REQUIRE, '');
+  if (!/\brequire\b/.test(rest)) await writeFile(file, rest);
+}
+
 /** Bundles into apps/gateway/dist, then runs the bundle once, so that its compiled code is there for the first real start. */
 export async function bundleGateway() {
   const startedAt = new Date();
   await rm(dist, { recursive: true, force: true });
-  const { metafile } = await build({
-    entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, file)])),
+  const common = {
     absWorkingDir: root,
     outdir: dist,
     bundle: true,
-    splitting: true,
     minifySyntax: true,
     minifyWhitespace: true,
     platform: 'node',
@@ -74,13 +83,20 @@ export async function bundleGateway() {
     external: EXTERNAL,
     metafile: true,
     plugins: [places, oneLanguage],
-    // Packages that were written for require() need one.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
+    banner: { js: REQUIRE },
     logLevel: 'warning',
-  });
+  };
+  // A thread loads its file anew whatever it shares with others, so that only the program itself is split: each further file
+  // that is looked up costs time and memory at every start.
+  const builds = await Promise.all([
+    build({ ...common, entryPoints: { main: MAIN }, splitting: true }),
+    build({ ...common, entryPoints: WORKERS, splitting: true }),
+  ]);
+  await Promise.all(builds.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map(dropUnusedRequire));
   await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
   await runOnce();
-  const sources = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'));
+  const inputs = new Set(builds.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
+  const sources = [...inputs].filter((path) => !path.includes('node_modules/'));
   await writeFile(inputsFile, JSON.stringify(sources.sort()));
   // A source that was saved meanwhile is newer than this bundle.
   await utimes(inputsFile, startedAt, startedAt);

@@ -1,3 +1,4 @@
 export const dist: string;
 export const NODE_FLAGS: readonly string[];
+export const NODE_VARIABLES: Readonly<Record<string, string>>;
 export function isBundleCurrent(): boolean;

@@ -10,8 +10,14 @@ export const dist = join(app, 'dist');
 /** The files that the bundle was made of, as paths from the root of the checkout. */
 export const inputsFile = join(dist, 'inputs.json');
 
-/** A young generation that is collected in few milliseconds: under load a larger one holds up everything for longer. */
-export const NODE_FLAGS = ['--max-semi-space-size=4'];
+/**
+ * A young generation that is collected in few milliseconds: under load a larger one holds up everything for longer. And the
+ * costliest compiler only for what stays hot, not for what starting makes hot: running it once is 6 MB of an idle gateway's memory.
+ */
+export const NODE_FLAGS = ['--max-semi-space-size=4', '--invocation-count-for-turbofan=12000'];
+
+/** Two heaps outside JavaScript's instead of one for each thread: what a thread frees, others can use. glibc alone reads it. */
+export const NODE_VARIABLES = { MALLOC_ARENA_MAX: '2' };
 
 /** In a checkout that is worked on, the sources run as they are until they are bundled again. */
 export function isBundleCurrent() {

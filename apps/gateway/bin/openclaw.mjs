@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dist, isBundleCurrent, NODE_FLAGS } from './bundle.mjs';
+import { dist, isBundleCurrent, NODE_FLAGS, NODE_VARIABLES } from './bundle.mjs';
 
 const OLDEST_NODE = [22, 18];
 
@@ -50,6 +50,7 @@ async function runOnPinnedNode() {
   }
   const child = spawn(node, [...NODE_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ...NODE_VARIABLES },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => {

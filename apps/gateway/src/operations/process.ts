@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { NODE_FLAGS } from '../../bin/bundle.mjs';
+import { NODE_FLAGS, NODE_VARIABLES } from '../../bin/bundle.mjs';
 import { isAlive } from './port.ts';
 import type { StatePaths } from './state-dir.ts';
 
@@ -59,7 +59,7 @@ export async function startInBackground(
   const child = spawn(process.execPath, [...NODE_FLAGS, launcher, 'gateway', 'run', ...args], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd],
-    env: { ...process.env, OPENCLAW_BACKGROUND: '1' },
+    env: { ...process.env, ...NODE_VARIABLES, OPENCLAW_BACKGROUND: '1' },
   });
   let ended: { readonly exitCode: number | undefined } | undefined;
   child.once('exit', (code) => {
