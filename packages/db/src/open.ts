@@ -21,6 +21,8 @@ import { ReadLane, spawnReader } from './views/lane.ts';
 const DISK_LOW_BYTES = 512 * 1024 * 1024;
 /** A command reads once and has its thread to start first. */
 const OFFLINE_TIMEOUT_MS = 15_000;
+/** Nobody watches these reads: a message that waits for one must rather be late than fail. */
+const PIPELINE_TIMEOUT_MS = 60_000;
 
 export type StoreOptions = {
   /** The state directory; made when it is missing. */
@@ -42,7 +44,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
   const live = new LiveCheckpoints(() => writer.postMessage({ kind: 'checkpoint' } satisfies ToWriter));
   writer.on('message', (message: FromWriter) => live.receive(message)).on('exit', () => live.end());
   const projections = new Projections(dir);
-  const pipelineLane = new ReadLane(projections.reader);
+  const pipelineLane = new ReadLane(projections.reader, PIPELINE_TIMEOUT_MS);
   const viewsLane = new ReadLane(spawnReader('views', dir));
   try {
     const ready = await writerReady(writer);

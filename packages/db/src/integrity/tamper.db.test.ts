@@ -13,9 +13,9 @@ import { messageFlow } from '../testing/flows.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { createSigner, findCheckpoints, parseVerifierKey } from './note.ts';
 import { LogTree } from './tree.ts';
-import type { VerifyResult } from './verdict.ts';
+import { type Found, type VerifyResult, verdictOf } from './verdict.ts';
 import { readVerifierKey } from './verifier-key.ts';
-import { Verification } from './verify.ts';
+import { type Part, Verification } from './verify.ts';
 
 const MESSAGES = 110;
 /** A checkpoint after so many messages: at 13 events each, one for each 130 events. */
@@ -355,20 +355,36 @@ function tampered(attack: (db: Connection) => void): string {
 type How = { readonly witness?: boolean; readonly notes?: string; readonly key?: string; readonly from?: number };
 
 function check(dir: string, { witness = false, notes, key, from = 1 }: How = {}): VerifyResult {
-  const db = openReadOnly(join(dir, 'events.db'), EVENTS_FILE);
-  try {
-    const parsed = parseVerifierKey(key ?? readVerifierKey(join(dir, 'keys.db')) ?? '');
-    const text = notes ?? (witness ? readFileSync(join(scratch, 'witness'), 'utf8') : undefined);
-    const run = new Verification(db, {
-      from,
-      keys: parsed ? [parsed] : [],
-      ...(text !== undefined && { witness: findCheckpoints(text) }),
-      segmentsDir: join(dir, 'segments'),
-    }).run();
-    for (let step = run.next(); ; step = run.next()) if (step.done) return step.value;
-  } finally {
-    db.close();
-  }
+  const parsed = parseVerifierKey(key ?? readVerifierKey(join(dir, 'keys.db')) ?? '');
+  const text = notes ?? (witness ? readFileSync(join(scratch, 'witness'), 'utf8') : undefined);
+  const run = (part?: Part, parts?: (whole: Verification) => readonly Part[]): Found[] => {
+    const db = openReadOnly(join(dir, 'events.db'), EVENTS_FILE);
+    try {
+      const verification = new Verification(db, {
+        from,
+        ...(part && { after: part.after }),
+        keys: parsed ? [parsed] : [],
+        ...(text !== undefined && { witness: findCheckpoints(text) }),
+        segmentsDir: join(dir, 'segments'),
+      });
+      const all = parts?.(verification) ?? [];
+      const steps = verification.run(part ?? all[0]);
+      let step = steps.next();
+      while (!step.done) step = steps.next();
+      return [step.value, ...all.slice(1).flatMap((other) => run(other))];
+    } finally {
+      db.close();
+    }
+  };
+  const { durationMs, ...whole } = verdictOf(run(), 0);
+  const inParts = verdictOf(
+    run(undefined, (verification) => verification.parts(4)),
+    0,
+  );
+  // A tree that was changed is told of when the rest was read, and in parts that is not the rest of the log.
+  if (whole.ok) expect(inParts).toMatchObject(whole);
+  else expect(inParts.break).toEqual(whole.break);
+  return { ...whole, durationMs };
 }
 
 /** An event in which something is sealed. */

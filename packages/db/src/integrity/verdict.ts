@@ -1,4 +1,5 @@
 /** What a check of the log says. Hashes in lowercase hex, positions from 1. */
+import type { Verified } from './memory.ts';
 
 export type BreakReason =
   /** Rows: */
@@ -60,6 +61,31 @@ export type VerifyResult = {
   readonly durationMs: number;
 };
 
+/** What the check of a part of the log came to. */
+export type Found = {
+  /** The position before the first that was checked, and the last. */
+  readonly after: number;
+  readonly to: number;
+  readonly head: number;
+  readonly hash: string;
+  readonly root: string;
+  readonly checkpoints: number;
+  readonly witnessed: number;
+  readonly checkpointedTo: number;
+  readonly witnessedTo: number;
+  readonly archivedBodies: number;
+  /** Those of them whose segment is not here. */
+  readonly awayBodies: number;
+  readonly removedBodies: number;
+  readonly continues: number | undefined;
+  readonly broken: Break | undefined;
+  /** The largest checkpoint that was found good, to go on from another time. */
+  readonly verified: Verified | undefined;
+  /** The size of the witness's newest checkpoint of this log, where a witness was asked. */
+  readonly witness: { readonly newest: number } | undefined;
+  readonly isSignatureChecked: boolean;
+};
+
 export type VerifyProgress = { readonly from: number; readonly position: number; readonly to: number };
 
 /** Why a row, a checkpoint or a witness was not good; where it lies is added by whoever was reading. */
@@ -89,4 +115,62 @@ export function breakAt(finding: Finding, position: number, through?: number): B
   const isRange = through !== undefined && through > position;
   const where = isRange ? `positions ${position} to ${through}` : `position ${position}`;
   return { position, ...(isRange && { through }), ...finding, message: SENTENCES[finding.reason](where, finding) };
+}
+
+/** Puts together what the parts of a check came to, in their order. After the first break nothing counts. */
+export function verdictOf(parts: readonly Found[], durationMs: number): VerifyResult & { readonly verified?: Verified } {
+  const end = parts.findIndex(({ broken }) => broken);
+  const counted = end < 0 ? parts : parts.slice(0, end + 1);
+  const first = counted[0];
+  const last = counted.at(-1);
+  if (!first || !last) throw new TypeError('a check has a part');
+  const sum = (count: (part: Found) => number): number => counted.reduce((total, part) => total + count(part), 0);
+  const most = (size: (part: Found) => number): number => Math.max(...counted.map(size));
+  const { broken } = last;
+  const verified = counted.findLast((part) => part.verified)?.verified;
+  const result = {
+    ok: broken === undefined,
+    from: first.after + 1,
+    to: last.to,
+    head: first.head,
+    hash: last.hash,
+    root: last.root,
+    checkpoints: sum((part) => part.checkpoints),
+    witnessed: sum((part) => part.witnessed),
+    checkpointedTo: most((part) => part.checkpointedTo),
+    witnessedTo: most((part) => part.witnessedTo),
+    archivedBodies: sum((part) => part.archivedBodies),
+    removedBodies: sum((part) => part.removedBodies),
+    ...(first.continues !== undefined && { continues: first.continues }),
+    ...(broken && { break: broken }),
+    durationMs: Math.round(durationMs),
+  };
+  const limits = broken
+    ? []
+    : [
+        ...limitsOf(
+          result,
+          first,
+          sum((part) => part.awayBodies),
+        ),
+      ];
+  return { ...result, limits, ...(verified && { verified }) };
+}
+
+function* limitsOf(result: Omit<VerifyResult, 'limits'>, { after, witness, isSignatureChecked }: Found, away: number): Generator<string> {
+  const { to, continues, checkpointedTo, witnessedTo } = result;
+  if (after > 0) {
+    const when = continues === undefined ? 'were not checked' : `were checked on ${new Date(continues).toISOString()} and not again`;
+    yield `Events 1 to ${after} ${when}.`;
+  }
+  if (!witness) {
+    yield 'A cut tail cannot be detected without a witness.';
+    yield "Nor can a log that was rewritten and signed anew with this machine's key.";
+  } else if (Math.max(witnessedTo, after) < to) {
+    yield `The witness has nothing after position ${Math.max(witnessedTo, witness.newest)}: what was changed there together with its checkpoints cannot be detected.`;
+  }
+  if (!isSignatureChecked) yield 'No key was given and none found: signatures were not checked.';
+  const covered = Math.max(checkpointedTo, witnessedTo, after);
+  if (covered < to) yield `Events ${covered + 1} to ${to} are under no checkpoint yet: only the chain vouches for them.`;
+  if (away > 0) yield `${away} archived bodies were not checked: their segments are not here.`;
 }

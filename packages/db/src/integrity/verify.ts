@@ -13,7 +13,7 @@ import { Frontier } from './merkle.ts';
 import type { CheckpointNote, VerifierKey } from './note.ts';
 import { Stops } from './stops.ts';
 import { LogTree } from './tree.ts';
-import { type Break, breakAt, type Finding, type VerifyProgress, type VerifyResult } from './verdict.ts';
+import { type Break, breakAt, type Finding, type Found } from './verdict.ts';
 import { Vouching } from './vouching.ts';
 
 export type VerificationOptions = {
@@ -22,6 +22,8 @@ export type VerificationOptions = {
   readonly to?: number;
   /** An earlier check to go on from, when `from` is left out. */
   readonly earlier?: Verified;
+  /** For a part: the events up to here are checked elsewhere, `from` is of no account. */
+  readonly after?: number;
   /** The keys that are trusted. With none, no signature is checked. */
   readonly keys: readonly VerifierKey[];
   /** What a witness kept, of whatever logs. */
@@ -30,9 +32,13 @@ export type VerificationOptions = {
   readonly segmentsDir: string;
 };
 
+/** Positions that are checked in one go, beside others. */
+export type Part = { readonly after: number; readonly to: number; readonly isLast: boolean };
+
 type Start = { readonly position: number; readonly hash: Uint8Array; readonly frontier: Frontier; readonly continues?: number };
 
 export class Verification {
+  readonly #db: Connection;
   readonly #options: VerificationOptions;
   readonly #rows: EventRows;
   readonly #tree: LogTree;
@@ -57,6 +63,7 @@ export class Verification {
   #removed = 0;
 
   constructor(db: Connection, options: VerificationOptions) {
+    this.#db = db;
     this.#options = options;
     this.#rows = new EventRows(db);
     this.#tree = new LogTree(db);
@@ -64,7 +71,7 @@ export class Verification {
     const names = options.keys.map(({ name }) => name);
     this.#notes = (options.witness ?? []).filter(({ origin }) => names.length === 0 || names.includes(origin));
     // Before the head: events come before their checkpoints.
-    const newest = this.#newestCheckpoint(db);
+    const newest = this.#checkpointUpTo(Number.MAX_SAFE_INTEGER);
     this.#head = this.#rows.head();
     this.#to = Math.min(options.to ?? this.#head, this.#head);
     this.#start = this.#begin();
@@ -80,29 +87,34 @@ export class Verification {
 
   readonly #largest: number;
 
-  /** The largest checkpoint that was found good, to go on from another time. */
-  get verified(): Verified | undefined {
-    return this.#verified;
+  /**
+   * What there is to check, cut into so many parts or fewer. Cut only where the log has a checkpoint, so that each break lies
+   * in one part.
+   */
+  parts(most: number): Part[] {
+    const after = this.#start.position;
+    const share = (this.#to - after) / most;
+    const cuts = Array.from({ length: most - 1 }, (_, index) => this.#checkpointUpTo(Math.round(after + share * (index + 1))));
+    const ends = [...new Set(cuts.filter((cut) => cut > after && cut < this.#to)), this.#to];
+    return ends.map((to, index) => ({ after: ends[index - 1] ?? after, to, isLast: index === ends.length - 1 }));
   }
 
-  /** Reads page by page and says after each how far it came; the last value is the result. */
-  *run(): Generator<VerifyProgress, VerifyResult> {
-    const startedAt = performance.now();
-    const finish = (found?: Break): VerifyResult => this.#result(performance.now() - startedAt, found);
-    const before = this.#checkBefore();
-    if (before) return finish(before);
+  /** Reads page by page and gives after each the position it came to; the last value is what was found. */
+  *run({ to, isLast }: Pick<Part, 'to' | 'isLast'> = { to: this.#to, isLast: true }): Generator<number, Found> {
+    const before = this.#options.after === undefined ? this.#checkBefore() : undefined;
+    if (before) return this.#found(before);
     try {
-      while (this.#position < this.#to) {
-        const page = this.#rows.page(this.#position, this.#to);
-        const found = this.#checkPage(page);
-        if (found) return finish(found);
-        yield { from: this.#start.position + 1, position: this.#position, to: this.#to };
+      while (this.#position < to) {
+        const page = this.#rows.page(this.#position, to);
+        const broken = this.#checkPage(page);
+        if (broken) return this.#found(broken);
+        yield this.#position;
       }
     } catch (error) {
       const actual = error instanceof Error ? error.message : String(error);
-      return finish(breakAt({ reason: 'unreadable', expected: 'an event', actual }, this.#position + 1));
+      return this.#found(breakAt({ reason: 'unreadable', expected: 'an event', actual }, this.#position + 1));
     }
-    return finish(this.#damagedTile ?? this.#checkAfter());
+    return this.#found(this.#damagedTile ?? (isLast ? this.#checkAfter() : undefined));
   }
 
   #checkPage(page: readonly (EventRow | 'malformed')[]): Break | undefined {
@@ -197,8 +209,14 @@ export class Verification {
   }
 
   #begin(): Start {
-    const { from, earlier } = this.#options;
-    if (from === undefined && earlier && earlier.size <= this.#to && this.#rows.hashAt(earlier.size)?.toString('hex') === earlier.hash) {
+    const { from, earlier, after } = this.#options;
+    if (
+      after === undefined &&
+      from === undefined &&
+      earlier &&
+      earlier.size <= this.#to &&
+      this.#rows.hashAt(earlier.size)?.toString('hex') === earlier.hash
+    ) {
       return {
         position: earlier.size,
         hash: Buffer.from(earlier.hash, 'hex'),
@@ -206,20 +224,20 @@ export class Verification {
         continues: earlier.at,
       };
     }
-    const position = Math.min(Math.max(1, from ?? 1), this.#head + 1) - 1;
+    const position = after ?? Math.min(Math.max(1, from ?? 1), this.#head + 1) - 1;
     if (position === 0) return { position, hash: CHAIN_START, frontier: new Frontier() };
     return { position, hash: this.#rows.hashAt(position) ?? CHAIN_START, frontier: this.#tree.frontierAt(position) };
   }
 
-  #newestCheckpoint(db: Connection): number {
-    return db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM checkpoints').pluck().get() ?? 0;
+  #checkpointUpTo(position: number): number {
+    const statement = this.#db.prepare<[number], number>('SELECT coalesce(max(position), 0) FROM checkpoints WHERE position <= ?');
+    return statement.pluck().get(position) ?? 0;
   }
 
-  #result(durationMs: number, found: Break | undefined): VerifyResult {
+  #found(broken: Break | undefined): Found {
     const { checkpoints, witnessed, checkpointedTo, witnessedTo } = this.#vouching;
     return {
-      ok: found === undefined,
-      from: this.#start.position + 1,
+      after: this.#start.position,
       to: this.#position,
       head: this.#head,
       hash: this.#leaf,
@@ -229,34 +247,14 @@ export class Verification {
       checkpointedTo,
       witnessedTo,
       archivedBodies: this.#archived,
+      awayBodies: this.#away,
       removedBodies: this.#removed,
-      ...(this.#start.continues !== undefined && { continues: this.#start.continues }),
-      ...(found && { break: found }),
-      limits: found ? [] : [...this.#limits()],
-      durationMs: Math.round(durationMs),
+      continues: this.#start.continues,
+      broken,
+      verified: this.#verified,
+      witness: this.#options.witness && { newest: this.#notes.at(-1)?.size ?? 0 },
+      isSignatureChecked: this.#options.keys.length > 0,
     };
-  }
-
-  *#limits(): Generator<string> {
-    const { vouchedTo, witnessedTo } = this.#vouching;
-    const start = this.#start.position;
-    if (start > 0) {
-      const when =
-        this.#start.continues === undefined
-          ? 'were not checked'
-          : `were checked on ${new Date(this.#start.continues).toISOString()} and not again`;
-      yield `Events 1 to ${start} ${when}.`;
-    }
-    if (!this.#options.witness) {
-      yield 'A cut tail cannot be detected without a witness.';
-      yield "Nor can a log that was rewritten and signed anew with this machine's key.";
-    } else if (Math.max(witnessedTo, start) < this.#to) {
-      yield `The witness has nothing after position ${Math.max(witnessedTo, this.#notes.at(-1)?.size ?? 0)}: what was changed there together with its checkpoints cannot be detected.`;
-    }
-    if (this.#options.keys.length === 0) yield 'No key was given and none found: signatures were not checked.';
-    const covered = Math.max(vouchedTo, start);
-    if (covered < this.#to) yield `Events ${covered + 1} to ${this.#to} are under no checkpoint yet: only the chain vouches for them.`;
-    if (this.#away > 0) yield `${this.#away} archived bodies were not checked: their segments are not here.`;
   }
 }
 

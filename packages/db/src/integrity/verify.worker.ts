@@ -5,12 +5,12 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
 import { openError } from '../sqlite/open-error.ts';
-import { readVerified, writeVerified } from './memory.ts';
+import { readVerified } from './memory.ts';
 import { findCheckpoints, parseVerifierKey, type VerifierKey } from './note.ts';
-import type { VerifyResult } from './verdict.ts';
+import type { Found } from './verdict.ts';
 import { readVerifierKey } from './verifier-key.ts';
-import { Verification } from './verify.ts';
-import type { FromVerifier, VerifyRequest } from './verify-log.ts';
+import { type Part, Verification } from './verify.ts';
+import type { FromVerifier, VerifierOrder } from './verify-log.ts';
 
 const PROGRESS_MS = 100;
 
@@ -21,7 +21,7 @@ function send(message: FromVerifier): void {
   port.postMessage(message);
 }
 
-function verify(request: VerifyRequest): VerifyResult {
+function verify({ request, ...order }: VerifierOrder): Found {
   const files = stateFiles(request.dir);
   const db = openReadOnly(files.events, EVENTS_FILE);
   try {
@@ -30,28 +30,29 @@ function verify(request: VerifyRequest): VerifyResult {
       ...(request.from !== undefined && { from: request.from }),
       ...(request.to !== undefined && { to: request.to }),
       ...(earlier && { earlier }),
+      ...('part' in order && { after: order.part.after }),
       ...(request.witnessFile !== undefined && { witness: findCheckpoints(readWitness(request.witnessFile)) }),
       keys: trustedKeys(request.verifierKeys, files.keys),
       segmentsDir: files.segments,
     });
-    const result = follow(verification);
-    const { verified } = verification;
-    if (result.ok && verified && request.from === undefined) writeVerified(request.dir, { ...verified, at: Date.now() });
-    return result;
+    if ('part' in order) return follow(verification, order.part);
+    const parts = verification.parts(order.mostParts);
+    send({ kind: 'parts', parts });
+    return follow(verification, parts[0]);
   } finally {
     db.close();
   }
 }
 
 /** Says how far it came, ten times a second at most, and stops when it is told to. */
-function follow(verification: Verification): VerifyResult {
-  const run = verification.run();
+function follow(verification: Verification, part: Part | undefined): Found {
+  const run = verification.run(part);
   let saidAt = 0;
   for (let step = run.next(); ; step = run.next()) {
     if (step.done) return step.value;
     if (performance.now() - saidAt < PROGRESS_MS) continue;
     saidAt = performance.now();
-    send({ kind: 'progress', progress: step.value });
+    send({ kind: 'progress', position: step.value });
     if (receiveMessageOnPort(port)) throw new GatewayError('QUERY_CANCELLED');
   }
 }
@@ -75,7 +76,7 @@ function readWitness(path: string): string {
 }
 
 try {
-  send({ kind: 'result', result: verify(workerData as VerifyRequest) });
+  send({ kind: 'found', found: verify(workerData as VerifierOrder) });
 } catch (error) {
   send({ kind: 'failed', error: (error instanceof GatewayError ? error : openError(error)).toBody() });
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Connect, ReadLane } from './lane.ts';
 import type { FromReader, ReadRequest } from './protocol.ts';
 
@@ -43,8 +43,25 @@ test('answers each read with its own reply, in whatever order they come', async 
 test('an answer that takes too long is given up, and what comes afterwards is ignored', async () => {
   const threads = fakeThreads();
   const lane = new ReadLane(threads.connect, 1);
+  const first = lane.read('readAt', 1);
+  threads.reply({ kind: 'reply', id: threads.asked[0]?.id ?? 0, value: 'in time' });
+  expect(await first).toBe('in time');
   await expect(lane.read('readAt', 1)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   for (const { id } of threads.asked) threads.reply({ kind: 'reply', id, value: 'late' });
+});
+
+test('the time that a thread takes to start is not counted', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const threads = fakeThreads();
+  const lane = new ReadLane(threads.connect, 2000);
+  const first = lane.read('readAt', 1);
+  vi.advanceTimersByTime(10_000);
+  threads.reply({ kind: 'reply', id: threads.asked[0]?.id ?? 0, value: 'started' });
+  expect(await first).toBe('started');
+  const second = expect(lane.read('readAt', 1)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  vi.advanceTimersByTime(2000);
+  await second;
 });
 
 test('no more than 1,000 reads wait', async () => {

@@ -4,6 +4,8 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { CancelRead, FromReader, ReadArguments, ReadName, ReadRequest, ReadResult, ToReader } from './protocol.ts';
 
 const READ_TIMEOUT_MS = 2000;
+/** Starting a thread is no part of a read, however long a busy machine takes for it. */
+const FIRST_READ_TIMEOUT_MS = 15_000;
 const MAX_WAITING = 1000;
 
 type Waiting = {
@@ -44,6 +46,7 @@ export class ReadLane {
   readonly #timeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #thread: ReaderThread | undefined;
+  #hasAnswered = false;
   #nextId = 1;
   #closed = false;
 
@@ -65,13 +68,11 @@ export class ReadLane {
     if (this.#waiting.size >= MAX_WAITING) return Promise.reject(new GatewayError('OVERLOADED'));
     const thread = this.#connected();
     const id = this.#nextId++;
+    const timeoutMs = this.#hasAnswered ? this.#timeoutMs : Math.max(this.#timeoutMs, FIRST_READ_TIMEOUT_MS);
     const answer = new Promise<ReadResult<Name>>((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.#settle({ kind: 'reply', id, error: new GatewayError('DEADLINE_EXCEEDED').toBody() }),
-        this.#timeoutMs,
-      );
+      const timer = setTimeout(() => this.#settle({ kind: 'reply', id, error: new GatewayError('DEADLINE_EXCEEDED').toBody() }), timeoutMs);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
-      thread.post({ kind: 'read', id, name, values, deadlineAt: Date.now() + this.#timeoutMs });
+      thread.post({ kind: 'read', id, name, values, deadlineAt: Date.now() + timeoutMs });
     });
     if (!signal) return answer;
     const cancel = (): void => {
@@ -89,9 +90,14 @@ export class ReadLane {
 
   #connected(): ReaderThread {
     if (this.#thread) return this.#thread;
-    const thread = this.#connect({ reply: (reply) => this.#settle(reply), lost: (cause) => this.#lose(thread, cause) });
+    const thread = this.#connect({ reply: (reply) => this.#answered(reply), lost: (cause) => this.#lose(thread, cause) });
     this.#thread = thread;
     return thread;
+  }
+
+  #answered(reply: FromReader): void {
+    this.#hasAnswered = true;
+    this.#settle(reply);
   }
 
   #settle({ id, value, error }: FromReader): void {
@@ -107,6 +113,7 @@ export class ReadLane {
   #lose(thread: ReaderThread, cause: Error): void {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
+    this.#hasAnswered = false;
     const error = new GatewayError(this.#closed ? 'SHUTTING_DOWN' : 'VIEW_UNAVAILABLE', { details: { cause: cause.message } }).toBody();
     for (const id of this.#waiting.keys()) this.#settle({ kind: 'reply', id, error });
   }
