@@ -89,7 +89,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       },
     };
   } catch (error) {
-    await Promise.all([projections.close(), pipelineLane.close(), viewsLane.close(), writer.terminate()]);
+    await Promise.all([projections.close(), pipelineLane.close(), viewsLane.close(), endWriter(writer)]);
     throw error;
   }
 }
@@ -133,6 +133,14 @@ function startWriter(workerData: WriterOptions): Worker {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 },
   });
+}
+
+/** One that refused to open the log, or that has no log to write to yet, ends by itself. */
+async function endWriter(writer: Worker): Promise<void> {
+  if (writer.threadId < 0) return;
+  const exited = new Promise((resolve) => writer.once('exit', resolve));
+  writer.postMessage({ kind: 'close' } satisfies ToWriter);
+  await exited;
 }
 
 function writerReady(writer: Worker): Promise<Extract<FromWriter, { kind: 'ready' }>> {

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events';
-import type { LoginAnswer, LoginCall } from './login.worker.ts';
+import type { LoginAnswer, LoginCall, ToLogin } from './login.worker.ts';
 
 const CACHE_MS = 10_000;
 const MAX_CACHED = 1000;
@@ -117,11 +117,15 @@ function startWorker(path: string, onExit: () => void): Caller {
       const call = ++lastCall;
       return new Promise((resolve, reject) => {
         pending.set(call, { resolve, reject });
-        worker.postMessage({ call, request });
+        worker.postMessage({ call, request } satisfies ToLogin);
       });
     },
     async close() {
-      await worker.terminate();
+      if (worker.threadId < 0) return;
+      worker.ref();
+      const exited = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage('close' satisfies ToLogin);
+      await exited;
     },
   };
 }

@@ -20,6 +20,8 @@ export type LoginCall = {
   readonly lifetimeMs: number;
 };
 
+export type ToLogin = { readonly call: number; readonly request: LoginCall } | 'close';
+
 export type LoginAnswer =
   | { readonly call: number; readonly ok: true; readonly value: unknown }
   | { readonly call: number; readonly ok: false; readonly error: string };
@@ -28,7 +30,12 @@ const database = open((workerData as { readonly path: string }).path);
 const adapter = new BetterSqlite3Adapter(database, { user: 'user', session: 'session' });
 const userId = onlyUser();
 
-parentPort?.on('message', async (message: { readonly call: number; readonly request: LoginCall }) => {
+parentPort?.on('message', async (message: ToLogin) => {
+  if (message === 'close') {
+    database.close();
+    parentPort?.close();
+    return;
+  }
   const { call, request } = message;
   try {
     reply({ call, ok: true, value: await answer(request) });

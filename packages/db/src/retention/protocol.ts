@@ -15,5 +15,5 @@ export type RetentionSteps = {
 };
 export type StepName = keyof RetentionSteps;
 
-export type ToRetention = { readonly id: number; readonly name: StepName; readonly values: readonly unknown[] };
+export type ToRetention = { readonly id: number; readonly name: StepName; readonly values: readonly unknown[] } | 'close';
 export type FromRetention = { readonly id: number; readonly value?: unknown; readonly error?: ErrorBody };

@@ -24,7 +24,9 @@ const steps: RetentionSteps = {
   removeStrays: () => operations.removeStrays(),
 };
 
-port.on('message', ({ id, name, values }: ToRetention) => {
+port.on('message', (message: ToRetention) => {
+  if (message === 'close') return close();
+  const { id, name, values } = message;
   try {
     const step = steps[name] as (...values: readonly unknown[]) => unknown;
     send({ id, value: step(...values) });
@@ -32,6 +34,12 @@ port.on('message', ({ id, name, values }: ToRetention) => {
     send({ id, error: openError(error).toBody() });
   }
 });
+
+function close(): void {
+  events.close();
+  keys?.close();
+  port.close();
+}
 
 function send(message: FromRetention): void {
   port.postMessage(message);

@@ -32,8 +32,12 @@ export class RetentionThread {
     });
   }
 
+  /** Lets the step under way finish: ending a thread from outside while it is in SQLite's code can bring down the process. */
   async end(): Promise<void> {
-    await this.#worker.terminate();
+    if (this.#ended) return;
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#worker.postMessage('close' satisfies ToRetention);
+    await exited;
   }
 
   #settle({ id, value, error }: FromRetention): void {
