@@ -156,6 +156,30 @@ describe('projections', () => {
     expect(counted(views, 'one')).toBe(12);
   });
 
+  test('views that forgot a person equal those that are built anew', () => {
+    using store = new InThreadStore();
+    for (const [sessionId, subject] of [
+      ['ses_a', 'sub_a'],
+      ['ses_b', 'sub_b'],
+      ['ses_a', 'sub_a'],
+    ] as const) {
+      const { commits } = messageFlow(sessionId, { subject, text: `I am ${subject}`, opens: store.log.head() < 20 });
+      store.append(
+        ...commits.map(({ events }) => ({ events: events.map((item) => ({ ...item, metadata: { ...item.metadata, subject } })) })),
+      );
+    }
+    const live = store.views('live');
+    const runner = store.runner(live);
+    finish(runner);
+    const positions = store.log
+      .readAll({ after: 0, limit: 100 })
+      .flatMap(({ position, metadata }) => (metadata.subject === 'sub_a' ? position : []));
+    store.keys.destroy('sub_a', Date.now());
+    runner.erase({ positions, scrub: true });
+    expect(JSON.stringify(dump(live))).not.toContain('I am sub_a');
+    expect(dump(live)).toEqual(dump(store.project('rebuilt')));
+  });
+
   test('erasing a session leaves nothing of what a person wrote or is called in the views', () => {
     using store = new InThreadStore();
     store.append(...messageFlow('ses_a', { opens: true, text: 'my private words', requestId: 'request-of-someone' }).commits);

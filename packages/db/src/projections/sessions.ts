@@ -181,7 +181,7 @@ export const SessionsProjection = defineProjection({
   },
   forget: (tx, positions) => {
     const list = JSON.stringify(positions);
-    tx.run(`UPDATE ${SESSIONS_TABLE} SET title = '' WHERE title_position IN (SELECT value FROM json_each(?))`, list);
+    tx.run(`UPDATE ${SESSIONS_TABLE} SET title = '', title_position = 0 WHERE title_position IN (SELECT value FROM json_each(?))`, list);
     tx.run(`UPDATE ${SESSIONS_TABLE} SET session_key = '', peer_id = '' WHERE named_position IN (SELECT value FROM json_each(?))`, list);
   },
 });
