@@ -62,7 +62,7 @@ export function addHistory(program: Command, leaf: Leaf, { whole }: Parsers): vo
   )
     .option('--into <dir>', 'the state directory to make')
     .option('--verify', 'only verify it')
-    .option('--pubkey <key>', 'the verifier key that the log must be signed with');
+    .option('--pubkey <key...>', 'the log must be signed with this verifier key, or one of these');
 }
 
 function groupOf(program: Command, name: string, description: string): Command {

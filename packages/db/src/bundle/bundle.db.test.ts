@@ -64,7 +64,7 @@ const editLine = (index: number, edit: (line: Record<string, unknown> & { stored
 
 describe('B16 a bundle', () => {
   test('B16 holds the session and nothing of another one, and proves every event', async () => {
-    const { manifest, lines, proof } = verifyBundle(await pack(), store.checkpoints.verifierKey);
+    const { manifest, lines, proof } = verifyBundle(await pack(), ['another+00000000+key', store.checkpoints.verifierKey]);
     expect(new Set(lines.map((line) => line.streamId))).toEqual(new Set(['config', `session/${sessionId}`]));
     expect(lines).toHaveLength(manifest.count);
     expect(proof).toEqual({ bodies: manifest.count, included: manifest.count, key: 'trusted' });
@@ -147,7 +147,7 @@ describe('B16 a bundle', () => {
       { fitSums: true },
     );
     expect(() => verifyBundle(without)).toThrowError(expect.objectContaining({ code: 'BUNDLE_INVALID' }));
-    expect(() => verifyBundle(packed, `${store.checkpoints.verifierKey}x`)).toThrowError(/another key/);
+    expect(() => verifyBundle(packed, [`${store.checkpoints.verifierKey}x`])).toThrowError(/another key/);
   });
 
   test.each([

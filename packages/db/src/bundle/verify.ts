@@ -29,16 +29,16 @@ export type VerifiedBundle = {
 
 /**
  * Checks a bundle from its first byte to its last. Throws BUNDLE_INVALID with what is wrong and where, and LOG_TOO_NEW when a
- * newer program made it. `trustedKey` is a verifier key that the checkpoint must be signed with.
+ * newer program made it. With `trustedKeys` the checkpoint must be signed with one of these verifier keys.
  */
-export function verifyBundle(packed: Buffer, trustedKey?: string): VerifiedBundle {
+export function verifyBundle(packed: Buffer, trustedKeys: readonly string[] = []): VerifiedBundle {
   const files = unpack(packed);
   checkSums(files);
   const manifest = parseJson(bundleManifest, textOf(files, 'manifest.json'), 'manifest.json');
   const lines = readLines(textOf(files, 'events.jsonl'));
   checkManifest(manifest, lines);
   const bodies = checkChain(manifest, lines);
-  const { included, key } = checkCheckpoint(manifest, lines, files, trustedKey);
+  const { included, key } = checkCheckpoint(manifest, lines, files, trustedKeys);
   return { manifest, lines, proof: { bodies, included, key } };
 }
 
@@ -173,11 +173,11 @@ function checkCheckpoint(
   { checkpoint }: BundleManifest,
   lines: readonly BundleLine[],
   files: Files,
-  trustedKey: string | undefined,
+  trustedKeys: readonly string[],
 ): Pick<VerifiedBundle['proof'], 'included' | 'key'> {
   if (!checkpoint) {
     if (files.has('checkpoint.txt') || files.has('proofs.json')) throw invalid('There is a checkpoint that manifest.json does not name.');
-    if (trustedKey !== undefined) throw invalid('The bundle has no checkpoint, so that no key can vouch for it.');
+    if (trustedKeys.length > 0) throw invalid('The bundle has no checkpoint, so that no key can vouch for it.');
     return { included: 0, key: 'none' };
   }
   const note = parseCheckpoint(textOf(files, 'checkpoint.txt'));
@@ -185,8 +185,8 @@ function checkCheckpoint(
   if (!note || !key || note.size !== checkpoint.size || note.root !== checkpoint.root)
     throw invalid('checkpoint.txt is not the checkpoint that manifest.json names.');
   if (verifyNote(note, key) !== 'good') throw invalid('checkpoint.txt is not signed by the key that manifest.json names.');
-  if (trustedKey !== undefined && trustedKey.trim() !== checkpoint.verifierKey)
-    throw invalid('checkpoint.txt is signed by another key than the one that is trusted.');
+  if (trustedKeys.length > 0 && !trustedKeys.some((trusted) => trusted.trim() === checkpoint.verifierKey))
+    throw invalid('checkpoint.txt is signed by another key than those that are trusted.');
   const proofs = parseJson(bundleProofs, textOf(files, 'proofs.json'), 'proofs.json');
   let included = 0;
   for (const { position, stored } of lines) {
@@ -196,7 +196,7 @@ function checkCheckpoint(
     if (!isIncluded) throw invalid(`The event at position ${position} is not in the log that the checkpoint signs.`, { position });
     included += 1;
   }
-  return { included, key: trustedKey === undefined ? 'unknown' : 'trusted' };
+  return { included, key: trustedKeys.length === 0 ? 'unknown' : 'trusted' };
 }
 
 function parseJson<S extends z.ZodType>(schema: S, text: string, where: string): z.output<S> {

@@ -31,7 +31,7 @@ type Facts = [string, string][];
 
 async function checkBundle(path: string, keys: readonly string[]): Promise<Facts> {
   const { verifyBundle } = await import('@openclaw-gateway/db/bundle/verify');
-  const { manifest, proof } = verifyBundle(await readFile(path), keys[0]);
+  const { manifest, proof } = verifyBundle(await readFile(path), keys);
   return [
     ['events', String(manifest.count)],
     ['inLog', `${proof.included} are proven to be in the log of ${manifest.checkpoint?.size ?? 0} events`],

@@ -9,7 +9,7 @@ import { withStore } from '../stopped-store.ts';
 import { VERSION } from '../version.ts';
 
 type ExportOptions = { readonly session: string; readonly output: string; readonly mask: 'none' | 'default' | 'strict' };
-type ImportOptions = { readonly into?: string; readonly verify?: true; readonly pubkey?: string };
+type ImportOptions = { readonly into?: string; readonly verify?: true; readonly pubkey?: readonly string[] };
 
 /** Writes a session into one file. */
 export async function exportBundle(context: Context, options: ExportOptions): Promise<undefined> {
