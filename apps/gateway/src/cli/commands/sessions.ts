@@ -37,7 +37,7 @@ export async function listSessions(context: Context, options: ListOptions): Prom
       String(row.messages),
       formatAgo(row.lastTime),
       row.openMessages > 0 ? paint('yellow', `${row.openMessages} open`) : row.lastOutcome,
-      plain(row.title),
+      plain(row.title) || paint('dim', '(no title)'),
     ]);
     const more = page.next === undefined ? [] : [paint('dim', `Older ones: openclaw sessions list --before ${page.next}`)];
     return [...table(['SESSION', 'AGENT', 'CHANNEL', 'MESSAGES', 'LAST', 'STATE', 'TITLE'], rows), ...more];
@@ -61,10 +61,10 @@ export async function showSession(context: Context, _options: unknown, id: strin
 function describe({ session, transcript, transcriptLength }: Shown): string[] {
   const cut = transcriptLength > transcript.length ? [paint('dim', `(the last ${transcript.length} of ${transcriptLength})`)] : [];
   return [
-    paint('bold', plain(session.title || session.sessionKey)),
+    paint('bold', plain(session.title || session.sessionKey || session.sessionId)),
     ...pairs([
       ['Session', session.sessionId],
-      ['Key', plain(session.sessionKey)],
+      ['Key', plain(session.sessionKey) || paint('dim', '(erased)')],
       ['Agent', session.agentId],
       ['Channel', `${session.channel}/${session.account}`],
       ['Opened', formatTime(session.openedAt)],
