@@ -1,16 +1,16 @@
 /**
  * What makes the log searchable without copying it. `chunks` says in which runs of 256 positions a value occurs, so an
- * event costs an index write only when it is the first with its value there; a reader skips from chunk to chunk and reads
- * the log itself. `types` has a byte for each position that says its type, so that a rare one is found among 256 without
- * reading them. `counts` holds events per minute, hour and day, so that no list is ever counted.
+ * event costs an index write only when it is the first with its value there; a reader skips from chunk to chunk. `kinds` has
+ * a code for each position that says its type, channel and agent, so that the few among 256 are found without reading the
+ * rest. `counts` holds events per minute, hour and day, so that no list is ever counted.
  */
 import type { ProjectedEvent, ViewsTransaction } from './define.ts';
 import { defineProjection, tableName } from './define.ts';
 
-const VERSION = 3;
+const VERSION = 4;
 export const CHUNKS_TABLE = tableName('explorer_chunks', VERSION);
-export const TYPES_TABLE = tableName('explorer_types', VERSION);
-export const TYPE_CODES_TABLE = tableName('explorer_type_codes', VERSION);
+export const KINDS_TABLE = tableName('explorer_kinds', VERSION);
+export const KIND_CODES_TABLE = tableName('explorer_kind_codes', VERSION);
 export const COUNTS_TABLE = tableName('explorer_counts', VERSION);
 
 export const CHUNK_SIZE = 256;
@@ -47,13 +47,17 @@ export const ExplorerProjection = defineProjection({
        chunk INTEGER NOT NULL,
        PRIMARY KEY (facet, value, chunk)
      ) STRICT, WITHOUT ROWID`,
-    `CREATE TABLE ${TYPES_TABLE} (
+    // Two bytes a position, the lower one first.
+    `CREATE TABLE ${KINDS_TABLE} (
        chunk INTEGER PRIMARY KEY,
        codes BLOB NOT NULL
      ) STRICT`,
-    `CREATE TABLE ${TYPE_CODES_TABLE} (
+    `CREATE TABLE ${KIND_CODES_TABLE} (
        code INTEGER PRIMARY KEY,
-       type TEXT NOT NULL UNIQUE
+       type TEXT NOT NULL,
+       channel TEXT NOT NULL,
+       agent TEXT NOT NULL,
+       UNIQUE (type, channel, agent)
      ) STRICT`,
     `CREATE TABLE ${COUNTS_TABLE} (
        width_ms INTEGER NOT NULL,
@@ -67,19 +71,72 @@ export const ExplorerProjection = defineProjection({
   ],
   apply: (tx, events) => {
     const marks = new Marks(tx);
-    const types = new TypeBytes(tx);
-    const counts = new Counts();
+    const kinds = new Kinds(tx);
+    const codes = new KindCodes(tx);
     for (const event of events) {
-      marks.add(event);
-      types.add(event);
-      counts.add(event);
+      const kind = kinds.of(event);
+      marks.add(event, kind);
+      codes.add(event.position, kind);
+      count(event, kind);
     }
-    types.write();
-    counts.write(tx);
+    codes.write();
+    for (const kind of kinds.all()) writeCounts(tx, kind);
   },
   // Ids and names of types, channels and agents only: nothing here is about a person.
   forget: () => {},
 });
+
+type Kind = {
+  readonly code: number;
+  readonly type: string;
+  readonly channel: string;
+  readonly agent: string;
+  /** The chunk in which its type, channel and agent were last marked. */
+  markedIn: number;
+  /** Events by minute; an hour is the sum of its minutes, and a day of its hours. */
+  readonly minutes: Map<number, number>;
+};
+
+const SELECT_CODE = `SELECT code FROM ${KIND_CODES_TABLE} WHERE type = ? AND channel = ? AND agent = ?`;
+const ADD_CODE = `INSERT INTO ${KIND_CODES_TABLE} (type, channel, agent) VALUES (?, ?, ?)`;
+
+/** Of an event that the projection passed over, or of one kind too many: it may be any. */
+export const ANY_KIND = 0;
+const LAST_CODE = 0xffff;
+
+/** The kinds of a page's events. */
+class Kinds {
+  readonly #tx: ViewsTransaction;
+  readonly #known = new Map<string, Map<string, Map<string, Kind>>>();
+
+  constructor(tx: ViewsTransaction) {
+    this.#tx = tx;
+  }
+
+  of({ type, metadata: { channel = '', agentId: agent = '' } }: ProjectedEvent): Kind {
+    const byAgent = below(below(this.#known, type), channel);
+    let kind = byAgent.get(agent);
+    if (!kind) {
+      kind = { code: this.#codeOf(type, channel, agent), type, channel, agent, markedIn: -1, minutes: new Map() };
+      byAgent.set(agent, kind);
+    }
+    return kind;
+  }
+
+  *all(): Generator<Kind> {
+    for (const byChannel of this.#known.values()) for (const byAgent of byChannel.values()) yield* byAgent.values();
+  }
+
+  #codeOf(type: string, channel: string, agent: string): number {
+    const stored = () => this.#tx.first<{ code: number }>(SELECT_CODE, type, channel, agent)?.code;
+    let code = stored();
+    if (code === undefined) {
+      this.#tx.run(ADD_CODE, type, channel, agent);
+      code = stored() ?? ANY_KIND;
+    }
+    return code <= LAST_CODE ? code : ANY_KIND;
+  }
+}
 
 /** Writes a mark when a value is the first of its kind in its chunk. */
 class Marks {
@@ -90,18 +147,19 @@ class Marks {
     this.#tx = tx;
   }
 
-  add({ position, type, streamId, metadata }: ProjectedEvent): void {
+  add({ position, streamId, metadata: { sessionId, correlationId } }: ProjectedEvent, kind: Kind): void {
     const chunk = chunkOf(position);
-    const { channel, agentId, sessionId, correlationId } = metadata;
-    this.#mark(FACET.type, type, chunk);
-    this.#mark(FACET.channel, channel, chunk);
-    this.#mark(FACET.agent, agentId, chunk);
-    this.#mark(FACET.correlation, correlationId, chunk);
+    if (kind.markedIn !== chunk) {
+      kind.markedIn = chunk;
+      this.#mark(FACET.type, kind.type, chunk);
+      if (kind.channel !== '') this.#mark(FACET.channel, kind.channel, chunk);
+      if (kind.agent !== '') this.#mark(FACET.agent, kind.agent, chunk);
+    }
+    if (correlationId !== undefined) this.#mark(FACET.correlation, correlationId, chunk);
     if (sessionId !== undefined && streamId !== sessionStream(sessionId)) this.#mark(FACET.session, sessionId, chunk);
   }
 
-  #mark(facet: number, value: string | undefined, chunk: number): void {
-    if (value === undefined) return;
+  #mark(facet: number, value: string, chunk: number): void {
     const seen = this.#seen[facet - 1];
     if (seen?.get(value) === chunk) return;
     seen?.set(value, chunk);
@@ -109,81 +167,46 @@ class Marks {
   }
 }
 
-const SELECT_CODES = `SELECT codes FROM ${TYPES_TABLE} WHERE chunk = ?`;
-const SAVE_CODES = `INSERT INTO ${TYPES_TABLE} (chunk, codes) VALUES (?, ?) ON CONFLICT DO UPDATE SET codes = excluded.codes`;
-const SELECT_CODE = `SELECT code FROM ${TYPE_CODES_TABLE} WHERE type = ?`;
-const ADD_CODE = `INSERT INTO ${TYPE_CODES_TABLE} (type) VALUES (?)`;
+const SELECT_CODES = `SELECT codes FROM ${KINDS_TABLE} WHERE chunk = ?`;
+const SAVE_CODES = `INSERT INTO ${KINDS_TABLE} (chunk, codes) VALUES (?, ?) ON CONFLICT DO UPDATE SET codes = excluded.codes`;
 
-/** Of an event that the projection passed over, or of one type too many: it may be any. */
-export const ANY_TYPE = 0;
-
-/** Writes which type stands at each position of a chunk. */
-class TypeBytes {
+/** Writes which kind stands at each position of a chunk. */
+class KindCodes {
   readonly #tx: ViewsTransaction;
-  readonly #codes = new Map<string, number>();
-  readonly #chunks = new Map<number, { codes: Uint8Array; length: number }>();
+  readonly #chunks = new Map<number, { readonly codes: Uint8Array; length: number }>();
 
   constructor(tx: ViewsTransaction) {
     this.#tx = tx;
   }
 
-  add({ position, type }: ProjectedEvent): void {
+  add(position: number, { code }: Kind): void {
     const number = chunkOf(position);
     let chunk = this.#chunks.get(number);
     if (!chunk) {
-      chunk = { codes: new Uint8Array(CHUNK_SIZE), length: 0 };
+      chunk = { codes: new Uint8Array(2 * CHUNK_SIZE), length: 0 };
       const stored = this.#tx.first<{ codes: Uint8Array }>(SELECT_CODES, number);
       if (stored) chunk.codes.set(stored.codes);
       this.#chunks.set(number, chunk);
     }
-    const offset = position - number * CHUNK_SIZE;
-    chunk.codes[offset] = this.#codeOf(type);
-    chunk.length = offset + 1;
+    const at = 2 * (position - number * CHUNK_SIZE);
+    chunk.codes[at] = code % 256;
+    chunk.codes[at + 1] = Math.floor(code / 256);
+    chunk.length = at + 2;
   }
 
   write(): void {
     for (const [number, { codes, length }] of this.#chunks) this.#tx.run(SAVE_CODES, number, codes.subarray(0, length));
   }
-
-  #codeOf(type: string): number {
-    let code = this.#codes.get(type) ?? this.#tx.first<{ code: number }>(SELECT_CODE, type)?.code;
-    if (code === undefined) {
-      this.#tx.run(ADD_CODE, type);
-      code = this.#tx.first<{ code: number }>(SELECT_CODE, type)?.code ?? ANY_TYPE;
-    }
-    this.#codes.set(type, code);
-    return code <= 255 ? code : ANY_TYPE;
-  }
 }
 
-type Tally = { readonly type: string; readonly channel: string; readonly agent: string; readonly events: Map<number, number> };
+function count({ time }: ProjectedEvent, { minutes }: Kind): void {
+  const minute = Math.floor(time / 60_000);
+  minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
+}
 
-/** Events by minute; an hour is the sum of its minutes, and a day of its hours. */
-class Counts {
-  readonly #tallies = new Map<string, Map<string, Map<string, Tally>>>();
-
-  add({ time, type, metadata: { channel = '', agentId: agent = '' } }: ProjectedEvent): void {
-    const byChannel = below(this.#tallies, type);
-    const byAgent = below(byChannel, channel);
-    let tally = byAgent.get(agent);
-    if (!tally) {
-      tally = { type, channel, agent, events: new Map() };
-      byAgent.set(agent, tally);
-    }
-    const minute = Math.floor(time / 60_000);
-    tally.events.set(minute, (tally.events.get(minute) ?? 0) + 1);
-  }
-
-  write(tx: ViewsTransaction): void {
-    for (const byChannel of this.#tallies.values()) {
-      for (const byAgent of byChannel.values()) {
-        for (const { type, channel, agent, events } of byAgent.values()) {
-          for (const widthMs of COUNT_WIDTHS_MS) {
-            for (const [bucket, count] of widen(events, widthMs / 60_000)) tx.run(COUNT, widthMs, bucket, type, channel, agent, count);
-          }
-        }
-      }
-    }
+function writeCounts(tx: ViewsTransaction, { type, channel, agent, minutes }: Kind): void {
+  for (const widthMs of COUNT_WIDTHS_MS) {
+    for (const [bucket, events] of widen(minutes, widthMs / 60_000)) tx.run(COUNT, widthMs, bucket, type, channel, agent, events);
   }
 }
 

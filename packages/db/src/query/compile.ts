@@ -1,36 +1,15 @@
 /** `Query` to `Condition`: every value is read as its field understands it. Throws `QUERY_INVALID` at the value that cannot be. */
-import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
-import { TERMINAL_MESSAGE_EVENTS } from '@openclaw-gateway/events/catalog/message';
 import type { Severity } from '@openclaw-gateway/events/define';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
-import type { FieldClause, Literal, Operator, Query, Span } from './ast.ts';
-import { ALL_TYPES, any, type Condition, every, type MetadataName, negate } from './condition.ts';
+import type { FieldClause, Literal, Query } from './ast.ts';
+import { ALL_TYPES, any, type Condition, every, negate } from './condition.ts';
 import { dataPaths, typesWithPath, valuesAt } from './data-paths.ts';
 import { queryError, suggestion } from './error.ts';
-import { FIELDS, type FieldSpec, fieldSpec } from './fields.ts';
-import { globTest, isRelative, parseDurationMs, parseNumber, parseTime } from './values.ts';
+import { type FieldSpec, fieldSpec } from './fields.ts';
+import { has, is, named, neighbourhood, place, type Refuse } from './shorthands.ts';
+import { OUTCOMES, outcomeOf, SEVERITIES, severityRank, typesWhere, typesWithAnyPath } from './type-sets.ts';
+import { compare, compareData, globTest, isRelative, parseDurationMs, parseNumber, parseTime } from './values.ts';
 import { words } from './words.ts';
-
-const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const satisfies readonly Severity[];
-const NEIGHBOURS = 50;
-const MAX_NEIGHBOURS = 10_000;
-/** What ends a word of a type and says how something came out. */
-const OUTCOMES: ReadonlySet<string> = new Set([
-  'delivered',
-  'rejected',
-  'dead_lettered',
-  'no_reply',
-  'merged',
-  'completed',
-  'failed',
-  'aborted',
-  'succeeded',
-  'uncertain',
-  'accepted',
-  'denied',
-  'approved',
-]);
-const PLACES = ['session', 'message', 'run', 'stream'] as const;
 
 /** Words of everyone who asks: the text they wrote, for the caret, and what `now` is in milliseconds since 1970. */
 export type CompileContext = { readonly source: string; readonly nowMs: number };
@@ -60,6 +39,7 @@ class ClauseCompiler {
   readonly #clause: FieldClause;
   readonly #spec: FieldSpec;
   readonly #context: CompileContext;
+  readonly #error: Refuse = (span, problem) => queryError(this.#context.source, span, problem);
 
   constructor(clause: FieldClause, context: CompileContext) {
     this.#clause = clause;
@@ -86,11 +66,11 @@ class ClauseCompiler {
       case 'data':
         return this.#data();
       case 'flag':
-        return this.#each((literal) => (this.#clause.field === 'has' ? this.#has(literal) : this.#is(literal)));
+        return this.#each((literal) => (this.#clause.field === 'has' ? has(literal, this.#error) : is(literal, this.#error)));
       case 'place':
-        return this.#each((literal) => this.#in(literal));
+        return this.#each((literal) => place(literal, this.#error));
       case 'neighbourhood':
-        return this.#each((literal) => this.#near(literal));
+        return this.#each((literal) => neighbourhood(literal, this.#error));
     }
   }
 
@@ -201,7 +181,7 @@ class ClauseCompiler {
   #severities(): Condition {
     const rank = (literal: Literal): number => SEVERITIES.indexOf(this.#chosen(literal, SEVERITIES, 'severity')[0] as Severity);
     const isWanted = this.#comparison(rank);
-    return typesWhere((type) => isWanted(SEVERITIES.indexOf(eventDefinition(type)?.severity ?? 'info')));
+    return typesWhere((type) => isWanted(severityRank(type)));
   }
 
   #outcomes(): Condition {
@@ -242,7 +222,7 @@ class ClauseCompiler {
     const { read, paths } = this.#spec;
     const test: Condition = { kind: 'test', test: (event) => read?.(event).some(isWanted) ?? false };
     if (!paths) return test;
-    return every([typesWhere((type) => paths.some((path) => typesWithPath(path).has(type))), test]);
+    return every([typesWithAnyPath(paths), test]);
   }
 
   #data(): Condition {
@@ -277,109 +257,9 @@ class ClauseCompiler {
     return (found) => found !== null && typeof found !== 'object' && tests.some((test) => test(String(found)));
   }
 
-  #has(literal: Literal): Condition {
-    if (literal.text === 'error') {
-      const failed = typesWhere((type) => eventDefinition(type)?.severity === 'error');
-      const named = typesWhere((type) => typesWithPath('problem').has(type));
-      return any([failed, every([named, { kind: 'test', test: ({ data }) => valuesAt(data, 'problem').length > 0 }])]);
-    }
-    const readable = Object.entries(FIELDS).filter(([name, spec]) => 'read' in spec && name !== 'seq' && name !== 'stream');
-    const names = ['error', ...readable.map(([name]) => name)];
-    const entry = readable.find(([name]) => name === literal.text);
-    if (!entry)
-      throw this.#error(
-        literal.span,
-        `has cannot ask for ${literal.text}.${suggestion(literal.text, names) || ` It knows ${names.join(', ')}.`}`,
-      );
-    const { read, paths }: FieldSpec = entry[1];
-    const test: Condition = { kind: 'test', test: (event) => (read?.(event).length ?? 0) > 0 };
-    return paths ? every([typesWhere((type) => paths.some((path) => typesWithPath(path).has(type))), test]) : test;
-  }
-
-  #is(literal: Literal): Condition {
-    switch (literal.text) {
-      case 'terminal':
-        return { kind: 'types', types: new Set(TERMINAL_MESSAGE_EVENTS.map((event) => event.type)) };
-      case 'erased':
-        return { kind: 'test', test: ({ erased, data }) => erased === true || (data as { erased?: unknown } | null)?.erased === true };
-      case 'retry':
-        return every([
-          { kind: 'types', types: typesWithPath('attempt') },
-          { kind: 'test', test: ({ data }) => valuesAt(data, 'attempt').some((attempt) => typeof attempt === 'number' && attempt > 1) },
-        ]);
-      case 'replay':
-        throw this.#error(literal.span, 'Replays are not in the log: each has a report of its own.');
-      default:
-        throw this.#error(literal.span, `is cannot ask for ${literal.text}. It knows terminal, erased, retry.`);
-    }
-  }
-
-  #in(literal: Literal): Condition {
-    const slash = literal.text.indexOf('/');
-    const kind = literal.text.slice(0, Math.max(0, slash));
-    const id = literal.text.slice(slash + 1);
-    if (id === '' || !(PLACES as readonly string[]).includes(kind)) {
-      throw this.#error(literal.span, `A place is written session/<id>, message/<id>, run/<id> or stream/<id>.${suggestion(kind, PLACES)}`);
-    }
-    if (kind === 'stream') return { kind: 'test', test: (event) => event.streamId === id };
-    return named(kind === 'message' ? 'correlation' : kind === 'run' ? 'run' : 'session', [id]);
-  }
-
-  #near(literal: Literal): Condition {
-    const match = /^(\d{1,15})(?:~(\d{1,6}))?$/.exec(literal.text);
-    const reach = Number(match?.[2] ?? NEIGHBOURS);
-    if (!match || reach > MAX_NEIGHBOURS)
-      throw this.#error(
-        literal.span,
-        `A neighbourhood is written position~reach, such as 1204331~50, with a reach up to ${MAX_NEIGHBOURS}.`,
-      );
-    return { kind: 'positions', low: Number(match[1]) - reach, high: Number(match[1]) + reach };
-  }
-
   #parse<T>(literal: Literal, parse: (text: string) => T | undefined, expected: string): T {
     const value = parse(literal.text);
     if (value === undefined) throw this.#error(literal.span, `${this.#clause.field} expects ${expected}.`);
     return value;
   }
-
-  #error(span: Span, problem: string) {
-    return queryError(this.#context.source, span, problem);
-  }
-}
-
-/** How a type says that something came out, or nothing. */
-export function outcomeOf(type: string): string {
-  const fact = type.slice(type.indexOf('.') + 1);
-  return OUTCOMES.has(fact) ? fact : '';
-}
-
-function named(name: MetadataName, values: readonly string[]): Condition {
-  return { kind: 'metadata', name, values: new Set(values) };
-}
-
-function typesWhere(isWanted: (type: string) => boolean): Condition {
-  return { kind: 'types', types: new Set(ALL_TYPES.filter(isWanted)) };
-}
-
-function compare<T extends number | string>(op: Operator, value: T, operand: T): boolean {
-  switch (op) {
-    case ':>':
-      return value > operand;
-    case ':>=':
-      return value >= operand;
-    case ':<':
-      return value < operand;
-    case ':<=':
-      return value <= operand;
-    default:
-      return value === operand;
-  }
-}
-
-function compareData(op: Operator, value: unknown, operand: string): boolean {
-  if (typeof value === 'number') {
-    const number = parseNumber(operand) ?? parseDurationMs(operand);
-    return number !== undefined && compare(op, value, number);
-  }
-  return typeof value === 'string' && compare(op, value, operand);
 }

@@ -1,6 +1,7 @@
 /** Whether a query can be answered without looking at most of a large log. */
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { Condition } from './condition.ts';
+import { isDecidedByKind } from './kinds.ts';
 import { isIndexed } from './seek.ts';
 
 /** So many events can be looked at within a query's time. */
@@ -49,6 +50,7 @@ function isDense(condition: Condition): boolean {
 }
 
 function looked(condition: Condition, extent: Extent): number {
+  if (isDecidedByKind(condition)) return 0;
   const whole = Math.max(0, extent.high - extent.low + 1);
   switch (condition.kind) {
     case 'and':
@@ -56,7 +58,6 @@ function looked(condition: Condition, extent: Extent): number {
     case 'or':
       return condition.of.reduce((sum, part) => sum + looked(part, extent), 0);
     case 'phrase':
-    case 'types':
       return 0;
     case 'metadata':
       return isIndexed(condition.name) ? 0 : whole * METADATA_WEIGHT;

@@ -23,6 +23,13 @@ function clausesFor(events: readonly StoredEvent[]): fc.Arbitrary<string> {
     fc.constantFrom('type:message.*', '-type:run.*', 'sev:>=warn', 'outcome:(failed,denied,delivered)', 'is:terminal', 'is:retry'),
     some(events.map((event) => event.metadata.channel)).map((channel) => `channel:${channel}`),
     fc.constantFrom('channel:t*', '-agent:main', 'agent:(main,helper)', 'has:error', 'has:run', 'dur:>1ms', 'tokens:12', 'actor:app_user'),
+    fc.constantFrom(
+      'agent:""',
+      '-channel:""',
+      '-(agent:main channel:http)',
+      '-agent:helper type:message.*',
+      'channel:hook OR agent:helper',
+    ),
     some(events.map((event) => event.metadata.sessionId)).map((id) => `session:${id}`),
     some(events.map((event) => event.metadata.correlationId)).map((id) => `in:message/${id}`),
     some(events.map((event) => event.metadata.runId)).map((id) => `run:${id}`),

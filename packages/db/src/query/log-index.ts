@@ -1,24 +1,19 @@
 /** The index tables and the log as a walk asks them. Prepared statements only. */
-import {
-  ANY_TYPE,
-  CHUNK_SIZE,
-  CHUNKS_TABLE,
-  ExplorerProjection,
-  FACET,
-  sessionStream,
-  TYPE_CODES_TABLE,
-  TYPES_TABLE,
-} from '../projections/explorer.ts';
+import { CHUNKS_TABLE, ExplorerProjection, FACET, KIND_CODES_TABLE, KINDS_TABLE, sessionStream } from '../projections/explorer.ts';
 import { SEARCH_TABLE, SearchProjection } from '../projections/search.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
-import type { Direction, Index } from './seek.ts';
+import type { Kind } from './kinds.ts';
+import type { Index } from './seek.ts';
+import type { Direction } from './walk.ts';
 import type { Phrase } from './words.ts';
 
 export class LogIndex {
   readonly #log: LogReader;
   readonly #views;
   readonly #events;
+  readonly #kinds = new Map<number, Kind>();
+  #lastCode = 0;
 
   constructor(events: Connection, views: Connection, log: LogReader) {
     this.#log = log;
@@ -28,16 +23,15 @@ export class LogIndex {
 
   /** How things stand now. What is projected later only shortens a walk. */
   open(): Index {
-    const { progress, chunkUp, chunkDown, phraseUp, phraseDown, typeCode, typeCodes } = this.#views;
+    const { progress, chunksUp, chunksDown, phrasesUp, phrasesDown, codes } = this.#views;
     return {
-      chunkedTo: progress.get(ExplorerProjection.name, ExplorerProjection.version) ?? 0,
+      exploredTo: progress.get(ExplorerProjection.name, ExplorerProjection.version) ?? 0,
       searchedTo: progress.get(SearchProjection.name, SearchProjection.version) ?? 0,
-      chunkSize: CHUNK_SIZE,
-      chunk: (facet, value, from, direction) => (direction === 1 ? chunkUp : chunkDown).get(FACET[facet], value, from) ?? undefined,
-      typeCodes: (types) => new Set([ANY_TYPE, ...[...types].flatMap((type) => typeCode.get(type) ?? [])]),
-      typesIn: (chunk) => typeCodes.get(chunk),
+      kinds: this.#knownKinds(),
+      kindsIn: (chunk) => codes.get(chunk),
+      chunks: (facet, value, from, direction, limit) => (direction === 1 ? chunksUp : chunksDown).all(FACET[facet], value, from, limit),
       phrases: (phrases, from, direction, limit) =>
-        (direction === 1 ? phraseUp : phraseDown).all(phrases.map(matchOf).join(' AND '), from, limit),
+        (direction === 1 ? phrasesUp : phrasesDown).all(phrases.map(matchOf).join(' AND '), from, limit),
       session: (sessionId, from, direction, limit) => this.#ofSession(sessionId, from, direction, limit),
       firstSince: (time) => this.#log.firstSince(time),
     };
@@ -46,6 +40,15 @@ export class LogIndex {
   /** The number by which the log knows a type, once it holds one. */
   typeNo(type: string): number | undefined {
     return this.#events.typeNo.get(type);
+  }
+
+  /** A code never changes, so only new ones are read. */
+  #knownKinds(): ReadonlyMap<number, Kind> {
+    for (const kind of this.#views.kinds.all(this.#lastCode)) {
+      this.#kinds.set(kind.code, kind);
+      this.#lastCode = kind.code;
+    }
+    return this.#kinds;
   }
 
   #ofSession(sessionId: string, from: number, direction: Direction, limit: number): readonly number[] {
@@ -76,16 +79,18 @@ function matchOf({ words, prefix }: Phrase): string {
 }
 
 function prepareViews(db: Connection) {
-  const chunks = `FROM ${CHUNKS_TABLE} WHERE facet = ? AND value = ? AND chunk`;
+  const chunks = `SELECT chunk FROM ${CHUNKS_TABLE} WHERE facet = ? AND value = ? AND chunk`;
   const found = `SELECT rowid FROM ${SEARCH_TABLE} WHERE ${SEARCH_TABLE} MATCH ? AND rowid`;
+  // Numbers are bound as floating point, and only a whole one lets the full-text index begin there instead of at its first hit.
+  const place = 'CAST(? AS INTEGER)';
   return {
     progress: db.prepare<[string, number], number>('SELECT position FROM projections WHERE name = ? AND version = ?').pluck(),
-    chunkUp: db.prepare<[number, string, number], number | null>(`SELECT min(chunk) ${chunks} >= ?`).pluck(),
-    chunkDown: db.prepare<[number, string, number], number | null>(`SELECT max(chunk) ${chunks} <= ?`).pluck(),
-    typeCode: db.prepare<[string], number>(`SELECT code FROM ${TYPE_CODES_TABLE} WHERE type = ?`).pluck(),
-    typeCodes: db.prepare<[number], Uint8Array>(`SELECT codes FROM ${TYPES_TABLE} WHERE chunk = ?`).pluck(),
-    phraseUp: db.prepare<[string, number, number], number>(`${found} >= ? ORDER BY rowid LIMIT ?`).pluck(),
-    phraseDown: db.prepare<[string, number, number], number>(`${found} <= ? ORDER BY rowid DESC LIMIT ?`).pluck(),
+    chunksUp: db.prepare<[number, string, number, number], number>(`${chunks} >= ? ORDER BY chunk LIMIT ?`).pluck(),
+    chunksDown: db.prepare<[number, string, number, number], number>(`${chunks} <= ? ORDER BY chunk DESC LIMIT ?`).pluck(),
+    kinds: db.prepare<[number], Kind>(`SELECT code, type, channel, agent FROM ${KIND_CODES_TABLE} WHERE code > ? ORDER BY code`),
+    codes: db.prepare<[number], Uint8Array>(`SELECT codes FROM ${KINDS_TABLE} WHERE chunk = ?`).pluck(),
+    phrasesUp: db.prepare<[string, number, number], number>(`${found} >= ${place} ORDER BY rowid LIMIT ?`).pluck(),
+    phrasesDown: db.prepare<[string, number, number], number>(`${found} <= ${place} ORDER BY rowid DESC LIMIT ?`).pluck(),
   };
 }
 

@@ -33,7 +33,7 @@ type Readable = Pick<StoredEvent, 'type' | 'data' | 'erased'>;
 export function searchableWords(event: Readable): readonly string[] {
   const known = split.get(event);
   if (known) return known;
-  const found = words(searchableText(event));
+  const found = words(textOf(event));
   split.set(event, found);
   return found;
 }
@@ -43,13 +43,17 @@ const split = new WeakMap<Readable, readonly string[]>();
 
 /** The same as one text, in which a full-text index finds the same words. */
 export function searchableText(event: Readable): string {
+  return toIndexable(textOf(event));
+}
+
+function textOf(event: Readable): string {
   const paths = SEARCHED_PATHS.get(event.type);
   if (!paths) return '';
   const { data, erased } = event;
   if (erased) return '';
   const texts: string[] = [];
   for (const path of paths) for (const value of valuesAt(data, path)) collect(value, texts);
-  return toIndexable(texts.join(' ').slice(0, MAX_CHARACTERS));
+  return texts.join(' ').slice(0, MAX_CHARACTERS);
 }
 
 function collect(value: unknown, into: string[]): void {

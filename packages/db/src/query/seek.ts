@@ -1,29 +1,21 @@
-/**
- * Where in the log a condition can match, as a walk in one direction. A `Seek` answers, from a place on, the next stretch
- * that may hold a match; between there and here there is none. Places are positions going up, negated positions going
- * down, so that both directions are one code.
- */
-import { ANY_TYPE, FACET, type Facet } from '../projections/explorer.ts';
-import type { Condition, MetadataName } from './condition.ts';
+/** Where in the log a condition can match, as a walk: each clause that an index serves becomes one. */
+import { ANY_KIND, CHUNK_SIZE, FACET, type Facet } from '../projections/explorer.ts';
+import { type Condition, every, type MetadataName } from './condition.ts';
+import { isDecidedByKind, type Kind, matchesKind } from './kinds.ts';
+import { all, type Direction, either, newest, ofPositions, ofRange, type Seek } from './walk.ts';
 import type { Phrase } from './words.ts';
-
-export type Direction = 1 | -1;
-/** Both ends inclusive, in the order of the walk. */
-export type Stretch = { readonly first: number; readonly last: number };
-export type Seek = (from: number) => Stretch | undefined;
 
 /** What the index tables say. */
 export type Index = {
-  /** How far the explorer's chunks and the words go; what is newer must be read itself. */
-  readonly chunkedTo: number;
+  /** How far the explorer's tables and the words go; what is newer must be read itself. */
+  readonly exploredTo: number;
   readonly searchedTo: number;
-  readonly chunkSize: number;
-  /** The nearest chunk with the value, from a chunk on. */
-  readonly chunk: (facet: Facet, value: string, from: number, direction: Direction) => number | undefined;
-  /** The codes that stand for these types, and the one that may stand for any. */
-  readonly typeCodes: (types: ReadonlySet<string>) => ReadonlySet<number>;
-  /** The code of each position of a chunk, as far as it is indexed. */
-  readonly typesIn: (chunk: number) => Uint8Array | undefined;
+  /** Every kind up to there, by its code. */
+  readonly kinds: ReadonlyMap<number, Kind>;
+  /** The codes of a chunk's positions, as far as they are indexed. */
+  readonly kindsIn: (chunk: number) => Uint8Array | undefined;
+  /** Chunks with the value, from one on, at most `limit`. */
+  readonly chunks: (facet: Facet, value: string, from: number, direction: Direction, limit: number) => readonly number[];
   /** Positions whose texts have all the phrases, from one on, at most `limit`. */
   readonly phrases: (phrases: readonly Phrase[], from: number, direction: Direction, limit: number) => readonly number[];
   /** Positions in a session's own stream, from one on, at most `limit`. */
@@ -35,37 +27,38 @@ export type Index = {
 /** How rare a kind of clause usually makes its matches: the rarest is asked first. */
 const RARITY: readonly Condition['kind'][] = ['positions', 'times', 'metadata', 'types', 'and', 'or'];
 const NAME_RARITY: readonly MetadataName[] = ['correlation', 'session', 'run', 'subject', 'agent', 'channel'];
-/** Positions that are fetched at a time. To find the first of a common word costs more than a thousand that follow it. */
-const FETCHED_OF_SESSION = 100;
-const FETCHED_OF_PHRASE = 1000;
+/** A page and a little more. */
+const FETCHED_POSITIONS = 64;
+const FETCHED_CHUNKS = 16;
+/** A walk over so many chunks without a match names a place nevertheless, so that it can be stopped there. */
+const CHUNKS_AT_ONCE = 16;
 
 /** The walk over a condition, or `undefined` when any event may match. */
 export function seekOf(condition: Condition, index: Index, direction: Direction): Seek | undefined {
+  if (isDecidedByKind(condition)) return newest(index.exploredTo, direction, ofKinds(index, condition, direction));
   switch (condition.kind) {
     case 'and': {
-      // The full-text index joins several phrases better than a walk over each.
+      // The full-text index joins several phrases better than a walk over each, and one look at a kind decides them all.
       const phrases = condition.of.flatMap((part) => (part.kind === 'phrase' ? [part.phrase] : []));
-      const others = condition.of.filter((part) => part.kind !== 'phrase').sort((a, b) => rarity(a) - rarity(b));
+      const ofKind = condition.of.filter(isDecidedByKind);
+      const others = condition.of.filter((part) => part.kind !== 'phrase' && !isDecidedByKind(part)).sort((a, b) => rarity(a) - rarity(b));
       const parts = [
         ...(phrases.length > 0 ? [ofPhrases(index, phrases, direction)] : []),
-        ...others.flatMap((part) => seekOf(part, index, direction) ?? []),
+        ...[...others, ...(ofKind.length > 0 ? [every(ofKind)] : [])].flatMap((part) => seekOf(part, index, direction) ?? []),
       ];
-      const [only] = parts;
-      return parts.length > 1 ? all(parts) : only;
+      return parts.length > 0 ? all(parts) : undefined;
     }
     case 'or': {
       const parts = condition.of.map((part) => seekOf(part, index, direction));
       return parts.every((part) => part !== undefined) ? either(parts) : undefined;
     }
-    case 'types':
-      return newest(index.chunkedTo, direction, ofTypes(index, condition.types, direction));
     case 'metadata': {
-      const { name } = condition;
+      const { name, values } = condition;
       if (!isIndexed(name)) return undefined;
-      const chunks = newest(index.chunkedTo, direction, ofChunks(index, name, condition.values, direction));
+      const chunks = newest(index.exploredTo, direction, ofChunks(index, name, values, direction));
       if (name !== 'session') return chunks;
-      const streams = [...condition.values].map((id) =>
-        ofPositions((from, limit) => index.session(id, from, direction, limit), FETCHED_OF_SESSION, direction),
+      const streams = [...values].map((id) =>
+        ofPositions((from, limit) => index.session(id, from, direction, limit), FETCHED_POSITIONS, direction),
       );
       return either([...streams, chunks]);
     }
@@ -84,9 +77,28 @@ export function seekOf(condition: Condition, index: Index, direction: Direction)
   }
 }
 
+/** What is left of a condition where its walk names single places: they nearly always fulfil the rest. */
+export function unsettled(condition: Condition): Condition {
+  if (isSettled(condition)) return { kind: 'all' };
+  return condition.kind === 'and' ? every(condition.of.filter((part) => !isSettled(part))) : condition;
+}
+
 /** Whether the explorer's index says where a name occurs. */
 export function isIndexed(name: MetadataName): name is MetadataName & Facet {
   return name in FACET;
+}
+
+function isSettled(condition: Condition): boolean {
+  if (isDecidedByKind(condition)) return true;
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.of.every(isSettled);
+    case 'metadata':
+      return condition.name === 'session';
+    default:
+      return condition.kind === 'phrase' || condition.kind === 'positions' || condition.kind === 'times';
+  }
 }
 
 function rarity(condition: Condition): number {
@@ -95,87 +107,43 @@ function rarity(condition: Condition): number {
   return rank < 0 ? RARITY.length : rank;
 }
 
-/** Where all of them may match. */
-function all(seeks: readonly Seek[]): Seek {
+/** The chunks that have any of the values. */
+function ofChunks(index: Index, facet: Facet, values: Iterable<string>, direction: Direction): Seek {
+  const chunks = either(
+    Array.from(values, (value) =>
+      ofPositions((from, limit) => index.chunks(facet, value, from, direction, limit), FETCHED_CHUNKS, direction),
+    ),
+  );
   return (from) => {
-    let first = from;
-    for (;;) {
-      const start = first;
-      let last = Number.POSITIVE_INFINITY;
-      for (const seek of seeks) {
-        const stretch = seek(first);
-        if (!stretch) return undefined;
-        first = stretch.first;
-        last = Math.min(last, stretch.last);
-      }
-      if (first === start) return { first, last };
-    }
-  };
-}
-
-/** Where any of them may match. */
-function either(seeks: readonly Seek[]): Seek {
-  return (from) => {
-    let nearest: Stretch | undefined;
-    for (const seek of seeks) {
-      const stretch = seek(from);
-      if (stretch && (!nearest || stretch.first < nearest.first)) nearest = stretch;
-    }
-    return nearest;
-  };
-}
-
-function ofRange(low: number, high: number, direction: Direction): Seek {
-  const [first, last] = direction === 1 ? [low, high] : [-high, -low];
-  return (from) => (from > last || first > last ? undefined : { first: Math.max(from, first), last });
-}
-
-/** What the index does not know yet may match everywhere. */
-function newest(knownTo: number, direction: Direction, known: Seek): Seek {
-  const boundary = direction === 1 ? knownTo : -knownTo;
-  if (direction === -1) return (from) => (from < boundary ? { first: from, last: boundary - 1 } : known(from));
-  return (from) => {
-    const stretch = from > boundary ? undefined : known(from);
-    if (!stretch || stretch.first > boundary) return { first: Math.max(from, boundary + 1), last: Number.POSITIVE_INFINITY };
-    return { first: stretch.first, last: Math.min(stretch.last, boundary) };
-  };
-}
-
-function ofChunks(index: Index, facet: Facet, values: ReadonlySet<string>, direction: Direction): Seek {
-  const { chunkSize } = index;
-  // A walk goes one way, so what was found for a value holds until the walk has passed it.
-  const ahead = new Map<string, number | undefined>();
-  return (from) => {
-    const chunk = Math.floor((from * direction) / chunkSize);
-    let nearest: number | undefined;
-    for (const value of values) {
-      let next = ahead.get(value);
-      if (!ahead.has(value) || (next !== undefined && next * direction < chunk * direction)) {
-        next = index.chunk(facet, value, chunk, direction);
-        ahead.set(value, next);
-      }
-      if (next !== undefined && (nearest === undefined || next * direction < nearest * direction)) nearest = next;
-    }
-    if (nearest === undefined) return undefined;
-    const [low, high] = [nearest * chunkSize, nearest * chunkSize + chunkSize - 1];
+    const found = chunks(chunkAt(from, direction) * direction);
+    if (!found) return undefined;
+    const low = found.first * direction * CHUNK_SIZE;
+    const high = low + CHUNK_SIZE - 1;
     return direction === 1 ? { first: Math.max(from, low), last: high } : { first: Math.max(from, -high), last: -low };
   };
 }
 
-/** The positions themselves, by the types that stand in each chunk. */
-function ofTypes(index: Index, types: ReadonlySet<string>, direction: Direction): Seek {
-  const chunks = ofChunks(index, 'type', types, direction);
-  const wanted = index.typeCodes(types);
-  let known: { readonly chunk: number; readonly codes: Uint8Array | undefined } | undefined;
+/** The positions themselves, by the kinds that stand in each chunk. */
+function ofKinds(index: Index, condition: Condition, direction: Direction): Seek {
+  const wanted = [...index.kinds.values()].filter((kind) => matchesKind(condition, kind));
+  const codes = new Set([ANY_KIND, ...wanted.map(({ code }) => code)]);
+  const chunks = whereKindsMayBe(index, wanted, direction);
+  let chunk = Number.NaN;
+  let stored: Uint8Array | undefined;
+  const isWanted = (place: number): boolean => {
+    const at = 2 * (place * direction - chunk * CHUNK_SIZE);
+    // What the projection has not written is not known to be of another kind.
+    return codes.has((stored?.[at] ?? 0) + 256 * (stored?.[at + 1] ?? 0));
+  };
   return (from) => {
-    for (let at = from; ; ) {
+    let at = from;
+    for (let looked = 0; ; looked++) {
       const stretch = chunks(at);
-      if (!stretch) return undefined;
-      const chunk = Math.floor((stretch.first * direction) / index.chunkSize);
-      if (known?.chunk !== chunk) known = { chunk, codes: index.typesIn(chunk) };
-      const { codes } = known;
-      // What the projection has not written yet is not known to be another type.
-      const isWanted = (place: number): boolean => wanted.has(codes?.[place * direction - chunk * index.chunkSize] ?? ANY_TYPE);
+      if (!stretch || looked === CHUNKS_AT_ONCE) return stretch && { first: stretch.first, last: stretch.first };
+      if (chunk !== chunkAt(stretch.first, direction)) {
+        chunk = chunkAt(stretch.first, direction);
+        stored = index.kindsIn(chunk);
+      }
       for (let first = stretch.first; first <= stretch.last; first++) {
         if (!isWanted(first)) continue;
         let last = first;
@@ -187,25 +155,32 @@ function ofTypes(index: Index, types: ReadonlySet<string>, direction: Direction)
   };
 }
 
+/** The chunks, one by one, that have a type, a channel and an agent of these kinds. What most kinds have says nothing and is not asked for. */
+function whereKindsMayBe(index: Index, wanted: readonly Kind[], direction: Direction): Seek {
+  const known = [...index.kinds.values()];
+  const facets = (['type', 'channel', 'agent'] as const).flatMap((facet) => {
+    const values = new Set(wanted.map((kind) => kind[facet]));
+    const isSelective = !values.has('') && 2 * values.size <= new Set(known.map((kind) => kind[facet])).size;
+    return isSelective ? [ofChunks(index, facet, values, direction)] : [];
+  });
+  return all([...facets, everyChunk(index, direction)]);
+}
+
+function everyChunk(index: Index, direction: Direction): Seek {
+  const last = direction === 1 ? index.exploredTo : -1;
+  return (from) => {
+    if (from > last) return undefined;
+    const chunk = chunkAt(from, direction);
+    return { first: from, last: direction === 1 ? chunk * CHUNK_SIZE + CHUNK_SIZE - 1 : -chunk * CHUNK_SIZE };
+  };
+}
+
+function chunkAt(place: number, direction: Direction): number {
+  return Math.floor((place * direction) / CHUNK_SIZE);
+}
+
 /** Events that have all of the phrases. */
 function ofPhrases(index: Index, phrases: readonly Phrase[], direction: Direction): Seek {
   const fetch = (from: number, limit: number) => index.phrases(phrases, from, direction, limit);
-  return newest(index.searchedTo, direction, ofPositions(fetch, FETCHED_OF_PHRASE, direction));
-}
-
-/** Single positions, fetched some at a time. */
-function ofPositions(fetch: (from: number, limit: number) => readonly number[], limit: number, direction: Direction): Seek {
-  let places: readonly number[] = [];
-  let at = 0;
-  let isLast = false;
-  return (from) => {
-    while (at < places.length && (places[at] ?? 0) < from) at += 1;
-    if (at === places.length && !isLast) {
-      places = fetch(from * direction, limit).map((position) => position * direction);
-      at = 0;
-      isLast = places.length < limit;
-    }
-    const place = places[at];
-    return place === undefined ? undefined : { first: place, last: place };
-  };
+  return newest(index.searchedTo, direction, ofPositions(fetch, FETCHED_POSITIONS, direction));
 }

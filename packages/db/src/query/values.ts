@@ -1,4 +1,5 @@
-/** How numbers, durations and times are written in a query. Pure: `now` is given. */
+/** How numbers, durations and times are written in a query, and how they are compared. Pure: `now` is given. */
+import type { Operator } from './ast.ts';
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const DAY_MS = 86_400_000;
@@ -94,4 +95,28 @@ export function globTest(pattern: string): (text: string) => boolean {
     .replaceAll('?', '[^]');
   const expression = new RegExp(`^${source}$`, 'u');
   return (text) => expression.test(text);
+}
+
+export function compare<T extends number | string>(op: Operator, value: T, operand: T): boolean {
+  switch (op) {
+    case ':>':
+      return value > operand;
+    case ':>=':
+      return value >= operand;
+    case ':<':
+      return value < operand;
+    case ':<=':
+      return value <= operand;
+    default:
+      return value === operand;
+  }
+}
+
+/** Numbers as numbers (also against a duration), texts as texts; anything else never. */
+export function compareData(op: Operator, value: unknown, operand: string): boolean {
+  if (typeof value === 'number') {
+    const number = parseNumber(operand) ?? parseDurationMs(operand);
+    return number !== undefined && compare(op, value, number);
+  }
+  return typeof value === 'string' && compare(op, value, operand);
 }

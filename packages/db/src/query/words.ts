@@ -3,17 +3,17 @@
  * puts no spaces between its words stands alone, so that a word is found inside a sentence as a row of characters.
  */
 
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const PLAIN = /^[\x20-\x7e\s]*$/;
-const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+/** Letters and digits in a row, but each one alone where it is of a script without spaces. */
+const WORD =
+  /[[\p{L}\p{N}\p{M}]&&[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]]|[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]]+/gv;
 const ACCENTS = /[\u0300-\u036f]/g;
 
 /** The words of a text in their order. @example words('Über 天气!') // ['uber', '天', '气'] */
 export function words(text: string): string[] {
   if (PLAIN.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   const folded = text.normalize('NFKD').replace(ACCENTS, '').toLowerCase().normalize('NFC');
-  return (folded.match(WORD) ?? []).flatMap(split);
+  return folded.match(WORD) ?? [];
 }
 
 /**
@@ -21,23 +21,6 @@ export function words(text: string): string[] {
  */
 export function toIndexable(text: string): string {
   return PLAIN.test(text) ? text : words(text).join(' ');
-}
-
-function split(run: string): string[] {
-  if (!UNSPACED.test(run)) return [run];
-  const parts: string[] = [];
-  let spaced = '';
-  for (const char of run) {
-    if (!UNSPACED.test(char)) {
-      spaced += char;
-      continue;
-    }
-    if (spaced) parts.push(spaced);
-    spaced = '';
-    parts.push(char);
-  }
-  if (spaced) parts.push(spaced);
-  return parts;
 }
 
 /** Words that must follow each other; with `prefix` the last one may go on. */

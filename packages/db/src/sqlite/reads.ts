@@ -46,6 +46,16 @@ type Body = { readonly json: string; readonly sealed: Buffer | null };
 type OpenBody = { readonly open: unknown; readonly sealed: Buffer | null };
 type Content = { readonly data: unknown; readonly erased: boolean };
 
+/** The two parts of an event with something personal in it: the parsed open one, and the other as it was sealed. */
+export type SealedEvent = {
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly subject: string | undefined;
+  readonly open: unknown;
+  readonly eventId: Uint8Array;
+  readonly sealed: Buffer;
+};
+
 export class LogReader {
   readonly #db: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
@@ -111,14 +121,30 @@ export class LogReader {
     return row && this.#toEvents([row])[0];
   }
 
-  /** The events at these positions, in their order; those that are not there are left out. */
-  readMany(positions: readonly number[]): StoredEvent[] {
-    const rows: Row[] = [];
+  /** The events at these positions, in their order, each read when it is its turn; those that are not there are left out. */
+  *readEach(positions: readonly number[]): Generator<StoredEvent> {
+    let isFresh = false;
     for (const position of positions) {
       const row = this.#statements.at.get(position);
-      if (row) rows.push(row);
+      if (!row) continue;
+      if (!isFresh && needsKeys(row)) {
+        this.#unsealer.refresh();
+        isFresh = true;
+      }
+      yield this.#toEvent(row);
     }
-    return this.#toEvents(rows);
+  }
+
+  /** What an event holds of whose row a caller has read both parts himself. Call `refreshKeys` before the first of a page. */
+  unseal({ type, schemaVersion, subject, open, eventId, sealed }: SealedEvent): Content {
+    const personal = subject === undefined ? undefined : this.#unsealer.unseal(subject, eventId, sealed);
+    if (personal === undefined) return { data: upcast(type, schemaVersion, withoutPersonal(open)), erased: true };
+    return { data: upcast(type, schemaVersion, joinPersonal(open, JSON.parse(personal))), erased: false };
+  }
+
+  /** Notices keys that were made or destroyed. */
+  refreshKeys(): void {
+    this.#unsealer.refresh();
   }
 
   close(): void {
@@ -167,7 +193,7 @@ export class LogReader {
   }
 
   #toEvents(rows: readonly Row[]): StoredEvent[] {
-    if (rows.some((row) => row[9] !== null || row[8] === null)) this.#unsealer.refresh();
+    if (rows.some(needsKeys)) this.#unsealer.refresh();
     return rows.map((row) => this.#toEvent(row));
   }
 
@@ -211,13 +237,11 @@ export class LogReader {
       const body = this.#body(row);
       return body && { open: JSON.parse(body.json) as unknown, sealed: body.sealed };
     },
-    content: (row, type, metadata, body) => {
+    content: (row, type, { subject }, body) => {
       if (!body) return { data: ERASED, erased: true };
       const { open, sealed } = body;
       if (!sealed) return { data: upcast(type, row[4], open), erased: false };
-      const personal = metadata.subject === undefined ? undefined : this.#unsealer.unseal(metadata.subject, row[6], sealed);
-      if (personal === undefined) return { data: upcast(type, row[4], withoutPersonal(open)), erased: true };
-      return { data: upcast(type, row[4], joinPersonal(open, JSON.parse(personal))), erased: false };
+      return this.unseal({ type, schemaVersion: row[4], subject, open, eventId: row[6], sealed });
     },
   };
 
@@ -240,6 +264,11 @@ export class LogReader {
     this.#lastStream = { streamNo, streamId };
     return streamId;
   }
+}
+
+/** Also what was archived may be sealed. */
+function needsKeys([, , , , , , , , json, sealed]: Row): boolean {
+  return sealed !== null || json === null;
 }
 
 type Materials = {

@@ -7,8 +7,9 @@ import { type Condition, matches } from '../query/condition.ts';
 import { guard } from '../query/cost.ts';
 import { conditionOf } from '../query/filter.ts';
 import { LogIndex } from '../query/log-index.ts';
-import { prefilterOf } from '../query/prefilter.ts';
-import { type Direction, type Seek, seekOf } from '../query/seek.ts';
+import { type Prefilter, prefilterOf } from '../query/prefilter.ts';
+import { seekOf, unsettled } from '../query/seek.ts';
+import type { Direction, Seek } from '../query/walk.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
 import type { EventFilter } from './queries.ts';
@@ -35,23 +36,37 @@ export type ScanLimits = { readonly stopAt: number; readonly contentAt: number }
 /** `end` is the last position that was looked at, in the order of the scan. `partial`: time was over before the page was full. */
 export type ScanResult = { readonly events: readonly StoredEvent[]; readonly end: number; readonly partial: boolean };
 
+type Walk = Generator<undefined, ScanResult>;
+
 export class EventScanner {
   readonly #events: Connection;
   readonly #log: LogReader;
   readonly #index: LogIndex;
   readonly #statements = new Map<string, Statement>();
+  readonly #next: (walk: Walk) => IteratorResult<undefined, ScanResult>;
 
   constructor(events: Connection, views: Connection, log: LogReader) {
     this.#events = events;
     this.#log = log;
     this.#index = new LogIndex(events, views, log);
+    // To find the newest state of a file costs more than a row of it, and a page has hundreds: so each slice is one transaction.
+    this.#next = events.transaction(views.transaction((walk: Walk) => walk.next()));
   }
 
   /**
    * Yields whenever others should have their turn. Throws `QUERY_INVALID`, and `QUERY_UNBOUNDED` where nothing would narrow
    * the search in a large log.
    */
-  *scan(filter: EventFilter, range: ScanRange, limits: ScanLimits): Generator<undefined, ScanResult> {
+  *scan(filter: EventFilter, range: ScanRange, limits: ScanLimits): Walk {
+    const walk = this.#walk(filter, range, limits);
+    for (;;) {
+      const slice = this.#next(walk);
+      if (slice.done) return slice.value;
+      yield;
+    }
+  }
+
+  *#walk(filter: EventFilter, range: ScanRange, limits: ScanLimits): Walk {
     const condition = conditionOf(filter, filter.nowMs ?? Date.now());
     const direction: Direction = range.order === 'ascending' ? 1 : -1;
     const [start, last] = direction === 1 ? [range.low, range.high] : [-range.high, -range.low];
@@ -78,29 +93,40 @@ export class EventScanner {
     return { events, end: last * direction, partial: false };
   }
 
-  /** Looks into a step of the walk. `isTight`: the indexes alone decide, so that whatever a step names is a match. */
+  /** Looks into a step of the walk. `isTight`: nearly every place that a step names is a match. */
   #finder(condition: Condition, direction: Direction) {
-    const { sql, values, isExact } = prefilterOf(condition, (type) => this.#index.typeNo(type));
-    const isTight = condition.kind === 'types' || (condition.kind === 'metadata' && condition.name === 'session');
+    const typeNo = (type: string) => this.#index.typeNo(type);
+    const rest = prefilterOf(unsettled(condition), typeNo);
+    let whole: Prefilter | undefined;
     const select = `SELECT e.position FROM events e WHERE e.position`;
-    const rest = `${sql && ` AND ${sql}`} ORDER BY e.position ${direction === 1 ? 'ASC' : 'DESC'} LIMIT ?`;
-    const among = (step: Step, limit: number): readonly number[] => {
-      if (step.places) {
-        const positions = step.places.map((place) => place * direction);
-        if (isTight || sql === '') return positions;
-        // Always as many parameters, so that one statement serves them all; no event has the position 0.
-        const padded = [...positions, ...Array.from({ length: BATCH - positions.length }, () => 0)];
-        return this.#prepare(`${select} IN (${padded.map(() => '?').join(', ')})${rest}`).all(...padded, ...values, limit) as number[];
+    const end = `ORDER BY e.position ${direction === 1 ? 'ASC' : 'DESC'} LIMIT ?`;
+    const amongPlaces = (places: readonly number[]): readonly number[] => {
+      const positions = places.map((place) => place * direction);
+      if (rest.sql === '') return positions;
+      // Always as many parameters, so that one statement serves them all; no event has the position 0.
+      const padded = [...positions, ...Array.from({ length: BATCH - positions.length }, () => 0)];
+      const statement = this.#prepare(`${select} IN (${padded.map(() => '?').join(', ')}) AND ${rest.sql} ${end}`);
+      return statement.all(...padded, ...rest.values, BATCH) as number[];
+    };
+    const inStretch = ({ first, to }: Step, { sql, values }: Prefilter, limit: number): readonly number[] => {
+      const [low, high] = direction === 1 ? [first, to] : [-to, -first];
+      return this.#prepare(`${select} BETWEEN ? AND ?${sql && ` AND ${sql}`} ${end}`).all(low, high, ...values, limit) as number[];
+    };
+    const among = (positions: readonly number[], isCertain: boolean, room: number): StoredEvent[] => {
+      const found: StoredEvent[] = [];
+      for (const event of this.#log.readEach(positions)) {
+        if (!isCertain && !matches(condition, event)) continue;
+        found.push(event);
+        if (found.length === room) break;
       }
-      const [low, high] = direction === 1 ? [step.first, step.to] : [-step.to, -step.first];
-      return this.#prepare(`${select} BETWEEN ? AND ?${rest}`).all(low, high, ...values, limit) as number[];
+      return found;
     };
     const within = (step: Step, room: number): StoredEvent[] => {
-      const found = this.#log.readMany(among(step, isExact ? room : STEP));
-      if (isExact && !step.places) return found;
-      return found.filter((event) => matches(condition, event)).slice(0, room);
+      if (step.places) return among(amongPlaces(step.places), false, room);
+      whole ??= prefilterOf(condition, typeNo);
+      return among(inStretch(step, whole, whole.isExact ? room : STEP), whole.isExact, room);
     };
-    return { isTight, within };
+    return { isTight: rest.sql === '' && rest.isExact, within };
   }
 
   #prepare(text: string): Statement {
