@@ -1,17 +1,24 @@
 /**
- * `npm run bench:log [-- --json] [-- --events 1000000] [-- --only append,views,pages,start]`: what the event log can do, without a gateway
+ * `npm run bench:log [-- --json] [-- --events 1000000] [-- --only append,views,pages,export,start]`: what the event log can do, without a gateway
  * around it. F (4 KiB appended and brought to the disk, a second) and c (what an event costs the writer) are measured in the same run,
  * because only ratios to them can be compared between machines.
  */
 import { parseArgs } from 'node:util';
 import { measureAppend } from './log/append.ts';
+import { measureExport } from './log/export.ts';
 import { makeHistory } from './log/history.ts';
 import { measurePages } from './log/pages.ts';
 import { measureStart } from './log/start.ts';
 import { measureViews } from './log/views.ts';
 import { type Result, report } from './report.ts';
 
-const MEASUREMENTS = { append: measureAppend, views: measureViews, pages: measurePages, start: measureStart } as const;
+const MEASUREMENTS = {
+  append: measureAppend,
+  views: measureViews,
+  pages: measurePages,
+  export: measureExport,
+  start: measureStart,
+} as const;
 const isMeasurement = (name: string): name is keyof typeof MEASUREMENTS => Object.hasOwn(MEASUREMENTS, name);
 
 const { values } = parseArgs({

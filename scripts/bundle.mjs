@@ -15,6 +15,7 @@ const MAIN = 'apps/gateway/src/cli/main.ts';
 const WORKERS = {
   'login.worker': 'apps/gateway/src/access/login.worker.ts',
   'export.worker': 'apps/gateway/src/export/export.worker.ts',
+  'page.worker': 'apps/gateway/src/export/page.worker.ts',
   'audit-feed.worker': 'apps/gateway/src/export/feed/audit-feed.worker.ts',
   'replay.worker': 'apps/gateway/src/replay/replay.worker.ts',
   'writer.worker': 'packages/db/src/sqlite/writer.worker.ts',

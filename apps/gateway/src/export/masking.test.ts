@@ -49,6 +49,20 @@ describe('masking', () => {
     expect([...mask.fields.keys()].filter((field) => field.startsWith('candidates[].actual'))).not.toEqual([]);
   });
 
+  it('tells a secret by its own name and that of the field around it, whatever characters they hold', () => {
+    const [golden] = events;
+    if (!golden) throw new TypeError('there are no fixtures');
+    const data = {
+      x: { 'y.token': 'plain and simple' },
+      'x.y': { token: 'abcdefghijklm' },
+      headers: { via: 'abcdefghijklm' },
+      via: 'proxy',
+    };
+    const { id, type, schemaVersion, position, streamId, version, time, metadata } = golden;
+    const shown = maskFor('default', []).apply(exported({ id, type, schemaVersion, position, streamId, version, time, metadata, data }));
+    expect(shown.data).toEqual({ ...data, 'x.y': { token: '***jklm' }, headers: { via: '***jklm' } });
+  });
+
   it.each(['default', 'strict'] as const)('under the profile %s every event still has its shape and its sentence', (profile) => {
     const mask = maskFor(profile);
     for (const event of events) {

@@ -6,7 +6,7 @@
  *   digits of a keyed hash, the same for the same value.
  * - `strict`: no content at all, and ids are replaced by pseudonyms of the same kind.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { encodeBase32, eventDefinition, ID_PREFIXES, piiPaths } from '@openclaw-gateway/events';
 import { isSecretPath } from '../config/secrets.ts';
 import type { ShownEvent } from './formats/index.ts';
@@ -61,29 +61,43 @@ class Masker {
   readonly #fields: MaskedFields;
   readonly #secretNames: ReadonlySet<string>;
   readonly #marks = new Map<string, Marks>();
+  readonly #key: KeyObject;
   readonly #known = new Map<string, Buffer>();
+  readonly #secretKeys = new Map<string, boolean>();
   #times = 0;
 
   constructor(options: MaskingOptions, fields: MaskedFields) {
     this.#options = options;
     this.#strict = options.profile === 'strict';
     this.#fields = fields;
+    // Bytes would be made into a key again for each hash.
+    this.#key = createSecretKey(options.key);
     this.#secretNames = new Set(options.fields.map(plainName));
   }
 
   event(event: ShownEvent): ShownEvent {
     const before = this.#times;
     const data = this.#value(event.data, this.#marksOf(event.type), [], '');
-    if (!this.#strict) {
-      const untouched = this.#times === before;
-      return { ...plainFields(event), data, metadataJson: event.metadataJson, stored: untouched ? event.stored : undefined };
-    }
+    if (this.#strict) return this.#pseudonymous(event, data);
+    return this.#times === before ? event : withData(event, data);
+  }
+
+  #pseudonymous(event: ShownEvent, data: unknown): ShownEvent {
+    const { type, schemaVersion, position, version, time, hash, previousHash, dataHash, erased } = event;
     return {
-      ...plainFields(event),
       id: this.#pseudonyms(event.id) as ShownEvent['id'],
+      type,
+      schemaVersion,
+      position,
       streamId: this.#pseudonyms(event.streamId),
+      version,
+      time,
       metadata: this.#metadata(event.metadata),
       data,
+      hash,
+      previousHash,
+      dataHash,
+      erased,
       metadataJson: undefined,
       stored: undefined,
     };
@@ -133,7 +147,15 @@ class Masker {
 
   #isSecret(path: readonly string[]): boolean {
     const key = path.at(-1);
-    return key !== undefined && (this.#secretNames.has(plainName(key)) || isSecretPath(path));
+    if (key === undefined) return false;
+    const name = `${key.length} ${key}${path.at(-2)}`;
+    let isSecret = this.#secretKeys.get(name);
+    if (isSecret === undefined) {
+      isSecret = this.#secretNames.has(plainName(key)) || isSecretPath(path);
+      if (this.#secretKeys.size >= MAX_KNOWN) this.#secretKeys.clear();
+      this.#secretKeys.set(name, isSecret);
+    }
+    return isSecret;
   }
 
   #masked<Value>(at: string, value: Value): Value {
@@ -155,7 +177,7 @@ class Masker {
   #hmac(text: string): Buffer {
     const known = this.#known.get(text);
     if (known) return known;
-    const bytes = createHmac('sha256', this.#options.key).update(text).digest();
+    const bytes = createHmac('sha256', this.#key).update(text).digest();
     if (text.length > MAX_KNOWN_LENGTH) return bytes;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(text, bytes);
@@ -176,9 +198,28 @@ class Masker {
   }
 }
 
-function plainFields(event: ShownEvent): Omit<ShownEvent, 'data' | 'metadataJson' | 'stored'> {
-  const { id, type, schemaVersion, position, streamId, version, time, metadata, hash, previousHash, dataHash, erased } = event;
-  return { id, type, schemaVersion, position, streamId, version, time, metadata, hash, previousHash, dataHash, erased };
+/** The event with other data. Its metadata stays text until somebody asks for it. */
+function withData(event: ShownEvent, data: unknown): ShownEvent {
+  const { id, type, schemaVersion, position, streamId, version, time, hash, previousHash, dataHash, erased, metadataJson } = event;
+  return {
+    id,
+    type,
+    schemaVersion,
+    position,
+    streamId,
+    version,
+    time,
+    get metadata() {
+      return event.metadata;
+    },
+    data,
+    hash,
+    previousHash,
+    dataHash,
+    erased,
+    metadataJson,
+    stored: undefined,
+  };
 }
 
 function toMarks(paths: readonly string[]): Marks {

@@ -1,23 +1,24 @@
-/** One export from beginning to end, in the thread it is called in: pages of the log in, a folder out. Memory holds one page. */
+/**
+ * One export from beginning to end: what belongs to it is decided here page by page, other threads write the pages, and here
+ * they are put into the folder in their order. Memory holds the few pages that are being written.
+ */
 import { createHash } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import type { EventFilter } from '@openclaw-gateway/db';
-import type { ExportedEvent } from '@openclaw-gateway/db/export/event';
 import { exportMaskKey } from '@openclaw-gateway/db/export/keys';
 import { ExportReader } from '@openclaw-gateway/db/export/reader';
 import { type ExportTrust, exportTrust } from '@openclaw-gateway/db/export/trust';
 import { eventDefinition } from '@openclaw-gateway/events';
 import { createFormat, type Format } from './formats/index.ts';
 import { type Manifest, manifestText, maskingReport, readme } from './manifest.ts';
-import { createMask, type Mask } from './masking.ts';
+import type { MaskedFields } from './masking.ts';
+import { compressed, type WrittenPage } from './page.ts';
+import { PageThreads } from './page-threads.ts';
 import { fingerprintOf, PartialExport, type PartialState } from './partial.ts';
 import type { ExportProgress, ExportRequest, PreparedExport } from './request.ts';
 
-const PAGE = 1000;
+const PAGE = 500;
 const SAVE_EVERY_MS = 3000;
 const REPORT_EVERY_MS = 100;
-const GZIP_LEVEL = 6;
 
 export type ExportHooks = { readonly cancelled: () => boolean; readonly onProgress: (progress: ExportProgress) => void };
 
@@ -26,19 +27,23 @@ export type ExportHooks = { readonly cancelled: () => boolean; readonly onProgre
  * then can be resumed. Throws EXPORT_EXISTS, EXPORT_NOT_RESUMABLE, LOG_*, VIEW_UNAVAILABLE and what the disk says.
  */
 export async function runExport(request: ExportRequest, hooks: ExportHooks): Promise<PreparedExport | undefined> {
-  const reader = new ExportReader(request.databases);
+  const threads = new PageThreads({ ...request, maskKey: exportMaskKey(request.databases) });
   try {
-    const format = createFormat(request.format, { gatewayId: request.gatewayId, version: request.version });
-    const mask = createMask({ ...request.masking, key: exportMaskKey(request.databases) });
-    const fileName = `events.${format.extension}${request.gzip ? '.gz' : ''}`;
-    const job = new Job({ request, reader, format, mask, fileName });
+    const reader = new ExportReader(request.databases);
     try {
-      return await job.run(hooks);
+      const format = createFormat(request.format, { gatewayId: request.gatewayId, version: request.version });
+      const fileName = `events.${format.extension}${request.gzip ? '.gz' : ''}`;
+      const job = new Job({ request, reader, format, threads, fileName });
+      try {
+        return await job.run(hooks);
+      } finally {
+        job.close();
+      }
     } finally {
-      job.close();
+      reader.close();
     }
   } finally {
-    reader.close();
+    await threads.close();
   }
 }
 
@@ -46,30 +51,36 @@ type JobParts = {
   readonly request: ExportRequest;
   readonly reader: ExportReader;
   readonly format: Format;
-  readonly mask: Mask;
+  readonly threads: PageThreads;
   readonly fileName: string;
 };
+
+/** `end`: how far the export is once the page is in it. */
+type ComingPage = { readonly page: Promise<WrittenPage>; readonly end: number };
 
 class Job {
   readonly #parts: JobParts;
   readonly #partial: PartialExport;
   readonly #types: Set<string>;
+  readonly #masked: MaskedFields;
   readonly #filter: EventFilter;
   #state: PartialState;
   #open = true;
 
   constructor(parts: JobParts) {
-    const { request, reader, mask, fileName, format } = parts;
+    const { request, reader, fileName, format } = parts;
     this.#parts = parts;
     if (request.resume) {
       const { partial, state } = PartialExport.resume(request, fileName);
       this.#partial = partial;
       this.#state = state;
-      for (const [field, times] of state.masked) mask.fields.set(field, times);
     } else {
       this.#partial = PartialExport.begin(request, fileName);
       const { low, high } = reader.bounds(request.filter);
-      if (format.header !== undefined) this.#write(format.header + format.lineEnd);
+      if (format.header !== undefined) {
+        const header = Buffer.from(format.header + format.lineEnd);
+        this.#partial.write(request.gzip ? compressed(header) : header);
+      }
       const fingerprint = fingerprintOf(request);
       const createdAt = new Date().toISOString();
       const place = { from: low, to: high, position: low - 1, events: 0, bytes: this.#partial.bytes };
@@ -77,12 +88,13 @@ class Job {
       this.#partial.save(this.#state);
     }
     this.#types = new Set(this.#state.types);
+    this.#masked = new Map(this.#state.masked);
     // What `now` means was settled when the export began, also for one that is resumed.
     this.#filter = { ...request.filter, nowMs: Date.parse(this.#state.createdAt) };
   }
 
   async run({ cancelled, onProgress }: ExportHooks): Promise<PreparedExport | undefined> {
-    const { reader } = this.#parts;
+    const pages = this.#pages();
     let savedAt = performance.now();
     let reportedAt = 0;
     while (this.#state.position < this.#state.to) {
@@ -90,9 +102,9 @@ class Job {
         this.#partial.save(this.#state);
         return undefined;
       }
-      const { position, to } = this.#state;
-      const page = reader.page(this.#filter, { low: position + 1, high: to }, PAGE);
-      this.#add(page.events, page.end);
+      const { value } = pages.next();
+      if (!value) break;
+      this.#add(await value.page, value.end);
       const now = performance.now();
       if (now - savedAt > SAVE_EVERY_MS) {
         this.#partial.save(this.#state);
@@ -102,8 +114,6 @@ class Job {
         onProgress(this.#progress());
         reportedAt = now;
       }
-      // So that what the parent says is heard.
-      await turn();
     }
     onProgress(this.#progress());
     return this.#finish();
@@ -114,36 +124,38 @@ class Job {
     this.#open = false;
   }
 
-  #add(events: readonly ExportedEvent[], end: number): void {
-    const { format, mask } = this.#parts;
-    const { lineEnd } = format;
-    let text = '';
-    let erased = 0;
-    for (const event of events) {
-      text += format.line(mask.apply(event)) + lineEnd;
-      this.#types.add(event.type);
-      if (event.erased) erased += 1;
+  /** The pages that are still to come, in their order; the next ones are being written while one is taken. */
+  *#pages(): Generator<ComingPage, undefined> {
+    const { reader, threads } = this.#parts;
+    const { to } = this.#state;
+    const coming: ComingPage[] = [];
+    for (let low = this.#state.position + 1; low <= to; ) {
+      const plan = reader.plan(this.#filter, { low, high: to }, PAGE);
+      coming.push({ page: threads.write(plan), end: plan.end });
+      low = plan.end + 1;
+      if (coming.length === threads.capacity) yield* coming.splice(0, 1);
     }
-    if (text !== '') this.#write(text);
-    const [first, last] = [events[0], events.at(-1)];
+    yield* coming;
+  }
+
+  #add(page: WrittenPage, end: number): void {
+    this.#partial.write(page.bytes);
+    this.#parts.threads.release(page);
+    for (const type of page.types) this.#types.add(type);
+    for (const [field, times] of page.masked) this.#masked.set(field, (this.#masked.get(field) ?? 0) + times);
     const before = this.#state;
+    const first = before.first ?? page.first;
     this.#state = {
       ...before,
       position: end,
-      events: before.events + events.length,
+      events: before.events + page.events,
       bytes: this.#partial.bytes,
-      erased: before.erased + erased,
-      masked: [...mask.fields],
+      erased: before.erased + page.erased,
+      masked: [...this.#masked],
       types: [...this.#types],
-      ...(!before.first && first && { first: { position: first.position, previousHash: first.previousHash, time: first.time } }),
-      ...(last && { last: { position: last.position, hash: last.hash, time: last.time } }),
+      ...(first && { first }),
+      ...(page.last && { last: page.last }),
     };
-  }
-
-  /** Compressed pages are members of one gzip file, so that an interrupted file can be gone on with at the end of one. */
-  #write(text: string): void {
-    const bytes = Buffer.from(text);
-    this.#partial.write(this.#parts.request.gzip ? gzipSync(bytes, { level: GZIP_LEVEL }) : bytes);
   }
 
   #progress(): ExportProgress {
@@ -170,7 +182,7 @@ class Job {
   }
 
   #manifest(sha256: string, trust: ExportTrust): Manifest {
-    const { request, reader, format, mask, fileName } = this.#parts;
+    const { request, reader, format, fileName } = this.#parts;
     const { createdAt, events, bytes, from, to, erased, first, last } = this.#state;
     const lines = events + (format.header === undefined ? 0 : 1);
     return {
@@ -191,7 +203,7 @@ class Job {
         ...(last && { last: { position: last.position, hash: last.hash } }),
       },
       ...(trust.checkpoint !== undefined && { checkpoint: trust.checkpoint }),
-      masking: maskingReport(request.masking.profile, mask.fields),
+      masking: maskingReport(request.masking.profile, this.#masked),
       schemaVersions: Object.fromEntries([...this.#types].sort().map((type) => [type, eventDefinition(type)?.version ?? 1])),
       omissions: erased > 0 ? [{ reason: 'erased', count: erased }] : [],
       ...(trust.signer && { signature: { algorithm: 'Ed25519', keyId: trust.signer.keyId, verifierKey: trust.signer.verifierKey } }),

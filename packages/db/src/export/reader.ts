@@ -3,6 +3,7 @@
  * to a filter is decided by the scanner that every list of events uses, so an export holds what the same filter shows.
  */
 import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
+import type { EventMetadata } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { idFromHex } from '@openclaw-gateway/events/ids';
 import { CHAIN_START, SALT_BYTES } from '../chain.ts';
@@ -18,7 +19,10 @@ import { type ExportedBody, ExportedEvent } from './event.ts';
 const KNOWN_STREAMS = 10_000;
 const MAPPED_BYTES = 2 ** 31 - 65_536;
 
-/** `bytes` is the id, the hash of the data, the hash and the salt in hexadecimal: one text costs much less than four blobs. */
+/**
+ * `bytes` is the id, the hash of the data, the hash and the salt in hexadecimal: one text costs much less than four blobs. So
+ * `sealed` brings the id along that is needed to open it.
+ */
 type Row = [
   position: number,
   streamNo: number,
@@ -27,18 +31,22 @@ type Row = [
   schemaVersion: number,
   time: number,
   metadata: string,
-  sealed: number,
+  sealed: Buffer | null,
   bytes: string,
   json: string | null,
 ];
-const COLUMNS = `position, stream_no, version, type_no, schema_version, time, metadata, sealed IS NOT NULL,
-  hex(event_id) || hex(data_hash) || hex(hash) || coalesce(hex(substr(data, 1, ${SALT_BYTES})), ''), CAST(substr(data, ${SALT_BYTES + 1}) AS TEXT)`;
+const COLUMNS = `position, stream_no, version, type_no, schema_version, time, metadata,
+  CASE WHEN sealed IS NOT NULL THEN CAST(event_id || sealed AS BLOB) END,
+  hex(event_id || data_hash || hash || coalesce(substr(data, 1, ${SALT_BYTES}), x'')), CAST(substr(data, ${SALT_BYTES + 1}) AS TEXT)`;
+const ID_BYTES = 16;
 /** Where in `bytes` each part ends. */
-const ID_END = 32;
+const ID_END = 2 * ID_BYTES;
 const DATA_HASH_END = ID_END + 64;
 const HASH_END = DATA_HASH_END + 64;
 
 export type PositionRange = { readonly low: number; readonly high: number };
+/** Which events a page holds: those at the positions, or without them all from `low` to `end`. The next page begins after `end`. */
+export type PagePlan = { readonly low: number; readonly end: number; readonly positions?: readonly number[] };
 /** `end` is the last position that was looked at; the next page begins after it. */
 export type ExportPage = { readonly events: readonly ExportedEvent[]; readonly end: number };
 
@@ -84,10 +92,22 @@ export class ExportReader {
    * `VIEW_UNAVAILABLE` when a filter needs views that are not there or not of this version.
    */
   page(filter: EventFilter, range: PositionRange, limit: number): ExportPage {
-    if (range.low > range.high) return { events: [], end: range.high };
-    if (isOpen(filter)) return this.#everything(range, limit);
-    const { events, end } = this.#scan(filter, range, limit);
-    return { events: events.flatMap(({ position }) => this.#at(position)), end };
+    const plan = this.plan(filter, range, limit);
+    return { events: this.read(plan), end: plan.end };
+  }
+
+  /** The same without reading the events, which is for another thread to do. */
+  plan(filter: EventFilter, { low, high }: PositionRange, limit: number): PagePlan {
+    if (low > high) return { low, end: high };
+    if (isOpen(filter)) return { low, end: Math.min(high, low + limit - 1) };
+    const { events, end } = this.#scan(filter, { low, high }, limit);
+    return { low, end, positions: events.map(({ position }) => position) };
+  }
+
+  /** The events of a page. Throws `LOG_CORRUPT`, `LOG_TOO_NEW`. */
+  read({ low, end, positions }: PagePlan): readonly ExportedEvent[] {
+    this.#log.refreshKeys();
+    return positions ? positions.flatMap((position) => this.#at(position)) : this.#everything(low, end);
   }
 
   /** The chain's hash at a position in hexadecimal; 64 zeros before the first. */
@@ -96,6 +116,7 @@ export class ExportReader {
   }
 
   close(): void {
+    this.#log.close();
     this.#events.close();
     this.#views?.close();
   }
@@ -120,15 +141,13 @@ export class ExportReader {
     }
   }
 
-  #everything({ low, high }: PositionRange, limit: number): ExportPage {
-    const rows = this.#statements.range.all(low, high, limit);
+  #everything(low: number, high: number): ExportedEvent[] {
     let previousHash = this.hashAt(low - 1);
-    const events = rows.map((row) => {
+    return this.#statements.range.all(low, high).map((row) => {
       const event = this.#toEvent(row, previousHash);
       previousHash = event.hash;
       return event;
     });
-    return { events, end: rows.length < limit ? high : (events.at(-1)?.position ?? high) };
   }
 
   #at(position: number): ExportedEvent[] {
@@ -154,11 +173,28 @@ export class ExportReader {
       hash: bytes.slice(DATA_HASH_END, HASH_END),
       previousHash,
     };
-    const isPlain = sealed === 0 && json !== null;
-    return new ExportedEvent(fields, isPlain ? { stored: json, salt: bytes.slice(HASH_END) } : this.#read(position));
+    if (json === null) return new ExportedEvent(fields, this.#read(position));
+    if (sealed === null) return new ExportedEvent(fields, { stored: json, salt: bytes.slice(HASH_END) });
+    const { data, erased } = this.#log.unseal({
+      type,
+      schemaVersion,
+      subject: this.#subject(metadataJson),
+      open: JSON.parse(json) as unknown,
+      eventId: sealed.subarray(0, ID_BYTES),
+      sealed: sealed.subarray(ID_BYTES),
+    });
+    return new ExportedEvent(fields, { read: data, erased });
   }
 
-  /** Whatever is not plainly there is read as every reader of the log reads it: unsealed, fetched from a segment, or gone. */
+  /** The events of a commit mostly have the same metadata. */
+  #lastMetadata: { readonly json: string; readonly subject: string | undefined } = { json: '', subject: undefined };
+
+  #subject(json: string): string | undefined {
+    if (this.#lastMetadata.json !== json) this.#lastMetadata = { json, subject: (JSON.parse(json) as EventMetadata).subject };
+    return this.#lastMetadata.subject;
+  }
+
+  /** What left the row is read as every reader of the log reads it: fetched from a segment, or gone. */
   #read(position: number): ExportedBody {
     const event = this.#log.readAt(position);
     const data = event?.data ?? { erased: true };
@@ -173,11 +209,17 @@ export class ExportReader {
     return type;
   }
 
+  /** The events of a commit mostly lie in one stream. */
+  #lastStream = { streamNo: 0, streamId: '' };
+
   #streamId(streamNo: number): string {
-    const known = this.#streamIds.get(streamNo);
-    if (known !== undefined) return known;
-    const streamId = this.#statements.streamId.get(streamNo) ?? '';
-    this.#streamIds.set(streamNo, streamId);
+    if (this.#lastStream.streamNo === streamNo) return this.#lastStream.streamId;
+    let streamId = this.#streamIds.get(streamNo);
+    if (streamId === undefined) {
+      streamId = this.#statements.streamId.get(streamNo) ?? '';
+      this.#streamIds.set(streamNo, streamId);
+    }
+    this.#lastStream = { streamNo, streamId };
     return streamId;
   }
 }
@@ -189,9 +231,7 @@ function isOpen({ fromTime, toTime, nowMs, ...rest }: EventFilter): boolean {
 
 function prepareStatements(db: Connection) {
   return {
-    range: db
-      .prepare<[number, number, number], Row>(`SELECT ${COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?`)
-      .raw(),
+    range: db.prepare<[number, number], Row>(`SELECT ${COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position`).raw(),
     at: db.prepare<[number], Row>(`SELECT ${COLUMNS} FROM events WHERE position = ?`).raw(),
     type: db.prepare<[number], string>('SELECT type FROM event_types WHERE type_no = ?').pluck(),
     streamId: db.prepare<[number], string>('SELECT stream_id FROM streams WHERE stream_no = ?').pluck(),

@@ -56,19 +56,29 @@ function classification(definition: EventDefinition | undefined): 'confidential'
   return definition && piiPaths(definition.schema).length > 0 ? 'confidential' : 'internal';
 }
 
-/** What the metadata says, as attributes. The events of a message's flow share theirs, so it is worth keeping. */
+/** What the metadata says, as attributes. The events of a message's flow share theirs, and those of a commit come one after the other. */
 class Attributes {
   readonly #known = new Map<string, string>();
+  #lastJson: string | undefined;
+  #lastText = '';
 
   of(event: ShownEvent): string {
     const { metadataJson } = event;
-    const known = metadataJson === undefined ? undefined : this.#known.get(metadataJson);
-    const text = known ?? describeMetadata(event);
-    if (known === undefined && metadataJson !== undefined) {
+    const text = metadataJson === undefined ? describeMetadata(event) : this.#textOf(metadataJson, event);
+    return event.erased ? `${text},"erased":true` : text;
+  }
+
+  #textOf(metadataJson: string, event: ShownEvent): string {
+    if (this.#lastJson === metadataJson) return this.#lastText;
+    let text = this.#known.get(metadataJson);
+    if (text === undefined) {
+      text = describeMetadata(event);
       if (this.#known.size >= MAX_KNOWN) this.#known.clear();
       this.#known.set(metadataJson, text);
     }
-    return event.erased ? `${text},"erased":true` : text;
+    this.#lastJson = metadataJson;
+    this.#lastText = text;
+    return text;
   }
 }
 

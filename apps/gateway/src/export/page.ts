@@ -1,0 +1,112 @@
+/** A page of an export as it is written: its events read, unsealed, masked, put into lines and encoded, in the thread it is called in. */
+import { gzipSync } from 'node:zlib';
+import type { ExportedEvent } from '@openclaw-gateway/db/export/event';
+import { ExportReader, type PagePlan } from '@openclaw-gateway/db/export/reader';
+import { createFormat, type Format } from './formats/index.ts';
+import { createMask, type Mask } from './masking.ts';
+import type { ExportRequest } from './request.ts';
+
+const GZIP_LEVEL = 6;
+/** A UTF-16 unit takes at most so many bytes in UTF-8. */
+const MAX_UNIT_BYTES = 3;
+
+export type PageRequest = Pick<ExportRequest, 'databases' | 'format' | 'masking' | 'gzip' | 'gatewayId' | 'version'> & {
+  readonly maskKey: Uint8Array;
+};
+
+export type WrittenPage = {
+  /** In the memory that was given for it, or in more where that was too little. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly events: number;
+  readonly erased: number;
+  /** How often each field was masked in it. */
+  readonly masked: readonly (readonly [string, number])[];
+  readonly types: readonly string[];
+  readonly first?: { readonly position: number; readonly previousHash: string; readonly time: number };
+  readonly last?: { readonly position: number; readonly hash: string; readonly time: number };
+};
+
+export class PageWriter {
+  readonly #reader: ExportReader;
+  readonly #format: Format;
+  readonly #mask: Mask;
+  readonly #gzip: boolean;
+
+  /** Throws `LOG_UNAVAILABLE`, `LOG_TOO_NEW`, `LOG_CORRUPT`. */
+  constructor({ databases, format, masking, maskKey, gzip, gatewayId, version }: PageRequest) {
+    this.#reader = new ExportReader(databases);
+    this.#format = createFormat(format, { gatewayId, version });
+    this.#mask = createMask({ ...masking, key: maskKey });
+    this.#gzip = gzip;
+  }
+
+  /** Throws `LOG_CORRUPT`, `LOG_TOO_NEW`. */
+  write(plan: PagePlan, memory: ArrayBuffer): WrittenPage {
+    const events = this.#reader.read(plan);
+    const { line, lineEnd } = this.#format;
+    const lines = new LineBuffer(memory);
+    const types = new Set<string>();
+    let erased = 0;
+    for (const event of events) {
+      lines.add(line(this.#mask.apply(event)) + lineEnd);
+      types.add(event.type);
+      if (event.erased) erased += 1;
+    }
+    const masked = [...this.#mask.fields];
+    this.#mask.fields.clear();
+    if (this.#gzip) lines.compress();
+    return { bytes: lines.bytes, events: events.length, erased, masked, types: [...types], ...ends(events) };
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}
+
+/** Compressed pages are members of one gzip file, so that an interrupted file can be gone on with at the end of one. */
+export function compressed(bytes: Uint8Array): Uint8Array {
+  return gzipSync(bytes, { level: GZIP_LEVEL });
+}
+
+function ends(events: readonly ExportedEvent[]): Pick<WrittenPage, 'first' | 'last'> {
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last) return {};
+  return {
+    first: { position: first.position, previousHash: first.previousHash, time: first.time },
+    last: { position: last.position, hash: last.hash, time: last.time },
+  };
+}
+
+/** Lines are encoded one by one: to put a page of them together as text first would take ten times as long. */
+class LineBuffer {
+  #buffer: Buffer<ArrayBuffer>;
+  #used = 0;
+
+  constructor(memory: ArrayBuffer) {
+    this.#buffer = Buffer.from(memory);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#used);
+  }
+
+  add(text: string): void {
+    this.#makeRoom(this.#used + text.length * MAX_UNIT_BYTES);
+    this.#used += this.#buffer.write(text, this.#used);
+  }
+
+  compress(): void {
+    if (this.#used === 0) return;
+    const bytes = compressed(this.bytes);
+    this.#makeRoom(bytes.length);
+    this.#buffer.set(bytes);
+    this.#used = bytes.length;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * bytes);
+    this.#buffer.copy(larger, 0, 0, this.#used);
+    this.#buffer = larger;
+  }
+}
