@@ -102,12 +102,13 @@ async function oneRound(
   const isOver = await Promise.race([ended.then(() => true), untilHit(traceFile)]);
   // What fails in the log ends the process; give it the time to do so.
   if (!isOver && hitsIn(traceFile).some(isOfLog)) await Promise.race([ended, delay(MOST_END_MS)]);
+  // A call that fails while the gateway is being killed is nothing that it went on after.
+  const hits = hitsIn(traceFile);
   const hasEnded = await Promise.race([ended.then(() => true), delay(0).then(() => false)]);
   if (!hasEnded) await gateway.kill();
   await load.pause();
-  const round = { injection, hits: hitsIn(traceFile) };
-  if (!hasEnded) return { ...round, gateway: 'served', exitCode: undefined, codes: [] };
-  return { ...round, gateway: 'ended', exitCode: await ended, codes: await codesOf(gateway) };
+  if (!hasEnded) return { injection, hits, gateway: 'served', exitCode: undefined, codes: [] };
+  return { injection, hits: hitsIn(traceFile), gateway: 'ended', exitCode: await ended, codes: await codesOf(gateway) };
 }
 
 /** Resolves with `false` when a call has failed and the load has gone on for a moment, or when none fails for a while. */
