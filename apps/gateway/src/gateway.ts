@@ -187,6 +187,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   stack.defer(() => channels.stop());
   await channels.start();
   await takeUp(parts, pipeline, record, address);
+  // What starting left behind would otherwise stay until there is much more of it. Nobody waits yet.
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
