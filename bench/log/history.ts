@@ -3,10 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppendRequest } from '@openclaw-gateway/db';
+import { Checkpointer } from '@openclaw-gateway/db/integrity/checkpointer';
+import { createSigner, originOf } from '@openclaw-gateway/db/integrity/note';
 import { Redactor } from '@openclaw-gateway/db/redact';
 import { SubjectKeys } from '@openclaw-gateway/db/sealing/subject-keys';
 import { openWritable } from '@openclaw-gateway/db/sqlite/connection';
 import { EVENTS_FILE, stateFiles } from '@openclaw-gateway/db/sqlite/files';
+import { loadKeys } from '@openclaw-gateway/db/sqlite/keys';
 import { serialise } from '@openclaw-gateway/db/sqlite/wire';
 import { LogWriter } from '@openclaw-gateway/db/sqlite/writer';
 import { type FlowOutcome, messageFlow } from '@openclaw-gateway/db/testing/flows';
@@ -29,6 +32,7 @@ export type History = Disposable & {
 };
 
 const FLOWS_AT_ONCE = 40;
+const EVENTS_A_CHECKPOINT = 1_000;
 const ACTIVE_SESSIONS = 500;
 const LONG_SESSION_TURNS = 83;
 /** How a message ends that is not simply answered. The past has no open ends: a gateway that starts on it has nothing to take up. */
@@ -78,10 +82,14 @@ export function makeHistory(wanted: number): History {
     return [...commits];
   };
 
+  const { gatewayId, checkpointSeed } = loadKeys(stateFiles(dir).keys);
   const db = openWritable(stateFiles(dir).events, { ...EVENTS_FILE, synchronous: 'NORMAL' });
   const keys = new SubjectKeys(stateFiles(dir).keys);
   const writer = new LogWriter(db, keys);
   const redactor = new Redactor([]);
+  const origin = originOf(gatewayId);
+  const checkpointer = new Checkpointer(db, origin, createSigner(origin, checkpointSeed));
+  let checkpointed = 0;
   while (events < wanted) {
     const oldest = Math.floor((events / wanted) * (sessions.length - ACTIVE_SESSIONS));
     const isLong = longTurns < LONG_SESSION_TURNS * (events / wanted);
@@ -105,6 +113,9 @@ export function makeHistory(wanted: number): History {
       .flatMap(({ wire }) => wire.events)
       .reduce((sum, event) => sum + Buffer.byteLength(event[4]) + Buffer.byteLength(event[5]), 0);
     events = writer.head;
+    if (events - checkpointed < EVENTS_A_CHECKPOINT) continue;
+    while (checkpointer.step(events, true));
+    checkpointed = events;
   }
   db.pragma('wal_checkpoint(TRUNCATE)');
   db.close();
