@@ -20,6 +20,7 @@ const WORKERS = {
   'replay.worker': 'apps/gateway/src/replay/replay.worker.ts',
   'writer.worker': 'packages/db/src/sqlite/writer.worker.ts',
   'projections.worker': 'packages/db/src/projections/projections.worker.ts',
+  'words.worker': 'packages/db/src/projections/words.worker.ts',
   'retention.worker': 'packages/db/src/retention/retention.worker.ts',
   'reader.worker': 'packages/db/src/views/reader.worker.ts',
   'verify.worker': 'packages/db/src/integrity/verify.worker.ts',

@@ -1,8 +1,9 @@
 /** How long a page of 50 events takes, from anywhere in the log, for every kind of question. Needs complete views. */
 
 import type { EventFilter } from '@openclaw-gateway/db';
+import { openViewsReadOnly } from '@openclaw-gateway/db/projections/open-views';
 import { openReadOnly } from '@openclaw-gateway/db/sqlite/connection';
-import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '@openclaw-gateway/db/sqlite/files';
+import { EVENTS_FILE, stateFiles } from '@openclaw-gateway/db/sqlite/files';
 import { LogReader } from '@openclaw-gateway/db/sqlite/reads';
 import { PipelineReader } from '@openclaw-gateway/db/views/pipeline-reads';
 import { ViewReader } from '@openclaw-gateway/db/views/view-reads';
@@ -15,7 +16,7 @@ const ROWS = 50;
 
 export async function measurePages(history: History): Promise<Result[]> {
   const events = openReadOnly(stateFiles(history.dir).events, EVENTS_FILE);
-  const views = openReadOnly(stateFiles(history.dir).views, VIEWS_FILE);
+  const views = openViewsReadOnly(stateFiles(history.dir));
   const log = new LogReader(events);
   const pipeline = new PipelineReader(log, views);
   const reader = new ViewReader(events, views, log, pipeline);

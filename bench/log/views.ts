@@ -1,8 +1,9 @@
 /** How quickly the log is read, checked and folded into views from its first event. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { deleteViews, openStore, verifyLog } from '@openclaw-gateway/db';
+import { openStore, verifyLog } from '@openclaw-gateway/db';
 import type { ProjectionDefinition } from '@openclaw-gateway/db/projections/define';
-import { PROJECTIONS } from '@openclaw-gateway/db/projections/index';
+import { PROJECTIONS_BY_FILE } from '@openclaw-gateway/db/projections/index';
 import { ProjectionRunner } from '@openclaw-gateway/db/projections/runner';
 import { openReadOnly, openWritable } from '@openclaw-gateway/db/sqlite/connection';
 import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '@openclaw-gateway/db/sqlite/files';
@@ -19,22 +20,19 @@ const MILLION = 1_000_000;
 export async function measureViews(history: History): Promise<Result[]> {
   const scale = history.events / MILLION;
   const replay = replayRate(history);
-  const { rate: inThread, longestMs } = rebuild(history, PROJECTIONS);
-  const { rate: withoutWords } = rebuild(
-    history,
-    PROJECTIONS.filter(({ name }) => name !== 'search'),
-  );
+  const views = rebuild(history, PROJECTIONS_BY_FILE.views);
+  const words = rebuild(history, PROJECTIONS_BY_FILE.words);
   const whole = await rebuildInStore(history);
   const verify = await verifySeconds(history);
   return [
     { name: 'replay: pages of 1,000, parsed', value: replay.open, unit: '/s', limit: { atLeast: 400_000 } },
     { name: 'replay with everything unsealed', value: replay.unsealed, unit: '/s' },
     { name: 'verify the whole log, a million events', value: verify / scale, unit: 's', limit: { atMost: 5 } },
-    { name: 'rebuild in thread, all projections', value: inThread, unit: '/s', limit: { atLeast: 150_000 } },
-    { name: 'rebuild in thread, to replay', value: inThread / replay.open, unit: '', limit: { atLeast: 0.35 } },
-    { name: 'rebuild in thread, without the full-text index', value: withoutWords, unit: '/s', limit: { atLeast: 150_000 } },
-    { name: 'longest a read would have waited for a batch', value: longestMs, unit: 'ms' },
-    { name: "rebuild in the projections' thread, all projections", value: whole.rate, unit: '/s' },
+    { name: 'rebuild of all views, as a gateway does it', value: whole.rate, unit: '/s', limit: { atLeast: 150_000 } },
+    { name: 'rebuild of the words alone, in thread', value: words.rate, unit: '/s' },
+    { name: 'rebuild of all other views alone, in thread', value: views.rate, unit: '/s' },
+    { name: 'the same, to replay', value: views.rate / replay.open, unit: '', limit: { atLeast: 0.35 } },
+    { name: 'longest a read would have waited for a batch', value: views.longestMs, unit: 'ms' },
     { name: "a running message's read meanwhile, p95", value: whole.readP95Ms, unit: 'ms', limit: { atMost: 250 } },
   ];
 }
@@ -88,7 +86,7 @@ function rebuild(
   views.close();
   log.close();
   db.close();
-  deleteViews(file);
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
   return { rate: (events * 1000) / tookMs, longestMs };
 }
 

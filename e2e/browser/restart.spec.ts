@@ -50,7 +50,9 @@ test('A3 B15 a gateway whose views were deleted shows the same events and the sa
   expect(before.session).toContain('echo: and when does it open?');
 
   expect(await gateway.stop()).toBe(0);
-  for (const suffix of ['', '-wal', '-shm']) await rm(join(gateway.stateDir, 'state', `views.db${suffix}`), { force: suffix !== '' });
+  for (const file of ['views.db', 'words.db']) await rm(join(gateway.stateDir, 'state', file));
+  for (const rest of ['views.db-wal', 'views.db-shm', 'words.db-wal', 'words.db-shm'])
+    await rm(join(gateway.stateDir, 'state', rest), { force: true });
   await gateway.start();
   expect(await read()).toEqual(before);
 });

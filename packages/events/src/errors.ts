@@ -304,7 +304,7 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'A view of the log cannot be read.',
-    remedy: 'Stop the gateway, delete state/views.db, and start: it is built again from the log.',
+    remedy: 'Stop the gateway, delete state/views.db and state/words.db, and start: they are built again from the log.',
   },
   DEADLINE_EXCEEDED: {
     status: 504,

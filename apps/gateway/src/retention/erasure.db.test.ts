@@ -36,7 +36,7 @@ test('F erasing a person leaves no byte of what they wrote or are called in any 
   await api(`/api/sessions/${other['sessionId']}`);
   expect(await filesWith(TEXT, ['state/events.db', 'state/keys.db'])).toEqual([]);
   expect(await filesWith(PERSON, ['state/events.db', 'state/keys.db'])).toEqual([]);
-  expect(await filesWith(OTHER_TEXT, ['state/views.db'])).not.toEqual([]);
+  expect(await filesWith(OTHER_TEXT, ['state/views.db', 'state/words.db'])).not.toEqual([]);
   const keys = await subjectKeys();
   expect(keys).toHaveLength(2);
 
@@ -86,7 +86,7 @@ test('F what was erased stays erased when the views are built anew and when an o
   await api('/api/data/erase', { subject: `http:${PERSON}`, reason: 'asked for' });
   await gateway.stop('to bring the keys back');
   await writeFile(join(stateDir, 'state/keys.db'), copy);
-  await rm(join(stateDir, 'state/views.db'));
+  for (const file of ['views.db', 'words.db']) await rm(join(stateDir, 'state', file));
   gateway = await start();
   expect(await subjectKeys()).toEqual([]);
   for (const trace of [TEXT, PERSON]) expect(await filesWith(trace)).toEqual([]);

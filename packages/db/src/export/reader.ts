@@ -7,8 +7,9 @@ import type { EventMetadata } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { idFromHex } from '@openclaw-gateway/events/ids';
 import { CHAIN_START, SALT_BYTES } from '../chain.ts';
+import { openViewsReadOnly } from '../projections/open-views.ts';
 import { type Connection, openReadOnly } from '../sqlite/connection.ts';
-import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
+import { EVENTS_FILE, type StateFiles, stateFiles } from '../sqlite/files.ts';
 import { LruMap } from '../sqlite/lru.ts';
 import { openError } from '../sqlite/open-error.ts';
 import { LogReader } from '../sqlite/reads.ts';
@@ -52,7 +53,7 @@ export type ExportPage = { readonly events: readonly ExportedEvent[]; readonly e
 
 export class ExportReader {
   readonly #events: Connection;
-  readonly #viewsFile: string;
+  readonly #files: StateFiles;
   readonly #log: LogReader;
   #views: Connection | undefined;
   #scanner: EventScanner | undefined;
@@ -62,9 +63,9 @@ export class ExportReader {
 
   /** Opens the log of a state directory's `state` folder, and its views when a filter needs them. Throws `LOG_UNAVAILABLE`, `LOG_TOO_NEW`, `LOG_CORRUPT`. */
   constructor(dir: string) {
-    const files = stateFiles(dir);
+    this.#files = stateFiles(dir);
     try {
-      this.#events = openReadOnly(files.events, EVENTS_FILE);
+      this.#events = openReadOnly(this.#files.events, EVENTS_FILE);
       // The whole log passes once: mapped pages spare a call and a copy for each.
       this.#events.pragma(`mmap_size = ${MAPPED_BYTES}`);
     } catch (error) {
@@ -72,7 +73,6 @@ export class ExportReader {
     }
     this.#log = new LogReader(this.#events);
     this.#statements = prepareStatements(this.#events);
-    this.#viewsFile = files.views;
   }
 
   head(): number {
@@ -124,7 +124,7 @@ export class ExportReader {
   /** Nobody else waits for this thread, so it searches to the end of the page. */
   #scan(filter: EventFilter, range: PositionRange, limit: number): ScanResult {
     try {
-      this.#views ??= openReadOnly(this.#viewsFile, VIEWS_FILE);
+      this.#views ??= openViewsReadOnly(this.#files);
       this.#scanner ??= new EventScanner(this.#events, this.#views, this.#log);
       const search = this.#scanner.scan(
         filter,

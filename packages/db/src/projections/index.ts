@@ -1,8 +1,13 @@
-/** Every projection of the product. To add one: a file beside this one and a line here. */
+/** Every projection of the product, by the file it lies in. To add one: a file beside this one and a line here. */
 import type { ProjectionDefinition } from './define.ts';
 import { ExplorerProjection } from './explorer.ts';
 import { MessagesProjection } from './messages.ts';
 import { SearchProjection } from './search.ts';
 import { SessionsProjection } from './sessions.ts';
 
-export const PROJECTIONS: readonly ProjectionDefinition[] = [ExplorerProjection, SessionsProjection, MessagesProjection, SearchProjection];
+export const PROJECTIONS_BY_FILE: Readonly<Record<'views' | 'words', readonly ProjectionDefinition[]>> = {
+  views: [ExplorerProjection, SessionsProjection, MessagesProjection],
+  words: [SearchProjection],
+};
+
+export const PROJECTIONS: readonly ProjectionDefinition[] = Object.values(PROJECTIONS_BY_FILE).flat();

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import Database from 'better-sqlite3';
-import { type Connection, openWritable } from '../sqlite/connection.ts';
-import { VIEWS_FILE } from '../sqlite/files.ts';
+import { type Connection, openReadOnly, openWritable } from '../sqlite/connection.ts';
+import { type StateFiles, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
 
 /**
- * Opens the views for writing. They are a copy of what the log says, so a file that is damaged, of a newer
+ * Opens a file of views for writing. They are a copy of what the log says, so a file that is damaged, of a newer
  * program, or made from another log (as after a restore) is thrown away and made again.
  */
 export function openViews(path: string, events: Connection): Connection {
@@ -16,14 +16,27 @@ export function openViews(path: string, events: Connection): Connection {
   } catch (error) {
     if (!isDamaged(error)) throw error;
   }
-  deleteViews(path);
+  deleteFile(path);
   return openWritable(path, VIEWS_FILE);
 }
 
 type Checkpoint = { readonly position: number; readonly hash: Buffer };
 
-/** Deletes the views; they are built again from the log when they are next opened. */
-export function deleteViews(path: string): void {
+/** Opens all views for reading. The words' tables, and how far they came, are in the schema `words`. */
+export function openViewsReadOnly({ views, words }: StateFiles): Connection {
+  openReadOnly(words, VIEWS_FILE).close();
+  const db = openReadOnly(views, VIEWS_FILE);
+  db.prepare('ATTACH ? AS words').run(words);
+  return db;
+}
+
+/** Deletes the views of a state directory; they are built again from the log when they are next opened. */
+export function deleteViews(dir: string): void {
+  const { views, words } = stateFiles(dir);
+  for (const path of [views, words]) deleteFile(path);
+}
+
+function deleteFile(path: string): void {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
 }
 

@@ -1,7 +1,8 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { replayProjections } from '../replay/projections.ts';
 import type { Store } from '../store.ts';
 import { configChange, messageFlow, OUTCOMES } from '../testing/flows.ts';
 import { stateDir, testStore } from '../testing/state-dir.ts';
@@ -40,7 +41,7 @@ async function answers(store: Store, ids: readonly string[], nowMs: number): Pro
   };
 }
 
-test('views.db can be deleted: on the next start everything is answered as before', async () => {
+test('the views can be deleted: on the next start everything is answered as before', async () => {
   const dir = stateDir();
   const first = await testStore({ dir });
   const ids = await fill(first);
@@ -48,7 +49,7 @@ test('views.db can be deleted: on the next start everything is answered as befor
   const before = await answers(first, ids, nowMs);
   expect(before).toMatchObject({ state: { open: expect.any(Map) }, config: { rows: [{ type: 'config.changed' }] } });
   await first.close();
-  deleteViews(join(dir, 'views.db'));
+  deleteViews(dir);
   const second = await testStore({ dir });
   expect(await answers(second, ids, nowMs)).toEqual(before);
 });
@@ -106,4 +107,52 @@ test('the views come back by themselves after another program kept their file to
   intruder.close();
   await store.waitForViews(store.log.head(), 15_000);
   expect(await store.views.session('ses_a')).toMatchObject({ turns: 1 });
+});
+
+describe('words that are far behind are caught up by a thread of their own', () => {
+  const FLOWS = 1_800;
+
+  /** A state directory without views and with more events than one thread would do alone. */
+  async function longLog(): Promise<string> {
+    const dir = stateDir();
+    const store = await testStore({ dir });
+    for (let flow = 0; flow < FLOWS; flow += 100) {
+      const commits = Array.from({ length: 100 }, (_, index) => {
+        const number = flow + index;
+        return messageFlow(`ses_${number % 50}`, { opens: number < 50, text: `word${number}`, subject: `sub_${number % 50}` }).commits;
+      });
+      await Promise.all(commits.flat().map((commit) => store.log.append(commit)));
+    }
+    expect(store.log.head()).toBeGreaterThan(20_000);
+    await store.close();
+    deleteViews(dir);
+    return dir;
+  }
+
+  async function found(store: Store, query: string): Promise<number> {
+    return (await store.views.events({ query }, { limit: 10 })).rows.length;
+  }
+
+  test('everything is found when they have, and one that begins again goes on where the last one stopped', {
+    timeout: 30_000,
+  }, async () => {
+    const dir = await longLog();
+    await (await testStore({ dir })).close();
+    const store = await testStore({ dir });
+    for (const commit of messageFlow('ses_a', { text: 'meanwhile' }).commits) await store.log.append(commit);
+    await store.waitForViews(store.log.head(), 20_000);
+    expect(await Promise.all(['word7', 'word1799', 'meanwhile'].map((word) => found(store, word)))).toEqual([2, 2, 2]);
+    expect((await store.views.projections()).map(({ lagEvents }) => lagEvents)).toEqual([0, 0, 0, 0]);
+    await store.close();
+    expect(replayProjections({ dir }).filter(({ identical }) => !identical)).toEqual([]);
+  });
+
+  test('a person who is erased meanwhile is forgotten', { timeout: 30_000 }, async () => {
+    const dir = await longLog();
+    const store = await testStore({ dir });
+    await store.retention.destroyKey('sub_7', Date.now());
+    await store.retention.eraseViews('sub_7');
+    await store.waitForViews(store.log.head(), 20_000);
+    expect(await Promise.all(['word7', 'word8'].map((word) => found(store, word)))).toEqual([0, 2]);
+  });
 });

@@ -5,7 +5,7 @@ import type { Connection } from '../sqlite/connection.ts';
 import { histories, messageFlow } from '../testing/flows.ts';
 import { dump, InThreadStore } from '../testing/in-thread.ts';
 import { defineProjection, type ProjectionDefinition, tableName } from './define.ts';
-import type { ProjectionRunner } from './runner.ts';
+import type { ProjectionRunners } from './runners.ts';
 
 /** Counts events by type, and cannot bear what `isPoison` says. */
 function counting(name: string, version = 1, isPoison: (event: StoredEvent) => boolean = () => false): ProjectionDefinition {
@@ -39,7 +39,7 @@ function checkpoints(views: Connection): unknown[] {
   return views.prepare('SELECT name, version, position, stopped_position AS stopped, stopped_message AS message FROM projections').all();
 }
 
-function finish(runner: ProjectionRunner): void {
+function finish(runner: ProjectionRunners): void {
   while (runner.step());
 }
 

@@ -1,18 +1,18 @@
 /**
- * Folds the log into the views, page by page. A page's effects and the new checkpoint are one transaction of views.db,
+ * Folds the log into the views of one file, page by page. A page's effects and the new checkpoint are one transaction of it,
  * so each event counts exactly once although the log is another file: the log never changes. Synchronous, without threads.
  */
 
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { CHAIN_START } from '../chain.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
-import type { LogReader } from '../sqlite/reads.ts';
+import type { LazyReadOptions, LogReader } from '../sqlite/reads.ts';
 import { type ProjectedEvent, type ProjectionDefinition, type SqlValue, tableName, type ViewsTransaction } from './define.ts';
 import type { ViewErasure } from './protocol.ts';
 
 const PAGE = 1000;
 /** While the log is far ahead: fewer and larger transactions, each still short enough that a read can wait for it. */
-const CATCH_UP_PAGE = 4000;
+const CATCH_UP_PAGE = 8000;
 
 type Running = {
   readonly definition: ProjectionDefinition;
@@ -27,12 +27,17 @@ export class ProjectionRunner {
   readonly #running: readonly Running[];
   readonly #transaction: PageTransaction;
 
-  /** Makes what tables are missing and drops those of versions older than the previous one. */
+  /** Makes what tables are missing and drops those of versions older than the previous one, and of projections that are not there any more. */
   constructor(log: LogReader, views: Connection, definitions: readonly ProjectionDefinition[]) {
     this.#log = log;
     this.#views = views;
     this.#transaction = new PageTransaction(views);
-    this.#running = views.transaction(() => definitions.map((definition) => prepare(views, definition))).immediate();
+    this.#running = views
+      .transaction(() => {
+        dropOthers(views, definitions);
+        return definitions.map((definition) => prepare(views, definition));
+      })
+      .immediate();
   }
 
   /** The position that every view shows; a projection that stopped holds it back. */
@@ -58,13 +63,16 @@ export class ProjectionRunner {
       const group = going.filter((running) => running.position === position);
       from += group.length;
       // Not past the group in front: once level with it, both read each page together.
-      const limit = Math.min(head - position > CATCH_UP_PAGE ? CATCH_UP_PAGE : PAGE, next - position);
-      const page = this.#log.readLazily({ after: position, limit }, new Set(group.flatMap(({ definition }) => definition.reads)));
-      if (page.length > 0) this.#apply(group, page);
-      next = page.at(-1)?.position ?? position;
-      more ||= page.length === limit;
+      const upTo = Math.min(position + (head - position > CATCH_UP_PAGE ? CATCH_UP_PAGE : PAGE), next, head);
+      if (upTo > position) this.#apply(group, this.#log.readLazily({ after: position, upTo, ...wantedBy(group) }), upTo);
+      next = upTo;
+      more ||= upTo < head;
     }
     return more;
+  }
+
+  has(name: string): boolean {
+    return this.#running.some(({ definition }) => definition.name === name);
   }
 
   /** Lets a stopped projection go on. Throws `BAD_REQUEST` when it has not stopped or does not exist. */
@@ -93,17 +101,17 @@ export class ProjectionRunner {
     this.#views.pragma('wal_checkpoint(TRUNCATE)');
   }
 
-  #apply(group: readonly Running[], page: readonly ProjectedEvent[]): void {
+  #apply(group: readonly Running[], page: readonly ProjectedEvent[], upTo: number): void {
     this.#views
       .transaction(() => {
-        for (const running of group) this.#applyTo(running, page);
+        for (const running of group) this.#applyTo(running, page, upTo);
       })
       .immediate();
   }
 
-  #applyTo(running: Running, page: readonly ProjectedEvent[]): void {
+  #applyTo(running: Running, page: readonly ProjectedEvent[], upTo: number): void {
     if (this.#attempt(running, page) === undefined) {
-      this.#save(running, page.at(-1)?.position ?? running.position, undefined);
+      this.#save(running, upTo, undefined);
       return;
     }
     for (const event of page) {
@@ -112,7 +120,7 @@ export class ProjectionRunner {
       this.#save(running, event.position - 1, { position: event.position, message });
       return;
     }
-    this.#save(running, page.at(-1)?.position ?? running.position, undefined);
+    this.#save(running, upTo, undefined);
   }
 
   /** All of the page or nothing of it; says why it could not be applied. */
@@ -145,6 +153,15 @@ export class ProjectionRunner {
     running.position = position;
     running.stopped = stopped;
   }
+}
+
+/** What a page has to bring along. */
+function wantedBy(group: readonly Running[]): Pick<LazyReadOptions, 'types' | 'bodiesOf'> {
+  const handled = group.map(({ handles }) => handles);
+  return {
+    types: handled.includes(undefined) ? 'all' : new Set(handled.flatMap((types) => [...(types ?? [])])),
+    bodiesOf: new Set(group.flatMap(({ definition }) => definition.reads)),
+  };
 }
 
 class PageTransaction implements ViewsTransaction {
@@ -194,6 +211,11 @@ function prepare(views: Connection, definition: ProjectionDefinition): Running {
     position: row?.position ?? 0,
     stopped: row && row.stopped_position !== null ? { position: row.stopped_position, message: row.stopped_message ?? '' } : undefined,
   };
+}
+
+function dropOthers(views: Connection, definitions: readonly ProjectionDefinition[]): void {
+  const rows = views.prepare<[], { name: string; version: number }>('SELECT name, version FROM projections').all();
+  for (const { name, version } of rows) if (!definitions.some((definition) => definition.name === name)) drop(views, name, version);
 }
 
 function dropOlder(views: Connection, { name, version }: ProjectionDefinition): void {

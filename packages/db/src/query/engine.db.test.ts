@@ -146,7 +146,7 @@ describe('the engine', () => {
     while (runner.step());
     const found = (word: string) => views.prepare(`SELECT rowid FROM ${SEARCH_TABLE} WHERE ${SEARCH_TABLE} MATCH ?`).pluck().all(word);
     const stored = () =>
-      Buffer.concat(views.prepare<[], Buffer>(`SELECT block FROM ${SEARCH_TABLE}_data`).pluck().all()).includes('xylophone');
+      Buffer.concat(views.prepare<[], Buffer>(`SELECT block FROM words.${SEARCH_TABLE}_data`).pluck().all()).includes('xylophone');
     expect(found('xylophone')).toEqual([1, 7]);
     expect(stored()).toBe(true);
     runner.erase({ positions: [1, 7] });

@@ -23,10 +23,10 @@ export class LogIndex {
 
   /** How things stand now. What is projected later only shortens a walk. */
   open(): Index {
-    const { progress, chunksUp, chunksDown, phrasesUp, phrasesDown, codes } = this.#views;
+    const { explored, searched, chunksUp, chunksDown, phrasesUp, phrasesDown, codes } = this.#views;
     return {
-      exploredTo: progress.get(ExplorerProjection.name, ExplorerProjection.version) ?? 0,
-      searchedTo: progress.get(SearchProjection.name, SearchProjection.version) ?? 0,
+      exploredTo: explored.get(ExplorerProjection.name, ExplorerProjection.version) ?? 0,
+      searchedTo: searched.get(SearchProjection.name, SearchProjection.version) ?? 0,
       kinds: this.#knownKinds(),
       kindsIn: (chunk) => codes.get(chunk),
       chunks: (facet, value, from, direction, limit) => (direction === 1 ? chunksUp : chunksDown).all(FACET[facet], value, from, limit),
@@ -80,11 +80,13 @@ function matchOf({ words, prefix }: Phrase): string {
 
 function prepareViews(db: Connection) {
   const chunks = `SELECT chunk FROM ${CHUNKS_TABLE} WHERE facet = ? AND value = ? AND chunk`;
-  const found = `SELECT rowid FROM ${SEARCH_TABLE} WHERE ${SEARCH_TABLE} MATCH ? AND rowid`;
+  const found = `SELECT rowid FROM words.${SEARCH_TABLE} WHERE ${SEARCH_TABLE} MATCH ? AND rowid`;
+  const progress = (schema: string) => `SELECT position FROM ${schema}.projections WHERE name = ? AND version = ?`;
   // Numbers are bound as floating point, and only a whole one lets the full-text index begin there instead of at its first hit.
   const place = 'CAST(? AS INTEGER)';
   return {
-    progress: db.prepare<[string, number], number>('SELECT position FROM projections WHERE name = ? AND version = ?').pluck(),
+    explored: db.prepare<[string, number], number>(progress('main')).pluck(),
+    searched: db.prepare<[string, number], number>(progress('words')).pluck(),
     chunksUp: db.prepare<[number, string, number, number], number>(`${chunks} >= ? ORDER BY chunk LIMIT ?`).pluck(),
     chunksDown: db.prepare<[number, string, number, number], number>(`${chunks} <= ? ORDER BY chunk DESC LIMIT ?`).pluck(),
     kinds: db.prepare<[number], Kind>(`SELECT code, type, channel, agent FROM ${KIND_CODES_TABLE} WHERE code > ? ORDER BY code`),

@@ -56,7 +56,7 @@ test('B16 a view that was changed is named with its first row that differs, and 
 
 test('B16 a full-text index that lost a message is noticed', async () => {
   await record(messageFlow(newId('session'), { opens: true, text: 'unmistakable words' }).commits);
-  const db = new Database(stateFiles(dir).views);
+  const db = new Database(stateFiles(dir).words);
   const table = db.prepare<[], string>(`SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'`).pluck().get() ?? '';
   db.prepare(`DELETE FROM ${table} WHERE rowid = 1`).run();
   db.close();

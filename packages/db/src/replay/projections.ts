@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReadAllOptions } from '../log.ts';
 import { type ProjectionDefinition, tableName } from '../projections/define.ts';
-import { PROJECTIONS } from '../projections/index.ts';
+import { PROJECTIONS_BY_FILE } from '../projections/index.ts';
 import { ProjectionRunner } from '../projections/runner.ts';
 import { type Connection, openReadOnly, openWritable } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
@@ -43,26 +43,36 @@ export function replayProjections({ dir, progress }: ReplayProjectionsOptions): 
   const files = stateFiles(dir);
   const scratchDir = mkdtempSync(join(tmpdir(), 'openclaw-replay-'));
   const events = openReadOnly(files.events, EVENTS_FILE);
-  const live = openReadOnly(files.views, VIEWS_FILE);
-  const scratch = openWritable(join(scratchDir, 'views.db'), VIEWS_FILE);
+  try {
+    return FILES.flatMap((file) => replayFile(file, files[file], { log: new LogReader(events), scratchDir, progress }));
+  } finally {
+    events.close();
+    rmSync(scratchDir, { recursive: true, force: true });
+  }
+}
+
+const FILES = ['views', 'words'] as const satisfies readonly (keyof typeof PROJECTIONS_BY_FILE)[];
+
+type Replay = { readonly log: LogReader; readonly scratchDir: string; readonly progress: ReplayProjectionsOptions['progress'] };
+
+function replayFile(file: (typeof FILES)[number], path: string, { log, scratchDir, progress }: Replay): ProjectionReplay[] {
+  const live = openReadOnly(path, VIEWS_FILE);
   try {
     // One snapshot of the live views from here on, however long the fold takes.
     live.exec('BEGIN');
     const checkpoint = live.prepare<[string, number], number>('SELECT position FROM projections WHERE name = ? AND version = ?').pluck();
-    const targets = PROJECTIONS.map((definition) => ({ definition, position: checkpoint.get(definition.name, definition.version) ?? 0 }));
-    for (const [position, group] of Map.groupBy(targets, (target) => target.position)) {
-      foldTo(
-        new LogReader(events),
-        scratch,
-        group.map(({ definition }) => definition),
-        position,
-        progress,
-      );
-    }
-    return targets.map(({ definition, position }) => compare(definition, position, live, scratch));
+    const groups = Map.groupBy(PROJECTIONS_BY_FILE[file], ({ name, version }) => checkpoint.get(name, version) ?? 0);
+    return [...groups].flatMap(([position, definitions]) => {
+      const scratch = openWritable(join(scratchDir, `${file}-${position}.db`), VIEWS_FILE);
+      try {
+        foldTo(log, scratch, definitions, position, progress);
+        return definitions.map((definition) => compare(definition, position, live, scratch));
+      } finally {
+        scratch.close();
+      }
+    });
   } finally {
-    for (const connection of [events, live, scratch]) connection.close();
-    rmSync(scratchDir, { recursive: true, force: true });
+    live.close();
   }
 }
 
@@ -83,7 +93,7 @@ function upTo(log: LogReader, position: number): LogReader {
   const own: Partial<LogReader> = {
     head: () => position,
     readAll: (options) => log.readAll(within(options)),
-    readLazily: (options, bodiesOf) => log.readLazily(within(options), bodiesOf),
+    readLazily: (options) => log.readLazily({ ...options, upTo: Math.min(options.upTo, position) }),
   };
   return new Proxy(log, {
     get: (target, name) => {

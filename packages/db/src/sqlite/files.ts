@@ -5,6 +5,8 @@ import type { FileSpec } from './connection.ts';
 export type StateFiles = {
   readonly events: string;
   readonly views: string;
+  /** What is searched, apart from the other views so that two threads can fill them at once. */
+  readonly words: string;
   readonly keys: string;
   readonly lock: string;
   /** The folder of the bodies that were archived. */
@@ -15,6 +17,7 @@ export function stateFiles(dir: string): StateFiles {
   return {
     events: join(dir, 'events.db'),
     views: join(dir, 'views.db'),
+    words: join(dir, 'words.db'),
     keys: join(dir, 'keys.db'),
     lock: join(dir, 'lock.db'),
     segments: join(dir, 'segments'),
@@ -110,7 +113,7 @@ export const EVENTS_FILE: FileSpec = {
   checkpointPages: 8000,
 };
 
-/** Projections and how far each came. Disposable: it is built again from the log. */
+/** Projections and how far each came: views.db and words.db. Disposable: they are built again from the log. */
 export const VIEWS_FILE: FileSpec = {
   applicationId: 0x6f637677,
   migrations: [

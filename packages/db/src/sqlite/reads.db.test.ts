@@ -10,6 +10,6 @@ test('a type that is appended for the first time while its page is being read ha
       store.append(configChange('gateway.port'));
     }
   }
-  const [event] = store.log.readLazily({ after: 0, limit: 10 }, new AppendedMeanwhile(['config.changed']));
+  const [event] = store.log.readLazily({ after: 0, upTo: 10, types: 'all', bodiesOf: new AppendedMeanwhile(['config.changed']) });
   expect(event).toMatchObject({ type: 'config.changed', erased: false, openData: { hash: 'c0ffee01' }, data: { hash: 'c0ffee01' } });
 });

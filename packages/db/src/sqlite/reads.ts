@@ -56,6 +56,17 @@ export type SealedEvent = {
   readonly sealed: Buffer;
 };
 
+/**
+ * The events after a position, up to one that is in the log already: a type that is first appended meanwhile is not known by
+ * then. Of `bodiesOf` the data is most likely looked at; that of others is fetched when it is.
+ */
+export type LazyReadOptions = {
+  readonly after: number;
+  readonly upTo: number;
+  readonly types: ReadonlySet<string> | 'all';
+  readonly bodiesOf: ReadonlySet<string>;
+};
+
 export class LogReader {
   readonly #db: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
@@ -83,12 +94,11 @@ export class LogReader {
 
   /**
    * The same, but what an event holds is parsed and unsealed only when it is looked at. For readers that look at few of them
-   * and stay in this thread: such an event does not survive being sent to another. `bodiesOf` names the types whose data most
-   * likely is; that of others is fetched when it is.
+   * and stay in this thread: such an event does not survive being sent to another.
    */
-  readLazily({ after, limit }: ReadAllOptions, bodiesOf: ReadonlySet<string>): LazyEvent[] {
-    const { statement, withBody } = this.#lazily(bodiesOf);
-    const rows = statement.all(after, limit);
+  readLazily({ after, upTo, types, bodiesOf }: LazyReadOptions): LazyEvent[] {
+    const { statement, withBody } = this.#lazily(types, bodiesOf);
+    const rows = statement.all(after, upTo);
     this.#unsealer.refresh();
     return rows.map((row) => {
       const typeNo = row[3];
@@ -98,16 +108,20 @@ export class LogReader {
 
   readonly #lazyReads = new Map<string, LazyRead>();
 
-  /** A type that is first appended after this looked is read without its body, whatever `bodiesOf` says. */
-  #lazily(bodiesOf: ReadonlySet<string>): LazyRead {
-    const typeNos = Array.from(bodiesOf, (type) => this.#statements.typeNo.get(type)).filter((typeNo) => typeNo !== undefined);
-    const key = typeNos.join();
+  #lazily(types: LazyReadOptions['types'], bodiesOf: ReadonlySet<string>): LazyRead {
+    const wanted = types === 'all' ? undefined : this.#typeNos(types);
+    const withBody = this.#typeNos(bodiesOf);
+    const key = `${wanted?.join()};${withBody.join()}`;
     let read = this.#lazyReads.get(key);
     if (!read) {
-      read = { statement: prepareLazily(this.#db, typeNos), withBody: new Set(typeNos) };
+      read = { statement: prepareLazily(this.#db, wanted, withBody), withBody: new Set(withBody) };
       this.#lazyReads.set(key, read);
     }
     return read;
+  }
+
+  #typeNos(types: ReadonlySet<string>): number[] {
+    return Array.from(types, (type) => this.#statements.typeNo.get(type)).filter((typeNo) => typeNo !== undefined);
   }
 
   readStream(streamId: string, { afterVersion = 0, limit, toPosition = Number.MAX_SAFE_INTEGER }: ReadStreamOptions): StoredEvent[] {
@@ -348,8 +362,13 @@ export class LazyEvent implements StoredEvent {
 
 type LazyRead = { readonly statement: ReturnType<typeof prepareLazily>; readonly withBody: ReadonlySet<number> };
 
-function prepareLazily(db: Connection, typeNos: readonly number[]) {
-  return db.prepare<[number, number], Row>(`SELECT ${lazyColumns(typeNos)} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
+function prepareLazily(db: Connection, wanted: readonly number[] | undefined, withBody: readonly number[]) {
+  const only = wanted ? ` AND type_no IN (${wanted.join(', ')})` : '';
+  return db
+    .prepare<[number, number], Row>(
+      `SELECT ${lazyColumns(withBody)} FROM events WHERE position > ? AND position <= ?${only} ORDER BY position`,
+    )
+    .raw();
 }
 
 function prepareStatements(db: Connection) {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppendRequest } from '../log.ts';
 import type { ProjectionDefinition } from '../projections/define.ts';
-import { PROJECTIONS } from '../projections/index.ts';
+import { PROJECTIONS_BY_FILE } from '../projections/index.ts';
 import { ProjectionRunner } from '../projections/runner.ts';
+import { ProjectionRunners } from '../projections/runners.ts';
 import { Redactor } from '../redact.ts';
 import { SubjectKeys } from '../sealing/subject-keys.ts';
 import { type Connection, openReadOnly, openWritable } from '../sqlite/connection.ts';
@@ -23,6 +24,7 @@ export class InThreadStore {
   readonly keys: SubjectKeys;
   readonly #writer: LogWriter;
   readonly #open: Connection[] = [];
+  readonly #words = new Map<Connection, Connection>();
   readonly #redactor = new Redactor([]);
 
   constructor() {
@@ -38,13 +40,23 @@ export class InThreadStore {
     }
   }
 
-  /** Views of their own, empty at first. The same name is the same file. */
+  /** Views of their own, empty at first. The same name is the same files. */
   views(name: string): Connection {
-    return this.#keep(openWritable(join(this.dir, `${name}.db`), VIEWS_FILE));
+    const views = this.#keep(openWritable(join(this.dir, `${name}.db`), VIEWS_FILE));
+    const words = this.#keep(openWritable(join(this.dir, `${name}-words.db`), VIEWS_FILE));
+    views.prepare('ATTACH ? AS words').run(words.name);
+    this.#words.set(views, words);
+    return views;
   }
 
-  runner(views: Connection, definitions: readonly ProjectionDefinition[] = PROJECTIONS): ProjectionRunner {
-    return new ProjectionRunner(this.log, views, definitions);
+  /** Of the product's projections, or of others in the file of the views. */
+  runner(views: Connection, definitions?: readonly ProjectionDefinition[]): ProjectionRunners {
+    const words = this.#words.get(views);
+    if (definitions || !words) return new ProjectionRunners([new ProjectionRunner(this.log, views, definitions ?? [])]);
+    return new ProjectionRunners([
+      new ProjectionRunner(this.log, views, PROJECTIONS_BY_FILE.views),
+      new ProjectionRunner(this.log, words, PROJECTIONS_BY_FILE.words),
+    ]);
   }
 
   /** Fresh views of everything that was appended. */
@@ -79,17 +91,23 @@ export class InThreadStore {
 /** Everything that the projections made, by table; of a full-text index the words and where they stand. */
 export function dump(views: Connection): Record<string, unknown[]> {
   const tables = views
-    .prepare<[], { name: string; sql: string | null }>(`SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+    .prepare<[], { schema: string; name: string; sql: string | null }>(
+      `SELECT 'main' AS schema, name, sql FROM main.sqlite_master WHERE type = 'table'
+       UNION ALL SELECT 'words', name, sql FROM words.sqlite_master WHERE type = 'table' ORDER BY 1, 2`,
+    )
     .all();
   const indexes = tables.filter(({ sql }) => sql?.startsWith('CREATE VIRTUAL TABLE'));
   const own = tables.filter(({ name }) => !indexes.some((index) => name.startsWith(`${index.name}_`)));
   return Object.fromEntries(
     own.map((table) => {
       if (!indexes.includes(table)) {
-        const columns = views.prepare(`SELECT * FROM "${table.name}" LIMIT 0`).columns();
-        return [table.name, views.prepare(`SELECT * FROM "${table.name}" ORDER BY ${columns.map((_, at) => at + 1).join(', ')}`).all()];
+        const source = `${table.schema}."${table.name}"`;
+        const columns = views.prepare(`SELECT * FROM ${source} LIMIT 0`).columns();
+        return [source, views.prepare(`SELECT * FROM ${source} ORDER BY ${columns.map((_, at) => at + 1).join(', ')}`).all()];
       }
-      views.exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp."${table.name}_words" USING fts5vocab(main, '${table.name}', 'instance')`);
+      views.exec(
+        `CREATE VIRTUAL TABLE IF NOT EXISTS temp."${table.name}_words" USING fts5vocab(${table.schema}, '${table.name}', 'instance')`,
+      );
       return [table.name, views.prepare(`SELECT term, doc, offset FROM temp."${table.name}_words" ORDER BY 2, 3`).all()];
     }),
   );

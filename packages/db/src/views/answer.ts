@@ -1,8 +1,9 @@
 /** Answers reads in the thread it is made in. Each file is opened when it is first read, and what only the dashboard asks is loaded when it is first asked. */
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { IntegrityReader, type IntegrityReadName } from '../integrity/reads.ts';
+import { openViewsReadOnly } from '../projections/open-views.ts';
 import { type Connection, openReadOnly } from '../sqlite/connection.ts';
-import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
+import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
 import { openError } from '../sqlite/open-error.ts';
 import { LogReader } from '../sqlite/reads.ts';
 import { PipelineReader } from './pipeline-reads.ts';
@@ -33,7 +34,7 @@ export function createAnswerer(dir: string): Answerer {
     return { events, reader: new LogReader(events) };
   });
   const pipeline = once(() => {
-    const views = keep(openReadOnly(files.views, VIEWS_FILE));
+    const views = keep(openViewsReadOnly(files));
     return { views, reader: new PipelineReader(log().reader, views) };
   });
   const integrity = once(() => new IntegrityReader(log().events));

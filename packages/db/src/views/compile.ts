@@ -11,14 +11,17 @@ type ViewsSchema = {
   [COUNTS_TABLE]: { width_ms: number; bucket: number; type: string; channel: string; agent: string; events: number };
   [SESSIONS_TABLE]: SessionTableRow;
   [MESSAGES_TABLE]: MessageRow;
-  projections: {
-    name: string;
-    version: number;
-    position: number;
-    log_hash: Uint8Array;
-    stopped_position: number | null;
-    stopped_message: string | null;
-  };
+  projections: ProjectionRow;
+  'words.projections': ProjectionRow;
+};
+
+type ProjectionRow = {
+  name: string;
+  version: number;
+  position: number;
+  log_hash: Uint8Array;
+  stopped_position: number | null;
+  stopped_message: string | null;
 };
 
 const builder = new Kysely<ViewsSchema>({

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { deleteViews } from '../projections/open-views.ts';
 import { messageFlow } from '../testing/flows.ts';
@@ -10,7 +9,7 @@ test('without views the log can still be read, and what needs them says so', asy
   const store = await testStore({ dir });
   for (const commit of messageFlow('ses_a').commits) await store.log.append(commit);
   await store.close();
-  deleteViews(join(dir, 'views.db'));
+  deleteViews(dir);
   const lane = new ReadLane(spawnReader('test', dir));
   onTestFinished(() => lane.close());
   expect(await lane.read('readAll', { after: 0, limit: 100 })).toHaveLength(12);

@@ -80,7 +80,7 @@ function recordQueries(db: Connection): { db: Connection; texts: Set<string> } {
 }
 
 /** A walk over a table or a whole index. Checkpoints are a handful of rows, and a full-text index that is asked for words is no walk. */
-const WHOLE = /^SCAN (?!projections|CONSTANT|\(|search__v1 VIRTUAL TABLE INDEX \d+:M)|\(session_id>\?\)/;
+const WHOLE = /^SCAN (?!(words\.)?projections|CONSTANT|\(|words\.search__v1 VIRTUAL TABLE INDEX \d+:M)|\(session_id>\?\)/;
 
 function fullScans(db: Connection, text: string): string[] {
   const parameters = Array.from({ length: text.match(/\?/g)?.length ?? 0 }, () => null);

@@ -4,7 +4,9 @@ import type { ProjectionHealth } from './queries.ts';
 
 /** How far each projection of this program came, and where it stopped. */
 export function projectionHealth(queries: Queries, head: number): ProjectionHealth[] {
-  const rows = queries.all('projections', {}, (db) => db.selectFrom('projections').selectAll());
+  const rows = queries.all('projections', {}, (db) =>
+    db.selectFrom('projections').selectAll().unionAll(db.selectFrom('words.projections').selectAll()),
+  );
   return PROJECTIONS.map(({ name, version }) => {
     const row = rows.find((candidate) => candidate.name === name && candidate.version === version);
     const position = row?.position ?? 0;

@@ -10,7 +10,7 @@ const EXIT_DIFFERENT = 1;
 /** Folds the log from its start and compares the result with the views, row by row. Exit code 1 when they differ. */
 export async function replayProjections(context: Context): Promise<number> {
   const { databases, dir } = context.paths;
-  if (!existsSync(join(databases, 'events.db')) || !existsSync(join(databases, 'views.db'))) {
+  if (!['events.db', 'views.db', 'words.db'].every((file) => existsSync(join(databases, file)))) {
     throw new GatewayError('LOG_UNAVAILABLE', { message: `${shortPath(dir)} has no event log with views yet.` });
   }
   const { replayProjections: replay } = await import('@openclaw-gateway/db/replay/projections');
@@ -40,6 +40,6 @@ function describe(projections: readonly ProjectionReplay[], identical: boolean):
   );
   const remedy = identical
     ? []
-    : ['', 'What to do: stop the gateway, delete state/views.db, and start it again; the views are built anew.'];
+    : ['', 'What to do: stop the gateway, delete state/views.db and state/words.db, and start it again; the views are built anew.'];
   return [...table(['PROJECTION', 'POSITION', 'ROWS', 'REPLAYED', 'DIGEST'], rows), ...differences, ...remedy];
 }
