@@ -6,8 +6,8 @@ import { findBrowser } from './browser.mjs';
 import { ensureDashboard, ensureGateway } from './build.mjs';
 import { runChecks } from './check.mjs';
 import { ensureInstalled } from './install.mjs';
+import { ensureProgram } from './programs.mjs';
 import { playwright, step, summarize, vitest } from './steps.mjs';
-import { ensureStrace } from './strace.mjs';
 
 const startedAt = Date.now();
 const outcomes = [];
@@ -23,7 +23,7 @@ outcomes.push(...(await runChecks()));
 await run(vitest('database and socket tests', 'db'));
 await run(step('gateway bundle', () => ensureGateway().then(() => {})));
 await run(step('dashboard build', () => ensureDashboard().then(() => {})));
-await run(step('strace', async () => ({ output: await ensureStrace() })));
+await run(step('strace', async () => ({ output: await ensureProgram('strace') })));
 await run(vitest('whole-process tests', 'e2e'));
 let browser;
 const found = await run(

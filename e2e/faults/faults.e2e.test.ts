@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { ensureStrace } from '../../scripts/strace.mjs';
+import { ensureProgram } from '../../scripts/programs.mjs';
 import { KINDS } from './kinds.ts';
 import { describeRound, faultRounds } from './rounds.ts';
 import type { Injection } from './strace.ts';
@@ -7,7 +7,7 @@ import type { Injection } from './strace.ts';
 const INSTALL_MS = 300_000;
 
 beforeAll(async () => {
-  console.log(await ensureStrace());
+  console.log(await ensureProgram('strace'));
 }, INSTALL_MS);
 
 const injections = (kind: string, ...nth: readonly number[]): Injection[] => nth.flatMap((n) => KINDS[kind]?.(n) ?? []);

@@ -1,6 +1,6 @@
 /** `npm run test:faults [-- --from 1] [-- --to 200] [-- --kind sync,write,full]`: the long form of faults.e2e.test.ts. */
 import { parseArgs } from 'node:util';
-import { ensureStrace } from '../../scripts/strace.mjs';
+import { ensureProgram } from '../../scripts/programs.mjs';
 import { KINDS } from './kinds.ts';
 import { describeRound, faultRounds } from './rounds.ts';
 
@@ -14,7 +14,7 @@ const { values } = parseArgs({
     kind: { type: 'string', default: Object.keys(KINDS).join(',') },
   },
 });
-console.log(await ensureStrace());
+console.log(await ensureProgram('strace'));
 const startedAt = performance.now();
 const sum = { rounds: 0, hit: 0, acknowledged: 0, lost: 0 };
 const violations: string[] = [];

@@ -1,0 +1,3 @@
+export function ensureProgram(
+  name: 'strace' | 'nginx' | 'pebble' | 'promtool' | 'prometheus-pushgateway' | 'influxd' | 'systemd-analyze' | 'plistutil' | 'shellcheck',
+): Promise<string>;

@@ -1,0 +1,36 @@
+/** Finds the programs of the machine that tests are held against, or gets them: on Debian and its kin as root. A test that needs one fails without it. */
+import { capture } from './process.mjs';
+
+/** A program, how it says its version, and the Debian package that brings it. */
+const PROGRAMS = {
+  strace: { args: ['--version'], debian: 'strace' },
+  nginx: { args: ['-v'], debian: 'nginx-light' },
+  pebble: { args: ['-help'], debian: 'pebble' },
+  promtool: { args: ['--version'], debian: 'prometheus' },
+  'prometheus-pushgateway': { args: ['--version'], debian: 'prometheus-pushgateway' },
+  influxd: { args: ['version'], debian: 'influxdb' },
+  'systemd-analyze': { args: ['--version'], debian: 'systemd' },
+  plistutil: { args: ['--version'], debian: 'libplist-utils' },
+  shellcheck: { args: ['--version'], debian: 'shellcheck' },
+};
+
+/** Resolves with what the program says of its version. Throws with what to do when it cannot be had. */
+export async function ensureProgram(name) {
+  const { args, debian } = PROGRAMS[name];
+  const found = await version(name, args);
+  if (found) return found;
+  if (process.platform !== 'linux') throw new Error(`${name} is missing, and only on Linux do the tests know how to get it.`);
+  if (process.getuid?.() !== 0) throw new Error(`${name} is missing: install it (\`sudo apt-get install ${debian}\`) and run this again.`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...rest) => capture('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...rest], { env, timeout: 300_000 });
+  await apt('update');
+  const { output } = await apt('install', '-y', '--no-install-recommends', debian);
+  const installed = await version(name, args);
+  if (!installed) throw new Error(`${name} could not be installed:\n${output.trim().slice(-500)}`);
+  return installed;
+}
+
+async function version(name, args) {
+  const { code, output } = await capture(name, args);
+  return code === 0 ? output.trim().split('\n')[0] || name : undefined;
+}
