@@ -121,6 +121,24 @@ export const ERRORS = {
     title: 'This is not an intact bundle.',
     remedy: 'Ask for the file again; it was cut, changed or made by something else. Nothing of it was taken.',
   },
+  BACKUP_INVALID: {
+    status: 400,
+    retryable: false,
+    title: 'This is not an intact backup.',
+    remedy: 'Use another backup: this one was changed, cut or made by something else. Nothing of it was taken.',
+  },
+  BACKUP_FAILED: {
+    status: 500,
+    retryable: false,
+    title: 'The backup could not be made.',
+    remedy: 'Nothing was left behind. Free space or name another folder with --output, and run the command again.',
+  },
+  RESTORE_REFUSED: {
+    status: 409,
+    retryable: false,
+    title: 'Restoring here would take the place of what is there.',
+    remedy: 'Restore into an empty OPENCLAW_STATE_DIR, or add --force: what is there is then moved aside, not deleted.',
+  },
   RECORDING_INCOMPLETE: {
     status: 409,
     retryable: false,

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
 import { addAudit } from './audit-program.ts';
+import { addBackup } from './backup-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
@@ -90,6 +91,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   addData(program, leaf);
   addAudit(program, leaf as Parameters<typeof addAudit>[1], { whole, limit });
   addIntegrity(program, leaf as Parameters<typeof addIntegrity>[1], { whole });
+  addBackup(program, leaf as Parameters<typeof addBackup>[1]);
   addHelp(program);
   return program;
 }

@@ -54,6 +54,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   gateway: 'gateway',
   audit: 'data_access',
   data: 'retention',
+  backup: 'admin',
   witness: 'gateway',
 };
 

@@ -18,6 +18,7 @@ import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { logRequests } from './request-log.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { backupRoutes } from './routes/backups.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
 import { dataRoutes } from './routes/data.ts';
 import { exportRoutes } from './routes/exports.ts';
@@ -76,6 +77,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     operateRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
+    backupRoutes(api, parts);
     exportRoutes(api, parts);
     dataRoutes(api, parts);
     signInLinkRoute(api, parts);

@@ -65,6 +65,40 @@ export function openReadOnly(path: string, spec: FileSpec): Connection {
   }
 }
 
+/**
+ * Copies a file as it is at one moment into a new one, while others write it; what was deleted is not in the copy. Blocks until
+ * it is done. Throws what `openReadOnly` throws.
+ */
+export function snapshot(path: string, spec: FileSpec, to: string): void {
+  copyInto(openReadOnly(path, spec), to);
+}
+
+/** The same of a file that may be of an older program. Throws `LOG_TOO_NEW` and `LOG_CORRUPT`. */
+export function snapshotAsIs(path: string, spec: FileSpec, to: string): void {
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  checkVersion(db, spec);
+  copyInto(db, to);
+}
+
+/** How many migrations a file has had. Throws `LOG_TOO_NEW` and `LOG_CORRUPT`. */
+export function fileVersion(path: string, spec: FileSpec): number {
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    return checkVersion(db, spec);
+  } finally {
+    db.close();
+  }
+}
+
+function copyInto(db: Connection, to: string): void {
+  try {
+    db.pragma('query_only = OFF');
+    db.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    db.close();
+  }
+}
+
 function checkSynchronous(db: Connection, level: FileSpec['synchronous']): void {
   const actual = db.pragma('synchronous', { simple: true });
   if (actual !== SYNCHRONOUS[level]) throw new GatewayError('LOG_NOT_DURABLE', { details: { wanted: level, actual } });

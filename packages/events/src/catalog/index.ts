@@ -3,6 +3,7 @@ import type { EventDefinition } from '../define.ts';
 import { GatewayError } from '../errors.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
+import { Backup } from './backup.ts';
 import { Channel } from './channel.ts';
 import { Config } from './config.ts';
 import { Data } from './data.ts';
@@ -29,6 +30,7 @@ export const AGGREGATES = [
   Delivery,
   Config,
   Data,
+  Backup,
   Audit,
   Witness,
 ] as const;
