@@ -10,14 +10,13 @@ import { CHAIN_START, SALT_BYTES } from '../chain.ts';
 import { openViewsReadOnly } from '../projections/open-views.ts';
 import { type Connection, openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, type StateFiles, stateFiles } from '../sqlite/files.ts';
-import { LruMap } from '../sqlite/lru.ts';
+import { LogNames } from '../sqlite/log-names.ts';
 import { openError } from '../sqlite/open-error.ts';
 import { LogReader } from '../sqlite/reads.ts';
 import type { EventFilter } from '../views/queries.ts';
 import { EventScanner, type ScanResult } from '../views/scan.ts';
 import { type ExportedBody, ExportedEvent } from './event.ts';
 
-const KNOWN_STREAMS = 10_000;
 const MAPPED_BYTES = 2 ** 31 - 65_536;
 
 /**
@@ -58,8 +57,7 @@ export class ExportReader {
   #views: Connection | undefined;
   #scanner: EventScanner | undefined;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  readonly #types = new Map<number, string>();
-  readonly #streamIds = new LruMap<number, string>(KNOWN_STREAMS);
+  readonly #names: LogNames;
 
   /** Opens the log of a state directory's `state` folder, and its views when a filter needs them. Throws `LOG_UNAVAILABLE`, `LOG_TOO_NEW`, `LOG_CORRUPT`. */
   constructor(dir: string) {
@@ -73,6 +71,7 @@ export class ExportReader {
     }
     this.#log = new LogReader(this.#events);
     this.#statements = prepareStatements(this.#events);
+    this.#names = new LogNames(this.#events);
   }
 
   head(): number {
@@ -158,14 +157,14 @@ export class ExportReader {
   #toEvent(row: Row, previousHash: string): ExportedEvent {
     const [position, streamNo, version, typeNo, schemaVersion, time, metadataJson, sealed, upper, json] = row;
     const bytes = upper.toLowerCase();
-    const type = this.#type(typeNo);
+    const type = this.#names.type(typeNo);
     if (schemaVersion > (eventDefinition(type)?.version ?? 0)) throw new GatewayError('LOG_TOO_NEW', { details: { type, schemaVersion } });
     const fields = {
       id: idFromHex('event', bytes.slice(0, ID_END)),
       type,
       schemaVersion,
       position,
-      streamId: this.#streamId(streamNo),
+      streamId: this.#names.streamId(streamNo),
       version,
       time,
       metadataJson,
@@ -200,28 +199,6 @@ export class ExportReader {
     const data = event?.data ?? { erased: true };
     return { read: data, erased: event?.erased === true || (data as { readonly erased?: unknown }).erased === true };
   }
-
-  #type(typeNo: number): string {
-    const known = this.#types.get(typeNo);
-    if (known !== undefined) return known;
-    const type = this.#statements.type.get(typeNo) ?? '';
-    this.#types.set(typeNo, type);
-    return type;
-  }
-
-  /** The events of a commit mostly lie in one stream. */
-  #lastStream = { streamNo: 0, streamId: '' };
-
-  #streamId(streamNo: number): string {
-    if (this.#lastStream.streamNo === streamNo) return this.#lastStream.streamId;
-    let streamId = this.#streamIds.get(streamNo);
-    if (streamId === undefined) {
-      streamId = this.#statements.streamId.get(streamNo) ?? '';
-      this.#streamIds.set(streamNo, streamId);
-    }
-    this.#lastStream = { streamNo, streamId };
-    return streamId;
-  }
 }
 
 /** Whether a filter leaves out nothing but by time, which the range has taken care of. */
@@ -233,7 +210,5 @@ function prepareStatements(db: Connection) {
   return {
     range: db.prepare<[number, number], Row>(`SELECT ${COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position`).raw(),
     at: db.prepare<[number], Row>(`SELECT ${COLUMNS} FROM events WHERE position = ?`).raw(),
-    type: db.prepare<[number], string>('SELECT type FROM event_types WHERE type_no = ?').pluck(),
-    streamId: db.prepare<[number], string>('SELECT stream_id FROM streams WHERE stream_no = ?').pluck(),
   };
 }

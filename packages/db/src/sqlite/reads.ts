@@ -10,9 +10,8 @@ import { joinPersonal, withoutPersonal } from '../sealing/split.ts';
 import { Unsealer } from '../sealing/subject-keys.ts';
 import type { Connection } from './connection.ts';
 import { stateFiles } from './files.ts';
-import { LruMap } from './lru.ts';
+import { LogNames } from './log-names.ts';
 
-const KNOWN_STREAMS = 10_000;
 const PAGE = 1000;
 
 /** What is read in place of data whose time was over. */
@@ -70,8 +69,7 @@ export type LazyReadOptions = {
 export class LogReader {
   readonly #db: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  readonly #types = new Map<number, string>();
-  readonly #streamIds = new LruMap<number, string>(KNOWN_STREAMS);
+  readonly #names: LogNames;
   readonly #unsealer: Unsealer;
   readonly #archive: ArchiveReader;
 
@@ -79,6 +77,7 @@ export class LogReader {
   constructor(db: Connection) {
     this.#db = db;
     this.#statements = prepareStatements(db);
+    this.#names = new LogNames(db);
     const { keys, segments } = stateFiles(dirname(db.name));
     this.#unsealer = new Unsealer(keys);
     this.#archive = new ArchiveReader(db, segments);
@@ -102,7 +101,7 @@ export class LogReader {
     this.#unsealer.refresh();
     return rows.map((row) => {
       const typeNo = row[3];
-      return new LazyEvent(row, withBody.has(typeNo), this.#type(typeNo), this.#streamId(row[1]), this.#materials);
+      return new LazyEvent(row, withBody.has(typeNo), this.#names.type(typeNo), this.#names.streamId(row[1]), this.#materials);
     });
   }
 
@@ -213,7 +212,7 @@ export class LogReader {
 
   #toEvent(row: Row): StoredEvent {
     const [position, streamNo, version, typeNo, schemaVersion, time, eventId, metadataJson] = row;
-    const type = this.#type(typeNo);
+    const type = this.#names.type(typeNo);
     const metadata = JSON.parse(metadataJson) as EventMetadata;
     const { data, erased } = this.#materials.content(row, type, metadata, this.#materials.open(row));
     const event = {
@@ -222,7 +221,7 @@ export class LogReader {
       schemaVersion,
       data,
       position,
-      streamId: this.#streamId(streamNo),
+      streamId: this.#names.streamId(streamNo),
       version,
       time,
       metadata,
@@ -258,26 +257,6 @@ export class LogReader {
       return this.unseal({ type, schemaVersion: row[4], subject, open, eventId: row[6], sealed });
     },
   };
-
-  #type(typeNo: number): string {
-    const type = this.#types.get(typeNo) ?? this.#statements.type.get(typeNo) ?? '';
-    this.#types.set(typeNo, type);
-    return type;
-  }
-
-  /** The events of a commit mostly lie in one stream. */
-  #lastStream = { streamNo: 0, streamId: '' };
-
-  #streamId(streamNo: number): string {
-    if (this.#lastStream.streamNo === streamNo) return this.#lastStream.streamId;
-    let streamId = this.#streamIds.get(streamNo);
-    if (streamId === undefined) {
-      streamId = this.#statements.streamId.get(streamNo) ?? '';
-      this.#streamIds.set(streamNo, streamId);
-    }
-    this.#lastStream = { streamNo, streamId };
-    return streamId;
-  }
 }
 
 /** Also what was archived may be sealed. */
@@ -390,8 +369,6 @@ function prepareStatements(db: Connection) {
       )
       .pluck(),
     streamNo: db.prepare<[string], number>('SELECT stream_no FROM streams WHERE stream_id = ?').pluck(),
-    streamId: db.prepare<[number], string>('SELECT stream_id FROM streams WHERE stream_no = ?').pluck(),
-    type: db.prepare<[number], string>('SELECT type FROM event_types WHERE type_no = ?').pluck(),
     typeNo: db.prepare<[string], number>('SELECT type_no FROM event_types WHERE type = ?').pluck(),
   };
 }
