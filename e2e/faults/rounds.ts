@@ -100,10 +100,9 @@ async function oneRound(
   load.resume();
   const ended = gateway.exited();
   const isOver = await Promise.race([ended.then(() => true), untilHit(traceFile)]);
-  // What fails in the log ends the process; give it the time to do so.
-  if (!isOver && hitsIn(traceFile).some(isOfLog)) await Promise.race([ended, delay(MOST_END_MS)]);
-  // A call that fails while the gateway is being killed is nothing that it went on after.
+  // What failed until now must end the process, which gets the time to do so. What fails later is not judged: there is none left.
   const hits = hitsIn(traceFile);
+  if (!isOver && hits.some(isOfLog)) await Promise.race([ended, delay(MOST_END_MS)]);
   const hasEnded = await Promise.race([ended.then(() => true), delay(0).then(() => false)]);
   if (!hasEnded) await gateway.kill();
   await load.pause();
