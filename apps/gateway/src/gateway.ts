@@ -19,7 +19,9 @@ import {
 } from '@openclaw-gateway/events';
 import { createAccess } from './access/index.ts';
 import { ChannelManager } from './channels/index.ts';
-import type { ConfigStore } from './config/index.ts';
+import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
+import { notePathIn } from './config/note.ts';
+import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
@@ -78,7 +80,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ...(options.bind === undefined ? {} : { host: options.bind }),
   };
   const config = stack.adopt(
-    await openConfigStore({ path: options.configPath, record: (event, metadata) => record('config', event, metadata), overrides }),
+    await openConfigStore({
+      path: options.configPath,
+      notePath: notePathIn(options.stateDir),
+      record: (event, metadata) => record('config', event, metadata),
+      overrides,
+    }),
     (part) => part.close(),
   );
   const settings = () => config.current().config;
@@ -165,7 +172,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     shutdown,
   };
   watchPipeline(parts);
+  const warn = ({ warnings }: ConfigSnapshot) => warnings.forEach((finding) => void logger.warn({ path: finding.path }, sentence(finding)));
+  warn(config.current());
   config.onChange(({ snapshot }) => {
+    warn(snapshot);
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));

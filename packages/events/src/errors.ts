@@ -473,11 +473,29 @@ export const ERRORS = {
     title: 'The configuration names an environment variable that is not set.',
     remedy: 'Set the variable, or write the value.',
   },
+  CONFIG_SECRET_FILE: {
+    status: 400,
+    retryable: false,
+    title: 'A file that the configuration refers to for a secret cannot be used.',
+    remedy: 'Put the secret into the named file, readable by the user who runs the gateway.',
+  },
   CONFIG_CONFLICT: {
     status: 409,
     retryable: true,
     title: 'The configuration changed since it was read.',
-    remedy: 'Read it again and repeat the change.',
+    remedy: 'Read it again and repeat the change. `openclaw config file --hash` prints the hash of the file as it is.',
+  },
+  CONFIG_SECRET_UNKNOWN: {
+    status: 409,
+    retryable: false,
+    title: 'An earlier configuration needs secrets that the log does not keep.',
+    remedy: 'Set the named keys, then roll back again.',
+  },
+  CONFIG_EXISTS: {
+    status: 409,
+    retryable: false,
+    title: 'There is a configuration already.',
+    remedy: 'Look at what would be written with --dry-run; --force replaces the configuration and keeps the old one as .bak.',
   },
   CONFIG_KEY_UNSET: {
     status: 404,

@@ -59,8 +59,8 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
 
 /** The schema is loaded only by commands that need it. */
 async function interpret(text: string, env: NodeJS.ProcessEnv): Promise<ReadConfig> {
-  const { readConfig } = await import('../config/read.ts');
-  return readConfig(text, { env, allowMissingVariables: true });
+  const { loadConfig } = await import('../config/read.ts');
+  return loadConfig(text, { env, allowMissingVariables: true });
 }
 
 /** Where a gateway with this configuration is reached from this machine. */
@@ -74,9 +74,9 @@ export function addressOf(config: Config): string {
 export async function findToken(context: Context): Promise<string | undefined> {
   const fromEnvironment = context.env['OPENCLAW_GATEWAY_TOKEN'];
   if (fromEnvironment) return fromEnvironment;
-  const { config } = await context.configOrDefaults();
+  const { config, missingSecrets } = await context.configOrDefaults();
   const configured = config.gateway.auth.token.value;
-  if (configured && !/^\$\{\w+\}$/.test(configured)) return configured;
+  if (configured && !/^\$\{\w+\}$/.test(configured) && !missingSecrets.has('gateway.auth.token')) return configured;
   const text = await readFile(context.paths.token, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw new GatewayError('UNAUTHENTICATED', { message: `The gateway token in ${context.paths.token} cannot be read: ${error.message}.` });

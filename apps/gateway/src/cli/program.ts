@@ -6,6 +6,7 @@ import { statePaths } from '../operations/state-dir.ts';
 import { addAudit } from './audit-program.ts';
 import { addBackup } from './backup-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
+import { addConfig } from './config-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
@@ -85,7 +86,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
     .option('--probe', 'really talk to each service')
     .option('--channel <id>', 'only this channel');
 
-  addConfig(program, leaf);
+  addConfig(program, leaf as Parameters<typeof addConfig>[1], { whole, limit });
   addLog(program, leaf);
   addHistory(program, leaf as Parameters<typeof addHistory>[1], { whole });
   addData(program, leaf);
@@ -135,26 +136,6 @@ function exitAfterRun(code: number): void {
   setTimeout(() => process.exit(code), 1000).unref();
 }
 
-function addConfig(program: Command, leaf: Leaf): void {
-  const config = group(program, 'config', 'read and change the configuration');
-  leaf(config, 'get [path]', 'print a key, or everything that is set', async () => getConfigNowOrThen).option(
-    '--at <moment>',
-    'as it was at a position, a time, or so long ago: 1234, 2026-11-22T09:30:00Z, -15m',
-  );
-  leaf(
-    config,
-    'set <path> <value>',
-    'set a key; comments in the file stay',
-    async () => (await import('./commands/config.ts')).setConfig,
-  ).addHelpText(
-    'after',
-    '\nThe value is read as JSON5, else as text:\n  openclaw config set gateway.sessions.historyRetention 1d\n  openclaw config set channels.telegram.allowFrom \'["12345"]\'',
-  );
-  leaf(config, 'unset <path>', 'remove a key, so that its default holds', async () => (await import('./commands/config.ts')).unsetConfig);
-  leaf(config, 'validate [file]', 'check the configuration file', async () => (await import('./commands/config.ts')).validateConfig);
-  leaf(config, 'file', 'print where the configuration file is', async () => (await import('./commands/config.ts')).configFile);
-}
-
 function addLog(program: Command, leaf: Leaf): void {
   const events = group(program, 'events', 'what happened, from the event log');
   const filters = (command: Command) =>
@@ -201,11 +182,6 @@ async function showSessionNowOrThen(
   const { at, diff } = options;
   if (at === undefined) return (await import('./commands/sessions.ts')).showSession(context, options, id);
   return (await import('./commands/sessions-at.ts')).showSessionAt(context, diff === undefined ? { at } : { at, diff }, id);
-}
-
-async function getConfigNowOrThen(context: Context, { at }: { readonly at?: string }, path: string | undefined): Promise<undefined> {
-  if (at === undefined) return (await import('./commands/config.ts')).getConfig(context, {}, path);
-  return (await import('./commands/config-at.ts')).getConfigAt(context, at, path);
 }
 
 /** The library's own help command looks one level deep only. */

@@ -45,6 +45,16 @@ const ALIASES: readonly Alias[] = [
   alias('logging.audit.enabled', 'gateway.logging.audit.enabled'),
 ];
 
+/** The other names, for whoever describes what a file may say. */
+export function aliasNames(): { from: KeyPath; to?: KeyPath; words?: readonly string[]; only: boolean }[] {
+  return ALIASES.map(({ from, to, words, only }) => ({
+    from,
+    ...(to && { to }),
+    ...(words && { words: Object.keys(words) }),
+    only: only !== undefined || !to,
+  }));
+}
+
 export type Unaliased = {
   readonly value: unknown;
   readonly findings: readonly Finding[];

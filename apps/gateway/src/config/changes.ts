@@ -20,7 +20,8 @@ export function restartNeeded(before: unknown, after: unknown): readonly string[
 
 type Difference = { readonly path: KeyPath; readonly before: unknown; readonly after: unknown };
 
-function differences(before: unknown, after: unknown, path: KeyPath): Difference[] {
+/** The keys that differ, lists as a whole, with their real values. */
+export function differences(before: unknown, after: unknown, path: KeyPath): Difference[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (isTable(before) && isTable(after)) {
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>

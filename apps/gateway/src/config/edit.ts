@@ -2,9 +2,10 @@
  * Changes one key in a JSON5 text. Everything that is not that key stays letter by letter: comments, order, quotes,
  * trailing commas, indentation.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Json5Item, Json5Member, Json5Node } from './json5.ts';
-import { lineEnd, parseJson5, skipTrivia } from './json5.ts';
+import { lineEnd, parseJson5, skipTrivia, toValue } from './json5.ts';
 import { indentAt, render, renderMember, styleOf } from './json5-style.ts';
 import type { KeyPath } from './path.ts';
 import { formatPath } from './path.ts';
@@ -96,7 +97,8 @@ function mergeObject(text: string, path: KeyPath, value: Readonly<Record<string,
 }
 
 function replace(text: string, node: Json5Node, value: unknown): string {
-  if (node.kind === 'scalar' && Object.is(node.value, value)) return text;
+  // What is the same stays as it is written, with its comments.
+  if (isDeepStrictEqual(toValue(node), value)) return text;
   return text.slice(0, node.start) + render(value, styleOf(text), indentAt(text, node.start)) + text.slice(node.end);
 }
 

@@ -44,7 +44,8 @@ function unknownKey(parent: KeyPath, key: string, document: unknown): Finding {
   // A mistyped `botTokn` holds a secret all the same.
   const meant = nearest(key, siblings) ?? key;
   const mayBeSecret =
-    /token|secret|password|key/i.test(key) || [...parent, meant].some((_part, index, parts) => isSecretPath(parts.slice(0, index + 1)));
+    /token|secret|password|key|credential|^env$/i.test(key) ||
+    [...parent, meant].some((_part, index, parts) => isSecretPath(parts.slice(0, index + 1)));
   const value = mayBeSecret ? MASK : valueAt(document, path);
   return finding(path, value, expected, similarKey(key, parent, siblings));
 }

@@ -6,7 +6,7 @@
 export type { ConfigKey } from './keys.ts';
 export { configKeys, writtenDefaults } from './keys.ts';
 export type { ReadConfig, ReadOptions } from './read.ts';
-export { readConfig, sentence } from './read.ts';
+export { loadConfig, readConfig, sentence } from './read.ts';
 export type { AgentConfig } from './schema/agents.ts';
 export type { GatewayToken } from './schema/auth.ts';
 export type { ChannelAccountConfig, ChannelConfig } from './schema/channels.ts';
@@ -26,6 +26,8 @@ export type {
   ConfigSource,
   ConfigStore,
   ConfigUpdate,
+  FileChange,
   Finding,
   RecordConfigEvent,
+  Unapplied,
 } from './types.ts';

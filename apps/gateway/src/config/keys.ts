@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { KeyPath } from './path.ts';
 import { reloadOf } from './reload.ts';
 import { configSchema } from './schema/index.ts';
+import { isFileReference } from './secret-files.ts';
 import { isSecretPath } from './secrets.ts';
 
 export type ConfigKey = {
@@ -31,6 +32,7 @@ export function knownKeys(path: readonly string[]): readonly string[] | undefine
 
 /** Whether a value may stand at a path, as far as the key itself can say. */
 export function mayStandAt(path: readonly string[], value: unknown): boolean {
+  if (isFileReference(value) && isSecretPath(path)) return isKnownPath(path);
   return schemaAt(path)?.safeParse(value).success === true;
 }
 
@@ -68,7 +70,7 @@ function leaves(schema: z.ZodType, path: KeyPath, inherited: unknown): ConfigKey
     ...(fallback !== undefined && { default: fallback }),
     description: described,
     secret: isSecretPath(path),
-    reload: reloadOf(path),
+    reload: reloadOf(path.map((part) => part.replace('[]', ''))),
   };
   if (bare instanceof z.ZodRecord) return [own, ...leaves(bare.valueType as z.ZodType, [...path, '*'], undefined)];
   if (bare instanceof z.ZodArray) {

@@ -4,19 +4,26 @@ import { type Unaliased, unalias } from './aliases.ts';
 import type { Substituted } from './environment.ts';
 import { substitute } from './environment.ts';
 import { toFindings } from './findings.ts';
+import { FOREIGN_REMEDY, isForeign } from './foreign.ts';
 import { parseJson5, toValue } from './json5.ts';
 import { formatPath, valueAt } from './path.ts';
 import { checkRelations } from './relations.ts';
 import type { Config } from './schema/index.ts';
 import { configSchema } from './schema/index.ts';
+import { readSecretFiles, type SecretFiles, type Unsealed, unseal } from './secret-files.ts';
 import type { Finding } from './types.ts';
 
 export type ReadOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** What the command line says, in place of what the file says. */
   readonly overrides?: { readonly host?: string; readonly port?: number };
-  /** For tools that run where the gateway's environment is not set: what names a missing variable stays as it is written. */
+  /**
+   * For tools that run where the gateway's environment is not set: what names a missing variable stays as it is written,
+   * and a secret whose file cannot be read is a text that says so.
+   */
   readonly allowMissingVariables?: boolean;
+  /** The files that hold secrets, read before; `loadConfig` does that. */
+  readonly secretFiles?: SecretFiles;
 };
 
 export type ReadConfig = {
@@ -25,23 +32,43 @@ export type ReadConfig = {
   readonly document: unknown;
   /** The keys that are written in another spelling: here → there. */
   readonly aliases: ReadonlyMap<string, string>;
+  /** The secrets that come from files: path of the key → path of the file. */
+  readonly secretReferences: ReadonlyMap<string, string>;
+  /** The secrets that could not be had; only where missing ones are allowed. */
+  readonly missingSecrets: ReadonlySet<string>;
+  /** What is right and yet unwise: files with secrets that everybody may read. */
+  readonly warnings: readonly Finding[];
 };
 
+/** Reads a configuration and the files that it refers to for secrets. Throws what `readConfig` throws. */
+export async function loadConfig(text: string, options: Omit<ReadOptions, 'secretFiles'>): Promise<ReadConfig> {
+  return readConfig(text, { ...options, secretFiles: await secretFilesOf(text, options.env) });
+}
+
+/** The files that a configuration refers to for secrets, read. Throws CONFIG_SYNTAX. */
+export async function secretFilesOf(text: string, env: NodeJS.ProcessEnv): Promise<SecretFiles> {
+  return readSecretFiles(substitute(readDocument(text).value, env).value);
+}
+
 /**
- * Reads a configuration. The empty text is the one with all defaults. Throws CONFIG_SYNTAX, CONFIG_ENV_MISSING and
- * CONFIG_INVALID; the last two with every finding in `details.findings`.
+ * Reads a configuration. The empty text is the one with all defaults. Throws CONFIG_SYNTAX, and with every finding in
+ * `details.findings` CONFIG_INVALID, CONFIG_ENV_MISSING and CONFIG_SECRET_FILE.
  */
 export function readConfig(text: string, options: ReadOptions): ReadConfig {
   const { overrides, ...fileOnly } = options;
   // What the command line covers must be right in the file all the same: the next start may not cover it.
   if (overrides) readConfig(text, fileOnly);
   const { value: document, findings: misspelt, used } = readDocument(text);
-  const substituted = substitute(withOverrides(document, options), options.env);
+  const replaced = substitute(withOverrides(document, options), options.env);
+  const unsealed = unseal(replaced.value, options.secretFiles ?? new Map());
+  const substituted = { ...replaced, value: unsealed.value };
   const { config, findings: found } = check(substituted, options);
+  const missing = options.allowMissingVariables ? [] : [...unsetVariables(substituted), ...unsealed.findings];
   const findings = [...misspelt, ...found, ...checkRelations(substituted.value)].map((finding) => asWritten(finding, used));
-  if (findings.length > 0 || (substituted.missing.length > 0 && !options.allowMissingVariables)) throw refusal(findings, substituted);
+  if (findings.length + missing.length > 0) throw refusal(findings, missing, { substituted, unsealed, document });
   if (!config) throw new GatewayError('INTERNAL', { message: 'The schema refused a configuration without saying why.' });
-  return { config, document, aliases: used };
+  const missingSecrets = new Set(unsealed.findings.map((finding) => finding.path));
+  return { config, document, aliases: used, secretReferences: unsealed.references, missingSecrets, warnings: unsealed.warnings };
 }
 
 /** What is written in a configuration that need not be right, with the keys of this gateway. Throws CONFIG_SYNTAX. */
@@ -94,22 +121,28 @@ function asWritten(finding: Finding, used: ReadonlyMap<string, string>): Finding
   return finding;
 }
 
-function refusal(findings: readonly Finding[], { missing, written }: Substituted): GatewayError {
-  const unset = missing.map(
-    ({ variable, path }): Finding => ({
-      path,
-      value: JSON.stringify(written.get(path)),
-      expected: `the environment variable ${variable} to be set`,
-      hint: 'Set it where the gateway is started, or write the value.',
-    }),
-  );
-  if (findings.length === 0) {
-    const [first] = missing;
-    const message = `${first?.path} names the environment variable ${first?.variable}, which is not set.`;
-    return new GatewayError('CONFIG_ENV_MISSING', { message: message + more(unset), details: { variables: missing, findings: unset } });
+function unsetVariables({ missing, written }: Substituted): Finding[] {
+  return missing.map(({ variable, path }) => ({
+    path,
+    value: JSON.stringify(written.get(path)),
+    expected: `the environment variable ${variable} to be set`,
+    hint: 'Set it where the gateway is started, or write the value.',
+  }));
+}
+
+type Reading = { readonly substituted: Substituted; readonly unsealed: Unsealed; readonly document: unknown };
+
+function refusal(findings: readonly Finding[], missing: readonly Finding[], reading: Reading): GatewayError {
+  const all = [...findings, ...missing];
+  if (findings.length > 0) {
+    const details = { findings: all, ...(isForeign(reading.document) && { remedy: FOREIGN_REMEDY }) };
+    return new GatewayError('CONFIG_INVALID', { message: sentence(all[0]) + more(all), details });
   }
-  const all = [...findings, ...unset];
-  return new GatewayError('CONFIG_INVALID', { message: sentence(all[0]) + more(all), details: { findings: all } });
+  const [unset] = reading.substituted.missing;
+  if (!unset) return new GatewayError('CONFIG_SECRET_FILE', { message: sentence(all[0]) + more(all), details: { findings: all } });
+  const message = `${unset.path} names the environment variable ${unset.variable}, which is not set.`;
+  const variables = reading.substituted.missing;
+  return new GatewayError('CONFIG_ENV_MISSING', { message: message + more(all), details: { variables, findings: all } });
 }
 
 /** A finding as one sentence. */

@@ -4,6 +4,7 @@ import type { KeyPath } from './path.ts';
 export type Reload = 'hot' | 'restart';
 
 const RELOAD: Readonly<Record<string, Reload>> = {
+  $schema: 'hot',
   gateway: 'restart',
   'gateway.network.rateLimit': 'hot',
   'gateway.auth.token': 'hot',

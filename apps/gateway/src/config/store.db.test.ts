@@ -250,7 +250,7 @@ describe('openConfigStore', () => {
 describe('changeFile', () => {
   it('B14 repairs the file of a stopped gateway without its environment', async () => {
     await writeFile(path, `{ gateway: { auth: { token: "\${NOPE}" }, network: { port: "abc" } } }`);
-    const { changes } = await changeFile(path, { op: 'set', path: 'gateway.network.port', value: 1 }, {});
+    const { changes } = await changeFile(path, { op: 'set', path: 'gateway.network.port', value: 1 }, { env: {} });
     expect(changes).toEqual([{ path: 'gateway.network.port', op: 'replace', before: 'abc', after: 1 }]);
     expect(await readFile(path, 'utf8')).toBe(`{ gateway: { auth: { token: "\${NOPE}" }, network: { port: 1 } } }`);
   });

@@ -1,21 +1,32 @@
+/** The configuration of a running gateway: what is in force, how it is changed, and what is recorded of that. */
+import { dirname } from 'node:path';
 import { ConfigChanged, ConfigRejected, type ConfigState, GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { compare, restartNeeded } from './changes.ts';
 import { hashText, readText, writeText } from './file.ts';
-import type { ReadConfig, ReadOptions } from './read.ts';
-import { readConfig } from './read.ts';
+import { readNote, removeNote } from './note.ts';
+import { parsePath } from './path.ts';
+import type { ReadOptions } from './read.ts';
+import { loadConfig, readDocument, secretFilesOf } from './read.ts';
+import { reloadOf } from './reload.ts';
+import type { EarlierConfig } from './restore.ts';
+import type { SecretFiles } from './secret-files.ts';
 import { maskSecrets } from './secrets.ts';
-import { changeText, type FileChange } from './stopped.ts';
+import { type FromFile, interpret, markOf, rotatedSecrets, type State } from './state.ts';
+import { changeText, checkBase } from './stopped.ts';
 import type {
+  ConfigChange,
   ConfigEdit,
   ConfigListener,
   ConfigSnapshot,
   ConfigSource,
   ConfigStore,
   ConfigUpdate,
+  FileChange,
   Finding,
   RecordConfigEvent,
+  Unapplied,
 } from './types.ts';
-import { watchFile } from './watch.ts';
+import { watchDirectories, watchFile } from './watch.ts';
 
 export type ConfigStoreOptions = {
   readonly path: string;
@@ -24,36 +35,46 @@ export type ConfigStoreOptions = {
   readonly overrides?: NonNullable<ReadOptions['overrides']>;
   /** How long a burst of changes to the file must be over before it is read. */
   readonly settleMs?: number;
+  /** Where a change that was made while the gateway was stopped left who made it and why. */
+  readonly notePath?: string;
 };
 
-type State = ReadConfig & { readonly snapshot: ConfigSnapshot; readonly text: string };
+/** Who wanted a text in force. */
+type Asked = Exclude<ConfigSource, 'rollback'>;
+type Recorded = Pick<ConfigEdit, 'actor' | 'reason'> & { readonly restoredFrom?: number };
 
 const FILE_ACTOR = { type: 'system', id: 'config-file' } as const;
+const COMMAND_ACTOR = { type: 'system', id: 'command-line' } as const;
+const SECRET_CHANGED = 'the content of a file with a secret is another';
 
-/** Reads the configuration file and opens the store on it. Throws CONFIG_SYNTAX, CONFIG_ENV_MISSING, CONFIG_INVALID, CONFIG_UNREADABLE. */
+/**
+ * Reads the configuration file and opens the store on it. Throws CONFIG_SYNTAX, CONFIG_ENV_MISSING, CONFIG_SECRET_FILE,
+ * CONFIG_INVALID, CONFIG_UNREADABLE.
+ */
 export async function openConfigStore(options: ConfigStoreOptions): Promise<ConfigStore> {
+  const read = { env: options.env ?? process.env, ...(options.overrides && { overrides: options.overrides }) };
   const text = await readText(options.path);
-  const read: ReadOptions = {
-    env: options.env ?? process.env,
-    ...(options.overrides && { overrides: options.overrides }),
-  };
-  return new FileConfigStore(options, read, text);
+  const secretFiles = await secretFilesOf(text ?? '', read.env);
+  return new FileConfigStore(options, read, interpret({ path: options.path, text, secretFiles, read, source: 'start' }));
 }
 
 class FileConfigStore implements ConfigStore {
   readonly #options: ConfigStoreOptions;
   readonly #read: ReadOptions;
   readonly #listeners = new Set<ConfigListener>();
+  /** What is written of the keys that were read at the start and never since. */
+  readonly #startDocument: unknown;
   #state: State;
-  /** The last text that was refused, so that it is refused once. */
-  #refusedHash: string | undefined;
+  /** The last content that was refused, so that it is refused once. */
+  #refusedMark: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #unwatch: (() => void) | undefined;
 
-  constructor(options: ConfigStoreOptions, read: ReadOptions, text: string | undefined) {
+  constructor(options: ConfigStoreOptions, read: ReadOptions, state: State) {
     this.#options = options;
     this.#read = read;
-    this.#state = this.#interpret(text, 'start');
+    this.#state = state;
+    this.#startDocument = state.document;
   }
 
   current(): ConfigSnapshot {
@@ -64,8 +85,8 @@ class FileConfigStore implements ConfigStore {
     return this.#state.text;
   }
 
-  validateText(text: string) {
-    return readConfig(text, this.#read).config;
+  async validateText(text: string) {
+    return (await loadConfig(text, this.#read)).config;
   }
 
   onChange(listener: ConfigListener): () => void {
@@ -81,28 +102,63 @@ class FileConfigStore implements ConfigStore {
     return this.#edit({ op: 'unset', path }, edit);
   }
 
+  rollback(to: EarlierConfig, edit: ConfigEdit): Promise<ConfigUpdate> {
+    return this.#edit({ op: 'rollback', to }, edit);
+  }
+
   reload(): Promise<ConfigUpdate | undefined> {
     return this.#inTurn(() => this.#takeFile());
+  }
+
+  async unapplied(): Promise<Unapplied> {
+    const text = await readText(this.#options.path);
+    const refused = await this.#refusalOf(text);
+    if (refused?.code === 'CONFIG_SYNTAX') return { changes: [], refused };
+    const written = readDocument(text ?? '').value;
+    const isHot = ({ path }: ConfigChange) => reloadOf(parsePath(path)) === 'hot';
+    const changes = [
+      ...compare(this.#startDocument, written).filter((change) => !isHot(change)),
+      ...compare(this.#state.document, written).filter(isHot),
+    ];
+    const waitsFor = refused ? 'correction' : 'restart';
+    return { changes: changes.map((change) => ({ ...change, waitsFor })), ...(refused && { refused }) };
   }
 
   async recordStart(previous: ConfigState): Promise<void> {
     const { snapshot, document } = this.#state;
     const { hash } = snapshot;
-    if (hash === previous.hash && previous.document) return;
-    const event = ConfigChanged.create({
-      hash,
-      ...(previous.hash && { previousHash: previous.hash }),
-      source: 'start',
-      changes: [],
-      restartNeeded: [],
-      document: shownDocument(document),
-    });
-    await this.#options.record(event, { actor: FILE_ACTOR });
+    const { notePath } = this.#options;
+    if (hash !== previous.hash || !previous.document) {
+      const { source = 'start', ...note } = (notePath && (await readNote(notePath, hash))) || {};
+      const event = ConfigChanged.create({
+        ...note,
+        hash,
+        ...(previous.hash && { previousHash: previous.hash }),
+        source,
+        changes: previous.document ? compare(previous.document, shownDocument(document)).map((change) => ({ ...change })) : [],
+        restartNeeded: [],
+        document: shownDocument(document),
+      });
+      await this.#options.record(event, { actor: source === 'start' ? FILE_ACTOR : COMMAND_ACTOR });
+    }
+    if (notePath) await removeNote(notePath);
   }
 
   watch(): void {
+    if (this.#unwatch) return;
     // What is refused is recorded where it is read; there is nobody here to tell.
-    this.#unwatch ??= watchFile(this.#options.path, this.#options.settleMs ?? 200, () => void this.reload().catch(() => undefined));
+    const read = () => void this.reload().catch(() => undefined);
+    const settleMs = this.#options.settleMs ?? 200;
+    const unwatchFile = watchFile(this.#options.path, settleMs, read);
+    const unwatchSecrets = watchDirectories(settleMs, read);
+    const follow = () => unwatchSecrets.follow([...this.#state.secretFiles.keys()].map((path) => dirname(path)));
+    follow();
+    const unlisten = this.onChange(follow);
+    this.#unwatch = () => {
+      unwatchFile();
+      unwatchSecrets.close();
+      unlisten();
+    };
   }
 
   async close(): Promise<void> {
@@ -117,85 +173,103 @@ class FileConfigStore implements ConfigStore {
       // What was changed by hand before is another change, by someone else.
       await this.#takeFile().catch(() => undefined);
       const text = (await readText(this.#options.path)) ?? '';
-      const hash = hashText(text);
-      if (edit.baseHash !== undefined && edit.baseHash !== hash) {
-        throw new GatewayError('CONFIG_CONFLICT', { details: { baseHash: edit.baseHash, hash } });
-      }
+      checkBase(text, edit.baseHash);
       const changed = changeText(text, change, this.#options.path);
-      const next = await this.#interpretOrRecord(changed, edit.source, edit.actor);
+      if (edit.dryRun) return this.#updateTo(await this.#interpret(await this.#withSecrets(changed), edit.source));
+      const next = await this.#interpretOrRecord(await this.#withSecrets(changed), edit.source, edit.actor);
       if (changed !== text) await writeText(this.#options.path, changed);
-      return this.#takeOver(next, edit.actor);
+      if (change.op !== 'rollback') return this.#takeOver(next, edit);
+      const rolledBack: State = { ...next, snapshot: { ...next.snapshot, source: 'rollback' } };
+      return this.#takeOver(rolledBack, { ...edit, restoredFrom: change.to.position });
     });
   }
 
   async #takeFile(): Promise<ConfigUpdate | undefined> {
     const text = await readText(this.#options.path);
-    const hash = hashText(text ?? '');
-    if (hash === this.#state.snapshot.hash) {
-      this.#refusedHash = undefined;
+    const found = await this.#withSecrets(text ?? '');
+    if (found.mark === this.#state.mark) {
+      this.#refusedMark = undefined;
       return undefined;
     }
-    if (hash === this.#refusedHash) return undefined;
+    if (found.mark === this.#refusedMark) return undefined;
     if (text === undefined || text.trim() === '') {
-      const expected = text === undefined ? 'the file, which is gone' : 'a configuration; the file is empty';
-      const error = new GatewayError('CONFIG_UNREADABLE', {
-        message: `${this.#options.path}: expected ${expected}.`,
-        details: { findings: [{ path: '', expected, hint: 'Put it back, or restart the gateway to run with all defaults.' }] },
-      });
-      await this.#recordRefusal(error, hash, 'file', FILE_ACTOR);
+      const error = withoutText(this.#options.path, text);
+      await this.#recordRefusal(error, found, 'file', FILE_ACTOR);
       throw error;
     }
-    return this.#takeOver(await this.#interpretOrRecord(text, 'file', FILE_ACTOR), FILE_ACTOR);
+    const isSameText = text === this.#state.text;
+    const next = await this.#interpretOrRecord(found, 'file', FILE_ACTOR);
+    return this.#takeOver(next, { actor: FILE_ACTOR, ...(isSameText && { reason: SECRET_CHANGED }) });
   }
 
-  async #takeOver(next: State, actor: ConfigEdit['actor']): Promise<ConfigUpdate> {
+  async #takeOver(next: State, { actor, reason, restoredFrom }: Recorded): Promise<ConfigUpdate> {
     const previous = this.#state;
-    const changes = compare(previous.document, next.document);
-    const restart = restartNeeded(previous.document, next.document);
-    if (next.snapshot.hash !== previous.snapshot.hash) {
+    const update = this.#updateTo(next);
+    const { changes } = update;
+    if (next.mark !== previous.mark) {
       const { hash, source } = next.snapshot;
       const data = {
         hash,
         previousHash: previous.snapshot.hash,
         source,
+        ...(reason !== undefined && { reason }),
+        ...(restoredFrom !== undefined && { restoredFrom }),
         changes: changes.map((change) => ({ ...change })),
-        restartNeeded: [...restart],
+        restartNeeded: [...update.restartNeeded],
         document: shownDocument(next.document),
       };
       await this.#options.record(ConfigChanged.create(data), { actor });
     }
     this.#state = next;
-    this.#refusedHash = undefined;
-    const update = { snapshot: next.snapshot, changes, restartNeeded: restart };
+    this.#refusedMark = undefined;
     if (changes.length > 0) for (const listener of this.#listeners) listener(update, previous.config);
     return update;
   }
 
-  #interpret(text: string | undefined, source: ConfigSource): State {
-    const exists = text !== undefined;
-    const read = readConfig(text ?? '', this.#read);
+  #updateTo(next: State): ConfigUpdate {
+    const { document } = this.#state;
+    const rotated = rotatedSecrets(this.#state, next);
     return {
-      ...read,
-      text: text ?? '',
-      snapshot: { config: read.config, hash: hashText(text ?? ''), path: this.#options.path, exists, source },
+      snapshot: next.snapshot,
+      changes: [...compare(document, next.document), ...rotated],
+      restartNeeded: [
+        ...restartNeeded(document, next.document),
+        ...rotated.filter(({ path }) => reloadOf(parsePath(path)) === 'restart').map(({ path }) => path),
+      ],
     };
   }
 
-  async #interpretOrRecord(text: string, source: ConfigSource, actor: ConfigEdit['actor']): Promise<State> {
+  async #withSecrets(text: string): Promise<FromFile> {
+    // A text that cannot be read refers to nothing; what is wrong with it is said where it is interpreted.
+    const secretFiles: SecretFiles = await secretFilesOf(text, this.#read.env).catch(() => new Map());
+    return { text, secretFiles, mark: markOf(text, secretFiles) };
+  }
+
+  async #refusalOf(text: string | undefined): Promise<GatewayError | undefined> {
+    if (text === undefined || text.trim() === '') return this.#state.snapshot.exists ? withoutText(this.#options.path, text) : undefined;
+    return loadConfig(text, this.#read).then(() => undefined, toGatewayError);
+  }
+
+  #interpret({ text, secretFiles }: FromFile, source: ConfigSource): State {
+    return interpret({ path: this.#options.path, text, secretFiles, read: this.#read, source });
+  }
+
+  async #interpretOrRecord(found: FromFile, source: Asked, actor: ConfigEdit['actor']): Promise<State> {
     try {
-      return this.#interpret(text, source);
+      return this.#interpret(found, source);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      await this.#recordRefusal(error, hashText(text), source, actor);
+      await this.#recordRefusal(error, found, source, actor);
       throw error;
     }
   }
 
-  async #recordRefusal(error: GatewayError, hash: string, source: ConfigSource, actor: ConfigEdit['actor']): Promise<void> {
-    if (source === 'file') this.#refusedHash = hash;
+  async #recordRefusal(error: GatewayError, found: FromFile, source: Asked, actor: ConfigEdit['actor']): Promise<void> {
+    if (source === 'file') this.#refusedMark = found.mark;
     const findings = (error.details?.['findings'] as readonly Finding[] | undefined) ?? [
       { path: '', expected: error.message.slice(0, 500) },
     ];
+    const hash = hashText(found.text);
     const event = ConfigRejected.create({ hash, source, code: error.code, findings: findings.map((finding) => ({ ...finding })) });
     await this.#options.record(event, { actor });
   }
@@ -206,6 +280,14 @@ class FileConfigStore implements ConfigStore {
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+function withoutText(path: string, text: string | undefined): GatewayError {
+  const expected = text === undefined ? 'the file, which is gone' : 'a configuration; the file is empty';
+  return new GatewayError('CONFIG_UNREADABLE', {
+    message: `${path}: expected ${expected}.`,
+    details: { findings: [{ path: '', expected, hint: 'Put it back, or restart the gateway to run with all defaults.' }] },
+  });
 }
 
 /** What is written, as the log may keep it. */

@@ -1,8 +1,9 @@
-import type { Actor, ConfigState, EventMetadata, NewEvent } from '@openclaw-gateway/events';
+import type { Actor, ConfigState, EventMetadata, GatewayError, NewEvent } from '@openclaw-gateway/events';
+import type { EarlierConfig } from './restore.ts';
 import type { Config } from './schema/index.ts';
 
 /** Where a configuration came from, as the events say it. */
-export type ConfigSource = 'start' | 'file' | 'command' | 'dashboard' | 'websocket';
+export type ConfigSource = 'start' | 'file' | 'command' | 'dashboard' | 'websocket' | 'rollback';
 
 /** A configuration in force. */
 export type ConfigSnapshot = {
@@ -13,6 +14,8 @@ export type ConfigSnapshot = {
   /** Whether there is a file. Without one all defaults are in force. */
   readonly exists: boolean;
   readonly source: ConfigSource;
+  /** What is right and yet unwise: files with secrets that everybody may read. */
+  readonly warnings: readonly Finding[];
 };
 
 /** What is wrong with one key, in words for the person who wrote it. Values of secret keys are masked. */
@@ -34,11 +37,29 @@ export type ConfigUpdate = {
   readonly restartNeeded: readonly string[];
 };
 
+/** What was asked of a configuration. */
+export type FileChange =
+  | { readonly op: 'set'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'unset'; readonly path: string }
+  | { readonly op: 'rollback'; readonly to: EarlierConfig };
+
 export type ConfigEdit = {
   readonly actor: Actor;
-  readonly source: ConfigSource;
-  /** The hash of the text that the change was made for; `CONFIG_CONFLICT` when the file is another by now. */
+  /** Who asked: a rollback is recorded as one all the same. */
+  readonly source: 'command' | 'dashboard' | 'websocket';
+  /** The hash of the text that the change was made for, or its first 12 digits or more; `CONFIG_CONFLICT` when the file is another by now. */
   readonly baseHash?: string;
+  /** Why, for the log. */
+  readonly reason?: string;
+  /** Says what the change would do, and does nothing. */
+  readonly dryRun?: boolean;
+};
+
+/** What stands in the file and is not what runs. */
+export type Unapplied = {
+  readonly changes: readonly (ConfigChange & { readonly waitsFor: 'restart' | 'correction' })[];
+  /** Why the file is refused as it is. */
+  readonly refused?: GatewayError;
 };
 
 export type ConfigListener = (update: ConfigUpdate, previous: Config) => void;
@@ -56,19 +77,27 @@ export interface ConfigStore {
   raw(): string;
   /**
    * Sets one key in the file and puts the result in force; comments and order of the file stay.
-   * Throws CONFIG_INVALID with `details.findings`, CONFIG_SYNTAX, CONFIG_ENV_MISSING, CONFIG_CONFLICT, CONFIG_UNREADABLE.
+   * Throws CONFIG_INVALID with `details.findings`, CONFIG_SYNTAX, CONFIG_ENV_MISSING, CONFIG_SECRET_FILE, CONFIG_CONFLICT,
+   * CONFIG_UNREADABLE.
    * @example await store.set('gateway.sessions.historyRetention', '1d', { actor, source: 'command' })
    */
   set(path: string, value: unknown, edit: ConfigEdit): Promise<ConfigUpdate>;
   /** Takes one key out of the file, so that its default is in force. Throws CONFIG_KEY_UNSET and what `set` throws. */
   unset(path: string, edit: ConfigEdit): Promise<ConfigUpdate>;
-  /** The configuration that a text would give. Throws CONFIG_SYNTAX, CONFIG_ENV_MISSING, CONFIG_INVALID. */
-  validateText(text: string): Config;
+  /**
+   * Puts an earlier configuration in force again, as a new version; secrets keep their present values and comments stay
+   * where they can. Throws CONFIG_SECRET_UNKNOWN where one is not set, and what `set` throws.
+   */
+  rollback(to: EarlierConfig, edit: ConfigEdit): Promise<ConfigUpdate>;
+  /** What stands in the file and is not what runs: keys that wait for a restart, and everything in a file that is refused. */
+  unapplied(): Promise<Unapplied>;
+  /** The configuration that a text would give. Throws CONFIG_SYNTAX, CONFIG_ENV_MISSING, CONFIG_SECRET_FILE, CONFIG_INVALID. */
+  validateText(text: string): Promise<Config>;
   /** Calls back after each change that is in force. Returns the unsubscribe function. */
   onChange(listener: ConfigListener): () => void;
   /**
-   * Reads the file again; what is refused is recorded and leaves the last good configuration in force. Resolves with
-   * the update, or `undefined` when nothing changed. Throws what `validateText` throws, and CONFIG_UNREADABLE.
+   * Reads the file again, and the files with secrets; what is refused is recorded and leaves the last good configuration
+   * in force. Resolves with the update, or `undefined` when nothing changed. Throws what `validateText` throws, and CONFIG_UNREADABLE.
    */
   reload(): Promise<ConfigUpdate | undefined>;
   /** Records which configuration the process started with, unless it is the one that the log has as in force. */

@@ -20,6 +20,7 @@ import { logRequests } from './request-log.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
+import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -68,6 +69,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   readJsonBodies(app);
 
   probeRoutes(app, parts);
+  configSchemaRoute(app);
   signInRoutes(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
@@ -75,6 +77,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     logRoutes(api, parts);
     historyRoutes(api, parts);
     operateRoutes(api, parts);
+    configRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);

@@ -25,19 +25,27 @@ export const ConfigProposed = defineEvent('config.proposed', {
 });
 
 export const ConfigChanged = defineEvent('config.changed', {
-  version: 2,
+  version: 3,
   description: 'Another configuration is in force. Values of secret keys are masked.',
   schema: z.object({
     hash,
     previousHash: hash.optional(),
-    source,
+    source: z.enum([...source.options, 'rollback']),
+    /** Why, in the words of whoever changed it. */
+    reason: z.string().max(500).optional(),
+    /** The position of the version that was put in force again by a rollback. */
+    restoredFrom: z.int().positive().optional(),
     changes: z.array(change),
     restartNeeded: z.array(z.string()),
     /** All that is written, so that any earlier configuration can be read from the log alone; version 1 did not keep it. */
     document: z.record(z.string(), z.unknown()).optional(),
   }),
-  upcast: { 1: (data) => data },
-  summary: (d) => (d.changes.length > 0 ? `Configuration changed: ${d.changes.map((c) => c.path).join(', ')}` : 'Configuration loaded'),
+  upcast: { 1: (data) => data, 2: (data) => data },
+  summary: (d) => {
+    const what = d.restoredFrom === undefined ? 'Configuration changed' : `Configuration rolled back to that of ${d.restoredFrom}`;
+    if (d.changes.length === 0) return d.restoredFrom === undefined ? 'Configuration loaded' : what;
+    return `${what}: ${d.changes.map((c) => c.path).join(', ')}${d.reason ? ` (${d.reason})` : ''}`;
+  },
   retention: 'audit',
 });
 

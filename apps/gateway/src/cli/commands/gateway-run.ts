@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
-import { readConfig } from '../../config/read.ts';
+import { loadConfig } from '../../config/read.ts';
 import { endProcess, findPortHolder, waitUntilGone } from '../../operations/port.ts';
 import { findRunning, removePidFile, writePidFile } from '../../operations/process.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
@@ -24,7 +24,7 @@ const BIND_WORDS: Readonly<Record<string, string>> = { loopback: '127.0.0.1', lo
 export async function run(context: Context, options: RunOptions): Promise<number> {
   const bind = options.bind === undefined ? undefined : (BIND_WORDS[options.bind] ?? options.bind);
   const overrides = { ...(options.port !== undefined && { port: options.port }), ...(bind !== undefined && { host: bind }) };
-  const { config } = readConfig((await readText(context.paths.config)) ?? '', { env: context.env, overrides });
+  const { config } = await loadConfig((await readText(context.paths.config)) ?? '', { env: context.env, overrides });
   const { host, port } = config.gateway.network;
   await waitForPredecessor(context.env);
   await clearTheWay(context, { host, port, force: options.force === true });

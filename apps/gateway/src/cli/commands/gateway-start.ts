@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
-import { readConfig } from '../../config/read.ts';
+import { loadConfig } from '../../config/read.ts';
 import { findRunning, startInBackground } from '../../operations/process.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
 import { isReady } from '../api.ts';
@@ -26,7 +26,7 @@ export async function startGateway(context: Context, options: StartOptions): Pro
 /** Stops the gateway, if it runs, and starts it; on the port and address it had, unless others are given. */
 export async function restartGateway(context: Context, options: StartOptions): Promise<undefined> {
   // A configuration that is refused would leave the gateway stopped.
-  readConfig((await readText(context.paths.config)) ?? '', { env: context.env });
+  await loadConfig((await readText(context.paths.config)) ?? '', { env: context.env });
   const before = await stopAndWait(context);
   await start(context, { ...(await differentFromConfig(context, before)), ...options });
 }

@@ -9,7 +9,7 @@ import { messages } from './messages.ts';
 import { models } from './models.ts';
 import { session } from './session.ts';
 import { tools } from './tools.ts';
-import { block } from './values.ts';
+import { block, text } from './values.ts';
 
 export const configSchema = block({
   gateway: gateway.prefault({}),
@@ -21,6 +21,9 @@ export const configSchema = block({
   channels: channels.prefault({}),
   hooks: hooks.prefault({}),
   tools: tools.prefault({}),
+  $schema: text('the address of a JSON Schema')
+    .exactOptional()
+    .describe('Where editors find the JSON Schema of this file; the gateway takes no notice.'),
 });
 
 /** A whole configuration with every default filled in: durations in milliseconds, sizes in bytes, keys as in the file. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { block, choice, duration, secret, table, text, url } from './values.ts';
 
-const header = z.string({ error: 'some text' });
+const header = z.string({ error: 'some text, or { file: "/path" }' }).meta({ secret: true });
 
 const provider = block({
   api: choice(['openai-completions', 'openai-responses', 'anthropic-messages', 'echo']).describe('How the provider is spoken to.'),

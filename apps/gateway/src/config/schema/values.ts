@@ -13,6 +13,11 @@ export type Bytes = number;
 
 const DURATION = 'a duration such as "30s", "5m" or "7d"';
 const SIZE = 'a size such as "64kb", "100m" or "1g"';
+/** What editors hold a value against: as near to the check as a pattern can be. */
+const DURATION_PATTERN = '^\\s*(\\d+(\\.\\d+)?([mM][sS]|[sSmMhHdDwW])\\s*)+$';
+const SIZE_PATTERN = '^\\s*\\d+(\\.\\d+)?\\s*([kKmMgGtT]([iI]?[bB])?|[bB])\\s*$';
+const CIDR_PATTERN = '^[0-9a-fA-F:.]+(/\\d{1,3})?$';
+const HOST_PATTERN = '^([0-9a-fA-F:.]+|[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)$';
 
 /** A group of keys; any other key is refused. */
 export function block<S extends z.ZodRawShape>(shape: S) {
@@ -42,8 +47,11 @@ export function text(expected = 'some text', maxLength = 4096) {
     .max(maxLength, { error: `${expected}, at most ${maxLength} characters` });
 }
 
-/** Text that must never be shown. It is masked wherever a configuration leaves the process. */
-export function secret(expected = `a secret as text, or "\${NAME}" to take it from the environment`) {
+/**
+ * Text that must never be shown. It is masked wherever a configuration leaves the process. A reference to a file is
+ * replaced by what is in the file before the schema sees it.
+ */
+export function secret(expected = `a secret as text, "\${NAME}" to take it from the environment, or { file: "/path" }`) {
   return text(expected).meta({ secret: true });
 }
 
@@ -71,7 +79,7 @@ export function duration() {
       context.issues.push({ code: 'custom', message: DURATION, input });
       return z.NEVER;
     })
-    .meta({ expected: DURATION });
+    .meta({ expected: DURATION, pattern: DURATION_PATTERN, minimum: 0 });
 }
 
 /** A size; a bare number counts bytes. */
@@ -84,17 +92,20 @@ export function size() {
       context.issues.push({ code: 'custom', message: SIZE, input });
       return z.NEVER;
     })
-    .meta({ expected: SIZE });
+    .meta({ expected: SIZE, pattern: SIZE_PATTERN, minimum: 0 });
 }
 
 export function url(schemes: readonly string[] = ['http', 'https']) {
   const error = `an address such as "${schemes.at(-1)}://example.com"`;
-  return z.string({ error }).refine((input) => schemes.includes(URL.parse(input)?.protocol.slice(0, -1) ?? ''), { error });
+  return z
+    .string({ error })
+    .refine((input) => schemes.includes(URL.parse(input)?.protocol.slice(0, -1) ?? ''), { error })
+    .meta({ pattern: `^(${schemes.join('|')}):` });
 }
 
 export function cidr() {
   const error = 'a network such as "10.0.0.0/8"';
-  return z.string({ error }).refine(isCidr, { error });
+  return z.string({ error }).refine(isCidr, { error }).meta({ pattern: CIDR_PATTERN });
 }
 
 export function host() {
@@ -103,7 +114,8 @@ export function host() {
     .string({ error })
     .refine((input) => isIP(input) !== 0 || (!/^[0-9.]+$/.test(input) && /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(input)), {
       error,
-    });
+    })
+    .meta({ pattern: HOST_PATTERN });
 }
 
 /** A path of HTTP requests, such as "/metrics". */

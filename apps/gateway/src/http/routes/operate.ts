@@ -1,24 +1,14 @@
-/** The gateway itself: its state, channels and configuration, its token, and the way to stop it. */
+/** The gateway itself: its state and channels, its token, and the way to stop it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { accessRequest } from '../../access/request.ts';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
-import { maskSecrets } from '../../config/secrets.ts';
 import { healthDetails } from '../../operations/health.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
-import { defined, parse, queryFlag, text } from '../validate.ts';
+import { parse, queryFlag, text } from '../validate.ts';
 
 const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
-const configBody = z.object(
-  {
-    op: z.enum(['set', 'unset'], { error: '"set" or "unset"' }),
-    path: text(512, 'the path of a key'),
-    value: z.unknown().optional(),
-    baseHash: text(64).optional(),
-  },
-  { error: 'an object' },
-);
 const shutdownBody = z
   .object(
     { restart: z.boolean({ error: 'true or false' }).default(false), reason: text(128).default('asked over HTTP') },
@@ -52,19 +42,6 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
         steps: steps.map(({ error, ...step }) => (error ? { ...step, error: error.toBody() } : step)),
       })),
     };
-  });
-
-  app.get('/api/config', async () => {
-    const { config, ...snapshot } = parts.config.current();
-    return { ...snapshot, config: maskSecrets(config) };
-  });
-
-  app.patch('/api/config', async (request) => {
-    const { op, path, value, baseHash } = parse(configBody, request.body);
-    const { method, actor } = callerOf(request);
-    const edit = { actor, source: method === 'session' ? 'dashboard' : 'command', ...defined({ baseHash }) } as const;
-    const update = op === 'set' ? await parts.config.set(path, value, edit) : await parts.config.unset(path, edit);
-    return { hash: update.snapshot.hash, changes: update.changes, restartNeeded: update.restartNeeded };
   });
 
   app.post('/api/gateway-token', async (request) => ({
