@@ -78,7 +78,7 @@ test('a token file that others can read is made private and a warning is logged'
   expect(warnings).toHaveLength(1);
 });
 
-test('the environment goes before the configuration, the configuration before the file', async () => {
+test('the environment goes before gateway.auth.token as text, that before the file', async () => {
   configure({ auth: { token: 'from-configuration' } });
   expect((await open({ env: { OPENCLAW_GATEWAY_TOKEN: 'from-environment' } })).token()).toBe('from-environment');
   const access = await open();
@@ -89,7 +89,7 @@ test('the environment goes before the configuration, the configuration before th
   expect(access.checkToken('from-configuration')).toBe(false);
 });
 
-test('gateway.auth.token.length and expiry hold for the token the gateway makes', async () => {
+test('gateway.auth.token.{length,expiry} hold for the token the gateway makes', async () => {
   configure({ auth: { token: { length: 48, expiry: '7d' } } });
   const access = await open();
   const first = access.token();
@@ -99,6 +99,16 @@ test('gateway.auth.token.length and expiry hold for the token the gateway makes'
   expect(access.token()).not.toBe(first);
   await vi.waitFor(() => expect(types()).toEqual(['auth.token_issued', 'auth.token_revoked', 'auth.token_issued']));
   await vi.waitFor(async () => expect((await readFile(join(stateDir, 'gateway-token'), 'utf8')).trim()).toBe(access.token()));
+});
+
+test('gateway.auth.tokenExpiry ends a token whose own rules name no end', async () => {
+  configure({ auth: { tokenExpiry: '1d' } });
+  const access = await open();
+  const first = access.token();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 - 1000 });
+  expect(access.checkToken(first)).toBe(true);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2000 });
+  expect(access.checkToken(first)).toBe(false);
 });
 
 test('B5 a rotated token opens nothing any more, and other logins end with it', async () => {

@@ -16,6 +16,6 @@ test.each([
   ['https://b.example', 'gw:1', { enabled: true, origins: ['https://a.example', '*'] }, 'any'],
   ['https://a.example', 'gw:1', { enabled: false, origins: ['*', 'https://a.example'] }, 'refused'],
   ['http://gw:1', 'gw:1', { enabled: false, origins: [] }, 'same'],
-] as const)('C4 a page of %s at host %s is judged', (origin, host, rules, verdict) => {
+] as const)('C4 a page of %s at host %s is judged as gateway.auth.cors.{enabled,origins} say', (origin, host, rules, verdict) => {
   expect(judgeOrigin(origin, host, rules)).toBe(verdict);
 });

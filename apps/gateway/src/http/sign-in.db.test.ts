@@ -65,7 +65,7 @@ test('a page of another origin may neither sign in nor act with the cookie', asy
   expect(gateway.shutdowns).toEqual([]);
 });
 
-test('the own page, a listed page and a program may', async () => {
+test('the own page, a page that gateway.auth.cors.origins lists and a program may', async () => {
   for (const headers of [{ origin: gateway.url }, { origin: 'https://desk.example' }, { 'sec-fetch-site': 'same-origin' }, {}]) {
     const { status, cookie } = await signIn(headers);
     expect(status, JSON.stringify(headers)).toBe(200);
@@ -74,7 +74,7 @@ test('the own page, a listed page and a program may', async () => {
   }
 });
 
-test('"*" lets any page call with the token, never with the cookie', async () => {
+test('"*" in gateway.auth.cors.origins lets any page call with the token, never with the cookie', async () => {
   const any = await gateway.fetch('/api/me', { headers: { origin: 'https://any.example' } });
   expect(any.headers.get('access-control-allow-origin')).toBe('*');
   expect(any.headers.get('access-control-allow-credentials')).toBeNull();

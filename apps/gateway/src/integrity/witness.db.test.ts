@@ -67,7 +67,7 @@ async function webServer(answer: (body: string, headers: Record<string, unknown>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/checkpoints`;
 }
 
-test('a file elsewhere gets every checkpoint as a note, also the one that is made on stopping, and the log verifies against it', async () => {
+test('D gateway.logging.audit.witnesses[].destination: a file elsewhere gets every checkpoint as a note, also the one that is made on stopping, and the log verifies against it', async () => {
   const file = join(scratch(), 'elsewhere', 'checkpoints');
   const { stateDir, store, witnesses } = await begin([{ destination: file }]);
   for (let times = 0; times < 3; times++) await checkpoint(store);
@@ -94,7 +94,7 @@ test('goes on after a restart with those that were made meanwhile, and a note th
   expect(sizesIn(read(file))).toEqual([1, 2, 3]);
 });
 
-test('a new witness begins with the newest checkpoint, which stands for all before it', async () => {
+test('D a witness that is new in gateway.logging.audit.witnesses begins with the newest checkpoint, which stands for all before it', async () => {
   const { store, witnesses } = await begin([]);
   for (let times = 0; times < 3; times++) await checkpoint(store);
   const file = join(scratch(), 'checkpoints');
@@ -105,7 +105,7 @@ test('a new witness begins with the newest checkpoint, which stands for all befo
   expect(sizesIn(read(file))).toEqual([3, 4]);
 });
 
-test('a web server gets them signed with its secret; one that refuses is tried again until it has all, and operators hear of it', async () => {
+test('a web server gets them signed with its gateway.logging.audit.witnesses[].secret; one that refuses is tried again until it has all, and operators hear of it', async () => {
   const bodies: string[] = [];
   const signatures: boolean[] = [];
   let refusing = false;

@@ -187,7 +187,7 @@ describe('A1 the way of a message', () => {
     ]);
   });
 
-  it('A5 ends a run that never answers after its most steps', async () => {
+  it('A5 ends a run that never answers after agents.defaults.maxSteps steps', async () => {
     const world = createWorld(toolConfig.replace('tools: ["x"]', 'tools: ["x"], maxSteps: 3'));
     let calls = 0;
     world.model = () => callTool(`c${++calls}`, 'x');
@@ -304,7 +304,7 @@ describe('A1 the way of a message', () => {
     expect(fatal.map((error) => error.code)).toEqual(['LOG_UNAVAILABLE']);
   });
 
-  it('A8 refuses messages beyond the queue limit with a retryable error', async () => {
+  it('A8 refuses messages beyond messages.queueLimit with a retryable error', async () => {
     const world = createWorld('{ messages: { queueLimit: 2 }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }');
     world.model = async function* () {
       await new Promise(() => undefined);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openStore, type Store } from '@openclaw-gateway/db';
 import {
   type Actor,
+  ChannelProbed,
   DataErasureRequested,
   MessageDelivered,
   MessageQueued,
@@ -61,6 +62,16 @@ test('F gateway.retention.archiveAfter moves old bodies into segments, and histo
   expect(await control().retain({ dryRun: false, actor: ACTOR })).toMatchObject({ content: 0, removedFromArchive: 1, segments: [] });
   expect(await texts()).toEqual([undefined]);
   expect(await readdir(join(dir, 'segments'))).toHaveLength(2);
+});
+
+test('D gateway.retention.debug decides how long events are kept that only help to find faults', async () => {
+  const probed = ChannelProbed.create({ channel: 'x', account: 'default', ok: true, steps: [{ name: 'ping', ok: true, durationMs: 1 }] });
+  await store.log.append({ events: [{ streamId: 'channel/x/default', event: probed }] });
+  now += 2 * DAY_MS;
+  expect(await control().retain({ dryRun: true, actor: ACTOR })).toMatchObject({ debug: 0 });
+  const day = control('{ gateway: { retention: { debug: "1d" } } }');
+  expect(await day.retain({ dryRun: false, actor: ACTOR })).toMatchObject({ debug: 1 });
+  expect((await all())[0]?.data).not.toMatchObject({ steps: [{ name: 'ping' }] });
 });
 
 test('F nothing is taken from what is held by conversation or person, nor from an unfinished message', async () => {

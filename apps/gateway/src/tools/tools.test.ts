@@ -59,7 +59,7 @@ test.each([
   expect(createTools({ allow: [...config.allow], deny: [...config.deny] }).decide(agentTools, name)).toMatchObject(decision);
 });
 
-test('D a changed policy holds at once', () => {
+test('D a change of tools.allow holds at once', () => {
   const tools = createTools(rules);
   tools.apply({ allow: [], deny: [] });
   expect(tools.decide(['clock.now'], 'clock.now').allowed).toBe(false);

@@ -74,7 +74,7 @@ const linesOf = async (path: string) => (await readFile(path, 'utf8')).split('\n
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe('the continuous export', () => {
-  it('D gateway.logging.audit.export writes what there is and what comes to the file, the trail only', async () => {
+  it('D gateway.logging.audit.export.destination gets what there is and what comes, the trail only', async () => {
     const file = join(dir, 'audit', 'audit.log');
     await signIn(1, 2, 3);
     const feed = await begin(file);
@@ -86,7 +86,7 @@ describe('the continuous export', () => {
     expect(feed.status()).toMatchObject({ state: 'running', delivered: 4, destination: file });
   });
 
-  it('D gateway.logging.audit.events chooses the kinds, and enabled turns it off', async () => {
+  it('D gateway.logging.audit.events chooses the kinds, and gateway.logging.audit.enabled turns it off', async () => {
     const file = join(dir, 'audit.log');
     await signIn(1);
     const started = { gatewayId: 'gw_x', programVersion: '1', nodeVersion: '1', pid: 1, host: 'x', port: 1, configHash: 'c0ffee00' };
@@ -120,7 +120,7 @@ describe('the continuous export', () => {
     expect(usersOf(await linesOf(file))).toEqual([1, 2, 3]);
   });
 
-  it('begins a new file when the old one was moved, and goes on at the end of one that was emptied', async () => {
+  it('D gateway.logging.audit.export.format csv: begins a new file when the old one was moved, and goes on at the end of one that was emptied', async () => {
     const file = join(dir, 'audit.log');
     const feed = await begin(file, {}, 'csv');
     await arrived(feed, await signIn(1, 2));
@@ -147,7 +147,7 @@ describe('the continuous export', () => {
     expect(logged.at(-1)).toMatch(/^info/);
   });
 
-  it('masks as gateway.logging.audit.masking says', async () => {
+  it('D gateway.logging.audit.masking.{enabled,fields,charsToMask} decide what is masked', async () => {
     const [masked, plain] = [join(dir, 'masked.log'), join(dir, 'plain.log')];
     await signIn(1);
     const fields = ['loginSessionHash', 'userId'];
@@ -155,13 +155,16 @@ describe('the continuous export', () => {
     await arrived(await begin(plain, { masking: { enabled: false, fields } }), store.log.head());
     expect(JSON.parse((await linesOf(masked))[0] ?? '').data).toMatchObject({ userId: '***', loginSessionHash: '***' });
     expect(JSON.parse((await linesOf(plain))[0] ?? '').data).toMatchObject({ userId: 'usr_1' });
+    const end = join(dir, 'end.log');
+    await arrived(await begin(end, { masking: { fields, charsToMask: 1 } }), store.log.head());
+    expect(JSON.parse((await linesOf(end))[0] ?? '').data).toMatchObject({ userId: expect.stringMatching(/[^1]1$/) });
   });
 });
 
 type Posted = { readonly headers: IncomingHttpHeaders; readonly body: Buffer };
 
 describe('to a web server', () => {
-  it('posts signed batches, again until each was taken, and none is lost over a restart of either side', async () => {
+  it('D posts batches signed with gateway.logging.audit.export.secret, again until each was taken, and none is lost over a restart of either side', async () => {
     const posted: Posted[] = [];
     const answers = [500, 200, 429, 200];
     const server = createHttpServer(async (request, response) => {
@@ -213,7 +216,7 @@ function readFrames(bytes: Buffer): string[] {
 const SYSLOG = /^<(\d+)>1 (\S+) (\S+) openclaw (\d+) (\S+) \[openclaw@32473 gateway="(\w+)" position="(\d+)"\] \ufeff(.*)$/s;
 
 describe('to a syslog server', () => {
-  it('over TCP sends RFC 5424 messages, and a batch that the server dropped comes again', async () => {
+  it('D gateway.logging.audit.export.format cef: over TCP sends RFC 5424 messages, and a batch that the server dropped comes again', async () => {
     const frames: string[] = [];
     let dropped = 0;
     const server = createServer((socket: Socket) => {

@@ -1,0 +1,226 @@
+/** What the keys of the configuration do to a whole gateway with a real model server, a real bot API and callers of its webhooks. */
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startAnthropic } from '../../../../e2e/stand-ins/anthropic.ts';
+import type { ModelServer, Scripted } from '../../../../e2e/stand-ins/model-server.ts';
+import { startOpenAi } from '../../../../e2e/stand-ins/openai.ts';
+import { startTelegram } from '../../../../e2e/stand-ins/telegram.ts';
+import { type RunningGateway, startGateway } from '../gateway.ts';
+
+const PATIENCE = { timeout: 30_000, interval: 20 };
+const TOOL_CALL: Scripted = { toolCalls: [{ name: 'clock_now', arguments: {} }] };
+
+type Running = {
+  readonly gateway: RunningGateway;
+  readonly api: <T = Record<string, unknown>>(path: string, body?: object, method?: string) => Promise<{ status: number; body: T }>;
+  /** The answer to a message, or how it ended. */
+  readonly say: (text: string, more?: object) => Promise<Record<string, unknown>>;
+  readonly set: (path: string, value: unknown) => Promise<void>;
+};
+
+async function run(config: object): Promise<Running> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'effects-'));
+  const configPath = join(stateDir, 'openclaw.json');
+  const logging = { level: 'fatal', file: { enabled: false } };
+  const base = config as { gateway?: object };
+  await writeFile(configPath, JSON.stringify({ ...base, gateway: { logging, network: { port: 0 }, ...base.gateway } }));
+  const gateway = await startGateway({ stateDir, configPath });
+  onTestFinished(async () => {
+    await gateway.stop('end of the test');
+    await rm(stateDir, { recursive: true, force: true });
+  });
+  const api: Running['api'] = async (path, body, method = body ? 'POST' : 'GET') => {
+    const headers = { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' };
+    const response = await fetch(gateway.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    return { status: response.status, body: (await response.json()) as never };
+  };
+  return {
+    gateway,
+    api,
+    say: async (text, more = {}) => (await api('/api/messages?wait=30s', { from: 'ann', text, ...more })).body,
+    set: async (path, value) => {
+      const { status, body } = await api('/api/config', { op: 'set', path, value }, 'PATCH');
+      expect(status, JSON.stringify(body)).toBe(200);
+    },
+  };
+}
+
+async function modelServer(start: () => Promise<ModelServer> = startOpenAi): Promise<ModelServer> {
+  const server = await start();
+  onTestFinished(() => server.close());
+  return server;
+}
+
+const providerAt = (server: ModelServer, more: object = {}) => ({ api: 'openai-completions', baseUrl: server.url, ...more });
+const lastAsked = (server: ModelServer) => server.requests.at(-1)?.json() as Record<string, unknown> & { messages: { content: string }[] };
+const systemOf = (server: ModelServer) => lastAsked(server).messages[0]?.content;
+const toolsOf = (server: ModelServer) =>
+  (lastAsked(server)['tools'] as { function: { name: string } }[] | undefined)?.map((tool) => tool.function.name);
+
+test('D agents.{defaults,entries.*}.{model,systemPrompt,temperature,maxOutputTokens,tools} reach the model, also changed while it runs', async () => {
+  const server = await modelServer();
+  const { say, set } = await run({
+    models: { providers: { local: providerAt(server) } },
+    agents: {
+      defaults: { model: 'local/one', systemPrompt: 'Be brief.', temperature: 0.2, maxOutputTokens: 77, tools: ['clock.now'] },
+      entries: { main: {}, work: { model: 'local/two', systemPrompt: 'Be kind.', temperature: 0.9, maxOutputTokens: 88, tools: [] } },
+    },
+  });
+  await say('hello');
+  expect(lastAsked(server)).toMatchObject({ model: 'one', temperature: 0.2, max_tokens: 77 });
+  expect([systemOf(server), toolsOf(server)]).toEqual(['Be brief.', ['clock_now']]);
+  await say('hello', { agentId: 'work' });
+  expect(lastAsked(server)).toMatchObject({ model: 'two', temperature: 0.9, max_tokens: 88 });
+  expect([systemOf(server), toolsOf(server)]).toEqual(['Be kind.', undefined]);
+  await set('agents.defaults.systemPrompt', 'Be exact.');
+  await set('agents.entries.main.model', 'local/three');
+  await say('hello');
+  expect([systemOf(server), lastAsked(server)['model']]).toEqual(['Be exact.', 'three']);
+});
+
+test('D agents.{defaults,entries.*}.maxSteps ends a run that only calls tools; tools.{allow,deny} have the last word on tools', async () => {
+  const server = await modelServer(() => startOpenAi({ answer: TOOL_CALL }));
+  const { say, set } = await run({
+    models: { providers: { local: providerAt(server) } },
+    agents: { defaults: { model: 'local/one', tools: ['clock.now'], maxSteps: 2 }, entries: { main: {}, long: { maxSteps: 4 } } },
+  });
+  expect(await say('go')).toMatchObject({ error: { code: 'RUN_STEPS_EXCEEDED' } });
+  expect(server.requests).toHaveLength(2);
+  expect(toolsOf(server)).toEqual(['clock_now']);
+  expect(await say('go', { agentId: 'long' })).toMatchObject({ error: { code: 'RUN_STEPS_EXCEEDED' } });
+  expect(server.requests).toHaveLength(6);
+  await set('tools.deny', ['clock.now']);
+  await say('go');
+  expect(toolsOf(server)).toBeUndefined();
+  await set('tools', { allow: [], deny: [] });
+  await say('go');
+  expect(toolsOf(server)).toBeUndefined();
+  await set('tools', { allow: ['clock.now'] });
+  await say('go');
+  expect(toolsOf(server)).toEqual(['clock_now']);
+});
+
+test('D models.providers.*.{api,baseUrl,apiKey,headers,headers.*} say how a provider of models.providers is reached', async () => {
+  const [openAi, anthropic] = [await modelServer(), await modelServer(startAnthropic)];
+  const { say, set } = await run({
+    models: { providers: { here: providerAt(openAi, { apiKey: 'key-one', headers: { 'x-team': 'blue' } }) } },
+    agents: { defaults: { model: 'here/m' } },
+  });
+  await say('hello');
+  expect(openAi.requests[0]?.headers).toMatchObject({ authorization: 'Bearer key-one', 'x-team': 'blue' });
+  await set('models.providers.here', { api: 'anthropic-messages', baseUrl: anthropic.url, apiKey: 'key-two' });
+  expect(await say('hello')).toMatchObject({ reply: 'pong' });
+  expect(anthropic.requests[0]).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': 'key-two' } });
+});
+
+test('D models.providers.*.timeout ends the wait for a model that does not answer', async () => {
+  const server = await modelServer(() => startOpenAi({ answer: { fault: 'hang' } }));
+  const { say } = await run({
+    models: { providers: { slow: providerAt(server, { timeout: '100ms' }) } },
+    agents: { defaults: { model: 'slow/m' } },
+    messages: { retry: { maxAttempts: 1 } },
+  });
+  expect(await say('hello')).toMatchObject({ error: { code: 'MODEL_TIMEOUT' } });
+});
+
+test('D channels.telegram.{botToken,apiRoot,enabled} connect one bot, channels.telegram.accounts.*.{botToken,apiRoot,enabled} several of channels.telegram.accounts', async () => {
+  const [one, two] = await Promise.all([startTelegram({ token: '1:one' }), startTelegram({ token: '2:two' })]);
+  onTestFinished(async () => void (await Promise.all([one.close(), two.close()])));
+  const { api, set } = await run({ channels: { telegram: { botToken: one.token, apiRoot: one.url, dmPolicy: 'open' } } });
+  one.say({ text: 'hello', fromId: 42 });
+  await vi.waitFor(() => expect(one.sent).toMatchObject([{ chatId: '42', text: 'echo: hello' }]), PATIENCE);
+  await set('channels.telegram', {
+    dmPolicy: 'open',
+    accounts: {
+      first: { botToken: one.token, apiRoot: one.url, enabled: false },
+      second: { botToken: two.token, apiRoot: two.url },
+    },
+  });
+  two.say({ text: 'hello', fromId: 43 });
+  await vi.waitFor(() => expect(two.sent).toMatchObject([{ chatId: '43', text: 'echo: hello' }]), PATIENCE);
+  const status = async () =>
+    (await api<{ channels: { account: string; enabled: boolean; connected: boolean }[] }>('/api/channels')).body.channels;
+  expect(await status()).toMatchObject([
+    { account: 'first', enabled: false, connected: false },
+    { account: 'second', enabled: true, connected: true },
+  ]);
+  await set('channels.telegram.enabled', false);
+  await set('channels.telegram.accounts', { second: { botToken: two.token, apiRoot: two.url } });
+  await vi.waitFor(async () => expect(await status()).toMatchObject([{ account: 'second', enabled: false, connected: false }]), PATIENCE);
+});
+
+test('D {channels.*,channels.*.accounts.*}.enabled and channels.*.accounts say which accounts of an extension are tried', async () => {
+  const { api } = await run({ channels: { pigeon: { accounts: { a: {}, b: { enabled: false } } }, owl: { enabled: false } } });
+  const { body } = await api<{ channels: { channel: string; account: string; enabled: boolean }[] }>('/api/channels');
+  expect(body.channels.map(({ channel, account, enabled }) => [channel, account, enabled])).toEqual([
+    ['pigeon', 'a', true],
+    ['pigeon', 'b', false],
+    ['owl', 'default', false],
+  ]);
+});
+
+const SECRET = 'a-secret-of-the-hook';
+const BODY = '{"build":{"id":7}}';
+
+function call(gateway: RunningGateway, path: string, { secret = SECRET, skewS = 0, github = false } = {}): Promise<Response> {
+  const timestamp = String(Math.floor(Date.now() / 1000) + skewS);
+  const hmac = (signed: string) => `sha256=${createHmac('sha256', secret).update(signed).digest('hex')}`;
+  const signed = github
+    ? { 'x-hub-signature-256': hmac(BODY), 'x-github-delivery': timestamp }
+    : { 'x-openclaw-timestamp': timestamp, 'x-openclaw-signature': hmac(`${timestamp}.${BODY}`) };
+  return fetch(gateway.url + path, { method: 'POST', body: BODY, headers: { 'content-type': 'application/json', ...signed } });
+}
+
+test('D hooks.entries.*.{secret,signature,agentId,sessionKey,template} make a message of a call to one of hooks.entries', async () => {
+  const entry = { secret: SECRET, agentId: 'work', sessionKey: 'builds', template: 'Build {{build.id}}' };
+  const { gateway, api, set } = await run({ agents: { entries: { main: {}, work: {} } }, hooks: { entries: { ci: entry } } });
+  const answer = await call(gateway, '/hooks/ci');
+  expect(answer.status).toBe(202);
+  expect(await answer.json()).toMatchObject({ sessionKey: 'agent:work:builds' });
+  await vi.waitFor(async () => {
+    const { body } = await api<{ transcript: { text: string }[] }>('/api/sessions/agent:work:builds');
+    expect(body.transcript.map(({ text }) => text)).toEqual(['Build 7', 'echo: Build 7']);
+  }, PATIENCE);
+  expect((await call(gateway, '/hooks/ci', { secret: 'another-secret-of-a-hook' })).status).toBe(401);
+  expect((await call(gateway, '/hooks/ci', { github: true })).status).toBe(401);
+  await set('hooks.entries.ci.signature', 'github');
+  expect((await call(gateway, '/hooks/ci', { github: true })).status).toBe(202);
+});
+
+test('D hooks.{path,maxSkew,enabled} say where webhooks are taken, how old a call may be, and whether any is', async () => {
+  const { gateway, set } = await run({ hooks: { path: '/in', maxSkew: '10s', entries: { ci: { secret: SECRET } } } });
+  expect((await call(gateway, '/hooks/ci')).status).toBe(404);
+  expect((await call(gateway, '/in/ci', { skewS: -60 })).status).toBe(401);
+  await set('hooks.maxSkew', '5m');
+  expect((await call(gateway, '/in/ci', { skewS: -60 })).status).toBe(202);
+  await set('hooks.enabled', false);
+  expect((await call(gateway, '/in/ci', { skewS: 1 })).status).toBe(404);
+});
+
+test('D gateway.network.{host,port} are where it listens, and nowhere else', async () => {
+  const probe = createServer().listen(0, '127.0.0.2');
+  await once(probe, 'listening');
+  const { port: free } = probe.address() as AddressInfo;
+  probe.close();
+  const { gateway } = await run({ gateway: { network: { host: '127.0.0.2', port: free }, logging: { level: 'fatal' } } });
+  expect(gateway.url).toBe(`http://127.0.0.2:${free}`);
+  expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  const elsewhere = await new Promise<string>((resolve) => {
+    const socket = connect(free, '127.0.0.1');
+    socket.once('connect', () => resolve('connected')).once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+  });
+  expect(elsewhere).toBe('ECONNREFUSED');
+});
+
+test('D $schema is for editors: the gateway runs with it as without, and serves the schema to everybody', async () => {
+  const { gateway, say } = await run({ $schema: './openclaw.schema.json' });
+  expect(await say('hello')).toMatchObject({ reply: 'echo: hello' });
+  const response = await fetch(`${gateway.url}/config.schema.json`);
+  expect(response.headers.get('content-type')).toContain('application/schema+json');
+  expect(await response.json()).toMatchObject({ title: 'Configuration of OpenClaw Gateway', additionalProperties: false });
+});
