@@ -1,8 +1,9 @@
 /** docs/configuration-tests.md: every key of the configuration with the tests that name it, and a problem for each that has none. */
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { configKeys } from '../../apps/gateway/src/config/index.ts';
-import { capture } from '../process.mjs';
 import { code, generated, table } from './markdown.ts';
 import { keysNamedIn, testTitles } from './test-titles.ts';
 
@@ -42,11 +43,10 @@ export async function configurationTestsPage(root: string, problems: string[]): 
 
 /** The tests of the repository by the keys that their titles name, in the order of their files. */
 async function namedKeys(root: string): Promise<ReadonlyMap<string, readonly NamedBy[]>> {
-  const { output } = await capture('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.test.ts', '*.spec.ts'], {
-    cwd: root,
-  });
+  const listing = ['ls-files', '--cached', '--others', '--exclude-standard', '*.test.ts', '*.spec.ts'];
+  const { stdout } = await promisify(execFile)('git', listing, { cwd: root, maxBuffer: 16 * 1024 * 1024 });
   const named = new Map<string, NamedBy[]>();
-  for (const file of output.trim().split('\n').toSorted()) {
+  for (const file of stdout.trim().split('\n').toSorted()) {
     const source = await readFile(join(root, file), 'utf8').catch(() => '');
     for (const title of testTitles(source, file)) {
       for (const key of keysNamedIn(title)) named.set(key, [...(named.get(key) ?? []), { title, file }]);

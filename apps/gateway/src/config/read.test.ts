@@ -124,6 +124,19 @@ describe('secrets', () => {
     expect(masked).toContain('"allowFrom":["1"]');
   });
 
+  it('masks what stands in place of a secret, unless it is the reference to a file or a rule of the gateway token', () => {
+    const shown = maskSecrets({
+      gateway: { auth: { token: { length: 48, expiry: '7d', text: 'inner-secret' } } },
+      hooks: { entries: { a: { secret: { value: 'inner-secret' } }, b: { secret: { file: '/run/secrets/b' } } } },
+      models: { providers: { x: { headers: { cookie: { file: '/run/secrets/x' } } } } },
+    });
+    expect(shown).toEqual({
+      gateway: { auth: { token: { length: 48, expiry: '7d', text: '***' } } },
+      hooks: { entries: { a: { secret: { value: '***' } }, b: { secret: { file: '/run/secrets/b' } } } },
+      models: { providers: { x: { headers: { cookie: { file: '/run/secrets/x' } } } } },
+    });
+  });
+
   it('finds them in a configuration that was read, and masks them there too', () => {
     const { oauth: _, ...auth } = written.gateway.auth;
     const config = read({ ...written, gateway: { auth } });

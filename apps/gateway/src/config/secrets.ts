@@ -27,6 +27,7 @@ export function isSecretPath(path: readonly string[]): boolean {
   return SECRET_KEYS.has(key.toLowerCase().replaceAll(/[^a-z]/g, ''));
 }
 
+const SHOWN_OF_A_SECRET = new Set(['file', 'length', 'expiry', 'refreshable', 'refreshExpiry']);
 const REFERENCE = /^\$\{\w+\}$/;
 
 /** A copy in which every secret is `***`. The name of an environment variable is none, nor is an empty text. */
@@ -36,8 +37,13 @@ export function maskSecrets(value: unknown, at: readonly string[] = []): unknown
   if (Array.isArray(value)) return value.map((item) => maskSecrets(item, at));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, isTokenText(at, key) && inner !== '' ? MASK : maskSecrets(inner, [...at, key])]),
+    Object.entries(value).map(([key, inner]) => [key, isHidden(at, key) && inner !== '' ? MASK : maskSecrets(inner, [...at, key])]),
   );
+}
+
+/** In place of a secret there may be the reference to a file, or the rules of the gateway token. Anything else may be one. */
+function isHidden(parent: readonly string[], key: string): boolean {
+  return isTokenText(parent, key) || (isSecretPath(parent) && !SHOWN_OF_A_SECRET.has(key));
 }
 
 /** Every secret that a configuration holds, for those who must keep them out of what they write. */

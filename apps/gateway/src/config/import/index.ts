@@ -4,6 +4,7 @@
  */
 import { GatewayError } from '@openclaw-gateway/events';
 import { parseJson5, toValue } from '../json5.ts';
+import { isNamedByUser } from '../keys.ts';
 import { type KeyPath, parsePath, valueAt } from '../path.ts';
 import { readConfig } from '../read.ts';
 import type { Finding } from '../types.ts';
@@ -78,8 +79,11 @@ function removeAt(document: Record<string, unknown>, path: KeyPath): void {
   }
   const parent = valueAt(document, path.slice(0, -1));
   const last = path.at(-1) ?? '';
-  if (isObject(parent) && Object.hasOwn(parent, last)) delete parent[last];
-  else if (path.length > 1) removeAt(document, path.slice(0, -1));
+  if (isObject(parent) && Object.hasOwn(parent, last)) {
+    delete parent[last];
+    const parentPath = path.slice(0, -1);
+    if (Object.keys(parent).length === 0 && parentPath.length > 0 && !isNamedByUser(parentPath)) removeAt(document, parentPath);
+  } else if (path.length > 1) removeAt(document, path.slice(0, -1));
 }
 
 function reportProviders(transfer: Transfer): void {
