@@ -31,7 +31,7 @@ const REASONS: Readonly<Record<string, string>> = {
   models: 'A provider has no such setting here.',
   nodeHost: 'There are no nodes here.',
   plugins: 'Extensions are other packages here.',
-  secrets: 'Secrets are texts, "${NAME}" from the environment or { file: "/path" }.',
+  secrets: `Secrets are texts, "\${NAME}" from the environment or { file: "/path" }.`,
   session: 'Sessions have no such setting here; they are kept in the event log.',
   skills: 'There are no skills here.',
   talk: 'There is no voice here.',

@@ -39,12 +39,12 @@ export function secret(transfer: Transfer) {
       return { todo: 'This secret is one of several in a file. Put it into a file of its own and write { file: "/path" }.' };
     }
     return {
-      todo: 'This secret comes from a program or a store. Put it into the environment or into a file: "${NAME}" or { file: "/path" }.',
+      todo: `This secret comes from a program or a store. Put it into the environment or into a file: "\${NAME}" or { file: "/path" }.`,
     };
   };
 }
 
 function text(value: string): Taken {
   if (!/\$\{[A-Z_][A-Z0-9_]*:-/.test(value)) return { value };
-  return { todo: 'A variable with a fallback, "${NAME:-…}", is not known here. Write "${NAME}" and set the variable.' };
+  return { todo: `A variable with a fallback, "\${NAME:-…}", is not known here. Write "\${NAME}" and set the variable.` };
 }
