@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KeyPath } from './path.ts';
 import { formatPath } from './path.ts';
 import { reloadOf } from './reload.ts';
+import { isFileReference } from './secret-files.ts';
 import { maskSecrets } from './secrets.ts';
 import type { ConfigChange } from './types.ts';
 
@@ -45,4 +46,6 @@ function toChange(path: KeyPath, { before, after }: Omit<Difference, 'path'>): C
   };
 }
 
-const isTable = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The reference to a file with a secret is one value. */
+const isTable = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isFileReference(value);

@@ -204,6 +204,11 @@ describe('restoreInText', () => {
     );
   });
 
+  it('B14 shows the reference to a file as one value', async () => {
+    const update = await store.set('gateway.auth.token', { file: path }, { ...EDIT, dryRun: true });
+    expect(update.changes).toEqual([{ path: 'gateway.auth.token', op: 'replace', before: '***', after: { file: path } }]);
+  });
+
   it('brings back references to files and to the environment as they were', () => {
     const document = { channels: { telegram: { botToken: { file: '/run/secrets/t' } } }, gateway: { auth: { token: `\${TOKEN}` } } };
     expect(JSON.parse(restore('{}', document).replaceAll(/(\w+):(?= )/g, '"$1":'))).toEqual(document);
@@ -218,6 +223,8 @@ describe('restoreInText', () => {
 describe('what is not applied', () => {
   it('B14 is what waits for a restart, and everything in a file that is refused', async () => {
     expect(await store.unapplied()).toEqual({ changes: [] });
+    expect((await store.set('gateway.network.port', 2, EDIT)).restartNeeded).toEqual(['gateway.network.port']);
+    expect((await store.set('gateway.network.port', 18789, EDIT)).restartNeeded).toEqual([]);
     await store.set('gateway.network.port', 1, EDIT);
     await store.set('agents.defaults.maxSteps', 5, EDIT);
     expect(await store.unapplied()).toEqual({

@@ -229,11 +229,13 @@ class FileConfigStore implements ConfigStore {
   #updateTo(next: State): ConfigUpdate {
     const { document } = this.#state;
     const rotated = rotatedSecrets(this.#state, next);
+    // What is again as it was at the start runs already.
+    const waiting = new Set(restartNeeded(this.#startDocument, next.document));
     return {
       snapshot: next.snapshot,
       changes: [...compare(document, next.document), ...rotated],
       restartNeeded: [
-        ...restartNeeded(document, next.document),
+        ...restartNeeded(document, next.document).filter((path) => waiting.has(path)),
         ...rotated.filter(({ path }) => reloadOf(parsePath(path)) === 'restart').map(({ path }) => path),
       ],
     };
