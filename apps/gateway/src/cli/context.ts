@@ -59,7 +59,7 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
 
 /** The schema is loaded only by commands that need it. */
 async function interpret(text: string, env: NodeJS.ProcessEnv): Promise<ReadConfig> {
-  const { loadConfig } = await import('../config/read.ts');
+  const { loadConfig } = await import('../config/load.ts');
   return loadConfig(text, { env, allowMissingVariables: true });
 }
 

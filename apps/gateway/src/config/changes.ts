@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KeyPath } from './path.ts';
 import { formatPath } from './path.ts';
 import { reloadOf } from './reload.ts';
-import { isFileReference } from './secret-files.ts';
+import { isFileReference } from './secret-references.ts';
 import { maskSecrets } from './secrets.ts';
 import type { ConfigChange } from './types.ts';
 

@@ -5,8 +5,9 @@
 
 export type { ConfigKey } from './keys.ts';
 export { configKeys, writtenDefaults } from './keys.ts';
+export { loadConfig } from './load.ts';
 export type { ReadConfig, ReadOptions } from './read.ts';
-export { loadConfig, readConfig, sentence } from './read.ts';
+export { readConfig, sentence } from './read.ts';
 export type { AgentConfig } from './schema/agents.ts';
 export type { GatewayToken } from './schema/auth.ts';
 export type { ChannelAccountConfig, ChannelConfig } from './schema/channels.ts';

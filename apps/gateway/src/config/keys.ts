@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { KeyPath } from './path.ts';
 import { reloadOf } from './reload.ts';
 import { configSchema } from './schema/index.ts';
-import { isFileReference } from './secret-files.ts';
+import { isFileReference } from './secret-references.ts';
 import { isSecretPath } from './secrets.ts';
 
 export type ConfigKey = {

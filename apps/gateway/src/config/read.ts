@@ -10,7 +10,7 @@ import { formatPath, valueAt } from './path.ts';
 import { checkRelations } from './relations.ts';
 import type { Config } from './schema/index.ts';
 import { configSchema } from './schema/index.ts';
-import { readSecretFiles, type SecretFiles, type Unsealed, unseal } from './secret-files.ts';
+import { type SecretFiles, type Unsealed, unseal } from './secret-references.ts';
 import type { Finding } from './types.ts';
 
 export type ReadOptions = {
@@ -22,7 +22,7 @@ export type ReadOptions = {
    * and a secret whose file cannot be read is a text that says so.
    */
   readonly allowMissingVariables?: boolean;
-  /** The files that hold secrets, read before; `loadConfig` does that. */
+  /** The files that hold secrets, read before; `loadConfig` of load.ts does that. */
   readonly secretFiles?: SecretFiles;
 };
 
@@ -39,16 +39,6 @@ export type ReadConfig = {
   /** What is right and yet unwise: files with secrets that everybody may read. */
   readonly warnings: readonly Finding[];
 };
-
-/** Reads a configuration and the files that it refers to for secrets. Throws what `readConfig` throws. */
-export async function loadConfig(text: string, options: Omit<ReadOptions, 'secretFiles'>): Promise<ReadConfig> {
-  return readConfig(text, { ...options, secretFiles: await secretFilesOf(text, options.env) });
-}
-
-/** The files that a configuration refers to for secrets, read. Throws CONFIG_SYNTAX. */
-export async function secretFilesOf(text: string, env: NodeJS.ProcessEnv): Promise<SecretFiles> {
-  return readSecretFiles(substitute(readDocument(text).value, env).value);
-}
 
 /**
  * Reads a configuration. The empty text is the one with all defaults. Throws CONFIG_SYNTAX, and with every finding in

@@ -2,7 +2,7 @@
 import { hashText } from './file.ts';
 import type { ReadConfig, ReadOptions } from './read.ts';
 import { readConfig } from './read.ts';
-import { fingerprint, type SecretFiles } from './secret-files.ts';
+import { fingerprint, type SecretFiles } from './secret-references.ts';
 import type { ConfigChange, ConfigSnapshot, ConfigSource } from './types.ts';
 
 /** `mark` differs when the text or the content of a file with secrets does. */

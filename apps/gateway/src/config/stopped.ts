@@ -6,10 +6,11 @@ import { outermostEmptied, setInText, unsetInText } from './edit.ts';
 import { hashText, readText, writeText } from './file.ts';
 import { parseJson5, toValue } from './json5.ts';
 import { isNamedByUser } from './keys.ts';
+import { loadConfig } from './load.ts';
 import { writeNote } from './note.ts';
 import type { KeyPath } from './path.ts';
 import { parsePath } from './path.ts';
-import { loadConfig, readDocument } from './read.ts';
+import { readDocument } from './read.ts';
 import { restoreInText } from './restore.ts';
 import type { ConfigEdit, ConfigUpdate, FileChange } from './types.ts';
 

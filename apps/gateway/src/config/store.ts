@@ -3,13 +3,14 @@ import { dirname } from 'node:path';
 import { ConfigChanged, ConfigRejected, type ConfigState, GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { compare, restartNeeded } from './changes.ts';
 import { hashText, readText, writeText } from './file.ts';
+import { loadConfig, readSecretFiles } from './load.ts';
 import { readNote, removeNote } from './note.ts';
 import { parsePath } from './path.ts';
 import type { ReadOptions } from './read.ts';
-import { loadConfig, readDocument, secretFilesOf } from './read.ts';
+import { readDocument } from './read.ts';
 import { reloadOf } from './reload.ts';
 import type { EarlierConfig } from './restore.ts';
-import type { SecretFiles } from './secret-files.ts';
+import type { SecretFiles } from './secret-references.ts';
 import { maskSecrets } from './secrets.ts';
 import { type FromFile, interpret, markOf, rotatedSecrets, type State } from './state.ts';
 import { changeText, checkBase } from './stopped.ts';
@@ -54,7 +55,7 @@ const SECRET_CHANGED = 'the content of a file with a secret is another';
 export async function openConfigStore(options: ConfigStoreOptions): Promise<ConfigStore> {
   const read = { env: options.env ?? process.env, ...(options.overrides && { overrides: options.overrides }) };
   const text = await readText(options.path);
-  const secretFiles = await secretFilesOf(text ?? '', read.env);
+  const secretFiles = await readSecretFiles(text ?? '', read.env);
   return new FileConfigStore(options, read, interpret({ path: options.path, text, secretFiles, read, source: 'start' }));
 }
 
@@ -243,7 +244,7 @@ class FileConfigStore implements ConfigStore {
 
   async #withSecrets(text: string): Promise<FromFile> {
     // A text that cannot be read refers to nothing; what is wrong with it is said where it is interpreted.
-    const secretFiles: SecretFiles = await secretFilesOf(text, this.#read.env).catch(() => new Map());
+    const secretFiles: SecretFiles = await readSecretFiles(text, this.#read.env).catch(() => new Map());
     return { text, secretFiles, mark: markOf(text, secretFiles) };
   }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
-import { loadConfig } from '../../config/read.ts';
+import { loadConfig } from '../../config/load.ts';
 import { endProcess, findPortHolder, waitUntilGone } from '../../operations/port.ts';
 import { findRunning, removePidFile, writePidFile } from '../../operations/process.ts';
 import { logFilePath } from '../../operations/state-dir.ts';

@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
-import { loadConfig } from '../../config/read.ts';
+import { loadConfig } from '../../config/load.ts';
 import { findRunning, startInBackground } from '../../operations/process.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
 import { isReady } from '../api.ts';

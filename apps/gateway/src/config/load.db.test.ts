@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewEvent } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { loadConfig } from './read.ts';
+import { loadConfig } from './load.ts';
 import { maskSecrets, secrets } from './secrets.ts';
 import { openConfigStore } from './store.ts';
 import type { ConfigStore, Finding } from './types.ts';

@@ -3,7 +3,6 @@
  * and recorded; the content is only in memory.
  */
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import type { KeyPath } from './path.ts';
 import { formatPath } from './path.ts';
 import { isSecretPath } from './secrets.ts';
@@ -11,7 +10,7 @@ import type { Finding } from './types.ts';
 
 /** What was found in the files that a configuration names, by their paths. */
 export type SecretFiles = ReadonlyMap<string, SecretFile>;
-type SecretFile =
+export type SecretFile =
   | { readonly text: string; readonly warning?: string }
   /** What is expected of the file, as the end of "expected …", and what to do. */
   | { readonly expected: string; readonly hint: string };
@@ -28,23 +27,13 @@ export type Unsealed = {
   readonly warnings: readonly Finding[];
 };
 
-const MAX_SIZE_BYTES = 64 * 1024;
-const READ_BY_OTHERS = 0o004;
-const WRITTEN_BY_OTHERS = 0o022;
-
 /** Whether a value is the reference to a file that holds a secret. */
 export function isFileReference(value: unknown): value is FileReference {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.keys(value).join() === 'file' && typeof (value as Partial<FileReference>).file === 'string';
 }
 
-/** Reads every file that a document refers to for a secret. What cannot be read is told by `unseal`. */
-export async function readSecretFiles(document: unknown): Promise<SecretFiles> {
-  const paths = new Set(referencesIn(document, []).map(({ file }) => file));
-  return new Map(await Promise.all([...paths].map(async (path) => [path, await readSecret(path)] as const)));
-}
-
-/** A copy with the secrets in place of their references. `files` must be what `readSecretFiles` gave for the same document. */
+/** A copy with the secrets in place of their references. `files` must have been read for the same document. */
 export function unseal(document: unknown, files: SecretFiles): Unsealed {
   const references = new Map<string, string>();
   const findings: Finding[] = [];
@@ -76,34 +65,10 @@ export function fingerprint(files: SecretFiles): string {
   return createHash('sha256').update(JSON.stringify(contents)).digest('hex');
 }
 
-function referencesIn(value: unknown, path: KeyPath): FileReference[] {
+/** Every reference in a document. */
+export function referencesIn(value: unknown, path: KeyPath): FileReference[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => referencesIn(item, [...path, String(index)]));
   if (typeof value !== 'object' || value === null) return [];
   if (isFileReference(value) && isSecretPath(path)) return [value];
   return Object.entries(value).flatMap(([key, inner]) => referencesIn(inner, [...path, key]));
-}
-
-async function readSecret(path: string): Promise<SecretFile> {
-  if (!path.startsWith('/')) return { expected: 'an absolute path', hint: 'Write it from the root: { file: "/run/secrets/name" }.' };
-  try {
-    const { mode, size, ...kind } = await stat(path).then((found) => ({ mode: found.mode, size: found.size, isFile: found.isFile() }));
-    if (!kind.isFile) return { expected: 'a file', hint: `${path} is something else.` };
-    if (size > MAX_SIZE_BYTES) return { expected: 'a file of at most 64 KiB', hint: `${path} has ${size} bytes.` };
-    const text = (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-    if (text === '') return { expected: 'a file with the secret in it', hint: `${path} is empty.` };
-    const warning = openness(mode);
-    return warning === undefined ? { text } : { text, warning };
-  } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { expected: 'a file that exists', hint: `There is no ${path}.` };
-    if (code === 'EACCES' || code === 'EPERM') {
-      return { expected: 'a file that the gateway may read', hint: `Give it to the user who runs the gateway: \`chown\` ${path}.` };
-    }
-    return { expected: 'a file that can be read', hint: `Reading ${path} failed: ${code}.` };
-  }
-}
-
-function openness(mode: number): string | undefined {
-  if (mode & WRITTEN_BY_OTHERS) return 'a file that only its owner may change';
-  return mode & READ_BY_OTHERS ? 'a file that not everybody on this machine may read' : undefined;
 }
