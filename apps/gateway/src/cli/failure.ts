@@ -8,7 +8,13 @@ const EXIT_USAGE = 2;
 /** The configuration must be corrected first (EX_CONFIG of sysexits.h): a service manager need not try again. */
 const EXIT_CONFIG = 78;
 
-const CONFIG_CODES: ReadonlySet<string> = new Set(['CONFIG_SYNTAX', 'CONFIG_INVALID', 'CONFIG_ENV_MISSING', 'CONFIG_UNREADABLE']);
+const CONFIG_CODES: ReadonlySet<string> = new Set([
+  'CONFIG_SYNTAX',
+  'CONFIG_INVALID',
+  'CONFIG_ENV_MISSING',
+  'CONFIG_UNREADABLE',
+  'CERTIFICATE_INVALID',
+]);
 
 export type FailureContext = { readonly json: boolean; readonly configPath: string };
 

@@ -5,6 +5,8 @@ export type Reload = 'hot' | 'restart';
 
 const RELOAD: Readonly<Record<string, Reload>> = {
   gateway: 'restart',
+  'gateway.network.https': 'hot',
+  'gateway.network.https.enabled': 'restart',
   'gateway.network.rateLimit': 'hot',
   'gateway.auth.token': 'hot',
   'gateway.auth.cors': 'hot',
