@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { Server, ServerOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { CertificateRefused, CertificateReplaced, GatewayError, type NewEvent, toGatewayError } from '@openclaw-gateway/events';
 import { writeText } from '../../config/file.ts';
@@ -73,6 +74,8 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
   const { stateDir, configPath, record, logger, now = Date.now, random = Math.random } = options;
   const { enabled } = options.config.gateway.network.https;
   const folder = dirname(configPath);
+  const watchTimes = options.watch ?? WATCH;
+  const closing = new AbortController();
   const servers = new Set<Server>();
   const challenges = new Map<string, string>();
   let settings: Https = options.config.gateway.network.https;
@@ -136,13 +139,21 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
     await tell(CertificateReplaced.create(facts));
   };
 
+  /** What is read in the middle of being written is read again before anything is said of it. */
+  const loadSettled = (): Promise<Credentials | undefined> =>
+    load().catch(async () => {
+      await delay(watchTimes.settleMs, undefined, { ref: false, signal: closing.signal });
+      return load();
+    });
+
   /** Reads what is there and takes it up; what cannot be used is said once. */
-  const refresh = async (): Promise<void> => {
+  const refresh = async (read = load): Promise<void> => {
     try {
-      const credentials = await load();
+      const credentials = await read();
       if (credentials) await takeUp(credentials);
       refused = undefined;
     } catch (thrown) {
+      if (closing.signal.aborted) return;
       const error = toGatewayError(thrown);
       const problem = error.code === 'INTERNAL' && error.cause instanceof Error ? error.cause.message : error.message;
       const seen = createHash('sha256')
@@ -216,9 +227,9 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
     const { certificate } = settings;
     const files = settings.letsEncrypt.enabled || !certificate ? [] : [certificate.certFile, certificate.keyFile, certificate.caFile];
     const paths = files.filter((file) => file !== undefined).map((file) => resolve(folder, file));
-    unwatch = watchFiles(paths, options.watch ?? WATCH, () => {
+    unwatch = watchFiles(paths, watchTimes, () => {
       void inTurn(async () => {
-        await refresh();
+        await refresh(loadSettled);
         if (redirects.problem() !== undefined) await openRedirects();
         sayProblems();
       });
@@ -288,6 +299,7 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
       };
     },
     async close() {
+      closing.abort();
       unwatch();
       await turn;
       await renewal?.stop();

@@ -2,6 +2,7 @@
  * Gets the certificate of a domain from Let's Encrypt, or another authority that speaks ACME, and renews it for as long as it
  * runs. Whatever fails, it tries again later, within the authority's limits, and the gateway goes on with what it has.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CertificateFailed,
   CertificateIssued,
@@ -16,7 +17,7 @@ import type { Logger } from '../../logs.ts';
 import type { Credentials } from '../certificate.ts';
 import { type AcmeFiles, acmeFiles } from './files.ts';
 import { orderCertificate } from './order.ts';
-import { allowedFrom, namedRetryTime, renewalTime, retryTime, withCertificate, withFailure } from './schedule.ts';
+import { allowedFrom, failuresInARow, namedRetryTime, renewalTime, retryTime, withCertificate, withFailure } from './schedule.ts';
 
 /** A machine that was asleep, or whose clock was put right, is noticed this soon. */
 const LOOK_AGAIN_MS = 6 * 60 * 60_000;
@@ -70,7 +71,8 @@ export function createRenewal(options: RenewalOptions): Renewal {
   /** After a failure: when to try again, and what the authority itself named as the earliest moment. */
   let retryAt = 0;
   let namedAt = 0;
-  let wake: () => void = () => undefined;
+  /** Ends the waiting; a new one for each look, so that nothing that is asked meanwhile is missed. */
+  let woken = new AbortController();
 
   const attempt = async (current: Credentials | undefined): Promise<void> => {
     const renewal = current !== undefined;
@@ -110,7 +112,7 @@ export function createRenewal(options: RenewalOptions): Renewal {
     namedAt = namedRetryTime(error.message) ?? 0;
     retryAt = Math.round(Math.max(retryTime(history, random()), namedAt));
     status = { domain, authority, ordering: false, nextAttemptAt: retryAt, problem: error.message };
-    const facts = { domain, authority, renewal, failures: history.failures.length, nextAttemptAt: retryAt };
+    const facts = { domain, authority, renewal, failures: failuresInARow(history), nextAttemptAt: retryAt };
     logger.error(
       { ...facts, code: error.code, problem: error.message, err: error.cause },
       'the authority issued no certificate; it is tried again',
@@ -120,12 +122,13 @@ export function createRenewal(options: RenewalOptions): Renewal {
 
   const run = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
+      woken = new AbortController();
       const [current, history] = await Promise.all([files.credentials(), files.history()]);
       const wanted = current ? renewalTime(current.facts, jitter) : 0;
       const due = Math.round(Math.max(wanted, retryAt, namedAt, allowedFrom(history)));
       if (due > now()) {
         status = { ...status, nextAttemptAt: due };
-        await pause(Math.min(due - now(), LOOK_AGAIN_MS));
+        await delay(Math.min(due - now(), LOOK_AGAIN_MS), undefined, { ref: false, signal: woken.signal }).catch(() => undefined);
         continue;
       }
       // What cannot even be recorded is tried again like everything else.
@@ -137,15 +140,6 @@ export function createRenewal(options: RenewalOptions): Renewal {
     }
   };
 
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms).unref();
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
   return {
     settings,
     files,
@@ -155,11 +149,11 @@ export function createRenewal(options: RenewalOptions): Renewal {
     },
     hurry: () => {
       retryAt = 0;
-      wake();
+      woken.abort();
     },
     stop: async () => {
       stopped.abort();
-      wake();
+      woken.abort();
       await running;
     },
   };

@@ -2,6 +2,7 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { GatewayError } from '@openclaw-gateway/events';
+import type { Client } from 'acme-client';
 import type { AcmeFiles, Issued } from './files.ts';
 
 const DIRECTORY_MS = 20_000;
@@ -48,12 +49,11 @@ async function place({ directoryUrl, domain, email, files, challenges }: OrderOp
     await files.saveAccountKey(accountKey);
   }
   const client = new acme.Client({ directoryUrl, accountKey, ...POLL });
+  await register(client, email);
   const key = await newKey();
   const [, csr] = await acme.crypto.createCsr({ altNames: [domain] }, key);
   const cert = await client.auto({
     csr,
-    ...(email !== undefined && { email }),
-    termsOfServiceAgreed: true,
     challengePriority: ['http-01'],
     // This machine often cannot reach itself from outside; the authority can.
     skipChallengeVerification: true,
@@ -64,6 +64,18 @@ async function place({ directoryUrl, domain, email, files, challenges }: OrderOp
     challengeRemoveFn: async (_authorization, challenge) => void challenges.delete(challenge.token),
   });
   return { cert, key };
+}
+
+/** Makes the account of the key, or finds it. What fails when there is an account is only the telling of its contact. */
+async function register(client: Client, email: string | undefined): Promise<void> {
+  const account = { termsOfServiceAgreed: true, ...(email !== undefined && { contact: [`mailto:${email}`] }) };
+  await client.createAccount(account).catch((error: unknown) => {
+    try {
+      client.getAccountUrl();
+    } catch {
+      throw error;
+    }
+  });
 }
 
 /** A directory that cannot be reached is the commonest reason, and the library's words for it are of no use. */

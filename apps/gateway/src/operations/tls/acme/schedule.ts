@@ -14,7 +14,7 @@ const MAX_CERTIFICATES = { count: 4, windowMs: 7 * DAY_MS };
 
 /** What was tried so far. */
 export type History = {
-  /** When orders failed since the last success. */
+  /** When orders failed, the last ones. */
   readonly failures: readonly number[];
   /** When certificates were issued. */
   readonly issued: readonly number[];
@@ -39,9 +39,16 @@ export function allowedFrom({ failures, issued }: History): number {
 /** When to try again after the failures so far: after a quarter of an hour, then twice as long each time, a day at most. */
 export function retryTime(history: History, random: number): number {
   const last = history.failures.at(-1);
-  if (last === undefined) return 0;
-  const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (history.failures.length - 1), MAX_RETRY_MS);
+  const inARow = failuresInARow(history);
+  if (last === undefined || inARow === 0) return allowedFrom(history);
+  const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (inARow - 1), MAX_RETRY_MS);
   return Math.max(last + delayMs * (0.9 + 0.2 * random), allowedFrom(history));
+}
+
+/** How many orders failed since the last one that did not. */
+export function failuresInARow({ failures, issued }: History): number {
+  const success = issued.at(-1) ?? 0;
+  return failures.filter((time) => time >= success).length;
 }
 
 /** The moment that an authority names in its refusal: `retry after 2026-11-28 09:30:00 UTC`. */
@@ -57,7 +64,7 @@ export function withFailure(history: History, now: number): History {
 }
 
 export function withCertificate(history: History, now: number): History {
-  return { failures: [], issued: [...history.issued, now].slice(-20) };
+  return { ...history, issued: [...history.issued, now].slice(-20) };
 }
 
 function windowEnd(times: readonly number[], { count, windowMs }: { readonly count: number; readonly windowMs: number }): number {

@@ -80,7 +80,7 @@ export async function makeCertificate(dir: string, name: string, options: MakeOp
 /** Puts another pair in the place of one, the key a moment after the certificate, as copying them does. */
 export async function replacePair(place: Made, made: Made): Promise<void> {
   await writeFile(place.certFile, await readFile(made.certFile));
-  await writeFile(place.keyFile, await readFile(made.keyFile));
+  await writeFile(place.keyFile, await readFile(made.keyFile), { mode: 0o600 });
 }
 
 const asn1Time = (ms: number) =>
