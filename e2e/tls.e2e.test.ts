@@ -68,7 +68,7 @@ describe('a gateway with a self-signed certificate', () => {
     impostor.closeAllConnections();
   });
 
-  it('takes up a new certificate while a WebSocket stays open, on its own and on SIGHUP, and refuses a bad one', async () => {
+  it('gateway.network.https.cert.certFile and gateway.network.https.cert.keyFile are taken up anew while a WebSocket stays open, by themselves and on SIGHUP; a bad pair is refused', async () => {
     const [first, second] = await Promise.all([makeCertificate(dir, 'first'), makeCertificate(dir, 'second')]);
     const place = { certFile: join(dir, 'place.crt'), keyFile: join(dir, 'place.key') };
     await replacePair(place, first);

@@ -153,7 +153,7 @@ describe('gateway.network.https.cert.caFile', () => {
 });
 
 describe('a change of the certificate', () => {
-  test('gateway.network.https.cert and .key can change while connections are open', async () => {
+  test('gateway.network.https.cert and gateway.network.https.key can change while connections are open', async () => {
     await using gateway = await startFakeGateway(https());
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const before = await get(`${secure(gateway)}/healthz`, { agent });

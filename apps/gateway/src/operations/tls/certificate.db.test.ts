@@ -31,7 +31,7 @@ const findings = async (https: object): Promise<readonly Finding[]> => {
   return error?.details?.['findings'] as Finding[];
 };
 
-test('gateway.network.https.cert and .key name the files, relative ones in the folder of the configuration', async () => {
+test('gateway.network.https.cert and gateway.network.https.key name the files, relative ones in the folder of the configuration', async () => {
   const { facts, warnings } = await read({ cert: 'good.crt', key: 'good.key' });
   expect(facts).toMatchObject({ names: ['gw.example.com', '127.0.0.1'], issuer: 'gw.example.com' });
   expect(facts.fingerprint).toMatch(/^[0-9a-f]{64}$/);
