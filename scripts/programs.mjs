@@ -5,7 +5,9 @@ import { capture } from './process.mjs';
 const PROGRAMS = {
   strace: { args: ['--version'], debian: 'strace' },
   nginx: { args: ['-v'], debian: 'nginx-light' },
+  openssl: { args: ['version'], debian: 'openssl' },
   pebble: { args: ['-help'], debian: 'pebble' },
+  'pebble-challtestsrv': { args: ['-help'], debian: 'pebble' },
   promtool: { args: ['--version'], debian: 'prometheus' },
   'prometheus-pushgateway': { args: ['--version'], debian: 'prometheus-pushgateway' },
   influxd: { args: ['version'], debian: 'influxdb' },

@@ -30,6 +30,7 @@ import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
 import { openLogger } from './operations/logs.ts';
 import { instrumentLog, watchPipeline } from './operations/metrics.ts';
+import { createTls } from './operations/tls/index.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
@@ -61,6 +62,10 @@ export type RunningGateway = {
   readonly token: string;
   /** Opens the dashboard signed in, once, within 60 s. */
   readonly signInUrl: string;
+  /** What keeps HTTPS from being served yet. */
+  readonly waitsFor: () => string | undefined;
+  /** Reads the configuration and the certificate again. */
+  readonly reload: () => Promise<void>;
   readonly stop: (reason: string) => Promise<void>;
   readonly done: Promise<GatewayEnd>;
 };
@@ -105,6 +110,16 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const { stateDir } = options;
+  const tls = stack.adopt(
+    await createTls({
+      stateDir,
+      configPath: options.configPath,
+      config: settings(),
+      record: (event) => record('certificate', event),
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const exports = stack.adopt(
     new ExportJobs({ stateDir, gatewayId: opened.gatewayId, version, record: (event, actor) => record('audit', event, { actor }) }),
     (part) => part.close(),
@@ -164,6 +179,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     channels,
     access,
+    tls,
     data,
     exports,
     auditFeed,
@@ -179,6 +195,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));
+    void tls.apply(snapshot.config);
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
@@ -189,7 +206,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
-  const scheme = settings().gateway.network.https.enabled ? 'https' : 'http';
+  const scheme = tls.enabled ? 'https' : 'http';
   const url = `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
   // Replies that an earlier process left are sent through the channels, and what channels receive meanwhile waits for the pipeline.
   // A start that fails from here on must not leave behind what they have begun: the process could not end.
@@ -202,6 +219,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
+  await tls.start(address);
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
@@ -228,7 +246,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
     await resources.disposeAsync();
   };
-  return { url, token: access.token(), signInUrl, stop, done };
+  const reload = async (): Promise<void> => {
+    logger.info('asked to read the configuration and the certificate again');
+    // What is refused is recorded and said where it is read.
+    await config.reload().catch((error: unknown) => logger.error({ err: error }, 'the configuration was refused'));
+    await tls.reload();
+  };
+  return { url, token: access.token(), signInUrl, waitsFor: () => tls.pending()?.message, reload, stop, done };
 }
 
 /** Records the start and takes up what an earlier process left unfinished. */

@@ -10,6 +10,7 @@ import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Logger } from './operations/logs.ts';
+import type { Tls } from './operations/tls/index.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -26,6 +27,8 @@ export type Parts = {
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly access: Access;
+  /** The certificate in force, and servers that show it. */
+  readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
   readonly exports: ExportJobs;

@@ -509,6 +509,30 @@ export const ERRORS = {
     title: 'The configuration file cannot be read.',
     remedy: 'Check that the file exists and who may read it.',
   },
+  CERTIFICATE_INVALID: {
+    status: 500,
+    retryable: false,
+    title: 'The certificate, its private key or its authorities cannot be used.',
+    remedy: 'Correct the named file, or the key of the configuration that names it. A running gateway takes it up by itself.',
+  },
+  CERTIFICATE_PENDING: {
+    status: 503,
+    retryable: true,
+    title: 'The gateway has no certificate yet, so it cannot serve HTTPS.',
+    remedy: 'Wait a minute; if it stays, `openclaw events list --type certificate.*` says why.',
+  },
+  CERTIFICATE_NOT_ISSUED: {
+    status: 502,
+    retryable: true,
+    title: 'The authority issued no certificate.',
+    remedy: 'Check that the domain points to this machine and that port 80 reaches it. The gateway tries again by itself.',
+  },
+  CERTIFICATE_UNTRUSTED: {
+    status: 502,
+    retryable: false,
+    title: "What answers at the gateway's address shows a certificate that is not the gateway's own.",
+    remedy: 'Look what listens on this port with `openclaw gateway status`.',
+  },
   PORT_TAKEN: {
     status: 500,
     retryable: false,

@@ -5,6 +5,7 @@
 export * from './catalog/audit.ts';
 export * from './catalog/auth.ts';
 export * from './catalog/backup.ts';
+export * from './catalog/certificate.ts';
 export * from './catalog/channel.ts';
 export * from './catalog/config.ts';
 export * from './catalog/data.ts';

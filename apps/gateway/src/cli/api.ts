@@ -1,8 +1,9 @@
 /** Talks to the HTTP API of a running gateway. */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
 import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
-import { isLoopback } from '../config/relations.ts';
+import { askWhyPending, connectTrusted, type Trust, trustNone } from './trust.ts';
 
 export type Api = {
   readonly url: string;
@@ -15,9 +16,10 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 
 const TIMEOUT_MS = 10_000;
 
-export function createApi(url: string, token: string | undefined): Api {
+/** `trust` says which certificates are the gateway's own, beside those that this machine trusts anyway. */
+export function createApi(url: string, token: string | undefined, trust: Trust = trustNone): Api {
   const call = async <T>(method: string, path: string, body: unknown, timeoutMs: number): Promise<T> => {
-    const { status, text } = await exchange(new URL(path, url), method, token, body, timeoutMs);
+    const { status, text } = await exchange(new URL(path, url), { method, token, body, timeoutMs, trust });
     const parsed = parse(text);
     if (status >= 200 && status < 300 && parsed !== undefined) return parsed as T;
     throw toError(status, parsed, url);
@@ -30,20 +32,26 @@ export function createApi(url: string, token: string | undefined): Api {
 }
 
 /** Whether the gateway at this address has finished starting. */
-export async function isReady(url: string): Promise<boolean> {
-  return exchange(new URL('/readyz', url), 'GET', undefined, undefined, 2000).then(
+export async function isReady(url: string, trust: Trust = trustNone): Promise<boolean> {
+  return exchange(new URL('/readyz', url), { method: 'GET', timeoutMs: 2000, trust }).then(
     ({ status }) => status === 200,
     () => false,
   );
 }
 
-function exchange(
+type Exchange = {
+  readonly method: string;
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly timeoutMs: number;
+  readonly trust: Trust;
+};
+
+async function exchange(
   url: URL,
-  method: string,
-  token: string | undefined,
-  body: unknown,
-  timeoutMs: number,
+  { method, token, body, timeoutMs, trust }: Exchange,
 ): Promise<{ readonly status: number; readonly text: string }> {
+  const socket = url.protocol === 'https:' ? await connectSecurely(url, trust, timeoutMs) : undefined;
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     accept: 'application/json',
@@ -64,14 +72,11 @@ function exchange(
       });
       response.once('error', fail);
     };
-    // On this machine the certificate's name is not what the gateway is reached by.
-    const request: ClientRequest =
-      url.protocol === 'https:'
-        ? httpsRequest(url, { method, headers, rejectUnauthorized: !isLoopback(url.hostname) }, onResponse)
-        : httpRequest(url, { method, headers }, onResponse);
+    const request: ClientRequest = socket
+      ? httpRequest(url, { protocol: 'http:', method, headers, createConnection: () => socket }, onResponse)
+      : httpRequest(url, { method, headers }, onResponse);
     const timer = setTimeout(() => {
-      const message = `Connection failed: ${url.origin} took the request but did not answer within ${Math.round(timeoutMs / 1000)} s.`;
-      fail(new GatewayError('DEADLINE_EXCEEDED', { message, details: { remedy: 'Look at its log with `openclaw logs`.' } }));
+      fail(tooSlow(url, 'took the request but did not answer', timeoutMs));
     }, timeoutMs);
     const fail = (error: Error) => {
       clearTimeout(timer);
@@ -81,6 +86,28 @@ function exchange(
     request.once('error', fail);
     request.end(payload);
   });
+}
+
+/** The request is sent only when it is known who gets it. */
+async function connectSecurely(url: URL, trust: Trust, timeoutMs: number): Promise<TLSSocket> {
+  const controller = new AbortController();
+  const late = delay(timeoutMs, undefined, { signal: controller.signal, ref: false }).then(() => {
+    throw tooSlow(url, 'took the connection but did not finish the TLS handshake', timeoutMs);
+  });
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([connectTrusted(url, trust), late]);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw (await askWhyPending(url)) ?? unreachable(url.origin, error as NodeJS.ErrnoException);
+  } finally {
+    controller.abort();
+  }
+}
+
+function tooSlow(url: URL, what: string, timeoutMs: number): GatewayError {
+  const message = `Connection failed: ${url.origin} ${what} within ${Math.round(timeoutMs / 1000)} s.`;
+  return new GatewayError('DEADLINE_EXCEEDED', { message, details: { remedy: 'Look at its log with `openclaw logs`.' } });
 }
 
 function unreachable(origin: string, error: NodeJS.ErrnoException): GatewayError {

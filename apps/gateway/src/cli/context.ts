@@ -7,6 +7,7 @@ import { findRunning, type RunningProcess } from '../operations/process.ts';
 import { type StatePaths, statePaths } from '../operations/state-dir.ts';
 import { type Api, createApi, isReady } from './api.ts';
 import { createOutput, type Output } from './output.ts';
+import { ownCertificates, type Trust } from './trust.ts';
 
 export type Context = {
   readonly env: NodeJS.ProcessEnv;
@@ -18,6 +19,8 @@ export type Context = {
   configOrDefaults(): Promise<ReadConfig>;
   /** The address of the gateway: its own word when it runs, else the configuration's. */
   address(): Promise<{ readonly url: string; readonly running: RunningProcess | undefined }>;
+  /** Which certificates are the gateway's own. */
+  readonly trust: Trust;
   /** The API of the gateway, whether it answers or not. */
   api(): Promise<Api>;
   /** The API when a gateway runs, `undefined` when it is stopped. */
@@ -45,13 +48,14 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
       const running = await findRunning(paths.pidFile);
       return running ? { url: running.url, running } : { url: addressOf((await context.configOrDefaults()).config), running: undefined };
     },
+    trust: () => ownCertificates(context)(),
     async api() {
       const { url } = await context.address();
-      return createApi(url, await findToken(context));
+      return createApi(url, await findToken(context), context.trust);
     },
     async apiIfRunning() {
       const { url, running } = await context.address();
-      return running || (await isReady(url)) ? createApi(url, await findToken(context)) : undefined;
+      return running || (await isReady(url, context.trust)) ? createApi(url, await findToken(context), context.trust) : undefined;
     },
   };
   return context;

@@ -14,6 +14,7 @@ const CONFIG_CODES: ReadonlySet<string> = new Set([
   'CONFIG_ENV_MISSING',
   'CONFIG_SECRET_FILE',
   'CONFIG_UNREADABLE',
+  'CERTIFICATE_INVALID',
 ]);
 
 export type FailureContext = { readonly json: boolean; readonly configPath: string };

@@ -11,6 +11,7 @@ export { readConfig, sentence } from './read.ts';
 export type { AgentConfig } from './schema/agents.ts';
 export type { GatewayToken } from './schema/auth.ts';
 export type { ChannelAccountConfig, ChannelConfig } from './schema/channels.ts';
+export { isTls13Suite } from './schema/cipher-suites.ts';
 export type { HookConfig } from './schema/hooks.ts';
 export type { Config } from './schema/index.ts';
 export type { ModelProviderConfig } from './schema/models.ts';

@@ -13,6 +13,19 @@ type Get = (path: string) => unknown;
 function* checkHttps(get: Get): Generator<Finding> {
   if (get('gateway.network.https.enabled') !== true) return;
   const at = 'gateway.network.https';
+  const suites = get(`${at}.cipherSuites`);
+  if (
+    get(`${at}.minVersion`) === '1.3' &&
+    Array.isArray(suites) &&
+    suites.length > 0 &&
+    !suites.some((name) => /^TLS_/.test(String(name)))
+  ) {
+    yield {
+      path: `${at}.cipherSuites`,
+      value: JSON.stringify(suites).slice(0, 120),
+      expected: 'a suite of TLS 1.3 such as "TLS_AES_256_GCM_SHA384", because minVersion is "1.3"',
+    };
+  }
   if (get(`${at}.letsEncrypt.enabled`) === true) {
     if (get(`${at}.letsEncrypt.domain`) === undefined)
       yield { path: `${at}.letsEncrypt.domain`, expected: "the domain name of this gateway, because Let's Encrypt is on" };

@@ -6,6 +6,8 @@ export type Reload = 'hot' | 'restart';
 const RELOAD: Readonly<Record<string, Reload>> = {
   $schema: 'hot',
   gateway: 'restart',
+  'gateway.network.https': 'hot',
+  'gateway.network.https.enabled': 'restart',
   'gateway.network.rateLimit': 'hot',
   'gateway.auth.type': 'hot',
   'gateway.auth.token': 'hot',

@@ -55,6 +55,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   audit: 'data_access',
   data: 'retention',
   backup: 'admin',
+  certificate: 'gateway',
   witness: 'gateway',
 };
 

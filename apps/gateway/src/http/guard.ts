@@ -82,6 +82,7 @@ function checkHost(request: FastifyRequest, config: Config): void {
 function isKnownName(hostname: string, config: Config): boolean {
   const name = hostname.toLowerCase().replace(/^\[|\]$/g, '');
   if (name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0) return true;
+  if (config.gateway.network.https.letsEncrypt.domain?.toLowerCase() === name) return true;
   if (config.gateway.tailscale.enabled && name.endsWith('.ts.net')) return true;
   return config.gateway.auth.cors.origins.some((origin) => URL.parse(origin)?.hostname === name);
 }

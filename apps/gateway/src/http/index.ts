@@ -31,9 +31,11 @@ import { operateRoutes } from './routes/operate.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
-import { tlsOptions } from './tls.ts';
+import { challengeRoute, rememberHttps } from './tls.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+/** As long as fastify's own servers keep a connection that is not used. */
+const KEEP_ALIVE_MS = 72_000;
 const MAX_HEADERS_MS = 15_000;
 const CHECK_CONNECTIONS_MS = 2000;
 /** A batch of tRPC calls names its procedures in the path. */
@@ -53,9 +55,9 @@ export type HttpOptions = {
   readonly dashboardDir?: string;
 };
 
-/** Makes the door; it does not listen yet. Throws `CONFIG_INVALID` when TLS is on without a certificate. */
+/** Makes the door; it does not listen yet. */
 export async function createHttp(parts: Parts, options: HttpOptions = {}): Promise<HttpDoor> {
-  const app = await createApp(parts);
+  const app = createApp(parts);
   const isApi = (path: string) => isApiPath(path, parts);
   // A logger for each request would cost more than the line it writes.
   app.setChildLoggerFactory((logger) => logger);
@@ -63,11 +65,13 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   app.decorateRequest('logged', null);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   logRequests(app);
+  rememberHttps(app);
   limitConnections(app, parts);
   guardOrigins(app, parts);
   answerUnknown(app, isApi, options.dashboardDir);
   readJsonBodies(app);
 
+  challengeRoute(app, parts);
   probeRoutes(app, parts);
   configSchemaRoute(app);
   signInRoutes(app, parts);
@@ -100,7 +104,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   return {
     app,
     async listen(at) {
-      await app.listen(at);
+      const scheme = parts.tls.enabled ? 'https' : 'http';
+      await app.listen({ ...at, listenTextResolver: (address) => `listening at ${address.replace(/^http/, scheme)}` });
     },
     address() {
       const address = app.server.address();
@@ -110,7 +115,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   };
 }
 
-async function createApp(parts: Parts): Promise<FastifyInstance> {
+function createApp(parts: Parts): FastifyInstance {
   const { network } = parts.config.current().config.gateway;
   const { requestTimeout } = network.connections;
   const server = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: Math.min(MAX_HEADERS_MS, requestTimeout) };
@@ -128,8 +133,13 @@ async function createApp(parts: Parts): Promise<FastifyInstance> {
     frameworkErrors: sendError,
     clientErrorHandler: answerBrokenRequest,
   } as const;
-  const https = await tlsOptions(network);
-  if (https) return fastify({ ...options, https: { ...https, ...server } }) as unknown as FastifyInstance;
+  if (parts.tls.enabled) {
+    const serverOptions = { ...server, requestTimeout, keepAliveTimeout: KEEP_ALIVE_MS };
+    return fastify({
+      ...options,
+      serverFactory: (handler) => parts.tls.createServer(serverOptions, handler),
+    }) as unknown as FastifyInstance;
+  }
   return fastify({ ...options, http: server }) as unknown as FastifyInstance;
 }
 
@@ -153,7 +163,8 @@ function readJsonBodies(app: FastifyInstance): void {
 
 /** A connection whose bytes are not an HTTP request, or that takes too long over one. */
 function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // After a TLS handshake that failed there is nobody to answer.
+  if (error.code === 'ECONNRESET' || /^(ERR_SSL|ERR_TLS|EPROTO)/.test(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -1,24 +1,30 @@
-import { readFile } from 'node:fs/promises';
-import type { ServerOptions } from 'node:https';
-import { DEFAULT_CIPHERS } from 'node:tls';
+import { isIP } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { GatewayError } from '@openclaw-gateway/events';
-import type { Config } from '../config/index.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Parts } from '../parts.ts';
 
-/** What a TLS server needs, when the configuration asks for one. Throws `CONFIG_INVALID` when it names no certificate. */
-export async function tlsOptions({ https }: Config['gateway']['network']): Promise<ServerOptions | undefined> {
-  if (!https.enabled) return undefined;
-  const { certificate, minVersion, cipherSuites } = https;
-  if (!certificate) {
-    throw new GatewayError('CONFIG_INVALID', { message: 'gateway.network.https is enabled but names no certificate and key.' });
-  }
-  const { certFile, keyFile, caFile } = certificate;
-  const [cert, key, ca] = await Promise.all([readFile(certFile), readFile(keyFile), caFile === undefined ? undefined : readFile(caFile)]);
-  return {
-    cert,
-    key,
-    // Some clients have a certificate of their own and are checked; no client must have one.
-    ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false }),
-    minVersion: minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
-    ciphers: [...cipherSuites, DEFAULT_CIPHERS].join(':'),
-  };
+const HALF_A_YEAR_S = 182 * 24 * 60 * 60;
+
+/** Tells browsers that were here by HTTPS not to come by HTTP again. Not under names that other servers of their machine have, too. */
+export function rememberHttps(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!(request.raw.socket instanceof TLSSocket) || isSharedName(request.hostname)) return;
+    reply.header('strict-transport-security', `max-age=${HALF_A_YEAR_S}`);
+  });
+}
+
+/** The answer to an authority's check, for a proxy that passes it on to the gateway's own port. */
+export function challengeRoute(app: FastifyInstance, parts: Parts): void {
+  app.get('/.well-known/acme-challenge/:token', async (request, reply) => {
+    const { token } = request.params as { readonly token: string };
+    const answer = parts.tls.challenge(token);
+    if (answer === undefined) throw new GatewayError('NOT_FOUND', { message: 'No certificate is being ordered with this token.' });
+    return reply.header('cache-control', 'no-store').type('application/octet-stream').send(answer);
+  });
+}
+
+function isSharedName(hostname: string): boolean {
+  const name = hostname.replace(/^\[|\]$/g, '');
+  return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0;
 }

@@ -12,6 +12,8 @@ export type Health = {
     readonly gateway: { readonly status: HealthStatus; readonly uptime: string; readonly version: string };
     readonly channels: { readonly status: HealthStatus; readonly connected: number; readonly total: number };
     readonly agents: { readonly status: HealthStatus; readonly active: number; readonly idle: number };
+    /** Only where HTTPS is served. */
+    readonly certificate?: { readonly status: HealthStatus; readonly state: 'active' | 'waiting'; readonly expires?: string };
     readonly memory: { readonly status: HealthStatus; readonly used: string; readonly limit: string; readonly percentage: number };
   };
 };
@@ -31,6 +33,7 @@ export function health(parts: Parts, nowMs = Date.now()): Health {
     gateway: { status: gatewayStatus(parts), uptime: formatUptime(nowMs - parts.startedAt), version: parts.version },
     channels: channelHealth(parts),
     agents: agentHealth(parts),
+    ...certificateHealth(parts),
     memory: memoryHealth(),
   };
   const unwell = Object.values(components).some(({ status }) => status !== 'healthy');
@@ -51,6 +54,7 @@ export function healthDetails(parts: Parts) {
     activity: parts.pipeline.activity(),
     log: parts.store.log.stats(),
     config: { hash: parts.config.current().hash },
+    tls: parts.tls.status(),
     auditFeed: parts.auditFeed.status(),
     channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
     memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
@@ -61,6 +65,7 @@ export function healthDetails(parts: Parts) {
 export function notReady(parts: Parts): readonly string[] {
   const failing: string[] = [];
   if (parts.phase() !== 'ready') failing.push(parts.phase());
+  if (parts.tls.pending()) failing.push('certificate');
   if (parts.store.log.stats().pendingEvents > BACKLOG_EVENTS) failing.push('log');
   return failing;
 }
@@ -95,6 +100,13 @@ function agentHealth(parts: Parts): Health['components']['agents'] {
   const configured = Object.keys(parts.config.current().config.agents.entries).length;
   const active = parts.pipeline.activity().activeRuns;
   return { status: 'healthy', active, idle: Math.max(0, configured - active) };
+}
+
+function certificateHealth(parts: Parts): Pick<Health['components'], 'certificate'> {
+  const tls = parts.tls.status();
+  if (tls.state === 'off') return {};
+  const status = tls.state === 'active' && tls.problems.length === 0 ? 'healthy' : 'degraded';
+  return { certificate: { status, state: tls.state, ...(tls.certificate && { expires: tls.certificate.expires }) } };
 }
 
 function memoryHealth(): Health['components']['memory'] {

@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { Backup } from './backup.ts';
+import { Certificate } from './certificate.ts';
 import { Channel } from './channel.ts';
 import { Config } from './config.ts';
 import { Data } from './data.ts';
@@ -29,6 +30,7 @@ export const AGGREGATES = [
   Tool,
   Delivery,
   Config,
+  Certificate,
   Data,
   Backup,
   Audit,

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
 import { loadConfig } from '../../config/load.ts';
+import type { RunningGateway } from '../../gateway.ts';
 import { endProcess, findPortHolder, waitUntilGone } from '../../operations/port.ts';
 import { findRunning, removePidFile, writePidFile } from '../../operations/process.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
@@ -40,7 +41,7 @@ export async function run(context: Context, options: RunOptions): Promise<number
       ...(bind !== undefined && { bind }),
       ...(options.verbose && { verbose: true }),
     });
-    const release = stopOnSignals((reason) => gateway.stop(reason));
+    const release = heedSignals(gateway);
     await writePidFile(context.paths.pidFile, gateway.url);
     if (!isBackground) printBanner(context, gateway, logFilePath(config, context.paths.dir));
     const { exitCode, restart } = await gateway.done;
@@ -134,6 +135,19 @@ function cannotListen(problem: string, host: string, port: number): GatewayError
   });
 }
 
+/** Signals stop the gateway; a hangup makes it read its configuration and certificate again. Returns what takes the handlers off. */
+function heedSignals(gateway: RunningGateway): () => void {
+  const release = stopOnSignals((reason) => gateway.stop(reason));
+  // With a terminal it means that the terminal is gone, and the gateway goes with it.
+  if (process.stdin.isTTY || process.stdout.isTTY) return release;
+  const reload = () => void gateway.reload();
+  process.on('SIGHUP', reload);
+  return () => {
+    release();
+    process.off('SIGHUP', reload);
+  };
+}
+
 /** The first signal stops the gateway in good order, the next ends the process. Returns what takes the handlers off. */
 function stopOnSignals(stop: (reason: string) => Promise<void>): () => void {
   let firstAt: number | undefined;
@@ -148,8 +162,9 @@ function stopOnSignals(stop: (reason: string) => Promise<void>): () => void {
   return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
 }
 
-function printBanner(context: Context, gateway: { readonly url: string; readonly signInUrl: string }, logPath: string): void {
+function printBanner(context: Context, gateway: RunningGateway, logPath: string): void {
   const { url, signInUrl } = gateway;
+  const waitsFor = gateway.waitsFor();
   context.out.result({ ok: true, url, pid: process.pid, stateDir: context.paths.dir }, () => [
     `${paint('bold', 'OpenClaw Gateway')} ${VERSION} is running.`,
     '',
@@ -159,6 +174,7 @@ function printBanner(context: Context, gateway: { readonly url: string; readonly
       ['State', shortPath(context.paths.dir)],
       ['Log', shortPath(logPath)],
     ]),
+    ...(waitsFor === undefined ? [] : ['', paint('yellow', waitsFor)]),
     '',
     'Press Ctrl+C to stop.',
   ]);

@@ -6,6 +6,7 @@ import { logFilePath } from '../../operations/state-dir.ts';
 import { isReady } from '../api.ts';
 import type { Context } from '../context.ts';
 import { paint, shortPath } from '../output.ts';
+import { askWhyPending } from '../trust.ts';
 import { stopAndWait } from './gateway-stop.ts';
 
 export type StartOptions = { readonly port?: number; readonly bind?: string; readonly verbose?: true };
@@ -38,7 +39,14 @@ async function start(context: Context, options: StartOptions): Promise<void> {
     ...(options.verbose ? ['--verbose'] : []),
     '--json',
   ];
-  const result = await startInBackground(context.paths, args, { timeoutMs: READY_TIMEOUT_MS, isReady });
+  let pending: GatewayError | undefined;
+  const isUp = async (url: string) => {
+    if (await isReady(url, context.trust)) return true;
+    // One that waits for its certificate does everything else already.
+    pending = url.startsWith('https:') ? await askWhyPending(new URL(url)) : undefined;
+    return pending !== undefined;
+  };
+  const result = await startInBackground(context.paths, args, { timeoutMs: READY_TIMEOUT_MS, isReady: isUp });
   if (result.status === 'ended') throw whyItEnded(result.output, result.exitCode, context);
   if (result.status === 'timeout') {
     throw new GatewayError('STARTING', {
@@ -51,9 +59,10 @@ async function start(context: Context, options: StartOptions): Promise<void> {
     ({ config }) => logFilePath(config, context.paths.dir),
     () => context.paths.logs,
   );
-  context.out.result({ ok: true, pid, url, log }, () => [
+  context.out.result({ ok: true, pid, url, log, ...(pending && { waitsFor: pending.message }) }, () => [
     `${paint('green', 'Started')}: pid ${pid}, ${url}`,
     `Log: ${shortPath(log)}`,
+    ...(pending ? [paint('yellow', pending.message)] : []),
     'Open it with `openclaw dashboard`.',
   ]);
 }

@@ -3,6 +3,7 @@ import { findPortHolder } from '../../operations/port.ts';
 import { createApi, isReady } from '../api.ts';
 import type { Context } from '../context.ts';
 import { paint, pairs, shortPath } from '../output.ts';
+import type { Trust } from '../trust.ts';
 
 type Health = { readonly components: { readonly gateway: { readonly uptime: string; readonly version: string } } };
 
@@ -10,7 +11,7 @@ type Health = { readonly components: { readonly gateway: { readonly uptime: stri
 export async function gatewayStatus(context: Context): Promise<number> {
   const { url, running } = await context.address();
   const refused = await isConfigRefused(context);
-  const answer = await ask(url);
+  const answer = await ask(url, context.trust);
   if (running || answer.ok) {
     const pid = running?.pid ?? (await findPortHolder(Number(new URL(url).port)))?.pid;
     const problem = answer.ok ? undefined : answer.error;
@@ -67,13 +68,13 @@ type Answer =
   | { readonly ok: true; readonly health?: { readonly version: string; readonly uptime: string } }
   | { readonly ok: false; readonly error: GatewayError };
 
-async function ask(url: string): Promise<Answer> {
+async function ask(url: string, trust: Trust): Promise<Answer> {
   try {
-    const { components } = await createApi(url, undefined).get<Health>('/health');
+    const { components } = await createApi(url, undefined, trust).get<Health>('/health');
     return { ok: true, health: { version: components.gateway.version, uptime: components.gateway.uptime } };
   } catch (thrown) {
     // The health check may be turned off.
-    if (await isReady(url)) return { ok: true };
+    if (await isReady(url, trust)) return { ok: true };
     const error = toGatewayError(thrown);
     return {
       ok: false,

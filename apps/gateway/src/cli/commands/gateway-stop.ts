@@ -29,11 +29,11 @@ export async function stopAndWait(context: Context): Promise<string | undefined>
 /** Without a pid file it may still run: in a container, or started by another user. */
 async function stopOverHttp(context: Context): Promise<string | undefined> {
   const { url } = await context.address();
-  if (!(await isReady(url))) return undefined;
+  if (!(await isReady(url, context.trust))) return undefined;
   const api = await context.api();
   await api.send('POST', '/api/shutdown', { restart: false, reason: 'openclaw gateway stop' });
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (await isReady(url)) {
+  while (await isReady(url, context.trust)) {
     if (Date.now() > deadline) throw stillStopping(url, 'Wait, and look at `openclaw gateway status`.');
     await delay(100);
   }

@@ -1,6 +1,7 @@
 import type { Overview } from '@openclaw-gateway/db';
+import type { TlsStatus } from '../../operations/tls/index.ts';
 import type { Context } from '../context.ts';
-import { formatAgo, paint, pairs, shortPath, table } from '../output.ts';
+import { formatAgo, formatTime, paint, pairs, shortPath, table } from '../output.ts';
 
 type Status = {
   readonly version: string;
@@ -13,6 +14,7 @@ type Status = {
     readonly enabled: boolean;
     readonly connected: boolean;
   }[];
+  readonly tls: TlsStatus;
   readonly memoryBytes: Readonly<Record<string, number>>;
   readonly overview: Overview;
 };
@@ -46,12 +48,13 @@ export async function status(context: Context, options: { readonly memory?: true
   );
 }
 
-function describe({ version, uptimeMs, pid, activity, channels, overview }: Status, url: string): string[] {
+function describe({ version, uptimeMs, pid, activity, channels, tls, overview }: Status, url: string): string[] {
   const enabled = channels.filter((channel) => channel.enabled);
   const connected = enabled.filter((channel) => channel.connected).length;
   const unsettled = overview.oldestUnsettledAt === undefined ? '' : `, the oldest from ${formatAgo(overview.oldestUnsettledAt)}`;
   const { p50, p95 } = overview.replyMs;
   const attention = [
+    ...(tls.state === 'off' ? [] : tls.problems),
     overview.held > 0 ? `${overview.held} replies are held for you` : '',
     overview.deadLetteredLastDay > 0 ? `${overview.deadLetteredLastDay} messages got no answer in the last day` : '',
     ...overview.projections
@@ -62,6 +65,7 @@ function describe({ version, uptimeMs, pid, activity, channels, overview }: Stat
     `Gateway: ${paint('green', 'running')} (pid ${pid}), version ${version}, for ${formatMinutes(uptimeMs)}`,
     ...pairs([
       ['Address', url],
+      ...certificate(tls),
       ['Channels', enabled.length === 0 ? 'none configured' : `${connected} of ${enabled.length} connected`],
       ['Messages', `${overview.receivedPerMinute.toFixed(1)} received and ${overview.deliveredPerMinute.toFixed(1)} answered a minute`],
       [
@@ -74,6 +78,18 @@ function describe({ version, uptimeMs, pid, activity, channels, overview }: Stat
       ['Events', `${overview.head} in the log`],
     ]),
     ...attention.map((line) => paint('yellow', `Attention: ${line}.`)),
+  ];
+}
+
+function certificate(tls: TlsStatus): (readonly [string, string])[] {
+  if (tls.state === 'off') return [];
+  const { certificate: shown, renewal } = tls;
+  const renews = renewal?.nextAttemptAt === undefined ? '' : `, renewed ${formatTime(renewal.nextAttemptAt)}`;
+  if (!shown) return [['Certificate', `none yet${renewal ? ` for ${renewal.domain} from ${renewal.authority}` : ''}`]];
+  const names =
+    shown.names.length > 2 ? `${shown.names.slice(0, 2).join(', ')} and ${shown.names.length - 2} more` : shown.names.join(', ');
+  return [
+    ['Certificate', `${names} from ${shown.issuer}, ${shown.expires.endsWith('ago') ? 'expired' : 'expires'} ${shown.expires}${renews}`],
   ];
 }
 

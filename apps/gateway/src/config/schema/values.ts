@@ -118,6 +118,20 @@ export function host() {
     .meta({ pattern: HOST_PATTERN });
 }
 
+/** A name that a public certificate can be for: no address, no wildcard, at least two parts. */
+export function domainName() {
+  const error = 'a domain name such as "openclaw.example.com"';
+  return z
+    .string({ error })
+    .max(253, { error })
+    .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}$/i, { error });
+}
+
+export function email() {
+  const error = 'an e-mail address such as "admin@example.com"';
+  return z.string({ error }).regex(/^[^\s@,<>]+@[^\s@,<>]+\.[^\s@,<>]+$/, { error });
+}
+
 /** A path of HTTP requests, such as "/metrics". */
 export function requestPath() {
   const error = 'a path such as "/metrics"';

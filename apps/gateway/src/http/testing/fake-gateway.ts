@@ -8,6 +8,7 @@ import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
+import { createTls } from '../../operations/tls/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createHttp, type HttpOptions } from '../index.ts';
@@ -83,6 +84,14 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pseudonym: store.pseudonym,
     logger,
   });
+  const configPath = snapshot.path;
+  const tls = await createTls({
+    stateDir,
+    configPath,
+    config: snapshot.config,
+    record: async (event) => void fake.recorded.push({ event, metadata: undefined }),
+    logger,
+  });
   const gatewayId = newId('gateway');
   const exports = new ExportJobs({ stateDir, gatewayId, version: '1.2.3', record: async () => undefined });
   const parts: Parts = {
@@ -96,6 +105,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pipeline: fakePipeline(fake),
     channels: { status: () => [], probe: async () => [] },
     access,
+    tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
@@ -105,6 +115,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
   };
   const door = await createHttp(parts, { dashboardDir: join(stateDir, 'dashboard'), ...options });
   await door.listen({ host: '127.0.0.1', port: 0 });
+  await tls.start({ host: '127.0.0.1', port: door.address()?.port ?? 0 });
   const url = `http://127.0.0.1:${door.address()?.port}`;
   return Object.assign(fake, {
     url,
@@ -124,6 +135,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     },
     async [Symbol.asyncDispose]() {
       await door.close();
+      await tls.close();
       await access.close();
       await rm(stateDir, { recursive: true });
     },
