@@ -196,7 +196,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
   stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
-  const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
+  const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);
 
   const resources = stack.move();
   let stopping: Promise<void> | undefined;

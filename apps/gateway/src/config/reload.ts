@@ -6,6 +6,9 @@ export type Reload = 'hot' | 'restart';
 const RELOAD: Readonly<Record<string, Reload>> = {
   gateway: 'restart',
   'gateway.network.rateLimit': 'hot',
+  'gateway.network.publicUrl': 'hot',
+  'gateway.network.trustedProxies': 'hot',
+  'gateway.tailscale': 'hot',
   'gateway.auth.token': 'hot',
   'gateway.auth.cors': 'hot',
   'gateway.auth.acl': 'hot',
