@@ -28,6 +28,7 @@ import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
 import { openLogger } from './operations/logs.ts';
 import { instrumentLog, watchPipeline } from './operations/metrics.ts';
+import { createRemote } from './operations/remote.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
@@ -117,6 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
   const models = createModels(settings().models);
   const tools = createTools(settings().tools);
   const channels = new ChannelManager({
@@ -161,6 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     exports,
     auditFeed,
     witnesses,
+    remote,
     logger,
     shutdown,
   };
@@ -171,6 +174,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     opened.setSecrets(secrets(snapshot.config));
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
+    void remote.apply(snapshot.config);
     logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
     channels
       .apply(snapshot.config.channels)
@@ -192,6 +196,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
+  void remote.apply(settings(), address);
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
@@ -213,6 +218,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stopInOrder = async (reason: string): Promise<void> => {
     phase = 'stopping';
     logger.info({ reason }, 'gateway stopping');
+    await remote.close();
     await pipeline.stop(DRAIN_MS);
     await channels.stop();
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));

@@ -12,6 +12,8 @@ export type Health = {
     readonly gateway: { readonly status: HealthStatus; readonly uptime: string; readonly version: string };
     readonly channels: { readonly status: HealthStatus; readonly connected: number; readonly total: number };
     readonly agents: { readonly status: HealthStatus; readonly active: number; readonly idle: number };
+    /** Only where the gateway is to be published by Tailscale. */
+    readonly remote?: { readonly status: HealthStatus; readonly via: string; readonly address?: string };
     readonly memory: { readonly status: HealthStatus; readonly used: string; readonly limit: string; readonly percentage: number };
   };
 };
@@ -31,6 +33,7 @@ export function health(parts: Parts, nowMs = Date.now()): Health {
     gateway: { status: gatewayStatus(parts), uptime: formatUptime(nowMs - parts.startedAt), version: parts.version },
     channels: channelHealth(parts),
     agents: agentHealth(parts),
+    ...remoteHealth(parts),
     memory: memoryHealth(),
   };
   const unwell = Object.values(components).some(({ status }) => status !== 'healthy');
@@ -52,6 +55,7 @@ export function healthDetails(parts: Parts) {
     log: parts.store.log.stats(),
     config: { hash: parts.config.current().hash },
     auditFeed: parts.auditFeed.status(),
+    remote: remoteDetails(parts),
     channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
     memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
   };
@@ -95,6 +99,19 @@ function agentHealth(parts: Parts): Health['components']['agents'] {
   const configured = Object.keys(parts.config.current().config.agents.entries).length;
   const active = parts.pipeline.activity().activeRuns;
   return { status: 'healthy', active, idle: Math.max(0, configured - active) };
+}
+
+function remoteHealth(parts: Parts): Pick<Health['components'], 'remote'> {
+  const remote = parts.remote.status();
+  if (remote.state === 'off') return {};
+  const status = { starting: 'starting', exposed: 'healthy', failed: 'degraded' } as const;
+  return { remote: { status: status[remote.state], via: remote.via, ...(remote.url !== undefined && { address: remote.url }) } };
+}
+
+/** The way others reach the gateway, for operators. */
+function remoteDetails(parts: Parts) {
+  const remote = parts.remote.status();
+  return remote.state === 'off' || !remote.error ? remote : { ...remote, error: remote.error.toBody() };
 }
 
 function memoryHealth(): Health['components']['memory'] {

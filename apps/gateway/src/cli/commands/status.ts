@@ -13,6 +13,15 @@ type Status = {
     readonly enabled: boolean;
     readonly connected: boolean;
   }[];
+  readonly remote:
+    | { readonly state: 'off' }
+    | {
+        readonly state: 'starting' | 'exposed' | 'failed';
+        readonly via: string;
+        readonly url?: string;
+        readonly warning?: string;
+        readonly error?: { readonly message: string; readonly remedy: string; readonly details?: { readonly remedy?: string } };
+      };
   readonly memoryBytes: Readonly<Record<string, number>>;
   readonly overview: Overview;
 };
@@ -46,7 +55,7 @@ export async function status(context: Context, options: { readonly memory?: true
   );
 }
 
-function describe({ version, uptimeMs, pid, activity, channels, overview }: Status, url: string): string[] {
+function describe({ version, uptimeMs, pid, activity, channels, overview, remote }: Status, url: string): string[] {
   const enabled = channels.filter((channel) => channel.enabled);
   const connected = enabled.filter((channel) => channel.connected).length;
   const unsettled = overview.oldestUnsettledAt === undefined ? '' : `, the oldest from ${formatAgo(overview.oldestUnsettledAt)}`;
@@ -57,11 +66,13 @@ function describe({ version, uptimeMs, pid, activity, channels, overview }: Stat
     ...overview.projections
       .filter((view) => view.stoppedAt)
       .map((view) => `the view ${view.name} stopped at event ${view.stoppedAt?.position}`),
+    ...(remote.state === 'off' || !remote.warning ? [] : [remote.warning]),
   ].filter((line) => line !== '');
   return [
     `Gateway: ${paint('green', 'running')} (pid ${pid}), version ${version}, for ${formatMinutes(uptimeMs)}`,
     ...pairs([
       ['Address', url],
+      ...(remote.state === 'off' ? [] : [['Tailscale', describeRemote(remote)] as const]),
       ['Channels', enabled.length === 0 ? 'none configured' : `${connected} of ${enabled.length} connected`],
       ['Messages', `${overview.receivedPerMinute.toFixed(1)} received and ${overview.deliveredPerMinute.toFixed(1)} answered a minute`],
       [
@@ -75,6 +86,12 @@ function describe({ version, uptimeMs, pid, activity, channels, overview }: Stat
     ]),
     ...attention.map((line) => paint('yellow', `Attention: ${line}.`)),
   ];
+}
+
+function describeRemote({ state, via, url, error }: Exclude<Status['remote'], { state: 'off' }>): string {
+  if (state === 'exposed') return `${url}  (${via === 'tailscale_funnel' ? 'open to the internet' : 'for your tailnet'})`;
+  if (!error) return 'starting';
+  return `${paint('yellow', error.message)} ${error.details?.remedy ?? error.remedy}`;
 }
 
 function describeMemory({ memoryBytes }: Status): string[] {

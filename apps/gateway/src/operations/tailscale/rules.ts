@@ -45,3 +45,10 @@ export function isTailnetName(name: string): boolean {
 function isRaw({ funnel }: Config['gateway']['tailscale']): boolean {
   return funnel.enabled && !funnel.https;
 }
+
+/** What an operator should know about how the gateway is exposed; nothing where there is nothing to warn of. */
+export function exposureWarning({ gateway }: Config): string | undefined {
+  const { enabled, funnel } = gateway.tailscale;
+  if (!enabled || !funnel.enabled || funnel.auth !== 'none') return undefined;
+  return 'anyone on the internet is told, without signing in, whether the gateway is well: gateway.tailscale.funnel.auth is "none"';
+}
