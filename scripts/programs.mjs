@@ -5,6 +5,7 @@ import { capture } from './process.mjs';
 const PROGRAMS = {
   strace: { args: ['--version'], debian: 'strace' },
   nginx: { args: ['-v'], debian: 'nginx-light' },
+  sshd: { args: ['-V'], debian: 'openssh-server' },
   pebble: { args: ['-help'], debian: 'pebble' },
   promtool: { args: ['--version'], debian: 'prometheus' },
   'prometheus-pushgateway': { args: ['--version'], debian: 'prometheus-pushgateway' },
