@@ -2,6 +2,7 @@ export function ensureProgram(
   name:
     | 'strace'
     | 'nginx'
+    | 'sshd'
     | 'openssl'
     | 'pebble'
     | 'pebble-challtestsrv'

@@ -6,6 +6,7 @@ const PROGRAMS = {
   strace: { args: ['--version'], debian: 'strace' },
   nginx: { args: ['-v'], debian: 'nginx-light' },
   openssl: { args: ['version'], debian: 'openssl' },
+  sshd: { args: ['-V'], debian: 'openssh-server' },
   pebble: { args: ['-help'], debian: 'pebble' },
   'pebble-challtestsrv': { args: ['-help'], debian: 'pebble' },
   promtool: { args: ['--version'], debian: 'prometheus' },

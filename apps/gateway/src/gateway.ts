@@ -31,6 +31,7 @@ import { createModels } from './models/index.ts';
 import { openLogger } from './operations/logs.ts';
 import { instrumentLog, watchPipeline } from './operations/metrics.ts';
 import { createTls } from './operations/tls/index.ts';
+import { createRemote } from './operations/remote.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
@@ -139,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
   const models = createModels(settings().models);
   const tools = createTools(settings().tools);
   const channels = new ChannelManager({
@@ -184,6 +186,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     exports,
     auditFeed,
     witnesses,
+    remote,
     logger,
     shutdown,
   };
@@ -198,6 +201,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void tls.apply(snapshot.config);
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
+    void remote.apply(snapshot.config);
     logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
     channels
       .apply(snapshot.config.channels)
@@ -220,11 +224,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
   await tls.start(address);
+  void remote.apply(settings(), address);
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
   stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
-  const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
+  const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);
 
   const resources = stack.move();
   let stopping: Promise<void> | undefined;
@@ -241,6 +246,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stopInOrder = async (reason: string): Promise<void> => {
     phase = 'stopping';
     logger.info({ reason }, 'gateway stopping');
+    await remote.close();
     await pipeline.stop(DRAIN_MS);
     await channels.stop();
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));

@@ -11,6 +11,7 @@ import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Logger } from './operations/logs.ts';
 import type { Tls } from './operations/tls/index.ts';
+import type { Remote } from './operations/remote.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -36,6 +37,8 @@ export type Parts = {
   readonly auditFeed: AuditFeed;
   /** Where the log's checkpoints are published. */
   readonly witnesses: Witnesses;
+  /** How others reach the gateway over Tailscale. */
+  readonly remote: Pick<Remote, 'status'>;
   readonly logger: Logger;
   /** Stops the process in good order, and starts it again when asked. */
   readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;

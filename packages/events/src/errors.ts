@@ -539,6 +539,62 @@ export const ERRORS = {
     title: 'Another process listens on the port.',
     remedy: 'Stop it, choose another with --port, or let --force end it.',
   },
+  // Remote access
+  TAILSCALE_NOT_INSTALLED: {
+    status: 503,
+    retryable: true,
+    title: 'Tailscale is not installed on this machine.',
+    remedy: 'Install it (https://tailscale.com/download) and sign in with `sudo tailscale up`; or set gateway.tailscale.enabled to false.',
+  },
+  TAILSCALE_NOT_RUNNING: {
+    status: 503,
+    retryable: true,
+    title: 'Tailscale is installed, but its service tailscaled does not run.',
+    remedy: 'Start it: `sudo systemctl enable --now tailscaled` on Linux, the Tailscale app on macOS. The gateway tries again by itself.',
+  },
+  TAILSCALE_LOGGED_OUT: {
+    status: 503,
+    retryable: true,
+    title: 'This machine is not signed in to a tailnet.',
+    remedy: 'Run `sudo tailscale up` and open the address that it prints. The gateway tries again by itself.',
+  },
+  TAILSCALE_STOPPED: {
+    status: 503,
+    retryable: true,
+    title: 'This machine is signed in to a tailnet but not connected to it.',
+    remedy: 'Connect it with `sudo tailscale up`. The gateway tries again by itself.',
+  },
+  TAILSCALE_FORBIDDEN: {
+    status: 503,
+    retryable: true,
+    title: 'The user whom the gateway runs as may not change what Tailscale does.',
+    remedy: 'Run once: `sudo tailscale set --operator=$USER`, as that user. The gateway tries again by itself.',
+  },
+  TAILSCALE_PORT_TAKEN: {
+    status: 503,
+    retryable: true,
+    title: 'Tailscale serves something else on the port that the gateway is to be published on.',
+    remedy: '`tailscale serve status` shows what it is; end it with `tailscale serve --https=443 off`. The gateway tries again by itself.',
+  },
+  TAILSCALE_FUNNEL_NOT_ALLOWED: {
+    status: 503,
+    retryable: true,
+    title: 'The tailnet does not allow this machine to use Funnel.',
+    remedy:
+      'Give it the node attribute "funnel" in the access controls (https://login.tailscale.com/admin/acls), or set gateway.tailscale.funnel.enabled to false.',
+  },
+  TAILSCALE_HTTPS_OFF: {
+    status: 503,
+    retryable: true,
+    title: 'HTTPS certificates are not turned on in the tailnet.',
+    remedy: 'Turn them on at https://login.tailscale.com/admin/dns . The gateway tries again by itself.',
+  },
+  TAILSCALE_FAILED: {
+    status: 503,
+    retryable: true,
+    title: 'Tailscale did not do what it was asked.',
+    remedy: 'Look at `tailscale status` and `tailscale serve status`. The gateway tries again by itself.',
+  },
   GATEWAY_UNREACHABLE: {
     status: 503,
     retryable: true,

@@ -200,7 +200,13 @@ test('denials from one address become one event at once and one for the rest', a
   expect(recorded[1]?.event.data).toMatchObject({ times: 49 });
   vi.advanceTimersByTime(60_000);
   expect(recorded).toHaveLength(2);
-  expect(JSON.stringify(recorded)).not.toContain('192.0.2.7');
+  // The address is only where it is sealed with a key of its own.
+  for (const { event, metadata } of recorded) {
+    const { client, ...open } = event.data as { client?: object };
+    expect(client).toEqual({ address: '192.0.2.7', scheme: 'http' });
+    expect(JSON.stringify([event.type, open, metadata])).not.toContain('192.0.2.7');
+    expect(metadata?.subject).toMatch(/^sub_/);
+  }
 });
 
 test('with gateway.auth.type disabled everyone is let in, but a wrong token is still wrong', async () => {

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isLoopback } from './addresses.ts';
 import type { AccessRequest } from './index.ts';
 
 /** The server decides when a login ends; the cookie only has to live longer than any login. */
@@ -13,10 +12,9 @@ export function readBearer(headers: IncomingHttpHeaders): string | undefined {
   return typeof plain === 'string' ? plain.trim() : undefined;
 }
 
-/** Whether the browser's side of the connection is TLS: here, or at a reverse proxy on this machine. */
+/** Whether the browser's side of the connection is TLS: here, or at a trusted proxy (access/client.ts). */
 export function isSecure(request: AccessRequest): boolean {
-  if (request.socket?.encrypted) return true;
-  return isLoopback(request.socket?.remoteAddress) && request.headers['x-forwarded-proto'] === 'https';
+  return request.socket?.encrypted === true;
 }
 
 /** The secret in the login cookie. Under TLS only a `__Host-` cookie counts, which no other host or path can have set. */

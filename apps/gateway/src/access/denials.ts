@@ -1,15 +1,19 @@
 import { AuthDenied, type GatewayError, idFromBytes } from '@openclaw-gateway/events';
-import type { RecordEvent } from './index.ts';
+import { clientIn } from './client-event.ts';
+import type { AccessRequest, RecordEvent } from './index.ts';
 
 const WINDOW_MS = 10_000;
 const MAX_ADDRESSES = 1000;
+/** What counts as one address once there are too many. */
+const OTHERS = 'others';
 
 /** Somebody who was refused at a door. */
 export type Denial = {
   readonly door: 'http' | 'websocket' | 'hook' | 'dashboard';
   readonly method: 'token' | 'link' | 'session' | 'hmac';
   readonly error: GatewayError;
-  readonly address: string | undefined;
+  /** Where it came from, as access sees a request. */
+  readonly client: AccessRequest['socket'];
 };
 
 export type Denials = {
@@ -35,10 +39,11 @@ export function createDenials(options: {
   function write(key: string, denial: Denial, times: number): void {
     const { door, method, error } = denial;
     const problem = { code: error.code, message: error.message };
-    const event = AuthDenied.create({ method, rule: `${door}.${method}`, problem, door, times });
+    const { subject, client } = key === OTHERS ? {} : clientIn(denial.client, options.pseudonym);
+    const event = AuthDenied.create({ method, rule: `${door}.${method}`, problem, door, times, ...(client && { client }) });
     const actor = { type: 'unauthenticated', id: idFromBytes('sender', options.pseudonym(`address:${key}`).subarray(0, 16)) } as const;
     const write = options
-      .record('auth', event, { actor })
+      .record('auth', event, { actor, ...(subject && { subject }) })
       .catch((error: unknown) => options.logger.warn({ err: error, code: denial.error.code }, 'a denial was not recorded'))
       .finally(() => writing.delete(write));
     writing.add(write);
@@ -60,8 +65,8 @@ export function createDenials(options: {
 
   return {
     add(denial) {
-      const address = denial.address ?? 'unknown';
-      const key = windows.has(address) || windows.size < MAX_ADDRESSES ? address : 'others';
+      const address = denial.client?.remoteAddress ?? 'unknown';
+      const key = windows.has(address) || windows.size < MAX_ADDRESSES ? address : OTHERS;
       const window = windows.get(key);
       if (window) {
         window.latest = denial;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Actor, EventMetadata, NewEvent } from '@openclaw-gateway/events';
 import { AuthLogin, AuthLogout, AuthSessionRevoked, AuthTokenIssued, AuthTokenRevoked, GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
+import { clientIn } from './client-event.ts';
 import { isSecure, readBearer, readCookie, sessionCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
 import { createLogins } from './login.ts';
@@ -115,8 +116,9 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     const before = request && readCookie(request, cookie);
     if (before !== undefined) await logins.end(before);
     const { secret, userId, loginSessionHash } = await logins.create();
-    const event = AuthLogin.create({ userId, method, loginSessionHash: loginSessionHash.slice(0, 32) });
-    await record('auth', event, { actor: { type: 'user', id: userId } });
+    const { subject, client } = clientIn(request?.socket, options.pseudonym);
+    const event = AuthLogin.create({ userId, method, loginSessionHash: loginSessionHash.slice(0, 32), ...(client && { client }) });
+    await record('auth', event, { actor: { type: 'user', id: userId }, ...(subject && { subject }) });
     return { cookie: sessionCookie(cookie, secret, request !== undefined && isSecure(request)), userId };
   }
 
@@ -126,7 +128,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       check();
     } catch (error) {
       if (error instanceof GatewayError) {
-        denials.add({ door: 'dashboard', method, error, address: request?.socket?.remoteAddress });
+        denials.add({ door: 'dashboard', method, error, client: request?.socket });
       }
       throw error;
     }
@@ -141,7 +143,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       const caller = await identify(request);
       if (!(caller instanceof GatewayError)) return caller;
       const method = caller.details?.['login'] === 'ended' ? 'session' : 'token';
-      denials.add({ door, method, error: caller, address: request.socket?.remoteAddress });
+      denials.add({ door, method, error: caller, client: request.socket });
       throw caller;
     },
     async rotateToken(actor, keep) {

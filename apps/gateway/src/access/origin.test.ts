@@ -16,6 +16,9 @@ test.each([
   ['https://b.example', 'gw:1', { enabled: true, origins: ['https://a.example', '*'] }, 'any'],
   ['https://a.example', 'gw:1', { enabled: false, origins: ['*', 'https://a.example'] }, 'refused'],
   ['http://gw:1', 'gw:1', { enabled: false, origins: [] }, 'same'],
+  ['https://gate.example', '127.0.0.1:1', { ...closed, publicUrl: 'https://gate.example/' }, 'same'],
+  ['https://gate.example:8443', '127.0.0.1:1', { ...closed, publicUrl: 'https://gate.example:8443' }, 'same'],
+  ['http://gate.example', '127.0.0.1:1', { ...closed, publicUrl: 'https://gate.example' }, 'refused'],
 ] as const)('C4 a page of %s at host %s is judged as gateway.auth.cors.{enabled,origins} say', (origin, host, rules, verdict) => {
   expect(judgeOrigin(origin, host, rules)).toBe(verdict);
 });

@@ -1,6 +1,16 @@
 /** Which web pages may open a socket here. Programs send no Origin and are not asked. */
+import type { Config } from '../config/index.ts';
 
-export type OriginRules = { readonly enabled: boolean; readonly origins: readonly string[] };
+export type OriginRules = {
+  readonly enabled: boolean;
+  readonly origins: readonly string[];
+  /** The address that people use, whose pages are the gateway's own by whatever name a proxy asks for them. */
+  readonly publicUrl?: string | undefined;
+};
+
+export function originRules({ gateway }: Config): OriginRules {
+  return { ...gateway.auth.cors, publicUrl: gateway.network.publicUrl };
+}
 
 /**
  * `same`: the gateway's own page. `listed`: named in the configuration. `any`: let in by `*`, which is good enough for
@@ -12,6 +22,7 @@ export type OriginVerdict = 'none' | 'same' | 'listed' | 'any' | 'refused';
 export function judgeOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): OriginVerdict {
   if (origin === undefined) return 'none';
   if (host !== undefined && hostOf(origin) === host.toLowerCase()) return 'same';
+  if (rules.publicUrl !== undefined && origin.toLowerCase() === URL.parse(rules.publicUrl)?.origin) return 'same';
   if (!rules.enabled) return 'refused';
   if (rules.origins.some((allowed) => allowed.toLowerCase().replace(/\/$/, '') === origin.toLowerCase())) return 'listed';
   return rules.origins.includes('*') ? 'any' : 'refused';

@@ -11,7 +11,10 @@ import { ownCertificates, type Trust } from './trust.ts';
 
 export type Context = {
   readonly env: NodeJS.ProcessEnv;
+  /** Throws USAGE where the gateway is on another machine: its files cannot be seen from here. */
   readonly paths: StatePaths;
+  /** The address of a gateway elsewhere, from OPENCLAW_GATEWAY_URL. */
+  readonly remote: string | undefined;
   readonly out: Output;
   /** The configuration in the file. Missing environment variables are overlooked: the gateway may have them. */
   config(): Promise<ReadConfig>;
@@ -30,13 +33,18 @@ export type Context = {
 export function createContext(options: { readonly json: boolean; readonly env?: NodeJS.ProcessEnv }): Context {
   const env = options.env ?? process.env;
   const paths = statePaths(env);
+  const remote = remoteUrl(env);
   let reading: Promise<ReadConfig> | undefined;
   const context: Context = {
     env,
-    paths,
+    get paths() {
+      if (remote === undefined) return paths;
+      throw elsewhere(remote);
+    },
+    remote,
     out: createOutput(options.json),
-    config: () => {
-      reading ??= readText(paths.config).then((text) => interpret(text ?? '', env));
+    config: async () => {
+      reading ??= readText(context.paths.config).then((text) => interpret(text ?? '', env));
       return reading;
     },
     configOrDefaults: () =>
@@ -45,6 +53,7 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
         throw error;
       }),
     async address() {
+      if (remote !== undefined) return { url: remote, running: undefined };
       const running = await findRunning(paths.pidFile);
       return running ? { url: running.url, running } : { url: addressOf((await context.configOrDefaults()).config), running: undefined };
     },
@@ -54,6 +63,7 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
       return createApi(url, await findToken(context), context.trust);
     },
     async apiIfRunning() {
+      if (remote !== undefined) return context.api();
       const { url, running } = await context.address();
       return running || (await isReady(url, context.trust)) ? createApi(url, await findToken(context), context.trust) : undefined;
     },
@@ -78,6 +88,13 @@ export function addressOf(config: Config): string {
 export async function findToken(context: Context): Promise<string | undefined> {
   const fromEnvironment = context.env['OPENCLAW_GATEWAY_TOKEN'];
   if (fromEnvironment) return fromEnvironment;
+  if (context.remote !== undefined) {
+    // The token of this machine's own gateway is nothing to send elsewhere.
+    throw new GatewayError('UNAUTHENTICATED', {
+      message: `OPENCLAW_GATEWAY_URL names the gateway at ${context.remote}, but its token is not given.`,
+      details: { remedy: "Set OPENCLAW_GATEWAY_TOKEN to what `openclaw gateway token` prints on the gateway's machine." },
+    });
+  }
   const { config, missingSecrets } = await context.configOrDefaults();
   const configured = config.gateway.auth.token.value;
   if (configured && !/^\$\{\w+\}$/.test(configured) && !missingSecrets.has('gateway.auth.token')) return configured;
@@ -86,4 +103,27 @@ export async function findToken(context: Context): Promise<string | undefined> {
     throw new GatewayError('UNAUTHENTICATED', { message: `The gateway token in ${context.paths.token} cannot be read: ${error.message}.` });
   });
   return text.trim() || undefined;
+}
+
+/** Throws USAGE when the variable holds something else than the address of a gateway. */
+function remoteUrl(env: NodeJS.ProcessEnv): string | undefined {
+  const written = env['OPENCLAW_GATEWAY_URL'];
+  if (!written) return undefined;
+  const url = URL.parse(written);
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '') {
+    return url.origin;
+  }
+  throw new GatewayError('USAGE', {
+    message: 'OPENCLAW_GATEWAY_URL is not the address of a gateway.',
+    details: {
+      remedy: 'Set it to an address without path and credentials, such as https://gateway.example.com or http://127.0.0.1:18789.',
+    },
+  });
+}
+
+function elsewhere(url: string): GatewayError {
+  return new GatewayError('USAGE', {
+    message: `This needs the gateway's own machine, and OPENCLAW_GATEWAY_URL names a gateway elsewhere: ${url}.`,
+    details: { remedy: 'Run it on that machine, for example by ssh, or unset OPENCLAW_GATEWAY_URL to mean the gateway of this one.' },
+  });
 }

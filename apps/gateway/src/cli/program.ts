@@ -12,6 +12,7 @@ import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
 import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
+import { addRemote } from './remote-program.ts';
 import { VERSION } from './version.ts';
 
 /** Resolves with the exit code, or with nothing where it is 0. */
@@ -129,6 +130,7 @@ function addGateway(program: Command, leaf: Leaf): void {
     '--regenerate',
     'make a new token; the old one stops working at once',
   );
+  addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
 }
 
 /** Whatever a part left open must not keep a stopped gateway alive. */

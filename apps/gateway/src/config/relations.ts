@@ -5,7 +5,7 @@ import type { Finding } from './types.ts';
 /** The findings about keys that need, or exclude, each other. `document` is without aliases and with the environment. */
 export function checkRelations(document: unknown): Finding[] {
   const get = (path: string) => valueAt(document, parsePath(path));
-  return [...checkHttps(get), ...checkAuth(get), ...checkExport(get), ...checkAgents(document)];
+  return [...checkHttps(get), ...checkAuth(get), ...checkTailscale(get), ...checkExport(get), ...checkAgents(document)];
 }
 
 type Get = (path: string) => unknown;
@@ -55,6 +55,45 @@ function* checkAuth(get: Get): Generator<Finding> {
       value: '"disabled"',
       expected: `"token" or "oauth", because other machines can reach the gateway at ${host}`,
       hint: 'Without sign-in it may only listen on 127.0.0.1.',
+    };
+  }
+}
+
+/** Whom Tailscale lets in must be told from who sits at this machine, and must be able to be turned away. */
+function* checkTailscale(get: Get): Generator<Finding> {
+  const at = 'gateway.tailscale';
+  if (get(`${at}.enabled`) !== true) return;
+  const isPublic = get(`${at}.funnel.enabled`) === true;
+  if (get('gateway.auth.type') === 'disabled') {
+    yield {
+      path: 'gateway.auth.type',
+      value: '"disabled"',
+      expected: `"token" or "oauth", because Tailscale brings the gateway to ${isPublic ? 'the internet' : 'other machines'}`,
+      hint: `Or set ${isPublic ? `${at}.funnel.enabled` : `${at}.enabled`} to false.`,
+    };
+  }
+  const host = get('gateway.network.host') ?? '127.0.0.1';
+  if (typeof host === 'string' && !isLoopback(host) && host !== '0.0.0.0' && host !== '::') {
+    yield {
+      path: 'gateway.network.host',
+      value: JSON.stringify(host),
+      expected: '"127.0.0.1", because Tailscale reaches the gateway from this machine',
+      hint: 'Other machines come in by Tailscale; "0.0.0.0" lets those of the local network in, too.',
+    };
+  }
+  if (!isPublic || get(`${at}.funnel.https`) !== false) return;
+  if (get('gateway.network.https.enabled') !== true) {
+    yield {
+      path: `${at}.funnel.https`,
+      value: 'false',
+      expected: 'true, or gateway.network.https.enabled: somebody must answer the TLS of visitors, Tailscale or the gateway itself',
+    };
+  }
+  if (get(`${at}.funnel.auth`) === 'none') {
+    yield {
+      path: `${at}.funnel.auth`,
+      value: '"none"',
+      expected: '"password", because without funnel.https Tailscale does not say where a visitor comes from',
     };
   }
 }

@@ -52,6 +52,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   auth: 'authentication',
   config: 'configuration',
   gateway: 'gateway',
+  remote: 'gateway',
   audit: 'data_access',
   data: 'retention',
   backup: 'admin',

@@ -12,7 +12,9 @@ declare module 'fastify' {
 
 /** Lets only callers who prove who they are reach the routes registered after it. */
 export function requireCaller(app: FastifyInstance, parts: Parts): void {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    // What is for one caller is for no cache on the way.
+    reply.header('cache-control', 'no-store');
     request.caller = await parts.access.authenticate(accessRequest(request));
   });
 }

@@ -4,8 +4,10 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../access/addresses.ts';
 import { readBearer } from '../access/credentials.ts';
-import { judgeOrigin, type OriginVerdict } from '../access/origin.ts';
+import { judgeOrigin, type OriginVerdict, originRules } from '../access/origin.ts';
+import { accessRequest } from '../access/request.ts';
 import type { Config } from '../config/index.ts';
+import { isTailnetName } from '../operations/tailscale/rules.ts';
 import type { Parts } from '../parts.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -30,7 +32,7 @@ export function checkSameSite(request: FastifyRequest, parts: Parts, verdict = v
   const elsewhere = verdict === 'none' && !['same-origin', 'none', undefined].includes(fetchSite(request));
   if (!elsewhere && (verdict === 'none' || verdict === 'same' || verdict === 'listed')) return;
   const error = new GatewayError('ORIGIN_NOT_ALLOWED', { details: { origin: request.headers.origin ?? null, host: request.host } });
-  parts.access.recordDenial({ door: 'http', method: 'session', error, address: request.ip });
+  parts.access.recordDenial({ door: 'http', method: 'session', error, client: accessRequest(request).socket });
   throw error;
 }
 
@@ -40,7 +42,7 @@ function fetchSite(request: FastifyRequest): string | undefined {
 }
 
 function verdictOf(request: FastifyRequest, config: Config): OriginVerdict {
-  return judgeOrigin(request.headers.origin, request.host, config.gateway.auth.cors);
+  return judgeOrigin(request.headers.origin, request.host, originRules(config));
 }
 
 function addCorsHeaders(request: FastifyRequest, reply: FastifyReply, verdict: OriginVerdict): void {
@@ -75,7 +77,11 @@ function checkHost(request: FastifyRequest, config: Config): void {
   if (request.url.startsWith(`${config.hooks.path}/`)) return;
   throw new GatewayError('ORIGIN_NOT_ALLOWED', {
     message: `The gateway is not known by the name ${JSON.stringify(request.hostname)}.`,
-    details: { host: request.host },
+    details: {
+      host: request.host,
+      remedy:
+        'If people shall reach it by this name, set gateway.network.publicUrl to the address they use, such as "https://gateway.example.com".',
+    },
   });
 }
 
@@ -83,6 +89,7 @@ function isKnownName(hostname: string, config: Config): boolean {
   const name = hostname.toLowerCase().replace(/^\[|\]$/g, '');
   if (name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0) return true;
   if (config.gateway.network.https.letsEncrypt.domain?.toLowerCase() === name) return true;
-  if (config.gateway.tailscale.enabled && name.endsWith('.ts.net')) return true;
+  if (config.gateway.tailscale.enabled && isTailnetName(name)) return true;
+  if (URL.parse(config.gateway.network.publicUrl ?? '')?.hostname === name) return true;
   return config.gateway.auth.cors.origins.some((origin) => URL.parse(origin)?.hostname === name);
 }

@@ -12,8 +12,11 @@ import { registerWebSocket } from '../ws/index.ts';
 import { requireCaller } from './authenticate.ts';
 import { limitConnections } from './connections.ts';
 import { sendError } from './errors.ts';
+import { findClients, trustOf } from './forwarded.ts';
+import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
 import { parseJson } from './json.ts';
+import { BODY_LIMIT_BYTES } from './limits.ts';
 import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { logRequests } from './request-log.ts';
@@ -33,7 +36,6 @@ import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
 import { challengeRoute, rememberHttps } from './tls.ts';
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
 /** As long as fastify's own servers keep a connection that is not used. */
 const KEEP_ALIVE_MS = 72_000;
 const MAX_HEADERS_MS = 15_000;
@@ -64,10 +66,12 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   app.decorateRequest('caller', null);
   app.decorateRequest('logged', null);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  findClients(app.server, parts);
   logRequests(app);
   rememberHttps(app);
   limitConnections(app, parts);
   guardOrigins(app, parts);
+  guardFunnel(app, parts);
   answerUnknown(app, isApi, options.dashboardDir);
   readJsonBodies(app);
 
@@ -117,13 +121,15 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
 
 function createApp(parts: Parts): FastifyInstance {
   const { network } = parts.config.current().config.gateway;
+  const trusts = trustOf(parts);
   const { requestTimeout } = network.connections;
   const server = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: Math.min(MAX_HEADERS_MS, requestTimeout) };
   const options = {
     loggerInstance: parts.logger,
     // request-log.ts writes the one line.
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: 'loopback',
+    // Who the client is was found out before (forwarded.ts), so there is one step to take.
+    trustProxy: (address: string | undefined, hop: number) => hop === 0 && trusts(address),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout,
     forceCloseConnections: 'idle',

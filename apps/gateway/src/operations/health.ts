@@ -14,6 +14,8 @@ export type Health = {
     readonly agents: { readonly status: HealthStatus; readonly active: number; readonly idle: number };
     /** Only where HTTPS is served. */
     readonly certificate?: { readonly status: HealthStatus; readonly state: 'active' | 'waiting'; readonly expires?: string };
+    /** Only where the gateway is to be published by Tailscale. */
+    readonly remote?: { readonly status: HealthStatus; readonly via: string; readonly address?: string };
     readonly memory: { readonly status: HealthStatus; readonly used: string; readonly limit: string; readonly percentage: number };
   };
 };
@@ -34,6 +36,7 @@ export function health(parts: Parts, nowMs = Date.now()): Health {
     channels: channelHealth(parts),
     agents: agentHealth(parts),
     ...certificateHealth(parts),
+    ...remoteHealth(parts),
     memory: memoryHealth(),
   };
   const unwell = Object.values(components).some(({ status }) => status !== 'healthy');
@@ -56,6 +59,7 @@ export function healthDetails(parts: Parts) {
     config: { hash: parts.config.current().hash },
     tls: parts.tls.status(),
     auditFeed: parts.auditFeed.status(),
+    remote: remoteDetails(parts),
     channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
     memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
   };
@@ -107,6 +111,19 @@ function certificateHealth(parts: Parts): Pick<Health['components'], 'certificat
   if (tls.state === 'off') return {};
   const status = tls.state === 'active' && tls.problems.length === 0 ? 'healthy' : 'degraded';
   return { certificate: { status, state: tls.state, ...(tls.certificate && { expires: tls.certificate.expires }) } };
+}
+
+function remoteHealth(parts: Parts): Pick<Health['components'], 'remote'> {
+  const remote = parts.remote.status();
+  if (remote.state === 'off') return {};
+  const status = { starting: 'starting', exposed: 'healthy', failed: 'degraded' } as const;
+  return { remote: { status: status[remote.state], via: remote.via, ...(remote.url !== undefined && { address: remote.url }) } };
+}
+
+/** The way others reach the gateway, for operators. */
+function remoteDetails(parts: Parts) {
+  const remote = parts.remote.status();
+  return remote.state === 'off' || !remote.error ? remote : { ...remote, error: remote.error.toBody() };
 }
 
 function memoryHealth(): Health['components']['memory'] {

@@ -16,6 +16,7 @@ export type { AppRouter } from './router.ts';
  */
 export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<void> {
   await app.register(async (door) => {
+    door.addHook('onRequest', async (_, reply) => void reply.header('cache-control', 'no-store'));
     await door.register(fastifyTRPCPlugin, {
       prefix: '/trpc',
       trpcOptions: {

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '@openclaw-gateway/events';
 import type { AccessRequest } from '../access/index.ts';
-import { judgeOrigin, type OriginVerdict } from '../access/origin.ts';
+import { judgeOrigin, type OriginVerdict, originRules } from '../access/origin.ts';
 import type { Parts } from '../parts.ts';
 import type { ConnectParams } from './connect-params.ts';
 import type { Member } from './connection.ts';
@@ -15,15 +15,15 @@ export type Refusal = { readonly error: ErrorShape; readonly closeCode: number; 
 export type Admission = { readonly member: Member } | { readonly refusal: Refusal };
 
 /** The request that became the socket: who sent it from where, and the name by which it called the gateway. */
-export type Upgrade = { readonly request: IncomingMessage; readonly host: string; readonly address: string };
+export type Upgrade = { readonly request: IncomingMessage; readonly credential: AccessRequest; readonly host: string };
 
 /** Decides about a `connect`. */
 export async function admitClient(parts: Parts, params: ConnectParams, upgrade: Upgrade, challenge: Challenge): Promise<Admission> {
   const early = notReady(parts) ?? unsupportedProtocol(params) ?? unsupportedRole(params);
   if (early) return { refusal: early };
-  const origin = judgeOrigin(upgrade.request.headers.origin, upgrade.host, parts.config.current().config.gateway.auth.cors);
+  const origin = judgeOrigin(upgrade.request.headers.origin, upgrade.host, originRules(parts.config.current().config));
   if (origin === 'refused') return { refusal: originRefused(parts, upgrade) };
-  const credential = credentialOf(parts, params, upgrade.request, origin);
+  const credential = credentialOf(parts, params, upgrade.credential, origin);
   const caller = await parts.access.identify(credential);
   if (caller instanceof GatewayError) return { refusal: unauthorized(parts, params, upgrade, caller) };
   const problem = deviceProblem(params, challenge, Date.now());
@@ -58,20 +58,20 @@ function unsupportedRole({ role }: ConnectParams): Refusal | undefined {
  * A token in the parameters goes before everything else; without one the request itself is asked, which is how a browser
  * with a login cookie comes in. A cookie counts only from pages that are named: a browser adds it for any page.
  */
-function credentialOf(parts: Parts, { auth }: ConnectParams, request: IncomingMessage, origin: OriginVerdict): AccessRequest {
+function credentialOf(parts: Parts, { auth }: ConnectParams, request: AccessRequest, origin: OriginVerdict): AccessRequest {
   const presented = [auth?.token, auth?.password, auth?.deviceToken, auth?.bootstrapToken].flatMap((text) => (text?.trim() ? [text] : []));
   const token = presented.find((text) => parts.access.checkToken(text)) ?? presented[0];
   if (token !== undefined) return withToken(request, token);
   return origin === 'any' ? withoutCookie(request) : request;
 }
 
-function withToken(request: IncomingMessage, token: string): AccessRequest {
-  return { headers: { 'x-openclaw-token': token }, socket: request.socket };
+function withToken(request: AccessRequest, token: string): AccessRequest {
+  return { ...request, headers: { 'x-openclaw-token': token } };
 }
 
-function withoutCookie(request: IncomingMessage): AccessRequest {
+function withoutCookie(request: AccessRequest): AccessRequest {
   const { cookie: _, ...headers } = request.headers;
-  return { headers, socket: request.socket };
+  return { ...request, headers };
 }
 
 function originRefused(parts: Parts, upgrade: Upgrade): Refusal {
@@ -101,8 +101,8 @@ function deviceRefused(parts: Parts, upgrade: Upgrade, problem: DeviceProblem): 
   return refuse(connectError(error, problem), 1008, message);
 }
 
-function recordDenial(parts: Parts, { address }: Upgrade, error: GatewayError): void {
-  parts.access.recordDenial({ door: 'websocket', method: 'token', error, address });
+function recordDenial(parts: Parts, { credential }: Upgrade, error: GatewayError): void {
+  parts.access.recordDenial({ door: 'websocket', method: 'token', error, client: credential.socket });
 }
 
 /** Clients decide by `details.code` whether to connect again, so it is the protocol's code here, not the registry's. */

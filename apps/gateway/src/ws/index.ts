@@ -4,6 +4,7 @@
  */
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
+import { accessRequest } from '../access/request.ts';
 import type { Parts } from '../parts.ts';
 import { Door } from './door.ts';
 import { POLICY, TIMING, type Timing } from './limits.ts';
@@ -53,7 +54,7 @@ export async function registerWebSocket(app: FastifyInstance, parts: Parts, timi
         .code(426)
         .header('upgrade', 'websocket')
         .send({ error: { type: 'upgrade_required' } }),
-    wsHandler: (socket, request) => door.accept(socket, { request: request.raw, host: request.host, address: request.ip }),
+    wsHandler: (socket, request) => door.accept(socket, { request: request.raw, credential: accessRequest(request), host: request.host }),
   });
   return { connections: () => door.size, stop: (reason, restartExpectedMs) => door.stop(reason, restartExpectedMs) };
 }

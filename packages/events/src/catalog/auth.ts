@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { defineAggregate, defineEvent } from '../define.ts';
+import { defineAggregate, defineEvent, pii } from '../define.ts';
 import { count, explain, name, problem } from './shared.ts';
 
+/** Where a caller came from: the address of its own machine, also behind trusted proxies, and what it speaks. Version 1 did not keep it. */
+const client = z.object({ address: pii(z.string().min(1).max(64)), scheme: z.enum(['http', 'https']) }).optional();
 const method = z.enum(['token', 'link', 'session', 'hmac', 'channel']);
 
 export const AuthAccepted = defineEvent('auth.accepted', {
@@ -13,7 +15,7 @@ export const AuthAccepted = defineEvent('auth.accepted', {
 });
 
 export const AuthDenied = defineEvent('auth.denied', {
-  version: 1,
+  version: 2,
   description: 'A sender may not write, or a caller did not prove who it is.',
   schema: z.object({
     method,
@@ -23,16 +25,19 @@ export const AuthDenied = defineEvent('auth.denied', {
     door: z.enum(['http', 'websocket', 'hook', 'dashboard']).optional(),
     /** How many like this from the same place were folded into this event. */
     times: count.optional(),
+    client,
   }),
+  upcast: { 1: (data) => data },
   summary: (d) => `Denied: ${explain(d.problem)}${d.times && d.times > 1 ? ` (${d.times} times)` : ''}`,
   retention: 'audit',
   severity: 'warn',
 });
 
 export const AuthLogin = defineEvent('auth.login', {
-  version: 1,
+  version: 2,
   description: 'A browser signed in to the dashboard.',
-  schema: z.object({ userId: name, method, loginSessionHash: name }),
+  schema: z.object({ userId: name, method, loginSessionHash: name, client }),
+  upcast: { 1: (data) => data },
   summary: (d) => `${d.userId} signed in by ${d.method}`,
   retention: 'audit',
 });

@@ -12,6 +12,7 @@ import { Delivery } from './delivery.ts';
 import { Gateway } from './gateway.ts';
 import { Message } from './message.ts';
 import { Model } from './model.ts';
+import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
@@ -20,6 +21,7 @@ import { Witness } from './witness.ts';
 
 export const AGGREGATES = [
   Gateway,
+  Remote,
   Channel,
   Message,
   Auth,

@@ -14,7 +14,7 @@ import { apply, type ChangeOptions, report } from './config-changes.ts';
 
 /** A key as it is set, else its default; without a path everything that is set. Secrets are masked. */
 export async function getConfig(context: Context, _options: unknown, path: string | undefined): Promise<undefined> {
-  const { value: document } = readDocument((await readText(context.paths.config)) ?? '');
+  const document = await documentOf(context);
   if (path === undefined) {
     const all = maskSecrets(document);
     const isEmpty = Object.keys(document as object).length === 0;
@@ -28,6 +28,12 @@ export async function getConfig(context: Context, _options: unknown, path: strin
   const shown = maskSecrets(value, keyPath);
   if (set === undefined && !context.out.json) context.out.note('(default)');
   context.out.result(shown, () => [typeof shown === 'string' ? shown : JSON.stringify(shown, null, 2)]);
+}
+
+/** What is set; of a gateway elsewhere, what is in force. */
+async function documentOf(context: Context): Promise<unknown> {
+  if (context.remote === undefined) return readDocument((await readText(context.paths.config)) ?? '').value;
+  return (await (await context.api()).get<{ config: unknown }>('/api/config')).config;
 }
 
 /** Sets a key, in the running gateway if there is one. */

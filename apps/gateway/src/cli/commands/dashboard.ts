@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { GatewayError } from '@openclaw-gateway/events';
+import { localForward } from '../../operations/ssh/tunnel.ts';
 import type { Context } from '../context.ts';
 import { formatTime, paint } from '../output.ts';
+import { sshTargetHere } from '../ssh-target.ts';
 
-/** Prints a link that signs a browser in once, and opens it where there is a browser. */
+/** Prints a link that signs a browser in once, and opens it where there is a browser. Where there is none it says how to get there. */
 export async function dashboard(context: Context, options: { readonly open: boolean }): Promise<undefined> {
   const api = await context.apiIfRunning();
   if (!api) {
@@ -14,12 +16,25 @@ export async function dashboard(context: Context, options: { readonly open: bool
   }
   const { url, expiresAt } = await api.send<{ url: string; expiresAt: number }>('POST', '/api/sign-in-links', {});
   const opened = options.open && !context.out.json && (await openBrowser(url, context.env));
-  context.out.result({ ok: true, url, expiresAt, opened }, () => [
+  const tunnel = opened ? undefined : await tunnelTo(context, api.url, url);
+  context.out.result({ ok: true, url, expiresAt, opened, ...(tunnel !== undefined && { tunnel }) }, () => [
+    ...(tunnel === undefined
+      ? []
+      : ['Your browser is on another machine? Type this there first, and leave it open:', `  ${paint('cyan', tunnel)}`, '']),
     ...(opened ? ['Opening the dashboard in your browser. If it does not appear, use this link:'] : ['Open this link in a browser:']),
     paint('cyan', url),
     `It signs you in once, until ${formatTime(expiresAt)}.`,
-    ...(opened || isLocalDisplay(context.env) ? [] : sshHint(api.url, context.env)),
   ]);
+}
+
+/** What brings a gateway that only this machine reaches to the one with the browser; nothing where that is this one, or where none is needed. */
+async function tunnelTo(context: Context, gatewayUrl: string, link: string): Promise<string | undefined> {
+  if (context.remote !== undefined || isLocalDisplay(context.env)) return undefined;
+  const { host, hostname, port } = new URL(gatewayUrl);
+  // The link has the public address where there is one.
+  if (new URL(link).host !== host) return undefined;
+  const target = sshTargetHere(context, (await context.configOrDefaults()).config);
+  return localForward({ target, gateway: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }, port: Number(port) });
 }
 
 function openBrowser(url: string, env: NodeJS.ProcessEnv): Promise<boolean> {
@@ -38,16 +53,4 @@ function openBrowser(url: string, env: NodeJS.ProcessEnv): Promise<boolean> {
 function isLocalDisplay(env: NodeJS.ProcessEnv): boolean {
   if (env['SSH_CONNECTION'] || process.platform === 'win32') return false;
   return process.platform === 'darwin' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
-}
-
-/** On a machine that is reached by ssh, the browser is on another. */
-function sshHint(url: string, env: NodeJS.ProcessEnv): string[] {
-  const server = env['SSH_CONNECTION']?.split(' ')[2];
-  if (!server) return [];
-  const { port } = new URL(url);
-  return [
-    '',
-    'Your browser is on another machine? Run this there first, and leave it open:',
-    `  ssh -N -L ${port}:127.0.0.1:${port} ${env['USER'] ?? 'user'}@${server}`,
-  ];
 }

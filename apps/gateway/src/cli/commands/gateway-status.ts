@@ -10,10 +10,10 @@ type Health = { readonly components: { readonly gateway: { readonly uptime: stri
 /** Whether a gateway runs, and whether it answers. The exit code is 1 when it runs and does not. */
 export async function gatewayStatus(context: Context): Promise<number> {
   const { url, running } = await context.address();
-  const refused = await isConfigRefused(context);
+  const refused = context.remote === undefined && (await isConfigRefused(context));
   const answer = await ask(url, context.trust);
   if (running || answer.ok) {
-    const pid = running?.pid ?? (await findPortHolder(Number(new URL(url).port)))?.pid;
+    const pid = context.remote === undefined ? (running?.pid ?? (await findPortHolder(Number(new URL(url).port)))?.pid) : undefined;
     const problem = answer.ok ? undefined : answer.error;
     const value = {
       ok: answer.ok,
@@ -33,7 +33,7 @@ export async function gatewayStatus(context: Context): Promise<number> {
               ['Uptime', answer.health.uptime],
             ] as const)
           : []),
-        ['State', shortPath(context.paths.dir)],
+        ...(context.remote === undefined ? ([['State', shortPath(context.paths.dir)]] as const) : []),
         ...(refused
           ? ([['Config', `${paint('red', 'refused')}; the last good one is in force. See \`openclaw config validate\`.`]] as const)
           : []),
@@ -46,6 +46,8 @@ export async function gatewayStatus(context: Context): Promise<number> {
     }
     return problem ? 1 : 0;
   }
+  // Whether it is stopped or the way to it is, cannot be told from here.
+  if (context.remote !== undefined) throw answer.error;
   const holder = await findPortHolder(Number(new URL(url).port));
   context.out.result({ ok: true, runtime: 'stopped', url, ...(holder && { portHolder: holder }) }, () => [
     `Runtime: ${paint('yellow', 'stopped')}`,

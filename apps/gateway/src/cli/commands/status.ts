@@ -15,6 +15,15 @@ type Status = {
     readonly connected: boolean;
   }[];
   readonly tls: TlsStatus;
+  readonly remote:
+    | { readonly state: 'off' }
+    | {
+        readonly state: 'starting' | 'exposed' | 'failed';
+        readonly via: string;
+        readonly url?: string;
+        readonly warning?: string;
+        readonly error?: { readonly message: string; readonly remedy: string; readonly details?: { readonly remedy?: string } };
+      };
   readonly memoryBytes: Readonly<Record<string, number>>;
   readonly overview: Overview;
 };
@@ -48,7 +57,7 @@ export async function status(context: Context, options: { readonly memory?: true
   );
 }
 
-function describe({ version, uptimeMs, pid, activity, channels, tls, overview }: Status, url: string): string[] {
+function describe({ version, uptimeMs, pid, activity, channels, tls, overview, remote }: Status, url: string): string[] {
   const enabled = channels.filter((channel) => channel.enabled);
   const connected = enabled.filter((channel) => channel.connected).length;
   const unsettled = overview.oldestUnsettledAt === undefined ? '' : `, the oldest from ${formatAgo(overview.oldestUnsettledAt)}`;
@@ -60,12 +69,14 @@ function describe({ version, uptimeMs, pid, activity, channels, tls, overview }:
     ...overview.projections
       .filter((view) => view.stoppedAt)
       .map((view) => `the view ${view.name} stopped at event ${view.stoppedAt?.position}`),
+    ...(remote.state === 'off' || !remote.warning ? [] : [remote.warning]),
   ].filter((line) => line !== '');
   return [
     `Gateway: ${paint('green', 'running')} (pid ${pid}), version ${version}, for ${formatMinutes(uptimeMs)}`,
     ...pairs([
       ['Address', url],
       ...certificate(tls),
+      ...(remote.state === 'off' ? [] : [['Tailscale', describeRemote(remote)] as const]),
       ['Channels', enabled.length === 0 ? 'none configured' : `${connected} of ${enabled.length} connected`],
       ['Messages', `${overview.receivedPerMinute.toFixed(1)} received and ${overview.deliveredPerMinute.toFixed(1)} answered a minute`],
       [
@@ -91,6 +102,12 @@ function certificate(tls: TlsStatus): (readonly [string, string])[] {
   return [
     ['Certificate', `${names} from ${shown.issuer}, ${shown.expires.endsWith('ago') ? 'expired' : 'expires'} ${shown.expires}${renews}`],
   ];
+}
+
+function describeRemote({ state, via, url, error }: Exclude<Status['remote'], { state: 'off' }>): string {
+  if (state === 'exposed') return `${url}  (${via === 'tailscale_funnel' ? 'open to the internet' : 'for your tailnet'})`;
+  if (!error) return 'starting';
+  return `${paint('yellow', error.message)} ${error.details?.remedy ?? error.remedy}`;
 }
 
 function describeMemory({ memoryBytes }: Status): string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cipherSuite } from './cipher-suites.ts';
-import { block, choice, domainName, duration, email, flag, host, list, text, url, whole } from './values.ts';
+import { block, choice, cidr, domainName, duration, email, flag, host, list, origin, text, url, whole } from './values.ts';
 
 const certificateFiles = block({
   certFile: text('the path of a PEM file').describe('The certificate and its chain, in PEM.'),
@@ -68,6 +68,12 @@ export const network = block({
   host: host().prefault('127.0.0.1').describe('The address to listen on; 0.0.0.0 listens on all.'),
   port: whole(0, 65535).prefault(18789).describe('The port for HTTP, WebSocket and the dashboard; 0 takes any free one.'),
   https: https.prefault({}),
+  publicUrl: origin()
+    .exactOptional()
+    .describe('The address that people use, where that is another than this: links, cookies and the check of origins go by it.'),
+  trustedProxies: list(cidr(), 'addresses or networks')
+    .prefault([])
+    .describe('The reverse proxies whose word counts on who the client is (X-Forwarded-For, -Proto, -Host, X-Real-IP).'),
   connections: block({
     maxWebSocketConnections: whole(1, 1_000_000).prefault(1000).describe('More WebSocket clients than this are turned away.'),
     webSocketTimeout: duration().prefault('5m').describe('A WebSocket client that does not answer pings for this long is disconnected.'),

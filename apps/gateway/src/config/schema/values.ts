@@ -103,8 +103,21 @@ export function url(schemes: readonly string[] = ['http', 'https']) {
     .meta({ pattern: `^(${schemes.join('|')}):` });
 }
 
+/** The address of a server as a whole, without a path. */
+export function origin() {
+  const error = 'an address without a path, such as "https://gateway.example.com"';
+  const isOrigin = (input: string) => {
+    const parsed = URL.parse(input);
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.pathname === '/' && !/[?#@]/.test(input);
+  };
+  return z
+    .string({ error })
+    .refine(isOrigin, { error })
+    .transform((input) => input.replace(/\/+$/, ''));
+}
+
 export function cidr() {
-  const error = 'a network such as "10.0.0.0/8"';
+  const error = 'an address or a network, such as "10.0.0.0/8"';
   return z.string({ error }).refine(isCidr, { error }).meta({ pattern: CIDR_PATTERN });
 }
 

@@ -128,7 +128,7 @@ export const BROKEN: readonly Broken[] = [
     '{ gateway: { security: { networkIsolation: { allowedInbound: ["10.0.0.0/33"] } } } }',
     'gateway.security.networkIsolation.allowedInbound[0]',
     '"10.0.0.0/33"',
-    'a network such as',
+    'an address or a network, such as',
   ],
   ['{ agents: { entries: { "a b": {} } } }', 'agents.entries["a b"]', '{}', 'an agent name of letters'],
   ['{ hooks: { path: "/hooks?x" } }', 'hooks.path', '"/hooks?x"', 'a path'],

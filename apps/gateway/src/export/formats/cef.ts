@@ -1,5 +1,6 @@
 /** ArcSight's Common Event Format, version 0: a header between pipes, then key=value pairs. UTF-8, one event a line. */
-import { type AnyData, dataOf, factsOf, text, titleOf } from './facts.ts';
+import { isIPv4 } from 'node:net';
+import { type AnyData, clientAddress, dataOf, factsOf, text, titleOf } from './facts.ts';
 import type { Format, Product, ShownEvent } from './format.ts';
 
 const SEVERITY = { debug: 1, info: 3, warn: 6, error: 8 } as const;
@@ -36,6 +37,7 @@ function pairsOf(event: ShownEvent, facts: ReturnType<typeof factsOf>): Pair[] {
     ['cat', event.type.slice(0, event.type.indexOf('.'))],
     ['suid', actor?.id],
     ['spriv', actor?.type],
+    ...sourceOf(data),
     ['duid', targetOf(data)],
     ['app', channel ?? text(data['channel'])],
     ['msg', facts.summary],
@@ -50,6 +52,13 @@ function pairsOf(event: ShownEvent, facts: ReturnType<typeof factsOf>): Pair[] {
     ...labelled('cn3', 'tokens', facts.tokens),
     ...labelled('flexString1', 'ruleId', facts.rule),
   ];
+}
+
+/** Where a caller came from. The field for it takes addresses of IPv4 only. */
+function sourceOf(data: AnyData): Pair[] {
+  const address = clientAddress(data);
+  if (address === undefined) return [];
+  return isIPv4(address) ? [['src', address]] : labelled('c6a2', 'sourceAddress', address);
 }
 
 /** Whom an act was about: a signed-in user, or the person a message goes to. */

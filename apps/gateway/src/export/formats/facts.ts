@@ -1,4 +1,5 @@
 /** What every tabular format asks of an event, whatever its type: how it ended, why, and what it was about. */
+import { isIP } from 'node:net';
 import { eventDefinition, type Severity, summarize } from '@openclaw-gateway/events';
 import type { ShownEvent } from './format.ts';
 
@@ -43,6 +44,12 @@ export function factsOf(event: Pick<ShownEvent, 'type' | 'data'>): Facts {
     configHash: text(data['configHash']) ?? (event.type.startsWith('config.') ? text(data['hash']) : undefined),
     rule: text(data['rule']) ?? text(data['winner']),
   };
+}
+
+/** The address that a caller came from, where the event says it and masking left it. */
+export function clientAddress(data: AnyData): string | undefined {
+  const address = text(record(data['client'])['address']);
+  return address !== undefined && isIP(address) !== 0 ? address : undefined;
 }
 
 export function dataOf({ data }: Pick<ShownEvent, 'data'>): AnyData {

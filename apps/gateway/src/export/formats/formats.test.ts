@@ -1,4 +1,13 @@
-import { AuthDenied, type DataOf, EVENTS, eventDefinition, MessageReceived, newId, type StoredEvent } from '@openclaw-gateway/events';
+import {
+  AuthDenied,
+  AuthLogin,
+  type DataOf,
+  EVENTS,
+  eventDefinition,
+  MessageReceived,
+  newId,
+  type StoredEvent,
+} from '@openclaw-gateway/events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { complainAboutCloudEvent, complainAboutHashes, complainAboutOcsf, readCef, readCsv } from '../conformance/validators.ts';
@@ -145,6 +154,16 @@ describe('CEF', () => {
     const { header, extension } = readCef(format.line(exported({ ...received(''), ...denied } as StoredEvent)));
     expect(header[5]).toBe('7');
     expect(extension).toMatchObject({ outcome: 'failure', reason: 'TOKEN_MISMATCH: No.', cat: 'auth', act: 'denied' });
+  });
+
+  it('says where a caller came from, in the field for its kind of address', () => {
+    const from = (address: string) => {
+      const data = { userId: 'usr_1', method: 'link', loginSessionHash: 'h', client: { address, scheme: 'https' } } as const;
+      return readCef(format.line(exported({ ...received(''), ...AuthLogin.create(data) } as StoredEvent))).extension;
+    };
+    expect(from('203.0.113.9')).toMatchObject({ src: '203.0.113.9' });
+    expect(from('2001:db8::1')).toMatchObject({ c6a2: '2001:db8::1', c6a2Label: 'sourceAddress' });
+    expect(from('[erased]')).not.toHaveProperty('src');
   });
 });
 

@@ -78,6 +78,7 @@ const BY_TYPE: Readonly<Record<string, OcsfMapping>> = {
 const BY_AGGREGATE: Readonly<Record<string, OcsfMapping>> = {
   auth: authentication(OTHER_ACTIVITY),
   gateway: lifecycle(OTHER_ACTIVITY),
+  remote: lifecycle(OTHER_ACTIVITY),
   channel: lifecycle(OTHER_ACTIVITY),
   config: entity(UPDATE),
   audit: datastore(OTHER_ACTIVITY),

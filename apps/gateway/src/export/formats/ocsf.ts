@@ -1,5 +1,5 @@
 /** Events of the Open Cybersecurity Schema Framework, version 1.8, one a line. What no attribute fits is in `unmapped`. */
-import { type AnyData, dataOf, type Facts, factsOf, number, oneLine, text, titleOf } from './facts.ts';
+import { type AnyData, clientAddress, dataOf, type Facts, factsOf, number, oneLine, text, titleOf } from './facts.ts';
 import type { Format, Product, ShownEvent } from './format.ts';
 import { type OcsfClass, OTHER_ACTIVITY, ocsfMapping } from './ocsf-classes.ts';
 
@@ -173,7 +173,7 @@ function userOf({ metadata: { actor } }: ShownEvent): Attributes {
 }
 
 function sourceOf(event: ShownEvent, data: AnyData): Attributes {
-  return { name: event.metadata.channel ?? text(data['channel']) ?? text(data['door']) ?? 'gateway' };
+  return { name: event.metadata.channel ?? text(data['channel']) ?? text(data['door']) ?? 'gateway', ip: clientAddress(data) };
 }
 
 function unmapped(event: ShownEvent, data: AnyData, mapped: readonly string[]): Attributes {

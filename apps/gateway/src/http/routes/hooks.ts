@@ -1,6 +1,7 @@
 /** Signed webhooks: `POST <hooks.path>/<name>`. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
+import { accessRequest } from '../../access/request.ts';
 import { webhookText } from '../../channels/webhook/text.ts';
 import { verifyWebhook } from '../../channels/webhook/verify.ts';
 import type { Parts } from '../../parts.ts';
@@ -22,7 +23,7 @@ export function hookRoutes(app: FastifyInstance, parts: Parts): void {
       const rawBody = request.body ?? Buffer.alloc(0);
       const verdict = verifyWebhook({ headers: request.headers, rawBody }, { ...hook, maxSkewMs: hooks.maxSkew }, Date.now());
       if (!verdict.ok) {
-        parts.access.recordDenial({ door: 'hook', method: 'hmac', error: verdict.error, address: request.ip });
+        parts.access.recordDenial({ door: 'hook', method: 'hmac', error: verdict.error, client: accessRequest(request).socket });
         throw verdict.error;
       }
       const { agentId, sessionKey } = hook;

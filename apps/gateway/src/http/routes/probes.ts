@@ -1,7 +1,7 @@
 /** Health, readiness and metrics: answered at once, from memory. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback } from '../../access/addresses.ts';
+import { isFromThisMachine } from '../../access/client.ts';
 import { accessRequest } from '../../access/request.ts';
 import { health, healthDetails, notReady } from '../../operations/health.ts';
 import { metrics } from '../../operations/metrics.ts';
@@ -34,7 +34,7 @@ export function probeRoutes(app: FastifyInstance, parts: Parts): void {
   probe(app, endpoint, async (request, reply) => {
     const { enabled, collect } = parts.config.current().config.gateway.monitoring.metrics;
     if (!enabled) throw new GatewayError('NOT_FOUND');
-    if (!isLoopback(request.ip)) await parts.access.authenticate(accessRequest(request));
+    if (!isFromThisMachine(request.raw)) await parts.access.authenticate(accessRequest(request));
     reply.type(metrics.contentType);
     return await metrics.text(metricsToLeaveOut(collect));
   });
@@ -61,5 +61,5 @@ function wantsDetails(request: FastifyRequest): boolean {
 }
 
 async function maySeeDetails(request: FastifyRequest, parts: Parts): Promise<boolean> {
-  return isLoopback(request.ip) || !((await parts.access.identify(accessRequest(request))) instanceof GatewayError);
+  return isFromThisMachine(request.raw) || !((await parts.access.identify(accessRequest(request))) instanceof GatewayError);
 }

@@ -43,7 +43,8 @@ export function signInRoutes(app: FastifyInstance, parts: Parts): void {
 /** Makes links that sign a browser in. For callers who are signed in themselves. */
 export function signInLinkRoute(app: FastifyInstance, parts: Parts): void {
   app.post('/api/sign-in-links', async (request) => {
-    return await parts.access.mintSignInLink(callerOf(request).actor, `${request.protocol}://${request.host}`);
+    const { publicUrl } = parts.config.current().config.gateway.network;
+    return await parts.access.mintSignInLink(callerOf(request).actor, publicUrl ?? `${request.protocol}://${request.host}`);
   });
 }
 

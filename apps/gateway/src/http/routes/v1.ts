@@ -4,14 +4,13 @@ import type { Config } from '../../config/index.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
 import { sendOpenAiError } from '../errors.ts';
+import { HISTORY_BODY_LIMIT_BYTES } from '../limits.ts';
 import { settledOutcome, submit } from '../submit.ts';
 import { cancelWhenGone } from '../v1/cancel.ts';
 import { completion } from '../v1/completion.ts';
 import { agentOfModel, readChatRequest, unknownModel } from '../v1/request.ts';
 import { streamCompletion } from '../v1/stream.ts';
 
-/** Histories are long. */
-const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Longer than any run with its retries; a client that waits this long gave up long ago. */
 const MAX_WAIT_MS = 60 * 60_000;
 
@@ -30,7 +29,7 @@ export function v1Routes(app: FastifyInstance, parts: Parts): void {
     return modelObject(agent, parts);
   });
 
-  app.post('/v1/chat/completions', { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
+  app.post('/v1/chat/completions', { bodyLimit: HISTORY_BODY_LIMIT_BYTES }, async (request, reply) => {
     const chat = readChatRequest(request.body, request.headers, (agent) => hasAgent(config(), agent));
     const received = await submit(parts, { ...chat.submission, caller: callerOf(request) }, request);
     const { messageId, sessionId, sessionKey } = received;

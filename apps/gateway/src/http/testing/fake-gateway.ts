@@ -110,6 +110,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     exports,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+    remote: { status: () => ({ state: 'off' }) },
     logger,
     shutdown: (reason) => fake.shutdowns.push(reason),
   };

@@ -61,6 +61,7 @@ export class FakeGateway {
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+      remote: { status: () => ({ state: 'off' }) },
       logger: pino({ level: 'silent' }),
       shutdown: () => undefined,
     };
