@@ -1,3 +1,14 @@
 export function ensureProgram(
-  name: 'strace' | 'nginx' | 'openssl' | 'pebble' | 'pebble-challtestsrv' | 'promtool' | 'prometheus-pushgateway' | 'influxd' | 'systemd-analyze' | 'plistutil' | 'shellcheck',
+  name:
+    | 'strace'
+    | 'nginx'
+    | 'openssl'
+    | 'pebble'
+    | 'pebble-challtestsrv'
+    | 'promtool'
+    | 'prometheus-pushgateway'
+    | 'influxd'
+    | 'systemd-analyze'
+    | 'plistutil'
+    | 'shellcheck',
 ): Promise<string>;
