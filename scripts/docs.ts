@@ -13,6 +13,7 @@ import { configurationPage } from './docs/configuration.ts';
 import { dependenciesPage } from './docs/dependencies.ts';
 import { errorsPage } from './docs/errors.ts';
 import { eventsPage } from './docs/events.ts';
+import { metricsPage } from './docs/metrics.ts';
 import { queryLanguagePage } from './docs/query-language.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -23,6 +24,7 @@ const pages: Record<string, string> = {
   'docs/errors.md': errorsPage(),
   'docs/events.md': await eventsPage(root),
   'docs/configuration.md': configurationPage(),
+  'docs/metrics.md': metricsPage(),
   'docs/query-language.md': queryLanguagePage(),
   'docs/dependencies.md': await dependenciesPage(root, problems),
 };

@@ -12,6 +12,8 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.sessions': 'hot',
   'gateway.logging.level': 'hot',
   'gateway.logging.audit': 'hot',
+  'gateway.monitoring': 'hot',
+  'gateway.monitoring.metrics.endpoint': 'restart',
   agents: 'hot',
   bindings: 'hot',
   models: 'hot',

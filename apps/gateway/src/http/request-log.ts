@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { metrics } from '../operations/metrics.ts';
+import { metrics } from '../operations/metrics/index.ts';
 
 /** Routes that something asks every few seconds. */
 const QUIET = new Set(['/health', '/healthz', '/ready', '/readyz', '/metrics', '/*']);

@@ -71,6 +71,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
             fake.views[name]?.(...args),
       },
     ),
+    projections: () => [],
+    checkpoints: { onMade: () => () => undefined, onContradiction: () => () => undefined },
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),
   } as unknown as Store;
@@ -100,6 +102,13 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     exports,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+    metricsExport: { status: () => ({ state: 'off' }) },
+    traces: { status: () => ({ state: 'off' }) },
+    alerts: {
+      list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
+      silence: async () => ({ until: 0 }),
+      unsilence: async () => false,
+    },
     logger,
     shutdown: (reason) => fake.shutdowns.push(reason),
   };

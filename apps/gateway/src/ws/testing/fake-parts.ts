@@ -60,6 +60,13 @@ export class FakeGateway {
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+      metricsExport: { status: () => ({ state: 'off' }) },
+      traces: { status: () => ({ state: 'off' }) },
+      alerts: {
+        list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
+        silence: async () => ({ until: 0 }),
+        unsilence: async () => false,
+      },
       logger: pino({ level: 'silent' }),
       shutdown: () => undefined,
     };
