@@ -63,7 +63,7 @@ export function fraction(min: number, max: number) {
 
 /** A duration, not shorter than `minMs`; a bare number counts milliseconds. */
 export function duration({ minMs = 0 }: { readonly minMs?: number } = {}) {
-  const expected = minMs === 0 ? DURATION : `${DURATION}, at least ${minMs < 1000 ? `${minMs}ms` : `${minMs / 1000}s`}`;
+  const expected = minMs === 0 ? DURATION : `a duration of ${minMs < 1000 ? `${minMs}ms` : `${minMs / 1000}s`} or more`;
   return z
     .union([z.string(), z.number()], { error: expected })
     .transform((input, context): Milliseconds => {

@@ -89,11 +89,15 @@ export class FactKeeper {
     this.#tokens = { day, count: before + inputTokens + outputTokens };
   }
 
-  async read(now: number, windowMs: number): Promise<Facts> {
-    const { stateDir, oldestMessageAt, channels, head, projections, outlets } = this.#sources;
-    const [free, certificateExpiresAt] = await Promise.all([statfs(stateDir).catch(() => undefined), this.#expiry(now)]);
+  /** Over which time messages are counted; another one begins anew. */
+  countOver(windowMs: number): void {
     this.#ended = this.#ended.over(windowMs);
     this.#givenUp = this.#givenUp.over(windowMs);
+  }
+
+  async read(now: number): Promise<Facts> {
+    const { stateDir, oldestMessageAt, channels, head, projections, outlets } = this.#sources;
+    const [free, certificateExpiresAt] = await Promise.all([statfs(stateDir).catch(() => undefined), this.#expiry(now)]);
     return {
       now,
       oldestMessageAt: oldestMessageAt(),

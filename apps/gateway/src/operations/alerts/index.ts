@@ -144,7 +144,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
     if (!settings?.enabled) return;
     const current = settings;
     await readTokens(current);
-    found = readAll(await facts.read(now(), current.rules.errorRate.window), current.rules);
+    found = readAll(await facts.read(now()), current.rules);
     for (const name of new Set([...watches.keys(), ...found.keys()])) await follow(name, found.get(name), current);
     evaluatedAt = now();
     notifier.look();
@@ -186,6 +186,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
 
   const apply = (config: Config): void => {
     settings = config.gateway.monitoring.alerts;
+    facts.countOver(settings.rules.errorRate.window);
     notifier.apply(settings.enabled ? settings.destinations : [], settings.repeat);
     schedule();
   };
