@@ -16,6 +16,7 @@ import { configurationTestsPage } from './docs/configuration-tests.ts';
 import { dependenciesPage } from './docs/dependencies.ts';
 import { errorsPage } from './docs/errors.ts';
 import { eventsPage } from './docs/events.ts';
+import { metricsPage } from './docs/metrics.ts';
 import { queryLanguagePage } from './docs/query-language.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -28,6 +29,7 @@ const pages: Record<string, string> = {
   'docs/configuration.md': configurationPage(),
   'docs/configuration-tests.md': await configurationTestsPage(root, problems),
   'docs/openclaw.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+  'docs/metrics.md': metricsPage(),
   'docs/query-language.md': queryLanguagePage(),
   'docs/dependencies.md': await dependenciesPage(root, problems),
 };

@@ -28,10 +28,14 @@ import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
+import { createAlerts } from './operations/alerts/index.ts';
+import { outlets } from './operations/alerts/outlets.ts';
 import { openLogger } from './operations/logs.ts';
-import { instrumentLog, watchPipeline } from './operations/metrics.ts';
 import { createTls } from './operations/tls/index.ts';
 import { createRemote } from './operations/remote.ts';
+import { createMetricsExport } from './operations/metrics/export/index.ts';
+import { type EventObserver, instrumentLog, metrics, watchGateway, watchLogger } from './operations/metrics/index.ts';
+import { createTraces } from './operations/traces/index.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
@@ -99,10 +103,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     part.close(),
   );
   const { logger } = log;
-  const opened = stack.adopt(await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()) }), (part) =>
-    part.close(),
+  const opened = stack.adopt(
+    await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()), onCommit: metrics.committed }),
+    (part) => part.close(),
   );
-  const store: Store = { ...opened, log: instrumentLog(opened.log) };
+  const observers = new Set<EventObserver>();
+  const store: Store = { ...opened, log: instrumentLog(opened.log, observers) };
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
   };
@@ -141,6 +147,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
+  const { gatewayId } = opened;
+  const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger }), (part) => part.close());
+  const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
   const models = createModels(settings().models);
   const tools = createTools(settings().tools);
   const channels = new ChannelManager({
@@ -168,6 +177,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     },
     fatal,
   );
+  const alerts = stack.adopt(
+    createAlerts({
+      stateDir,
+      gatewayId,
+      version,
+      store,
+      senders: channels,
+      record,
+      logger,
+      channels: () => channels.status(),
+      oldestMessageAt: () => pipeline.activity().oldestMessageAt,
+      certificateFile: () => settings().gateway.network.https.certificate?.certFile,
+      outlets: () => outlets({ metricsExport, traces, auditFeed, witnesses }),
+    }),
+    (part) => part.close(),
+  );
+  observers.add(traces.observe).add(alerts.observe);
   const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
@@ -187,10 +213,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     auditFeed,
     witnesses,
     remote,
+    metricsExport,
+    traces,
+    alerts,
     logger,
     shutdown,
   };
-  watchPipeline(parts);
+  watchGateway(parts);
+  watchLogger(log.droppedLines);
   const warn = ({ warnings }: ConfigSnapshot) => warnings.forEach((finding) => void logger.warn({ path: finding.path }, sentence(finding)));
   warn(config.current());
   config.onChange(({ snapshot }) => {
@@ -202,6 +232,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);
+    metricsExport.apply(snapshot.config);
+    void traces.apply(snapshot.config);
+    alerts.apply(snapshot.config);
     logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
     channels
       .apply(snapshot.config.channels)
@@ -217,6 +250,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   stack.defer(() => pipeline.stop(0));
   stack.defer(() => channels.stop());
   await channels.start();
+  await traces.apply(settings());
   await takeUp(parts, pipeline, record, address);
   // What starting left behind would otherwise stay until there is much more of it. Nobody waits yet.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
@@ -225,6 +259,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void witnesses.apply(settings());
   await tls.start(address);
   void remote.apply(settings(), address);
+  metricsExport.apply(settings());
+  await alerts.start(settings());
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
@@ -247,6 +283,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     phase = 'stopping';
     logger.info({ reason }, 'gateway stopping');
     await remote.close();
+    // What is stopped on purpose is nothing to be told of.
+    await alerts.close();
     await pipeline.stop(DRAIN_MS);
     await channels.stop();
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));

@@ -9,9 +9,12 @@ import type { Access } from './access/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
+import type { Alerts } from './operations/alerts/index.ts';
 import type { Logger } from './operations/logs.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Remote } from './operations/remote.ts';
+import type { MetricsExport } from './operations/metrics/export/index.ts';
+import type { Traces } from './operations/traces/index.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -39,6 +42,9 @@ export type Parts = {
   readonly witnesses: Witnesses;
   /** How others reach the gateway over Tailscale. */
   readonly remote: Pick<Remote, 'status'>;
+  readonly metricsExport: Pick<MetricsExport, 'status'>;
+  readonly traces: Pick<Traces, 'status'>;
+  readonly alerts: Pick<Alerts, 'list' | 'silence' | 'unsilence'>;
   readonly logger: Logger;
   /** Stops the process in good order, and starts it again when asked. */
   readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;
@@ -54,6 +60,8 @@ export type Submission = {
   readonly agentId?: string;
   /** The client's own id of the request. */
   readonly requestId?: string;
+  /** The caller's span of W3C Trace Context. */
+  readonly traceparent?: string;
   readonly system?: string;
   readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
 };
@@ -81,7 +89,13 @@ export type Progress = {
   | { readonly type: 'settled'; readonly outcome: Outcome }
 );
 
-export type Activity = { readonly activeRuns: number; readonly waitingMessages: number; readonly openSessions: number };
+export type Activity = {
+  readonly activeRuns: number;
+  readonly waitingMessages: number;
+  readonly openSessions: number;
+  /** When the oldest message came in that has not ended. */
+  readonly oldestMessageAt?: number;
+};
 
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */

@@ -31,6 +31,8 @@ export type StoreOptions = {
   readonly secrets?: readonly string[];
   /** With less free space than this, new messages are refused with `DISK_LOW`. Default 512 MiB. */
   readonly diskLowBytes?: number;
+  /** Hears how long each commit of the log took, the sync of the disk included. */
+  readonly onCommit?: (durationMs: number) => void;
 };
 
 /**
@@ -38,7 +40,7 @@ export type StoreOptions = {
  * Rejects with `LOG_LOCKED`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_NOT_DURABLE`, `LOG_UNAVAILABLE` or `VIEW_UNAVAILABLE`.
  * @example const store = await openStore({ dir: join(stateDir, 'state') })
  */
-export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYTES }: StoreOptions): Promise<Store> {
+export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYTES, onCommit }: StoreOptions): Promise<Store> {
   // All threads load their code at the same time; only then does the writer lock and open the files.
   const writer = startWriter({ dir, diskLowBytes });
   const live = new LiveCheckpoints(() => writer.postMessage({ kind: 'checkpoint' } satisfies ToWriter));
@@ -53,7 +55,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
     const pseudonymKey = createSecretKey(ready.pseudonymSecret);
     const reads = logReads(pipelineLane, viewsLane);
     const checkpoints = checkpointReads(ready.verifierKey, (name, ...values) => viewsLane.read(name, ...values));
-    const log = new SqliteLog({ writer, ready, reads, redactor, onHead: (head) => projections.wake(head) });
+    const log = new SqliteLog({ writer, ready, reads, redactor, onHead: (head) => projections.wake(head), ...(onCommit && { onCommit }) });
     const retention = new RetentionClient({
       log,
       eraseViews: (erasure) => projections.erase(erasure),
@@ -80,6 +82,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
         onContradiction: (listener) => live.onContradiction(listener),
       },
       waitForViews: (position, timeoutMs) => projections.waitFor(position, timeoutMs),
+      projections: () => projections.progress(),
       resumeProjection: (name, action) => projections.resume(name, action),
       pseudonym: (text) => createHmac('sha256', pseudonymKey).update(text).digest(),
       setSecrets: (texts) => redactor.set(texts),

@@ -7,6 +7,8 @@ import type { ViewQueries } from './views/queries.ts';
 /** The reads that a running message waits for. They have a worker of their own, so that no dashboard can hold them up. */
 export type PipelineReads = Pick<ViewQueries, 'sessionState' | 'unsettledSessions' | 'message' | 'messageByRequestId'>;
 
+export type ProjectionProgress = { readonly name: string; readonly position: number; readonly stopped: boolean };
+
 export interface Store {
   /** `gw_…`, the same for as long as the state directory lives. */
   readonly gatewayId: string;
@@ -18,6 +20,8 @@ export interface Store {
   readonly checkpoints: Checkpoints;
   /** Resolves once every view shows the position, so that one can read what one wrote. Rejects with `DEADLINE_EXCEEDED`. */
   waitForViews(position: number, timeoutMs: number): Promise<void>;
+  /** How far each projection has come, as of its last batch; nothing is read for it. */
+  projections(): readonly ProjectionProgress[];
   /** Lets a projection that stopped at an event go on, by trying the event again or by skipping it. */
   resumeProjection(name: string, action: 'retry' | 'skip'): Promise<void>;
   /** A keyed hash under a secret of this state directory: what stands for a phone number or an address in ids and keys. */

@@ -12,6 +12,8 @@ export type EventMetadata = {
   readonly correlationId?: string;
   /** The event that led to this one. */
   readonly causationId?: string;
+  /** The caller's span of W3C Trace Context, on the events of a message's arrival. */
+  readonly traceparent?: string;
   readonly sessionId?: string;
   readonly runId?: string;
   readonly agentId?: string;

@@ -54,6 +54,12 @@ export const ERRORS = {
     title: 'No session has this id.',
     remedy: 'List sessions with `openclaw sessions list`.',
   },
+  ALERT_RULE_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'There is no alert rule with this name.',
+    remedy: 'List the rules with `openclaw alerts list`.',
+  },
   EVENT_NOT_FOUND: {
     status: 404,
     retryable: false,

@@ -2,6 +2,7 @@
  * The language of the product: events and the folds over them, typed ids, error codes.
  * Everything else in the repository may import it; it imports nothing of the repository and does no I/O.
  */
+export * from './catalog/alert.ts';
 export * from './catalog/audit.ts';
 export * from './catalog/auth.ts';
 export * from './catalog/backup.ts';

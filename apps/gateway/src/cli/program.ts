@@ -13,6 +13,7 @@ import { reportFailure } from './failure.ts';
 import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
 import { addRemote } from './remote-program.ts';
+import { addMonitoring } from './monitoring-program.ts';
 import { VERSION } from './version.ts';
 
 /** Resolves with the exit code, or with nothing where it is 0. */
@@ -94,6 +95,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   addAudit(program, leaf as Parameters<typeof addAudit>[1], { whole, limit });
   addIntegrity(program, leaf as Parameters<typeof addIntegrity>[1], { whole });
   addBackup(program, leaf as Parameters<typeof addBackup>[1]);
+  addMonitoring(program, leaf as Parameters<typeof addMonitoring>[1], { duration });
   addHelp(program);
   return program;
 }

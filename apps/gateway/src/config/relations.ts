@@ -5,7 +5,14 @@ import type { Finding } from './types.ts';
 /** The findings about keys that need, or exclude, each other. `document` is without aliases and with the environment. */
 export function checkRelations(document: unknown): Finding[] {
   const get = (path: string) => valueAt(document, parsePath(path));
-  return [...checkHttps(get), ...checkAuth(get), ...checkTailscale(get), ...checkExport(get), ...checkAgents(document)];
+  return [
+    ...checkHttps(get),
+    ...checkAuth(get),
+    ...checkTailscale(get),
+    ...checkExport(get),
+    ...checkAlerts(get),
+    ...checkAgents(document),
+  ];
 }
 
 type Get = (path: string) => unknown;
@@ -100,8 +107,54 @@ function* checkTailscale(get: Get): Generator<Finding> {
 
 function* checkExport(get: Get): Generator<Finding> {
   const at = 'gateway.monitoring.metrics.export';
-  if (get(`${at}.enabled`) === true && get(`${at}.endpoint`) === undefined) {
+  const endpoint = get(`${at}.endpoint`);
+  if (get(`${at}.enabled`) === true && endpoint === undefined) {
     yield { path: `${at}.endpoint`, expected: 'the address that metrics are pushed to, because the export is on' };
+  }
+  const url = typeof endpoint === 'string' ? URL.parse(endpoint) : null;
+  // What is no address at all, the key itself complains of.
+  if (!url || !['http:', 'https:', 'udp:'].includes(url.protocol)) return;
+  const problem = pushProblem(get(`${at}.type`) ?? 'prometheus', url);
+  if (problem) yield { path: `${at}.endpoint`, value: JSON.stringify(endpoint), ...problem };
+}
+
+/** Why metrics cannot be pushed to an address. */
+function pushProblem(type: unknown, url: URL): { readonly expected: string; readonly hint?: string } | undefined {
+  if (type === 'datadog') {
+    if (url.protocol === 'udp:' && url.hostname !== '') return undefined;
+    return { expected: 'the DogStatsD port of a Datadog agent, such as "udp://127.0.0.1:8125"' };
+  }
+  if (url.protocol === 'udp:') return { expected: `"http://…" or "https://…", because the type is "${String(type)}"` };
+  if (type === 'influxdb') {
+    const { pathname, searchParams } = url;
+    const isV1 = pathname.endsWith('/write') && !pathname.endsWith('/api/v2/write') && searchParams.has('db');
+    const isV2 = pathname.endsWith('/api/v2/write') && searchParams.has('org') && searchParams.has('bucket');
+    if (isV1 || isV2) return undefined;
+    return {
+      expected:
+        '"http://host:8086/write?db=NAME" for InfluxDB 1, "http://host:8086/api/v2/write?org=ORG&bucket=NAME" for InfluxDB 2 and later',
+    };
+  }
+  if (!/\/api\/v1\/(write|push)\/?$/.test(url.pathname)) return undefined;
+  return {
+    expected: 'a Prometheus Pushgateway, such as "http://pushgateway:9091"',
+    hint: 'Remote write is not spoken. Prometheus itself can scrape the gateway: `openclaw metrics scrape-config`.',
+  };
+}
+
+function* checkAlerts(get: Get): Generator<Finding> {
+  const destinations = get('gateway.monitoring.alerts.destinations');
+  if (!Array.isArray(destinations)) return;
+  const channels = get('channels');
+  const names = typeof channels === 'object' && channels !== null ? Object.keys(channels) : [];
+  for (const [index, destination] of destinations.entries()) {
+    const channel = (destination as { readonly channel?: unknown } | null)?.channel;
+    if (typeof channel !== 'string' || names.includes(channel)) continue;
+    yield {
+      path: `gateway.monitoring.alerts.destinations[${index}].channel`,
+      value: JSON.stringify(channel),
+      expected: names.length > 0 ? `a configured channel: ${names.join(', ')}` : 'a configured channel; there is none under channels',
+    };
   }
 }
 

@@ -21,6 +21,8 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.retention': 'hot',
   'gateway.logging.level': 'hot',
   'gateway.logging.audit': 'hot',
+  'gateway.monitoring': 'hot',
+  'gateway.monitoring.metrics.endpoint': 'restart',
   agents: 'hot',
   bindings: 'hot',
   models: 'hot',

@@ -46,6 +46,8 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'run.aborted': 'admin',
   'gateway.projection_resumed': 'admin',
   'audit.exported': 'export',
+  'alert.silenced': 'admin',
+  'alert.unsilenced': 'admin',
 };
 
 const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
@@ -58,6 +60,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   backup: 'admin',
   certificate: 'gateway',
   witness: 'gateway',
+  alert: 'gateway',
 };
 
 /** The classes of an event type, the first one foremost; none for what is no part of the audit trail. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '../access/index.ts';
 import { accessRequest } from '../access/request.ts';
+import { metrics } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 
 declare module 'fastify' {
@@ -13,9 +14,11 @@ declare module 'fastify' {
 /** Lets only callers who prove who they are reach the routes registered after it. */
 export function requireCaller(app: FastifyInstance, parts: Parts): void {
   app.addHook('onRequest', async (request, reply) => {
+    const startedAt = performance.now();
     // What is for one caller is for no cache on the way.
     reply.header('cache-control', 'no-store');
     request.caller = await parts.access.authenticate(accessRequest(request));
+    metrics.stage('authenticate', performance.now() - startedAt);
   });
 }
 

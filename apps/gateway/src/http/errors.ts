@@ -1,6 +1,7 @@
 /** What leaves this door about any failure: one of the registry's codes, in our shape or in OpenAI's. */
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { metrics } from '../operations/metrics/index.ts';
 
 const CODE_OF_FASTIFY: Readonly<Record<string, GatewayError['code']>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
@@ -56,6 +57,8 @@ function openAiKind(error: GatewayError): { readonly type: string; readonly code
 
 function prepare(thrown: unknown, request: FastifyRequest, reply: FastifyReply): GatewayError {
   const error = normalise(thrown, request);
+  metrics.error('http', error.code);
+  if (error.status === 429) metrics.limited('http');
   if (error.status >= 500 && !reply.raw.destroyed)
     request.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, 'request failed');
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');

@@ -5,7 +5,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { GatewayError } from '@openclaw-gateway/events';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
-import { watchWebSockets } from '../operations/metrics.ts';
+import { watchConnections, watchWebSockets } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
@@ -20,6 +20,7 @@ import { BODY_LIMIT_BYTES } from './limits.ts';
 import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { logRequests } from './request-log.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
@@ -86,6 +87,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     historyRoutes(api, parts);
     operateRoutes(api, parts);
     configRoutes(api, parts);
+    alertRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);
@@ -101,6 +103,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   await registerTrpc(app, parts);
   const webSockets = await registerWebSocket(app, parts);
   watchWebSockets(webSockets.connections);
+  watchConnections(app.server);
   app.addHook('preClose', () => webSockets.stop('gateway stopping'));
   await servePages(app, isApi, options.dashboardDir);
   await app.ready();

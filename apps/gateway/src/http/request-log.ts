@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientOf } from '../access/client.ts';
-import { metrics } from '../operations/metrics.ts';
+import { metrics } from '../operations/metrics/index.ts';
 
 /** Routes that something asks every few seconds. */
 const QUIET = new Set(['/health', '/healthz', '/ready', '/readyz', '/metrics', '/*']);

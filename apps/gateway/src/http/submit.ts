@@ -7,7 +7,7 @@ export type Accepted = Extract<Received, { status: 'accepted' }>;
 
 /** Hands a message in; resolves once it is durable. Throws what rejected it, with its id in the details. */
 export async function submit(parts: Parts, submission: Submission, request: FastifyRequest): Promise<Accepted> {
-  const received = await parts.pipeline.receive(submission);
+  const received = await parts.pipeline.receive({ ...submission, ...callerSpan(request) });
   const { messageId, position } = received;
   if (received.status === 'rejected') {
     request.logged = { correlationId: messageId, position };
@@ -15,6 +15,12 @@ export async function submit(parts: Parts, submission: Submission, request: Fast
   }
   request.logged = { correlationId: messageId, sessionId: received.sessionId, position };
   return received;
+}
+
+/** What the caller says of its own trace, so that ours becomes a part of it. */
+function callerSpan({ headers }: FastifyRequest): { readonly traceparent?: string } {
+  const { traceparent } = headers;
+  return typeof traceparent === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : {};
 }
 
 /** How a message ended, if it ended well. Throws what ended it otherwise, and `DEADLINE_EXCEEDED`, with its id in the details. */

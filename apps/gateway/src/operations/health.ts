@@ -1,6 +1,6 @@
 /** Whether the gateway is well, for probes: everything here is at hand in memory. */
-import { totalmem } from 'node:os';
 import type { Parts } from '../parts.ts';
+import { memoryLimitBytes } from './memory-limit.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'stopping';
 
@@ -22,12 +22,6 @@ export type Health = {
 
 const FULL_MEMORY_PERCENTAGE = 90;
 const BACKLOG_EVENTS = 5000;
-
-/** What the process may use: the limit of its control group, else the machine's memory. It does not change while it runs. */
-const memoryLimitBytes = (() => {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
-})();
 
 /** The answer of `GET /health`. */
 export function health(parts: Parts, nowMs = Date.now()): Health {
@@ -60,6 +54,9 @@ export function healthDetails(parts: Parts) {
     tls: parts.tls.status(),
     auditFeed: parts.auditFeed.status(),
     remote: remoteDetails(parts),
+    metricsExport: parts.metricsExport.status(),
+    traces: parts.traces.status(),
+    alerts: parts.alerts.list().alerts.filter(({ state }) => state === 'firing'),
     channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
     memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
   };

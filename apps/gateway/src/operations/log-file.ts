@@ -25,15 +25,22 @@ export class LogFile extends Writable {
   #file: FileHandle | undefined;
   #sizeBytes = 0;
   #lost = 0;
+  #lostEver = 0;
 
   constructor(options: LogFileOptions) {
     super({ decodeStrings: true });
     this.#options = options;
   }
 
+  /** Lines that were never written, because the disk was too slow. */
+  get droppedLines(): number {
+    return this.#lostEver;
+  }
+
   override write(line: string | Uint8Array): boolean {
     if (this.writableLength < MAX_WAITING_BYTES) return super.write(line);
     this.#lost += 1;
+    this.#lostEver += 1;
     return false;
   }
 

@@ -8,6 +8,7 @@ import pino from 'pino';
 import type { Config } from '../config/index.ts';
 import { secrets } from '../config/secrets.ts';
 import { LogFile } from './log-file.ts';
+import { metrics } from './metrics/index.ts';
 import { logFilePath } from './state-dir.ts';
 
 export type Logger = pino.Logger;
@@ -23,8 +24,8 @@ type LoggerOptions = {
 
 const REDACTED_KEYS = ['token', 'secret', 'password', 'apiKey', 'botToken', 'clientSecret', 'authorization', 'cookie'];
 
-/** A logger, and the way to write out what it still holds and end it. */
-export type OpenLogger = { readonly logger: Logger; readonly close: () => Promise<void> };
+/** A logger, how many of its lines were lost, and the way to write out what it still holds and end it. */
+export type OpenLogger = { readonly logger: Logger; readonly droppedLines: () => number; readonly close: () => Promise<void> };
 
 /**
  * A logger as the configuration says: JSON lines to the rotating file and to stderr. Its `level` may be changed at any
@@ -38,16 +39,23 @@ export async function openLogger(config: Config, options: LoggerOptions): Promis
       level: options.verbose ? 'debug' : config.gateway.logging.level,
       base: null,
       redact: { paths: REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '***' },
-      ...(known.length > 0 && {
-        hooks: { streamWrite: (line: string) => known.reduce((text, value) => text.replaceAll(value, '***'), line) },
-      }),
+      hooks: {
+        logMethod(args, method, level) {
+          metrics.logLine(pino.levels.labels[level] ?? 'unknown');
+          method.apply(this, args);
+        },
+        ...(known.length > 0 && {
+          streamWrite: (line: string) => known.reduce((text, value) => text.replaceAll(value, '***'), line),
+        }),
+      },
     },
     pino.multistream(streams),
   );
   const close = async () => {
     await Promise.all(streams.map(({ stream }) => endStream(stream)));
   };
-  return { logger, close };
+  const droppedLines = () => streams.reduce((sum, { stream }) => sum + (stream instanceof LogFile ? stream.droppedLines : 0), 0);
+  return { logger, droppedLines, close };
 }
 
 type Stream = Writable | ReturnType<typeof pino.destination>;

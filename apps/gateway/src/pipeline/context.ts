@@ -59,8 +59,8 @@ export type PipelineContext = PipelineDependencies & {
   readonly arriving: Map<string, number>;
   /** Whether a run that is started now need not wait for others. */
   readonly hasFreeSlot: () => boolean;
-  /** Messages that are accepted and neither ended nor held: what the queue limit counts. */
-  readonly live: Set<string>;
+  /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
+  readonly live: Map<string, number>;
 };
 
 /** Why a run was stopped from outside where nobody asked for it: by its own time limit, or because the process ends and will resume it. */

@@ -43,7 +43,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   const progress = new ProgressBoard();
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   let arriving = 0;
-  const live = new Set<string>();
+  const live = new Map<string, number>();
   const { promise: recovered, resolve: takeMessages } = Promise.withResolvers<void>();
 
   const failed = (sessionId: string, thrown: unknown): void => {
@@ -128,6 +128,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       activeRuns: runs.active,
       waitingMessages: Math.max(0, live.size - runs.active),
       openSessions: sessions.size,
+      ...(live.size > 0 && { oldestMessageAt: oldestOf(live) }),
     }),
     async recover() {
       const recovery = await recover(context, (sessionId) => {
@@ -148,6 +149,13 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       clearTimeout(cut);
     },
   };
+}
+
+/** The queue limit bounds how many there are. */
+function oldestOf(live: ReadonlyMap<string, number>): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const receivedAt of live.values()) if (receivedAt < oldest) oldest = receivedAt;
+  return oldest;
 }
 
 function refuseWhenBusy(phase: 'starting' | 'ready' | 'stopping', waiting: number, { config }: PipelineDependencies): void {
@@ -187,7 +195,7 @@ async function recover(context: PipelineContext, wake: (sessionId: string) => vo
     for (const { sessionId, state } of cells) {
       for (const message of state.open.values()) {
         if (message.delivery?.status === 'held') continue;
-        context.live.add(message.messageId);
+        context.live.set(message.messageId, message.receivedAt);
         unsettledMessages += 1;
         interruptedTools += message.toolCalls.filter((call) => call.status === 'started').length;
         if (message.delivery?.status === 'attempting') uncertainDeliveries += 1;

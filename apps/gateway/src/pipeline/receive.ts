@@ -140,7 +140,17 @@ async function commitAccepted(
   const start = await startAtOnce(context, cell, { messageId, runId, agentId, received });
   const actor = actorOf(context, submission);
   const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
-  const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, runId, actor, subject };
+  const { traceparent } = submission;
+  const metadata: EventMetadata = {
+    correlationId: messageId,
+    sessionId,
+    agentId,
+    channel,
+    runId,
+    actor,
+    subject,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
   const queued = MessageQueued.create({ messageId, sessionId, agentId, runId });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
@@ -157,7 +167,7 @@ async function commitAccepted(
     return commitAccepted(context, submission, await context.sessions.load(sessionId), decision, events, messageId, idempotency);
   }
   if (result.replayed) return repeated(context, result.first, result.last);
-  context.live.add(messageId);
+  context.live.set(messageId, openMessage(cell, messageId).receivedAt);
   if (start) context.started.set(messageId, start.request);
   context.progress.publish({ ...identify(cell, openMessage(cell, messageId)), type: 'queued' });
   return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId };

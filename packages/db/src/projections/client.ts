@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { Head } from '../head.ts';
+import type { ProjectionProgress } from '../store.ts';
 import type { Connect } from '../views/lane.ts';
 import type { FromProjections, ToProjections, ViewErasure } from './protocol.ts';
 
@@ -15,6 +16,7 @@ export class Projections {
   readonly #answers = new Map<number, Waiting>();
   #worker: Worker;
   #head = 0;
+  #progress: readonly ProjectionProgress[] = [];
   #runs = true;
   #waits = false;
   #nextId = 1;
@@ -51,6 +53,11 @@ export class Projections {
     if (!this.#waits) return;
     this.#waits = false;
     this.#post({ kind: 'wake' });
+  }
+
+  /** As of the last batch. */
+  progress(): readonly ProjectionProgress[] {
+    return this.#progress;
   }
 
   waitFor(position: number, timeoutMs: number): Promise<void> {
@@ -108,6 +115,7 @@ export class Projections {
   #receive(message: FromProjections): void {
     if (message.kind === 'progress') {
       this.#waits = message.waiting;
+      this.#progress = message.projections;
       this.#shown.advance(message.position);
       // What came while it worked found it busy and did not wake it.
       if (message.waiting && message.frontier < this.#head) this.wake(this.#head);

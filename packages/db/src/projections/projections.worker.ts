@@ -8,6 +8,7 @@ import { GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import { openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
 import { LogReader } from '../sqlite/reads.ts';
+import type { ProjectionProgress } from '../store.ts';
 import { createAnswerer } from '../views/answer.ts';
 import { PROJECTIONS_BY_FILE } from './index.ts';
 import { openViews } from './open-views.ts';
@@ -50,8 +51,15 @@ function start(dir: string): (message: ToProjections) => void {
     batchAt = performance.now();
     const more = runner.step();
     const position = Math.min(runner.position, wordsThread?.position ?? Number.POSITIVE_INFINITY);
-    send({ kind: 'progress', position, frontier: runner.frontier, waiting: !more });
+    send({ kind: 'progress', position, frontier: runner.frontier, waiting: !more, projections: [...runner.progress, ...wordsProgress()] });
     if (more) schedule(0);
+  }
+
+  /** While the words have a thread of their own. */
+  function wordsProgress(): readonly ProjectionProgress[] {
+    if (!wordsThread) return [];
+    const { position } = wordsThread;
+    return PROJECTIONS_BY_FILE.words.map(({ name }) => ({ name, position, stopped: false }));
   }
 
   function withWords(): { runner: ProjectionRunners; wordsAt: number } {

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@openclaw-gateway/events/errors';
+import type { ProjectionProgress } from '../store.ts';
 import type { CancelRead, FromReader, ReadRequest } from '../views/protocol.ts';
 
 /** What the main thread and the projections' thread tell each other. */
@@ -15,7 +16,13 @@ export type ToProjections =
 
 export type FromProjections =
   /** `position`: what every view shows. `frontier`: how much of the log was looked at. `waiting`: it sleeps until woken. */
-  | { readonly kind: 'progress'; readonly position: number; readonly frontier: number; readonly waiting: boolean }
+  | {
+      readonly kind: 'progress';
+      readonly position: number;
+      readonly frontier: number;
+      readonly waiting: boolean;
+      readonly projections: readonly ProjectionProgress[];
+    }
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly error: ErrorBody }
   | { readonly kind: 'answer'; readonly id: number; readonly error?: ErrorBody }

@@ -7,6 +7,7 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { CHAIN_START } from '../chain.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
 import type { LazyReadOptions, LogReader } from '../sqlite/reads.ts';
+import type { ProjectionProgress } from '../store.ts';
 import { type ProjectedEvent, type ProjectionDefinition, type SqlValue, tableName, type ViewsTransaction } from './define.ts';
 import type { ViewErasure } from './protocol.ts';
 
@@ -49,6 +50,10 @@ export class ProjectionRunner {
   get frontier(): number {
     const going = this.#running.filter((running) => !running.stopped);
     return going.length > 0 ? Math.max(...going.map((running) => running.position)) : this.#log.head();
+  }
+
+  get progress(): readonly ProjectionProgress[] {
+    return this.#running.map(({ definition, position, stopped }) => ({ name: definition.name, position, stopped: stopped !== undefined }));
   }
 
   /** Applies one page to each projection that is behind. Returns whether more waits. */

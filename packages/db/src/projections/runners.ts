@@ -1,3 +1,4 @@
+import type { ProjectionProgress } from '../store.ts';
 import type { ViewErasure } from './protocol.ts';
 import type { ProjectionRunner } from './runner.ts';
 
@@ -15,6 +16,10 @@ export class ProjectionRunners {
 
   get frontier(): number {
     return Math.min(...this.#runners.map(({ frontier }) => frontier));
+  }
+
+  get progress(): readonly ProjectionProgress[] {
+    return this.#runners.flatMap((runner) => runner.progress);
   }
 
   step(): boolean {

@@ -32,6 +32,7 @@ export class SqliteLog implements ErasableLog {
   readonly #reads: LogReads;
   readonly #redactor: Redactor;
   readonly #onHead: (head: number) => void;
+  readonly #onCommit: (durationMs: number) => void;
   readonly #head: Head;
   readonly #pending = new Map<number, Pending>();
   readonly #maintaining = new Map<number, { readonly resolve: (value: number) => void; readonly reject: (error: GatewayError) => void }>();
@@ -44,18 +45,20 @@ export class SqliteLog implements ErasableLog {
   #failure: GatewayError | undefined;
   #closed: Promise<void> | undefined;
 
-  /** `writer` must have said that it is ready. `onHead` hears of each new head at once. */
+  /** `writer` must have said that it is ready. `onHead` hears of each new head at once, `onCommit` how long each commit took. */
   constructor(options: {
     readonly writer: Worker;
     readonly ready: { readonly head: number; readonly sizes: FileSizes };
     readonly reads: LogReads;
     readonly redactor: Redactor;
     readonly onHead: (head: number) => void;
+    readonly onCommit?: (durationMs: number) => void;
   }) {
     this.#writer = options.writer;
     this.#reads = options.reads;
     this.#redactor = options.redactor;
     this.#onHead = options.onHead;
+    this.#onCommit = options.onCommit ?? (() => undefined);
     this.#head = new Head(options.ready.head);
     this.#sizes = options.ready.sizes;
     this.#writer.on('message', (message: FromWriter) => this.#receive(message));
@@ -150,6 +153,7 @@ export class SqliteLog implements ErasableLog {
       this.#failure ??= GatewayError.fromBody(message.failure);
     }
     this.#sizes = message.sizes;
+    if (message.commitMs !== undefined) this.#onCommit(message.commitMs);
     this.#head.advance(message.head);
     this.#onHead(message.head);
     const isIdle = this.#answers.length === 0;

@@ -85,6 +85,8 @@ export type FromWriter =
       readonly head: number;
       readonly results: readonly (readonly [id: number, result: WireResult])[];
       readonly sizes: FileSizes;
+      /** How long the commit took, the sync of the disk included. */
+      readonly commitMs?: number;
       /** Set once the file can no longer be written: nothing more will be stored. */
       readonly failure?: ErrorBody;
     }

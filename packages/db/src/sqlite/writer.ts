@@ -31,6 +31,7 @@ export class LogWriter {
   readonly #typeNumbers = new Map<string, number>();
   readonly #salts = new RandomPool(SALT_BYTES);
   #tip: Tip;
+  #commitMs: number | undefined;
 
   constructor(db: Connection, keys: SubjectKeys) {
     this.#db = db;
@@ -41,6 +42,13 @@ export class LogWriter {
 
   get head(): number {
     return this.#tip.position;
+  }
+
+  /** How long the last commit took, the sync of the disk included; once for each append. */
+  takeCommitMs(): number | undefined {
+    const taken = this.#commitMs;
+    this.#commitMs = undefined;
+    return taken;
   }
 
   /**
@@ -64,8 +72,14 @@ export class LogWriter {
     const before = this.#tip;
     const answers = requests.map((request): Answers[number] => [request.id, this.#store(request)]);
     if (this.#tip === before) this.#statements.rollback.run();
-    else this.#statements.commit.run();
+    else this.#commit();
     return answers;
+  }
+
+  #commit(): void {
+    const startedAt = performance.now();
+    this.#statements.commit.run();
+    this.#commitMs = performance.now() - startedAt;
   }
 
   #store(request: WireRequest): WireResult {

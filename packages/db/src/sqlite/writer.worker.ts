@@ -97,7 +97,15 @@ function serve({ db, keys, writer, checkpointer, disk, unlock }: Open): void {
       : [];
     const taken = refused.length === 0 ? batch : batch.filter((request) => !refused.includes(request));
     if (taken.length > 0) results.push(...append(taken));
-    send({ kind: 'results', head: writer.head, results, sizes: disk.sizes(), ...(failure && { failure }) });
+    const commitMs = writer.takeCommitMs();
+    send({
+      kind: 'results',
+      head: writer.head,
+      results,
+      sizes: disk.sizes(),
+      ...(commitMs !== undefined && { commitMs }),
+      ...(failure && { failure }),
+    });
   }
 
   /** After an I/O error nothing is written any more: what is durable is known only by reading the file again. */

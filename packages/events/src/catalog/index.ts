@@ -1,6 +1,7 @@
 /** Every event the product knows, in one table. An event that is not here cannot be written. */
 import type { EventDefinition } from '../define.ts';
 import { GatewayError } from '../errors.ts';
+import { Alert } from './alert.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { Backup } from './backup.ts';
@@ -36,6 +37,7 @@ export const AGGREGATES = [
   Data,
   Backup,
   Audit,
+  Alert,
   Witness,
 ] as const;
 

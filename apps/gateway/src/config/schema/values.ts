@@ -69,17 +69,18 @@ export function fraction(min: number, max: number) {
   return z.number({ error }).min(min, { error }).max(max, { error });
 }
 
-/** A duration; a bare number counts milliseconds. */
-export function duration() {
+/** A duration, not shorter than `minMs`; a bare number counts milliseconds. */
+export function duration({ minMs = 0 }: { readonly minMs?: number } = {}) {
+  const expected = minMs === 0 ? DURATION : `a duration of ${minMs < 1000 ? `${minMs}ms` : `${minMs / 1000}s`} or more`;
   return z
-    .union([z.string(), z.number()], { error: DURATION })
+    .union([z.string(), z.number()], { error: expected })
     .transform((input, context): Milliseconds => {
       const parsed = parseDuration(input);
-      if (parsed !== undefined) return parsed;
-      context.issues.push({ code: 'custom', message: DURATION, input });
+      if (parsed !== undefined && parsed >= minMs) return parsed;
+      context.issues.push({ code: 'custom', message: expected, input });
       return z.NEVER;
     })
-    .meta({ expected: DURATION, pattern: DURATION_PATTERN, minimum: 0 });
+    .meta({ expected, pattern: DURATION_PATTERN, minimum: minMs });
 }
 
 /** A size; a bare number counts bytes. */

@@ -83,10 +83,11 @@ class Attributes {
 }
 
 function describeMetadata({ metadata, metadataJson }: ShownEvent): string {
-  const { actor, correlationId, causationId, sessionId, agentId, channel, runId, subject } = metadata;
+  const { actor, correlationId, causationId, traceparent, sessionId, agentId, channel, runId, subject } = metadata;
   let text = '';
   if (correlationId !== undefined) text += `,"correlationid":${quote(correlationId)}`;
   if (causationId !== undefined) text += `,"causationid":${quote(causationId)}`;
+  if (traceparent !== undefined) text += `,"traceparent":${quote(traceparent)}`;
   if (sessionId !== undefined) text += `,"sessionid":${quote(sessionId)}`;
   if (agentId !== undefined) text += `,"agentid":${quote(agentId)}`;
   if (channel !== undefined) text += `,"channel":${quote(channel)}`;

@@ -4,9 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isFromThisMachine } from '../../access/client.ts';
 import { accessRequest } from '../../access/request.ts';
 import { health, healthDetails, notReady } from '../../operations/health.ts';
-import { metrics } from '../../operations/metrics.ts';
+import { metrics, wantedMetrics } from '../../operations/metrics/index.ts';
 import type { Parts } from '../../parts.ts';
-import { metricsToLeaveOut } from '../metrics-choice.ts';
 
 const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -36,7 +35,7 @@ export function probeRoutes(app: FastifyInstance, parts: Parts): void {
     if (!enabled) throw new GatewayError('NOT_FOUND');
     if (!isFromThisMachine(request.raw)) await parts.access.authenticate(accessRequest(request));
     reply.type(metrics.contentType);
-    return await metrics.text(metricsToLeaveOut(collect));
+    return await metrics.text(wantedMetrics(collect));
   });
 }
 

@@ -72,6 +72,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
             fake.views[name]?.(...args),
       },
     ),
+    projections: () => [],
+    checkpoints: { onMade: () => () => undefined, onContradiction: () => () => undefined },
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),
   } as unknown as Store;
@@ -111,6 +113,13 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
     remote: { status: () => ({ state: 'off' }) },
+    metricsExport: { status: () => ({ state: 'off' }) },
+    traces: { status: () => ({ state: 'off' }) },
+    alerts: {
+      list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
+      silence: async () => ({ until: 0 }),
+      unsilence: async () => false,
+    },
     logger,
     shutdown: (reason) => fake.shutdowns.push(reason),
   };

@@ -62,6 +62,13 @@ export class FakeGateway {
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
       remote: { status: () => ({ state: 'off' }) },
+      metricsExport: { status: () => ({ state: 'off' }) },
+      traces: { status: () => ({ state: 'off' }) },
+      alerts: {
+        list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
+        silence: async () => ({ until: 0 }),
+        unsilence: async () => false,
+      },
       logger: pino({ level: 'silent' }),
       shutdown: () => undefined,
     };

@@ -11,8 +11,7 @@ import {
   ToolDenied,
 } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
-import { metricsToLeaveOut } from '../http/metrics-choice.ts';
-import { instrumentLog, metrics } from './metrics.ts';
+import { instrumentLog, metrics } from './index.ts';
 
 const ids = { messageId: 'msg_1', sessionId: 'ses_1', agentId: 'main', runId: 'run_1' };
 const problem = { code: 'MODEL_TIMEOUT', message: 'late' };
@@ -64,15 +63,4 @@ test('folded denials count as many, and tool names that a model invents are no l
   expect(text).toContain('openclaw_auth_attempts_total{method="token",result="denied"} 40');
   expect(text).toContain('openclaw_tool_calls_total{tool="unknown",result="denied"} 1');
   expect(text).not.toContain('invented');
-});
-
-test('gateway.monitoring.metrics.collect leaves out what nobody wants', () => {
-  const system = { cpu: false, memory: true, disk: true, network: true };
-  const application = { requests: false, latency: true, errors: true, channels: true, agents: true };
-  const leaveOut = metricsToLeaveOut({ system, application });
-  expect(leaveOut('process_cpu_seconds_total')).toBe(true);
-  expect(leaveOut('process_resident_memory_bytes')).toBe(false);
-  expect(leaveOut('openclaw_http_requests_total')).toBe(true);
-  expect(leaveOut('openclaw_delivery_attempts_total')).toBe(false);
-  expect(leaveOut('openclaw_build_info')).toBe(false);
 });
