@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { openStore, type Store } from '@openclaw-gateway/db';
+import { openStore, type Store, trimThreads } from '@openclaw-gateway/db';
 import {
   type Actor,
   type AggregateDefinition,
@@ -29,9 +29,12 @@ import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
 import { openLogger } from './operations/logs.ts';
+import { watchMemory } from './operations/memory.ts';
+import { watchThreads } from './operations/memory-report.ts';
 import { instrumentLog, watchPipeline } from './operations/metrics.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
+import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
@@ -74,6 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { promise: done, resolve: end } = Promise.withResolvers<GatewayEnd>();
   const startedAt = Date.now();
   let phase: Phase = 'starting';
+  watchThreads();
 
   const overrides = {
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -100,6 +104,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
   };
+  const memory = stack.adopt(
+    watchMemory({
+      limit: () => settings().gateway.limits.memory,
+      record: (event) => record(`gateway/${opened.gatewayId}`, event),
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const access = stack.adopt(
     await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
     (part) => part.close(),
@@ -148,6 +160,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
+      refusal: () => memory.refusal('message'),
     },
     fatal,
   );
@@ -168,10 +181,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     exports,
     auditFeed,
     witnesses,
+    memory,
     logger,
     shutdown,
   };
   watchPipeline(parts);
+  watchHolders(parts, pipeline);
   const warn = ({ warnings }: ConfigSnapshot) => warnings.forEach((finding) => void logger.warn({ path: finding.path }, sentence(finding)));
   warn(config.current());
   config.onChange(({ snapshot }) => {
@@ -179,6 +194,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));
+    pipeline.limitChanged();
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
@@ -205,6 +221,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
+  stack.adopt(
+    scheduleIdle(pipeline, () => settings().gateway.sessions.timeout),
+    (part) => part.stop(),
+  );
   stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
 
@@ -250,6 +270,24 @@ async function takeUp(
   await data.recover(SYSTEM);
   const recovery = await pipeline.recover();
   if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
+}
+
+/** Names what the pipeline and the log hold in memory, and has both let go of what they can do without when there is little. */
+function watchHolders({ memory, store }: Parts, pipeline: RunningPipeline): void {
+  memory.holds(() => {
+    const { waitingMessages, activeRuns } = pipeline.activity();
+    const { pendingEvents, pendingBytes } = store.log.stats();
+    return [
+      ...pipeline.holders(),
+      { name: 'messages under way', count: waitingMessages + activeRuns },
+      { name: 'events for the disk', count: pendingEvents, bytes: pendingBytes },
+    ];
+  });
+  memory.onPressure(() => {
+    pipeline.dropIdle(0);
+    trimThreads();
+    void globalThis.gc?.({ type: 'major', execution: 'async' });
+  });
 }
 
 /** The state of an aggregate that is small, from its stream. */

@@ -10,6 +10,7 @@ import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Logger } from './operations/logs.ts';
+import type { Memory } from './operations/memory.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -33,6 +34,8 @@ export type Parts = {
   readonly auditFeed: AuditFeed;
   /** Where the log's checkpoints are published. */
   readonly witnesses: Witnesses;
+  /** How near the process is to its limit, and what it does not take because of that. */
+  readonly memory: Memory;
   readonly logger: Logger;
   /** Stops the process in good order, and starts it again when asked. */
   readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;

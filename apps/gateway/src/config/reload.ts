@@ -6,6 +6,7 @@ export type Reload = 'hot' | 'restart';
 const RELOAD: Readonly<Record<string, Reload>> = {
   $schema: 'hot',
   gateway: 'restart',
+  'gateway.network.connections': 'hot',
   'gateway.network.rateLimit': 'hot',
   'gateway.auth.type': 'hot',
   'gateway.auth.token': 'hot',
@@ -13,6 +14,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.cors': 'hot',
   'gateway.auth.acl': 'hot',
   'gateway.sessions': 'hot',
+  'gateway.limits': 'hot',
   'gateway.retention': 'hot',
   'gateway.logging.level': 'hot',
   'gateway.logging.audit': 'hot',

@@ -2,20 +2,22 @@
  * The HTTP door: the gateway's own API, OpenAI's, webhooks, probes and the dashboard, with tRPC and WebSocket on the same
  * port. It checks who calls and what they sent, calls the parts and words the answer; no decision about messages is made here.
  */
-import type { AddressInfo, Socket } from 'node:net';
-import { GatewayError } from '@openclaw-gateway/events';
+import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { watchWebSockets } from '../operations/metrics.ts';
 import type { Parts } from '../parts.ts';
 import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
 import { requireCaller } from './authenticate.ts';
+import { answerBrokenRequest } from './broken-request.ts';
 import { limitConnections } from './connections.ts';
 import { sendError } from './errors.ts';
 import { guardOrigins } from './guard.ts';
 import { parseJson } from './json.ts';
+import { shedLoad } from './load-shed.ts';
 import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
+import { limitRate } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
@@ -31,11 +33,10 @@ import { operateRoutes } from './routes/operate.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
+import { KEEP_ALIVE_MS, serverLimits } from './server-limits.ts';
 import { tlsOptions } from './tls.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
-const MAX_HEADERS_MS = 15_000;
-const CHECK_CONNECTIONS_MS = 2000;
 /** A batch of tRPC calls names its procedures in the path. */
 const MAX_PATH_PARAMETER = 5000;
 
@@ -64,6 +65,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   logRequests(app);
   limitConnections(app, parts);
+  await limitRate(app, parts);
+  shedLoad(app, parts);
   guardOrigins(app, parts);
   answerUnknown(app, isApi, options.dashboardDir);
   readJsonBodies(app);
@@ -113,7 +116,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
 async function createApp(parts: Parts): Promise<FastifyInstance> {
   const { network } = parts.config.current().config.gateway;
   const { requestTimeout } = network.connections;
-  const server = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: Math.min(MAX_HEADERS_MS, requestTimeout) };
+  const server = serverLimits(requestTimeout);
   const options = {
     loggerInstance: parts.logger,
     // request-log.ts writes the one line.
@@ -121,6 +124,7 @@ async function createApp(parts: Parts): Promise<FastifyInstance> {
     trustProxy: 'loopback',
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     genReqId: requestIds(),
@@ -149,22 +153,6 @@ function readJsonBodies(app: FastifyInstance): void {
       done(error as Error);
     }
   });
-}
-
-/** A connection whose bytes are not an HTTP request, or that takes too long over one. */
-function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? '408 Request Timeout'
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : '400 Bad Request';
-  const body = JSON.stringify({ error: new GatewayError('BAD_REQUEST', { message: 'This is not a complete HTTP request.' }).toBody() });
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 }
 
 /** Paths that programs use: what is missing there is answered in JSON. */

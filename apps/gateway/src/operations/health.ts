@@ -1,5 +1,4 @@
 /** Whether the gateway is well, for probes: everything here is at hand in memory. */
-import { totalmem } from 'node:os';
 import type { Parts } from '../parts.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'stopping';
@@ -16,14 +15,7 @@ export type Health = {
   };
 };
 
-const FULL_MEMORY_PERCENTAGE = 90;
 const BACKLOG_EVENTS = 5000;
-
-/** What the process may use: the limit of its control group, else the machine's memory. It does not change while it runs. */
-const memoryLimitBytes = (() => {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
-})();
 
 /** The answer of `GET /health`. */
 export function health(parts: Parts, nowMs = Date.now()): Health {
@@ -31,7 +23,7 @@ export function health(parts: Parts, nowMs = Date.now()): Health {
     gateway: { status: gatewayStatus(parts), uptime: formatUptime(nowMs - parts.startedAt), version: parts.version },
     channels: channelHealth(parts),
     agents: agentHealth(parts),
-    memory: memoryHealth(),
+    memory: memoryHealth(parts),
   };
   const unwell = Object.values(components).some(({ status }) => status !== 'healthy');
   const gateway = components.gateway.status;
@@ -53,7 +45,7 @@ export function healthDetails(parts: Parts) {
     config: { hash: parts.config.current().hash },
     auditFeed: parts.auditFeed.status(),
     channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
-    memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
+    memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: parts.memory.use().limitBytes },
   };
 }
 
@@ -97,9 +89,9 @@ function agentHealth(parts: Parts): Health['components']['agents'] {
   return { status: 'healthy', active, idle: Math.max(0, configured - active) };
 }
 
-function memoryHealth(): Health['components']['memory'] {
-  const usedBytes = process.memoryUsage.rss();
-  const percentage = Math.round((usedBytes / memoryLimitBytes) * 1000) / 10;
-  const status = percentage < FULL_MEMORY_PERCENTAGE ? 'healthy' : 'degraded';
-  return { status, used: formatSize(usedBytes), limit: formatSize(memoryLimitBytes), percentage };
+function memoryHealth({ memory }: Parts): Health['components']['memory'] {
+  const { state, usedBytes, limitBytes } = memory.use();
+  const percentage = Math.round((usedBytes / limitBytes) * 1000) / 10;
+  const status = state === 'normal' ? 'healthy' : 'degraded';
+  return { status, used: formatSize(usedBytes), limit: formatSize(limitBytes), percentage };
 }

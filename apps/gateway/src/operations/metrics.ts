@@ -27,6 +27,7 @@ import {
 } from '@openclaw-gateway/events';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Parts } from '../parts.ts';
+import { MEMORY_STATES } from './memory.ts';
 
 const QUICK_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const HTTP_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 120];
@@ -59,6 +60,7 @@ const toolCalls = counter('openclaw_tool_calls_total', 'Tool calls.', ['tool', '
 const appendTimes = histogram('openclaw_event_append_duration_seconds', 'From append to durable.', [], QUICK_S);
 const requests = counter('openclaw_http_requests_total', 'HTTP requests.', ['route', 'method', 'code']);
 const requestTimes = histogram('openclaw_http_request_duration_seconds', 'Time to answer an HTTP request.', ['route', 'method'], HTTP_S);
+const rateLimited = counter('openclaw_rate_limited_total', 'Requests over a limit of their rate.', ['scope']);
 
 /** The hottest count of all is kept by hand and only handed over when it is read. */
 const appendedByType = new Map<string, number>();
@@ -85,6 +87,11 @@ export const metrics = {
   httpRequest(route: string, method: string, status: number, durationMs: number): void {
     requests.inc({ route, method, code: status });
     requestTimes.observe({ route, method }, durationMs / 1000);
+  },
+
+  /** A request was refused because there were too many of its kind. */
+  rateLimited(scope: 'address'): void {
+    rateLimited.inc({ scope });
   },
 
   /** Events that were appended together, and how long that took. */
@@ -132,7 +139,13 @@ export function watchWebSockets(count: () => number): void {
 }
 
 /** Adds the gauges of this process and of the gateway in it. A second call replaces the first's gateway. */
-export function watchPipeline({ version, store, pipeline, channels }: Pick<Parts, 'version' | 'store' | 'pipeline' | 'channels'>): void {
+export function watchPipeline({
+  version,
+  store,
+  pipeline,
+  channels,
+  memory,
+}: Pick<Parts, 'version' | 'store' | 'pipeline' | 'channels' | 'memory'>): void {
   if (registry.getSingleMetric('openclaw_build_info') === undefined) {
     collectDefaultMetrics({ register: registry });
     measureEventLoop();
@@ -147,6 +160,11 @@ export function watchPipeline({ version, store, pipeline, channels }: Pick<Parts
   });
   gauge('openclaw_runs_active', 'Runs that agents work on.', [], (set) => set({}, pipeline.activity().activeRuns));
   gauge('openclaw_websocket_connections', 'Open WebSocket connections.', ['kind'], (set) => set({ kind: 'client' }, countWebSockets()));
+  gauge('openclaw_memory_limit_bytes', 'What the process may take.', [], (set) => set({}, memory.use().limitBytes));
+  gauge('openclaw_memory_state', 'Which state memory is in: 1 for that, 0 for the others.', ['state'], (set) => {
+    const { state } = memory.use();
+    for (const each of MEMORY_STATES) set({ state: each }, each === state ? 1 : 0);
+  });
   gauge('openclaw_channel_up', 'Whether an enabled channel account is connected.', ['channel', 'account'], (set) => {
     for (const { channel, account, enabled, connected } of channels.status()) if (enabled) set({ channel, account }, connected ? 1 : 0);
   });

@@ -1,6 +1,7 @@
 import type { Overview } from '@openclaw-gateway/db';
+import type { MemoryReport } from '../../operations/memory-report.ts';
 import type { Context } from '../context.ts';
-import { formatAgo, paint, pairs, shortPath, table } from '../output.ts';
+import { formatAgo, paint, pairs, shortPath } from '../output.ts';
 
 type Status = {
   readonly version: string;
@@ -13,18 +14,8 @@ type Status = {
     readonly enabled: boolean;
     readonly connected: boolean;
   }[];
-  readonly memoryBytes: Readonly<Record<string, number>>;
   readonly overview: Overview;
 };
-
-const MEMORY_PARTS: readonly (readonly [string, string])[] = [
-  ['rss', 'whole process'],
-  ['heapUsed', 'objects in use'],
-  ['heapTotal', 'heap reserved for objects'],
-  ['arrayBuffers', 'buffers'],
-  ['external', 'native libraries, buffers included'],
-  ['limit', 'limit'],
-];
 
 /** The gateway at a glance; of a stopped one, what can be said without it. */
 export async function status(context: Context, options: { readonly memory?: true }): Promise<undefined> {
@@ -40,10 +31,14 @@ export async function status(context: Context, options: { readonly memory?: true
     ]);
     return;
   }
+  if (options.memory) {
+    const { describeMemory } = await import('./status-memory.ts');
+    const memory = await api.get<MemoryReport>('/api/memory');
+    context.out.result({ ok: true, runtime: 'running', url: api.url, memory }, () => describeMemory(memory));
+    return;
+  }
   const answer = await api.get<Status>('/api/status');
-  context.out.result({ ok: true, runtime: 'running', url: api.url, ...answer }, () =>
-    options.memory ? describeMemory(answer) : describe(answer, api.url),
-  );
+  context.out.result({ ok: true, runtime: 'running', url: api.url, ...answer }, () => describe(answer, api.url));
 }
 
 function describe({ version, uptimeMs, pid, activity, channels, overview }: Status, url: string): string[] {
@@ -75,14 +70,6 @@ function describe({ version, uptimeMs, pid, activity, channels, overview }: Stat
     ]),
     ...attention.map((line) => paint('yellow', `Attention: ${line}.`)),
   ];
-}
-
-function describeMemory({ memoryBytes }: Status): string[] {
-  const rows = MEMORY_PARTS.flatMap(([key, what]) => {
-    const bytes = memoryBytes[key];
-    return bytes === undefined ? [] : [[what, `${(bytes / 1024 ** 2).toFixed(1)} MB`]];
-  });
-  return table(['MEMORY', 'SIZE'], rows);
 }
 
 function formatMinutes(durationMs: number): string {

@@ -7,6 +7,7 @@ import type { Access, Caller } from '../../access/index.ts';
 import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
+import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 
@@ -27,6 +28,14 @@ export class FakeGateway {
   channels: ChannelStatus[] = [];
   phase: Phase = 'ready';
   token = TOKEN;
+  /** What the process seems to take, in bytes; what it really does when left out. */
+  sample: Sample | undefined;
+  readonly memory = watchMemory({
+    limit: () => this.config.gateway.limits.memory,
+    record: async () => undefined,
+    logger: pino({ level: 'silent' }),
+    sample: () => this.sample ?? sampleProcess(),
+  });
   /** What `receive` waits for, as a commit would be. */
   commit: Promise<void> = Promise.resolve();
   refuse: GatewayError | undefined;
@@ -60,6 +69,7 @@ export class FakeGateway {
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+      memory: this.memory,
       logger: pino({ level: 'silent' }),
       shutdown: () => undefined,
     };
