@@ -11,15 +11,17 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 
 export async function openClient(url: string, token: string): Promise<RawClient> {
   const { hostname, port } = new URL(url);
-  let socket = await dial();
   let waiting: PromiseWithResolvers<string> | undefined;
   let received: Buffer = Buffer.alloc(0);
+  let socket = await dial();
 
   async function dial(): Promise<Socket> {
     const dialled = connect({ host: hostname, port: Number(port), noDelay: true });
     await new Promise<void>((resolve, reject) => dialled.once('connect', resolve).once('error', reject));
     dialled.on('error', fail);
-    dialled.on('close', () => fail(new Error('the gateway closed the connection')));
+    dialled.on('close', () => {
+      if (dialled === socket) fail(new Error('the gateway closed the connection'));
+    });
     dialled.on('data', receive);
     return dialled;
   }

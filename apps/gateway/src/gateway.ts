@@ -104,14 +104,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
   };
-  const memory = stack.adopt(
-    watchMemory({
-      limit: () => settings().gateway.limits.memory,
-      record: (event) => record(`gateway/${opened.gatewayId}`, event),
-      logger,
-    }),
-    (part) => part.close(),
-  );
   const access = stack.adopt(
     await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
     (part) => part.close(),
@@ -163,6 +155,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       refusal: () => memory.refusal('message'),
     },
     fatal,
+  );
+  const memory = stack.adopt(
+    watchMemory({
+      limit: () => settings().gateway.limits.memory,
+      record: (event) => record(`gateway/${opened.gatewayId}`, event),
+      logger,
+      isQuiet: () => isQuiet(pipeline, store),
+    }),
+    (part) => part.close(),
   );
   const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
@@ -270,6 +271,11 @@ async function takeUp(
   await data.recover(SYSTEM);
   const recovery = await pipeline.recover();
   if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
+}
+
+function isQuiet(pipeline: RunningPipeline, { log }: Store): boolean {
+  const { activeRuns, waitingMessages } = pipeline.activity();
+  return activeRuns + waitingMessages + log.stats().pendingEvents === 0;
 }
 
 /** Names what the pipeline and the log hold in memory, and has both let go of what they can do without when there is little. */

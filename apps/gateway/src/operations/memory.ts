@@ -51,8 +51,15 @@ const STEPS: readonly { readonly state: MemoryState; readonly from: number; read
   { state: 'high', from: 0.85, until: 0.8 },
   { state: 'critical', from: 0.95, until: 0.9 },
 ];
+/** Below this everything is as it should be. */
+const LOWEST = 0.74;
 const REFUSED_FROM: Readonly<Record<Demand, MemoryState>> = { read: 'elevated', message: 'high', request: 'critical' };
 const WHAT: Readonly<Record<Demand, string>> = { read: 'no large reads', message: 'no new messages', request: 'nothing but health probes' };
+
+/** Above this share of the limit nothing counts as free. */
+const FULL = 0.95;
+/** When nothing has been under way for this long, what can be given back has been. */
+const QUIET_MS = 3000;
 
 const SHARE_OF_MACHINE = 0.75;
 /** A flood brings some ten megabytes in this time. */
@@ -60,7 +67,7 @@ const FRESH_MS = 25;
 const LOOK_MS = 1000;
 const LOOK_UNDER_PRESSURE_MS = 200;
 /** Where it does not help it is tried less and less often. */
-const RELIEVE_MS = { first: 1000, last: 30_000 };
+const RELIEVE_MS = { first: 1000, last: 5000 };
 const RETRY_AFTER_MS = 2000;
 
 export type MemoryOptions = {
@@ -69,16 +76,21 @@ export type MemoryOptions = {
   /** Keeps a change of state. */
   readonly record: (event: NewEvent) => Promise<unknown>;
   readonly logger: Logger;
+  /** Whether no message is under way. */
+  readonly isQuiet: () => boolean;
   readonly sample?: () => Sample;
 };
 
 /** Watches the memory of this process until it is closed. */
-export function watchMemory({ limit, record, logger, sample = sampleProcess }: MemoryOptions): Memory {
+export function watchMemory({ limit, record, logger, isQuiet, sample = sampleProcess }: MemoryOptions): Memory {
   const holders: (() => readonly Holder[])[] = [];
   const reliefs: (() => void)[] = [];
   let state: MemoryState = 'normal';
   let current: MemoryUse | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let quietSince: number | undefined;
+  /** Bytes that are the process's for the system, but free within it. */
+  let freeBytes = 0;
   let relieveAt = 0;
   let relieveMs = RELIEVE_MS.first;
   let timer: NodeJS.Timeout | undefined;
@@ -86,14 +98,30 @@ export function watchMemory({ limit, record, logger, sample = sampleProcess }: M
   function look(): MemoryUse {
     const { bytes: limitBytes, from: limitFrom } = memoryLimit(limit());
     const { rss: usedBytes, heapUsed, heapLimit } = sample();
-    const share = Math.max(usedBytes / limitBytes, heapUsed / heapLimit);
+    lookedAt = performance.now();
+    findFree(usedBytes, limitBytes);
+    const whole = usedBytes / limitBytes;
+    const share = Math.max(whole >= FULL ? whole : whole - freeBytes / limitBytes, heapUsed / heapLimit);
     const before = state;
     state = nextState(before, share);
-    lookedAt = performance.now();
-    current = { state, usedBytes, limitBytes, limitFrom, percentage: Math.round(share * 1000) / 10 };
+    current = { state, usedBytes, limitBytes, limitFrom, percentage: Math.round(Math.max(whole, heapUsed / heapLimit) * 1000) / 10 };
     if (state !== before) changed(before, current);
     if (state !== 'normal' && lookedAt >= relieveAt) relieve();
     return current;
+  }
+
+  /**
+   * Allocators do not give back all that is freed. What is left when nothing is under way is there to be used again: counted as
+   * used, it would keep messages out for ever.
+   */
+  function findFree(usedBytes: number, limitBytes: number): void {
+    const enough = LOWEST * limitBytes;
+    if (usedBytes < enough) freeBytes = 0;
+    if (state === 'normal') return;
+    quietSince = isQuiet() ? (quietSince ?? lookedAt) : undefined;
+    if (quietSince === undefined || lookedAt - quietSince < QUIET_MS) return;
+    freeBytes = Math.max(0, usedBytes - enough);
+    quietSince = undefined;
   }
 
   function relieve(): void {

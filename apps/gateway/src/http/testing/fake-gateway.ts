@@ -95,6 +95,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     limit: () => configStore.current().config.gateway.limits.memory,
     record: async (event) => fake.recorded.push({ event, metadata: undefined }),
     logger,
+    isQuiet: () => false,
     sample: () => fake.sample ?? sampleProcess(),
   });
   const exports = new ExportJobs({ stateDir, gatewayId, version: '1.2.3', record: async () => undefined });

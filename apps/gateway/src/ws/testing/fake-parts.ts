@@ -34,6 +34,7 @@ export class FakeGateway {
     limit: () => this.config.gateway.limits.memory,
     record: async () => undefined,
     logger: pino({ level: 'silent' }),
+    isQuiet: () => false,
     sample: () => this.sample ?? sampleProcess(),
   });
   /** What `receive` waits for, as a commit would be. */
