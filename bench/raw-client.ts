@@ -11,28 +11,49 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 
 export async function openClient(url: string, token: string): Promise<RawClient> {
   const { hostname, port } = new URL(url);
-  const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true });
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   let waiting: PromiseWithResolvers<string> | undefined;
   let received: Buffer = Buffer.alloc(0);
-  const fail = (error: Error) => waiting?.reject(error);
-  socket.on('error', fail);
-  socket.on('close', () => fail(new Error('the gateway closed the connection')));
-  socket.on('data', (chunk: Buffer) => {
+  let socket = await dial();
+
+  async function dial(): Promise<Socket> {
+    const dialled = connect({ host: hostname, port: Number(port), noDelay: true });
+    await new Promise<void>((resolve, reject) => dialled.once('connect', resolve).once('error', reject));
+    dialled.on('error', fail);
+    dialled.on('close', () => {
+      if (dialled === socket) fail(new Error('the gateway closed the connection'));
+    });
+    dialled.on('data', receive);
+    return dialled;
+  }
+
+  function fail(error: Error): void {
+    waiting?.reject(error);
+  }
+
+  function receive(chunk: Buffer): void {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
     const end = received.indexOf(HEAD_END);
     if (end === -1) return;
     const head = received.toString('latin1', 0, end);
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
-    if (Number.isNaN(length)) return fail(new Error(`an answer without content-length:\n${head}`));
+    if (Number.isNaN(length)) {
+      fail(new Error(`an answer without content-length:\n${head}`));
+      return;
+    }
     if (received.length < end + 4 + length) return;
     const body = received.toString('utf8', end + 4, end + 4 + length);
     received = Buffer.alloc(0);
     const { resolve, reject } = waiting ?? Promise.withResolvers<string>();
     waiting = undefined;
-    if (head.startsWith('HTTP/1.1 200')) resolve(body);
-    else reject(new Error(`${head.split('\r\n')[0]}: ${body}`));
-  });
+    if (!head.startsWith('HTTP/1.1 200')) reject(new Error(`${head.split('\r\n')[0]}: ${body}`));
+    else if (!/^connection: close/im.test(head)) resolve(body);
+    // After so many requests the gateway closes a connection.
+    else
+      dial().then((next) => {
+        socket = next;
+        resolve(body);
+      }, reject);
+  }
   const common = `host: ${hostname}:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
   return {
     post: (path, body, headers = {}) => {

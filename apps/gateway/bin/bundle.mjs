@@ -17,8 +17,11 @@ export const inputsFile = join(dist, 'inputs.json');
  */
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--invocation-count-for-turbofan=60000', '--expose-gc'];
 
-/** Two heaps outside JavaScript's instead of one for each thread: what a thread frees, others can use. glibc alone reads it. */
-export const NODE_VARIABLES = { MALLOC_ARENA_MAX: '2' };
+/**
+ * Two heaps outside JavaScript's instead of one for each thread: what a thread frees, others can use. And what is large goes back
+ * to the system when it is freed, however large it was: left to itself, glibc keeps more and more. glibc alone reads these.
+ */
+export const NODE_VARIABLES = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** In a checkout that is worked on, the sources run as they are until they are bundled again. */
 export function isBundleCurrent() {

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { openStore, type Store } from '@openclaw-gateway/db';
+import { openStore, type Store, trimThreads } from '@openclaw-gateway/db';
 import {
   type Actor,
   type AggregateDefinition,
@@ -36,8 +36,11 @@ import { createRemote } from './operations/remote.ts';
 import { createMetricsExport } from './operations/metrics/export/index.ts';
 import { type EventObserver, instrumentLog, metrics, watchGateway, watchLogger } from './operations/metrics/index.ts';
 import { createTraces } from './operations/traces/index.ts';
+import { watchMemory } from './operations/memory.ts';
+import { watchThreads } from './operations/memory-report.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
+import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
@@ -84,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { promise: done, resolve: end } = Promise.withResolvers<GatewayEnd>();
   const startedAt = Date.now();
   let phase: Phase = 'starting';
+  watchThreads();
 
   const overrides = {
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -174,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
+      refusal: () => memory.refusal('message'),
     },
     fatal,
   );
@@ -194,6 +199,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   observers.add(traces.observe).add(alerts.observe);
+  const memory = stack.adopt(
+    watchMemory({
+      limit: () => settings().gateway.limits.memory,
+      record: (event) => record(`gateway/${opened.gatewayId}`, event),
+      logger,
+      isQuiet: () => isQuiet(pipeline, store),
+    }),
+    (part) => part.close(),
+  );
   const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
@@ -216,11 +230,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     traces,
     alerts,
+    memory,
     logger,
     shutdown,
   };
   watchGateway(parts);
   watchLogger(log.droppedLines);
+  watchHolders(parts, pipeline);
   const warn = ({ warnings }: ConfigSnapshot) => warnings.forEach((finding) => void logger.warn({ path: finding.path }, sentence(finding)));
   warn(config.current());
   config.onChange(({ snapshot }) => {
@@ -229,6 +245,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));
     void tls.apply(snapshot.config);
+    pipeline.limitChanged();
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);
@@ -264,6 +281,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
+  stack.adopt(
+    scheduleIdle(pipeline, () => settings().gateway.sessions.timeout),
+    (part) => part.stop(),
+  );
   stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);
 
@@ -318,6 +339,29 @@ async function takeUp(
   await data.recover(SYSTEM);
   const recovery = await pipeline.recover();
   if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
+}
+
+function isQuiet(pipeline: RunningPipeline, { log }: Store): boolean {
+  const { activeRuns, waitingMessages } = pipeline.activity();
+  return activeRuns + waitingMessages + log.stats().pendingEvents === 0;
+}
+
+/** Names what the pipeline and the log hold in memory, and has both let go of what they can do without when there is little. */
+function watchHolders({ memory, store }: Parts, pipeline: RunningPipeline): void {
+  memory.holds(() => {
+    const { waitingMessages, activeRuns } = pipeline.activity();
+    const { pendingEvents, pendingBytes } = store.log.stats();
+    return [
+      ...pipeline.holders(),
+      { name: 'messages under way', count: waitingMessages + activeRuns },
+      { name: 'events for the disk', count: pendingEvents, bytes: pendingBytes },
+    ];
+  });
+  memory.onPressure(() => {
+    pipeline.dropIdle(0);
+    trimThreads();
+    void globalThis.gc?.({ type: 'major', execution: 'async' });
+  });
 }
 
 /** The state of an aggregate that is small, from its stream. */

@@ -15,6 +15,7 @@ import type { Tls } from './operations/tls/index.ts';
 import type { Remote } from './operations/remote.ts';
 import type { MetricsExport } from './operations/metrics/export/index.ts';
 import type { Traces } from './operations/traces/index.ts';
+import type { Memory } from './operations/memory.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -45,6 +46,8 @@ export type Parts = {
   readonly metricsExport: Pick<MetricsExport, 'status'>;
   readonly traces: Pick<Traces, 'status'>;
   readonly alerts: Pick<Alerts, 'list' | 'silence' | 'unsilence'>;
+  /** How near the process is to its limit, and what it does not take because of that. */
+  readonly memory: Memory;
   readonly logger: Logger;
   /** Stops the process in good order, and starts it again when asked. */
   readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;

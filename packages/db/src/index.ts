@@ -12,5 +12,6 @@ export { openStore, openStoreReadOnly, type StoreOptions } from './open.ts';
 export { deleteViews } from './projections/open-views.ts';
 export type { ProjectionReplay } from './replay/projections.ts';
 export type * from './retention/port.ts';
+export { askPageCaches, trimThreads } from './sqlite/page-caches.ts';
 export type * from './store.ts';
 export type * from './views/queries.ts';

@@ -24,6 +24,24 @@ export const ERRORS = {
     title: 'The body is larger than the limit.',
     remedy: 'Send a smaller body; the limit is in the details.',
   },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    retryable: false,
+    title: 'The head of the request is larger than the limit.',
+    remedy: 'Send fewer or shorter headers, or a shorter address; the limit is in the details.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    retryable: true,
+    title: 'The request did not arrive in time.',
+    remedy: 'Send it again, faster; gateway.network.connections.requestTimeout says how long it may take.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    retryable: true,
+    title: 'Too many requests came from this address.',
+    remedy: 'Try again after the time in Retry-After; gateway.network.rateLimit says how many are allowed.',
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     retryable: false,
@@ -627,7 +645,13 @@ export type ErrorBody = {
   readonly details?: Readonly<Record<string, unknown>>;
 };
 
-type ErrorOptions = { readonly message?: string; readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown };
+type ErrorOptions = {
+  readonly message?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+  /** The HTTP status, where the configuration says another than the registry. */
+  readonly status?: number;
+};
 
 /**
  * The one error class: a code from the registry, a message that is safe to show, and details.
@@ -637,15 +661,13 @@ export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly status: number;
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     super(options.message ?? ERRORS[code].title, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details;
-  }
-
-  get status(): number {
-    return ERRORS[this.code].status;
+    this.status = options.status ?? ERRORS[code].status;
   }
 
   get retryable(): boolean {

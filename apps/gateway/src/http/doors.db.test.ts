@@ -155,7 +155,7 @@ test('C2 metrics are at the configured path, for this machine or with the token'
   expect((await gateway.fetch('/internal/metrics', { headers: far })).status).toBe(200);
 });
 
-// Names and connections
+// Names and broken requests
 
 test('a name that is not this machine’s is turned away, unless the caller brings a proof of its own', async () => {
   await start({ ...hooks, gateway: { auth: { cors: { origins: ['https://gate.example'] } } } });
@@ -168,37 +168,11 @@ test('a name that is not this machine’s is turned away, unless the caller brin
   expect((await raw('/hooks/ci', { host: 'tunnel.example' })).status).toBe(405);
 });
 
-test('more connections than are allowed are told so, and one that ends makes room', async () => {
-  await start({ gateway: { network: { connections: { maxHttpConnections: 2 } } } });
-  const port = Number(new URL(gateway.url).port);
-  const hold = () =>
-    new Promise<{ status: string; end: () => void }>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'));
-      socket.once('data', (data) => resolve({ status: data.toString().slice(9, 12), end: () => socket.destroy() }));
-    });
-  const [one, two, three] = [await hold(), await hold(), await hold()];
-  expect([one.status, two.status, three.status]).toEqual(['200', '200', '503']);
-  one.end();
-  await vi.waitFor(async () => {
-    const next = await hold();
-    two.end();
-    next.end();
-    expect(next.status).toBe('200');
-  });
-});
-
 test('bytes that are no request are answered and the connection is closed', async () => {
   await start();
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   socket.write('this is not HTTP\r\n\r\n');
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 .*"code":"BAD_REQUEST"/s);
-});
-
-test('a request that does not arrive within requestTimeout is given up', async () => {
-  await start({ gateway: { network: { connections: { requestTimeout: '200ms' } } } });
-  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-  socket.write('POST /api/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n');
-  expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 // The dashboard

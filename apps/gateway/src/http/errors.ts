@@ -11,6 +11,9 @@ const CODE_OF_FASTIFY: Readonly<Record<string, GatewayError['code']>> = {
   FST_ERR_BAD_URL: 'NOT_FOUND',
 };
 
+/** What is refused because there is too much of it: each has its line in the request log, and more would be too much again. */
+const REFUSALS: ReadonlySet<GatewayError['code']> = new Set(['OVERLOADED', 'RATE_LIMITED']);
+
 /** Any throw of a handler or of fastify itself as a `GatewayError`. */
 export function normalise(thrown: unknown, request: FastifyRequest): GatewayError {
   const code = CODE_OF_FASTIFY[(thrown as { code?: string } | undefined)?.code ?? ''];
@@ -58,8 +61,8 @@ function openAiKind(error: GatewayError): { readonly type: string; readonly code
 function prepare(thrown: unknown, request: FastifyRequest, reply: FastifyReply): GatewayError {
   const error = normalise(thrown, request);
   metrics.error('http', error.code);
-  if (error.status === 429) metrics.limited('http');
-  if (error.status >= 500 && !reply.raw.destroyed)
+  if (error.status === 429 || error.code === 'RATE_LIMITED') metrics.limited('http');
+  if (error.status >= 500 && !REFUSALS.has(error.code) && !reply.raw.destroyed)
     request.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, 'request failed');
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   const afterS = retryAfterS(error);

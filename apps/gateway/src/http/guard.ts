@@ -12,7 +12,8 @@ import type { Parts } from '../parts.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const ALLOWED_HEADERS = 'authorization, content-type, idempotency-key, x-openclaw-token, x-openclaw-session-key, x-openclaw-agent-id';
-const EXPOSED_HEADERS = 'retry-after, x-request-id, x-openclaw-message-id, x-openclaw-session-id, x-openclaw-session-key';
+const EXPOSED_HEADERS =
+  'retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, x-request-id, x-openclaw-message-id, x-openclaw-session-id, x-openclaw-session-key';
 
 /** Adds the checks to every route that is registered after it. */
 export function guardOrigins(app: FastifyInstance, parts: Parts): void {

@@ -2,14 +2,14 @@
  * The HTTP door: the gateway's own API, OpenAI's, webhooks, probes and the dashboard, with tRPC and WebSocket on the same
  * port. It checks who calls and what they sent, calls the parts and words the answer; no decision about messages is made here.
  */
-import type { AddressInfo, Socket } from 'node:net';
-import { GatewayError } from '@openclaw-gateway/events';
+import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { watchConnections, watchWebSockets } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
 import { requireCaller } from './authenticate.ts';
+import { answerBrokenRequest } from './broken-request.ts';
 import { limitConnections } from './connections.ts';
 import { sendError } from './errors.ts';
 import { findClients, trustOf } from './forwarded.ts';
@@ -17,8 +17,10 @@ import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
 import { parseJson } from './json.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
+import { shedLoad } from './load-shed.ts';
 import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
+import { limitRate } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -36,11 +38,8 @@ import { probeRoutes } from './routes/probes.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
 import { challengeRoute, rememberHttps } from './tls.ts';
+import { KEEP_ALIVE_MS, serverLimits } from './server-limits.ts';
 
-/** As long as fastify's own servers keep a connection that is not used. */
-const KEEP_ALIVE_MS = 72_000;
-const MAX_HEADERS_MS = 15_000;
-const CHECK_CONNECTIONS_MS = 2000;
 /** A batch of tRPC calls names its procedures in the path. */
 const MAX_PATH_PARAMETER = 5000;
 
@@ -71,6 +70,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   logRequests(app);
   rememberHttps(app);
   limitConnections(app, parts);
+  await limitRate(app, parts);
+  shedLoad(app, parts);
   guardOrigins(app, parts);
   guardFunnel(app, parts);
   answerUnknown(app, isApi, options.dashboardDir);
@@ -126,7 +127,7 @@ function createApp(parts: Parts): FastifyInstance {
   const { network } = parts.config.current().config.gateway;
   const trusts = trustOf(parts);
   const { requestTimeout } = network.connections;
-  const server = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: Math.min(MAX_HEADERS_MS, requestTimeout) };
+  const server = serverLimits(requestTimeout);
   const options = {
     loggerInstance: parts.logger,
     // request-log.ts writes the one line.
@@ -135,6 +136,7 @@ function createApp(parts: Parts): FastifyInstance {
     trustProxy: (address: string | undefined, hop: number) => hop === 0 && trusts(address),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     genReqId: requestIds(),
@@ -168,23 +170,6 @@ function readJsonBodies(app: FastifyInstance): void {
       done(error as Error);
     }
   });
-}
-
-/** A connection whose bytes are not an HTTP request, or that takes too long over one. */
-function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
-  // After a TLS handshake that failed there is nobody to answer.
-  if (error.code === 'ECONNRESET' || /^(ERR_SSL|ERR_TLS|EPROTO)/.test(error.code ?? '') || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? '408 Request Timeout'
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : '400 Bad Request';
-  const body = JSON.stringify({ error: new GatewayError('BAD_REQUEST', { message: 'This is not a complete HTTP request.' }).toBody() });
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 }
 
 /** Paths that programs use: what is missing there is answered in JSON. */

@@ -1,6 +1,5 @@
 /** Whether the gateway is well, for probes: everything here is at hand in memory. */
 import type { Parts } from '../parts.ts';
-import { memoryLimitBytes } from './memory-limit.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'stopping';
 
@@ -20,7 +19,6 @@ export type Health = {
   };
 };
 
-const FULL_MEMORY_PERCENTAGE = 90;
 const BACKLOG_EVENTS = 5000;
 
 /** The answer of `GET /health`. */
@@ -31,7 +29,7 @@ export function health(parts: Parts, nowMs = Date.now()): Health {
     agents: agentHealth(parts),
     ...certificateHealth(parts),
     ...remoteHealth(parts),
-    memory: memoryHealth(),
+    memory: memoryHealth(parts),
   };
   const unwell = Object.values(components).some(({ status }) => status !== 'healthy');
   const gateway = components.gateway.status;
@@ -58,7 +56,7 @@ export function healthDetails(parts: Parts) {
     traces: parts.traces.status(),
     alerts: parts.alerts.list().alerts.filter(({ state }) => state === 'firing'),
     channels: parts.channels.status().map(({ error, ...channel }) => (error ? { ...channel, error: error.toBody() } : channel)),
-    memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: memoryLimitBytes },
+    memoryBytes: { rss, heapUsed, heapTotal, external, arrayBuffers, limit: parts.memory.use().limitBytes },
   };
 }
 
@@ -123,9 +121,9 @@ function remoteDetails(parts: Parts) {
   return remote.state === 'off' || !remote.error ? remote : { ...remote, error: remote.error.toBody() };
 }
 
-function memoryHealth(): Health['components']['memory'] {
-  const usedBytes = process.memoryUsage.rss();
-  const percentage = Math.round((usedBytes / memoryLimitBytes) * 1000) / 10;
-  const status = percentage < FULL_MEMORY_PERCENTAGE ? 'healthy' : 'degraded';
-  return { status, used: formatSize(usedBytes), limit: formatSize(memoryLimitBytes), percentage };
+function memoryHealth({ memory }: Parts): Health['components']['memory'] {
+  const { state, usedBytes, limitBytes } = memory.use();
+  const percentage = Math.round((usedBytes / limitBytes) * 1000) / 10;
+  const status = state === 'normal' ? 'healthy' : 'degraded';
+  return { status, used: formatSize(usedBytes), limit: formatSize(limitBytes), percentage };
 }

@@ -1,5 +1,5 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
-import { type EventMetadata, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
+import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
 import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
@@ -20,7 +20,7 @@ export interface Tools {
     name: string,
   ):
     | { readonly allowed: true; readonly rule: string; readonly reason: string }
-    | { readonly allowed: false; readonly rule: string; readonly error: import('@openclaw-gateway/events').GatewayError };
+    | { readonly allowed: false; readonly rule: string; readonly error: GatewayError };
   run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
 }
 
@@ -39,6 +39,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Why no message is taken now, because of something outside the pipeline. */
+  readonly refusal?: () => GatewayError | undefined;
 };
 
 /** What the steps share. */

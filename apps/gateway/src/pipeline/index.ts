@@ -31,6 +31,12 @@ export type RunningPipeline = Pipeline & {
   readonly giveUp: (subject: string, sessionIds: readonly string[]) => Promise<void>;
   /** Reads these conversations again before they go on: data of theirs left the log. */
   readonly forget: (sessionIds: readonly string[]) => void;
+  /** Puts conversations out of memory that nobody has asked for in this time, in milliseconds. Their next message reads them again. */
+  readonly dropIdle: (idleMs: number) => void;
+  /** Looks again how many may run: the limit was changed. */
+  readonly limitChanged: () => void;
+  /** What it holds in memory. */
+  readonly holders: () => readonly { readonly name: string; readonly count: number; readonly bytes: number }[];
   /** Takes no more messages and waits for what runs; after `drainMs` it is cut short and goes on at the next start. */
   readonly stop: (drainMs: number) => Promise<void>;
 };
@@ -84,6 +90,8 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     async receive(submission: Submission) {
       if (submission.caller.method === 'channel') await recovered;
       refuseWhenBusy(phase, live.size + arriving, dependencies);
+      const refusal = dependencies.refusal?.();
+      if (refusal) throw refusal;
       refuseWhenLong(submission, dependencies);
       arriving += 1;
       try {
@@ -117,6 +125,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       }
     },
     forget: (sessionIds) => sessions.forget(sessionIds),
+    dropIdle: (idleMs) => sessions.dropIdle(idleMs),
+    limitChanged: () => runs.limitChanged(),
+    holders: () => [
+      { name: 'sessions', count: sessions.size, bytes: sessions.weight },
+      { name: 'newest outcomes', count: progress.remembered, bytes: progress.rememberedWeight },
+    ],
     resolveSession(sessionKey, agentId) {
       const { config } = dependencies.config();
       const request = { channel: 'http', account: 'default', peer: { kind: 'direct' as const, id: '-' }, sessionKey };

@@ -3,6 +3,8 @@ import type { Outcome, Progress } from '../parts.ts';
 type Listener = (progress: Progress) => void;
 
 const RECENT = 2000;
+/** Characters of all replies that are remembered. */
+const RECENT_WEIGHT = 4 * 1024 * 1024;
 
 /** Tells whoever follows a message what happens to it, and remembers how the newest ones ended. */
 export class ProgressBoard {
@@ -10,6 +12,16 @@ export class ProgressBoard {
   readonly #untilSettled = new Map<string, Set<Listener>>();
   readonly #all = new Map<Listener, (sessionId: string) => boolean>();
   readonly #recent = new Map<string, Outcome>();
+  #weight = 0;
+
+  get remembered(): number {
+    return this.#recent.size;
+  }
+
+  /** Characters of the outcomes that are remembered. */
+  get rememberedWeight(): number {
+    return this.#weight;
+  }
 
   publish(progress: Progress): void {
     if (progress.type === 'settled') this.#remember(progress.messageId, progress.outcome);
@@ -45,13 +57,27 @@ export class ProgressBoard {
     return () => this.#all.delete(listener);
   }
 
+  /** What is forgotten can still be read from the views. */
   #remember(messageId: string, outcome: Outcome): void {
-    this.#recent.delete(messageId);
+    this.#forget(messageId);
     this.#recent.set(messageId, outcome);
-    if (this.#recent.size <= RECENT) return;
-    const oldest = this.#recent.keys().next();
-    if (!oldest.done) this.#recent.delete(oldest.value);
+    this.#weight += weightOf(outcome);
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= RECENT && this.#weight <= RECENT_WEIGHT) return;
+      this.#forget(oldest);
+    }
   }
+
+  #forget(messageId: string): void {
+    const outcome = this.#recent.get(messageId);
+    if (!outcome) return;
+    this.#recent.delete(messageId);
+    this.#weight -= weightOf(outcome);
+  }
+}
+
+function weightOf(outcome: Outcome): number {
+  return 200 + (outcome.status === 'delivered' ? outcome.reply.length : 0);
 }
 
 function join(followers: Map<string, Set<Listener>>, messageId: string, listener: Listener): () => void {

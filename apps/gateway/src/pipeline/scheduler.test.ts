@@ -58,6 +58,30 @@ describe('A8 scheduler', () => {
     await scheduler.stop();
   });
 
+  it('starts what waits as soon as the limit is raised', async () => {
+    let limit = 1;
+    const begun: string[] = [];
+    const gate = deferred();
+    const scheduler = new Scheduler({
+      now: Date.now,
+      limit: () => limit,
+      failed: () => expect.unreachable(),
+      work: async (id) => {
+        begun.push(id);
+        await gate.promise;
+        return { again: false };
+      },
+    });
+    for (const id of ['a', 'b', 'c']) scheduler.wake(id);
+    expect(begun).toEqual(['a']);
+    limit = 2;
+    scheduler.limitChanged();
+    expect(begun).toEqual(['a', 'b']);
+    gate.resolve();
+    await turn();
+    await scheduler.stop();
+  });
+
   it('reports a failed step and goes on with the other sessions', async () => {
     const failed: string[] = [];
     const done: string[] = [];

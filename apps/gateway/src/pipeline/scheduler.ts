@@ -48,6 +48,11 @@ export class Scheduler {
     this.#pump();
   }
 
+  /** Starts what may start now that the limit is another. */
+  limitChanged(): void {
+    if (!this.#stopped) this.#pump();
+  }
+
   /** Starts nothing more, and resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;

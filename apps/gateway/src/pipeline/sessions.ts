@@ -12,11 +12,15 @@ export type SessionCell = {
   weight: number;
   /** Steps under way that hold the cell in memory. */
   users: number;
+  /** When it was last asked for, on a clock that only goes forward. */
+  usedAt: number;
 };
 
 export const sessionStream = (sessionId: string): string => `session/${sessionId}`;
 
 const MAX_CELLS = 2000;
+/** Whoever asks for a conversation commits to it within this time, and must not find that another was read meanwhile. */
+const GRACE_MS = 5000;
 const MAX_WEIGHT = 32 * 1024 * 1024;
 
 /** The conversations in use, the least recently used ones dropped when there are too many. The log has them all. */
@@ -36,6 +40,21 @@ export class Sessions {
     return this.#cells.size;
   }
 
+  /** Characters of all transcripts in memory. */
+  get weight(): number {
+    return this.#weight;
+  }
+
+  /** Drops the conversations that nobody has asked for in this time, in milliseconds. The log has them all. */
+  dropIdle(idleMs: number): void {
+    const before = performance.now() - Math.max(idleMs, GRACE_MS);
+    for (const cell of this.#cells.values()) {
+      // The one that was used last comes last.
+      if (cell.usedAt > before) return;
+      this.#drop(cell);
+    }
+  }
+
   peek(sessionId: string): SessionCell | undefined {
     return this.#cells.get(sessionId);
   }
@@ -44,6 +63,7 @@ export class Sessions {
   async load(sessionId: string): Promise<SessionCell> {
     const cell = this.#cells.get(sessionId);
     if (cell && !cell.stale) {
+      cell.usedAt = performance.now();
       this.#cells.delete(sessionId);
       this.#cells.set(sessionId, cell);
       return cell;
@@ -68,9 +88,7 @@ export class Sessions {
       const cell = this.#cells.get(sessionId);
       if (!cell) continue;
       cell.stale = true;
-      if (cell.users > 0 || cell.state.open.size > 0) continue;
-      this.#cells.delete(sessionId);
-      this.#weight -= cell.weight;
+      this.#drop(cell);
     }
   }
 
@@ -108,7 +126,8 @@ export class Sessions {
     }
     const added = transcriptWeight(cell.state, said);
     cell.weight += added;
-    this.#weight += added;
+    // One that was dropped while somebody still had it counts no more.
+    if (this.#cells.get(cell.sessionId) === cell) this.#weight += added;
   }
 
   async #read(sessionId: string, old: SessionCell | undefined): Promise<SessionCell> {
@@ -122,18 +141,24 @@ export class Sessions {
   #keep(cell: SessionCell): SessionCell {
     this.#cells.set(cell.sessionId, cell);
     this.#weight += cell.weight;
-    for (const [id, candidate] of this.#cells) {
+    for (const candidate of this.#cells.values()) {
       if (this.#cells.size <= MAX_CELLS && this.#weight <= MAX_WEIGHT) break;
-      if (candidate === cell || candidate.users > 0 || candidate.state.open.size > 0) continue;
-      this.#cells.delete(id);
-      this.#weight -= candidate.weight;
+      if (candidate !== cell) this.#drop(candidate);
     }
     return cell;
+  }
+
+  /** Lets go of a conversation, unless something is under way in it. */
+  #drop(cell: SessionCell): void {
+    if (cell.users > 0 || cell.state.open.size > 0) return;
+    this.#cells.delete(cell.sessionId);
+    this.#weight -= cell.weight;
   }
 }
 
 function newCell(sessionId: string, state: SessionState): SessionCell {
-  return { sessionId, streamId: sessionStream(sessionId), state, stale: false, weight: 200 + transcriptWeight(state, 0), users: 0 };
+  const weight = 200 + transcriptWeight(state, 0);
+  return { sessionId, streamId: sessionStream(sessionId), state, stale: false, weight, users: 0, usedAt: performance.now() };
 }
 
 function transcriptWeight(state: SessionState, from: number): number {

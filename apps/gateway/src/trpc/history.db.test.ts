@@ -16,7 +16,7 @@ test('B16 the dashboard reads a session and the gateway at any moment, and what 
   for (const commit of messageFlow(sessionId, { opens: true, text: 'hello' }).commits) await store.log.append(commit);
   const head = store.log.head();
   await store.waitForViews(head, 10_000);
-  const caller = appRouter.createCaller({ parts: { store }, caller: {} } as unknown as Context);
+  const caller = appRouter.createCaller({ parts: { store, memory: { refusal: () => undefined } }, caller: {} } as unknown as Context);
 
   const then = await caller.history.session({ sessionId, at: '6', to: String(head) });
   const now = await caller.history.session({ sessionId, at: String(head) });

@@ -11,6 +11,9 @@ const PING_INTERVAL_MS = 15_000;
 /** A stream ends after this long and the browser opens it again, so that a login that has ended does not go on reading. */
 const STREAM_LIFE_MS = 10 * 60_000;
 
+/** Calls that stay when memory is short: what the dashboard's frame, first page and console need. The others read the log. */
+const LIGHT = /^(frame|overview|console)\./;
+
 const trpc = initTRPC.context<Context>().create({
   isDev: false,
   sse: {
@@ -36,7 +39,9 @@ const trpc = initTRPC.context<Context>().create({
 export const router = trpc.router;
 
 /** A call of someone who is signed in. Whatever it throws leaves as one of the registry's codes. */
-export const procedure = trpc.procedure.use(async ({ next }) => {
+export const procedure = trpc.procedure.use(async ({ ctx, path, next }) => {
+  const refusal = LIGHT.test(path) ? undefined : ctx.parts.memory.refusal('read');
+  if (refusal) throw toTrpcError(refusal);
   const result = await next();
   if (!result.ok && result.error.cause instanceof GatewayError) throw toTrpcError(result.error.cause);
   return result;

@@ -70,6 +70,8 @@ export const sessionRow = z.object({
   inputTokens: z.number(),
   outputTokens: z.number(),
   lastOutcome: z.string(),
+  /** `idle`: nothing new for `gateway.sessions.timeout`. */
+  state: z.enum(['active', 'idle']),
 });
 
 export const messageStatus = z.enum([

@@ -1,5 +1,8 @@
+import type { SessionRow } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { type ListedSession, withState } from '../history/idle.ts';
+import type { Parts } from '../parts.ts';
 import { readConversation, turn } from './conversation.ts';
 import { procedure, router } from './procedure.ts';
 import { message, page, sessionRow } from './rows.ts';
@@ -21,9 +24,11 @@ export const sessionsRouter = router({
       }),
     )
     .output(page(sessionRow))
-    .query(({ ctx, input }) => {
+    .query(async ({ ctx, input }) => {
       const { before, limit } = input;
-      return ctx.parts.store.views.sessions(definedOnly(input.filter), before === undefined ? { limit } : { before, limit });
+      const { views } = ctx.parts.store;
+      const found = await views.sessions(definedOnly(input.filter), before === undefined ? { limit } : { before, limit });
+      return { ...found, rows: found.rows.map((row) => listed(row, ctx.parts)) };
     }),
 
   /** A session and a page of its conversation, the newest page first, each page in the order things were said. */
@@ -35,7 +40,10 @@ export const sessionsRouter = router({
       const { sessionId, before, limit } = input;
       const session = await views.session(sessionId);
       if (!session) throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
-      return { session, ...(await readConversation(views, sessionId, before === undefined ? { limit } : { before, limit })) };
+      return {
+        session: listed(session, ctx.parts),
+        ...(await readConversation(views, sessionId, before === undefined ? { limit } : { before, limit })),
+      };
     }),
 
   /** Everything that happened to one message, and how it was routed. */
@@ -50,3 +58,7 @@ export const sessionsRouter = router({
       return { message: journey, events: events.map(toTurnEvent), ...(route ? { route } : {}) };
     }),
 });
+
+function listed(row: SessionRow, { config }: Pick<Parts, 'config'>): ListedSession {
+  return withState(row, config.current().config.gateway.sessions.timeout, Date.now());
+}

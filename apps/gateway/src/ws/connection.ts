@@ -26,23 +26,51 @@ export class Connection {
   readonly open = new Set<string>();
   /** Log subscriptions by their id. */
   readonly subscriptions = new Map<string, AbortController>();
+  /** Whether the client is on the gateway's own machine. */
+  readonly isLocal: boolean;
   /** Aborted when the socket is gone. */
   readonly signal: AbortSignal;
   readonly #ended = new AbortController();
   readonly #socket: WebSocket;
   readonly #closeMs: number;
+  readonly #receivedBytes: () => number;
+  #heardBytes = 0;
   #seq = 0;
   #badFrames = 0;
 
-  constructor(socket: WebSocket, closeMs: number) {
+  constructor(socket: WebSocket, options: { readonly closeMs: number; readonly isLocal: boolean; readonly receivedBytes: () => number }) {
     this.#socket = socket;
-    this.#closeMs = closeMs;
+    this.#closeMs = options.closeMs;
+    this.isLocal = options.isLocal;
+    this.#receivedBytes = options.receivedBytes;
     this.signal = this.#ended.signal;
     socket.once('close', () => this.#end());
   }
 
   holds(scope: Scope): boolean {
     return this.member !== undefined && holdsScope(this.member.scopes, scope);
+  }
+
+  /** A whole frame came. */
+  heard(): void {
+    this.lastSeenAt = Date.now();
+    this.#heardBytes = this.#receivedBytes();
+  }
+
+  /** What came of frames that are not whole yet. */
+  get arrivingBytes(): number {
+    return this.#receivedBytes() - this.#heardBytes;
+  }
+
+  /** What waits for the client to read it. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Reads no more and says goodbye. */
+  turnAway(reason: string): void {
+    this.close(1013, reason);
+    this.#socket.pause();
   }
 
   /** Queues a frame. A client that does not read is disconnected instead of being remembered for. */

@@ -2,6 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { RawData, WebSocket } from 'ws';
+import { isLoopback } from '../access/addresses.ts';
+import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
 import { ChatFeed } from './chat-feed.ts';
 import { connectParams } from './connect-params.ts';
@@ -11,13 +13,14 @@ import { missingScope, toErrorShape } from './errors.ts';
 import { type EventText, errorText, eventText, explainIssues, parseFrame, type RequestFrame, responseText, unnumbered } from './frames.ts';
 import { admitClient, type Upgrade } from './handshake.ts';
 import { hello } from './hello.ts';
-import { MAX_OPEN_REQUESTS, MAX_PREAUTH_BYTES, type Timing } from './limits.ts';
+import { MAX_OPEN_REQUESTS, MAX_PREAUTH_BYTES, SHORT, type Timing } from './limits.ts';
 import { METHODS } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
 import { RunIndex } from './runs.ts';
 import { SessionFeed } from './session-feed.ts';
 
 const RETRY_AFTER_MS = 100;
+const OVERLOADED = 'overloaded: the gateway is short of memory';
 
 export class Door {
   readonly #parts: Parts;
@@ -45,6 +48,8 @@ export class Door {
     );
     this.#ticking = setInterval(() => this.#toMembers(eventText('tick', { ts: Date.now() })), timing.tickMs);
     this.#pinging = this.#schedulePing();
+    parts.memory.holds(() => [this.#held()]);
+    parts.memory.onPressure(() => this.#relieve());
   }
 
   get size(): number {
@@ -53,7 +58,12 @@ export class Door {
 
   /** Takes over a socket whose upgrade has just succeeded. */
   accept(socket: WebSocket, upgrade: Upgrade): void {
-    const connection = new Connection(socket, this.#timing.closeMs);
+    const peer = upgrade.request.socket;
+    const connection = new Connection(socket, {
+      closeMs: this.#timing.closeMs,
+      isLocal: isLoopback(upgrade.credential.socket?.remoteAddress),
+      receivedBytes: () => peer.bytesRead,
+    });
     const challenge = { nonce: crypto.randomUUID(), ts: Date.now() };
     this.#connections.add(connection);
     const handshake = this.#guardHandshake(connection, upgrade.request);
@@ -112,9 +122,13 @@ export class Door {
   }
 
   #onFrame(connection: Connection, data: RawData, isBinary: boolean, hear: (frame: RequestFrame) => Promise<void>): void {
-    connection.lastSeenAt = Date.now();
+    connection.heard();
     if (isBinary) {
       connection.close(1003, 'text frames only');
+      return;
+    }
+    if (byteLength(data) > SHORT.frameBytes && this.#parts.memory.refusal('message')) {
+      connection.turnAway(OVERLOADED);
       return;
     }
     const parsed = parseFrame(data.toString());
@@ -216,6 +230,8 @@ export class Door {
       const message = frame.method === 'connect' ? 'this connection has said hello already' : `unknown method: ${frame.method}`;
       return new GatewayError('METHOD_UNKNOWN', { message });
     }
+    const overloaded = connection.isLocal ? undefined : this.#parts.memory.refusal('request');
+    if (overloaded) return overloaded;
     if (connection.open.has(frame.id)) return new GatewayError('BAD_REQUEST', { message: 'a request with this id is still open' });
     if (connection.open.size < MAX_OPEN_REQUESTS) return undefined;
     const message = `at most ${MAX_OPEN_REQUESTS} requests may be open on a connection`;
@@ -229,6 +245,21 @@ export class Door {
       this.#parts.logger.error({ err: thrown, connectionId: connection.id, method: frame.method }, 'a websocket request failed');
     }
     connection.send(errorText(frame.id, toErrorShape(error)));
+  }
+
+  #held(): Holder {
+    let bytes = 0;
+    for (const { arrivingBytes, bufferedBytes } of this.#connections) bytes += arrivingBytes + bufferedBytes;
+    return { name: 'WebSocket clients', count: this.#connections.size, bytes };
+  }
+
+  /** Cuts off who sends a large frame, or does not read, while no message is taken anyway. */
+  #relieve(): void {
+    if (!this.#parts.memory.refusal('message')) return;
+    for (const connection of this.#connections) {
+      const { arrivingBytes, bufferedBytes } = connection;
+      if (arrivingBytes > SHORT.frameBytes || bufferedBytes > SHORT.bufferedBytes) connection.turnAway(OVERLOADED);
+    }
   }
 
   #onProgress(progress: Progress): void {
@@ -273,4 +304,8 @@ export class Door {
       Math.min(this.#timing.pingMs, silenceMs / 3),
     );
   }
+}
+
+function byteLength(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, { length }) => sum + length, 0) : data.byteLength;
 }

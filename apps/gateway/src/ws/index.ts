@@ -3,6 +3,7 @@
  * event log on top. It translates frames to calls of the parts and back; no decision about messages is made here.
  */
 import websocket from '@fastify/websocket';
+import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { accessRequest } from '../access/request.ts';
 import type { Parts } from '../parts.ts';
@@ -46,8 +47,10 @@ export async function registerWebSocket(app: FastifyInstance, parts: Parts, timi
     preValidation: async (_, reply) => {
       const { maxWebSocketConnections } = parts.config.current().config.gateway.network.connections;
       if (door.size < maxWebSocketConnections) return;
-      const error = { type: 'overloaded', message: `the gateway takes at most ${maxWebSocketConnections} WebSocket clients` };
-      await reply.code(503).header('retry-after', '5').send({ error });
+      const error = new GatewayError('OVERLOADED', {
+        message: `${maxWebSocketConnections} WebSocket clients are connected (gateway.network.connections.maxWebSocketConnections).`,
+      });
+      await reply.code(503).header('retry-after', '5').send({ error: error.toBody() });
     },
     handler: async (_, reply) =>
       reply

@@ -9,6 +9,9 @@ export const MAX_PREAUTH_BYTES = 64 * 1024;
 /** Told to each client in hello-ok. A client whose unread data grows past `maxBufferedBytes` is disconnected. */
 export const POLICY = { maxPayload: 25 * 1024 * 1024, maxBufferedBytes: 16 * 1024 * 1024 } as const;
 
+/** While memory is short: what a client may have on its way to the gateway, and what may wait for it to read. */
+export const SHORT = { frameBytes: 64 * 1024, bufferedBytes: 1024 * 1024 } as const;
+
 /** Requests that one connection may have open at a time; agent runs that it waits for count. */
 export const MAX_OPEN_REQUESTS = 64;
 

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import Database from 'better-sqlite3';
+import { watchPageCache } from './page-caches.ts';
 
 export type Connection = Database.Database;
 export type Statement = Database.Statement<unknown[], unknown>;
@@ -43,6 +44,7 @@ export function openWritable(path: string, spec: FileSpec): Connection {
     for (const pragma of spec.pragmas ?? []) db.pragma(pragma);
     checkSynchronous(db, spec.synchronous);
     migrate(db, spec);
+    watchPageCache(db);
     return db;
   } catch (error) {
     db.close();
@@ -58,6 +60,7 @@ export function openReadOnly(path: string, spec: FileSpec): Connection {
     db.pragma('query_only = ON');
     const version = checkVersion(db, spec);
     if (version < spec.migrations.length) throw new GatewayError('LOG_TOO_OLD', { details: { version, known: spec.migrations.length } });
+    watchPageCache(db);
     return db;
   } catch (error) {
     db.close();

@@ -44,11 +44,22 @@ export const GatewayProjectionResumed = defineEvent('gateway.projection_resumed'
   severity: 'warn',
 });
 
+const memoryState = z.enum(['normal', 'elevated', 'high', 'critical']);
+
+export const GatewayMemoryChanged = defineEvent('gateway.memory_changed', {
+  version: 1,
+  description: 'The gateway came nearer to its limit of memory, or away from it, and takes less, or more, than before.',
+  schema: z.object({ from: memoryState, to: memoryState, usedBytes: count, limitBytes: count, percentage: z.number().nonnegative() }),
+  summary: (d) => `Memory is ${d.to} (before: ${d.from}): ${d.percentage} % of ${Math.round(d.limitBytes / 1024 ** 2)} MB`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
 export type GatewayState = { readonly running: boolean; readonly startedAt?: number };
 
 export const Gateway = defineAggregate<GatewayState>({
   name: 'gateway',
-  events: [GatewayStarted, GatewayStopped, GatewayCrashRecovered, GatewayProjectionResumed],
+  events: [GatewayStarted, GatewayStopped, GatewayCrashRecovered, GatewayProjectionResumed, GatewayMemoryChanged],
   initial: () => ({ running: false }),
   evolve: (state, event) => {
     if (GatewayStarted.is(event)) return { running: true, startedAt: event.time };

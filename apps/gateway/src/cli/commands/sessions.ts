@@ -1,5 +1,6 @@
-import type { Page, SessionRow } from '@openclaw-gateway/db';
+import type { Page } from '@openclaw-gateway/db';
 import { GatewayError, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
+import { type ListedSession, withState } from '../../history/idle.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, formatTime, paint, pairs, plain, table } from '../output.ts';
 import { withStore } from '../stopped-store.ts';
@@ -11,7 +12,7 @@ type ListOptions = {
   readonly channel?: string;
   readonly open?: true;
 };
-type Shown = { readonly session: SessionRow; readonly transcript: SessionState['transcript']; readonly transcriptLength: number };
+type Shown = { readonly session: ListedSession; readonly transcript: SessionState['transcript']; readonly transcriptLength: number };
 
 /** How much of a conversation is shown; the dashboard shows all of it. */
 const SHOWN_ENTRIES = 200;
@@ -21,13 +22,15 @@ export async function listSessions(context: Context, options: ListOptions): Prom
   const { limit, before, agent, channel, open } = options;
   const api = await context.apiIfRunning();
   const page = api
-    ? await api.get<Page<SessionRow>>('/api/sessions', { limit, before, agent, channel, open: open ? 1 : undefined })
-    : await withStore(context, ({ views }) =>
-        views.sessions(
+    ? await api.get<Page<ListedSession>>('/api/sessions', { limit, before, agent, channel, open: open ? 1 : undefined })
+    : await withStore(context, async ({ views }) => {
+        const idleAfterMs = await timeoutMs(context);
+        const found = await views.sessions(
           { ...(agent && { agentId: agent }), ...(channel && { channel }), ...(open && { openOnly: true }) },
           { limit, ...(before !== undefined && { before }) },
-        ),
-      );
+        );
+        return { ...found, rows: found.rows.map((row) => withState(row, idleAfterMs, Date.now())) };
+      });
   context.out.result(page, () => {
     if (page.rows.length === 0) return ['No sessions yet. Send a message: openclaw message send --to me --message "Hello"'];
     const rows = page.rows.map((row) => [
@@ -36,7 +39,7 @@ export async function listSessions(context: Context, options: ListOptions): Prom
       row.channel,
       String(row.messages),
       formatAgo(row.lastTime),
-      row.openMessages > 0 ? paint('yellow', `${row.openMessages} open`) : row.lastOutcome,
+      row.openMessages > 0 ? paint('yellow', `${row.openMessages} open`) : `${row.lastOutcome}${row.state === 'idle' ? ', idle' : ''}`,
       plain(row.title) || paint('dim', '(no title)'),
     ]);
     const more = page.next === undefined ? [] : [paint('dim', `Older ones: openclaw sessions list --before ${page.next}`)];
@@ -53,9 +56,17 @@ export async function showSession(context: Context, _options: unknown, id: strin
         const session = id.startsWith('ses_') ? await views.session(id) : await views.sessionByKey(id);
         if (!session) throw new GatewayError('SESSION_NOT_FOUND', { message: `No session has the id or key ${id}.` });
         const { transcript } = await views.sessionState(session.sessionId);
-        return { session, transcript: transcript.slice(-SHOWN_ENTRIES), transcriptLength: transcript.length };
+        return {
+          session: withState(session, await timeoutMs(context), Date.now()),
+          transcript: transcript.slice(-SHOWN_ENTRIES),
+          transcriptLength: transcript.length,
+        };
       });
   context.out.result(shown, () => describe(shown));
+}
+
+async function timeoutMs(context: Context): Promise<number> {
+  return (await context.configOrDefaults()).config.gateway.sessions.timeout;
 }
 
 function describe({ session, transcript, transcriptLength }: Shown): string[] {
@@ -69,6 +80,7 @@ function describe({ session, transcript, transcriptLength }: Shown): string[] {
       ['Channel', `${session.channel}/${session.account}`],
       ['Opened', formatTime(session.openedAt)],
       ['Last', formatTime(session.lastTime)],
+      ['State', session.state],
       ['Messages', `${session.messages}, ${session.openMessages} open`],
       ['Tokens', `${session.inputTokens} in, ${session.outputTokens} out`],
     ]),

@@ -1,7 +1,8 @@
 import type { Overview } from '@openclaw-gateway/db';
 import type { TlsStatus } from '../../operations/tls/index.ts';
+import type { MemoryReport } from '../../operations/memory-report.ts';
 import type { Context } from '../context.ts';
-import { formatAgo, formatTime, paint, pairs, shortPath, table } from '../output.ts';
+import { formatAgo, formatTime, paint, pairs, shortPath } from '../output.ts';
 
 type Status = {
   readonly version: string;
@@ -24,18 +25,8 @@ type Status = {
         readonly warning?: string;
         readonly error?: { readonly message: string; readonly remedy: string; readonly details?: { readonly remedy?: string } };
       };
-  readonly memoryBytes: Readonly<Record<string, number>>;
   readonly overview: Overview;
 };
-
-const MEMORY_PARTS: readonly (readonly [string, string])[] = [
-  ['rss', 'whole process'],
-  ['heapUsed', 'objects in use'],
-  ['heapTotal', 'heap reserved for objects'],
-  ['arrayBuffers', 'buffers'],
-  ['external', 'native libraries, buffers included'],
-  ['limit', 'limit'],
-];
 
 /** The gateway at a glance; of a stopped one, what can be said without it. */
 export async function status(context: Context, options: { readonly memory?: true }): Promise<undefined> {
@@ -51,10 +42,14 @@ export async function status(context: Context, options: { readonly memory?: true
     ]);
     return;
   }
+  if (options.memory) {
+    const { describeMemory } = await import('./status-memory.ts');
+    const memory = await api.get<MemoryReport>('/api/memory');
+    context.out.result({ ok: true, runtime: 'running', url: api.url, memory }, () => describeMemory(memory));
+    return;
+  }
   const answer = await api.get<Status>('/api/status');
-  context.out.result({ ok: true, runtime: 'running', url: api.url, ...answer }, () =>
-    options.memory ? describeMemory(answer) : describe(answer, api.url),
-  );
+  context.out.result({ ok: true, runtime: 'running', url: api.url, ...answer }, () => describe(answer, api.url));
 }
 
 function describe({ version, uptimeMs, pid, activity, channels, tls, overview, remote }: Status, url: string): string[] {
@@ -108,14 +103,6 @@ function describeRemote({ state, via, url, error }: Exclude<Status['remote'], { 
   if (state === 'exposed') return `${url}  (${via === 'tailscale_funnel' ? 'open to the internet' : 'for your tailnet'})`;
   if (!error) return 'starting';
   return `${paint('yellow', error.message)} ${error.details?.remedy ?? error.remedy}`;
-}
-
-function describeMemory({ memoryBytes }: Status): string[] {
-  const rows = MEMORY_PARTS.flatMap(([key, what]) => {
-    const bytes = memoryBytes[key];
-    return bytes === undefined ? [] : [[what, `${(bytes / 1024 ** 2).toFixed(1)} MB`]];
-  });
-  return table(['MEMORY', 'SIZE'], rows);
 }
 
 function formatMinutes(durationMs: number): string {

@@ -3,15 +3,24 @@ import { logging } from './logging.ts';
 import { monitoring } from './monitoring.ts';
 import { network } from './network.ts';
 import { security } from './security.ts';
-import { block, choice, duration, flag, text, whole } from './values.ts';
+import { block, choice, duration, flag, sizeFrom, text, whole } from './values.ts';
 
 export const gateway = block({
   network: network.prefault({}),
   auth: auth.prefault({}),
   sessions: block({
-    timeout: duration().prefault('30m').describe('A session with nothing new for this long counts as idle.'),
+    timeout: duration()
+      .prefault('30m')
+      .describe('A session with nothing new for this long is idle: shown so, and out of memory until its next message.'),
     maxConcurrent: whole(1, 100_000).prefault(100).describe('How many sessions may have a turn running at a time.'),
     historyRetention: duration().prefault('7d').describe('How long the text of messages is kept; audit events stay.'),
+  }).prefault({}),
+  limits: block({
+    memory: sizeFrom('192m')
+      .exactOptional()
+      .describe(
+        'How much memory the process may take; near it requests are refused. Without it: the limit of the control group, else 75 % of the machine.',
+      ),
   }).prefault({}),
   retention: block({
     archiveAfter: duration()

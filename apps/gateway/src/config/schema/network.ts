@@ -77,7 +77,9 @@ export const network = block({
   connections: block({
     maxWebSocketConnections: whole(1, 1_000_000).prefault(1000).describe('More WebSocket clients than this are turned away.'),
     webSocketTimeout: duration().prefault('5m').describe('A WebSocket client that does not answer pings for this long is disconnected.'),
-    maxHttpConnections: whole(1, 1_000_000).prefault(100).describe('More HTTP connections at a time than this are turned away.'),
+    maxHttpConnections: whole(1, 1_000_000)
+      .prefault(100)
+      .describe('More HTTP connections at a time than this are turned away; WebSocket clients count apart.'),
     requestTimeout: duration().prefault('30s').describe('A request must have arrived within this time.'),
   }).prefault({}),
   rateLimit: block({

@@ -96,6 +96,21 @@ export function size() {
     .meta({ expected: SIZE, pattern: SIZE_PATTERN, minimum: 0 });
 }
 
+/** A size that may not be smaller than another. @example sizeFrom('64m') */
+export function sizeFrom(smallest: string) {
+  const expected = `a size of at least "${smallest}", such as "512m" or "2g"`;
+  const smallestBytes = parseSize(smallest) ?? 0;
+  return z
+    .union([z.string(), z.number()], { error: expected })
+    .transform((input, context): Bytes => {
+      const parsed = parseSize(input);
+      if (parsed !== undefined && parsed >= smallestBytes) return parsed;
+      context.issues.push({ code: 'custom', message: expected, input });
+      return z.NEVER;
+    })
+    .meta({ expected });
+}
+
 export function url(schemes: readonly string[] = ['http', 'https']) {
   const error = `an address such as "${schemes.at(-1)}://example.com"`;
   return z

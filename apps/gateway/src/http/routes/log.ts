@@ -1,7 +1,9 @@
 /** What the log and its views hold: events and sessions. */
+import type { SessionRow } from '@openclaw-gateway/db';
 import { GatewayError, isId, type Severity } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { withState } from '../../history/idle.ts';
 import { momentOf } from '../../history/moment.ts';
 import { sessionAt } from '../../history/session-at.ts';
 import type { Parts } from '../../parts.ts';
@@ -44,6 +46,7 @@ const sessionQuery = z.object({
 
 export function logRoutes(app: FastifyInstance, parts: Parts): void {
   const { views, log } = parts.store;
+  const listed = (row: SessionRow) => withState(row, parts.config.current().config.gateway.sessions.timeout, Date.now());
 
   app.get('/api/events', async (request, reply) => {
     const { after, before, limit, type, severity, channel, agent, session, message, q } = parse(eventsQuery, request.query);
@@ -73,7 +76,8 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/sessions', async (request) => {
     const { agent, channel, open, before, limit } = parse(sessionsQuery, request.query);
     await viewsToCatchUp(parts);
-    return await views.sessions(defined({ agentId: agent, channel, openOnly: open }), defined({ before, limit }));
+    const page = await views.sessions(defined({ agentId: agent, channel, openOnly: open }), defined({ before, limit }));
+    return { ...page, rows: page.rows.map(listed) };
   });
 
   app.get<{ Params: { id: string } }>('/api/sessions/:id', async (request) => {
@@ -84,6 +88,6 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
     const session = isId('session', id) ? await views.session(id) : await views.sessionByKey(id);
     if (!session) throw new GatewayError('SESSION_NOT_FOUND');
     const { transcript } = await views.sessionState(session.sessionId, position);
-    return { session, transcript: transcript.slice(-limit), transcriptLength: transcript.length };
+    return { session: listed(session), transcript: transcript.slice(-limit), transcriptLength: transcript.length };
   });
 }

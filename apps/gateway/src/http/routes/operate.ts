@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { accessRequest } from '../../access/request.ts';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { healthDetails } from '../../operations/health.ts';
+import { memoryReport } from '../../operations/memory-report.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
 import { parse, queryFlag, text } from '../validate.ts';
@@ -21,6 +22,8 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
     const overview = await parts.store.views.overview(Date.now());
     return { version: parts.version, uptimeMs: Date.now() - parts.startedAt, ...healthDetails(parts), overview };
   });
+
+  app.get('/api/memory', async () => await memoryReport(parts.memory));
 
   app.get('/api/channels', async (request) => {
     const { probe, channel } = parse(channelsQuery, request.query);

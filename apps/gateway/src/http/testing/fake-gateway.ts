@@ -9,6 +9,7 @@ import { createAccess } from '../../access/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { createTls } from '../../operations/tls/index.ts';
+import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createHttp, type HttpOptions } from '../index.ts';
@@ -30,7 +31,11 @@ export type FakeGateway = AsyncDisposable & {
   /** What receiving it gives instead of an acceptance. */
   refuse: (submission: Submission) => GatewayError | 'rejected' | 'duplicate' | undefined;
   phase: Phase;
+  /** What the process seems to take, in bytes; what it really does when left out. */
+  sample: Sample | undefined;
   stats: { head: number; pendingEvents: number; pendingBytes: number; fileBytes: number; walBytes: number };
+  /** Puts another configuration in force. */
+  change(config: object): void;
   /** A request with the gateway token, unless it brings other headers. */
   fetch(path: string, init?: RequestInit & { readonly json?: unknown; readonly anonymous?: boolean }): Promise<Response>;
 };
@@ -43,6 +48,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
   const stateDir = await mkdtemp(join(tmpdir(), 'http-'));
   const logged: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
+  const listeners = new Set<Parameters<Parts['config']['onChange']>[0]>();
   const snapshot = {
     config: configSchema.parse(config),
     hash: 'c0ffee00',
@@ -57,6 +63,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     shutdowns: [] as string[],
     views: {} as FakeGateway['views'],
     phase: 'ready' as Phase,
+    sample: undefined as Sample | undefined,
     stats: { head: 7, pendingEvents: 0, pendingBytes: 0, fileBytes: 4096, walBytes: 0 },
     respond: async (submission: Submission, _publish: Publish): Promise<Outcome> => delivered(`echo: ${submission.inbound.text}`),
     refuse: (_: Submission): GatewayError | 'rejected' | 'duplicate' | undefined => undefined,
@@ -77,7 +84,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),
   } as unknown as Store;
-  const configStore = { current: () => snapshot, onChange: () => () => undefined } as unknown as Parts['config'];
+  const configStore = { current: () => snapshot, onChange: (listener: never) => listeners.add(listener) } as unknown as Parts['config'];
   const access = await createAccess({
     stateDir,
     config: configStore,
@@ -95,6 +102,13 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     logger,
   });
   const gatewayId = newId('gateway');
+  const memory = watchMemory({
+    limit: () => configStore.current().config.gateway.limits.memory,
+    record: async (event) => fake.recorded.push({ event, metadata: undefined }),
+    logger,
+    isQuiet: () => false,
+    sample: () => fake.sample ?? sampleProcess(),
+  });
   const exports = new ExportJobs({ stateDir, gatewayId, version: '1.2.3', record: async () => undefined });
   const parts: Parts = {
     gatewayId,
@@ -120,6 +134,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
       silence: async () => ({ until: 0 }),
       unsilence: async () => false,
     },
+    memory,
     logger,
     shutdown: (reason) => fake.shutdowns.push(reason),
   };
@@ -133,6 +148,10 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     parts,
     stateDir,
     logged,
+    change(next: object) {
+      Object.assign(snapshot, { config: configSchema.parse(next) });
+      for (const listener of listeners) listener({ snapshot } as never, snapshot as never);
+    },
     fetch(path: string, { json, anonymous = false, headers, ...init }: Parameters<FakeGateway['fetch']>[1] = {}) {
       const all = new Headers(headers);
       if (!anonymous) all.set('authorization', `Bearer ${access.token()}`);
@@ -147,6 +166,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
       await door.close();
       await tls.close();
       await access.close();
+      memory.close();
       await rm(stateDir, { recursive: true });
     },
   });

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import type { EventLog } from '@openclaw-gateway/db';
 import type { StoredEvent } from '@openclaw-gateway/events';
 import type { Parts } from '../../parts.ts';
+import { MEMORY_STATES } from '../memory.ts';
 import { countContradiction, countError, countEvents, countLimited, countStage } from './count-events.ts';
 import { countedElsewhere, counter, gauge, histogram, METRICS_MEDIA_TYPE, metricsText } from './registry.ts';
 import { countCommit, measureSystem, watchConnections } from './system.ts';
@@ -75,10 +76,10 @@ export function watchLogger(droppedLines: () => number): void {
   countedElsewhere('openclaw_log_lines_dropped_total', (set) => set({}, droppedLines()));
 }
 
-type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config'>;
+type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory'>;
 
 /** Adds the gauges of this process and of the gateway in it. A second call replaces the first's gateway. */
-export function watchGateway({ version, stateDir, store, pipeline, channels, config }: Watched): void {
+export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory }: Watched): void {
   measureSystem(stateDir);
   gauge('openclaw_build_info', (set) => set({ version, node: process.versions.node }, 1));
   gauge('openclaw_event_log_sequence', (set) => set({}, store.log.stats().head));
@@ -91,6 +92,11 @@ export function watchGateway({ version, stateDir, store, pipeline, channels, con
   gauge('openclaw_queue_oldest_age_seconds', (set) => {
     const { oldestMessageAt } = pipeline.activity();
     set({ queue: 'messages' }, oldestMessageAt === undefined ? 0 : Math.max(0, Date.now() - oldestMessageAt) / 1000);
+  });
+  gauge('openclaw_memory_limit_bytes', (set) => set({}, memory.use().limitBytes));
+  gauge('openclaw_memory_state', (set) => {
+    const { state } = memory.use();
+    for (const each of MEMORY_STATES) set({ state: each }, each === state ? 1 : 0);
   });
   gauge('openclaw_runs_active', (set) => set({}, pipeline.activity().activeRuns));
   gauge('openclaw_projection_lag_events', (set) => {

@@ -4,7 +4,6 @@ import type { Server, Socket } from 'node:net';
 import { cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { memoryLimitBytes } from '../memory-limit.ts';
 import { addBuiltIns, countedElsewhere, gauge, histogram } from './registry.ts';
 
 /** Samples the event loop's delay; finer would wake an idle process more often. */
@@ -32,7 +31,6 @@ export function measureSystem(stateDir: string): void {
       set({ mode: mode === 'sys' ? 'system' : mode }, times.reduce((sum, each) => sum + each[mode], 0) / 1000);
     }
   });
-  gauge('openclaw_memory_limit_bytes', (set) => set({}, memoryLimitBytes));
   gauge('openclaw_host_memory_bytes', (set) => {
     set({ state: 'total' }, totalmem());
     set({ state: 'available' }, freemem());

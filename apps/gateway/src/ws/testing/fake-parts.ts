@@ -7,6 +7,7 @@ import type { Access, Caller } from '../../access/index.ts';
 import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
+import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 
@@ -27,6 +28,15 @@ export class FakeGateway {
   channels: ChannelStatus[] = [];
   phase: Phase = 'ready';
   token = TOKEN;
+  /** What the process seems to take, in bytes; what it really does when left out. */
+  sample: Sample | undefined;
+  readonly memory = watchMemory({
+    limit: () => this.config.gateway.limits.memory,
+    record: async () => undefined,
+    logger: pino({ level: 'silent' }),
+    isQuiet: () => false,
+    sample: () => this.sample ?? sampleProcess(),
+  });
   /** What `receive` waits for, as a commit would be. */
   commit: Promise<void> = Promise.resolve();
   refuse: GatewayError | undefined;
@@ -69,6 +79,7 @@ export class FakeGateway {
         silence: async () => ({ until: 0 }),
         unsilence: async () => false,
       },
+      memory: this.memory,
       logger: pino({ level: 'silent' }),
       shutdown: () => undefined,
     };

@@ -30,6 +30,8 @@ export class RawClient {
   /** What the schema objected to. */
   readonly objections: unknown[] = [];
   readonly socket: WebSocket;
+  /** How often the gateway asked whether it is still there. */
+  pings = 0;
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly #methods = new Map<string, string>();
   readonly #watchers = new Set<() => void>();
@@ -40,6 +42,10 @@ export class RawClient {
     this.socket = new WebSocket(url, options);
     this.socket.on('message', (data) => this.#take(JSON.parse(data.toString()) as Frame));
     this.socket.on('error', () => undefined);
+    this.socket.on('ping', () => {
+      this.pings += 1;
+      this.#wake();
+    });
     this.closed = new Promise((resolve) =>
       this.socket.once('close', (code, reason) => {
         this.#ended = true;

@@ -24,7 +24,7 @@ export class ServedDoor {
 
   static async start(options: { readonly config?: object; readonly timing?: Partial<Timing> } = {}): Promise<ServedDoor> {
     const gateway = new FakeGateway(options.config);
-    const app = fastify();
+    const app = fastify({ trustProxy: 'loopback' });
     app.get('/', async () => 'a page');
     const door = await registerWebSocket(app, gateway.parts, { closeMs: 200, ...options.timing });
     await app.listen({ port: 0, host: '127.0.0.1' });
@@ -50,6 +50,7 @@ export class ServedDoor {
     const objections = this.#clients.flatMap((client) => client.objections);
     await this.door.stop('the test is over');
     await this.app.close();
+    this.gateway.memory.close();
     if (objections.length > 0) throw objections[0];
   }
 }
