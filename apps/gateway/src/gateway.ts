@@ -13,6 +13,8 @@ import {
   Gateway,
   GatewayCrashRecovered,
   GatewayError,
+  GatewaySafeModeEntered,
+  GatewaySafeModeLeft,
   GatewayStarted,
   GatewayStopped,
   type NewEvent,
@@ -28,6 +30,8 @@ import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
+import { type SafeMode, safeModeError } from './operations/boot-record.ts';
+import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
 import { instrumentLog, watchPipeline } from './operations/metrics.ts';
 import type { Parts, Phase } from './parts.ts';
@@ -40,7 +44,7 @@ import { createTools } from './tools/index.ts';
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
-const DRAIN_MS = 10_000;
+const LEAVE_SAFE_MODE = '`openclaw gateway restart --normal`, or a change of the configuration';
 const VIEWS_CATCH_UP_MS = 10 * 60_000;
 const PAGE = 1000;
 
@@ -51,17 +55,22 @@ export type GatewayOptions = {
   readonly port?: number;
   readonly bind?: string;
   readonly verbose?: boolean;
+  /** Show and configure, but connect no channel, take no message and call no model. */
+  readonly safeMode?: SafeMode;
 };
 
 /** How the process ended, and whether it should be started again. */
-export type GatewayEnd = { readonly exitCode: number; readonly restart: boolean };
+export type GatewayEnd = { readonly exitCode: number; readonly restart: boolean; /** What made it end. */ readonly error?: GatewayError };
 
 export type RunningGateway = {
   readonly url: string;
   readonly token: string;
   /** Opens the dashboard signed in, once, within 60 s. */
   readonly signInUrl: string;
-  readonly stop: (reason: string) => Promise<void>;
+  /** Stops in good order; with `restart`, whoever runs it is asked to start it again. */
+  readonly stop: (reason: string, restart?: boolean) => Promise<void>;
+  /** Reads the configuration file now. What is refused is recorded and leaves the last good one in force. */
+  readonly reload: () => Promise<void>;
   readonly done: Promise<GatewayEnd>;
 };
 
@@ -93,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     part.close(),
   );
   const { logger } = log;
+  log.hide(secrets(settings()));
   const opened = stack.adopt(await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()) }), (part) =>
     part.close(),
   );
@@ -100,10 +110,20 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
   };
+  const logLevel = stack.adopt(
+    controlLogLevel({
+      logger,
+      lostLines: log.lostLines,
+      configured: () => (options.verbose === true ? 'debug' : settings().gateway.logging.level),
+      record: (event, actor) => record(`gateway/${opened.gatewayId}`, event, { actor }),
+    }),
+    (part) => part.close(),
+  );
   const access = stack.adopt(
     await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
     (part) => part.close(),
   );
+  log.hide([access.token()]);
   const { stateDir } = options;
   const exports = stack.adopt(
     new ExportJobs({ stateDir, gatewayId: opened.gatewayId, version, record: (event, actor) => record('audit', event, { actor }) }),
@@ -135,7 +155,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const fatal = (error: GatewayError): void => {
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
-    log.close().finally(() => end({ exitCode: 1, restart: true }));
+    log.close().finally(() => end({ exitCode: 1, restart: true, error }));
   };
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pipeline: RunningPipeline = createPipeline(
@@ -151,6 +171,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     },
     fatal,
   );
+  const { safeMode } = options;
+  if (safeMode) pipeline.hold(safeModeError(safeMode));
   const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
@@ -169,6 +191,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     auditFeed,
     witnesses,
     logger,
+    logLevel,
+    ...(safeMode && { safeMode }),
     shutdown,
   };
   watchPipeline(parts);
@@ -179,9 +203,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));
+    log.hide(secrets(snapshot.config));
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
-    logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
+    logLevel.apply();
+    // What made it crash may be mended now.
+    if (safeMode && !safeMode.asked) return shutdown('the configuration was changed in safe mode', { restart: true });
     channels
       .apply(snapshot.config.channels)
       .catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
@@ -195,7 +222,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   // A start that fails from here on must not leave behind what they have begun: the process could not end.
   stack.defer(() => pipeline.stop(0));
   stack.defer(() => channels.stop());
-  await channels.start();
+  if (!safeMode) await channels.start();
   await takeUp(parts, pipeline, record, address);
   // What starting left behind would otherwise stay until there is much more of it. Nobody waits yet.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
@@ -204,8 +231,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void witnesses.apply(settings());
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
-
-  stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
+  if (safeMode) logger.warn({ ...safeMode, leave: LEAVE_SAFE_MODE }, `gateway in safe mode: ${safeModeError(safeMode).message}`);
+  else stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, url);
 
   const resources = stack.move();
@@ -223,22 +250,26 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stopInOrder = async (reason: string): Promise<void> => {
     phase = 'stopping';
     logger.info({ reason }, 'gateway stopping');
-    await pipeline.stop(DRAIN_MS);
+    await pipeline.stop(settings().gateway.shutdown.drainTimeout);
     await channels.stop();
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
     await resources.disposeAsync();
   };
-  return { url, token: access.token(), signInUrl, stop, done };
+  const reload = async (): Promise<void> => {
+    logger.info('configuration is read again');
+    await config.reload().catch(({ code, message }: GatewayError) => logger.warn({ code }, `configuration refused: ${message}`));
+  };
+  return { url, token: access.token(), signInUrl, stop, reload, done };
 }
 
 /** Records the start and takes up what an earlier process left unfinished. */
 async function takeUp(
-  { gatewayId, store, config, data }: Parts,
+  { gatewayId, store, config, data, safeMode }: Parts,
   pipeline: RunningPipeline,
   record: (streamId: string, event: NewEvent) => Promise<void>,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
-  await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
+  if (!safeMode) await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
   const stream = `gateway/${gatewayId}`;
   const [before, configBefore] = await Promise.all([foldStream(store, Gateway, stream), foldStream(store, Config, 'config')]);
   const configHash = config.current().hash;
@@ -247,9 +278,19 @@ async function takeUp(
     GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash }),
   );
   await config.recordStart(configBefore);
+  if (safeMode) {
+    await record(stream, safeModeEntered(safeMode));
+    return;
+  }
+  if (before.safeMode) await record(stream, GatewaySafeModeLeft.create({}));
   await data.recover(SYSTEM);
   const recovery = await pipeline.recover();
   if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
+}
+
+function safeModeEntered({ asked, crashes, problem }: SafeMode): NewEvent {
+  const { code, message } = problem ?? {};
+  return GatewaySafeModeEntered.create({ asked, crashes, ...(code && message && { problem: { code, message } }) });
 }
 
 /** The state of an aggregate that is small, from its stream. */

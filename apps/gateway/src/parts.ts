@@ -9,6 +9,8 @@ import type { Access } from './access/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
+import type { SafeMode } from './operations/boot-record.ts';
+import type { LogLevelControl } from './operations/log-level.ts';
 import type { Logger } from './operations/logs.ts';
 import type { DataControl } from './retention/data-control.ts';
 
@@ -34,6 +36,9 @@ export type Parts = {
   /** Where the log's checkpoints are published. */
   readonly witnesses: Witnesses;
   readonly logger: Logger;
+  readonly logLevel: LogLevelControl;
+  /** Why it does nothing but show itself and be configured, where that is so. */
+  readonly safeMode?: SafeMode;
   /** Stops the process in good order, and starts it again when asked. */
   readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;
 };

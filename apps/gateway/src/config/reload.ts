@@ -13,6 +13,8 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.cors': 'hot',
   'gateway.auth.acl': 'hot',
   'gateway.sessions': 'hot',
+  'gateway.shutdown': 'hot',
+  'gateway.safeMode': 'hot',
   'gateway.retention': 'hot',
   'gateway.logging.level': 'hot',
   'gateway.logging.audit': 'hot',

@@ -24,7 +24,9 @@ export class LogFile extends Writable {
   readonly #options: LogFileOptions;
   #file: FileHandle | undefined;
   #sizeBytes = 0;
+  /** Since the last line about it. */
   #lost = 0;
+  #lostLines = 0;
 
   constructor(options: LogFileOptions) {
     super({ decodeStrings: true });
@@ -34,7 +36,13 @@ export class LogFile extends Writable {
   override write(line: string | Uint8Array): boolean {
     if (this.writableLength < MAX_WAITING_BYTES) return super.write(line);
     this.#lost += 1;
+    this.#lostLines += 1;
     return false;
+  }
+
+  /** How many lines were lost because the disk was too slow. */
+  get lostLines(): number {
+    return this.#lostLines;
   }
 
   override _construct(done: () => void): void {

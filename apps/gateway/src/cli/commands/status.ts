@@ -1,6 +1,8 @@
 import type { Overview } from '@openclaw-gateway/db';
+import type { SafeMode } from '../../operations/boot-record.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, paint, pairs, shortPath, table } from '../output.ts';
+import { banner } from './gateway-status.ts';
 
 type Status = {
   readonly version: string;
@@ -15,6 +17,7 @@ type Status = {
   }[];
   readonly memoryBytes: Readonly<Record<string, number>>;
   readonly overview: Overview;
+  readonly safeMode?: SafeMode;
 };
 
 const MEMORY_PARTS: readonly (readonly [string, string])[] = [
@@ -46,7 +49,7 @@ export async function status(context: Context, options: { readonly memory?: true
   );
 }
 
-function describe({ version, uptimeMs, pid, activity, channels, overview }: Status, url: string): string[] {
+function describe({ version, uptimeMs, pid, activity, channels, overview, safeMode }: Status, url: string): string[] {
   const enabled = channels.filter((channel) => channel.enabled);
   const connected = enabled.filter((channel) => channel.connected).length;
   const unsettled = overview.oldestUnsettledAt === undefined ? '' : `, the oldest from ${formatAgo(overview.oldestUnsettledAt)}`;
@@ -60,6 +63,7 @@ function describe({ version, uptimeMs, pid, activity, channels, overview }: Stat
   ].filter((line) => line !== '');
   return [
     `Gateway: ${paint('green', 'running')} (pid ${pid}), version ${version}, for ${formatMinutes(uptimeMs)}`,
+    ...(safeMode ? banner(safeMode) : []),
     ...pairs([
       ['Address', url],
       ['Channels', enabled.length === 0 ? 'none configured' : `${connected} of ${enabled.length} connected`],

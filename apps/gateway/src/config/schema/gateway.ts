@@ -13,6 +13,15 @@ export const gateway = block({
     maxConcurrent: whole(1, 100_000).prefault(100).describe('How many sessions may have a turn running at a time.'),
     historyRetention: duration().prefault('7d').describe('How long the text of messages is kept; audit events stay.'),
   }).prefault({}),
+  shutdown: block({
+    drainTimeout: duration()
+      .prefault('30s')
+      .describe('How long answers that are being made may take to finish when the gateway stops; what is cut short goes on at the next start.'),
+  }).prefault({}),
+  safeMode: block({
+    crashes: whole(0, 100).prefault(3).describe('After so many crashes the gateway starts in safe mode; 0 never.'),
+    within: duration().prefault('5m').describe('Only crashes within this time count.'),
+  }).prefault({}),
   retention: block({
     archiveAfter: duration()
       .prefault('30d')
