@@ -12,7 +12,7 @@ import { startOpenAi } from './stand-ins/openai.ts';
 /** The process restarts within itself: its address stays. */
 async function restarted(gateway: GatewayProcess, how: () => Promise<unknown> | unknown): Promise<void> {
   const starts = async () => {
-    const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/events?type=gateway.started&limit=500');
+    const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/events?type=gateway.started&limit=100');
     return rows.length;
   };
   const before = await starts();
@@ -82,7 +82,8 @@ describe('while it stops', () => {
       expect(await stopped).toBe(0);
       await gateway.start();
       expect(await gateway.json(`/api/messages/${messageId}`)).toMatchObject({ status: 'delivered' });
-      expect(model.requests).toHaveLength(1);
+      // What was acknowledged before the stop was asked about only after the restart, if at all.
+      expect(model.requests.filter(({ body }) => !body.includes('too late'))).toHaveLength(1);
     } finally {
       await model.close();
     }

@@ -7,12 +7,14 @@ import { prepareGateway, runCommand, startGateway, until } from './gateway-proce
 import { startOpenAi } from './stand-ins/openai.ts';
 import { startTelegram, type TelegramServer } from './stand-ins/telegram.ts';
 
-/** A fault in what the gateway runs: the process dies as soon as it talks to Telegram. */
+/** A fault in what the gateway runs: once it has talked to Telegram, it dies as soon as it is ready. */
 const FAULT = `
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 const request = http.request;
+const isReady = () => { try { return JSON.parse(readFileSync(process.env.OPENCLAW_STATE_DIR + '/gateway.pid', 'utf8')).pid === process.pid; } catch { return false; } };
 http.request = (...args) => {
-  if (String(args[0]?.path ?? args[0]?.pathname ?? args[0]).includes('/bot')) setTimeout(() => { throw new Error('out of cheese, said 123456:stand-in-bot-token'); }, 100);
+  if (String(args[0]?.path).includes('/bot')) setInterval(() => { if (isReady()) throw new Error('out of cheese, said 123456:stand-in-bot-token'); }, 20);
   return request(...args);
 };
 `;
@@ -41,7 +43,10 @@ it('gateway.safeMode.crashes: three crashes after the start lead to safe mode, w
   const status = async () => JSON.parse((await openclaw('gateway', 'status', '--json')).stdout) as { pid: number; url: string; runtime: string; safeMode?: object };
   try {
     const started = runCommand(['gateway', 'start'], { ...env, NODE_OPTIONS: `--import ${join(dir, 'fault.mjs')}` });
-    const inSafeMode = await until('safe mode', async () => ((await status()).safeMode ? status() : undefined), 90_000);
+    const inSafeMode = await until('safe mode', async () => {
+      const now = await status();
+      return now.safeMode && now.runtime === 'running' ? now : undefined;
+    }, 90_000);
     await started;
     expect(inSafeMode).toMatchObject({
       runtime: 'running',

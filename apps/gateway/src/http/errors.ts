@@ -10,6 +10,9 @@ const CODE_OF_FASTIFY: Readonly<Record<string, GatewayError['code']>> = {
   FST_ERR_BAD_URL: 'NOT_FOUND',
 };
 
+/** Refused on purpose, perhaps many times a second: the line of the request says enough. */
+const REFUSALS: ReadonlySet<GatewayError['code']> = new Set(['STARTING', 'SHUTTING_DOWN', 'SAFE_MODE', 'OVERLOADED']);
+
 /** Any throw of a handler or of fastify itself as a `GatewayError`. */
 export function normalise(thrown: unknown, request: FastifyRequest): GatewayError {
   const code = CODE_OF_FASTIFY[(thrown as { code?: string } | undefined)?.code ?? ''];
@@ -56,7 +59,7 @@ function openAiKind(error: GatewayError): { readonly type: string; readonly code
 
 function prepare(thrown: unknown, request: FastifyRequest, reply: FastifyReply): GatewayError {
   const error = normalise(thrown, request);
-  if (error.status >= 500 && !reply.raw.destroyed)
+  if (error.status >= 500 && !REFUSALS.has(error.code) && !reply.raw.destroyed)
     request.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, 'request failed');
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   const afterS = retryAfterS(error);
