@@ -127,3 +127,32 @@ describe('while it stops', () => {
     expect(gateway.pid()).toBe(pid);
   });
 });
+
+it('B11 logs level debug --for changes what is written at once, returns by itself, and is in the event log; without a gateway it says so', async () => {
+  await using gateway = await startGateway();
+  const log = async () => await readFile(join(gateway.stateDir, 'logs/gateway.log'), 'utf8');
+  await gateway.json('/api/status');
+  expect(await log()).not.toContain('"route":"/api/status"');
+  const set = await gateway.command(['logs', 'level', 'debug', '--for', '3s']);
+  expect(set).toMatchObject({ code: 0, stdout: expect.stringMatching(/^debug until .*, then info as configured\.\n$/) });
+  await gateway.json('/api/status');
+  await until('the debug line', async () => (await log()).includes('"route":"/api/status"') || undefined);
+  await until('the return', async () => (await gateway.json<{ level: string }>('/api/log-level')).level === 'info' || undefined);
+  const events = await until('both events', async () => {
+    const { stdout } = await gateway.command(['events', 'list', '--type', 'gateway.log_level_changed']);
+    return stdout.includes('debug → info') ? stdout : undefined;
+  });
+  expect(events).toContain('Log level info → debug for 3 s');
+  expect(await gateway.command(['logs', 'level', 'loud'])).toMatchObject({ code: 2, stderr: expect.stringContaining("no level 'loud'") });
+  await gateway.stop();
+  expect(await gateway.command(['logs', 'level', 'debug'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('The gateway is stopped'),
+  });
+  expect((await gateway.command(['logs', '--since', '1h', '--grep', 'gateway stopping'])).stdout).toContain('gateway stopping');
+  expect((await gateway.command(['logs', '--until', '1h'])).stdout).toBe('');
+  expect(await gateway.command(['logs', '--since', 'yesterday'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Expected how long ago, such as 15m'),
+  });
+});

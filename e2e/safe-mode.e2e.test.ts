@@ -40,20 +40,27 @@ it('gateway.safeMode.crashes: three crashes after the start lead to safe mode, w
   await writeFile(join(dir, 'openclaw.json'), JSON.stringify(withTelegram()));
   const env = { PATH: process.env['PATH'], HOME: dir, NO_COLOR: '1', NODE_ENV: 'production', OPENCLAW_STATE_DIR: dir };
   const openclaw = (...args: string[]) => runCommand(args, env);
-  const status = async () => JSON.parse((await openclaw('gateway', 'status', '--json')).stdout) as { pid: number; url: string; runtime: string; safeMode?: object };
+  const status = async () =>
+    JSON.parse((await openclaw('gateway', 'status', '--json')).stdout) as { pid: number; url: string; runtime: string; safeMode?: object };
   try {
     const started = runCommand(['gateway', 'start'], { ...env, NODE_OPTIONS: `--import ${join(dir, 'fault.mjs')}` });
-    const inSafeMode = await until('safe mode', async () => {
-      const now = await status();
-      return now.safeMode && now.runtime === 'running' ? now : undefined;
-    }, 90_000);
+    const inSafeMode = await until(
+      'safe mode',
+      async () => {
+        const now = await status();
+        return now.safeMode && now.runtime === 'running' ? now : undefined;
+      },
+      90_000,
+    );
     await started;
     expect(inSafeMode).toMatchObject({
       runtime: 'running',
       safeMode: { asked: false, crashes: 3, problem: { code: 'INTERNAL', message: 'The gateway crashed: out of cheese, said ***' } },
     });
     const shown = await openclaw('gateway', 'status');
-    expect(shown.stdout).toContain('The gateway is in safe mode and takes no messages, after 3 crashes; the last: The gateway crashed: out of cheese');
+    expect(shown.stdout).toContain(
+      'The gateway is in safe mode and takes no messages, after 3 crashes; the last: The gateway crashed: out of cheese',
+    );
     expect(shown.stdout).toContain('Leave it with `openclaw gateway restart --normal`');
     expect((await openclaw('status')).stdout).toContain('after 3 crashes; the last: The gateway crashed: out of cheese');
 
@@ -76,7 +83,9 @@ it('gateway.safeMode.crashes: three crashes after the start lead to safe mode, w
     expect(refused.headers.get('retry-after')).toBe('30');
     expect(await refused.json()).toMatchObject({ error: { code: 'SAFE_MODE' } });
     expect((await openclaw('logs', '--level', 'warn', '--grep', 'in safe mode')).stdout).toContain('out of cheese');
-    expect((await openclaw('events', 'list', '--type', 'gateway.safe_mode_entered')).stdout).toContain('Safe mode after 3 crashes: The gateway crashed');
+    expect((await openclaw('events', 'list', '--type', 'gateway.safe_mode_entered')).stdout).toContain(
+      'Safe mode after 3 crashes: The gateway crashed',
+    );
     expect(await readFile(join(dir, 'logs/gateway.log'), 'utf8')).not.toContain(telegram.token);
 
     // The same configuration would crash again, so a plain restart stays in safe mode.
@@ -112,14 +121,21 @@ it('B1 gateway run --safe connects no channel and calls no model; what was ackno
     const config = { ...withTelegram(), models: { providers }, agents: { defaults: { model: 'local/any' } } };
     await writeFile(join(dir, 'openclaw.json'), JSON.stringify(config));
     await using gateway = await startGateway({ stateDir: dir });
-    const { messageId } = await gateway.json<{ messageId: string }>('/api/messages', { method: 'POST', body: JSON.stringify({ from: 'ann', text: 'Hello' }) });
+    const { messageId } = await gateway.json<{ messageId: string }>('/api/messages', {
+      method: 'POST',
+      body: JSON.stringify({ from: 'ann', text: 'Hello' }),
+    });
     await until('the model to be asked', () => model.requests.length === 1 || undefined);
     await gateway.kill();
     const polls = telegram.calls.get('getUpdates') ?? 0;
 
     const safe = runCommand(['gateway', 'run', '--safe', '--json'], { PATH: process.env['PATH'], HOME: dir, OPENCLAW_STATE_DIR: dir });
     const { pid, url } = await until('safe mode', async () => {
-      const written = JSON.parse(await readFile(join(dir, 'gateway.pid'), 'utf8').catch(() => '{}')) as { pid: number; url: string; safeMode?: boolean };
+      const written = JSON.parse(await readFile(join(dir, 'gateway.pid'), 'utf8').catch(() => '{}')) as {
+        pid: number;
+        url: string;
+        safeMode?: boolean;
+      };
       return written.safeMode ? written : undefined;
     });
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ safeMode: { code: 'ASKED' } });

@@ -35,12 +35,21 @@ afterEach(async () => {
 });
 
 const openclaw = (...args: string[]): Promise<CommandResult> => runCommand(args, env);
-const json = async <T = Record<string, unknown>>(...args: string[]): Promise<T> => JSON.parse((await openclaw(...args, '--json')).stdout) as T;
+const json = async <T = Record<string, unknown>>(...args: string[]): Promise<T> =>
+  JSON.parse((await openclaw(...args, '--json')).stdout) as T;
 const configure = (config: object) =>
-  writeFile(join(stateDir, 'openclaw.json'), JSON.stringify({ ...config, gateway: { network: { port: 0 }, ...(config as { gateway?: object }).gateway } }));
+  writeFile(
+    join(stateDir, 'openclaw.json'),
+    JSON.stringify({ ...config, gateway: { network: { port: 0 }, ...(config as { gateway?: object }).gateway } }),
+  );
 const unitPath = () => join(dir, 'home/.config/systemd/user/openclaw-gateway.service');
 
-type Status = { runtime: string; pid: number; url: string; service: { manager?: string; state?: string; drift?: string; restarts?: number } };
+type Status = {
+  runtime: string;
+  pid: number;
+  url: string;
+  service: { manager?: string; state?: string; drift?: string; restarts?: number };
+};
 const untilStatus = (what: string, holds: (status: Status) => boolean) =>
   until(what, async () => {
     const status = await json<Status>('gateway', 'status');
@@ -94,7 +103,9 @@ describe('as a service of systemd', () => {
 
     await configure({ gateway: { shutdown: { drainTimeout: '4m' } } });
     expect((await json<Status>('gateway', 'status')).service.drift).toContain('TimeoutStopSec=270');
-    expect((await openclaw('gateway', 'status')).stdout).toMatch(/Drift +the service is out of date: .*TimeoutStopSec=270.*`openclaw gateway install`/);
+    expect((await openclaw('gateway', 'status')).stdout).toMatch(
+      /Drift +the service is out of date: .*TimeoutStopSec=270.*`openclaw gateway install`/,
+    );
     expect(await json('gateway', 'install')).toMatchObject({ change: 'updated' });
     expect((await json<Status>('gateway', 'status')).service.drift).toBeUndefined();
   });
@@ -123,7 +134,7 @@ describe('as a service of systemd', () => {
     await untilStatus('the next process', (status) => status.runtime === 'running' && status.pid !== pid);
   });
 
-  it('B4 a key that the configuration takes from the environment must be in the service\'s own file', async () => {
+  it("B4 a key that the configuration takes from the environment must be in the service's own file", async () => {
     await configure({ gateway: { auth: { token: '${GATEWAY_TOKEN}' } } });
     env['GATEWAY_TOKEN'] = 'only-in-this-shell';
     const refused = await openclaw('gateway', 'install');
@@ -172,7 +183,10 @@ describe('as an agent of launchd', () => {
   it('B3 B4 is loaded and started, installed twice, stopped, started and taken away', async () => {
     const installed = await json<Status>('gateway', 'install', '--manager', 'launchd');
     expect(installed).toMatchObject({ ok: true, manager: 'launchd', change: 'created', path: plist() });
-    expect(await json('gateway', 'status')).toMatchObject({ runtime: 'running', service: { manager: 'launchd', state: 'running', pid: installed.pid } });
+    expect(await json('gateway', 'status')).toMatchObject({
+      runtime: 'running',
+      service: { manager: 'launchd', state: 'running', pid: installed.pid },
+    });
     expect(await json('gateway', 'install', '--manager', 'launchd')).toMatchObject({ change: 'unchanged', pid: installed.pid });
     expect(await json('gateway', 'install', '--manager', 'launchd', '--bind', '127.0.0.1')).toMatchObject({ change: 'updated' });
     expect((await openclaw('gateway', 'stop')).stdout).toBe('Stopped.\n');

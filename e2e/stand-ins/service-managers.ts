@@ -157,7 +157,8 @@ async function launchctl(dir: string, [command = '', ...rest]: readonly string[]
 
 function jobOfUnit(unit: string, journal: string): Job {
   const values = (key: string) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map((match) => match[1] ?? '');
-  const words = (text: string) => [...text.matchAll(/"((?:\\.|[^"\\])*)"/g)].map((match) => (match[1] ?? '').replaceAll(/\\(.)/g, '$1').replaceAll('%%', '%'));
+  const words = (text: string) =>
+    [...text.matchAll(/"((?:\\.|[^"\\])*)"/g)].map((match) => (match[1] ?? '').replaceAll(/\\(.)/g, '$1').replaceAll('%%', '%'));
   const codes = (key: string) => values(key).flatMap((value) => value.split(' ').map(Number));
   const assignments = values('Environment').flatMap(words);
   const file = values('EnvironmentFile')[0]?.replace(/^-/, '').replaceAll('%%', '%');
@@ -207,7 +208,8 @@ async function watch(dir: string, job: Job): Promise<number> {
       child.once('error', () => resolve(203));
       child.once('exit', (code) => resolve(code ?? 9));
     });
-    const again = !existsSync(join(dir, 'stopping')) && (job.always.includes(exitCode) || (exitCode !== 0 && !job.never.includes(exitCode)));
+    const again =
+      !existsSync(join(dir, 'stopping')) && (job.always.includes(exitCode) || (exitCode !== 0 && !job.never.includes(exitCode)));
     save(dir, { pid: 0, exitCode, state: again ? 'waiting' : 'ended', runs });
     if (!again) return 0;
     await delay(job.againAfterMs);

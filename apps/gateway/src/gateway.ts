@@ -60,7 +60,7 @@ export type GatewayOptions = {
 };
 
 /** How the process ended, and whether it should be started again. */
-export type GatewayEnd = { readonly exitCode: number; readonly restart: boolean; /** What made it end. */ readonly error?: GatewayError };
+export type GatewayEnd = { readonly exitCode: number; readonly restart: boolean /** What made it end. */; readonly error?: GatewayError };
 
 export type RunningGateway = {
   readonly url: string;

@@ -135,7 +135,7 @@ describe('openclaw gateway', () => {
     await configure(`{ gateway: { network: { port: ${await freePort()} } } }`);
     const result = await openclaw('gateway', 'status');
     expect(result).toMatchObject({ code: 0, stderr: '' });
-    expect(result.stdout).toMatch(/^Runtime: stopped\n  Service  not installed as one; .*\nStart it with `openclaw gateway start`/);
+    expect(result.stdout).toMatch(/^Runtime: stopped\n {2}Service {2}not installed as one; .*\nStart it with `openclaw gateway start`/);
     expect(json(await openclaw('gateway', 'status', '--json'))).toMatchObject({ ok: true, runtime: 'stopped' });
   });
 

@@ -130,7 +130,12 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
   address(leaf(gateway, 'restart', 'stop it and start it again', async () => (await import('./commands/gateway-start.ts')).restartGateway))
     .option('--safe', 'in safe mode')
     .option('--normal', 'out of safe mode');
-  leaf(gateway, 'install', 'make it a service that starts by itself', async () => (await import('./commands/gateway-install.ts')).installGateway)
+  leaf(
+    gateway,
+    'install',
+    'make it a service that starts by itself',
+    async () => (await import('./commands/gateway-install.ts')).installGateway,
+  )
     .alias('install-daemon')
     .addOption(new Option('--port <number>', 'listen on this port').argParser(port))
     .option('--bind <address>', 'listen on this address: an IP address, loopback or lan')
@@ -190,7 +195,12 @@ function addLog(program: Command, leaf: Leaf): void {
     .option('--since <time>', 'lines from then on: how long ago, such as 15m, or a time such as 2026-11-22T09:30:00Z')
     .option('--until <time>', 'lines up to then, written in the same way')
     .option('--export <file>', 'write the lines to a file');
-  leaf(logs, 'level [level]', 'print or change how much a running gateway writes', async () => (await import('./commands/logs-level.ts')).logsLevel)
+  leaf(
+    logs,
+    'level [level]',
+    'print or change how much a running gateway writes',
+    async () => (await import('./commands/logs-level.ts')).logsLevel,
+  )
     .addOption(new Option('--for <duration>', 'return to the configured level after this time, such as 15m').argParser(duration))
     .addHelpText('after', '\nLevels: debug, info, warn, error, fatal. Without --for it stays so until the next start.');
 }

@@ -42,7 +42,9 @@ describe('decideStart', () => {
   it('another configuration or another program is given a new chance, also out of safe mode', () => {
     expect(decideStart(crashedAt(3, 2, 1), rules({ fingerprint: 'other' })).safeMode).toBeUndefined();
     const { record } = decideStart(crashedAt(3, 2, 1), rules());
-    expect(decideStart(record, rules({ fingerprint: 'other' }))).toEqual({ record: { fingerprint: 'other', attempts: [{ at: NOW, pid: 7 }] } });
+    expect(decideStart(record, rules({ fingerprint: 'other' }))).toEqual({
+      record: { fingerprint: 'other', attempts: [{ at: NOW, pid: 7 }] },
+    });
   });
 
   it('asked for normal it forgets; asked for safe it is safe for this start alone', () => {

@@ -106,7 +106,11 @@ export function openBoot(path: string, pid: number = process.pid): Boot {
       const record = readNow(path);
       const isMine = record.attempts.some(({ at }) => at === startedAt);
       if (isFinal(error)) saveNow(path, { ...withOwn(record, () => []), refused: problem });
-      else if (isMine) saveNow(path, withOwn(record, (attempt) => [{ ...attempt, problem }]));
+      else if (isMine)
+        saveNow(
+          path,
+          withOwn(record, (attempt) => [{ ...attempt, problem }]),
+        );
       else saveNow(path, { ...record, attempts: [...record.attempts, { at: Date.now(), pid, problem }] });
     },
     endedWell() {

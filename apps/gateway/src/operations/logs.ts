@@ -121,7 +121,10 @@ async function openStreams(config: Config, options: LoggerOptions): Promise<Stre
   const colorize = process.stderr.isTTY === true && !process.env['NO_COLOR'];
   // Beside the banner of a terminal only what needs attention, unless more was asked for.
   const level = options.verbose || format === 'text' ? 'debug' : 'warn';
-  return { streams: [...streams, { level, stream: pretty({ destination: stderr, colorize, translateTime: 'SYS:HH:MM:ss.l' }) }], lostLines };
+  return {
+    streams: [...streams, { level, stream: pretty({ destination: stderr, colorize, translateTime: 'SYS:HH:MM:ss.l' }) }],
+    lostLines,
+  };
 }
 
 function endStream(stream: Stream): Promise<void> {

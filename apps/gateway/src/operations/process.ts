@@ -21,11 +21,7 @@ export type RunningProcess = {
 };
 
 /** Writes the pid file of this process. */
-export async function writePidFile(
-  path: string,
-  url: string,
-  more: Pick<RunningProcess, 'service' | 'safeMode'> = {},
-): Promise<void> {
+export async function writePidFile(path: string, url: string, more: Pick<RunningProcess, 'service' | 'safeMode'> = {}): Promise<void> {
   const content: RunningProcess = { pid: process.pid, startTime: await startTimeOf(process.pid), url, ...more };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(`${path}.tmp`, `${JSON.stringify(content)}\n`, { mode: 0o600 });

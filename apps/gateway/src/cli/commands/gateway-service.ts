@@ -54,7 +54,11 @@ export async function startByManager(context: Context, manager: Manager): Promis
 }
 
 /** Says that the gateway runs now. */
-export async function reportStarted(context: Context, did: 'Started' | 'Restarted', more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+export async function reportStarted(
+  context: Context,
+  did: 'Started' | 'Restarted',
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const running = await findRunning(context.paths.pidFile);
   if (!running) throw await whyItEnded(context, 0, undefined);
   const { pid, url, safeMode } = running;

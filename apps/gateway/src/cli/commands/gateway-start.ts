@@ -4,7 +4,15 @@ import { loadConfig } from '../../config/load.ts';
 import { askForNextStart } from '../../operations/boot-record.ts';
 import { type Installed, installedService } from '../../operations/service/index.ts';
 import type { Context } from '../context.ts';
-import { launch, reportStarted, runningGateway, SAFE_MODE_NOTE, type StartOptions, serviceContext, startByManager } from './gateway-service.ts';
+import {
+  launch,
+  reportStarted,
+  runningGateway,
+  SAFE_MODE_NOTE,
+  type StartOptions,
+  serviceContext,
+  startByManager,
+} from './gateway-service.ts';
 import { stopAndWait } from './gateway-stop.ts';
 
 export type RestartOptions = StartOptions & { readonly safe?: true; readonly normal?: true };

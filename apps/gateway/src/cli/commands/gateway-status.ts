@@ -61,7 +61,14 @@ export async function gatewayStatus(context: Context): Promise<number> {
   const holder = await findPortHolder(Number(new URL(url).port));
   const why = await whyItStopped(context);
   const supervisor = await findSupervisor(context.paths);
-  const value = { ok: true, runtime: 'stopped', url, service: service.value, ...(safeMode && { safeMode }), ...(why && { lastFailure: why }) };
+  const value = {
+    ok: true,
+    runtime: 'stopped',
+    url,
+    service: service.value,
+    ...(safeMode && { safeMode }),
+    ...(why && { lastFailure: why }),
+  };
   context.out.result({ ...value, ...(holder && { portHolder: holder }) }, () => [
     `Runtime: ${paint('yellow', 'stopped')}`,
     ...pairs(service.lines),
@@ -80,7 +87,12 @@ export async function gatewayStatus(context: Context): Promise<number> {
 /** Why it is in safe mode and how to leave that. */
 export function banner(safeMode: SafeMode | undefined): string[] {
   if (!safeMode || safeMode.asked) {
-    return [paint('yellow', 'Safe mode, as it was asked to: no channel, no message, no model. Leave it with `openclaw gateway restart --normal`.')];
+    return [
+      paint(
+        'yellow',
+        'Safe mode, as it was asked to: no channel, no message, no model. Leave it with `openclaw gateway restart --normal`.',
+      ),
+    ];
   }
   return [
     paint('yellow', safeModeError(safeMode).message),
@@ -99,7 +111,10 @@ async function describeService(context: Context): Promise<{ readonly value: obje
   const installed = await installedService(about);
   if (!installed) {
     const supervisor = await findSupervisor(context.paths);
-    const words = supervisor === undefined ? 'not installed as one; `openclaw gateway install` makes it one' : `not installed as one; supervised by pid ${supervisor}`;
+    const words =
+      supervisor === undefined
+        ? 'not installed as one; `openclaw gateway install` makes it one'
+        : `not installed as one; supervised by pid ${supervisor}`;
     return { value: { installed: false, ...(supervisor !== undefined && { supervisor }) }, lines: [['Service', words]] };
   }
   const { manager } = installed;

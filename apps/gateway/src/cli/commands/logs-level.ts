@@ -11,7 +11,8 @@ export async function logsLevel(context: Context, options: { readonly for?: numb
   if (level !== undefined && !LEVELS.includes(level as LogLevel)) {
     throw new GatewayError('USAGE', { message: `There is no level '${level}'. Allowed choices are ${LEVELS.join(', ')}.` });
   }
-  if (level === undefined && options.for !== undefined) throw new GatewayError('USAGE', { message: 'Name a level, such as `logs level debug --for 15m`.' });
+  if (level === undefined && options.for !== undefined)
+    throw new GatewayError('USAGE', { message: 'Name a level, such as `logs level debug --for 15m`.' });
   const api = await context.apiIfRunning();
   if (!api) {
     throw new GatewayError('GATEWAY_UNREACHABLE', {

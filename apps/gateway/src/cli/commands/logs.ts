@@ -28,7 +28,9 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'TRACE', 20: 'DEBUG'
 /** The lines of the log file, whether the gateway runs or not. */
 export async function logs(context: Context, options: Options): Promise<undefined> {
   if (options.follow && options.until !== undefined) {
-    throw new GatewayError('USAGE', { message: '--follow goes on with lines as they come, and --until ends before them: give one of the two.' });
+    throw new GatewayError('USAGE', {
+      message: '--follow goes on with lines as they come, and --until ends before them: give one of the two.',
+    });
   }
   const { config } = await context.configOrDefaults();
   const path = logFilePath(config, context.paths.dir);

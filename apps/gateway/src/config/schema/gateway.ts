@@ -16,7 +16,9 @@ export const gateway = block({
   shutdown: block({
     drainTimeout: duration()
       .prefault('30s')
-      .describe('How long answers that are being made may take to finish when the gateway stops; what is cut short goes on at the next start.'),
+      .describe(
+        'How long answers that are being made may take to finish when the gateway stops; what is cut short goes on at the next start.',
+      ),
   }).prefault({}),
   safeMode: block({
     crashes: whole(0, 100).prefault(3).describe('After so many crashes the gateway starts in safe mode; 0 never.'),

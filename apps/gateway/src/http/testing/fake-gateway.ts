@@ -101,7 +101,12 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
     logger,
-    logLevel: { current: () => ({ level: 'info', configured: 'info', lostLines: 0 }), set: async () => undefined, apply: () => undefined, close: () => undefined },
+    logLevel: {
+      current: () => ({ level: 'info', configured: 'info', lostLines: 0 }),
+      set: async () => undefined,
+      apply: () => undefined,
+      close: () => undefined,
+    },
     shutdown: (reason) => fake.shutdowns.push(reason),
   };
   const door = await createHttp(parts, { dashboardDir: join(stateDir, 'dashboard'), ...options });

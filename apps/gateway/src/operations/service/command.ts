@@ -6,7 +6,11 @@ export type Said = { readonly code: number; readonly stdout: string; readonly st
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
 /** Runs a program to its end; one that does not exist or does not answer in time is a failure like any other. */
-export function ask(program: string, args: readonly string[], options: { readonly env: NodeJS.ProcessEnv; readonly timeoutMs: number }): Promise<Said> {
+export function ask(
+  program: string,
+  args: readonly string[],
+  options: { readonly env: NodeJS.ProcessEnv; readonly timeoutMs: number },
+): Promise<Said> {
   return new Promise((resolve) => {
     const { env, timeoutMs } = options;
     execFile(program, args, { env, timeout: timeoutMs, maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {

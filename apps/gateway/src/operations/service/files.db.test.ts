@@ -83,7 +83,12 @@ async function parsePlist(path: string): Promise<unknown> {
   const tokens = (await readFile(canonical, 'utf8')).match(/<[^!?][^>]*>[^<]*/g) ?? [];
   let at = 0;
   const textOf = (token: string) =>
-    token.slice(token.indexOf('>') + 1).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+    token
+      .slice(token.indexOf('>') + 1)
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&amp;', '&');
   const value = (): unknown => {
     const token = tokens[at++] ?? '';
     if (token.startsWith('<true')) return true;

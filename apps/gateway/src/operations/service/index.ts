@@ -39,7 +39,7 @@ export async function installedService(context: ServiceContext): Promise<Install
   }
 }
 
-export type Choice = { readonly manager: Manager; /** Why it is not the system's own. */ readonly because?: string };
+export type Choice = { readonly manager: Manager /** Why it is not the system's own. */; readonly because?: string };
 
 /**
  * The manager to install with: the one that is asked for, else the system's own if it really answers, else the background process.

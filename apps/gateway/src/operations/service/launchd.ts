@@ -103,7 +103,10 @@ export function readState(printed: string): ServiceState {
 function failure(args: readonly string[], said: Said): GatewayError {
   const command = `launchctl ${args.join(' ')}`;
   if (said.code === 127 || said.code === 124) {
-    return new GatewayError('SERVICE_MANAGER_UNAVAILABLE', { message: `launchd does not answer: ${reasonOf(said)}.`, details: { command } });
+    return new GatewayError('SERVICE_MANAGER_UNAVAILABLE', {
+      message: `launchd does not answer: ${reasonOf(said)}.`,
+      details: { command },
+    });
   }
   return new GatewayError('SERVICE_FAILED', {
     message: `\`${command}\` failed: ${reasonOf(said)}.`,

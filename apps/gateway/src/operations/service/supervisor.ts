@@ -17,7 +17,11 @@ export type SupervisorOptions = {
   readonly backoff?: Backoff;
 };
 
-export type Backoff = { readonly firstMs: number; readonly mostMs: number; /** After so long without a crash it begins anew. */ readonly stableMs: number };
+export type Backoff = {
+  readonly firstMs: number;
+  readonly mostMs: number /** After so long without a crash it begins anew. */;
+  readonly stableMs: number;
+};
 
 const BACKOFF: Backoff = { firstMs: 1000, mostMs: 60_000, stableMs: 60_000 };
 const MAX_LOG_BYTES = 1024 * 1024;

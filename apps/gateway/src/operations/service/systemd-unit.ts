@@ -1,6 +1,7 @@
 /** The gateway as a unit of the user's systemd. */
-import type { ServiceDefinition } from './definition.ts';
+
 import { EXIT_FINAL, EXIT_RESTART } from '../exit-codes.ts';
+import type { ServiceDefinition } from './definition.ts';
 
 /** RestartSteps= came with this version; an older one would complain of it. */
 const BACKOFF_SINCE = 254;

@@ -96,7 +96,7 @@ function failure(args: readonly string[], said: Said): GatewayError {
       details: {
         command,
         remedy:
-          "Sign in as this user itself rather than by su or sudo, or set XDG_RUNTIME_DIR=/run/user/$(id -u); without systemd, use `openclaw gateway install --manager background`.",
+          'Sign in as this user itself rather than by su or sudo, or set XDG_RUNTIME_DIR=/run/user/$(id -u); without systemd, use `openclaw gateway install --manager background`.',
       },
     });
   }

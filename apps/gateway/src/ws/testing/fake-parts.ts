@@ -61,7 +61,12 @@ export class FakeGateway {
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
       logger: pino({ level: 'silent' }),
-      logLevel: { current: () => ({ level: 'info', configured: 'info', lostLines: 0 }), set: async () => undefined, apply: () => undefined, close: () => undefined },
+      logLevel: {
+        current: () => ({ level: 'info', configured: 'info', lostLines: 0 }),
+        set: async () => undefined,
+        apply: () => undefined,
+        close: () => undefined,
+      },
       shutdown: () => undefined,
     };
   }
