@@ -175,5 +175,5 @@ it('B1 ends with 78 where no further start could help: a port that is taken, a b
   const newer = await gateway.command(['gateway', 'run']);
   expect(newer).toMatchObject({ code: 78, stderr: expect.stringContaining('newer') });
   const status = await gateway.command(['gateway', 'status']);
-  expect(status.stdout).toMatch(/Runtime: stopped\n[^]*Its last start failed .* ago: /);
+  expect(status.stdout).toMatch(/^Runtime: stopped\n.*\nIts last start failed .* ago: /);
 });

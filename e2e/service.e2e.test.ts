@@ -146,6 +146,8 @@ describe('as a service of systemd', () => {
     const installed = await openclaw('gateway', 'install');
     expect(installed).toMatchObject({ code: 0 });
     expect(installed.stdout).toContain('Others on this machine can read');
+    env['ANTHROPIC_API_KEY'] = 'only-in-this-shell';
+    expect((await openclaw('gateway', 'install')).stdout).toContain('A service does not see ANTHROPIC_API_KEY of your shell.');
     const { url } = await json<Status>('gateway', 'status');
     const asked = await fetch(`${url}/api/status`, { headers: { authorization: 'Bearer from-the-file-of-the-service' } });
     expect(asked.status).toBe(200);

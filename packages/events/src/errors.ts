@@ -325,7 +325,7 @@ export const ERRORS = {
     remedy: 'Correct what made it crash (see `openclaw gateway status`), then run `openclaw gateway restart --normal`.',
   },
   SERVICE_MANAGER_UNAVAILABLE: {
-    status: 503,
+    status: 500,
     retryable: false,
     title: 'The service manager does not answer.',
     remedy: 'Use another with `openclaw gateway install --manager background`.',

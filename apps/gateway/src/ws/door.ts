@@ -54,7 +54,10 @@ export class Door {
   /** Takes over a socket whose upgrade has just succeeded. */
   accept(socket: WebSocket, upgrade: Upgrade): void {
     // It came while the others were being closed.
-    if (this.#stopped) return socket.close(1012, 'gateway stopping');
+    if (this.#stopped) {
+      socket.close(1012, 'gateway stopping');
+      return;
+    }
     const connection = new Connection(socket, this.#timing.closeMs);
     const challenge = { nonce: crypto.randomUUID(), ts: Date.now() };
     this.#connections.add(connection);

@@ -21,6 +21,8 @@ import { stopAndWait } from './gateway-stop.ts';
 
 export type InstallOptions = ServiceOptions & { readonly manager?: ManagerName; readonly force?: true };
 
+const PROVIDER_KEYS = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY'];
+
 /** Makes the gateway a service and starts it; doing it again changes only what has changed. */
 export async function installGateway(context: Context, options: InstallOptions): Promise<undefined> {
   // A service that must fail at its start should not be made.
@@ -84,6 +86,7 @@ async function report(context: Context, { manager, change, movedFrom }: InstallR
   const notes = [
     ...(because ? [`${because}. So it runs as a supervised process in the background.`] : []),
     ...(await manager.hints()),
+    ...(await unseenKeys(context, manager)),
     ...(await openToOthers(context)),
   ];
   const value = {
@@ -129,6 +132,17 @@ async function refuseMissingVariables({ paths, env }: Context, { name }: Manager
       details: { variables: missing, remedy },
     });
   }
+}
+
+/** Keys of model providers that work from a shell without a word in the configuration, and are not there for a service. */
+async function unseenKeys({ paths, env }: Context, { name }: Manager): Promise<string[]> {
+  if (name === 'background') return [];
+  const known = parseEnv((await readText(paths.serviceEnvironment)) ?? '');
+  const names = PROVIDER_KEYS.filter((key) => env[key] && known[key] === undefined);
+  if (names.length === 0) return [];
+  return [
+    `A service does not see ${names.join(' and ')} of your shell. If it should, put ${names.length === 1 ? 'it' : 'them'} into ${shortPath(paths.serviceEnvironment)} (\`chmod 600\`) and restart.`,
+  ];
 }
 
 async function openToOthers({ paths }: Context): Promise<string[]> {

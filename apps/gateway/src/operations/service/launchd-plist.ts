@@ -38,18 +38,18 @@ type Value = string | number | boolean | readonly string[] | { readonly [key: st
 
 function dictionary(entries: Readonly<Record<string, Value>>, indent = ''): string {
   const lines = Object.entries(entries).map(
-    ([key, value]) => `${indent}  <key>${escape(key)}</key>\n${indent}  ${element(value, `${indent}  `)}`,
+    ([key, value]) => `${indent}  <key>${escapeXml(key)}</key>\n${indent}  ${element(value, `${indent}  `)}`,
   );
   return `<dict>\n${lines.join('\n')}\n${indent}</dict>`;
 }
 
 function element(value: Value, indent: string): string {
-  if (typeof value === 'string') return `<string>${escape(value)}</string>`;
+  if (typeof value === 'string') return `<string>${escapeXml(value)}</string>`;
   if (typeof value === 'number') return `<integer>${value}</integer>`;
   if (typeof value === 'boolean') return value ? '<true/>' : '<false/>';
   if (Array.isArray(value))
-    return `<array>\n${value.map((item: string) => `${indent}  <string>${escape(item)}</string>`).join('\n')}\n${indent}</array>`;
+    return `<array>\n${value.map((item: string) => `${indent}  <string>${escapeXml(item)}</string>`).join('\n')}\n${indent}</array>`;
   return dictionary(value as Readonly<Record<string, Value>>, indent);
 }
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escapeXml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
