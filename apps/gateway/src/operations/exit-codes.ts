@@ -11,6 +11,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
   'CONFIG_SYNTAX',
   'CONFIG_INVALID',
   'CONFIG_ENV_MISSING',
+  'CONFIG_SECRET_FILE',
   'CONFIG_UNREADABLE',
   'PORT_TAKEN',
   'LOG_LOCKED',

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
-import { readConfig } from '../../config/read.ts';
+import { loadConfig } from '../../config/load.ts';
 import { findRunning } from '../../operations/process.ts';
 import {
   chooseManager,
@@ -26,7 +26,7 @@ const PROVIDER_KEYS = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY'];
 /** Makes the gateway a service and starts it; doing it again changes only what has changed. */
 export async function installGateway(context: Context, options: InstallOptions): Promise<undefined> {
   // A service that must fail at its start should not be made.
-  readConfig((await readText(context.paths.config)) ?? '', { env: context.env, allowMissingVariables: true });
+  await loadConfig((await readText(context.paths.config)) ?? '', { env: context.env, allowMissingVariables: true });
   const service = await serviceContext(context);
   const { manager: asked, force, port, bind } = options;
   const before = await installedService(service);
@@ -121,7 +121,7 @@ async function refuseMissingVariables({ paths, env }: Context, { name }: Manager
   if (name === 'background') return;
   const [text = '', file = ''] = await Promise.all([readText(paths.config), readText(paths.serviceEnvironment)]);
   try {
-    readConfig(text, { env: { HOME: env['HOME'], PATH: env['PATH'], USER: env['USER'], ...parseEnv(file) } });
+    await loadConfig(text, { env: { HOME: env['HOME'], PATH: env['PATH'], USER: env['USER'], ...parseEnv(file) } });
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'CONFIG_ENV_MISSING') throw error;
     const missing = (error.details?.['variables'] ?? []) as readonly { readonly variable: string }[];

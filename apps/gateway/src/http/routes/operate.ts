@@ -6,7 +6,7 @@ import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { healthDetails } from '../../operations/health.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
-import { parse, queryFlag, text } from '../validate.ts';
+import { defined, parse, queryFlag, text } from '../validate.ts';
 
 const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
 const MAX_LOG_LEVEL_MS = 7 * 24 * 3_600_000;
