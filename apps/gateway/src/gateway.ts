@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openStore, type Store, trimThreads } from '@openclaw-gateway/db';
 import {
   type Actor,
@@ -13,6 +14,8 @@ import {
   Gateway,
   GatewayCrashRecovered,
   GatewayError,
+  GatewaySafeModeEntered,
+  GatewaySafeModeLeft,
   GatewayStarted,
   GatewayStopped,
   type NewEvent,
@@ -30,6 +33,8 @@ import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
+import { type SafeMode, safeModeError } from './operations/boot-record.ts';
+import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
 import { createTls } from './operations/tls/index.ts';
 import { createRemote } from './operations/remote.ts';
@@ -49,9 +54,11 @@ import { createTools } from './tools/index.ts';
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
-const DRAIN_MS = 10_000;
+const LEAVE_SAFE_MODE = '`openclaw gateway restart --normal`, or a change of the configuration';
 const VIEWS_CATCH_UP_MS = 10 * 60_000;
 const PAGE = 1000;
+/** How long the threads may take to end after the log has failed. */
+const FATAL_CLOSE_MS = 5000;
 
 export type GatewayOptions = {
   readonly stateDir: string;
@@ -60,10 +67,12 @@ export type GatewayOptions = {
   readonly port?: number;
   readonly bind?: string;
   readonly verbose?: boolean;
+  /** Show and configure, but connect no channel, take no message and call no model. */
+  readonly safeMode?: SafeMode;
 };
 
 /** How the process ended, and whether it should be started again. */
-export type GatewayEnd = { readonly exitCode: number; readonly restart: boolean };
+export type GatewayEnd = { readonly exitCode: number; readonly restart: boolean /** What made it end. */; readonly error?: GatewayError };
 
 export type RunningGateway = {
   readonly url: string;
@@ -72,9 +81,10 @@ export type RunningGateway = {
   readonly signInUrl: string;
   /** What keeps HTTPS from being served yet. */
   readonly waitsFor: () => string | undefined;
-  /** Reads the configuration and the certificate again. */
+  /** Reads the configuration and the certificate now. What is refused is recorded and leaves the last good one in force. */
   readonly reload: () => Promise<void>;
-  readonly stop: (reason: string) => Promise<void>;
+  /** Stops in good order; with `restart`, whoever runs it is asked to start it again. */
+  readonly stop: (reason: string, restart?: boolean) => Promise<void>;
   readonly done: Promise<GatewayEnd>;
 };
 
@@ -107,6 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     part.close(),
   );
   const { logger } = log;
+  log.hide(secrets(settings()));
   const opened = stack.adopt(
     await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()), onCommit: metrics.committed }),
     (part) => part.close(),
@@ -116,10 +127,20 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
   };
+  const logLevel = stack.adopt(
+    controlLogLevel({
+      logger,
+      lostLines: log.lostLines,
+      configured: () => (options.verbose === true ? 'debug' : settings().gateway.logging.level),
+      record: (event, actor) => record(`gateway/${opened.gatewayId}`, event, { actor }),
+    }),
+    (part) => part.close(),
+  );
   const access = stack.adopt(
     await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
     (part) => part.close(),
   );
+  log.hide([access.token()]);
   const { stateDir } = options;
   const tls = stack.adopt(
     await createTls({
@@ -165,7 +186,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const fatal = (error: GatewayError): void => {
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
-    log.close().finally(() => end({ exitCode: 1, restart: true }));
+    // A process that ends while a thread is inside SQLite ends by a signal.
+    const closed = Promise.allSettled([opened.close(), log.close()]);
+    void Promise.race([closed, delay(FATAL_CLOSE_MS)]).then(() => end({ exitCode: 1, restart: true, error }));
   };
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pipeline: RunningPipeline = createPipeline(
@@ -208,6 +231,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const { safeMode } = options;
+  if (safeMode) pipeline.hold(safeModeError(safeMode));
   const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
@@ -232,10 +257,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     alerts,
     memory,
     logger,
+    logLevel,
+    ...(safeMode && { safeMode }),
     shutdown,
   };
   watchGateway(parts);
-  watchLogger(log.droppedLines);
+  watchLogger(log.lostLines);
   watchHolders(parts, pipeline);
   const warn = ({ warnings }: ConfigSnapshot) => warnings.forEach((finding) => void logger.warn({ path: finding.path }, sentence(finding)));
   warn(config.current());
@@ -246,13 +273,16 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     opened.setSecrets(secrets(snapshot.config));
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
+    log.hide(secrets(snapshot.config));
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);
     metricsExport.apply(snapshot.config);
     void traces.apply(snapshot.config);
     alerts.apply(snapshot.config);
-    logger.level = options.verbose === true ? 'debug' : snapshot.config.gateway.logging.level;
+    logLevel.apply();
+    // What made it crash may be mended now.
+    if (safeMode && !safeMode.asked) return shutdown('the configuration was changed in safe mode', { restart: true });
     channels
       .apply(snapshot.config.channels)
       .catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
@@ -266,7 +296,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   // A start that fails from here on must not leave behind what they have begun: the process could not end.
   stack.defer(() => pipeline.stop(0));
   stack.defer(() => channels.stop());
-  await channels.start();
+  if (!safeMode) await channels.start();
   await traces.apply(settings());
   await takeUp(parts, pipeline, record, address);
   // What starting left behind would otherwise stay until there is much more of it. Nobody waits yet.
@@ -281,11 +311,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   config.watch();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
-  stack.adopt(
-    scheduleIdle(pipeline, () => settings().gateway.sessions.timeout),
-    (part) => part.stop(),
-  );
-  stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
+  if (safeMode) logger.warn({ ...safeMode, leave: LEAVE_SAFE_MODE }, `gateway in safe mode: ${safeModeError(safeMode).message}`);
+  else {
+    stack.adopt(
+      scheduleIdle(pipeline, () => settings().gateway.sessions.timeout),
+      (part) => part.stop(),
+    );
+    stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
+  }
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);
 
   const resources = stack.move();
@@ -306,15 +339,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await remote.close();
     // What is stopped on purpose is nothing to be told of.
     await alerts.close();
-    await pipeline.stop(DRAIN_MS);
+    await pipeline.stop(settings().gateway.shutdown.drainTimeout);
     await channels.stop();
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
     await resources.disposeAsync();
   };
   const reload = async (): Promise<void> => {
-    logger.info('asked to read the configuration and the certificate again');
-    // What is refused is recorded and said where it is read.
-    await config.reload().catch((error: unknown) => logger.error({ err: error }, 'the configuration was refused'));
+    logger.info('the configuration and the certificate are read again');
+    await config.reload().catch(({ code, message }: GatewayError) => logger.warn({ code }, `configuration refused: ${message}`));
     await tls.reload();
   };
   return { url, token: access.token(), signInUrl, waitsFor: () => tls.pending()?.message, reload, stop, done };
@@ -322,12 +354,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
 /** Records the start and takes up what an earlier process left unfinished. */
 async function takeUp(
-  { gatewayId, store, config, data }: Parts,
+  { gatewayId, store, config, data, safeMode }: Parts,
   pipeline: RunningPipeline,
   record: (streamId: string, event: NewEvent) => Promise<void>,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
-  await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
+  if (!safeMode) await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
   const stream = `gateway/${gatewayId}`;
   const [before, configBefore] = await Promise.all([foldStream(store, Gateway, stream), foldStream(store, Config, 'config')]);
   const configHash = config.current().hash;
@@ -336,6 +368,11 @@ async function takeUp(
     GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash }),
   );
   await config.recordStart(configBefore);
+  if (safeMode) {
+    await record(stream, safeModeEntered(safeMode));
+    return;
+  }
+  if (before.safeMode) await record(stream, GatewaySafeModeLeft.create({}));
   await data.recover(SYSTEM);
   const recovery = await pipeline.recover();
   if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
@@ -362,6 +399,11 @@ function watchHolders({ memory, store }: Parts, pipeline: RunningPipeline): void
     trimThreads();
     void globalThis.gc?.({ type: 'major', execution: 'async' });
   });
+}
+
+function safeModeEntered({ asked, crashes, problem }: SafeMode): NewEvent {
+  const { code, message } = problem ?? {};
+  return GatewaySafeModeEntered.create({ asked, crashes, ...(code && message && { problem: { code, message } }) });
 }
 
 /** The state of an aggregate that is small, from its stream. */

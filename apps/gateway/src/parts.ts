@@ -10,6 +10,8 @@ import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
+import type { SafeMode } from './operations/boot-record.ts';
+import type { LogLevelControl } from './operations/log-level.ts';
 import type { Logger } from './operations/logs.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Remote } from './operations/remote.ts';
@@ -49,6 +51,9 @@ export type Parts = {
   /** How near the process is to its limit, and what it does not take because of that. */
   readonly memory: Memory;
   readonly logger: Logger;
+  readonly logLevel: LogLevelControl;
+  /** Why it does nothing but show itself and be configured, where that is so. */
+  readonly safeMode?: SafeMode;
   /** Stops the process in good order, and starts it again when asked. */
   readonly shutdown: (reason: string, options?: { readonly restart?: boolean }) => void;
 };

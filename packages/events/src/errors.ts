@@ -342,6 +342,30 @@ export const ERRORS = {
   },
   SHUTTING_DOWN: { status: 503, retryable: true, title: 'The gateway is stopping.', remedy: 'Try again once it is back.' },
   STARTING: { status: 503, retryable: true, title: 'The gateway is starting.', remedy: 'Wait until /readyz answers 200.' },
+  SAFE_MODE: {
+    status: 503,
+    retryable: true,
+    title: 'The gateway is in safe mode: it takes no messages and calls no model.',
+    remedy: 'Correct what made it crash (see `openclaw gateway status`), then run `openclaw gateway restart --normal`.',
+  },
+  SERVICE_MANAGER_UNAVAILABLE: {
+    status: 500,
+    retryable: false,
+    title: 'The service manager does not answer.',
+    remedy: 'Use another with `openclaw gateway install --manager background`.',
+  },
+  SERVICE_FAILED: {
+    status: 500,
+    retryable: false,
+    title: 'The service manager did not do what it was asked for.',
+    remedy: "Read the service manager's message above.",
+  },
+  SERVICE_TAKEN: {
+    status: 409,
+    retryable: false,
+    title: 'The service is installed for another state directory.',
+    remedy: 'Uninstall it there, or put this one in its place with --force.',
+  },
   VIEW_UNAVAILABLE: {
     status: 503,
     retryable: true,

@@ -31,10 +31,14 @@ export function createApi(url: string, token: string | undefined, trust: Trust =
   };
 }
 
-/** Whether the gateway at this address has finished starting. */
+/** Whether the gateway at this address has finished starting; in safe mode it has, too. */
 export async function isReady(url: string, trust: Trust = trustNone): Promise<boolean> {
   return exchange(new URL('/readyz', url), { method: 'GET', timeoutMs: 2000, trust }).then(
-    ({ status }) => status === 200,
+    ({ status, text }) => {
+      if (status === 200) return true;
+      const failing = (parse(text) as { failing?: readonly string[] } | undefined)?.failing;
+      return failing?.length === 1 && failing[0] === 'safe_mode';
+    },
     () => false,
   );
 }

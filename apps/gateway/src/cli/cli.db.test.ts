@@ -135,7 +135,7 @@ describe('openclaw gateway', () => {
     await configure(`{ gateway: { network: { port: ${await freePort()} } } }`);
     const result = await openclaw('gateway', 'status');
     expect(result).toMatchObject({ code: 0, stderr: '' });
-    expect(result.stdout).toMatch(/^Runtime: stopped\nStart it with `openclaw gateway start`/);
+    expect(result.stdout).toMatch(/^Runtime: stopped\n {2}Service {2}not installed as one; .*\nStart it with `openclaw gateway start`/);
     expect(json(await openclaw('gateway', 'status', '--json'))).toMatchObject({ ok: true, runtime: 'stopped' });
   });
 
@@ -163,7 +163,7 @@ describe('openclaw gateway', () => {
   it('B1 says who holds the port, and the two ways out', async () => {
     const port = await fakeGateway({});
     const result = await openclaw('gateway', '--port', String(port));
-    expect(result.code).toBe(1);
+    expect(result.code).toBe(78);
     expect(result.stderr).toContain(`Port ${port} is taken by pid ${process.pid}: `);
     expect(result.stderr).toContain(`--port ${port + 1}`);
     expect(result.stderr).toContain('--force');

@@ -1,12 +1,11 @@
 /** How a command fails: what, where, what was expected, what to do; with --json the same as one document on stdout. */
 import { type GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { Finding } from '../config/index.ts';
+import { EXIT_FINAL } from '../operations/exit-codes.ts';
 import { paint, pairs, shortPath } from './output.ts';
 
 /** Bad usage. */
 const EXIT_USAGE = 2;
-/** The configuration must be corrected first (EX_CONFIG of sysexits.h): a service manager need not try again. */
-const EXIT_CONFIG = 78;
 
 const CONFIG_CODES: ReadonlySet<string> = new Set([
   'CONFIG_SYNTAX',
@@ -26,7 +25,7 @@ export function reportFailure(thrown: unknown, context: FailureContext): number 
   else process.stderr.write(`${describe(error, context).join('\n')}\n`);
   if (process.env['OPENCLAW_DEBUG'] && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
   if (error.code === 'USAGE') return EXIT_USAGE;
-  return CONFIG_CODES.has(error.code) ? EXIT_CONFIG : 1;
+  return CONFIG_CODES.has(error.code) ? EXIT_FINAL : 1;
 }
 
 function describe(error: GatewayError, { configPath }: FailureContext): string[] {

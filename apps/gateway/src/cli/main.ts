@@ -10,6 +10,9 @@ const first = args[0];
 if ((first === 'version' || first === '--version' || first === '-V') && !args.includes('--help')) {
   const json = args.includes('--json');
   process.stdout.write(json ? `${JSON.stringify({ version: VERSION, node: process.versions.node })}\n` : `openclaw ${VERSION}\n`);
+} else if (first === 'gateway' && args[1] === 'supervise') {
+  const { runSupervisor } = await import('./supervise.ts');
+  process.exitCode = await runSupervisor(args.slice(2));
 } else {
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(args);

@@ -62,7 +62,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
         exit((await action(createContext({ json }), options, ...received.slice(0, -2))) ?? 0);
       });
 
-  addGateway(program, leaf);
+  addGateway(program, leaf, exit);
   leaf(program, 'version', 'print the version', async () => async () => undefined);
   leaf(program, 'health', 'whether the gateway and its parts are well', async () => (await import('./commands/health.ts')).health).option(
     '--detailed',
@@ -102,7 +102,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
 
 type Leaf = (parent: Command, usage: string, description: string, load: () => Promise<Action>) => Command;
 
-function addGateway(program: Command, leaf: Leaf): void {
+function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void): void {
   const gateway = group(program, 'gateway', 'run, start and stop the gateway; without a command: run');
   const address = (command: Command) =>
     command
@@ -115,19 +115,40 @@ function addGateway(program: Command, leaf: Leaf): void {
     // `gateway stauts` arrives here with `stauts` left over.
     .allowExcessArguments()
     .option('--json', 'print JSON')
-    .option('--force', 'end whatever holds the port first');
+    .option('--force', 'end whatever holds the port first')
+    .option('--safe', 'in safe mode: show and configure, but connect no channel and call no model')
+    .option('--normal', 'not in safe mode, whatever happened before');
   run.action(async (options: RunOptions) => {
     const unknown = run.args[0];
     if (unknown !== undefined) throw await unknownCommand(unknown, gateway);
     const { run: runGateway } = await import('./commands/gateway-run.ts');
-    process.exitCode = await runGateway(createContext({ json: process.argv.includes('--json') }), options);
-    exitAfterRun(process.exitCode);
+    const code = await runGateway(createContext({ json: process.argv.includes('--json') }), options);
+    exit(code);
+    exitAfterRun(code);
   });
   address(run);
   leaf(gateway, 'status', 'whether it runs and answers', async () => (await import('./commands/gateway-status.ts')).gatewayStatus);
   address(leaf(gateway, 'start', 'start it in the background', async () => (await import('./commands/gateway-start.ts')).startGateway));
   leaf(gateway, 'stop', 'stop it in good order', async () => (await import('./commands/gateway-stop.ts')).stopGateway);
-  address(leaf(gateway, 'restart', 'stop it and start it again', async () => (await import('./commands/gateway-start.ts')).restartGateway));
+  address(leaf(gateway, 'restart', 'stop it and start it again', async () => (await import('./commands/gateway-start.ts')).restartGateway))
+    .option('--safe', 'in safe mode')
+    .option('--normal', 'out of safe mode');
+  leaf(
+    gateway,
+    'install',
+    'make it a service that starts by itself',
+    async () => (await import('./commands/gateway-install.ts')).installGateway,
+  )
+    .alias('install-daemon')
+    .addOption(new Option('--port <number>', 'listen on this port').argParser(port))
+    .option('--bind <address>', 'listen on this address: an IP address, loopback or lan')
+    .addOption(
+      new Option('--manager <name>', "who starts it; the system's own when left out").choices(['systemd', 'launchd', 'background']),
+    )
+    .option('--force', "stop one that runs in the foreground, and take over another state directory's service");
+  leaf(gateway, 'uninstall', 'stop it and take the service away', async () => {
+    return (await import('./commands/gateway-install.ts')).uninstallGateway;
+  });
   leaf(gateway, 'token', 'print the gateway token', async () => (await import('./commands/gateway-token.ts')).gatewayToken).option(
     '--regenerate',
     'make a new token; the old one stops working at once',
@@ -170,12 +191,22 @@ function addLog(program: Command, leaf: Leaf): void {
     .option('--at <moment>', 'as it was at a position, a time, or so long ago: 1234, 2026-11-22T09:30:00Z, -15m')
     .option('--diff <moment>', 'with --at: what changed from there to this moment');
 
-  leaf(program, 'logs', 'the log of the process', async () => (await import('./commands/logs.ts')).logs)
+  const logs = leaf(program, 'logs', 'the log of the process', async () => (await import('./commands/logs.ts')).logs)
     .option('--follow', 'go on with lines as they come')
     .addOption(new Option('--tail <lines>', 'the newest lines').argParser(whole))
     .addOption(new Option('--level <level>', 'lines of this level and above').choices(['debug', 'info', 'warn', 'error', 'fatal']))
     .option('--grep <text>', 'lines that contain this text')
+    .option('--since <time>', 'lines from then on: how long ago, such as 15m, or a time such as 2026-11-22T09:30:00Z')
+    .option('--until <time>', 'lines up to then, written in the same way')
     .option('--export <file>', 'write the lines to a file');
+  leaf(
+    logs,
+    'level [level]',
+    'print or change how much a running gateway writes',
+    async () => (await import('./commands/logs-level.ts')).logsLevel,
+  )
+    .addOption(new Option('--for <duration>', 'return to the configured level after this time, such as 15m').argParser(duration))
+    .addHelpText('after', '\nLevels: debug, info, warn, error, fatal. Without --for it stays so until the next start.');
 }
 
 async function showSessionNowOrThen(

@@ -20,6 +20,8 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.acl': 'hot',
   'gateway.sessions': 'hot',
   'gateway.limits': 'hot',
+  'gateway.shutdown': 'hot',
+  'gateway.safeMode': 'hot',
   'gateway.retention': 'hot',
   'gateway.logging.level': 'hot',
   'gateway.logging.audit': 'hot',

@@ -76,9 +76,19 @@ export function limitConnections(app: FastifyInstance, parts: Parts): void {
     return true;
   }
 
-  // What streams without end is cut when the gateway stops; what is nearly answered may finish.
+  // What streams without end is cut when the gateway stops; what is nearly answered may finish. The server itself does not know the
+  // sockets that have become WebSockets: one that came while the others were being closed would keep it open for ever.
+  const open = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   app.addHook('preClose', (done) => {
-    setTimeout(() => app.server.closeAllConnections(), STREAM_GRACE_MS).unref();
+    const cut = setInterval(() => {
+      for (const socket of open) socket.destroy();
+    }, STREAM_GRACE_MS);
+    cut.unref();
+    app.server.once('close', () => clearInterval(cut));
     done();
   });
 }

@@ -11,8 +11,8 @@ const CODE_OF_FASTIFY: Readonly<Record<string, GatewayError['code']>> = {
   FST_ERR_BAD_URL: 'NOT_FOUND',
 };
 
-/** What is refused because there is too much of it: each has its line in the request log, and more would be too much again. */
-const REFUSALS: ReadonlySet<GatewayError['code']> = new Set(['OVERLOADED', 'RATE_LIMITED']);
+/** Refused on purpose, perhaps many times a second: the line of the request says enough. */
+const REFUSALS: ReadonlySet<GatewayError['code']> = new Set(['STARTING', 'SHUTTING_DOWN', 'SAFE_MODE', 'OVERLOADED', 'RATE_LIMITED']);
 
 /** Any throw of a handler or of fastify itself as a `GatewayError`. */
 export function normalise(thrown: unknown, request: FastifyRequest): GatewayError {

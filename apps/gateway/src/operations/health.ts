@@ -1,5 +1,6 @@
 /** Whether the gateway is well, for probes: everything here is at hand in memory. */
 import type { Parts } from '../parts.ts';
+import { type SafeMode, safeModeError } from './boot-record.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'stopping';
 
@@ -7,6 +8,7 @@ export type Health = {
   readonly ok: true;
   readonly status: HealthStatus;
   readonly timestamp: string;
+  readonly safeMode?: { readonly since: string; readonly code: string; readonly remedy: string };
   readonly components: {
     readonly gateway: { readonly status: HealthStatus; readonly uptime: string; readonly version: string };
     readonly channels: { readonly status: HealthStatus; readonly connected: number; readonly total: number };
@@ -34,7 +36,8 @@ export function health(parts: Parts, nowMs = Date.now()): Health {
   const unwell = Object.values(components).some(({ status }) => status !== 'healthy');
   const gateway = components.gateway.status;
   const status = gateway === 'healthy' && unwell ? 'degraded' : gateway;
-  return { ok: true, status, timestamp: new Date(nowMs).toISOString(), components };
+  const safeMode = parts.safeMode && { safeMode: describeSafeMode(parts.safeMode) };
+  return { ok: true, status, timestamp: new Date(nowMs).toISOString(), ...safeMode, components };
 }
 
 /** What `GET /health?detailed` adds, for callers who may see it. */
@@ -43,6 +46,8 @@ export function healthDetails(parts: Parts) {
   return {
     gatewayId: parts.gatewayId,
     phase: parts.phase(),
+    ...(parts.safeMode && { safeMode: { ...parts.safeMode, message: safeModeError(parts.safeMode).message } }),
+    logging: parts.logLevel.current(),
     pid: process.pid,
     node: process.version,
     startedAt: parts.startedAt,
@@ -65,6 +70,7 @@ export function notReady(parts: Parts): readonly string[] {
   const failing: string[] = [];
   if (parts.phase() !== 'ready') failing.push(parts.phase());
   if (parts.tls.pending()) failing.push('certificate');
+  if (parts.safeMode) failing.push('safe_mode');
   if (parts.store.log.stats().pendingEvents > BACKLOG_EVENTS) failing.push('log');
   return failing;
 }
@@ -86,7 +92,14 @@ export function formatSize(bytes: number): string {
 
 function gatewayStatus(parts: Parts): HealthStatus {
   const phase = parts.phase();
-  return phase === 'ready' ? 'healthy' : phase;
+  if (phase !== 'ready') return phase;
+  return parts.safeMode ? 'degraded' : 'healthy';
+}
+
+/** For everybody: what the last error said is for those who may see details. */
+function describeSafeMode({ since, asked, problem }: SafeMode): NonNullable<Health['safeMode']> {
+  const { remedy } = safeModeError({ since, asked, crashes: 0 });
+  return { since: new Date(since).toISOString(), code: asked ? 'ASKED' : (problem?.code ?? 'INTERNAL'), remedy };
 }
 
 function channelHealth(parts: Parts): Health['components']['channels'] {

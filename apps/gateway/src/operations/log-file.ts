@@ -24,24 +24,25 @@ export class LogFile extends Writable {
   readonly #options: LogFileOptions;
   #file: FileHandle | undefined;
   #sizeBytes = 0;
+  /** Since the last line about it. */
   #lost = 0;
-  #lostEver = 0;
+  #lostLines = 0;
 
   constructor(options: LogFileOptions) {
     super({ decodeStrings: true });
     this.#options = options;
   }
 
-  /** Lines that were never written, because the disk was too slow. */
-  get droppedLines(): number {
-    return this.#lostEver;
-  }
-
   override write(line: string | Uint8Array): boolean {
     if (this.writableLength < MAX_WAITING_BYTES) return super.write(line);
     this.#lost += 1;
-    this.#lostEver += 1;
+    this.#lostLines += 1;
     return false;
+  }
+
+  /** How many lines were lost because the disk was too slow. */
+  get lostLines(): number {
+    return this.#lostLines;
   }
 
   override _construct(done: () => void): void {

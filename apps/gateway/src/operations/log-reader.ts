@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { rotatedPath } from './log-file.ts';
 
@@ -10,27 +11,47 @@ export type LogFilter = {
   readonly minLevel?: number;
   /** Only lines that contain this text; case does not count. */
   readonly grep?: string;
+  /** Only lines from then on, and up to then, in milliseconds since 1970. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
 };
 
 const CHUNK_BYTES = 64 * 1024;
 const POLL_MS = 250;
+/** A clock that was set back leaves younger lines behind older ones. */
+const OUT_OF_ORDER_MS = 60_000;
 
-/** Whether a line passes the filter. Lines that are not JSON count as important as possible. */
+/** Whether a line passes the filter. Lines that are not JSON count as important as possible, and as of any time. */
 export function matches(line: string, filter: LogFilter): boolean {
   if (filter.grep !== undefined && !line.toLowerCase().includes(filter.grep.toLowerCase())) return false;
-  return filter.minLevel === undefined || levelOf(line) >= filter.minLevel;
+  if (filter.minLevel !== undefined && levelOf(line) < filter.minLevel) return false;
+  if (filter.sinceMs === undefined && filter.untilMs === undefined) return true;
+  const time = timeOf(line);
+  return time === undefined || (time >= (filter.sinceMs ?? time) && time <= (filter.untilMs ?? time));
 }
 
-/** The newest `limit` lines that pass, oldest of them first. Reads no more of the files than it must. */
-export async function readTail(path: string, limit: number, filter: LogFilter): Promise<readonly string[]> {
+/** Where the log ended at a moment. */
+export type LogEnd = { readonly inode: number; readonly sizeBytes: number };
+
+/** Where the log ends now; nothing where there is none. */
+export async function endOfLog(path: string): Promise<LogEnd | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && { inode: found.ino, sizeBytes: found.size };
+}
+
+/** The newest `limit` lines that pass, of those before `end`, oldest of them first. Reads no more of the files than it must. */
+export async function readTail(path: string, limit: number, filter: LogFilter, end?: LogEnd): Promise<readonly string[]> {
   const found: string[] = [];
-  for (let age = 0; found.length < limit; age++) {
+  let isOlder = false;
+  for (let age = 0; found.length < limit && !isOlder; age++) {
     const file = await open(age === 0 ? path : rotatedPath(path, age), 'r').catch(() => undefined);
     if (!file) break;
     try {
-      for await (const line of linesFromEnd(file)) {
-        if (line !== '' && matches(line, filter)) found.push(line);
-        if (found.length >= limit) break;
+      for await (const line of linesFromEnd(file, end)) {
+        if (line === '') continue;
+        if (matches(line, filter)) found.push(line);
+        isOlder = filter.sinceMs !== undefined && (timeOf(line) ?? filter.sinceMs) < filter.sinceMs - OUT_OF_ORDER_MS;
+        if (found.length >= limit || isOlder) break;
       }
     } finally {
       await file.close();
@@ -51,37 +72,71 @@ export async function* readAll(path: string, filter: LogFilter): AsyncGenerator<
   }
 }
 
-/** Lines that are added from now on, also to the file that follows when this one is set aside. */
-export async function* follow(path: string, filter: LogFilter, signal: AbortSignal): AsyncGenerator<string> {
-  let file = await open(path, 'r').catch(() => undefined);
-  let offset = file ? (await file.stat()).size : 0;
+/**
+ * Lines that are added from `from` on, or from now, also to the files that follow when this one is set aside, however many they are.
+ */
+export async function* follow(path: string, filter: LogFilter, signal: AbortSignal, from?: LogEnd): AsyncGenerator<string> {
+  const start = from ?? (await endOfLog(path));
+  let file = start && (await open(await pathOf(path, start.inode), 'r').catch(() => undefined));
+  let offset = file && start && (await file.stat()).ino === start.inode ? start.sizeBytes : 0;
+  // A chunk may end in the middle of a character, and of a line.
+  let decoder = new StringDecoder('utf8');
   let rest = '';
+  const begin = async (next: string) => {
+    await file?.close();
+    file = await open(next, 'r').catch(() => undefined);
+    offset = 0;
+    decoder = new StringDecoder('utf8');
+    rest = '';
+  };
   try {
     while (!signal.aborted) {
-      const current = await stat(path).catch(() => undefined);
-      const opened = await file?.stat();
+      // Looked for before the file is read: what was written to it before it was set aside is then read in full.
+      const next = await followerOf(path, file);
       const chunk = file ? await readFrom(file, offset) : Buffer.alloc(0);
       offset += chunk.length;
-      rest += chunk.toString('utf8');
-      const lines = rest.split('\n');
+      const lines = (rest + decoder.write(chunk)).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) if (line !== '' && matches(line, filter)) yield line;
       if (chunk.length > 0) continue;
-      if (current && current.ino !== opened?.ino) {
-        await file?.close();
-        file = await open(path, 'r').catch(() => undefined);
-        offset = 0;
-        continue;
-      }
-      await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+      if (next !== undefined) await begin(next);
+      // With one file only, it is emptied rather than set aside.
+      else if (file && (await file.stat()).size < offset) await begin(path);
+      else await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
   } finally {
     await file?.close();
   }
 }
 
-async function* linesFromEnd(file: FileHandle): AsyncGenerator<string> {
-  let position = (await file.stat()).size;
+/** Where the file is now that was the current one. */
+async function pathOf(path: string, inode: number): Promise<string> {
+  let candidate = path;
+  for (let age = 1; ; age++) {
+    const found = await stat(candidate).catch(() => undefined);
+    if (found?.ino === inode) return candidate;
+    if (!found && age > 1) return path;
+    candidate = rotatedPath(path, age);
+  }
+}
+
+/** The file in which the log goes on after this one; nothing while this is the current one. */
+async function followerOf(path: string, file: FileHandle | undefined): Promise<string | undefined> {
+  const current = await stat(path).catch(() => undefined);
+  if (!file) return current && path;
+  const { ino } = await file.stat();
+  if (!current || current.ino === ino) return undefined;
+  for (let age = 1; ; age++) {
+    const older = await stat(rotatedPath(path, age)).catch(() => undefined);
+    if (older?.ino === ino) return age === 1 ? path : rotatedPath(path, age - 1);
+    // This one is not kept any more: what is left begins with the oldest.
+    if (!older) return age === 1 ? path : rotatedPath(path, age - 1);
+  }
+}
+
+async function* linesFromEnd(file: FileHandle, end: LogEnd | undefined): AsyncGenerator<string> {
+  const { ino, size } = await file.stat();
+  let position = end?.inode === ino ? Math.min(size, end.sizeBytes) : size;
   // Bytes, because a chunk may begin in the middle of a character.
   let head = Buffer.alloc(0);
   while (position > 0) {
@@ -108,6 +163,12 @@ async function readFrom(file: FileHandle, offset: number): Promise<Buffer> {
 function levelOf(line: string): number {
   const level = /^\{"level":(\d+)/.exec(line)?.[1];
   return level === undefined ? 60 : Number(level);
+}
+
+/** The time of a line as this program writes them. */
+function timeOf(line: string): number | undefined {
+  const time = /^\{"level":\d+,"time":(\d+)/.exec(line)?.[1];
+  return time === undefined ? undefined : Number(time);
 }
 
 const exists = (path: string) =>

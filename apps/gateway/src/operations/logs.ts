@@ -22,31 +22,63 @@ type LoggerOptions = {
   readonly verbose?: boolean;
 };
 
-const REDACTED_KEYS = ['token', 'secret', 'password', 'apiKey', 'botToken', 'clientSecret', 'authorization', 'cookie'];
+/** Keys whose values are never written, whatever they are in. */
+export const REDACTED_KEYS = [
+  'token',
+  'accessToken',
+  'refreshToken',
+  'botToken',
+  'secret',
+  'clientSecret',
+  'signingSecret',
+  'password',
+  'passphrase',
+  'apiKey',
+  'privateKey',
+  'authorization',
+  'cookie',
+  '["set-cookie"]',
+  '["x-api-key"]',
+  '["x-openclaw-token"]',
+];
 
-/** A logger, how many of its lines were lost, and the way to write out what it still holds and end it. */
-export type OpenLogger = { readonly logger: Logger; readonly droppedLines: () => number; readonly close: () => Promise<void> };
+/** Shorter texts occur by chance. */
+const MIN_SECRET_LENGTH = 8;
+/** What waits for a reader of stderr that does not read. Then lines are lost rather than memory. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
+export type OpenLogger = {
+  readonly logger: Logger;
+  /** These texts are written as `***` from now on, as are those named before. */
+  readonly hide: (texts: readonly string[]) => void;
+  /** How many lines were lost because the disk was too slow or full. */
+  readonly lostLines: () => number;
+  /** Writes out what it still holds and ends it. */
+  readonly close: () => Promise<void>;
+};
 
 /**
  * A logger as the configuration says: JSON lines to the rotating file and to stderr. Its `level` may be changed at any
  * time. Values of keys that hold secrets, and the configured secrets wherever they occur, are written as `***`.
  */
 export async function openLogger(config: Config, options: LoggerOptions): Promise<OpenLogger> {
-  const known = secrets(config).filter((value) => value.length >= 8);
-  const streams = await openStreams(config, options);
+  const hidden = new Set<string>();
+  const hide = (texts: readonly string[]) => {
+    for (const text of texts) if (text.length >= MIN_SECRET_LENGTH) hidden.add(text);
+  };
+  hide(secrets(config));
+  const { streams, lostLines } = await openStreams(config, options);
   const logger = pino(
     {
       level: options.verbose ? 'debug' : config.gateway.logging.level,
       base: null,
-      redact: { paths: REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '***' },
+      redact: { paths: REDACTED_KEYS.flatMap(atAnyDepth), censor: '***' },
       hooks: {
         logMethod(args, method, level) {
           metrics.logLine(pino.levels.labels[level] ?? 'unknown');
           method.apply(this, args);
         },
-        ...(known.length > 0 && {
-          streamWrite: (line: string) => known.reduce((text, value) => text.replaceAll(value, '***'), line),
-        }),
+        streamWrite: (line: string) => mask(line, hidden),
       },
     },
     pino.multistream(streams),
@@ -54,27 +86,52 @@ export async function openLogger(config: Config, options: LoggerOptions): Promis
   const close = async () => {
     await Promise.all(streams.map(({ stream }) => endStream(stream)));
   };
-  const droppedLines = () => streams.reduce((sum, { stream }) => sum + (stream instanceof LogFile ? stream.droppedLines : 0), 0);
-  return { logger, droppedLines, close };
+  return { logger, hide, lostLines, close };
+}
+
+/** As far down as lines of this program go. */
+function atAnyDepth(key: string): string[] {
+  const below = key.startsWith('[') ? key : `.${key}`;
+  return [key, `*${below}`, `*.*${below}`];
+}
+
+function mask(line: string, hidden: ReadonlySet<string>): string {
+  let masked = line;
+  for (const text of hidden) if (masked.includes(text)) masked = masked.replaceAll(text, '***');
+  return masked;
 }
 
 type Stream = Writable | ReturnType<typeof pino.destination>;
+type Streams = { readonly streams: { level: LogLevel; stream: Stream }[]; readonly lostLines: () => number };
 
-async function openStreams(config: Config, options: LoggerOptions): Promise<{ level: LogLevel; stream: Stream }[]> {
+async function openStreams(config: Config, options: LoggerOptions): Promise<Streams> {
   const { file, format } = config.gateway.logging;
-  const streams: { level: LogLevel; stream: Stream }[] = [];
+  const streams: Streams['streams'] = [];
+  const counts: (() => number)[] = [];
+  const lostLines = () => counts.reduce((sum, count) => sum + count(), 0);
   if (file.enabled) {
-    const path = logFilePath(config, options.dir);
-    streams.push({ level: 'debug', stream: new LogFile({ path, maxSizeBytes: file.maxSize, maxFiles: file.maxFiles }) });
+    const logFile = new LogFile({ path: logFilePath(config, options.dir), maxSizeBytes: file.maxSize, maxFiles: file.maxFiles });
+    streams.push({ level: 'debug', stream: logFile });
+    counts.push(() => logFile.lostLines);
   }
-  if (file.enabled && process.env['OPENCLAW_BACKGROUND'] === '1') return streams;
+  // A service's stderr goes to a file or a journal that nobody looks after.
+  if (file.enabled && process.env['OPENCLAW_SERVICE']) return { streams, lostLines };
+  const stderr = pino.destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES });
+  let lost = 0;
+  stderr.on('drop', () => {
+    lost += 1;
+  });
+  counts.push(() => lost);
   const readable = options.verbose === true || format === 'text' || process.stderr.isTTY === true;
-  if (!readable) return [...streams, { level: 'debug', stream: pino.destination({ dest: 2, sync: false }) }];
+  if (!readable) return { streams: [...streams, { level: 'debug', stream: stderr }], lostLines };
   const { default: pretty } = await import('pino-pretty');
   const colorize = process.stderr.isTTY === true && !process.env['NO_COLOR'];
   // Beside the banner of a terminal only what needs attention, unless more was asked for.
   const level = options.verbose || format === 'text' ? 'debug' : 'warn';
-  return [...streams, { level, stream: pretty({ destination: 2, colorize, translateTime: 'SYS:HH:MM:ss.l' }) }];
+  return {
+    streams: [...streams, { level, stream: pretty({ destination: stderr, colorize, translateTime: 'SYS:HH:MM:ss.l' }) }],
+    lostLines,
+  };
 }
 
 function endStream(stream: Stream): Promise<void> {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { NODE_FLAGS, NODE_VARIABLES } from '../../bin/bundle.mjs';
+import { NODE_VARIABLES } from '../../bin/bundle.mjs';
 import { isAlive } from './port.ts';
 import type { StatePaths } from './state-dir.ts';
 
@@ -15,11 +15,14 @@ export type RunningProcess = {
   /** When the operating system started the process, in its own words: another process with the same pid has another. */
   readonly startTime: string;
   readonly url: string;
+  /** Who starts it again when it ends: `systemd`, `launchd`, `background`, or nobody. */
+  readonly service?: string;
+  readonly safeMode?: boolean;
 };
 
 /** Writes the pid file of this process. */
-export async function writePidFile(path: string, url: string): Promise<void> {
-  const content: RunningProcess = { pid: process.pid, startTime: await startTimeOf(process.pid), url };
+export async function writePidFile(path: string, url: string, more: Pick<RunningProcess, 'service' | 'safeMode'> = {}): Promise<void> {
+  const content: RunningProcess = { pid: process.pid, startTime: await startTimeOf(process.pid), url, ...more };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(`${path}.tmp`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
   await rename(`${path}.tmp`, path);
@@ -45,8 +48,8 @@ export type StartResult =
   | { readonly status: 'timeout'; readonly pid: number };
 
 /**
- * Starts `openclaw gateway run` as a process of its own and waits until `isReady` says so of its address, or it ends, or
- * the time is over.
+ * Starts the gateway in the background, under a supervisor, and waits until `isReady` says so of its address, or it ends, or the
+ * time is over. `args` are those of `openclaw gateway run`.
  */
 export async function startInBackground(
   paths: StatePaths,
@@ -56,10 +59,10 @@ export async function startInBackground(
   await mkdir(paths.logs, { recursive: true, mode: 0o700 });
   const output = await open(paths.startOutput, 'w', 0o600);
   const launcher = fileURLToPath(new URL('../../bin/openclaw.mjs', import.meta.url));
-  const child = spawn(process.execPath, [...NODE_FLAGS, launcher, 'gateway', 'run', ...args], {
+  const child = spawn(process.execPath, [launcher, 'gateway', 'supervise', ...args], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd],
-    env: { ...process.env, ...NODE_VARIABLES, OPENCLAW_BACKGROUND: '1' },
+    env: { ...process.env, ...NODE_VARIABLES },
   });
   let ended: { readonly exitCode: number | undefined } | undefined;
   child.once('exit', (code) => {
@@ -95,6 +98,7 @@ async function readContent(path: string): Promise<RunningProcess | undefined> {
   }
 }
 
+/** When the operating system started the process, in its own words. */
 async function startTimeOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (stat !== undefined) {

@@ -13,9 +13,19 @@ export type StatePaths = {
   readonly token: string;
   /** Which process is the gateway of this directory. */
   readonly pidFile: string;
+  /** Which process starts the gateway again when it crashes, where no service manager does. */
+  readonly supervisorPidFile: string;
+  /** Which starts ended badly. */
+  readonly boot: string;
+  /** As which service it was installed. */
+  readonly service: string;
+  /** Variables for a gateway that runs as a service, one NAME=value a line. */
+  readonly serviceEnvironment: string;
   readonly logs: string;
   /** What a background process said before its log was open. */
   readonly startOutput: string;
+  /** What the supervisor of a background process did. */
+  readonly supervisorLog: string;
 };
 
 /** The paths of the state directory, `~/.openclaw` unless OPENCLAW_STATE_DIR or OPENCLAW_CONFIG_PATH say otherwise. */
@@ -27,8 +37,13 @@ export function statePaths(env: NodeJS.ProcessEnv = process.env): StatePaths {
     databases: join(dir, 'state'),
     token: join(dir, 'gateway-token'),
     pidFile: join(dir, 'gateway.pid'),
+    supervisorPidFile: join(dir, 'supervisor.pid'),
+    boot: join(dir, 'boot.json'),
+    service: join(dir, 'service.json'),
+    serviceEnvironment: join(dir, 'service.env'),
     logs: join(dir, 'logs'),
     startOutput: join(dir, 'logs', 'gateway-start.log'),
+    supervisorLog: join(dir, 'logs', 'gateway-supervisor.log'),
   };
 }
 

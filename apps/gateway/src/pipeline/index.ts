@@ -25,6 +25,8 @@ const RECOVERY_PAGE = 100;
 export type Recovery = { readonly unsettledMessages: number; readonly interruptedTools: number; readonly uncertainDeliveries: number };
 
 export type RunningPipeline = Pipeline & {
+  /** Takes no message and runs none: each is refused with this error. What is unfinished stays so. Called before `recover`, in its place. */
+  readonly hold: (error: GatewayError) => void;
   /** Takes up everything unfinished. Messages are taken from the moment it resolves. */
   readonly recover: () => Promise<Recovery>;
   /** Cancels what a person still waits for and what is still to be sent to them, before their data is erased. */
@@ -48,6 +50,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   const sessions = new Sessions(dependencies.store.log, dependencies.store.pipeline);
   const progress = new ProgressBoard();
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  let held: GatewayError | undefined;
   let arriving = 0;
   const live = new Map<string, number>();
   const { promise: recovered, resolve: takeMessages } = Promise.withResolvers<void>();
@@ -87,8 +90,13 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   };
 
   return {
+    hold(error) {
+      held = error;
+      takeMessages();
+    },
     async receive(submission: Submission) {
       if (submission.caller.method === 'channel') await recovered;
+      if (held) throw held;
       refuseWhenBusy(phase, live.size + arriving, dependencies);
       const refusal = dependencies.refusal?.();
       if (refusal) throw refusal;

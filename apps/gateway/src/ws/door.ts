@@ -58,6 +58,11 @@ export class Door {
 
   /** Takes over a socket whose upgrade has just succeeded. */
   accept(socket: WebSocket, upgrade: Upgrade): void {
+    // It came while the others were being closed.
+    if (this.#stopped) {
+      socket.close(1012, 'gateway stopping');
+      return;
+    }
     const peer = upgrade.request.socket;
     const connection = new Connection(socket, {
       closeMs: this.#timing.closeMs,

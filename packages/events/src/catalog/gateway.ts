@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent } from '../define.ts';
-import { count, durationMs, hash, name } from './shared.ts';
+import { count, durationMs, hash, name, problem } from './shared.ts';
 
 export const GatewayStarted = defineEvent('gateway.started', {
   version: 1,
@@ -35,6 +35,34 @@ export const GatewayCrashRecovered = defineEvent('gateway.crash_recovered', {
   severity: 'warn',
 });
 
+export const GatewaySafeModeEntered = defineEvent('gateway.safe_mode_entered', {
+  version: 1,
+  description: 'The gateway started in safe mode, after crashes or because it was asked to: no channel, no message, no model.',
+  schema: z.object({ asked: z.boolean(), crashes: count, problem: problem.optional() }),
+  summary: (d) => (d.asked ? 'Safe mode, as asked' : `Safe mode after ${d.crashes} crashes${d.problem ? `: ${d.problem.message}` : ''}`),
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const GatewaySafeModeLeft = defineEvent('gateway.safe_mode_left', {
+  version: 1,
+  description: 'The gateway started as usual again after safe mode.',
+  schema: z.object({}),
+  summary: () => 'Out of safe mode',
+  retention: 'audit',
+});
+
+const level = z.enum(['debug', 'info', 'warn', 'error', 'fatal']);
+
+export const GatewayLogLevelChanged = defineEvent('gateway.log_level_changed', {
+  version: 1,
+  description: "The level of the process's own log was changed while it ran, or returned to the configured one when its time was over.",
+  schema: z.object({ from: level, to: level, cause: z.enum(['asked', 'expired']), forMs: durationMs.optional() }),
+  summary: (d) =>
+    `Log level ${d.from} → ${d.to}${d.cause === 'expired' ? ', its time was over' : d.forMs === undefined ? '' : ` for ${Math.round(d.forMs / 1000)} s`}`,
+  retention: 'audit',
+});
+
 export const GatewayProjectionResumed = defineEvent('gateway.projection_resumed', {
   version: 1,
   description: 'An operator let a projection that had stopped at an event go on, by trying it again or by skipping it.',
@@ -55,14 +83,25 @@ export const GatewayMemoryChanged = defineEvent('gateway.memory_changed', {
   severity: 'warn',
 });
 
-export type GatewayState = { readonly running: boolean; readonly startedAt?: number };
+export type GatewayState = { readonly running: boolean; readonly startedAt?: number; readonly safeMode?: boolean };
 
 export const Gateway = defineAggregate<GatewayState>({
   name: 'gateway',
-  events: [GatewayStarted, GatewayStopped, GatewayCrashRecovered, GatewayProjectionResumed, GatewayMemoryChanged],
+  events: [
+    GatewayStarted,
+    GatewayStopped,
+    GatewayCrashRecovered,
+    GatewaySafeModeEntered,
+    GatewaySafeModeLeft,
+    GatewayLogLevelChanged,
+    GatewayProjectionResumed,
+    GatewayMemoryChanged,
+  ],
   initial: () => ({ running: false }),
   evolve: (state, event) => {
-    if (GatewayStarted.is(event)) return { running: true, startedAt: event.time };
+    if (GatewayStarted.is(event)) return { ...state, running: true, startedAt: event.time };
+    if (GatewaySafeModeEntered.is(event)) return { ...state, safeMode: true };
+    if (GatewaySafeModeLeft.is(event)) return { ...state, safeMode: false };
     if (GatewayStopped.is(event)) return { ...state, running: false };
     return state;
   },

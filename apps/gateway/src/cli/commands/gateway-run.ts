@@ -1,72 +1,157 @@
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { GatewayError } from '@openclaw-gateway/events';
-import { readText } from '../../config/file.ts';
+import { isatty } from 'node:tty';
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
+import { hashText, readText } from '../../config/file.ts';
 import { loadConfig } from '../../config/load.ts';
+import { secrets } from '../../config/secrets.ts';
 import type { RunningGateway } from '../../gateway.ts';
-import { endProcess, findPortHolder, waitUntilGone } from '../../operations/port.ts';
+import { type Boot, openBoot, type SafeMode, safeModeError } from '../../operations/boot-record.ts';
+import { EXIT_FINAL, EXIT_RESTART, isFinal } from '../../operations/exit-codes.ts';
+import { endProcess, findPortHolder } from '../../operations/port.ts';
 import { findRunning, removePidFile, writePidFile } from '../../operations/process.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
 import type { Context } from '../context.ts';
+import { reportFailure } from '../failure.ts';
 import { paint, pairs, shortPath } from '../output.ts';
 import { VERSION } from '../version.ts';
 
-export type RunOptions = { readonly port?: number; readonly bind?: string; readonly verbose?: true; readonly force?: true };
+export type RunOptions = {
+  readonly port?: number;
+  readonly bind?: string;
+  readonly verbose?: true;
+  readonly force?: true;
+  readonly safe?: true;
+  readonly normal?: true;
+};
 
 const GRACE_MS = 5000;
-const MIN_UPTIME_MS = 10_000;
-const PREDECESSOR = 'OPENCLAW_PREDECESSOR_PID';
-const PREDECESSOR_TIMEOUT_MS = 30_000;
+/** Whoever runs so long has not crashed at its start. */
+const HEALTHY_AFTER_MS = 60_000;
 /** A terminal and a launcher may each deliver the same Ctrl+C. */
 const SAME_SIGNAL_MS = 300;
 const BIND_WORDS: Readonly<Record<string, string>> = { loopback: '127.0.0.1', localhost: '127.0.0.1', lan: '0.0.0.0', all: '0.0.0.0' };
 
-/** Runs the gateway in this process until it is asked to stop. Resolves with the exit code. */
+/** Runs the gateway in this process until it is asked to stop. Resolves with the exit code; what failed is printed. */
 export async function run(context: Context, options: RunOptions): Promise<number> {
-  const bind = options.bind === undefined ? undefined : (BIND_WORDS[options.bind] ?? options.bind);
-  const overrides = { ...(options.port !== undefined && { port: options.port }), ...(bind !== undefined && { host: bind }) };
-  const { config } = await loadConfig((await readText(context.paths.config)) ?? '', { env: context.env, overrides });
-  const { host, port } = config.gateway.network;
-  await waitForPredecessor(context.env);
-  await clearTheWay(context, { host, port, force: options.force === true });
-
-  const { startGateway } = await import('../../gateway.ts');
-  const isBackground = context.env['OPENCLAW_BACKGROUND'] === '1';
-  for (;;) {
-    const startedAt = Date.now();
-    const gateway = await startGateway({
-      stateDir: context.paths.dir,
-      configPath: context.paths.config,
-      ...(options.port !== undefined && { port: options.port }),
-      ...(bind !== undefined && { bind }),
-      ...(options.verbose && { verbose: true }),
-    });
-    const release = heedSignals(gateway);
-    await writePidFile(context.paths.pidFile, gateway.url);
-    if (!isBackground) printBanner(context, gateway, logFilePath(config, context.paths.dir));
-    const { exitCode, restart } = await gateway.done;
-    release();
-    await removePidFile(context.paths.pidFile);
-    if (!restart) return exitCode;
-    if (isBackground) {
-      // A new process has new code and memory. One that did not live long would only fail again.
-      if (exitCode === 0 || Date.now() - startedAt >= MIN_UPTIME_MS) startSuccessor(context.env);
-      return exitCode;
-    }
-    if (exitCode !== 0) return exitCode;
+  const { paths, env, out } = context;
+  const boot = openBoot(paths.boot);
+  try {
+    loadServiceEnvironment(context);
+    return await runAgainAndAgain(context, options, boot);
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    boot.failed(error);
+    const exitCode = reportFailure(error, { json: out.json, configPath: paths.config });
+    if (!isFinal(error)) return exitCode;
+    // launchd would start it again for any other code.
+    if (env['OPENCLAW_SERVICE'] === 'launchd') return 0;
+    return error.code === 'USAGE' ? exitCode : EXIT_FINAL;
   }
 }
 
-/** A successor takes up the work once this process is gone. */
-function startSuccessor(env: NodeJS.ProcessEnv): void {
-  const args = [...process.execArgv, ...process.argv.slice(1)];
-  spawn(process.execPath, args, { detached: true, stdio: ['ignore', 1, 2], env: { ...env, [PREDECESSOR]: String(process.pid) } }).unref();
+async function runAgainAndAgain(context: Context, options: RunOptions, boot: Boot): Promise<number> {
+  const service = context.env['OPENCLAW_SERVICE'];
+  let asked = askedMode(options);
+  let port = options.port;
+  for (;;) {
+    const { exitCode, restart, error, url } = await runOnce(context, { ...options, ...(port !== undefined && { port }) }, boot, asked);
+    if (error) boot.failed(error);
+    if (!restart) return exitCode;
+    if (exitCode !== 0) return exitCode;
+    // A new process has new code and memory, where there is someone to start it.
+    if (service) return EXIT_RESTART;
+    asked = undefined;
+    // Whoever uses a port that was free by chance goes on using it.
+    if (port === 0) port = Number(new URL(url).port);
+  }
 }
 
-async function waitForPredecessor(env: NodeJS.ProcessEnv): Promise<void> {
-  const pid = Number(env[PREDECESSOR]);
-  if (pid > 1) await waitUntilGone(pid, PREDECESSOR_TIMEOUT_MS);
+async function runOnce(context: Context, options: RunOptions, boot: Boot, asked: 'safe' | 'normal' | undefined) {
+  const { paths, env } = context;
+  const bind = options.bind === undefined ? undefined : (BIND_WORDS[options.bind] ?? options.bind);
+  const overrides = { ...(options.port !== undefined && { port: options.port }), ...(bind !== undefined && { host: bind }) };
+  const text = (await readText(paths.config)) ?? '';
+  const { config } = await loadConfig(text, { env, overrides });
+  const { host, port } = config.gateway.network;
+  await clearTheWay(context, { host, port, force: options.force === true });
+
+  const signals = listenToSignals(boot);
+  const offCrash = noteCrashes(boot, secrets(config));
+  try {
+    const { crashes, within: withinMs } = config.gateway.safeMode;
+    const lastExit = env['OPENCLAW_LAST_EXIT'];
+    const safeMode = await boot.begin({
+      fingerprint: `${VERSION} ${hashText(text)}`,
+      crashes,
+      withinMs,
+      ...(asked && { asked }),
+      ...(lastExit && { lastExit }),
+    });
+    const { startGateway } = await import('../../gateway.ts');
+    const gateway = await startGateway({
+      stateDir: paths.dir,
+      configPath: paths.config,
+      ...(options.port !== undefined && { port: options.port }),
+      ...(bind !== undefined && { bind }),
+      ...(options.verbose && { verbose: true }),
+      ...(safeMode && { safeMode }),
+    });
+    signals.serve(gateway);
+    const healthy = setTimeout(() => void boot.isHealthy(), HEALTHY_AFTER_MS);
+    healthy.unref();
+    const service = env['OPENCLAW_SERVICE'];
+    await writePidFile(paths.pidFile, gateway.url, { ...(service && { service }), ...(safeMode && { safeMode: true }) });
+    if (!service) printBanner(context, gateway, logFilePath(config, paths.dir), safeMode);
+    const end = await gateway.done;
+    clearTimeout(healthy);
+    if (!end.error) boot.endedWell();
+    await removePidFile(paths.pidFile);
+    return { ...end, url: gateway.url };
+  } finally {
+    signals.off();
+    offCrash();
+  }
 }
+
+function askedMode({ safe, normal }: RunOptions): 'safe' | 'normal' | undefined {
+  if (safe && normal) throw new GatewayError('USAGE', { message: 'Give --safe or --normal, not both.' });
+  return safe ? 'safe' : normal ? 'normal' : undefined;
+}
+
+/** systemd reads this file itself; the other managers know of no such thing. What is set already stays. */
+function loadServiceEnvironment({ env, paths }: Context): void {
+  const service = env['OPENCLAW_SERVICE'];
+  if (service !== 'launchd' && service !== 'background') return;
+  try {
+    process.loadEnvFile(paths.serviceEnvironment);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(paths.serviceEnvironment, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): GatewayError {
+  return new GatewayError('CONFIG_UNREADABLE', {
+    message: `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    details: { path, remedy: `Make it readable for this user: \`chmod 600 ${path}\`.` },
+    cause,
+  });
+}
+
+/** An error that nobody caught ends the process; the next one should know of it. Returns what takes the handler off. */
+function noteCrashes(boot: Boot, hidden: readonly string[]): () => void {
+  const onError = (error: unknown) => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`openclaw: the gateway crashed: ${hide(stack, hidden)}\n`);
+    const message = `The gateway crashed: ${error instanceof Error ? error.message : String(error)}`;
+    boot.failed(error instanceof GatewayError ? error : new GatewayError('INTERNAL', { message: hide(message, hidden) }));
+    process.exit(1);
+  };
+  process.on('uncaughtException', onError);
+  return () => void process.off('uncaughtException', onError);
+}
+
+const hide = (text: string, hidden: readonly string[]): string =>
+  hidden.reduce((shown, secret) => (secret.length < 4 ? shown : shown.replaceAll(secret, '***')), text);
 
 /** Makes sure that nothing runs on this state directory and this port, or says what does. */
 async function clearTheWay(context: Context, { host, port, force }: { host: string; port: number; force: boolean }): Promise<void> {
@@ -135,39 +220,55 @@ function cannotListen(problem: string, host: string, port: number): GatewayError
   });
 }
 
-/** Signals stop the gateway; a hangup makes it read its configuration and certificate again. Returns what takes the handlers off. */
-function heedSignals(gateway: RunningGateway): () => void {
-  const release = stopOnSignals((reason) => gateway.stop(reason));
-  // With a terminal it means that the terminal is gone, and the gateway goes with it.
-  if (process.stdin.isTTY || process.stdout.isTTY) return release;
-  const reload = () => void gateway.reload();
-  process.on('SIGHUP', reload);
-  return () => {
-    release();
-    process.off('SIGHUP', reload);
-  };
-}
+type Signals = { readonly serve: (gateway: RunningGateway) => void; readonly off: () => void };
 
-/** The first signal stops the gateway in good order, the next ends the process. Returns what takes the handlers off. */
-function stopOnSignals(stop: (reason: string) => Promise<void>): () => void {
+/**
+ * SIGTERM and SIGINT stop the gateway in good order, and end the process when they come a second time; SIGUSR1 restarts it; SIGHUP
+ * has it read its configuration again, or stops it where it means that the terminal is gone.
+ */
+function listenToSignals(boot: Boot): Signals {
+  let gateway: RunningGateway | undefined;
   let firstAt: number | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
+  const onStop = (signal: NodeJS.Signals) => {
+    if (!gateway) {
+      // It was not there yet: nothing is lost, and nothing has crashed.
+      boot.endedWell();
+      process.exit(signal === 'SIGINT' ? 130 : 0);
+    }
     if (firstAt === undefined) {
       firstAt = Date.now();
       // How the stop went is in `done`.
-      stop(signal).catch(() => undefined);
+      gateway.stop(signal).catch(() => undefined);
     } else if (Date.now() - firstAt > SAME_SIGNAL_MS) process.exit(signal === 'SIGINT' ? 130 : 143);
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  const isOnTerminal = isatty(0) || isatty(2);
+  const onHangUp = (signal: NodeJS.Signals) => {
+    if (isOnTerminal) onStop(signal);
+    else void gateway?.reload();
+  };
+  const onRestart = () => void gateway?.stop('SIGUSR1', true).catch(() => undefined);
+  process.on('SIGINT', onStop).on('SIGTERM', onStop).on('SIGHUP', onHangUp).on('SIGUSR1', onRestart);
+  return {
+    serve: (started) => {
+      gateway = started;
+    },
+    off: () => void process.off('SIGINT', onStop).off('SIGTERM', onStop).off('SIGHUP', onHangUp).off('SIGUSR1', onRestart),
+  };
 }
 
-function printBanner(context: Context, gateway: RunningGateway, logPath: string): void {
+function printBanner(
+  context: Context,
+  gateway: Pick<RunningGateway, 'url' | 'signInUrl' | 'waitsFor'>,
+  logPath: string,
+  safeMode: SafeMode | undefined,
+): void {
   const { url, signInUrl } = gateway;
   const waitsFor = gateway.waitsFor();
-  context.out.result({ ok: true, url, pid: process.pid, stateDir: context.paths.dir }, () => [
-    `${paint('bold', 'OpenClaw Gateway')} ${VERSION} is running.`,
+  const value = { ok: true, url, pid: process.pid, stateDir: context.paths.dir, ...(safeMode && { safeMode }) };
+  context.out.result(value, () => [
+    `${paint('bold', 'OpenClaw Gateway')} ${VERSION} is running${safeMode ? ` ${paint('yellow', 'in safe mode')}` : ''}.`,
     '',
+    ...(safeMode ? [safeModeError(safeMode).message, 'Leave it with `openclaw gateway restart --normal`.', ''] : []),
     ...pairs([
       ['Dashboard', `${paint('cyan', signInUrl)}  (signs you in once; \`openclaw dashboard\` makes another)`],
       ['Address', url],

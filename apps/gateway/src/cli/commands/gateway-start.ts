@@ -1,88 +1,67 @@
-import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
 import { loadConfig } from '../../config/load.ts';
-import { findRunning, startInBackground } from '../../operations/process.ts';
-import { logFilePath } from '../../operations/state-dir.ts';
-import { isReady } from '../api.ts';
+import { askForNextStart } from '../../operations/boot-record.ts';
+import { type Installed, installedService } from '../../operations/service/index.ts';
 import type { Context } from '../context.ts';
-import { paint, shortPath } from '../output.ts';
-import { askWhyPending } from '../trust.ts';
+import {
+  launch,
+  reportStarted,
+  runningGateway,
+  SAFE_MODE_NOTE,
+  type StartOptions,
+  serviceContext,
+  startByManager,
+} from './gateway-service.ts';
 import { stopAndWait } from './gateway-stop.ts';
 
-export type StartOptions = { readonly port?: number; readonly bind?: string; readonly verbose?: true };
+export type RestartOptions = StartOptions & { readonly safe?: true; readonly normal?: true };
 
-const READY_TIMEOUT_MS = 60_000;
-
-/** Starts the gateway as a process of its own; a running one stays as it is. */
+/** Starts the gateway as its service, or in the background where it is none; a running one stays as it is. */
 export async function startGateway(context: Context, options: StartOptions): Promise<undefined> {
-  const running = await findRunning(context.paths.pidFile);
+  const running = await runningGateway(context);
   if (running) {
-    const { pid, url } = running;
-    context.out.result({ ok: true, pid, url, alreadyRunning: true }, () => [`The gateway runs already: pid ${pid}, ${url}`]);
+    const { pid, url, safeMode } = running;
+    context.out.result({ ok: true, pid, url, alreadyRunning: true, ...(safeMode && { safeMode }) }, () => [
+      `The gateway runs already: pid ${pid}, ${url}`,
+      ...(safeMode ? [SAFE_MODE_NOTE] : []),
+    ]);
     return;
   }
-  await start(context, options);
+  const installed = await installedService(await serviceContext(context));
+  await start(context, installed, options);
+  await reportStarted(context, 'Started');
 }
 
 /** Stops the gateway, if it runs, and starts it; on the port and address it had, unless others are given. */
-export async function restartGateway(context: Context, options: StartOptions): Promise<undefined> {
+export async function restartGateway(context: Context, options: RestartOptions): Promise<undefined> {
+  const { safe, normal, ...startOptions } = options;
+  if (safe && normal) throw new GatewayError('USAGE', { message: 'Give --safe or --normal, not both.' });
   // A configuration that is refused would leave the gateway stopped.
-  await loadConfig((await readText(context.paths.config)) ?? '', { env: context.env });
+  await loadConfig((await readText(context.paths.config)) ?? '', { env: context.env, allowMissingVariables: true });
+  const installed = await installedService(await serviceContext(context));
+  refuseOptionsOfService(installed, startOptions);
   const before = await stopAndWait(context);
-  await start(context, { ...(await differentFromConfig(context, before)), ...options });
+  if (safe || normal) await askForNextStart(context.paths.boot, safe ? 'safe' : 'normal');
+  await start(context, installed, { ...(installed ? {} : await differentFromConfig(context, before)), ...startOptions });
+  await reportStarted(context, 'Restarted');
 }
 
-async function start(context: Context, options: StartOptions): Promise<void> {
-  const args = [
-    ...(options.port !== undefined ? ['--port', String(options.port)] : []),
-    ...(options.bind !== undefined ? ['--bind', options.bind] : []),
-    ...(options.verbose ? ['--verbose'] : []),
-    '--json',
-  ];
-  let pending: GatewayError | undefined;
-  const isUp = async (url: string) => {
-    if (await isReady(url, context.trust)) return true;
-    // One that waits for its certificate does everything else already.
-    pending = url.startsWith('https:') ? await askWhyPending(new URL(url)) : undefined;
-    return pending !== undefined;
-  };
-  const result = await startInBackground(context.paths, args, { timeoutMs: READY_TIMEOUT_MS, isReady: isUp });
-  if (result.status === 'ended') throw whyItEnded(result.output, result.exitCode, context);
-  if (result.status === 'timeout') {
-    throw new GatewayError('STARTING', {
-      message: `The gateway (pid ${result.pid}) was started but is not ready after ${READY_TIMEOUT_MS / 1000} s.`,
-      details: { pid: result.pid, remedy: 'Look at `openclaw logs`, and again at `openclaw gateway status`.' },
-    });
-  }
-  const { pid, url } = result.running;
-  const log = await context.config().then(
-    ({ config }) => logFilePath(config, context.paths.dir),
-    () => context.paths.logs,
-  );
-  context.out.result({ ok: true, pid, url, log, ...(pending && { waitsFor: pending.message }) }, () => [
-    `${paint('green', 'Started')}: pid ${pid}, ${url}`,
-    `Log: ${shortPath(log)}`,
-    ...(pending ? [paint('yellow', pending.message)] : []),
-    'Open it with `openclaw dashboard`.',
-  ]);
+async function start(context: Context, installed: Installed | undefined, options: StartOptions): Promise<void> {
+  refuseOptionsOfService(installed, options);
+  if (!installed || installed.manager.name === 'background') {
+    const { port, bind } = installed?.record ?? {};
+    await launch(context, { ...(port !== undefined && { port }), ...(bind !== undefined && { bind }), ...options });
+  } else await startByManager(context, installed.manager);
 }
 
-/** The process printed its failure as JSON; what it printed otherwise is shown as it is. */
-function whyItEnded(output: string, exitCode: number | undefined, context: Context): GatewayError {
-  for (const line of output.trim().split('\n').reverse()) {
-    try {
-      const { error } = JSON.parse(line) as { error: { code: ErrorCode; message: string; details?: Record<string, unknown> } };
-      if (error.code in ERRORS) return GatewayError.fromBody(error);
-    } catch {
-      // Not the line with the failure.
-    }
-  }
-  const said = output.trim().split('\n').slice(-15).join('\n');
-  return new GatewayError('INTERNAL', {
-    message: `The gateway ended at once${exitCode === undefined ? '' : ` with exit code ${exitCode}`}.${said ? `\n${said}` : ''}`,
-    details: {
-      remedy: `Run \`openclaw gateway run --verbose\` to see it happen; what it said is in ${shortPath(context.paths.startOutput)}.`,
-    },
+/** What a service is started with is in its file. */
+function refuseOptionsOfService(installed: Installed | undefined, { port, bind, verbose }: StartOptions): void {
+  if (!installed || installed.manager.name === 'background') return;
+  if (port === undefined && bind === undefined && !verbose) return;
+  throw new GatewayError('USAGE', {
+    message: `The gateway is a service of ${installed.manager.name}, which starts it as it was installed.`,
+    details: { remedy: 'Set port and address with `openclaw gateway install --port … --bind …`, or in the configuration.' },
   });
 }
 

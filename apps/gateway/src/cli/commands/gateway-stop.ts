@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '@openclaw-gateway/events';
-import { waitUntilGone } from '../../operations/port.ts';
 import { findRunning } from '../../operations/process.ts';
+import { stopBackground } from '../../operations/service/background.ts';
+import { stopTimeoutMs } from '../../operations/service/definition.ts';
+import { installedService, type ServiceContext } from '../../operations/service/index.ts';
+import { findSupervisor } from '../../operations/service/supervisor.ts';
 import { isReady } from '../api.ts';
 import type { Context } from '../context.ts';
-
-/** Longer than the gateway itself gives its work to finish. */
-const STOP_TIMEOUT_MS = 45_000;
+import { serviceContext } from './gateway-service.ts';
 
 /** Stops the gateway and waits until it is gone; it is no error when none runs. */
 export async function stopGateway(context: Context): Promise<undefined> {
@@ -16,33 +17,48 @@ export async function stopGateway(context: Context): Promise<undefined> {
 
 /** Stops the gateway of the state directory. Resolves with the address it had, or nothing when none ran. */
 export async function stopAndWait(context: Context): Promise<string | undefined> {
+  const service = await serviceContext(context);
   const running = await findRunning(context.paths.pidFile);
-  if (!running) return await stopOverHttp(context);
-  process.kill(running.pid, 'SIGTERM');
-  if (await waitUntilGone(running.pid, STOP_TIMEOUT_MS)) return running.url;
-  throw stillStopping(
-    `pid ${running.pid}`,
-    `Wait, or end it with \`kill -9 ${running.pid}\`: no acknowledged message is lost, and it goes on where it was.`,
-  );
+  const wasActive = await stopService(service);
+  // Also one that was started by hand beside the service.
+  if (running || (await findSupervisor(context.paths)) !== undefined) {
+    await stopBackground(context.paths, stopTimeoutMs(service.drainMs));
+    return running?.url ?? (await context.address()).url;
+  }
+  if (wasActive) return (await context.address()).url;
+  return await stopOverHttp(context, stopTimeoutMs(service.drainMs));
+}
+
+/** Has the service manager stop it, so that it does not start it again. Resolves with whether there was something to stop. */
+async function stopService(context: ServiceContext): Promise<boolean> {
+  const installed = await installedService(context);
+  if (!installed || installed.manager.name === 'background') return false;
+  try {
+    const { active } = await installed.manager.state();
+    if (active) await installed.manager.stop();
+    return active;
+  } catch (error) {
+    // Signed in by su, say: asked by a signal, the gateway ends as well, and is not started again.
+    if (error instanceof GatewayError && error.code === 'SERVICE_MANAGER_UNAVAILABLE') return false;
+    throw error;
+  }
 }
 
 /** Without a pid file it may still run: in a container, or started by another user. */
-async function stopOverHttp(context: Context): Promise<string | undefined> {
+async function stopOverHttp(context: Context, timeoutMs: number): Promise<string | undefined> {
   const { url } = await context.address();
   if (!(await isReady(url, context.trust))) return undefined;
   const api = await context.api();
   await api.send('POST', '/api/shutdown', { restart: false, reason: 'openclaw gateway stop' });
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  const deadline = Date.now() + timeoutMs;
   while (await isReady(url, context.trust)) {
-    if (Date.now() > deadline) throw stillStopping(url, 'Wait, and look at `openclaw gateway status`.');
+    if (Date.now() > deadline) {
+      throw new GatewayError('DEADLINE_EXCEEDED', {
+        message: `The gateway (${url}) was asked to stop and has not after ${timeoutMs / 1000} s.`,
+        details: { remedy: 'Wait, and look at `openclaw gateway status`.' },
+      });
+    }
     await delay(100);
   }
   return url;
-}
-
-function stillStopping(what: string, remedy: string): GatewayError {
-  return new GatewayError('DEADLINE_EXCEEDED', {
-    message: `The gateway (${what}) was asked to stop and has not after ${STOP_TIMEOUT_MS / 1000} s.`,
-    details: { remedy },
-  });
 }

@@ -3,6 +3,7 @@ import { paint, table } from '../output.ts';
 
 type Health = {
   readonly status: string;
+  readonly safeMode?: { readonly reason?: string; readonly remedy: string };
   readonly components: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
   readonly details?: Readonly<Record<string, unknown>>;
 };
@@ -12,7 +13,9 @@ export async function health(context: Context, options: { readonly detailed?: tr
   const api = await context.api();
   const answer = await api.get<Health>('/health', { detailed: options.detailed ? 1 : undefined });
   context.out.result(answer, () => {
-    const summary = `Gateway: ${status(answer.status)}`;
+    const { safeMode } = answer;
+    const banner = safeMode ? `, in safe mode\n${safeMode.reason ?? 'It takes no messages.'}\n${safeMode.remedy}` : '';
+    const summary = `Gateway: ${status(answer.status)}${banner}`;
     const rows = Object.entries(answer.components).map(([name, component]) => [
       name,
       status(String(component['status'])),

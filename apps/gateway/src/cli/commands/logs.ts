@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GatewayError } from '@openclaw-gateway/events';
-import { follow, type LogFilter, readAll, readTail } from '../../operations/log-reader.ts';
+import { parseDuration } from '../../config/units.ts';
+import { endOfLog, follow, type LogFilter, readAll, readTail } from '../../operations/log-reader.ts';
 import type { LogLevel } from '../../operations/logs.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
 import type { Context } from '../context.ts';
@@ -15,6 +16,8 @@ type Options = {
   readonly tail?: number;
   readonly level?: LogLevel;
   readonly grep?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly export?: string;
 };
 
@@ -24,25 +27,44 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'TRACE', 20: 'DEBUG'
 
 /** The lines of the log file, whether the gateway runs or not. */
 export async function logs(context: Context, options: Options): Promise<undefined> {
+  if (options.follow && options.until !== undefined) {
+    throw new GatewayError('USAGE', {
+      message: '--follow goes on with lines as they come, and --until ends before them: give one of the two.',
+    });
+  }
   const { config } = await context.configOrDefaults();
   const path = logFilePath(config, context.paths.dir);
   const filter: LogFilter = {
     ...(options.level && { minLevel: LEVELS[options.level] }),
     ...(options.grep !== undefined && { grep: options.grep }),
+    ...(options.since !== undefined && { sinceMs: timeMeant(options.since, '--since') }),
+    ...(options.until !== undefined && { untilMs: timeMeant(options.until, '--until') }),
   };
   if (options.export !== undefined) {
     await exportLines(context, path, filter, options.export, options.tail);
     return;
   }
-  const lines = await readTail(path, options.tail ?? DEFAULT_TAIL, filter);
+  const end = await endOfLog(path);
+  const lines = await readTail(path, options.tail ?? DEFAULT_TAIL, filter, end);
   for (const line of lines) show(context, line);
   if (options.follow) {
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-    for await (const line of follow(path, filter, stop.signal)) show(context, line);
+    for await (const line of follow(path, filter, stop.signal, end ?? { inode: -1, sizeBytes: 0 })) show(context, line);
     return;
   }
   if (lines.length === 0) context.out.note(await whyNothing(path, config.gateway.logging.file.enabled, filter));
+}
+
+/** "15m" ago, or a time. */
+function timeMeant(input: string, option: string): number {
+  const agoMs = parseDuration(input.replace(/^-/, ''));
+  if (agoMs !== undefined) return Date.now() - agoMs;
+  const time = /^\d{4}-\d\d-\d\d/.test(input) ? Date.parse(input) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new GatewayError('USAGE', {
+    message: `${option} '${input}' is no time. Expected how long ago, such as 15m, or a time such as 2026-11-22T09:30:00Z.`,
+  });
 }
 
 async function exportLines(context: Context, path: string, filter: LogFilter, file: string, tail: number | undefined): Promise<void> {

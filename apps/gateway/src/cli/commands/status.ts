@@ -1,8 +1,10 @@
 import type { Overview } from '@openclaw-gateway/db';
 import type { TlsStatus } from '../../operations/tls/index.ts';
 import type { MemoryReport } from '../../operations/memory-report.ts';
+import type { SafeMode } from '../../operations/boot-record.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, formatTime, paint, pairs, shortPath } from '../output.ts';
+import { banner } from './gateway-status.ts';
 
 type Status = {
   readonly version: string;
@@ -26,6 +28,7 @@ type Status = {
         readonly error?: { readonly message: string; readonly remedy: string; readonly details?: { readonly remedy?: string } };
       };
   readonly overview: Overview;
+  readonly safeMode?: SafeMode;
 };
 
 /** The gateway at a glance; of a stopped one, what can be said without it. */
@@ -52,7 +55,7 @@ export async function status(context: Context, options: { readonly memory?: true
   context.out.result({ ok: true, runtime: 'running', url: api.url, ...answer }, () => describe(answer, api.url));
 }
 
-function describe({ version, uptimeMs, pid, activity, channels, tls, overview, remote }: Status, url: string): string[] {
+function describe({ version, uptimeMs, pid, activity, channels, tls, overview, remote, safeMode }: Status, url: string): string[] {
   const enabled = channels.filter((channel) => channel.enabled);
   const connected = enabled.filter((channel) => channel.connected).length;
   const unsettled = overview.oldestUnsettledAt === undefined ? '' : `, the oldest from ${formatAgo(overview.oldestUnsettledAt)}`;
@@ -68,6 +71,7 @@ function describe({ version, uptimeMs, pid, activity, channels, tls, overview, r
   ].filter((line) => line !== '');
   return [
     `Gateway: ${paint('green', 'running')} (pid ${pid}), version ${version}, for ${formatMinutes(uptimeMs)}`,
+    ...(safeMode ? banner(safeMode) : []),
     ...pairs([
       ['Address', url],
       ...certificate(tls),

@@ -22,6 +22,17 @@ export const gateway = block({
         'How much memory the process may take; near it requests are refused. Without it: the limit of the control group, else 75 % of the machine.',
       ),
   }).prefault({}),
+  shutdown: block({
+    drainTimeout: duration()
+      .prefault('30s')
+      .describe(
+        'How long answers that are being made may take to finish when the gateway stops; what is cut short goes on at the next start.',
+      ),
+  }).prefault({}),
+  safeMode: block({
+    crashes: whole(0, 100).prefault(3).describe('After so many crashes the gateway starts in safe mode; 0 never.'),
+    within: duration().prefault('5m').describe('Only crashes within this time count.'),
+  }).prefault({}),
   retention: block({
     archiveAfter: duration()
       .prefault('30d')

@@ -7,9 +7,17 @@ import { healthDetails } from '../../operations/health.ts';
 import { memoryReport } from '../../operations/memory-report.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
-import { parse, queryFlag, text } from '../validate.ts';
+import { defined, parse, queryFlag, text } from '../validate.ts';
 
 const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
+const MAX_LOG_LEVEL_MS = 7 * 24 * 3_600_000;
+const logLevelBody = z.object(
+  {
+    level: z.enum(['debug', 'info', 'warn', 'error', 'fatal'], { error: '"debug", "info", "warn", "error" or "fatal"' }),
+    forMs: z.int({ error: 'a number of milliseconds' }).min(1).max(MAX_LOG_LEVEL_MS, { error: 'at most 7 days' }).optional(),
+  },
+  { error: 'an object' },
+);
 const shutdownBody = z
   .object(
     { restart: z.boolean({ error: 'true or false' }).default(false), reason: text(128).default('asked over HTTP') },
@@ -50,6 +58,14 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/gateway-token', async (request) => ({
     token: await parts.access.rotateToken(callerOf(request).actor, accessRequest(request)),
   }));
+
+  app.get('/api/log-level', async () => parts.logLevel.current());
+
+  app.post('/api/log-level', async (request) => {
+    const { level, forMs } = parse(logLevelBody, request.body);
+    await parts.logLevel.set(level, { actor: callerOf(request).actor, ...defined({ forMs }) });
+    return parts.logLevel.current();
+  });
 
   app.post('/api/shutdown', async (request, reply) => {
     const { restart = false, reason = 'asked over HTTP' } = parse(shutdownBody, request.body) ?? {};

@@ -12,8 +12,11 @@ const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 export function probeRoutes(app: FastifyInstance, parts: Parts): void {
   probe(app, '/health', async (request) => {
     if (!parts.config.current().config.gateway.monitoring.healthCheck) throw new GatewayError('NOT_FOUND');
-    if (!wantsDetails(request) || !(await maySeeDetails(request, parts))) return health(parts);
-    return { ...health(parts), details: healthDetails(parts) };
+    const isAsked = wantsDetails(request);
+    if ((!isAsked && !parts.safeMode) || !(await maySeeDetails(request, parts))) return health(parts);
+    const { safeMode } = healthDetails(parts);
+    const answer = safeMode ? { ...health(parts), safeMode: { ...health(parts).safeMode, reason: safeMode.message } } : health(parts);
+    return isAsked ? { ...answer, details: healthDetails(parts) } : answer;
   });
 
   probe(app, '/healthz', async () => ({ ok: true, status: 'live' }));

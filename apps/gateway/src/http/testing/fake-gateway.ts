@@ -136,6 +136,12 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     },
     memory,
     logger,
+    logLevel: {
+      current: () => ({ level: 'info', configured: 'info', lostLines: 0 }),
+      set: async () => undefined,
+      apply: () => undefined,
+      close: () => undefined,
+    },
     shutdown: (reason) => fake.shutdowns.push(reason),
   };
   const door = await createHttp(parts, { dashboardDir: join(stateDir, 'dashboard'), ...options });

@@ -81,6 +81,12 @@ export class FakeGateway {
       },
       memory: this.memory,
       logger: pino({ level: 'silent' }),
+      logLevel: {
+        current: () => ({ level: 'info', configured: 'info', lostLines: 0 }),
+        set: async () => undefined,
+        apply: () => undefined,
+        close: () => undefined,
+      },
       shutdown: () => undefined,
     };
   }
