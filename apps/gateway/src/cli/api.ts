@@ -1,7 +1,6 @@
 /** Talks to the HTTP API of a running gateway. */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
+import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events/errors';
 import { isLoopback } from '../config/relations.ts';
 
 export type Api = {
@@ -37,7 +36,7 @@ export async function isReady(url: string): Promise<boolean> {
   );
 }
 
-function exchange(
+async function exchange(
   url: URL,
   method: string,
   token: string | undefined,
@@ -51,6 +50,8 @@ function exchange(
     ...(token && { authorization: `Bearer ${token}` }),
     ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
   };
+  // TLS takes longer to load than most commands take to run.
+  const secure = url.protocol === 'https:' ? await import('node:https') : undefined;
   return new Promise((resolve, reject) => {
     const onResponse = (response: IncomingMessage) => {
       let text = '';
@@ -65,10 +66,9 @@ function exchange(
       response.once('error', fail);
     };
     // On this machine the certificate's name is not what the gateway is reached by.
-    const request: ClientRequest =
-      url.protocol === 'https:'
-        ? httpsRequest(url, { method, headers, rejectUnauthorized: !isLoopback(url.hostname) }, onResponse)
-        : httpRequest(url, { method, headers }, onResponse);
+    const request: ClientRequest = secure
+      ? secure.request(url, { method, headers, rejectUnauthorized: !isLoopback(url.hostname) }, onResponse)
+      : httpRequest(url, { method, headers }, onResponse);
     const timer = setTimeout(() => {
       const message = `Connection failed: ${url.origin} took the request but did not answer within ${Math.round(timeoutMs / 1000)} s.`;
       fail(new GatewayError('DEADLINE_EXCEEDED', { message, details: { remedy: 'Look at its log with `openclaw logs`.' } }));

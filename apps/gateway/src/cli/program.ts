@@ -1,5 +1,5 @@
 /** The tree of commands: names, options and help. What they do is in commands/, loaded when called. */
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';

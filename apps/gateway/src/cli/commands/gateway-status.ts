@@ -1,4 +1,4 @@
-import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import { findPortHolder } from '../../operations/port.ts';
 import { createApi, isReady } from '../api.ts';
 import type { Context } from '../context.ts';
