@@ -7,9 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dist, isBundleCurrent, NODE_FLAGS, NODE_VARIABLES } from './bundle.mjs';
-
-const OLDEST_NODE = [22, 18];
+import { dist, isBundleCurrent, NODE_FLAGS, NODE_VARIABLES, OLDEST_NODE } from './bundle.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../../..');

@@ -6,7 +6,7 @@ import { isLoopback } from '../config/relations.ts';
 export type Api = {
   readonly url: string;
   /** Throws GATEWAY_UNREACHABLE, DEADLINE_EXCEEDED, and what the gateway answers. */
-  get<T>(path: string, query?: Query): Promise<T>;
+  get<T>(path: string, query?: Query, timeoutMs?: number): Promise<T>;
   send<T>(method: 'POST' | 'PATCH', path: string, body?: unknown, timeoutMs?: number): Promise<T>;
 };
 
@@ -23,7 +23,7 @@ export function createApi(url: string, token: string | undefined): Api {
   };
   return {
     url,
-    get: (path, query = {}) => call('GET', withQuery(path, query), undefined, TIMEOUT_MS),
+    get: (path, query = {}, timeoutMs = TIMEOUT_MS) => call('GET', withQuery(path, query), undefined, timeoutMs),
     send: (method, path, body, timeoutMs = TIMEOUT_MS) => call(method, path, body, timeoutMs),
   };
 }

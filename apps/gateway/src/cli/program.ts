@@ -70,6 +70,12 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
     '--memory',
     'memory by component',
   );
+  leaf(program, 'doctor', 'find what is wrong, and what to do about it', async () => (await import('./commands/doctor.ts')).doctor)
+    .option('--verbose', 'show every check and how long it took')
+    .option('--network', 'only the network, more thoroughly')
+    .option('--config', 'only the configuration, more thoroughly')
+    .option('--security', 'only what concerns security, more thoroughly')
+    .option('--fix', 'repair what can be repaired without losing anything');
   leaf(program, 'dashboard', 'open the control panel, signed in', async () => (await import('./commands/dashboard.ts')).dashboard).option(
     '--no-open',
     'only print the link',
