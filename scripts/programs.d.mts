@@ -1,3 +1,3 @@
 export function ensureProgram(
-  name: 'strace' | 'nginx' | 'pebble' | 'promtool' | 'prometheus-pushgateway' | 'influxd' | 'systemd-analyze' | 'plistutil' | 'shellcheck',
+  name: 'strace' | 'nginx' | 'pebble' | 'promtool' | 'prometheus-pushgateway' | 'influxd' | 'systemd-analyze' | 'openssl' | 'plistutil' | 'shellcheck',
 ): Promise<string>;

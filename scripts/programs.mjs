@@ -11,6 +11,7 @@ const PROGRAMS = {
   influxd: { args: ['version'], debian: 'influxdb' },
   'systemd-analyze': { args: ['--version'], debian: 'systemd' },
   plistutil: { args: ['--version'], debian: 'libplist-utils' },
+  openssl: { args: ['version'], debian: 'openssl' },
   shellcheck: { args: ['--version'], debian: 'shellcheck' },
 };
 

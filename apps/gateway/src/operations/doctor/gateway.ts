@@ -210,7 +210,8 @@ const tryOwnPort = perMachine(async (machine): Promise<OwnPort> => {
 });
 
 /** The state directory of the gateway that holds a port, if it is one. */
-async function gatewayDirOf({ pid, command }: PortHolder): Promise<string | undefined> {
+async function gatewayDirOf({ pid }: PortHolder): Promise<string | undefined> {
+  const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
   if (!/openclaw\.mjs|gateway\/(dist\/main\.js|src\/cli\/main\.ts)/.test(command)) return undefined;
   const env = await environmentOf(pid);
   return env && resolve(env['OPENCLAW_STATE_DIR'] || join(env['OPENCLAW_HOME'] || env['HOME'] || homedir(), '.openclaw'));

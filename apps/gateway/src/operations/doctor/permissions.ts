@@ -48,8 +48,14 @@ async function tooOpen(path: string, forbidden: number): Promise<Found | undefin
     found: `${path} has the mode ${octal(mode)}.`,
     remedy: `chmod ${octal(wanted)} ${path}`,
     details: { path, mode: octal(mode) },
-    repair: () => chmod(path, wanted),
+    repair: () => restrict(path, wanted),
   };
+}
+
+/** SQLite gives the files beside a database its own mode, when it makes them. */
+async function restrict(path: string, mode: number): Promise<void> {
+  await chmod(path, mode);
+  await Promise.all(['-wal', '-shm'].map((end) => chmod(path + end, mode).catch(() => undefined)));
 }
 
 const octal = (mode: number) => mode.toString(8).padStart(4, '0');
@@ -115,18 +121,14 @@ export const PERMISSION_CHECKS: readonly Check[] = [
     what: 'a state directory or databases',
     severity: 'error',
     cause: 'The directory was made by hand, or copied without its permissions. It holds every conversation.',
-    paths: async ({ paths }) => [
-      paths.dir,
-      paths.databases,
-      ...(await filesIn(paths.databases, /^(events|views|words|auth)\.db(-wal|-shm)?$/)),
-    ],
+    paths: async ({ paths }) => [paths.dir, paths.databases, ...(await filesIn(paths.databases, /^(events|views|words|auth)\.db$/))],
   }),
   guarded({
     id: 'keys.permissions',
     what: 'the file of keys (keys.db)',
     severity: 'error',
     cause: 'The file was copied without its permissions. Its keys open all personal data in the log.',
-    paths: ({ paths }) => filesIn(paths.databases, /^keys\.db(-wal|-shm)?$/),
+    paths: ({ paths }) => filesIn(paths.databases, /^keys\.db$/),
   }),
   guarded({
     id: 'token.permissions',
@@ -138,7 +140,7 @@ export const PERMISSION_CHECKS: readonly Check[] = [
   guarded({
     id: 'config.permissions',
     what: 'a configuration with secrets in it (or any that others may write)',
-    severity: 'error',
+    severity: 'warning',
     cause: 'An editor or a copy made the file with the usual permissions. Secrets are better kept in the environment.',
     paths: async ({ paths }) => [paths.config],
     forbidden: forbiddenForConfig,

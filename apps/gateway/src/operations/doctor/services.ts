@@ -96,7 +96,7 @@ const reachAll = perMachine(async (machine): Promise<readonly Reached[]> => {
 
 function servicesOf({ models, channels }: Config, env: NodeJS.ProcessEnv, withKeys: boolean): readonly Service[] {
   const providers = modelEndpoints(models, env).flatMap(({ name, api, url, apiKey }): Service[] => {
-    if (url === undefined) return [];
+    if (url === undefined || isUnresolved(url)) return [];
     const hasKey = withKeys && apiKey !== undefined;
     // The list of models: every provider has it, it costs nothing, and it needs the key.
     const target = new URL(hasKey ? `${url.replace(/\/+$/, '')}/models` : url);
@@ -105,11 +105,16 @@ function servicesOf({ models, channels }: Config, env: NodeJS.ProcessEnv, withKe
   const chats = Object.entries(channels).flatMap(([channel, { accounts }]) =>
     Object.entries(accounts).flatMap(([account, { enabled, apiRoot }]): Service[] => {
       const url = typeof apiRoot === 'string' ? apiRoot : CHANNEL_URLS[channel];
-      return enabled && url !== undefined ? [{ name: `the channel ${channel}/${account}`, url: new URL(url), hasKey: false }] : [];
+      return enabled && url !== undefined && !isUnresolved(url)
+        ? [{ name: `the channel ${channel}/${account}`, url: new URL(url), hasKey: false }]
+        : [];
     }),
   );
   return [...providers, ...chats];
 }
+
+/** It names a variable that is not set, which another check says. */
+const isUnresolved = (url: string) => url.includes('${');
 
 function keyHeaders(api: string, apiKey: string): Readonly<Record<string, string>> {
   return api === 'anthropic-messages' ? { 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' } : { authorization: `Bearer ${apiKey}` };
