@@ -1,3 +1,15 @@
 export function ensureProgram(
-  name: 'strace' | 'nginx' | 'pebble' | 'promtool' | 'prometheus-pushgateway' | 'influxd' | 'systemd-analyze' | 'openssl' | 'plistutil' | 'shellcheck',
+  name:
+    | 'strace'
+    | 'nginx'
+    | 'pebble'
+    | 'promtool'
+    | 'prometheus-pushgateway'
+    | 'influxd'
+    | 'systemd-analyze'
+    | 'openssl'
+    | 'zsh'
+    | 'fish'
+    | 'plistutil'
+    | 'shellcheck',
 ): Promise<string>;

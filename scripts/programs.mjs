@@ -12,6 +12,8 @@ const PROGRAMS = {
   'systemd-analyze': { args: ['--version'], debian: 'systemd' },
   plistutil: { args: ['--version'], debian: 'libplist-utils' },
   openssl: { args: ['version'], debian: 'openssl' },
+  zsh: { args: ['--version'], debian: 'zsh' },
+  fish: { args: ['--version'], debian: 'fish' },
   shellcheck: { args: ['--version'], debian: 'shellcheck' },
 };
 

@@ -10,6 +10,8 @@ const first = args[0];
 if ((first === 'version' || first === '--version' || first === '-V') && !args.includes('--help')) {
   const json = args.includes('--json');
   process.stdout.write(json ? `${JSON.stringify({ version: VERSION, node: process.versions.node })}\n` : `openclaw ${VERSION}\n`);
+} else if (first === '__complete') {
+  await (await import('./completion/answer.ts')).answer(args[1]);
 } else {
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(args);

@@ -1,6 +1,6 @@
 /** The tree of commands: names, options and help. What they do is in commands/, loaded when called. */
 import { GatewayError } from '@openclaw-gateway/events/errors';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
 import { addAudit } from './audit-program.ts';
@@ -91,6 +91,10 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   leaf(channels, 'status', 'which channels are connected', async () => (await import('./commands/channels-status.ts')).channelsStatus)
     .option('--probe', 'really talk to each service')
     .option('--channel <id>', 'only this channel');
+
+  leaf(program, 'completion', 'print what completes commands in your shell', async () =>
+    (await import('./commands/completion.ts')).completion(program),
+  ).addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']));
 
   addConfig(program, leaf as Parameters<typeof addConfig>[1], { whole, limit });
   addLog(program, leaf);

@@ -16,18 +16,24 @@ type Shown = { readonly session: SessionRow; readonly transcript: SessionState['
 /** How much of a conversation is shown; the dashboard shows all of it. */
 const SHOWN_ENTRIES = 200;
 
-/** The conversations, newest first. */
-export async function listSessions(context: Context, options: ListOptions): Promise<undefined> {
-  const { limit, before, agent, channel, open } = options;
+/** The conversations, newest first, from the gateway or from the files of one that is stopped. */
+export async function readSessions(
+  context: Context,
+  { limit, before, agent, channel, open }: ListOptions,
+): Promise<Pick<Page<SessionRow>, 'rows' | 'next'>> {
   const api = await context.apiIfRunning();
-  const page = api
-    ? await api.get<Page<SessionRow>>('/api/sessions', { limit, before, agent, channel, open: open ? 1 : undefined })
-    : await withStore(context, ({ views }) =>
-        views.sessions(
-          { ...(agent && { agentId: agent }), ...(channel && { channel }), ...(open && { openOnly: true }) },
-          { limit, ...(before !== undefined && { before }) },
-        ),
-      );
+  if (api) return await api.get<Page<SessionRow>>('/api/sessions', { limit, before, agent, channel, open: open ? 1 : undefined });
+  return await withStore(context, ({ views }) =>
+    views.sessions(
+      { ...(agent && { agentId: agent }), ...(channel && { channel }), ...(open && { openOnly: true }) },
+      { limit, ...(before !== undefined && { before }) },
+    ),
+  );
+}
+
+/** Prints them. */
+export async function listSessions(context: Context, options: ListOptions): Promise<undefined> {
+  const page = await readSessions(context, options);
   context.out.result(page, () => {
     if (page.rows.length === 0) return ['No sessions yet. Send a message: openclaw message send --to me --message "Hello"'];
     const rows = page.rows.map((row) => [
