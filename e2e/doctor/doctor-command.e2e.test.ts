@@ -39,7 +39,9 @@ function snapshot(dir: string): Record<string, string> {
 
 describe('openclaw doctor', () => {
   it('B10 finds nothing where no gateway has run yet, on one that runs, and on one that was stopped', async () => {
-    await using gateway = await prepareGateway({ config: { gateway: { network: { port: 0 } } } });
+    // No service of this machine may be found.
+    const env = { HOME: history.dir, XDG_CONFIG_HOME: '' };
+    await using gateway = await prepareGateway({ config: { gateway: { network: { port: 0 } } }, env });
     const before = await gateway.command(['doctor', '--json']);
     expect(idsOf(parse(before.stdout) as never)).toEqual([]);
     expect(before.code).toBe(0);

@@ -1,7 +1,7 @@
 /** Who may read and write what the gateway keeps. */
 import { existsSync } from 'node:fs';
 import { chmod, readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { parseJson5, toValue } from '../../config/json5.ts';
 import { maskSecrets } from '../../config/secrets.ts';
 import { logFilePath } from '../state-dir.ts';
@@ -152,7 +152,12 @@ export const PERMISSION_CHECKS: readonly Check[] = [
     cause: 'The files were made by another program, such as logrotate.',
     paths: async (machine) => {
       const path = logFilePath(await machine.config(), machine.paths.dir);
-      return filesIn(dirname(path), /\.log(\.gz)?$/);
+      const extension = extname(path);
+      const name = basename(path, extension);
+      const isOurs = (file: string) => file.startsWith(name) && /^(\.\d+)?$/.test(file.slice(name.length, file.length - extension.length));
+      const folder = dirname(path);
+      const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith(extension) && isOurs(file));
+      return [...files.map((file) => join(folder, file)), machine.paths.startOutput];
     },
   }),
 ];
