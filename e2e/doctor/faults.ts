@@ -181,6 +181,24 @@ export const FAULTS: readonly Fault[] = [
     plant: (patient) => patient.configure(withProvider('http://${OPENCLAW_TEST_NOT_SET}:1')),
   },
   {
+    id: 'config.secret-file',
+    what: 'a secret in a file that is not there',
+    plant: async (patient) => {
+      const apiKey = { file: join(patient.folder, 'no-such-secret') };
+      await patient.configure(withProvider(await provider(patient, 200), { apiKey }));
+    },
+  },
+  {
+    id: 'config.secret-file-permissions',
+    what: 'a secret in a file that all may read',
+    plant: async (patient) => {
+      const file = join(patient.folder, 'secret');
+      writeFileSync(file, 'sk-in-a-file-of-its-own');
+      chmodSync(file, 0o644);
+      await patient.configure(withProvider(await provider(patient, 200), { apiKey: { file } }));
+    },
+  },
+  {
     id: 'config.unreachable-rule',
     what: 'a second binding for the same messages',
     plant: (patient) =>

@@ -58,7 +58,7 @@ const badValue: Check = {
   remedy: '`openclaw config set <path> <value>` with what was expected.',
   look: async (machine) =>
     (await findings(machine))
-      .filter((finding) => !isUnknownKey(finding) && !isVariable(finding))
+      .filter((finding) => !isUnknownKey(finding) && !isVariable(finding) && !isSecretFile(finding))
       .map((finding) => ({ found: sentence(finding), details: { ...finding } })),
 };
 
@@ -74,6 +74,27 @@ const missingVariable: Check = {
       found: `${finding.path} expects ${finding.expected}.`,
       details: { ...finding },
     })),
+};
+
+const secretFile: Check = {
+  id: 'config.secret-file',
+  severity: 'error',
+  scopes,
+  finds: 'files with secrets that the configuration refers to and that cannot be read',
+  cause: 'The file was moved, is not mounted in this container, or belongs to another user than the one who runs the gateway.',
+  remedy: '`ls -l <file>` as the user of the gateway; correct the path or the owner.',
+  look: async (machine) =>
+    (await findings(machine)).filter(isSecretFile).map((finding) => ({ found: sentence(finding), details: { ...finding } })),
+};
+
+const openSecretFile: Check = {
+  id: 'config.secret-file-permissions',
+  severity: 'warning',
+  scopes: ['config', 'security'],
+  finds: 'files with secrets that other users of this machine may read or write',
+  cause: 'The file was made with the usual permissions.',
+  remedy: '`chmod 600 <file>`',
+  look: async (machine) => (await machine.reading()).warnings.map((finding) => ({ found: sentence(finding), details: { ...finding } })),
 };
 
 const unreachable: Check = {
@@ -137,8 +158,22 @@ function isUnknownKey({ path, expected }: Finding): boolean {
   return /^(one of |nothing here)/.test(expected) && !isKnownPath(parsePath(path));
 }
 
+function isSecretFile({ expected }: Finding): boolean {
+  return /^(an absolute path$|a file( |$))/.test(expected);
+}
+
 function isVariable({ expected }: Finding): boolean {
   return expected.startsWith('the environment variable ');
 }
 
-export const CONFIG_CHECKS: readonly Check[] = [unreadable, syntax, unknownKey, badValue, missingVariable, unreachable, unknownModel];
+export const CONFIG_CHECKS: readonly Check[] = [
+  unreadable,
+  syntax,
+  unknownKey,
+  badValue,
+  missingVariable,
+  secretFile,
+  openSecretFile,
+  unreachable,
+  unknownModel,
+];

@@ -2,7 +2,7 @@
 import type { Overview, StateInspection } from '@openclaw-gateway/db';
 import { type ErrorBody, GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import { readText } from '../../config/file.ts';
-import type { Config } from '../../config/index.ts';
+import type { Config, Finding } from '../../config/index.ts';
 import { findRunning, type RunningProcess } from '../process.ts';
 import type { StatePaths } from '../state-dir.ts';
 import { environmentOf } from './processes.ts';
@@ -38,7 +38,12 @@ export type MachineOptions = {
   readonly memoryLimitBytes?: number;
 };
 
-export type Reading = { readonly config: Config; readonly error?: GatewayError };
+export type Reading = {
+  readonly config: Config;
+  readonly error?: GatewayError;
+  /** Files with secrets that others than their owner may read. */
+  readonly warnings: readonly Finding[];
+};
 
 export type Machine = {
   readonly paths: StatePaths;
@@ -103,23 +108,23 @@ export function createMachine(options: MachineOptions, isOwned: boolean): Machin
 }
 
 async function read(machine: Machine): Promise<Reading> {
-  const { readConfig } = await import('../../config/read.ts');
+  const { loadConfig } = await import('../../config/load.ts');
   const env = await machine.gatewayEnv();
   try {
-    return { config: readConfig(await machine.configText(), { env }).config };
+    return await loadConfig(await machine.configText(), { env });
   } catch (thrown) {
     if (!(thrown instanceof GatewayError)) throw thrown;
-    return { config: await lenient(machine, env), error: thrown };
+    return { ...(await lenient(machine, env)), error: thrown };
   }
 }
 
-/** What can be read of a configuration that is refused: all of it where only variables are missing, else the defaults. */
-async function lenient(machine: Machine, env: NodeJS.ProcessEnv): Promise<Config> {
-  const { readConfig } = await import('../../config/read.ts');
+/** What can be read of a configuration that is refused: all of it where only variables or files are missing, else the defaults. */
+async function lenient(machine: Machine, env: NodeJS.ProcessEnv): Promise<Reading> {
+  const { loadConfig } = await import('../../config/load.ts');
   try {
-    return readConfig(await machine.configText(), { env, allowMissingVariables: true }).config;
+    return await loadConfig(await machine.configText(), { env, allowMissingVariables: true });
   } catch {
-    return readConfig('', { env }).config;
+    return await loadConfig('', { env });
   }
 }
 

@@ -99,7 +99,7 @@ const damagedLog: Check = {
   opensDatabases: true,
   finds: 'an event log or a file of keys that is no intact database',
   cause: 'The disk failed, the file was overwritten, or it was copied while the gateway ran.',
-  remedy: 'Stop the gateway, keep a copy of the state directory as it is, and restore a backup: `openclaw restore <file>`.',
+  remedy: 'Stop the gateway, keep a copy of the state directory as it is, and restore a backup: `openclaw backup restore <folder>`.',
   look: async (machine) => {
     const { events, keys } = await machine.state();
     const bad = Object.entries({ 'events.db': events, 'keys.db': keys }).filter(([, file]) => isBroken(file));
