@@ -1,13 +1,15 @@
-/** `npm run bench [-- …]`: bundles the gateway when its bundle is stale, then measures it. */
+/** `npm run bench [-- …]`, `npm run bench:cli [-- …]`: bundles the gateway when its bundle is stale, then measures it. */
 import { join } from 'node:path';
 import { ensureGateway } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { become, fail, productEnv, productNode, root } from './process.mjs';
 
+const [first = '', ...rest] = process.argv.slice(2);
+const [program, args] = first.endsWith('.ts') ? [first, rest] : ['main.ts', process.argv.slice(2)];
 try {
   await ensureInstalled();
   await ensureGateway();
-  await become(productNode(), [join(root, 'bench/main.ts'), ...process.argv.slice(2)], { env: productEnv() });
+  await become(productNode(), [join(root, 'bench', program), ...args], { env: productEnv() });
 } catch (error) {
   fail(error);
 }

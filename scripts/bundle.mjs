@@ -7,8 +7,8 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { dist, inputsFile } from '../apps/gateway/bin/bundle.mjs';
-import { productEnv, productNode, root } from './process.mjs';
+import { dist, inputsFile, NODE_FLAGS } from '../apps/gateway/bin/bundle.mjs';
+import { capture, productEnv, productNode, root } from './process.mjs';
 
 const MAIN = 'apps/gateway/src/cli/main.ts';
 
@@ -59,6 +59,20 @@ const oneLanguage = {
   },
 };
 
+/**
+ * Importing these as a module reads every property they have, and some load much when they are read: `WebSocket` of node:http is
+ * all of undici, which takes longer than the rest of a command.
+ */
+const builtins = {
+  name: 'builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?(http|https|fs)$/ }, ({ path }) => ({ path: path.replace('node:', ''), namespace: 'builtin' }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
+    }));
+  },
+};
+
 /** Packages that were written for require() need one. */
 const REQUIRE = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
@@ -84,7 +98,7 @@ export async function bundleGateway() {
     target: 'node22',
     external: EXTERNAL,
     metafile: true,
-    plugins: [places, oneLanguage],
+    plugins: [places, oneLanguage, builtins],
     banner: { js: REQUIRE },
     logLevel: 'warning',
   };
@@ -98,12 +112,13 @@ export async function bundleGateway() {
   await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
   await runOnce();
   const inputs = new Set(builds.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
-  const sources = [...inputs].filter((path) => !path.includes('node_modules/'));
+  const sources = [...inputs].filter((path) => !/node_modules\/|^builtin:/.test(path));
   await writeFile(inputsFile, JSON.stringify(sources.sort()));
   // A source that was saved meanwhile is newer than this bundle.
   await utimes(inputsFile, startedAt, startedAt);
 }
 
+/** Once as a gateway runs and once as a command does: what is compiled for one set of flags is nothing to another. */
 async function runOnce() {
   const stateDir = await mkdtemp(join(tmpdir(), 'openclaw-build-'));
   const env = productEnv({
@@ -111,16 +126,20 @@ async function runOnce() {
     OPENCLAW_CONFIG_PATH: join(stateDir, 'none.json'),
     NODE_COMPILE_CACHE: join(dist, 'cache'),
   });
-  const child = spawn(productNode(), [join(dist, 'main.js'), 'gateway', 'run', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const main = join(dist, 'main.js');
+  const gateway = spawn(productNode(), [...NODE_FLAGS, main, 'gateway', 'run', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  const ready = () => output.includes('Ctrl+C') && child.kill('SIGTERM');
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk) => {
+  let asked = false;
+  for (const stream of [gateway.stdout, gateway.stderr]) {
+    stream.setEncoding('utf8').on('data', async (chunk) => {
       output += chunk;
-      ready();
+      if (asked || !output.includes('Ctrl+C')) return;
+      asked = true;
+      await capture(productNode(), [main, 'status'], { env });
+      gateway.kill('SIGTERM');
     });
   }
-  const code = await new Promise((resolve) => child.once('close', resolve));
+  const code = await new Promise((resolve) => gateway.once('close', resolve));
   await rm(stateDir, { recursive: true, force: true });
   if (code !== 0) throw new Error(`${output.trim()}\n\nThe bundled gateway does not start; its own words are above.`);
 }

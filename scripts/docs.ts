@@ -1,6 +1,6 @@
 /**
- * Writes the parts of the documentation that the code already says: errors, events, configuration and its JSON Schema, dependencies;
- * and which tests show what each key of the configuration does.
+ * Writes the parts of the documentation that the code already says: errors, events, configuration and its JSON Schema, what the
+ * doctor finds, dependencies; and which tests show what each key of the configuration does.
  * `--check` writes nothing and fails when a file is not what it would be. `--accept-schemas` puts the present schemas of
  * all events on record: right for a new version, wrong for a changed one that was released.
  */
@@ -14,6 +14,7 @@ import { configJsonSchema } from '../apps/gateway/src/config/json-schema.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { configurationTestsPage } from './docs/configuration-tests.ts';
 import { dependenciesPage } from './docs/dependencies.ts';
+import { doctorPage } from './docs/doctor.ts';
 import { errorsPage } from './docs/errors.ts';
 import { eventsPage } from './docs/events.ts';
 import { metricsPage } from './docs/metrics.ts';
@@ -30,6 +31,7 @@ const pages: Record<string, string> = {
   'docs/configuration-tests.md': await configurationTestsPage(root, problems),
   'docs/openclaw.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/metrics.md': metricsPage(),
+  'docs/doctor.md': doctorPage(),
   'docs/query-language.md': queryLanguagePage(),
   'docs/dependencies.md': await dependenciesPage(root, problems),
 };

@@ -11,5 +11,7 @@ export function ensureProgram(
     | 'influxd'
     | 'systemd-analyze'
     | 'plistutil'
+    | 'zsh'
+    | 'fish'
     | 'shellcheck',
 ): Promise<string>;

@@ -14,6 +14,8 @@ const PROGRAMS = {
   influxd: { args: ['version'], debian: 'influxdb' },
   'systemd-analyze': { args: ['--version'], debian: 'systemd' },
   plistutil: { args: ['--version'], debian: 'libplist-utils' },
+  zsh: { args: ['--version'], debian: 'zsh' },
+  fish: { args: ['--version'], debian: 'fish' },
   shellcheck: { args: ['--version'], debian: 'shellcheck' },
 };
 

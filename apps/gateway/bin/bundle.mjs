@@ -7,6 +7,9 @@ const app = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export const dist = join(app, 'dist');
 
+/** The oldest Node that runs the program: one that reads the sources as they are, and on which the SQLite driver holds. */
+export const OLDEST_NODE = [22, 18];
+
 /** The files that the bundle was made of, as paths from the root of the checkout. */
 export const inputsFile = join(dist, 'inputs.json');
 

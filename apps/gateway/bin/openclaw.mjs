@@ -1,101 +1,31 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' /*
+# The shell reads from here to exec and finds the Node that was installed with the program, without starting another one
+# first: that would take longer than most commands do. Node reads all this as a comment.
+here=${0%/*}
+for package in "$here"/../node-linux-* "$here"/../../../node_modules/node-linux-*; do
+  node=$package/bin/node
+  # It is not made for the C library of Alpine.
+  if [ -x "$node" ] && ! [ -e /lib/ld-musl-x86_64.so.1 ] && ! [ -e /lib/ld-musl-aarch64.so.1 ]; then
+    case "$1 ${2:-}" in
+      # What runs for long is worth flags (bundle.mjs says why). Node itself starts slower with them, so nothing else has them.
+      "gateway " | "gateway run" | "gateway -"*)
+        MALLOC_ARENA_MAX=2 exec "$node" --max-semi-space-size=8 --invocation-count-for-turbofan=60000 --expose-gc "$0" "$@" ;;
+    esac
+    exec "$node" "$0" "$@"
+  fi
+done
+exec node "$0" "$@"
+*/
 /**
- * The `openclaw` command. It needs no package and runs on any Node from 18: where that Node is too old for the program,
- * it starts the one that was installed with it, and passes on input, output, signals and exit code.
+ * The `openclaw` command, and nothing but `version` yet: what answers that is loaded by every other command, too. It needs
+ * no package and runs on any Node from 18.
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { dist, isBundleCurrent, NODE_FLAGS, NODE_VARIABLES } from './bundle.mjs';
+import { readFileSync } from 'node:fs';
 
-const OLDEST_NODE = [22, 18];
+const args = process.argv.slice(2);
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, '../../..');
-const require = createRequire(import.meta.url);
-
-if (!isInstalled()) await install();
-if (isNewEnough()) await run();
-else await runOnPinnedNode();
-
-function isNewEnough() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-}
-
-async function run() {
-  process.env.AI_SDK_LOG_WARNINGS ??= 'false';
-  const isBundled = isBundleCurrent();
-  // The threads of the gateway look for the cache in the environment.
-  process.env.NODE_COMPILE_CACHE ??= isBundled ? join(dist, 'cache') : join(tmpdir(), `openclaw-${process.getuid?.() ?? 0}`, 'cache');
-  const { enableCompileCache } = await import('node:module');
-  enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
-  // When the old Node that waits for this process is killed, this one must not go on alone.
-  if (process.channel) {
-    process.channel.unref();
-    process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  }
-  await import(isBundled ? '../dist/main.js' : '../src/cli/main.ts');
-}
-
-async function runOnPinnedNode() {
-  const node = findPinnedNode();
-  if (!node) {
-    console.error(`openclaw: Node ${process.version} is too old; ${OLDEST_NODE.join('.')} or newer is needed.`);
-    console.error('What to do: install a newer Node from https://nodejs.org, or use Linux on x64 or arm64, where it comes along.');
-    process.exit(1);
-  }
-  const child = spawn(node, [...NODE_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, ...NODE_VARIABLES },
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
-  child.once('error', (error) => {
-    console.error(`openclaw: ${node} cannot be started: ${error.message}`);
-    process.exit(1);
-  });
-  child.once('exit', (code, signal) => {
-    if (!signal) process.exit(code ?? 1);
-    // The same end for this process, as far as its caller can see.
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  });
-}
-
-function findPinnedNode() {
-  try {
-    const node = join(dirname(require.resolve(`node-${process.platform}-${process.arch}/package.json`)), 'bin/node');
-    return existsSync(node) ? node : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isInstalled() {
-  try {
-    require.resolve('commander');
-    require.resolve('zod');
-    return isNewEnough() || findPinnedNode() !== undefined || !existsSync(join(root, 'package-lock.json'));
-  } catch {
-    return false;
-  }
-}
-
-/** In a fresh checkout the packages are fetched first. What that says goes to stderr: stdout belongs to the command. */
-async function install() {
-  const installer = join(root, 'scripts/install.mjs');
-  if (!existsSync(installer)) {
-    console.error('openclaw: its packages are missing.');
-    console.error('What to do: install it again, with `npm install` in its folder.');
-    process.exit(1);
-  }
-  const child = spawn(process.execPath, [installer], { stdio: ['ignore', 2, 2] });
-  const code = await new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', () => resolve(1));
-  });
-  if (code !== 0) process.exit(1);
-}
+if (['version', '--version', '-V'].includes(args[0]) && !args.includes('--help')) {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  console.log(args.includes('--json') ? JSON.stringify({ version, node: process.versions.node }) : `openclaw ${version}`);
+} else await import('./launch.mjs');

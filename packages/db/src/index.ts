@@ -5,6 +5,8 @@
 export type { BundleManifest } from './bundle/format.ts';
 export type { VerifiedBundle } from './bundle/verify.ts';
 export * from './chain.ts';
+export { deleteStoppedViews, type FileInspection, type FileState, inspectState, type StateInspection } from './inspect/inspect.ts';
+export { lookQuietly, type QuietLook } from './inspect/quiet.ts';
 export * from './integrity/index.ts';
 export type * from './log.ts';
 export { MemoryLog } from './memory-log.ts';

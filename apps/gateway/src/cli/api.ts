@@ -2,13 +2,13 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
 import { askWhyPending, connectTrusted, type Trust, trustNone } from './trust.ts';
+import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events/errors';
 
 export type Api = {
   readonly url: string;
   /** Throws GATEWAY_UNREACHABLE, DEADLINE_EXCEEDED, and what the gateway answers. */
-  get<T>(path: string, query?: Query): Promise<T>;
+  get<T>(path: string, query?: Query, timeoutMs?: number): Promise<T>;
   send<T>(method: 'POST' | 'PATCH', path: string, body?: unknown, timeoutMs?: number): Promise<T>;
 };
 
@@ -26,7 +26,7 @@ export function createApi(url: string, token: string | undefined, trust: Trust =
   };
   return {
     url,
-    get: (path, query = {}) => call('GET', withQuery(path, query), undefined, TIMEOUT_MS),
+    get: (path, query = {}, timeoutMs = TIMEOUT_MS) => call('GET', withQuery(path, query), undefined, timeoutMs),
     send: (method, path, body, timeoutMs = TIMEOUT_MS) => call(method, path, body, timeoutMs),
   };
 }

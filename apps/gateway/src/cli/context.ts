@@ -1,13 +1,16 @@
 /** What every command needs: where things lie, the configuration, and the gateway if it runs. */
 import { readFile } from 'node:fs/promises';
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 import { readText } from '../config/file.ts';
 import type { Config, ReadConfig } from '../config/index.ts';
+import { valueAt } from '../config/path.ts';
 import { findRunning, type RunningProcess } from '../operations/process.ts';
 import { type StatePaths, statePaths } from '../operations/state-dir.ts';
 import { type Api, createApi, isReady } from './api.ts';
 import { createOutput, type Output } from './output.ts';
 import { ownCertificates, type Trust } from './trust.ts';
+
+const TOKEN = ['gateway', 'auth', 'token'];
 
 export type Context = {
   readonly env: NodeJS.ProcessEnv;
@@ -71,6 +74,36 @@ export function createContext(options: { readonly json: boolean; readonly env?: 
   return context;
 }
 
+/**
+ * The token that the configuration gives. Read without the schema, which takes longer to load than most commands take to run,
+ * and also where something else in the file is refused.
+ */
+async function writtenToken(context: Context): Promise<string | undefined> {
+  const { paths, env } = context;
+  const text = await readText(paths.config).catch(() => undefined);
+  if (!text?.trim()) return undefined;
+  const [{ unalias }, { substitute }, { parseJson5, toValue }, { isFileReference }] = await Promise.all([
+    import('../config/aliases.ts'),
+    import('../config/environment.ts'),
+    import('../config/json5.ts'),
+    import('../config/secret-references.ts'),
+  ]);
+  try {
+    const { value, missing } = substitute(unalias(toValue(parseJson5(text))).value, env);
+    const token = valueAt(value, TOKEN);
+    if (isFileReference(token)) return await tokenInFile(context);
+    return typeof token === 'string' && !missing.some(({ path }) => path === TOKEN.join('.')) ? token : undefined;
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  }
+}
+
+async function tokenInFile(context: Context): Promise<string | undefined> {
+  const { config, missingSecrets } = await context.configOrDefaults();
+  return missingSecrets.has(TOKEN.join('.')) ? undefined : config.gateway.auth.token.value;
+}
+
 /** The schema is loaded only by commands that need it. */
 async function interpret(text: string, env: NodeJS.ProcessEnv): Promise<ReadConfig> {
   const { loadConfig } = await import('../config/load.ts');
@@ -95,9 +128,8 @@ export async function findToken(context: Context): Promise<string | undefined> {
       details: { remedy: "Set OPENCLAW_GATEWAY_TOKEN to what `openclaw gateway token` prints on the gateway's machine." },
     });
   }
-  const { config, missingSecrets } = await context.configOrDefaults();
-  const configured = config.gateway.auth.token.value;
-  if (configured && !/^\$\{\w+\}$/.test(configured) && !missingSecrets.has('gateway.auth.token')) return configured;
+  const configured = await writtenToken(context);
+  if (configured) return configured;
   const text = await readFile(context.paths.token, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw new GatewayError('UNAUTHENTICATED', { message: `The gateway token in ${context.paths.token} cannot be read: ${error.message}.` });

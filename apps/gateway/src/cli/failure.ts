@@ -1,5 +1,5 @@
 /** How a command fails: what, where, what was expected, what to do; with --json the same as one document on stdout. */
-import { type GatewayError, toGatewayError } from '@openclaw-gateway/events';
+import { type GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import type { Finding } from '../config/index.ts';
 import { EXIT_FINAL } from '../operations/exit-codes.ts';
 import { paint, pairs, shortPath } from './output.ts';

@@ -13,6 +13,8 @@ if ((first === 'version' || first === '--version' || first === '-V') && !args.in
 } else if (first === 'gateway' && args[1] === 'supervise') {
   const { runSupervisor } = await import('./supervise.ts');
   process.exitCode = await runSupervisor(args.slice(2));
+} else if (first === '__complete') {
+  await (await import('./completion/answer.ts')).answer(args[1]);
 } else {
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(args);

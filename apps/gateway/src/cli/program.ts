@@ -1,6 +1,6 @@
 /** The tree of commands: names, options and help. What they do is in commands/, loaded when called. */
-import { GatewayError } from '@openclaw-gateway/events';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { GatewayError } from '@openclaw-gateway/events/errors';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
 import { addAudit } from './audit-program.ts';
@@ -72,6 +72,12 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
     '--memory',
     'memory by component',
   );
+  leaf(program, 'doctor', 'find what is wrong, and what to do about it', async () => (await import('./commands/doctor.ts')).doctor)
+    .option('--verbose', 'show every check and how long it took')
+    .option('--network', 'only the network, more thoroughly')
+    .option('--config', 'only the configuration, more thoroughly')
+    .option('--security', 'only what concerns security, more thoroughly')
+    .option('--fix', 'repair what can be repaired without losing anything');
   leaf(program, 'dashboard', 'open the control panel, signed in', async () => (await import('./commands/dashboard.ts')).dashboard).option(
     '--no-open',
     'only print the link',
@@ -87,6 +93,10 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   leaf(channels, 'status', 'which channels are connected', async () => (await import('./commands/channels-status.ts')).channelsStatus)
     .option('--probe', 'really talk to each service')
     .option('--channel <id>', 'only this channel');
+
+  leaf(program, 'completion', 'print what completes commands in your shell', async () =>
+    (await import('./commands/completion.ts')).completion(program),
+  ).addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']));
 
   addConfig(program, leaf as Parameters<typeof addConfig>[1], { whole, limit });
   addLog(program, leaf);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadOnlyStore } from '@openclaw-gateway/db';
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { Context } from './context.ts';
 import { shortPath } from './output.ts';
 

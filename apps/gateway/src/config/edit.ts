@@ -3,7 +3,7 @@
  * trailing commas, indentation.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { Json5Item, Json5Member, Json5Node } from './json5.ts';
 import { lineEnd, parseJson5, skipTrivia, toValue } from './json5.ts';
 import { indentAt, render, renderMember, styleOf } from './json5-style.ts';

@@ -2,7 +2,7 @@
  * Reads JSON5 into a tree that knows where each part stands in the text, so that one value can be replaced and
  * everything else, comments included, stays as it was written.
  */
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 
 export type Scalar = string | number | boolean | null;
 export type Json5Node =

@@ -1,5 +1,5 @@
 /** Paths of keys: `gateway.network.port`, `bindings[0].agentId`, `models.providers["my.provider"].apiKey`. */
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events/errors';
 
 export type KeyPath = readonly string[];
 

@@ -7,6 +7,13 @@ import type { ModelProvider } from '@openclaw-gateway/sdk';
 import type { Config, ModelProviderConfig } from '../config/index.ts';
 import { MODELS } from './manifest.ts';
 
+/** The vendors' own addresses, which their SDKs take where the configuration gives none. */
+const VENDOR_URLS: Readonly<Record<string, string>> = {
+  'openai-completions': 'https://api.openai.com/v1',
+  'openai-responses': 'https://api.openai.com/v1',
+  'anthropic-messages': 'https://api.anthropic.com/v1',
+};
+
 export type ResolvedModel = { readonly provider: ModelProvider; readonly providerName: string; readonly model: string };
 
 export type Models = {
@@ -43,6 +50,17 @@ export function createModels(config: Config['models'], env: Readonly<Record<stri
       blocks = providerBlocks(next, env);
     },
   };
+}
+
+/** Where each provider of a configuration is reached; without an address where it needs none. */
+export function modelEndpoints(
+  config: Config['models'],
+  env: Readonly<Record<string, string | undefined>>,
+): readonly { readonly name: string; readonly api: string; readonly url?: string; readonly apiKey?: string }[] {
+  return [...providerBlocks(config, env)].map(([name, { api, baseUrl, apiKey }]) => {
+    const url = baseUrl ?? VENDOR_URLS[api];
+    return { name, api, ...(url !== undefined && { url }), ...(apiKey !== undefined && { apiKey }) };
+  });
 }
 
 function providerBlocks(config: Config['models'], env: Readonly<Record<string, string | undefined>>): ReadonlyMap<string, ProviderBlock> {

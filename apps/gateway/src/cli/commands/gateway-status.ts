@@ -1,5 +1,5 @@
-import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { readBootRecord, type SafeMode, safeModeError } from '../../operations/boot-record.ts';
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import { findPortHolder } from '../../operations/port.ts';
 import { installedService, type ServiceState, serviceDrift } from '../../operations/service/index.ts';
 import { findSupervisor } from '../../operations/service/supervisor.ts';

@@ -17,20 +17,26 @@ type Shown = { readonly session: ListedSession; readonly transcript: SessionStat
 /** How much of a conversation is shown; the dashboard shows all of it. */
 const SHOWN_ENTRIES = 200;
 
-/** The conversations, newest first. */
-export async function listSessions(context: Context, options: ListOptions): Promise<undefined> {
-  const { limit, before, agent, channel, open } = options;
+/** The conversations, newest first, from the gateway or from the files of one that is stopped. */
+export async function readSessions(
+  context: Context,
+  { limit, before, agent, channel, open }: ListOptions,
+): Promise<Pick<Page<ListedSession>, 'rows' | 'next'>> {
   const api = await context.apiIfRunning();
-  const page = api
-    ? await api.get<Page<ListedSession>>('/api/sessions', { limit, before, agent, channel, open: open ? 1 : undefined })
-    : await withStore(context, async ({ views }) => {
-        const idleAfterMs = await timeoutMs(context);
-        const found = await views.sessions(
-          { ...(agent && { agentId: agent }), ...(channel && { channel }), ...(open && { openOnly: true }) },
-          { limit, ...(before !== undefined && { before }) },
-        );
-        return { ...found, rows: found.rows.map((row) => withState(row, idleAfterMs, Date.now())) };
-      });
+  if (api) return await api.get<Page<ListedSession>>('/api/sessions', { limit, before, agent, channel, open: open ? 1 : undefined });
+  return await withStore(context, async ({ views }) => {
+    const idleAfterMs = await timeoutMs(context);
+    const found = await views.sessions(
+      { ...(agent && { agentId: agent }), ...(channel && { channel }), ...(open && { openOnly: true }) },
+      { limit, ...(before !== undefined && { before }) },
+    );
+    return { ...found, rows: found.rows.map((row) => withState(row, idleAfterMs, Date.now())) };
+  });
+}
+
+/** Prints them. */
+export async function listSessions(context: Context, options: ListOptions): Promise<undefined> {
+  const page = await readSessions(context, options);
   context.out.result(page, () => {
     if (page.rows.length === 0) return ['No sessions yet. Send a message: openclaw message send --to me --message "Hello"'];
     const rows = page.rows.map((row) => [

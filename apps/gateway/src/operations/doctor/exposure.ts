@@ -1,0 +1,88 @@
+/** Who can reach the gateway, and what keeps out those who should not. */
+import { readFile } from 'node:fs/promises';
+import { isLoopback } from '../../config/relations.ts';
+import type { Check } from './check.ts';
+import type { Machine } from './machine.ts';
+
+const SHORTEST_TOKEN = 16;
+const FEWEST_CHARACTERS = 8;
+const scopes = ['security'] as const;
+
+const plainHttp: Check = {
+  id: 'exposure.no-tls',
+  severity: 'warning',
+  scopes,
+  finds: 'a gateway that other machines reach without encryption',
+  cause: 'gateway.network.host is not this machine alone, and https is off: the token and every message can be read on the way.',
+  remedy:
+    'Listen on 127.0.0.1 behind a reverse proxy or Tailscale (`openclaw config set gateway.network.host 127.0.0.1`), or set gateway.network.https.',
+  look: async (machine) => {
+    const { host, https } = (await machine.config()).gateway.network;
+    if (https.enabled || isLoopback(host)) return [];
+    const who = host === '0.0.0.0' || host === '::' ? 'every network this machine is in' : host;
+    return [{ found: `The gateway listens on ${who} over plain HTTP.`, details: { host } }];
+  },
+};
+
+const noSignIn: Check = {
+  id: 'exposure.no-auth',
+  severity: 'warning',
+  scopes,
+  finds: 'a gateway that asks nobody who they are',
+  cause: 'gateway.auth.type is "disabled": every program and every user of this machine can give the agents orders.',
+  remedy: '`openclaw config set gateway.auth.type token`',
+  look: async (machine) => {
+    const { auth, tailscale } = (await machine.config()).gateway;
+    if (auth.type !== 'disabled') return [];
+    const isPublished = tailscale.enabled;
+    return [
+      {
+        found: `Sign-in is turned off${isPublished ? ', and Tailscale publishes the gateway to other machines' : ''}.`,
+        ...(isPublished && { severity: 'error' as const }),
+      },
+    ];
+  },
+};
+
+const anyOrigin: Check = {
+  id: 'exposure.cors',
+  severity: 'warning',
+  scopes,
+  finds: 'an API that the pages of any website may call',
+  cause: 'gateway.auth.cors.origins has "*". A page that gets hold of the token can use it from any browser.',
+  remedy: 'Name the origins that need it: `openclaw config set gateway.auth.cors.origins \'["https://example.com"]\'`.',
+  look: async (machine) => {
+    const { enabled, origins } = (await machine.config()).gateway.auth.cors;
+    return enabled && origins.includes('*') ? [{ found: 'gateway.auth.cors.origins allows every website.' }] : [];
+  },
+};
+
+const weakToken: Check = {
+  id: 'token.weak',
+  severity: 'error',
+  scopes,
+  finds: 'a gateway token that can be guessed',
+  cause: 'It was chosen by a person. The gateway makes tokens of 32 random bytes.',
+  remedy:
+    'Remove it from the configuration and the environment, and let the gateway make one: `openclaw gateway token --regenerate`. Or: `openssl rand -base64 32`.',
+  look: async (machine) => {
+    const token = await tokenInForce(machine);
+    if (!token) return [];
+    const { value, where } = token;
+    const characters = new Set(value).size;
+    if (value.length >= SHORTEST_TOKEN && characters >= FEWEST_CHARACTERS) return [];
+    const why = value.length < SHORTEST_TOKEN ? `has ${value.length} characters` : `repeats the same ${characters} characters`;
+    return [{ found: `The gateway token in ${where} ${why}.`, details: { where, length: value.length } }];
+  },
+};
+
+async function tokenInForce(machine: Machine): Promise<{ readonly value: string; readonly where: string } | undefined> {
+  const fromEnvironment = (await machine.gatewayEnv())['OPENCLAW_GATEWAY_TOKEN'];
+  if (fromEnvironment) return { value: fromEnvironment, where: 'OPENCLAW_GATEWAY_TOKEN' };
+  const { value } = (await machine.config()).gateway.auth.token;
+  if (value !== undefined) return /^\$\{\w+\}$/.test(value) ? undefined : { value, where: 'gateway.auth.token' };
+  const made = (await readFile(machine.paths.token, 'utf8').catch(() => '')).trim();
+  return made === '' ? undefined : { value: made, where: machine.paths.token };
+}
+
+export const EXPOSURE_CHECKS: readonly Check[] = [plainHttp, noSignIn, anyOrigin, weakToken];

@@ -1,0 +1,31 @@
+/** All checks, in the order in which their findings are shown: one line a family. */
+import { CERTIFICATE_CHECKS } from './certificate.ts';
+import type { Check } from './check.ts';
+import { CONFIG_CHECKS } from './config.ts';
+import { DESTINATION_CHECKS } from './destinations.ts';
+import { EXPOSURE_CHECKS } from './exposure.ts';
+import { GATEWAY_CHECKS } from './gateway.ts';
+import { LOG_CHECKS } from './log.ts';
+import { MESSAGE_CHECKS } from './messages.ts';
+import { PERMISSION_CHECKS } from './permissions.ts';
+import { RUNTIME_CHECKS } from './runtime.ts';
+import { SERVICE_MANAGER_CHECKS } from './service.ts';
+import { SERVICE_CHECKS } from './services.ts';
+import { STATE_CHECKS } from './state.ts';
+
+export const FAMILIES: Readonly<Record<string, readonly Check[]>> = {
+  'The gateway': GATEWAY_CHECKS,
+  Configuration: CONFIG_CHECKS,
+  'State directory': STATE_CHECKS,
+  Permissions: PERMISSION_CHECKS,
+  'Log and views': LOG_CHECKS,
+  'Messages and channels': MESSAGE_CHECKS,
+  'Model providers and chat services': SERVICE_CHECKS,
+  'TLS certificate': CERTIFICATE_CHECKS,
+  Exposure: EXPOSURE_CHECKS,
+  Destinations: DESTINATION_CHECKS,
+  'The machine': RUNTIME_CHECKS,
+  'Installed service': SERVICE_MANAGER_CHECKS,
+};
+
+export const CHECKS: readonly Check[] = Object.values(FAMILIES).flat();
