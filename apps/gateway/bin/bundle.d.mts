@@ -1,4 +1,6 @@
 export const dist: string;
+export const inputsFile: string;
+export const packagesFile: string;
 export const NODE_FLAGS: readonly string[];
 export const NODE_VARIABLES: Readonly<Record<string, string>>;
 export function isBundleCurrent(): boolean;
