@@ -1,3 +1,13 @@
 export function ensureProgram(
-  name: 'strace' | 'nginx' | 'pebble' | 'promtool' | 'prometheus-pushgateway' | 'influxd' | 'systemd-analyze' | 'plistutil' | 'shellcheck',
+  name:
+    | 'strace'
+    | 'nginx'
+    | 'pebble'
+    | 'promtool'
+    | 'prometheus-pushgateway'
+    | 'influxd'
+    | 'systemd-analyze'
+    | 'plistutil'
+    | 'shellcheck'
+    | 'tmux',
 ): Promise<string>;

@@ -11,6 +11,7 @@ const PROGRAMS = {
   influxd: { args: ['version'], debian: 'influxdb' },
   'systemd-analyze': { args: ['--version'], debian: 'systemd' },
   plistutil: { args: ['--version'], debian: 'libplist-utils' },
+  tmux: { args: ['-V'], debian: 'tmux' },
   shellcheck: { args: ['--version'], debian: 'shellcheck' },
 };
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { GatewayError } from '@openclaw-gateway/events';
+import type { Api } from '../api.ts';
 import type { Context } from '../context.ts';
 import { formatTime, paint } from '../output.ts';
 
@@ -12,14 +13,25 @@ export async function dashboard(context: Context, options: { readonly open: bool
       details: { remedy: 'Start it with `openclaw gateway start`, then run `openclaw dashboard` again.' },
     });
   }
+  const link = await makeLink(api, context, options.open && !context.out.json);
+  context.out.result({ ok: true, ...link }, () => describeLink(link, api.url, context.env));
+}
+
+export type SignInLink = { readonly url: string; readonly expiresAt: number; readonly opened: boolean };
+
+/** Makes a link that signs a browser in once, and opens it where that is asked for and there is a browser. */
+export async function makeLink(api: Api, context: Context, open: boolean): Promise<SignInLink> {
   const { url, expiresAt } = await api.send<{ url: string; expiresAt: number }>('POST', '/api/sign-in-links', {});
-  const opened = options.open && !context.out.json && (await openBrowser(url, context.env));
-  context.out.result({ ok: true, url, expiresAt, opened }, () => [
+  return { url, expiresAt, opened: open && (await openBrowser(url, context.env)) };
+}
+
+export function describeLink({ url, expiresAt, opened }: SignInLink, gatewayUrl: string, env: NodeJS.ProcessEnv): string[] {
+  return [
     ...(opened ? ['Opening the dashboard in your browser. If it does not appear, use this link:'] : ['Open this link in a browser:']),
     paint('cyan', url),
     `It signs you in once, until ${formatTime(expiresAt)}.`,
-    ...(opened || isLocalDisplay(context.env) ? [] : sshHint(api.url, context.env)),
-  ]);
+    ...(opened || isLocalDisplay(env) ? [] : sshHint(gatewayUrl, env)),
+  ];
 }
 
 function openBrowser(url: string, env: NodeJS.ProcessEnv): Promise<boolean> {
