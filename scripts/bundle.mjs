@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { dist, inputsFile, NODE_FLAGS } from '../apps/gateway/bin/bundle.mjs';
+import { dist, inputsFile, NODE_FLAGS, packagesFile } from '../apps/gateway/bin/bundle.mjs';
 import { capture, productEnv, productNode, root } from './process.mjs';
 
 const MAIN = 'apps/gateway/src/cli/main.ts';
@@ -30,7 +30,7 @@ const WORKERS = {
  * Native or self-locating packages stay in node_modules; grammy too, because node-fetch below it knows a signal by the name of
  * its class, which a bundle changes.
  */
-const EXTERNAL = ['better-sqlite3', 'grammy', 'pino', 'pino-pretty'];
+export const EXTERNAL = ['better-sqlite3', 'grammy', 'pino', 'pino-pretty'];
 
 /** What a file says of its own place: threads lie beside the bundle, everything else is found from where the source is. */
 const places = {
@@ -114,11 +114,18 @@ export async function bundleGateway() {
   const inputs = new Set(builds.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
   const sources = [...inputs].filter((path) => !/node_modules\/|^builtin:/.test(path));
   await writeFile(inputsFile, JSON.stringify(sources.sort()));
+  await writeFile(packagesFile, JSON.stringify(packagesOf(inputs)));
   // A source that was saved meanwhile is newer than this bundle.
   await utimes(inputsFile, startedAt, startedAt);
 }
 
 /** Once as a gateway runs and once as a command does: what is compiled for one set of flags is nothing to another. */
+/** The folders of the packages whose code went into the bundle. */
+function packagesOf(inputs) {
+  const folders = [...inputs].map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
+}
+
 async function runOnce() {
   const stateDir = await mkdtemp(join(tmpdir(), 'openclaw-build-'));
   const env = productEnv({

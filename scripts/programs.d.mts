@@ -13,5 +13,6 @@ export function ensureProgram(
     | 'plistutil'
     | 'zsh'
     | 'fish'
+    | 'tmux'
     | 'shellcheck',
 ): Promise<string>;

@@ -16,6 +16,7 @@ const PROGRAMS = {
   plistutil: { args: ['--version'], debian: 'libplist-utils' },
   zsh: { args: ['--version'], debian: 'zsh' },
   fish: { args: ['--version'], debian: 'fish' },
+  tmux: { args: ['-V'], debian: 'tmux' },
   shellcheck: { args: ['--version'], debian: 'shellcheck' },
 };
 

@@ -13,6 +13,9 @@ export const OLDEST_NODE = [22, 18];
 /** The files that the bundle was made of, as paths from the root of the checkout. */
 export const inputsFile = join(dist, 'inputs.json');
 
+/** The packages whose code is in it, by their folders. */
+export const packagesFile = join(dist, 'packages.json');
+
 /**
  * A small young generation, collected in few milliseconds. The costliest compiler only for what stays hot: running it once is
  * 6 MB of an idle gateway's memory, and under load its threads take the main thread's core. And a collector that can be called,

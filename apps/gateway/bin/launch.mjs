@@ -2,9 +2,9 @@
  * Loads the program. It needs no package and runs on any Node from 18: where that Node is too old for the program, it starts
  * the one that was installed with it, and passes on input, output, signals and exit code.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dist, isBundleCurrent, NODE_FLAGS, NODE_VARIABLES, OLDEST_NODE } from './bundle.mjs';
@@ -27,7 +27,7 @@ async function run() {
   process.env.AI_SDK_LOG_WARNINGS ??= 'false';
   const isBundled = isBundleCurrent();
   // The threads of the gateway look for the cache in the environment.
-  process.env.NODE_COMPILE_CACHE ??= isBundled ? join(dist, 'cache') : join(tmpdir(), `openclaw-${process.getuid?.() ?? 0}`, 'cache');
+  process.env.NODE_COMPILE_CACHE ??= cacheFolder(isBundled);
   const { enableCompileCache } = await import('node:module');
   enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
   // When the old Node that waits for this process is killed, this one must not go on alone.
@@ -36,6 +36,21 @@ async function run() {
     process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   }
   await import(isBundled ? '../dist/main.js' : '../src/cli/main.ts');
+}
+
+/** Beside the bundle where this user may write there, else in the user's own: code from a folder that others can write to would run as this user. */
+function cacheFolder(isBundled) {
+  if (isBundled && isWritable(dist)) return join(dist, 'cache');
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'openclaw');
+}
+
+function isWritable(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function runOnPinnedNode() {
@@ -72,10 +87,11 @@ function findPinnedNode() {
   }
 }
 
+/** Two packages that are in no bundle stand for all: a checkout and an installed package both have them. */
 function isInstalled() {
   try {
-    require.resolve('commander');
-    require.resolve('zod');
+    require.resolve('better-sqlite3');
+    require.resolve('pino');
     return isNewEnough() || findPinnedNode() !== undefined || !existsSync(join(root, 'package-lock.json'));
   } catch {
     return false;

@@ -2,7 +2,6 @@
  * The composition root: configuration → parts → start → stop. No logic of its own; whoever wants to know how the gateway
  * hangs together reads this file first.
  */
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore, type Store, trimThreads } from '@openclaw-gateway/db';
@@ -20,6 +19,7 @@ import {
   GatewayStopped,
   type NewEvent,
 } from '@openclaw-gateway/events';
+import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
@@ -51,7 +51,7 @@ import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
 import { createTools } from './tools/index.ts';
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const { version } = manifest;
 
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
 const LEAVE_SAFE_MODE = '`openclaw gateway restart --normal`, or a change of the configuration';

@@ -545,6 +545,12 @@ export const ERRORS = {
     title: 'There is a configuration already.',
     remedy: 'Look at what would be written with --dry-run; --force replaces the configuration and keeps the old one as .bak.',
   },
+  CONFIG_DIFFERS: {
+    status: 409,
+    retryable: false,
+    title: 'The configuration says otherwise already.',
+    remedy: 'Nothing was changed. Leave out what is to stay, or add --force to change it.',
+  },
   CONFIG_KEY_UNSET: {
     status: 404,
     retryable: false,

@@ -36,7 +36,7 @@ function describe(error: GatewayError, { configPath }: FailureContext): string[]
   if (findings.length === 0) return [`${paint('red', 'error:')} ${what}`, ...where, `What to do: ${remedy}`];
   const count = findings.length === 1 ? 'a problem' : `${findings.length} problems`;
   return [
-    `${paint('red', 'error:')} The configuration has ${count}.`,
+    `${paint('red', 'error:')} ${error.code === 'CONFIG_DIFFERS' ? error.message : `The configuration has ${count}.`}`,
     ...where,
     '',
     ...findings.flatMap(describeFinding),

@@ -14,6 +14,7 @@ import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
 import { addRemote } from './remote-program.ts';
 import { addMonitoring } from './monitoring-program.ts';
+import { addOnboard } from './onboard-program.ts';
 import { VERSION } from './version.ts';
 
 /** Resolves with the exit code, or with nothing where it is 0. */
@@ -48,7 +49,10 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
-    .addHelpText('after', '\nStart it with `openclaw gateway start`, then open it with `openclaw dashboard`.');
+    .addHelpText(
+      'after',
+      '\nSet it up with `openclaw onboard`, or start it as it is with `openclaw gateway start` and open it with `openclaw dashboard`.',
+    );
 
   /** A command with an action that is loaded when it is called. */
   const leaf = (parent: Command, usage: string, description: string, load: () => Promise<Action>): Command =>
@@ -62,6 +66,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
         exit((await action(createContext({ json }), options, ...received.slice(0, -2))) ?? 0);
       });
 
+  addOnboard(program, leaf as Parameters<typeof addOnboard>[1], { port });
   addGateway(program, leaf, exit);
   leaf(program, 'version', 'print the version', async () => async () => undefined);
   leaf(program, 'health', 'whether the gateway and its parts are well', async () => (await import('./commands/health.ts')).health).option(

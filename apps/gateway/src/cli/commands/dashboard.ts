@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { GatewayError } from '@openclaw-gateway/events';
 import { localForward } from '../../operations/ssh/tunnel.ts';
+import type { Api } from '../api.ts';
 import type { Context } from '../context.ts';
 import { formatTime, paint } from '../output.ts';
 import { sshTargetHere } from '../ssh-target.ts';
@@ -14,17 +15,29 @@ export async function dashboard(context: Context, options: { readonly open: bool
       details: { remedy: 'Start it with `openclaw gateway start`, then run `openclaw dashboard` again.' },
     });
   }
+  const link = await makeLink(api, context, options.open && !context.out.json);
+  context.out.result({ ok: true, ...link }, () => describeLink(link));
+}
+
+export type SignInLink = { readonly url: string; readonly expiresAt: number; readonly opened: boolean; readonly tunnel?: string };
+
+/** Makes a link that signs a browser in once, and opens it where that is asked for and there is a browser. */
+export async function makeLink(api: Api, context: Context, open: boolean): Promise<SignInLink> {
   const { url, expiresAt } = await api.send<{ url: string; expiresAt: number }>('POST', '/api/sign-in-links', {});
-  const opened = options.open && !context.out.json && (await openBrowser(url, context.env));
+  const opened = open && (await openBrowser(url, context.env));
   const tunnel = opened ? undefined : await tunnelTo(context, api.url, url);
-  context.out.result({ ok: true, url, expiresAt, opened, ...(tunnel !== undefined && { tunnel }) }, () => [
+  return { url, expiresAt, opened, ...(tunnel !== undefined && { tunnel }) };
+}
+
+export function describeLink({ url, expiresAt, opened, tunnel }: SignInLink): string[] {
+  return [
     ...(tunnel === undefined
       ? []
       : ['Your browser is on another machine? Type this there first, and leave it open:', `  ${paint('cyan', tunnel)}`, '']),
     ...(opened ? ['Opening the dashboard in your browser. If it does not appear, use this link:'] : ['Open this link in a browser:']),
     paint('cyan', url),
     `It signs you in once, until ${formatTime(expiresAt)}.`,
-  ]);
+  ];
 }
 
 /** What brings a gateway that only this machine reaches to the one with the browser; nothing where that is this one, or where none is needed. */

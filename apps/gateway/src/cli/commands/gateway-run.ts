@@ -29,7 +29,13 @@ const GRACE_MS = 5000;
 const HEALTHY_AFTER_MS = 60_000;
 /** A terminal and a launcher may each deliver the same Ctrl+C. */
 const SAME_SIGNAL_MS = 300;
-const BIND_WORDS: Readonly<Record<string, string>> = { loopback: '127.0.0.1', localhost: '127.0.0.1', lan: '0.0.0.0', all: '0.0.0.0' };
+/** What --bind takes besides an IP address. */
+export const BIND_WORDS: Readonly<Record<string, string>> = {
+  loopback: '127.0.0.1',
+  localhost: '127.0.0.1',
+  lan: '0.0.0.0',
+  all: '0.0.0.0',
+};
 
 /** Runs the gateway in this process until it is asked to stop. Resolves with the exit code; what failed is printed. */
 export async function run(context: Context, options: RunOptions): Promise<number> {
@@ -201,7 +207,7 @@ async function end(context: Context, pid: number, what: string): Promise<void> {
 }
 
 /** Why one cannot listen there; `undefined` when one can. */
-function tryPort(host: string, port: number): Promise<string | undefined> {
+export function tryPort(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
