@@ -126,7 +126,9 @@ export async function createTls(options: TlsOptions): Promise<Tls> {
     }
     const { fingerprint, names, expiresAt } = credentials.facts;
     if (fingerprint === previous) return;
-    await writeText(inForceFile(stateDir), ownPart(credentials.cert));
+    await writeText(inForceFile(stateDir), ownPart(credentials.cert)).catch((error: unknown) =>
+      logger.error({ err: error }, 'commands cannot be told which certificate is in force'),
+    );
     if (servers.size === 0) return;
     const facts = {
       source: source(),

@@ -10,7 +10,9 @@ import { type Made, makeCertificate, replacePair } from './testing/certificates.
 import { get, greet, spokenBy } from './testing/clients.ts';
 import { type Served, serve } from './testing/served.ts';
 
-const PATIENCE = { timeout: 30_000, interval: 20 };
+const PATIENCE = { timeout: 50_000, interval: 20 };
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let dir: string;
 let first: Made;
@@ -100,7 +102,7 @@ test('a bad new pair is refused once, said and recorded; the old one stays until
   expect(served.events[1]?.data).toMatchObject({ problem: { message: expect.stringContaining('no such file') } });
   await replacePair(place, second);
   await becomes(served, 'two.example');
-  expect(served.tls.status()).toMatchObject({ problems: [] });
+  await vi.waitFor(() => expect(served.tls.status()).toMatchObject({ problems: [] }), PATIENCE);
 });
 
 test('files on a file system that tells nothing are looked at now and then', async () => {
