@@ -33,9 +33,9 @@ export const isTls13Suite = (name: string): boolean => name.startsWith('TLS_');
 
 /** One cipher suite. Another one is refused with the name that was probably meant. */
 export function cipherSuite() {
-  return z
-    .string({ error: expectation(undefined) })
-    .refine((name) => CIPHER_SUITES.includes(name), { error: (issue) => expectation(suggestion(String(issue.input))) });
+  return z.enum(CIPHER_SUITES, {
+    error: ({ input }) => expectation(typeof input === 'string' ? suggestion(input) : undefined),
+  });
 }
 
 function expectation(close: string | undefined): string {
