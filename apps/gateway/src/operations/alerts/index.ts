@@ -107,7 +107,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
   let startHead = 0;
   let tokensReadTo = 0;
   let tokensFailed = false;
-  let closed = false;
+  let phase: 'new' | 'running' | 'closed' = 'new';
 
   const notifier = new Notifier({
     gatewayId: options.gatewayId,
@@ -175,7 +175,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
 
   const schedule = (): void => {
     clearTimeout(timer);
-    if (closed || !settings) return;
+    if (phase !== 'running' || !settings) return;
     timer = setTimeout(() => {
       looking = look()
         .catch((error: unknown) => logger.error({ err: error }, 'the alerts could not be looked at; it is tried again'))
@@ -221,9 +221,13 @@ export function createAlerts(options: AlertsOptions): Alerts {
       // Only a check that finds it whole takes this back, never a restart.
       const contradiction = state.alerts.get('logContradicted');
       if (contradiction && contradiction.resolvedAt === undefined) facts.contradicted(contradiction.what);
+      phase = 'running';
       apply(config);
     },
-    apply,
+    // Before the start nobody knows yet what fires already.
+    apply: (config) => {
+      if (phase === 'running') apply(config);
+    },
     observe: (events) => {
       facts.observe(events);
       for (const event of events) if (event.streamId === STREAM) state = Alert.evolve(state, event);
@@ -248,7 +252,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
       return true;
     },
     close: async () => {
-      closed = true;
+      phase = 'closed';
       clearTimeout(timer);
       stopListening();
       await looking;
