@@ -57,7 +57,7 @@ const events = async (gateway: GatewayProcess): Promise<string[]> => {
 };
 
 describe('C3 alerts', () => {
-  test('gateway.monitoring.alerts.{interval,resolveAfter} and gateway.monitoring.alerts.destinations[].{type,url,secret}: what fires is told by a signed webhook, and that it is over, too; both are in the log', async () => {
+  test('gateway.monitoring.alerts.{interval,resolveAfter} and gateway.monitoring.alerts.{destinations,destinations[].type,destinations[].url,destinations[].secret}: what fires is told by a signed webhook, and that it is over, too; both are in the log', async () => {
     const { url, hooks, said } = await receiver();
     const gateway = await start(alertsConfig({ rules: FULL_DISK, destinations: [{ type: 'webhook', url, secret: SECRET }] }));
     await until('it is told', () => said().includes('diskLow fired') || undefined);

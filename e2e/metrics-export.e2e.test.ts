@@ -154,7 +154,7 @@ describe('C3 gateway.monitoring.metrics.export', () => {
     expect(await statusOf(gateway)).toMatchObject({ state: 'running' });
   });
 
-  test('C3 gateway.monitoring.metrics.export.{token,headers} are sent; a server that fails is one line in the log, a figure, and in /health with why; when it works again that is said, too', async () => {
+  test('C3 gateway.monitoring.metrics.export.{token,headers,headers.*} are sent; a server that fails is one line in the log, a figure, and in /health with why; when it works again that is said, too', async () => {
     let answer = 503;
     const requests: NodeJS.Dict<string | string[]>[] = [];
     const server = await startHttpServer((request, _body, response) => {

@@ -121,7 +121,7 @@ describe('gateway.monitoring.traces', () => {
     expect(tool?.['gen_ai.tool.call.result']).toContain('Europe/Berlin');
   });
 
-  test("gateway.monitoring.traces.headers are sent and stay secret, and a caller's traceparent is gone on with", async () => {
+  test("gateway.monitoring.traces.{headers,headers.*} are sent and stay secret, and a caller's traceparent is gone on with", async () => {
     const { url, spans, headers } = await collector();
     const gateway = await tracing({ endpoint: url, headers: { 'x-api-key': 'collector-key-123456' } });
     const traceId = '0af7651916cd43dd8448eb211c80319c';

@@ -13,7 +13,6 @@ export const ELSEWHERE: readonly string[] = [
   'gateway.network.connections',
   'gateway.network.rateLimit',
   'gateway.sessions',
-  'gateway.monitoring',
   'gateway.tailscale',
   'gateway.logging.level',
   'gateway.logging.format',
