@@ -15,6 +15,8 @@ export type Api = {
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 const TIMEOUT_MS = 10_000;
+const REMOTE_REMEDY =
+  'OPENCLAW_GATEWAY_URL names this address: check that the tunnel or proxy to it is up, and that the gateway runs there.';
 
 /** `trust` says which certificates are the gateway's own, beside those that this machine trusts anyway. */
 export function createApi(url: string, token: string | undefined, trust: Trust = trustNone): Api {
@@ -125,6 +127,7 @@ function unreachable(origin: string, error: NodeJS.ErrnoException): GatewayError
   const reason = reasons[error.code ?? ''] ?? error.message;
   return new GatewayError('GATEWAY_UNREACHABLE', {
     message: `Connection failed: no gateway answers at ${origin}: ${reason}.`,
+    ...(process.env['OPENCLAW_GATEWAY_URL'] && { details: { remedy: REMOTE_REMEDY } }),
     cause: error,
   });
 }

@@ -19,8 +19,8 @@ export async function tunnel(context: Context, options: Options): Promise<undefi
     'Then open there:',
     `  ${paint('cyan', `${url}/`)}`,
     otherPort === gateway.port
-      ? 'A link that signs you in is printed by `openclaw dashboard` on this machine.'
-      : 'Sign in with the token that `openclaw gateway token` prints on this machine.',
+      ? 'A link that signs you in is printed by `openclaw dashboard` on the gateway’s machine.'
+      : 'Sign in with the token that `openclaw gateway token` prints on the gateway’s machine.',
     '',
     'Programs and the command line use the tunnel, too:',
     `  OPENCLAW_GATEWAY_URL=${url} OPENCLAW_GATEWAY_TOKEN=… openclaw status`,
@@ -43,7 +43,7 @@ export async function tunnel(context: Context, options: Options): Promise<undefi
   const back = remoteForward({ target: meeting, gateway, port: otherPort });
   const there = localForward({ target: meeting, gateway: { host: '127.0.0.1', port: otherPort }, port: otherPort });
   context.out.result({ ok: true, direction: 'remote', command: back, keep: kept(back), connect: there, url }, () => [
-    `On this machine, the gateway's, type this and leave it open${named ? '' : ' (with a server in it that both machines can reach)'}:`,
+    `On the gateway’s machine, type this and leave it open${named ? '' : ' (with a server in it that both machines can reach)'}:`,
     `  ${paint('cyan', back)}`,
     'On the machine that you sit at, type this and leave it open; on the server itself it is not needed:',
     `  ${paint('cyan', there)}`,
