@@ -115,17 +115,15 @@ test('D what would let in more people or fit more messages than before is left t
 });
 
 test('D a password becomes the token, Funnel both its switches, an address the host', () => {
-  expect(
-    imported({
-      gateway: { auth: { mode: 'password', password: 'pw' }, tailscale: { mode: 'funnel' }, bind: 'custom', customBindHost: '10.1.2.3' },
-    }).document,
-  ).toEqual({
-    gateway: {
-      auth: { type: 'token', token: 'pw' },
-      network: { host: '10.1.2.3' },
-      tailscale: { enabled: true, funnel: { enabled: true } },
-    },
+  expect(imported({ gateway: { auth: { mode: 'password', password: 'pw' }, tailscale: { mode: 'funnel' } } }).document).toEqual({
+    gateway: { auth: { type: 'token', token: 'pw' }, tailscale: { enabled: true, funnel: { enabled: true } } },
   });
+  expect(imported({ gateway: { bind: 'custom', customBindHost: '10.1.2.3' } }).document).toEqual({
+    gateway: { network: { host: '10.1.2.3' } },
+  });
+  // Tailscale reaches the gateway from its own machine.
+  const both = { gateway: { tailscale: { mode: 'serve' }, bind: 'custom', customBindHost: '10.1.2.3' } };
+  expect(imported(both).document).toEqual({ gateway: { tailscale: { enabled: true } } });
 });
 
 test('D secrets from the environment and from a file of their own are taken as references, others left to a person', () => {

@@ -20,7 +20,7 @@ const ENABLE_URL = /https:\/\/login\.tailscale\.com\/f\/\S+/;
  */
 export function tailscaleProgram(env: NodeJS.ProcessEnv, signal?: AbortSignal): Tailscale {
   const program = env['OPENCLAW_TAILSCALE_BIN'] || (existsSync(MAC_APP) ? MAC_APP : 'tailscale');
-  const passed = Object.fromEntries(Object.entries(env).filter(([name]) => PASSED.test(name)));
+  const passed = Object.fromEntries(Object.entries(env).filter(([name]) => PASSED.test(name))) as NodeJS.ProcessEnv;
   return (args, { timeoutMs = TIMEOUT_MS } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(failed('the gateway is stopping'));
