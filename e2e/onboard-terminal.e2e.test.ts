@@ -92,7 +92,7 @@ describe('B6 openclaw onboard on a terminal', () => {
     await terminal.press('Enter');
     await terminal.shows('no such model');
     await terminal.press('Enter');
-    await terminal.shows(/Looking for keys[\s\S]*Looking for keys/);
+    await terminal.shows(/no such model[\s\S]*Which model answers\?/);
     await terminal.press('C-c');
     expect(await terminal.shows('exit code')).toMatch(/Nothing was changed\.[\s\S]*exit code 130/);
     await server.close();

@@ -20,7 +20,8 @@ export async function openTerminal(command: readonly string[], env: Readonly<Rec
   const name = `openclaw-${randomBytes(6).toString('hex')}`;
   const tmux = async (...args: readonly string[]) =>
     (await promisify(execFile)('tmux', ['-L', name, '-f', '/dev/null', ...args], { env })).stdout;
-  const line = `${command.map((part) => `'${part}'`).join(' ')}; echo "exit code $?"; exec cat`;
+  // A Ctrl+C goes to the shell, too, which must outlive the command.
+  const line = `trap : INT; ${command.map((part) => `'${part}'`).join(' ')}; echo "exit code $?"; exec cat`;
   await tmux('new-session', '-d', '-x', '110', '-y', '70', `sh -c ${JSON.stringify(line).replaceAll('$', '\\$')}`);
   const screen = () => tmux('capture-pane', '-p', '-S', '-');
   return {
