@@ -13,11 +13,11 @@ import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
 import type { LogLevelControl } from './operations/log-level.ts';
 import type { Logger } from './operations/logs.ts';
-import type { Tls } from './operations/tls/index.ts';
-import type { Remote } from './operations/remote.ts';
-import type { MetricsExport } from './operations/metrics/export/index.ts';
-import type { Traces } from './operations/traces/index.ts';
 import type { Memory } from './operations/memory.ts';
+import type { MetricsExport } from './operations/metrics/export/index.ts';
+import type { Remote } from './operations/remote.ts';
+import type { Tls } from './operations/tls/index.ts';
+import type { Traces } from './operations/traces/index.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';

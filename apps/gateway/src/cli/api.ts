@@ -2,8 +2,8 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { askWhyPending, connectTrusted, type Trust, trustNone } from './trust.ts';
 import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events/errors';
+import { askWhyPending, connectTrusted, type Trust, trustNone } from './trust.ts';
 
 export type Api = {
   readonly url: string;

@@ -12,9 +12,9 @@ import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
 import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
-import { addRemote } from './remote-program.ts';
 import { addMonitoring } from './monitoring-program.ts';
 import { addOnboard } from './onboard-program.ts';
+import { addRemote } from './remote-program.ts';
 import { VERSION } from './version.ts';
 
 /** Resolves with the exit code, or with nothing where it is 0. */

@@ -37,8 +37,8 @@ import { operateRoutes } from './routes/operate.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
-import { challengeRoute, rememberHttps } from './tls.ts';
 import { KEEP_ALIVE_MS, serverLimits } from './server-limits.ts';
+import { challengeRoute, rememberHttps } from './tls.ts';
 
 /** A batch of tRPC calls names its procedures in the path. */
 const MAX_PATH_PARAMETER = 5000;

@@ -1,12 +1,12 @@
-import { readBootRecord, type SafeMode, safeModeError } from '../../operations/boot-record.ts';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
+import { readBootRecord, type SafeMode, safeModeError } from '../../operations/boot-record.ts';
 import { findPortHolder } from '../../operations/port.ts';
 import { installedService, type ServiceState, serviceDrift } from '../../operations/service/index.ts';
 import { findSupervisor } from '../../operations/service/supervisor.ts';
 import { createApi, isReady } from '../api.ts';
 import type { Context } from '../context.ts';
-import type { Trust } from '../trust.ts';
 import { formatAgo, paint, pairs, shortPath } from '../output.ts';
+import type { Trust } from '../trust.ts';
 import { serviceContext } from './gateway-service.ts';
 
 type Health = { readonly components: { readonly gateway: { readonly uptime: string; readonly version: string } } };

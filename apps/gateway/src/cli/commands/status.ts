@@ -1,7 +1,7 @@
 import type { Overview } from '@openclaw-gateway/db';
-import type { TlsStatus } from '../../operations/tls/index.ts';
-import type { MemoryReport } from '../../operations/memory-report.ts';
 import type { SafeMode } from '../../operations/boot-record.ts';
+import type { MemoryReport } from '../../operations/memory-report.ts';
+import type { TlsStatus } from '../../operations/tls/index.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, formatTime, paint, pairs, shortPath } from '../output.ts';
 import { banner } from './gateway-status.ts';

@@ -108,11 +108,7 @@ export const METRICS = {
     ...memory,
     ...builtIn,
   }),
-  openclaw_memory_limit_bytes: gauge(
-    'What the process may use.',
-    [],
-    memory,
-  ),
+  openclaw_memory_limit_bytes: gauge('What the process may use.', [], memory),
   openclaw_memory_state: gauge('Which state memory is in: 1 for that, 0 for the others.', ['state'], memory),
   openclaw_host_memory_bytes: gauge(
     "The machine's memory: all of it (`total`) and what programs could still get (`available`).",
