@@ -39,7 +39,7 @@ import { openLogger } from './operations/logs.ts';
 import { watchMemory } from './operations/memory.ts';
 import { watchThreads } from './operations/memory-report.ts';
 import { createMetricsExport } from './operations/metrics/export/index.ts';
-import { type EventObserver, instrumentLog, metrics, watchGateway, watchLogger } from './operations/metrics/index.ts';
+import { certificateExpiry, type EventObserver, instrumentLog, metrics, watchGateway, watchLogger } from './operations/metrics/index.ts';
 import { createRemote } from './operations/remote.ts';
 import { createTls } from './operations/tls/index.ts';
 import { createTraces } from './operations/traces/index.ts';
@@ -216,7 +216,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       logger,
       channels: () => channels.status(),
       oldestMessageAt: () => pipeline.activity().oldestMessageAt,
-      certificateFile: () => settings().gateway.network.https.certificate?.certFile,
+      certificateExpiresAt: () => certificateExpiry(tls),
       outlets: () => outlets({ metricsExport, traces, auditFeed, witnesses }),
     }),
     (part) => part.close(),

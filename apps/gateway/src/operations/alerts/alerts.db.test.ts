@@ -61,7 +61,7 @@ beforeEach(async () => {
     channels: () => channels,
     oldestMessageAt: () => now - HOUR,
     outlets: () => [{ name: 'metrics', state: 'failing', problem: 'refused' }],
-    certificateFile: () => certificateFile,
+    certificateExpiresAt: () => expiresAt,
     now: () => now,
   });
   observers.add(alerts.observe);

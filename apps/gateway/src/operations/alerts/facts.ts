@@ -14,12 +14,10 @@ import {
   TERMINAL_MESSAGE_EVENTS,
 } from '@openclaw-gateway/events';
 import type { ChannelStatus } from '../../parts.ts';
-import { certificateExpiry } from '../metrics/index.ts';
 import { SlidingCount } from './sliding-count.ts';
 import { UsualGaps } from './usual-gaps.ts';
 
 const DAY_MS = 86_400_000;
-const CERTIFICATE_EVERY_MS = 3_600_000;
 const TERMINAL: ReadonlySet<string> = new Set(TERMINAL_MESSAGE_EVENTS.map(({ type }) => type));
 
 /** Something that sends to elsewhere, and whether it cannot. */
@@ -48,8 +46,8 @@ export type FactSources = {
   readonly head: () => number;
   readonly projections: () => readonly ProjectionProgress[];
   readonly outlets: () => readonly Outlet[];
-  /** The path of the gateway's own certificate. */
-  readonly certificateFile: () => string | undefined;
+  /** When the certificate that is in force expires. */
+  readonly certificateExpiresAt: () => number | undefined;
 };
 
 export class FactKeeper {
@@ -59,7 +57,6 @@ export class FactKeeper {
   #givenUp = new SlidingCount(1);
   #contradiction: string | undefined;
   #tokens = { day: 0, count: 0 };
-  #certificate: { readonly file: string; readonly readAt: number; readonly expiresAt: number | undefined } | undefined;
 
   constructor(sources: FactSources) {
     this.#sources = sources;
@@ -97,7 +94,7 @@ export class FactKeeper {
 
   async read(now: number): Promise<Facts> {
     const { stateDir, oldestMessageAt, channels, head, projections, outlets } = this.#sources;
-    const [free, certificateExpiresAt] = await Promise.all([statfs(stateDir).catch(() => undefined), this.#expiry(now)]);
+    const free = await statfs(stateDir).catch(() => undefined);
     return {
       now,
       oldestMessageAt: oldestMessageAt(),
@@ -109,7 +106,7 @@ export class FactKeeper {
       head: head(),
       projections: projections(),
       tokensToday: this.#tokens.day === dayOf(now) ? this.#tokens.count : 0,
-      certificateExpiresAt,
+      certificateExpiresAt: this.#sources.certificateExpiresAt(),
       outlets: outlets(),
     };
   }
@@ -131,15 +128,6 @@ export class FactKeeper {
     readonly firstBadPosition?: number | undefined;
   }): void {
     this.#contradiction = ok ? undefined : `The check of the log up to ${to} failed at ${firstBadPosition ?? 'an unknown position'}.`;
-  }
-
-  async #expiry(now: number): Promise<number | undefined> {
-    const file = this.#sources.certificateFile();
-    if (file === undefined) return undefined;
-    if (this.#certificate?.file !== file || now - this.#certificate.readAt > CERTIFICATE_EVERY_MS) {
-      this.#certificate = { file, readAt: now, expiresAt: await certificateExpiry(file) };
-    }
-    return this.#certificate.expiresAt;
   }
 }
 

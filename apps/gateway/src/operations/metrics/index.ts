@@ -2,8 +2,6 @@
  * What is counted and measured, in Prometheus' terms: one registry per process, its families in definitions.ts. Most of it is
  * read off the events as they are appended. Nothing here decides anything, and nothing here may hold up a message.
  */
-import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { EventLog } from '@openclaw-gateway/db';
 import type { StoredEvent } from '@openclaw-gateway/events';
 import type { Parts } from '../../parts.ts';
@@ -76,10 +74,10 @@ export function watchLogger(droppedLines: () => number): void {
   countedElsewhere('openclaw_log_lines_dropped_total', (set) => set({}, droppedLines()));
 }
 
-type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory'>;
+type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory' | 'tls'>;
 
 /** Adds the gauges of this process and of the gateway in it. A second call replaces the first's gateway. */
-export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory }: Watched): void {
+export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory, tls }: Watched): void {
   measureSystem(stateDir);
   gauge('openclaw_build_info', (set) => set({ version, node: process.versions.node }, 1));
   gauge('openclaw_event_log_sequence', (set) => set({}, store.log.stats().head));
@@ -108,8 +106,8 @@ export function watchGateway({ version, stateDir, store, pipeline, channels, con
   });
   watchCheckpoints(store);
   gauge('openclaw_config_version_info', (set) => set({ hash: config.current().hash.slice(0, 16) }, 1));
-  gauge('openclaw_certificate_expiry_timestamp_seconds', async (set) => {
-    const expiresAt = await certificateExpiry(config.current().config.gateway.network.https.certificate?.certFile);
+  gauge('openclaw_certificate_expiry_timestamp_seconds', (set) => {
+    const expiresAt = certificateExpiry(tls);
     if (expiresAt !== undefined) set({}, expiresAt / 1000);
   });
   gauge('openclaw_channel_up', (set) => {
@@ -133,12 +131,8 @@ function watchCheckpoints({ checkpoints }: Watched['store']): void {
   });
 }
 
-/** When a certificate in PEM expires, in milliseconds since 1970; nothing where there is none that can be read. */
-export async function certificateExpiry(file: string | undefined): Promise<number | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return new X509Certificate(await readFile(file)).validToDate.getTime();
-  } catch {
-    return undefined;
-  }
+/** When the certificate that is in force expires, in milliseconds since 1970; nothing without HTTPS or before there is one. */
+export function certificateExpiry(tls: Pick<Parts['tls'], 'status'>): number | undefined {
+  const status = tls.status();
+  return status.state === 'off' ? undefined : status.certificate?.expiresAt;
 }
