@@ -2,14 +2,16 @@
  * Answers as the `tailscale` program does, from a file that says how the machine stands: the same arguments, output, exit codes
  * and words of refusal. Called with the folder of that file first, by the script that `installTailscale` puts on the PATH.
  */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TailscaleState } from './tailscale.ts';
+import { type TailscaleState, takeTurn, writeState } from './tailscale-state.ts';
 
 const [folder = '', ...args] = process.argv.slice(2);
 const file = join(folder, 'state.json');
+const release = takeTurn(folder);
+process.once('exit', release);
 const state = JSON.parse(readFileSync(file, 'utf8')) as TailscaleState;
-const save = () => writeFileSync(file, JSON.stringify(state));
+const save = () => writeState(file, state);
 appendFileSync(join(folder, 'calls.jsonl'), `${JSON.stringify({ args, environment: Object.keys(process.env) })}\n`);
 
 const refuse = (text: string): never => {
@@ -22,6 +24,7 @@ const denied = (what: string) =>
 const waitForFeature = (name: string, title: string): void => {
   const url = `https://login.tailscale.com/f/${name}?node=nStandIn1CNTRL`;
   process.stdout.write(`\n${title} is not enabled on your tailnet.\nTo enable, visit:\n\n         ${url}\n\n`);
+  release();
   setInterval(() => undefined, 60_000);
 };
 const flag = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);

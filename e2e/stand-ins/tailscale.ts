@@ -1,32 +1,10 @@
 /** A `tailscale` program for the PATH of a gateway, whose machine stands as a test says, and which keeps what it was called with. */
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type TailscaleState, takeTurn, writeState } from './tailscale-state.ts';
 
-export type ServeState = {
-  TCP?: Record<string, { HTTPS?: true; TCPForward?: string }>;
-  Web?: Record<string, { Handlers: Record<string, { Proxy: string }> }>;
-  AllowFunnel?: Record<string, boolean>;
-};
-
-export type TailscaleState = {
-  /** Whether tailscaled runs. */
-  daemon: boolean;
-  backend: 'Running' | 'NeedsLogin' | 'NeedsMachineAuth' | 'Stopped' | 'Starting';
-  authUrl: string;
-  /** Whether the caller may change anything. */
-  operator: boolean;
-  /** Whether the tailnet has HTTPS on, and lets this machine use Funnel. */
-  https: boolean;
-  funnel: boolean;
-  /** Whether what is off is asked for and waited for, as newer tailnets do, or refused. */
-  asks: boolean;
-  machine: string;
-  hostname: string;
-  acceptRoutes: boolean;
-  exitNode: boolean;
-  serve: ServeState;
-};
+export type { TailscaleState } from './tailscale-state.ts';
 
 const READY: TailscaleState = {
   daemon: true,
@@ -59,11 +37,7 @@ export async function installTailscale(initial: Partial<TailscaleState> = {}): P
   const folder = await mkdtemp(join(tmpdir(), 'tailscale-'));
   const bin = join(folder, 'bin');
   const file = join(folder, 'state.json');
-  const write = async (state: TailscaleState) => {
-    await writeFile(`${file}.new`, JSON.stringify(state));
-    await rename(`${file}.new`, file);
-  };
-  await write({ ...structuredClone(READY), ...initial });
+  writeState(file, { ...structuredClone(READY), ...initial });
   await writeFile(join(folder, 'calls.jsonl'), '');
   await mkdir(bin);
   const program = join(import.meta.dirname, 'tailscale-program.ts');
@@ -79,7 +53,11 @@ export async function installTailscale(initial: Partial<TailscaleState> = {}): P
   return {
     env: { PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
     state,
-    become: async (change) => write({ ...(await state()), ...change }),
+    become: async (change) => {
+      const release = takeTurn(folder);
+      writeState(file, { ...(await state()), ...change });
+      release();
+    },
     changes: async () => (await calls()).map(({ args }) => args.join(' ')).filter((line) => !/^(status|debug)|status --json$/.test(line)),
     environment: async () => (await calls()).at(-1)?.environment ?? [],
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
