@@ -6,7 +6,8 @@ import { get, openConnection, type RawConnection } from './testing/raw-connectio
 let gateway: FakeGateway;
 let open: RawConnection[] = [];
 
-const connections = (settings: object) => ({ gateway: { network: { connections: settings } } });
+/** Others come through a proxy on this machine. */
+const connections = (settings: object) => ({ gateway: { network: { connections: settings, trustedProxies: ['127.0.0.1'] } } });
 
 async function start(settings: object): Promise<void> {
   gateway = await startFakeGateway(connections(settings));

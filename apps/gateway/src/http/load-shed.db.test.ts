@@ -9,7 +9,7 @@ const FAR = { 'x-forwarded-for': '203.0.113.9' };
 let gateway: FakeGateway;
 
 async function start(): Promise<void> {
-  gateway = await startFakeGateway({ gateway: { limits: { memory: LIMIT } } });
+  gateway = await startFakeGateway({ gateway: { limits: { memory: LIMIT }, network: { trustedProxies: ['127.0.0.1'] } } });
 }
 afterEach(() => gateway[Symbol.asyncDispose]());
 

@@ -5,7 +5,9 @@ import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
 
 let gateway: FakeGateway;
 
-const limit = (settings?: object) => (settings === undefined ? {} : { gateway: { network: { rateLimit: settings } } });
+const limit = (settings?: object) => ({
+  gateway: { network: { trustedProxies: ['127.0.0.1'], ...(settings && { rateLimit: settings }) } },
+});
 
 async function start(settings?: object): Promise<void> {
   gateway = await startFakeGateway(limit(settings));

@@ -158,7 +158,7 @@ describe('overload', () => {
 describe('short memory', () => {
   const LIMIT = 1024 ** 3;
   const used = (share: number) => ({ rss: Math.round(share * LIMIT), heapUsed: 0, heapLimit: LIMIT });
-  const config = { gateway: { limits: { memory: LIMIT } } };
+  const config = { gateway: { limits: { memory: LIMIT }, network: { trustedProxies: ['127.0.0.1'] } } };
   const SOON = { timeout: 30_000 };
   const far = { 'x-forwarded-for': '203.0.113.9' };
 
