@@ -24,10 +24,11 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 # The package brings a Node of its own as an optional dependency; this image has one.
 RUN --mount=type=bind,from=build,source=/packed,target=/packed \
-  npm install -g --omit=optional --no-audit --no-fund /packed/*.tgz \
+  npm install --prefix /opt/openclaw --omit=optional --no-audit --no-fund /packed/*.tgz \
   && npm cache clean --force \
   && install -d -o node -g node -m 0700 /var/lib/openclaw
-ENV NODE_ENV=production \
+ENV PATH=/opt/openclaw/node_modules/.bin:$PATH \
+  NODE_ENV=production \
   OPENCLAW_STATE_DIR=/var/lib/openclaw \
   MALLOC_ARENA_MAX=2
 USER node

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureProgram } from '../scripts/programs.mjs';
@@ -99,6 +99,14 @@ describe('the tarball of `npm run pack`, installed with npm into an empty prefix
     const { rows } = await json<{ rows: { sessionId: string }[] }>('sessions', 'list');
     expect(rows).toHaveLength(1);
     await json('gateway', 'stop');
+  });
+
+  it('runs without the Node it brings, on one that is new enough, as the image has it', async () => {
+    const folder = join(installed.home, 'folder');
+    expect((await installed.npm('install', installed.tarball, '--omit=optional', '--prefix', folder)).code).toBe(0);
+    expect(await readdir(join(folder, 'node_modules'))).not.toContain(`node-${process.platform}-${process.arch}`);
+    const launcher = join(folder, 'node_modules/openclaw/apps/gateway/bin/openclaw.mjs');
+    expect((await installed.run(process.execPath, launcher, 'version')).stdout).toBe(`openclaw ${version}\n`);
   });
 
   it('leaves nothing behind but the state when it is uninstalled', async () => {

@@ -35,7 +35,7 @@ export async function installPacked(): Promise<Installed> {
   // npm keeps its cache and its registry where this machine's user has them.
   const npmEnv = { ...withoutNpm(process.env), PATH: env.PATH, HOME: homedir() };
   const npm = (...args: readonly string[]) =>
-    capture('npm', [...args, '--prefix', prefix, '--no-audit', '--no-fund'], { cwd: home, env: npmEnv });
+    capture('npm', ['--prefix', prefix, '--no-audit', '--no-fund', ...args], { cwd: home, env: npmEnv });
   const installed: Installed = {
     tarball: file,
     tarballBytes: sizeBytes,

@@ -152,6 +152,17 @@ test('B15 a sign-in link works once, within its minute, on the gateway that made
   expect(JSON.stringify(recorded)).not.toContain(link.code);
 });
 
+test('B15 the sign-in link of a gateway that listens on every address leads to one of them', async () => {
+  const access = await open();
+  for (const [everywhere, here] of [
+    ['0.0.0.0', '127.0.0.1'],
+    ['[::]', '[::1]'],
+  ]) {
+    const link = await access.mintSignInLink(OPERATOR, `http://${everywhere}:18789`);
+    expect(link.url).toBe(`http://${here}:18789/#c=${link.code}`);
+  }
+});
+
 test('under TLS the cookie is bound to the host and a plain one does not count', async () => {
   const access = await open();
   const socket = { encrypted: true, remoteAddress: '192.0.2.1' };

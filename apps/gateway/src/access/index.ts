@@ -160,7 +160,9 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       const { code, codeHash, expiresAt } = codes.mint(Date.now());
       const data = { kind: 'sign_in_link', tokenHash: codeHash.slice(0, 32), reason: 'dashboard' } as const;
       await record('auth', AuthTokenIssued.create(data), { actor });
-      return { url: `${baseUrl.replace(/\/+$/, '')}/#c=${code}`, code, expiresAt };
+      // All addresses are where it listens; a browser needs one of them.
+      const reachable = baseUrl.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+      return { url: `${reachable.replace(/\/+$/, '')}/#c=${code}`, code, expiresAt };
     },
     async redeem(code, request) {
       refuseUnless('link', request, () => codes.redeem(code, Date.now()));
