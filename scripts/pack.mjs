@@ -23,7 +23,8 @@ const LEFT_OUT = [
   join(root, 'docs/images'),
   join(root, 'docs/adr'),
 ];
-const MANIFESTS = ['package.json', 'apps/gateway/package.json', 'packages/db/package.json'];
+const LAUNCHERS = 'apps/gateway/package.json';
+const MANIFESTS = ['package.json', LAUNCHERS, 'packages/db/package.json'];
 
 /**
  * Builds what is out of date and packs it into `folder`. Throws with what to do when it cannot.
@@ -50,9 +51,12 @@ async function stage(staged) {
   for (const path of COPIED)
     await cp(join(root, path), join(staged, path), { recursive: true, filter: (from) => !LEFT_OUT.includes(from) });
   const { EXTERNAL } = await import('./bundle.mjs');
-  await writeFile(join(staged, 'package.json'), `${JSON.stringify(packageJson(EXTERNAL), null, 2)}\n`);
+  await writeJson(join(staged, 'package.json'), packageJson(EXTERNAL));
+  // The launcher says its version from here, before it loads anything.
+  const { name, version, type } = read(LAUNCHERS);
+  await writeJson(join(staged, LAUNCHERS), { name, version, private: true, type });
   // Without sources there is nothing that the bundle could be older than.
-  await writeFile(join(staged, 'apps/gateway/dist', 'inputs.json'), '[]');
+  await writeJson(join(staged, 'apps/gateway/dist/inputs.json'), []);
   await writeFile(join(staged, 'THIRD-PARTY-LICENSES.txt'), licences());
 }
 
@@ -68,7 +72,7 @@ function packageJson(external) {
     license,
     type: 'module',
     bin: { openclaw: 'apps/gateway/bin/openclaw.mjs' },
-    files: [...COPIED, 'THIRD-PARTY-LICENSES.txt'],
+    files: [...COPIED, LAUNCHERS, 'THIRD-PARTY-LICENSES.txt'],
     dependencies: Object.fromEntries(external.map((name) => [name, pinned[name]])),
     optionalDependencies,
     engines,
@@ -90,6 +94,7 @@ function licences() {
   return `This package contains code of the following packages.\n\n${entries.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
+const writeJson = (path, value) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
 if (isMain(import.meta.url)) {
