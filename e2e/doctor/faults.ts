@@ -11,6 +11,7 @@ import { messageFlow } from '../../packages/db/src/testing/flows.ts';
 import { GatewayCrashRecovered, GatewayStarted, newId } from '../../packages/events/src/index.ts';
 import { startGateway, until } from '../gateway-process.ts';
 import { startHttpServer } from '../stand-ins/http-server.ts';
+import { installTailscale } from '../stand-ins/tailscale.ts';
 import { startTelegram } from '../stand-ins/telegram.ts';
 import { makeCertificate } from './certificates.ts';
 import type { Patient } from './patient.ts';
@@ -462,6 +463,25 @@ export const FAULTS: readonly Fault[] = [
     id: 'exposure.cors',
     what: 'an API for all websites',
     plant: (patient) => patient.configure(withGateway({ auth: { cors: { origins: ['*'] } } })),
+  },
+  {
+    id: 'exposure.funnel-open',
+    what: 'a Funnel without sign-in',
+    plant: (patient) => patient.configure(withGateway({ tailscale: { enabled: true, funnel: { enabled: true, auth: 'none' } } })),
+  },
+  {
+    id: 'tailscale.not-published',
+    what: 'a machine that is signed out of its tailnet',
+    plant: async (patient) => {
+      const tailscale = await installTailscale({ backend: 'NeedsLogin' });
+      patient.afterwards(() => tailscale[Symbol.asyncDispose]());
+      await patient.configure(withGateway({ tailscale: { enabled: true } }));
+      await patient.start(tailscale.env);
+      await until('Tailscale was asked', async () => {
+        const { remote } = await patient.ask<{ remote: { state: string } }>('/api/status');
+        return remote.state === 'failed' || undefined;
+      });
+    },
   },
   {
     id: 'token.weak',

@@ -84,6 +84,23 @@ test('C5 gateway.network.trustedProxies holds for WebSocket upgrades of /, too',
   expect(events('auth.denied')).toMatchObject([{ door: 'websocket', client: { address: '203.0.113.9', scheme: 'http' } }]);
 });
 
+test('C5 gateway.network.trustedProxies lets gateway.network.rateLimit count each client behind the proxy by itself', async () => {
+  const rateLimit = { enabled: true, maxRequests: 2, windowMs: 60_000 };
+  const from = async (address: string) => (await raw('/api/me', { 'x-forwarded-for': address })).status;
+  const six = async () => {
+    const statuses: number[] = [];
+    for (const address of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) statuses.push(await from(address), await from(address));
+    return statuses;
+  };
+  await start({ rateLimit, trustedProxies: ['127.0.0.1'] });
+  expect(await six()).toEqual([401, 401, 401, 401, 401, 401]);
+  expect(await from('203.0.113.1')).toBe(429);
+  await gateway[Symbol.asyncDispose]();
+  // Without trust they are all the proxy.
+  await start({ rateLimit });
+  expect(await six()).toEqual([401, 401, 429, 429, 429, 429]);
+});
+
 test('C5 behind a proxy on this machine, trusted or not, nobody counts as being on this machine', async () => {
   for (const trustedProxies of [[], ['127.0.0.1']]) {
     await start({ trustedProxies });

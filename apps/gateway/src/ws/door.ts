@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { RawData, WebSocket } from 'ws';
 import { isLoopback } from '../access/addresses.ts';
+import { clientOf } from '../access/client.ts';
 import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
 import { ChatFeed } from './chat-feed.ts';
@@ -66,7 +67,7 @@ export class Door {
     const peer = upgrade.request.socket;
     const connection = new Connection(socket, {
       closeMs: this.#timing.closeMs,
-      isLocal: isLoopback(upgrade.credential.socket?.remoteAddress),
+      isLocal: isLoopback(upgrade.credential.socket?.remoteAddress) && clientOf(upgrade.request)?.relayed !== true,
       receivedBytes: () => peer.bytesRead,
     });
     const challenge = { nonce: crypto.randomUUID(), ts: Date.now() };

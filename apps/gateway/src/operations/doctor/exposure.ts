@@ -1,6 +1,7 @@
 /** Who can reach the gateway, and what keeps out those who should not. */
 import { readFile } from 'node:fs/promises';
 import { isLoopback } from '../../config/relations.ts';
+import { exposureWarning } from '../tailscale/rules.ts';
 import type { Check } from './check.ts';
 import type { Machine } from './machine.ts';
 
@@ -57,6 +58,35 @@ const anyOrigin: Check = {
   },
 };
 
+const openFunnel: Check = {
+  id: 'exposure.funnel-open',
+  severity: 'warning',
+  scopes,
+  finds: 'a Funnel whose visitors are told things without signing in',
+  cause: 'gateway.tailscale.funnel.auth is "none": anyone on the internet learns whether there is a gateway, its version and how it is.',
+  remedy: '`openclaw config set gateway.tailscale.funnel.auth password`',
+  look: async (machine) => {
+    const warning = exposureWarning(await machine.config());
+    return warning === undefined ? [] : [{ found: `${warning.charAt(0).toUpperCase()}${warning.slice(1)}.` }];
+  },
+};
+
+const notPublished: Check = {
+  id: 'tailscale.not-published',
+  severity: 'warning',
+  scopes: ['network'],
+  finds: 'a gateway that Tailscale should publish and does not',
+  cause:
+    'gateway.tailscale.enabled is true, but what Tailscale was asked to do it did not do. The gateway goes on without, and tries again by itself.',
+  remedy: 'See `openclaw status`, `tailscale status` and `tailscale serve status`.',
+  look: async (machine) => {
+    const status = await machine.status();
+    if (status === undefined || status instanceof Error || status.remote?.state !== 'failed') return [];
+    const { code, message, remedy, details } = status.remote.error;
+    return [{ found: message, remedy: typeof details?.['remedy'] === 'string' ? details['remedy'] : remedy, details: { code } }];
+  },
+};
+
 const weakToken: Check = {
   id: 'token.weak',
   severity: 'error',
@@ -85,4 +115,4 @@ async function tokenInForce(machine: Machine): Promise<{ readonly value: string;
   return made === '' ? undefined : { value: made, where: machine.paths.token };
 }
 
-export const EXPOSURE_CHECKS: readonly Check[] = [plainHttp, noSignIn, anyOrigin, weakToken];
+export const EXPOSURE_CHECKS: readonly Check[] = [plainHttp, noSignIn, anyOrigin, openFunnel, notPublished, weakToken];

@@ -17,6 +17,8 @@ export type GatewayStatus = {
     readonly connected: boolean;
     readonly error?: ErrorBody;
   }[];
+  /** Older gateways do not say. */
+  readonly remote?: { readonly state: 'off' | 'starting' | 'exposed' } | { readonly state: 'failed'; readonly error: ErrorBody };
   readonly memoryBytes: Readonly<Record<string, number>>;
   readonly overview: Overview;
 };
