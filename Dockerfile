@@ -10,7 +10,7 @@ COPY packages/db/package.json packages/db/
 COPY packages/events/package.json packages/events/
 COPY packages/sdk/package.json packages/sdk/
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json LICENSE README.md ./
+COPY tsconfig.json LICENSE README.md README.zh-CN.md ./
 COPY scripts scripts
 COPY docs docs
 COPY packages packages

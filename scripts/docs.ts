@@ -1,5 +1,5 @@
 /**
- * Writes the parts of the documentation that the code already says: errors, events, configuration and its JSON Schema, what the
+ * Writes the parts of the documentation that the code already says: errors, events, configuration (in Chinese, too) and its JSON Schema, what the
  * doctor finds, dependencies; and which tests show what each key of the configuration does.
  * `--check` writes nothing and fails when a file is not what it would be. `--accept-schemas` puts the present schemas of
  * all events on record: right for a new version, wrong for a changed one that was released.
@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { configJsonSchema } from '../apps/gateway/src/config/json-schema.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { configurationTestsPage } from './docs/configuration-tests.ts';
+import { chineseConfigurationPage } from './docs/configuration-zh.ts';
 import { dependenciesPage } from './docs/dependencies.ts';
 import { doctorPage } from './docs/doctor.ts';
 import { errorsPage } from './docs/errors.ts';
@@ -28,6 +29,7 @@ const pages: Record<string, string> = {
   'docs/errors.md': errorsPage(),
   'docs/events.md': await eventsPage(root),
   'docs/configuration.md': configurationPage(),
+  'docs/zh-CN/configuration.md': chineseConfigurationPage(problems),
   'docs/configuration-tests.md': await configurationTestsPage(root, problems),
   'docs/openclaw.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/metrics.md': metricsPage(),

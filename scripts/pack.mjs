@@ -14,7 +14,7 @@ import { ensureInstalled } from './install.mjs';
 import { capture, fail, isMain, root } from './process.mjs';
 
 /** What is in the package as it is in the checkout. */
-const COPIED = ['LICENSE', 'README.md', 'docs', 'apps/gateway/bin', 'apps/gateway/dist', 'apps/dashboard/out'];
+const COPIED = ['LICENSE', 'README.md', 'README.zh-CN.md', 'docs', 'apps/gateway/bin', 'apps/gateway/dist', 'apps/dashboard/out'];
 /** The first two are notes for the next build; the cache holds the paths of this machine; pictures and decisions are for those who build. */
 const LEFT_OUT = [
   packagesFile,
