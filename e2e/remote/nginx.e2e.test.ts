@@ -111,7 +111,12 @@ describe('behind the real nginx', () => {
     const headers = { authorization: `Bearer ${await site.gateway.token()}` };
     const content = 'x'.repeat(3 * 1024 * 1024);
     const large = await visit(`${site.url}/api/messages`, { headers, json: { from: 'anna', text: content } });
-    expect(JSON.parse(large.body)).toMatchObject({ error: { code: 'BODY_TOO_LARGE' } });
+    expect(large.status).toBe(413);
+    expect(JSON.parse(large.body)).toMatchObject({ error: { code: 'BODY_TOO_LARGE', retryable: false } });
+    // The gateway read it all before it found that it has no such agent.
+    const messages = [{ role: 'user', content }];
+    const history = await visit(`${site.url}/v1/chat/completions`, { headers, json: { model: 'nobody', messages } });
+    expect(history.status).toBe(404);
     const status = await visit(`${site.url}/api/status`, { headers });
     expect(status.headers['cache-control']).toBe('no-store');
   });

@@ -1,6 +1,6 @@
 /** A complete site for nginx in front of the gateway, as a text. Pure. */
 import { ERRORS, GatewayError } from '@openclaw-gateway/events';
-import { HISTORY_BODY_LIMIT_BYTES } from '../../http/limits.ts';
+import { BODY_LIMIT_BYTES, HISTORY_BODY_LIMIT_BYTES } from '../../http/limits.ts';
 
 export type Site = {
   /** The name that people use. */
@@ -29,7 +29,7 @@ export function nginxSite(site: Site): string {
     }
   }
   const seen = httpsPort === 443 ? '$host' : `$host:${httpsPort}`;
-  const away = { code: 'GATEWAY_UNREACHABLE', message: ERRORS.GATEWAY_UNREACHABLE.title, retryable: true };
+  const upstream = `${site.upstreamTls ? 'https' : 'http'}://openclaw`;
   return `# OpenClaw Gateway behind nginx, written by \`openclaw gateway nginx\`.
 # Belongs into the http block: /etc/nginx/conf.d/openclaw.conf, or sites-available and a link in sites-enabled.
 
@@ -70,44 +70,62 @@ server {
     ssl_session_timeout 1d;
     ssl_session_tickets off;
 
-    # What the gateway takes at most; smaller limits of single paths are its own.
-    client_max_body_size ${HISTORY_BODY_LIMIT_BYTES / MEGABYTE}m;
+    proxy_http_version 1.1;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $openclaw_connection;
+
+    # Written anew, so that nothing a client made up gets through.
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-Host $http_host;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header Forwarded '';
+
+    # Sockets and streams may be silent for long; the gateway itself ends those whose other side is gone.
+    proxy_connect_timeout 5s;
+    proxy_read_timeout 1d;
+    proxy_send_timeout 1d;
+
+    # What the gateway streams arrives as it comes, and nothing of it is kept.
+    proxy_buffering off;
+    proxy_cache off;
+
+    # What is larger than the gateway takes is not sent to it; conversations that bring their history are.
+    client_max_body_size ${BODY_LIMIT_BYTES / MEGABYTE}m;
+    error_page 413 = @openclaw_too_large;
+    # While the gateway restarts.
+    error_page 502 504 = @openclaw_away;
 
     location / {
-        proxy_pass ${site.upstreamTls ? 'https' : 'http'}://openclaw;
-        proxy_http_version 1.1;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $openclaw_connection;
+        proxy_pass ${upstream};
+    }
 
-        # Written anew, so that nothing a client made up gets through.
-        proxy_set_header Host $http_host;
-        proxy_set_header X-Forwarded-Host $http_host;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Real-IP $remote_addr;
-        proxy_set_header Forwarded '';
+    location /v1/ {
+        client_max_body_size ${HISTORY_BODY_LIMIT_BYTES / MEGABYTE}m;
+        proxy_pass ${upstream};
+    }
 
-        # Sockets and streams may be silent for long; the gateway itself ends those whose other side is gone.
-        proxy_connect_timeout 5s;
-        proxy_read_timeout 1d;
-        proxy_send_timeout 1d;
-
-        # What the gateway streams arrives as it comes, and nothing of it is kept.
-        proxy_buffering off;
-        proxy_cache off;
-
-        # While the gateway restarts.
-        error_page 502 504 = @openclaw_away;
+    location @openclaw_too_large {
+        default_type application/json;
+        add_header Cache-Control no-store always;
+        return 413 '${errorBody('BODY_TOO_LARGE')}';
     }
 
     location @openclaw_away {
         default_type application/json;
         add_header Retry-After ${RETRY_AFTER_S} always;
         add_header Cache-Control no-store always;
-        return 502 '${JSON.stringify({ error: away })}';
+        return 502 '${errorBody('GATEWAY_UNREACHABLE')}';
     }
 }
 `;
+}
+
+/** The answer that the gateway would give, between nginx's quotes. */
+function errorBody(code: 'BODY_TOO_LARGE' | 'GATEWAY_UNREACHABLE'): string {
+  const { title: message, retryable } = ERRORS[code];
+  return JSON.stringify({ error: { code, message, retryable } });
 }
 
 /** A path as nginx reads it. */
