@@ -41,7 +41,8 @@ describe('the launcher', () => {
     await ensureProgram('shellcheck');
     const shell = await shellPart();
     expect(shell).toContain(` ${NODE_FLAGS.join(' ')} "$0" "$@"`);
-    for (const [name, value] of Object.entries(NODE_VARIABLES)) expect(shell).toContain(`${name}=${value} exec `);
+    const variables = Object.entries(NODE_VARIABLES).map(([name, value]) => `${name}=${value}`);
+    expect(shell).toContain(` ${variables.join(' ')} exec `);
     const check = spawn('shellcheck', ['--shell=sh', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
     check.stdin.end(`${shell.replace(/^':' \/\*$/m, ':')}\n`);
     let said = '';

@@ -49,7 +49,7 @@ it('B4 B6 F a day: install, onboard, service, talk, live change, new token, back
   await openclaw('config', 'set', 'gateway.sessions.maxConcurrent', '3', '--reason', 'one at a time');
   expect(await openclaw('config', 'get', 'gateway.sessions.maxConcurrent')).toBe('3\n');
   expect(await openclaw('config', 'history')).toContain('one at a time');
-  expect((await user.openclaw('config', 'set', 'gateway.sessions.maxConcurrent', 'many')).code).toBe(1);
+  expect((await user.openclaw('config', 'set', 'gateway.sessions.maxConcurrent', 'many')).code).toBe(78);
   expect(await say('still there?')).toBe('echo: still there?\n');
 
   // A new token: the old one stops working at once.

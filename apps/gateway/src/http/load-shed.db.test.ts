@@ -80,8 +80,8 @@ test('A8 at last everything is refused but health probes and the command line of
 test('A8 bodies that would take too much together are refused before they are read, and taken once others are done', async () => {
   gateway = await startFakeGateway({ gateway: { limits: { memory: '192m' } } });
   gateway.sample = { rss: 1, heapUsed: 0, heapLimit: LIMIT };
-  // Sixteen of these say that they fill the sixteenth of 192 MB that is for bodies; they are not there yet.
-  const open = await Promise.all(Array.from({ length: 12 }, () => openConnection(gateway.url)));
+  // Together these say that they fill the part of 192 MB that is for bodies; they are not there yet.
+  const open = await Promise.all(Array.from({ length: 6 }, () => openConnection(gateway.url)));
   const size = 1024 * 1024;
   for (const { write } of open) {
     write(
@@ -89,10 +89,10 @@ test('A8 bodies that would take too much together are refused before they are re
     );
   }
   const bodies = () => gateway.parts.memory.holders().find(({ name }) => name === 'bodies of requests');
-  await vi.waitFor(() => expect(bodies()).toMatchObject({ count: 12, bytes: 12 * size }), { timeout: 30_000 });
+  await vi.waitFor(() => expect(bodies()).toMatchObject({ count: 6, bytes: 6 * size }), { timeout: 30_000 });
   const refused = await gateway.fetch('/api/messages', { json: message });
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
-  expect(await refused.json()).toMatchObject({ error: { code: 'OVERLOADED', details: { limitBytes: 12 * size } } });
+  expect(await refused.json()).toMatchObject({ error: { code: 'OVERLOADED', details: { limitBytes: 6 * size } } });
   expect(await statusOf('/api/me')).toBe(200);
   for (const { end } of open) end();
   await vi.waitFor(async () => expect(await statusOf('/api/messages', { json: message })).toBe(202), { timeout: 30_000 });

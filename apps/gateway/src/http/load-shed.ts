@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts';
 import { isLocalOperator, isProbe } from './operator.ts';
 
 /** What all bodies that are being read or worked on may take of the limit of memory; each is there several times for a moment. */
-const SHARE_OF_BODIES = 1 / 16;
+const SHARE_OF_BODIES = 1 / 32;
 const RETRY_AFTER_MS = 1000;
 
 /** What reads the log or writes files of it. Everything else under /api is answered from memory, or small. */
