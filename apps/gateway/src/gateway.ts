@@ -4,21 +4,8 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openStore, type Store, trimThreads } from '@openclaw-gateway/db';
-import {
-  type Actor,
-  type AggregateDefinition,
-  Config,
-  type EventMetadata,
-  Gateway,
-  GatewayCrashRecovered,
-  GatewayError,
-  GatewaySafeModeEntered,
-  GatewaySafeModeLeft,
-  GatewayStarted,
-  GatewayStopped,
-  type NewEvent,
-} from '@openclaw-gateway/events';
+import { openStore, type Store } from '@openclaw-gateway/db';
+import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from '@openclaw-gateway/events';
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { ChannelManager } from './channels/index.ts';
@@ -34,6 +21,7 @@ import { createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
+import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
 import { watchMemory } from './operations/memory.ts';
@@ -49,14 +37,12 @@ import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { SYSTEM, takeUp } from './take-up.ts';
 import { createTools } from './tools/index.ts';
 
 const { version } = manifest;
 
-const SYSTEM: Actor = { type: 'system', id: 'gateway' };
 const LEAVE_SAFE_MODE = '`openclaw gateway restart --normal`, or a change of the configuration';
-const VIEWS_CATCH_UP_MS = 10 * 60_000;
-const PAGE = 1000;
 /** How long the threads may take to end after the log has failed. */
 const FATAL_CLOSE_MS = 5000;
 
@@ -350,73 +336,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await tls.reload();
   };
   return { url, token: access.token(), signInUrl, waitsFor: () => tls.pending()?.message, reload, stop, done };
-}
-
-/** Records the start and takes up what an earlier process left unfinished. */
-async function takeUp(
-  { gatewayId, store, config, data, safeMode }: Parts,
-  pipeline: RunningPipeline,
-  record: (streamId: string, event: NewEvent) => Promise<void>,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<void> {
-  if (!safeMode) await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
-  const stream = `gateway/${gatewayId}`;
-  const [before, configBefore] = await Promise.all([foldStream(store, Gateway, stream), foldStream(store, Config, 'config')]);
-  const configHash = config.current().hash;
-  await record(
-    stream,
-    GatewayStarted.create({ gatewayId, programVersion: version, nodeVersion: process.version, pid: process.pid, host, port, configHash }),
-  );
-  await config.recordStart(configBefore);
-  if (safeMode) {
-    await record(stream, safeModeEntered(safeMode));
-    return;
-  }
-  if (before.safeMode) await record(stream, GatewaySafeModeLeft.create({}));
-  await data.recover(SYSTEM);
-  const recovery = await pipeline.recover();
-  if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
-}
-
-function isQuiet(pipeline: RunningPipeline, { log }: Store): boolean {
-  const { activeRuns, waitingMessages } = pipeline.activity();
-  return activeRuns + waitingMessages + log.stats().pendingEvents === 0;
-}
-
-/** Names what the pipeline and the log hold in memory, and has both let go of what they can do without when there is little. */
-function watchHolders({ memory, store }: Parts, pipeline: RunningPipeline): void {
-  memory.holds(() => {
-    const { waitingMessages, activeRuns } = pipeline.activity();
-    const { pendingEvents, pendingBytes } = store.log.stats();
-    return [
-      ...pipeline.holders(),
-      { name: 'messages under way', count: waitingMessages + activeRuns },
-      { name: 'events for the disk', count: pendingEvents, bytes: pendingBytes },
-    ];
-  });
-  memory.onPressure(() => {
-    pipeline.dropIdle(0);
-    trimThreads();
-    void globalThis.gc?.({ type: 'major', execution: 'async' });
-  });
-}
-
-function safeModeEntered({ asked, crashes, problem }: SafeMode): NewEvent {
-  const { code, message } = problem ?? {};
-  return GatewaySafeModeEntered.create({ asked, crashes, ...(code && message && { problem: { code, message } }) });
-}
-
-/** The state of an aggregate that is small, from its stream. */
-async function foldStream<State>({ log }: Store, aggregate: AggregateDefinition<State>, stream: string): Promise<State> {
-  let state = aggregate.initial();
-  let afterVersion = 0;
-  while (log.head() > 0) {
-    const page = await log.readStream(stream, { afterVersion, limit: PAGE });
-    for (const event of page) state = aggregate.evolve(state, event);
-    afterVersion += page.length;
-    if (page.length < PAGE) break;
-  }
-  return state;
 }
 
 async function listen(http: Awaited<ReturnType<typeof createHttp>>, config: ConfigStore): Promise<{ host: string; port: number }> {
