@@ -19,6 +19,7 @@ async function json<T>(gateway: GatewayProcess, args: readonly string[]): Promis
 it('F a backup of a running gateway survives the loss of everything else', async () => {
   await using gateway = await startGateway({ config: { gateway: { sessions: { historyRetention: '30d' } } } });
   const kept = await say(gateway, 'keep this');
+  await writeFile(join(gateway.stateDir, 'service.env'), 'KEY=value\n', { mode: 0o600 });
   const backups = await mkdtemp(join(tmpdir(), 'openclaw-backups-'));
   const [folder, keys] = [join(backups, 'one'), join(backups, 'keys')];
   const created = await json<{ recorded: boolean }>(gateway, ['backup', 'create', '-o', folder, '--keys', keys]);
@@ -30,10 +31,13 @@ it('F a backup of a running gateway survives the loss of everything else', async
 
   await say(gateway, 'this is lost with the disk');
   await gateway.kill();
-  for (const name of ['state', 'openclaw.json', 'gateway-token']) await rm(join(gateway.stateDir, name), { recursive: true });
+  for (const name of ['state', 'openclaw.json', 'gateway-token', 'service.env'])
+    await rm(join(gateway.stateDir, name), { recursive: true });
   expect((await gateway.command(['backup', 'restore', folder])).stderr).toContain('--keys');
   await json(gateway, ['backup', 'restore', folder, '--keys', keys]);
   expect(await readFile(join(gateway.stateDir, 'openclaw.json'), 'utf8')).toContain('30d');
+
+  expect(await readFile(join(gateway.stateDir, 'service.env'), 'utf8')).toBe('KEY=value\n');
 
   await gateway.start();
   expect(await gateway.json(`/api/messages/${kept.messageId}`)).toMatchObject({ text: 'keep this', status: 'delivered' });

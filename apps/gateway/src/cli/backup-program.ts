@@ -30,7 +30,7 @@ export function addBackup(program: Command, leaf: Leaf): void {
   )
     .option('--keys <folder>', 'where its keys were put')
     .option('--force', 'move what is there aside')
-    .option('--without-config', 'leave the configuration and the token as they are');
+    .option('--without-config', 'leave the configuration, the token and the service environment as they are');
   leaf(
     program,
     'migrate',

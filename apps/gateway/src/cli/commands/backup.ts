@@ -6,13 +6,18 @@ import { dirname, join, resolve } from 'node:path';
 import type { BackupManifest, VerifiedBackup } from '@openclaw-gateway/db/backup/index';
 import { type Actor, BackupCreated, BackupRestored, GatewayError, type NewEvent } from '@openclaw-gateway/events';
 import { findRunning } from '../../operations/process.ts';
+import type { StatePaths } from '../../operations/state-dir.ts';
 import type { Context } from '../context.ts';
 import { paint, pairs, shortPath } from '../output.ts';
 import { VERSION } from '../version.ts';
 
 const COMMAND: Actor = { type: 'user', id: 'command-line' };
-const CONFIG = 'openclaw.json';
-const TOKEN = 'gateway-token';
+/** The files beside the databases that cannot be made again, by the name they have in a backup. */
+const filesOf = ({ config, token, serviceEnvironment }: StatePaths) => ({
+  'openclaw.json': config,
+  'gateway-token': token,
+  'service.env': serviceEnvironment,
+});
 
 type CreateOptions = { readonly output?: string; readonly keys?: string | false; readonly withoutKeys?: true };
 type VerifyOptions = { readonly keys?: string; readonly witness?: string };
@@ -20,7 +25,7 @@ type RestoreOptions = { readonly keys?: string; readonly force?: true; readonly 
 
 /** Copies everything that cannot be made again. */
 export async function createBackup(context: Context, options: CreateOptions): Promise<undefined> {
-  const { dir, databases, config, token } = context.paths;
+  const { dir, databases } = context.paths;
   if (!existsSync(join(databases, 'events.db'))) {
     throw new GatewayError('LOG_UNAVAILABLE', { message: `${shortPath(dir)} has no event log yet: there is nothing to copy.` });
   }
@@ -29,7 +34,7 @@ export async function createBackup(context: Context, options: CreateOptions): Pr
   if (existsSync(into)) throw new GatewayError('USAGE', { message: `${into} is there already: name a folder that is not.` });
   await mkdir(dirname(into), { recursive: true, mode: 0o700 });
   const { createBackup: create, MANIFEST } = await import('@openclaw-gateway/db/backup/index');
-  const extra = Object.fromEntries(Object.entries({ [CONFIG]: config, [TOKEN]: token }).filter(([, path]) => existsSync(path)));
+  const extra = Object.fromEntries(Object.entries(filesOf(context.paths)).filter(([, path]) => existsSync(path)));
   const keys = options.withoutKeys ? ('left_out' as const) : options.keys ? { into: resolve(options.keys) } : undefined;
   const manifest = await create({ dir: databases, into, programVersion: VERSION, extra, ...(keys && { keys }) });
   const recorded = await recordCreated(context, manifest, join(into, MANIFEST));
@@ -74,7 +79,7 @@ export async function restore(context: Context, options: RestoreOptions, folder:
   const aside = join(paths.dir, `before-restore-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`);
   const { restoreBackup } = await import('@openclaw-gateway/db/backup/index');
   await restoreBackup({ backup, from, dir: paths.databases, ...(options.force && { aside: join(aside, 'state') }) });
-  const written = options.withoutConfig ? [] : await restoreFiles(from, { [CONFIG]: paths.config, [TOKEN]: paths.token }, aside);
+  const written = options.withoutConfig ? [] : await restoreFiles(from, filesOf(paths), aside);
   const event = BackupRestored.create({
     head: manifest.head,
     backupCreatedAt: Date.parse(manifest.createdAt),
