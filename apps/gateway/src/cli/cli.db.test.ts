@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,12 +5,9 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CommandResult, runOpenclaw } from './testing/openclaw.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/openclaw.mjs', import.meta.url));
-
-type Result = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 type Request = { readonly method: string; readonly url: string; readonly token: string | undefined; readonly body: unknown };
 type Answer = { readonly status?: number; readonly body: unknown };
 
@@ -29,25 +25,10 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-async function openclaw(...args: string[]): Promise<Result> {
-  const env: NodeJS.ProcessEnv = { ...process.env, OPENCLAW_STATE_DIR: dir, NO_COLOR: '1' };
-  for (const name of ['OPENCLAW_CONFIG_PATH', 'OPENCLAW_GATEWAY_TOKEN', 'OPENCLAW_HOME', 'FORCE_COLOR', 'DISPLAY', 'WAYLAND_DISPLAY'])
-    delete env[name];
-  const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
-}
+const openclaw = (...args: string[]): Promise<CommandResult> => runOpenclaw(dir, args);
 
 const configure = (text: string) => writeFile(join(dir, 'openclaw.json'), text);
-const json = (result: Result) => JSON.parse(result.stdout) as Record<string, unknown>;
+const json = (result: CommandResult) => JSON.parse(result.stdout) as Record<string, unknown>;
 
 /** A gateway on a real socket that gives these answers; the configuration points to it. */
 async function fakeGateway(answers: Readonly<Record<string, Answer>>): Promise<number> {

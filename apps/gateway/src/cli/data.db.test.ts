@@ -1,13 +1,10 @@
 /** `openclaw data …` as a process, with the gateway running and stopped. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CommandResult, runOpenclaw } from './testing/openclaw.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/openclaw.mjs', import.meta.url));
 const WHY = ['--reason', 'asked for'];
 
 let dir: string;
@@ -56,18 +53,4 @@ function json({ stdout }: { readonly stdout: string }): Record<string, unknown> 
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-async function openclaw(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env: NodeJS.ProcessEnv = { ...process.env, OPENCLAW_STATE_DIR: dir, NO_COLOR: '1' };
-  for (const name of ['OPENCLAW_CONFIG_PATH', 'OPENCLAW_GATEWAY_TOKEN', 'OPENCLAW_HOME', 'FORCE_COLOR']) delete env[name];
-  const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
-}
+const openclaw = (...args: string[]): Promise<CommandResult> => runOpenclaw(dir, args);

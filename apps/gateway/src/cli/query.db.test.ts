@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openStore } from '@openclaw-gateway/db';
 import { GatewayStopped } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-
-const LAUNCHER = fileURLToPath(new URL('../../bin/openclaw.mjs', import.meta.url));
+import { type CommandResult, runOpenclaw } from './testing/openclaw.ts';
 
 let dir: string;
 
@@ -23,21 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-async function openclaw(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env: NodeJS.ProcessEnv = { ...process.env, OPENCLAW_STATE_DIR: dir, NO_COLOR: '1' };
-  for (const name of ['OPENCLAW_CONFIG_PATH', 'OPENCLAW_GATEWAY_TOKEN', 'OPENCLAW_HOME', 'FORCE_COLOR']) delete env[name];
-  const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
-}
+const openclaw = (...args: string[]): Promise<CommandResult> => runOpenclaw(dir, args);
 
 it('B16 events list -q finds events of a stopped gateway by the query language', async () => {
   const found = async (query: string) => {
