@@ -500,7 +500,7 @@ export const ERRORS = {
     status: 500,
     retryable: false,
     title: 'The gateway stopped while the reply was being sent, so it may or may not have arrived.',
-    remedy: 'Look in the chat and resend from the dashboard if it is missing.',
+    remedy: 'Look in the chat whether it arrived. If not: its text is in the session on the dashboard; or have the sender ask again.',
   },
   // Configuration, command line, process
   CONFIG_SYNTAX: {
