@@ -3,7 +3,7 @@
  * (@sparticuz/chromium with its own libraries), Playwright's download, apt-get as root. There is always a browser or an error.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
 
@@ -62,6 +62,8 @@ async function start({ executablePath, env }) {
     const tab = await browser.newPage();
     await tab.goto(page, { timeout: 10_000 });
     if ((await tab.title()) !== 'openclaw42') return { problem: 'it does not run a page' };
+    await tab.setContent('Text 文字 <b>→</b> <code>0</code>');
+    await tab.screenshot();
     return { version: browser.version() };
   } catch (error) {
     return {
@@ -86,10 +88,11 @@ async function unpacked() {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('is for Linux x64 only');
   const source = join(root, 'node_modules/@sparticuz/chromium');
   const { version } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
-  const home = join(cache, version);
+  const home = join(cache, `${version}-fonts`);
   if (!existsSync(home)) {
     const building = await mkdtemp(join(await ready(cache), 'unpack-'));
     await unpack(source, building);
+    await writeFile(join(building, 'fonts.conf'), fontsConf(home));
     // Whoever comes second finds the first one's, complete.
     await rename(building, home).catch(async () => rm(building, { recursive: true, force: true }));
   }
@@ -97,9 +100,21 @@ async function unpacked() {
     executablePath: join(home, 'chromium'),
     env: {
       LD_LIBRARY_PATH: [join(home, 'al2023/lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter),
-      FONTCONFIG_PATH: join(home, 'fonts'),
+      FONTCONFIG_FILE: join(home, 'fonts.conf'),
     },
   };
+}
+
+/** The one that it brings looks for fonts where they lie on other people's machines; a page with text and without any font ends the browser. */
+function fontsConf(home) {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(home, 'fonts')}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${join(home, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;
 }
 
 async function unpack(source, folder) {

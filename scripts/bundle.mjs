@@ -66,7 +66,11 @@ const oneLanguage = {
 const builtins = {
   name: 'builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?(http|https|fs)$/ }, ({ path }) => ({ path: path.replace('node:', ''), namespace: 'builtin' }));
+    onResolve({ filter: /^(node:)?(http|https|fs)$/ }, ({ path, kind }) => {
+      const name = path.replace('node:', '');
+      // Who imports it late wants its names, which a bundled module of this kind does not have.
+      return kind === 'dynamic-import' ? { path: `node:${name}`, external: true } : { path: name, namespace: 'builtin' };
+    });
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('node:${path}');`,
     }));
