@@ -539,6 +539,7 @@ export const FAULTS: readonly Fault[] = [
       mkdirSync(folder, { recursive: true });
       const unit = `[Service]\nExecStart=${process.execPath} "/opt/old place/openclaw/bin/openclaw.mjs" gateway run\n`;
       writeFileSync(join(folder, 'openclaw-gateway.service'), unit);
+      writeFileSync(patient.path('service.json'), JSON.stringify({ manager: 'systemd' }), { mode: 0o600 });
     },
   },
 ];
