@@ -143,6 +143,7 @@ test('B15 a sign-in link works once, within its minute, on the gateway that made
   expect(await access.authenticate({ headers: { cookie: cookieOf(cookie) } })).toEqual({
     method: 'session',
     actor: { type: 'user', id: userId },
+    roles: ['admin'],
   });
   expect(await code(access.redeem(link.code))).toBe('SIGN_IN_CODE_USED');
   expect(await code((await open()).redeem(link.code))).toBe('SIGN_IN_CODE_UNKNOWN');

@@ -12,13 +12,14 @@ import { clientIn } from './client-event.ts';
 import { isSecure, readBearer, readCookie, sessionCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
 import { createLogins } from './login.ts';
+import type { Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 import { openToken } from './token.ts';
 
 export type { Denial } from './denials.ts';
 
-/** Somebody who proved who it is. `service_account` holds the gateway token, `user` is signed in to the dashboard. */
-export type Caller = { readonly method: 'token' | 'session'; readonly actor: Actor };
+/** Somebody who proved who it is, and the roles this proof carries. `service_account` holds a token, `user` is signed in. */
+export type Caller = { readonly method: 'token' | 'session'; readonly actor: Actor; readonly roles: readonly Role[] };
 
 /** What of a request access looks at. An `IncomingMessage` is one. */
 export type AccessRequest = {
@@ -70,8 +71,8 @@ export type AccessOptions = {
   readonly env?: NodeJS.ProcessEnv;
 };
 
-const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: 'gateway-token' } };
-const ANYONE: Caller = { method: 'token', actor: { type: 'unauthenticated', id: 'anyone' } };
+const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] };
+const ANYONE: Caller = { method: 'token', actor: { type: 'unauthenticated', id: 'anyone' }, roles: ['admin'] };
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
 const LOGIN_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -106,7 +107,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     if (bearer !== undefined) return token.matches(bearer) ? TOKEN_CALLER : new GatewayError('TOKEN_MISMATCH');
     const secret = readCookie(request, cookie);
     const login = secret === undefined ? undefined : await logins.validate(secret);
-    if (login) return { method: 'session', actor: { type: 'user', id: login.userId } };
+    if (login) return { method: 'session', actor: { type: 'user', id: login.userId }, roles: ['admin'] };
     if (auth().type === 'disabled') return ANYONE;
     if (secret === undefined) return new GatewayError('UNAUTHENTICATED');
     return new GatewayError('UNAUTHENTICATED', { message: 'This login has ended.', details: { login: 'ended' } });

@@ -34,7 +34,7 @@ test('A1 a message is answered 202 with its ids once it is durable', async () =>
     channel: 'http',
     account: 'default',
     inbound: { sender: { id: 'ann' }, peer: { kind: 'direct', id: 'ann' }, text: 'hello', externalId: 'k' },
-    caller: { method: 'token', actor: { type: 'service_account', id: 'gateway-token' } },
+    caller: { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] },
     sessionKey: 's',
     agentId: 'main',
   });

@@ -252,9 +252,9 @@ export class FakeGateway {
         const token = headers['x-openclaw-token'];
         if (token !== undefined)
           return token === this.token
-            ? { method: 'token', actor: { type: 'service_account', id: 'gateway-token' } }
+            ? { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] }
             : new GatewayError('TOKEN_MISMATCH');
-        if (headers['cookie'] === COOKIE) return { method: 'session', actor: { type: 'user', id: 'usr_test' } };
+        if (headers['cookie'] === COOKIE) return { method: 'session', actor: { type: 'user', id: 'usr_test' }, roles: ['admin'] };
         return new GatewayError('UNAUTHENTICATED');
       },
       recordDenial: ({ error }: { error: GatewayError }) => this.denials.push(error),
