@@ -51,6 +51,7 @@ const modelCalls = counter('openclaw_model_requests_total');
 const modelTimes = histogram('openclaw_model_request_duration_seconds');
 const firstTokens = histogram('openclaw_model_time_to_first_token_seconds');
 const modelTokens = counter('openclaw_model_tokens_total');
+const modelCosts = counter('openclaw_model_cost_usd_total');
 const toolCalls = counter('openclaw_tool_calls_total');
 const toolTimes = histogram('openclaw_tool_duration_seconds');
 
@@ -190,6 +191,7 @@ function countModel(event: StoredEvent): void {
     if (firstTokenMs !== undefined) firstTokens.observe(call, firstTokenMs / 1000);
     modelTokens.inc({ ...call, type: 'input' }, usage.inputTokens);
     modelTokens.inc({ ...call, type: 'output' }, usage.outputTokens);
+    if (usage.costUsd !== undefined) modelCosts.inc(call, usage.costUsd);
     if (usage.cachedInputTokens !== undefined) modelTokens.inc({ ...call, type: 'cached_input' }, usage.cachedInputTokens);
   } else if (ModelFailed.is(event)) {
     const { runId, step, provider, model, problem, durationMs } = event.data;
