@@ -1,4 +1,5 @@
 import {
+  AuthLogin,
   ConfigChanged,
   MessageQueued,
   MessageReceived,
@@ -65,12 +66,26 @@ const config = stored(
   { streamId: 'config', metadata: { actor: { type: 'user', id: 'usr_x' } } },
 );
 const queued = stored(MessageQueued.create({ messageId: 'msg_a', sessionId: 'ses_a', agentId: 'main', runId: 'run_a' }));
+const login = stored(
+  AuthLogin.create({
+    userId: 'usr_x',
+    method: 'link',
+    loginSessionHash: 'c0ffee00',
+    client: { address: '203.0.113.9', scheme: 'https' },
+  }),
+  { streamId: 'auth' },
+);
 const all = { received, failed, responded, tool, config, queued };
 
 function found(query: string): string[] {
   const condition = compiled(query);
   return Object.entries(all).flatMap(([name, event]) => (matches(condition, event) ? [name] : []));
 }
+
+test.each(['ip:203.0.113.9', 'address:203.0.*', 'has:ip'])('%s finds who came from there, and nothing without an address', (query) => {
+  expect(matches(compiled(query), login)).toBe(true);
+  expect(found(query)).toEqual([]);
+});
 
 describe('what a query finds', () => {
   test.each([
@@ -169,7 +184,7 @@ describe('what a query finds', () => {
     ['seq:1.5', 'seq expects a position: a whole number.'],
     ['data.txt:x', 'No event has data.txt. Did you mean text?'],
     ['data.tool.name:exec', 'No event has data.tool.name.'],
-    ['has:ip', 'has cannot ask for ip.'],
+    ['has:cause', 'has cannot ask for cause.'],
     ['is:replay', 'Replays are not in the log: each has a report of its own.'],
     ['is:new', 'is cannot ask for new. It knows terminal, erased, retry.'],
     ['in:sesion/x', 'A place is written session/<id>, message/<id>, run/<id> or stream/<id>. Did you mean session?'],

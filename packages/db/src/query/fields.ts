@@ -210,6 +210,15 @@ export const FIELDS = {
     paths: ['usage'],
     read: ({ data }) => numbers(data, 'usage.costUsd'),
   },
+  ip: {
+    kind: 'name',
+    aliases: ['address'],
+    operators: NAMES,
+    description: 'The address that a caller came from, or its beginning with a `*`.',
+    example: 'ip:203.0.113.*',
+    paths: ['client'],
+    read: ({ data }) => texts(data, 'client.address'),
+  },
   config: {
     kind: 'name',
     aliases: [],
@@ -260,7 +269,6 @@ export type FieldName = keyof typeof FIELDS;
 
 /** What someone may ask for and the log does not hold, with what to do instead. */
 export const MISSING_FIELDS: Readonly<Record<string, string>> = {
-  ip: 'The log does not record network addresses.',
   cause: 'The log does not record single causes; corr:<message> finds everything that a message led to.',
 };
 
