@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import type { Actor, EventMetadata, NewEvent } from '@openclaw-gateway/events';
+import type { Actor, EventMetadata, NewEvent, StoredEvent } from '@openclaw-gateway/events';
 import { AuthTokenIssued, AuthTokenRevoked, GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
 import { readBearer, readCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
-import { createPeople, type LoginMethod, type People, type ReadStream } from './people/index.ts';
+import { createPeople, type LoginMethod, type People, type PeopleKey } from './people/index.ts';
 import type { Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 import { openToken } from './token.ts';
@@ -22,6 +22,8 @@ export type Caller = {
   readonly method: 'token' | 'session';
   readonly actor: Actor;
   readonly roles: readonly Role[];
+  /** The login session that it came with, as its events name it. */
+  readonly loginSessionHash?: string;
   /** When somebody who is signed in last proved who it is, in milliseconds since 1970 (`requireFreshProof`). */
   readonly provedAt?: number;
 };
@@ -81,10 +83,10 @@ export type AccessOptions = {
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
   readonly env?: NodeJS.ProcessEnv;
-  /** Reads what the log knows of users; it knows nothing when left out. */
-  readonly readStream?: ReadStream;
-  /** Told when something opens the door no more: `login:<SHA-256 of the cookie's secret>`, `user:<id>` whose rights have changed. */
-  readonly revoked?: (key: string) => void;
+  /** What a stream holds already, oldest first. */
+  readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
+  /** Told when a login has ended, or the rights of a user have changed. */
+  readonly revoked?: (key: PeopleKey) => unknown;
 };
 
 const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] };
@@ -114,7 +116,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     path: join(stateDir, 'state', 'auth.db'),
     cookie,
     record,
-    readStream: options.readStream ?? (async () => []),
+    history: options.history ?? nothing,
     pseudonym: options.pseudonym,
     limits: () => ({ idleMs: auth().sessions.idleTimeout, absoluteMs: auth().sessions.absoluteTimeout }),
     denials,
@@ -197,6 +199,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
   };
 }
+
+async function* nothing(): AsyncIterable<StoredEvent> {}
 
 function fixedToken(env: NodeJS.ProcessEnv, configured: string | undefined) {
   const fromEnv = env['OPENCLAW_GATEWAY_TOKEN'];
