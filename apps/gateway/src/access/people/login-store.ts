@@ -46,11 +46,9 @@ export function createLoginStore(database: Database.Database) {
   }
 
   return {
-    owner({ known }: In<'owner'>): string {
-      const former = database.prepare('SELECT id FROM user ORDER BY owner DESC, rowid LIMIT 1').get() as
-        | { readonly id: string }
-        | undefined;
-      const id = known ?? former?.id ?? newId('user');
+    owner(): string {
+      const known = database.prepare('SELECT id FROM user WHERE owner = 1').get() as { readonly id: string } | undefined;
+      const id = known?.id ?? newId('user');
       addUser.run(id, 1);
       return id;
     },
