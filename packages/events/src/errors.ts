@@ -218,6 +218,67 @@ export const ERRORS = {
     title: 'This sign-in link has expired.',
     remedy: 'Run `openclaw dashboard` for a new link; a link is good for 60 seconds.',
   },
+  SIGN_IN_REFUSED: {
+    status: 401,
+    retryable: false,
+    title: 'The user name, the password or the code is wrong.',
+    remedy: 'Try again; somebody with access to the machine can set a new password with `openclaw users reset-password <name>`.',
+  },
+  TOTP_REQUIRED: {
+    status: 401,
+    retryable: false,
+    title: 'The password is right; the code of the authenticator app is missing.',
+    remedy: 'Send the six digits that the app shows, or a recovery code.',
+  },
+  SIGN_IN_DELAYED: {
+    status: 429,
+    retryable: true,
+    title: 'Too many sign-ins failed here, so the next one has to wait.',
+    remedy: 'Wait for the time in Retry-After, or sign in by a link: `openclaw users sign-in-link <name>`.',
+  },
+  STEP_UP_REQUIRED: {
+    status: 403,
+    retryable: false,
+    title: 'This needs a proof of who you are that is not older than five minutes.',
+    remedy: 'Send your password, the code of your app or a new sign-in link to POST /auth/step-up, then repeat the call.',
+  },
+  PASSWORD_REFUSED: {
+    status: 400,
+    retryable: false,
+    title: 'The password cannot be taken.',
+    remedy: 'Choose one of 12 to 256 characters that is no name, no row of keys and no common password.',
+  },
+  TOTP_CODE_WRONG: {
+    status: 400,
+    retryable: false,
+    title: 'The code is not the one that the authenticator app shows now, or it was used before.',
+    remedy: "Wait for the next code; if none is taken, compare the clock of the phone with the gateway's.",
+  },
+  USER_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No user has this name.',
+    remedy: 'List the users with `openclaw users list`.',
+  },
+  USER_EXISTS: {
+    status: 409,
+    retryable: false,
+    title: 'A user has this name already.',
+    remedy: 'Choose another name; `openclaw users list` shows those that are taken.',
+  },
+  OWNER_PROTECTED: {
+    status: 409,
+    retryable: false,
+    title: 'The owner of the gateway stays an admin who can sign in.',
+    remedy:
+      "Change another user; the owner's access ends by `openclaw gateway token --regenerate` and `openclaw logins revoke --all --user owner`.",
+  },
+  LOGIN_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No login session has this id.',
+    remedy: 'List them with `openclaw logins list`.',
+  },
   SIGNATURE_MISSING: {
     status: 401,
     retryable: false,

@@ -18,6 +18,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.tokenExpiry': 'hot',
   'gateway.auth.cors': 'hot',
   'gateway.auth.acl': 'hot',
+  'gateway.auth.sessions': 'hot',
   'gateway.sessions': 'hot',
   'gateway.limits': 'hot',
   'gateway.shutdown': 'hot',
