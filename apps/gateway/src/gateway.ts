@@ -123,7 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const access = stack.adopt(
-    await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
+    await createAccess({ stateDir: options.stateDir, config, record, log: store.log, pseudonym: store.pseudonym, logger }),
     (part) => part.close(),
   );
   log.hide([access.token()]);

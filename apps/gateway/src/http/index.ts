@@ -22,6 +22,7 @@ import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { limitRate } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
+import { accessRoutes, tokenRefreshRoute } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
@@ -81,6 +82,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   probeRoutes(app, parts);
   configSchemaRoute(app);
   signInRoutes(app, parts);
+  tokenRefreshRoute(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
     messageRoutes(api, parts);
@@ -95,6 +97,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     exportRoutes(api, parts);
     dataRoutes(api, parts);
     signInLinkRoute(api, parts);
+    accessRoutes(api, parts);
   });
   await app.register(async (v1) => {
     requireCaller(v1, parts);

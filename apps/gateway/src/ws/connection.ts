@@ -13,6 +13,10 @@ export type Member = {
   readonly caller: Caller;
   /** What the client proved itself with, to ask again whether it still holds. */
   readonly credential: AccessRequest;
+  /** The device whose token the credential is. */
+  readonly deviceId?: string;
+  /** What the device is told once, in hello-ok. */
+  readonly deviceToken?: { readonly text: string; readonly issuedAt: number };
   readonly scopes: readonly Scope[];
   readonly caps: ReadonlySet<string>;
 };
@@ -96,11 +100,16 @@ export class Connection {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
+  /** Whether what comes in is still heard. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   /** Says goodbye; a peer that does not answer is cut off. */
-  close(code: number, reason: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+  close(code: number, reason: string, patienceMs = this.#closeMs): void {
+    if (!this.isOpen) return;
     this.#socket.close(code, shortReason(reason));
-    const timer = setTimeout(() => this.terminate(), this.#closeMs);
+    const timer = setTimeout(() => this.terminate(), patienceMs);
     timer.unref();
     this.#socket.once('close', () => clearTimeout(timer));
   }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { accessRequest } from '../../access/request.ts';
+import { refuseUnlessMayGrant } from '../../access/tokens.ts';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { healthDetails } from '../../operations/health.ts';
 import { memoryReport } from '../../operations/memory-report.ts';
@@ -55,9 +56,12 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
     };
   });
 
-  app.post('/api/gateway-token', async (request) => ({
-    token: await parts.access.rotateToken(callerOf(request).actor, accessRequest(request)),
-  }));
+  app.post('/api/gateway-token', async (request) => {
+    const caller = callerOf(request);
+    // The gateway token may do everything, so who gets it must be allowed that already.
+    refuseUnlessMayGrant(caller, { roles: ['admin'] });
+    return await parts.access.rotateToken(caller.actor, accessRequest(request));
+  });
 
   app.get('/api/log-level', async () => parts.logLevel.current());
 

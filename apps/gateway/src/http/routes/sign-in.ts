@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { SignedIn } from '../../access/index.ts';
 import { accessRequest } from '../../access/request.ts';
+import { refuseUnlessMayGrant } from '../../access/tokens.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
 import { checkSameSite } from '../guard.ts';
@@ -36,13 +37,16 @@ export function signInRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/me', async (request) => {
     const caller = await parts.access.identify(accessRequest(request));
     if (caller instanceof GatewayError) throw caller;
-    return { ...caller, gatewayId: parts.gatewayId, version: parts.version };
+    const { loginSessionHash: _, ...known } = caller;
+    return { ...known, gatewayId: parts.gatewayId, version: parts.version };
   });
 }
 
 /** Makes links that sign a browser in. For callers who are signed in themselves. */
 export function signInLinkRoute(app: FastifyInstance, parts: Parts): void {
   app.post('/api/sign-in-links', async (request) => {
+    // A browser that is signed in may do everything.
+    refuseUnlessMayGrant(callerOf(request), { roles: ['admin'] });
     const { publicUrl } = parts.config.current().config.gateway.network;
     return await parts.access.mintSignInLink(callerOf(request).actor, publicUrl ?? `${request.protocol}://${request.host}`);
   });
