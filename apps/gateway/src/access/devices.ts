@@ -24,7 +24,13 @@ export type PairingRequest = {
   readonly expiresAt: number;
 };
 
-type Approval = { readonly device: Device; readonly granted: Granted; readonly grantedBy: string; readonly actor: Actor; readonly until: number };
+type Approval = {
+  readonly device: Device;
+  readonly granted: Granted;
+  readonly grantedBy: string;
+  readonly actor: Actor;
+  readonly until: number;
+};
 
 export type Devices = {
   /** Puts a device on the list of those that wait. Throws `RATE_LIMITED` when there are too many. */

@@ -12,7 +12,7 @@ import { refuseUnlessRefreshable, TOKEN_STREAM, type TokenRules } from './tokens
 export type ExchangedToken = { readonly token: string; readonly expiresAt?: number; readonly refreshUntil?: number };
 
 export type GatewayTokens = Pick<GatewayToken, 'current' | 'matches'> & {
-  /** Why a text is not the gateway token: an older one (`TOKEN_EXPIRED`, `TOKEN_REVOKED`), or none at all (`TOKEN_MISMATCH`). */
+  /** Why a text is not the gateway token: `TOKEN_EXPIRED` for one that can be exchanged still, else `TOKEN_MISMATCH`. */
   whyNot(presented: string): GatewayError;
   /** Replaces the token and ends the connections of the old one. Throws `BAD_REQUEST` when it is set elsewhere. */
   rotate(actor: Actor): Promise<{ readonly token: string; readonly connections: number }>;
@@ -129,7 +129,8 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
     const { token: fresh } = await replace('refreshed', HOLDER);
     // An expired one was replaced before; now its holder has had his exchange.
     if (former) former.state = 'exchanged';
-    if (!isCurrent) await record(TOKEN_STREAM, AuthTokenRevoked.create({ kind: KIND, tokenHash: hash, reason: 'refreshed' }), { actor: HOLDER });
+    if (!isCurrent)
+      await record(TOKEN_STREAM, AuthTokenRevoked.create({ kind: KIND, tokenHash: hash, reason: 'refreshed' }), { actor: HOLDER });
     const until = expiresAt();
     const { refreshMs } = rules();
     const refreshUntil = refreshMs === undefined ? until : (token.madeAt() ?? Date.now()) + refreshMs;
@@ -144,9 +145,8 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
     current: token.current,
     matches: token.matches,
     whyNot(presented) {
-      const former = register.gatewaySecret(tokenHash(presented));
-      if (!former || former.state === 'live') return new GatewayError('TOKEN_MISMATCH');
-      return new GatewayError(former.state === 'expired' ? 'TOKEN_EXPIRED' : 'TOKEN_REVOKED');
+      const former = rules().refreshable ? register.gatewaySecret(tokenHash(presented)) : undefined;
+      return new GatewayError(former?.state === 'expired' ? 'TOKEN_EXPIRED' : 'TOKEN_MISMATCH');
     },
     rotate: (actor) => inTurn(() => replace('rotated', actor)),
     refresh: (presented, socket) => inTurn(() => exchange(presented, socket)),

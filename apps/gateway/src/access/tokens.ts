@@ -2,7 +2,15 @@
  * Service tokens for programs and device tokens for the devices of people: made, listed, exchanged, rotated and ended. Every
  * change is an event first, then in force, then what the old secret held open is ended.
  */
-import { type Actor, AuthTokenIssued, AuthTokenReused, AuthTokenRevoked, AuthTokenUsed, GatewayError, newId } from '@openclaw-gateway/events';
+import {
+  type Actor,
+  AuthTokenIssued,
+  AuthTokenReused,
+  AuthTokenRevoked,
+  AuthTokenUsed,
+  GatewayError,
+  newId,
+} from '@openclaw-gateway/events';
 import { clientIn } from './client-event.ts';
 import type { AccessRequest, Caller, RecordEvent } from './index.ts';
 import type { Revocations } from './revocations.ts';
@@ -344,7 +352,9 @@ function watchExpiry(register: TokenRegister, revocations: Revocations) {
   let timer: NodeJS.Timeout | undefined;
   function arm(): void {
     clearTimeout(timer);
-    const next = Math.min(...register.live().flatMap((token) => (token.expiresAt === undefined || hasExpired(token) ? [] : [token.expiresAt])));
+    const next = Math.min(
+      ...register.live().flatMap((token) => (token.expiresAt === undefined || hasExpired(token) ? [] : [token.expiresAt])),
+    );
     if (next === Number.POSITIVE_INFINITY) return;
     timer = setTimeout(check, Math.min(next - Date.now() + 1, DAY_MS));
     timer.unref();

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { AccessRequest, Caller } from '../access/index.ts';
 import type { ClientInfo } from './connect-params.ts';
 import { type EventText, numbered } from './frames.ts';
-import { MAX_BAD_FRAMES, POLICY } from './limits.ts';
+import { LAST_WORD_MS, MAX_BAD_FRAMES, POLICY, REVOKED_CLOSE_MS } from './limits.ts';
 import { holdsScope, type Scope } from './scopes.ts';
 
 /** Who a connection belongs to, once it has said hello. */
@@ -39,6 +39,7 @@ export class Connection {
   readonly #closeMs: number;
   readonly #receivedBytes: () => number;
   #heardBytes = 0;
+  #hears = true;
   #seq = 0;
   #badFrames = 0;
 
@@ -101,13 +102,23 @@ export class Connection {
   }
 
   /** Whether what comes in is still heard. */
-  get isOpen(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN;
+  get hears(): boolean {
+    return this.#hears && this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Hears no more, answers what is open if that is quick, and says goodbye. Returns whether it was there to be ended. */
+  endAsRevoked(reason: string): boolean {
+    if (!this.hears) return false;
+    this.#hears = false;
+    const close = () => this.close(1008, reason, REVOKED_CLOSE_MS);
+    if (this.open.size === 0) close();
+    else setTimeout(close, LAST_WORD_MS).unref();
+    return true;
   }
 
   /** Says goodbye; a peer that does not answer is cut off. */
   close(code: number, reason: string, patienceMs = this.#closeMs): void {
-    if (!this.isOpen) return;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.close(code, shortReason(reason));
     const timer = setTimeout(() => this.terminate(), patienceMs);
     timer.unref();

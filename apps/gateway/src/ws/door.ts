@@ -21,8 +21,6 @@ import { RunIndex } from './runs.ts';
 import { SessionFeed } from './session-feed.ts';
 
 const RETRY_AFTER_MS = 100;
-/** A peer whose credential has ended gets this long to answer the close. */
-const REVOKED_CLOSE_MS = 500;
 const NO_LONGER = 'unauthorized: the credentials no longer hold';
 const OVERLOADED = 'overloaded: the gateway is short of memory';
 
@@ -133,7 +131,7 @@ export class Door {
   #onFrame(connection: Connection, data: RawData, isBinary: boolean, hear: (frame: RequestFrame) => Promise<void>): void {
     connection.heard();
     // Whoever was told to go is not served while he goes.
-    if (!connection.isOpen) return;
+    if (!connection.hears) return;
     if (isBinary) {
       connection.close(1003, 'text frames only');
       return;
@@ -208,11 +206,7 @@ export class Door {
       presenceVersion: this.#presenceVersion,
     });
     connection.send(responseText(requestId, payload));
-    const forget = this.#parts.access.onRevoked(member.caller, () => {
-      if (!connection.isOpen) return false;
-      connection.close(1008, NO_LONGER, REVOKED_CLOSE_MS);
-      return true;
-    });
+    const forget = this.#parts.access.onRevoked(member.caller, () => connection.endAsRevoked(NO_LONGER));
     connection.signal.addEventListener('abort', forget, { once: true });
     // It may have ended while the handshake went on.
     void this.#reidentify(connection);

@@ -82,7 +82,9 @@ async function admitWithToken(
   const caller = await parts.access.identify(credential, device?.id);
   if (caller instanceof GatewayError) throw caller;
   const scopes = grantScopes(device?.scopes);
-  return { member: { ...member, scopes, caller, credential, ...(device && { deviceId: device.id }), deviceToken: { text: token, issuedAt } } };
+  return {
+    member: { ...member, scopes, caller, credential, ...(device && { deviceId: device.id }), deviceToken: { text: token, issuedAt } },
+  };
 }
 
 function deviceOf({ device, client, role }: ConnectParams, scopes: readonly Scope[]): Device | undefined {
@@ -133,7 +135,9 @@ async function identify(
 }
 
 function presentedIn({ auth }: ConnectParams): string[] {
-  const texts = [auth?.token, auth?.password, auth?.deviceToken, auth?.bootstrapToken].flatMap((text) => (text?.trim() ? [text.trim()] : []));
+  const texts = [auth?.token, auth?.password, auth?.deviceToken, auth?.bootstrapToken].flatMap((text) =>
+    text?.trim() ? [text.trim()] : [],
+  );
   return [...new Set(texts)];
 }
 

@@ -100,7 +100,8 @@ export const AuthTokenRevoked = defineEvent('auth.token_revoked', {
 
 export const AuthTokenReused = defineEvent('auth.token_reused', {
   version: 1,
-  description: 'A token that had been exchanged already was presented for another exchange, so somebody has a copy. All that came of it has ended.',
+  description:
+    'A token that had been exchanged already was presented for another exchange, so somebody has a copy. All that came of it has ended.',
   schema: z.object({ kind: tokenKind, tokenHash, tokenId, name: name.optional(), client }),
   summary: (d) => `${TOKEN_NAMES[d.kind]}${d.name === undefined ? '' : ` ${d.name}`} was exchanged twice: somebody has a copy of it`,
   retention: 'audit',
