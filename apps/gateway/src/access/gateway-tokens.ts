@@ -20,7 +20,8 @@ export type GatewayTokens = Pick<GatewayToken, 'current' | 'matches'> & {
   refresh(presented: string, socket: AccessRequest['socket']): Promise<ExchangedToken | undefined>;
   /** The configuration is another one now. */
   settingsChanged(): void;
-  close(): void;
+  /** Resolves when what it had to record is recorded. */
+  close(): Promise<void>;
 };
 
 type Options = Pick<TokenOptions, 'path' | 'fixed' | 'logger'> & {
@@ -41,6 +42,7 @@ const LONGEST_TIMER_MS = 86_400_000;
 export async function createGatewayTokens(options: Options): Promise<GatewayTokens> {
   const { rules, record, register, revocations, logger, pseudonym } = options;
   let inForce = '';
+  let writing: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
   // One change at a time: two exchanges of one token must see each other.
@@ -53,7 +55,10 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
     ...options,
     onMade(made, reason, previous) {
       inForce = tokenHash(made);
-      succeed(made, reason, SYSTEM, previous).catch((error: unknown) => logger.warn({ err: error }, 'a new token was not recorded'));
+      const written = succeed(made, reason, SYSTEM, previous).catch((error: unknown) =>
+        logger.warn({ err: error }, 'a new token was not recorded'),
+      );
+      writing = Promise.all([writing, written]);
       if (previous !== undefined) revocations.emit(GATEWAY_TOKEN_ID);
     },
   });
@@ -156,6 +161,9 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
       inForce = now;
       awaitExpiry();
     },
-    close: () => clearTimeout(timer),
+    async close() {
+      clearTimeout(timer);
+      await writing;
+    },
   };
 }

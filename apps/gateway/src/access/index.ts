@@ -264,8 +264,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     async close() {
       stopWatching();
-      gateway.close();
-      tokens.close();
+      await gateway.close();
+      await tokens.close();
       await denials.close();
       await logins.close();
     },

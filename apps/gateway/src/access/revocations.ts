@@ -17,29 +17,32 @@ export type Revocations = {
 export function createRevocations(): Revocations {
   const open = new Map<CredentialKey, Set<() => boolean>>();
 
-  function forget(key: CredentialKey, end: () => boolean): void {
-    const ends = open.get(key);
-    ends?.delete(end);
-    if (ends?.size === 0) open.delete(key);
+  function forget(keys: readonly CredentialKey[], end: () => boolean): void {
+    for (const key of keys) {
+      const ends = open.get(key);
+      ends?.delete(end);
+      if (ends?.size === 0) open.delete(key);
+    }
   }
 
   return {
     onRevoked(caller, end) {
       const keys = credentialKeys(caller);
+      // It is there once for each call, and called once whichever of its credentials ends first.
+      const once = (): boolean => {
+        forget(keys, once);
+        return end();
+      };
       for (const key of keys) {
         const ends = open.get(key);
-        if (ends) ends.add(end);
-        else open.set(key, new Set([end]));
+        if (ends) ends.add(once);
+        else open.set(key, new Set([once]));
       }
-      return () => {
-        for (const key of keys) forget(key, end);
-      };
+      return () => forget(keys, once);
     },
     emit(key) {
-      const ends = open.get(key);
-      open.delete(key);
       let ended = 0;
-      for (const end of ends ?? []) if (end()) ended += 1;
+      for (const end of [...(open.get(key) ?? [])]) if (end()) ended += 1;
       return ended;
     },
   };

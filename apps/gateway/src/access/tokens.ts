@@ -76,7 +76,8 @@ export type Tokens = {
   issueToDevice(order: DeviceOrder): Promise<IssuedToken>;
   /** The living token of a device in a role. */
   ofDevice(deviceId: string, role: string): TokenRecord | undefined;
-  close(): void;
+  /** Resolves when what it had to record is recorded. */
+  close(): Promise<void>;
 };
 
 export type TokenOptions = {
@@ -100,6 +101,7 @@ export function createTokens({ record, register, revocations, rules, pseudonym, 
     last = done;
     return done;
   };
+  const writing = new Set<Promise<unknown>>();
   const expiry = watchExpiry(register, revocations);
 
   /** Durable first, then in force. */
@@ -195,10 +197,11 @@ export function createTokens({ record, register, revocations, rules, pseudonym, 
     if (now - token.useRecordedAt < DAY_MS) return;
     token.useRecordedAt = now;
     const { kind, id, name } = token;
-    record(TOKEN_STREAM, AuthTokenUsed.create({ kind, tokenId: id, name, ...(client && { client }) }), {
-      actor: actorOf(token),
-      ...(subject && { subject }),
-    }).catch((error: unknown) => logger.warn({ err: error, tokenId: id }, 'the use of a token was not recorded'));
+    const event = AuthTokenUsed.create({ kind, tokenId: id, name, ...(client && { client }) });
+    const written = record(TOKEN_STREAM, event, { actor: actorOf(token), ...(subject && { subject }) })
+      .catch((error: unknown) => logger.warn({ err: error, tokenId: id }, 'the use of a token was not recorded'))
+      .finally(() => writing.delete(written));
+    writing.add(written);
   }
 
   async function exchange(text: string, socket: AccessRequest['socket']): Promise<IssuedToken> {
@@ -299,7 +302,10 @@ export function createTokens({ record, register, revocations, rules, pseudonym, 
         if (same) revocations.emit(`token:${same.id}`);
         return fresh;
       }),
-    close: expiry.close,
+    async close() {
+      expiry.close();
+      await Promise.all([last.catch(() => undefined), ...writing]);
+    },
   };
 }
 
