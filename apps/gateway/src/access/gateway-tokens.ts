@@ -30,8 +30,8 @@ type Options = Pick<TokenOptions, 'path' | 'fixed' | 'logger'> & {
   readonly register: TokenRegister;
   readonly revocations: Revocations;
   readonly pseudonym: (text: string) => Uint8Array;
-  /** Ends what else came of the token when somebody else is found to have it. */
-  readonly onReused: () => Promise<void>;
+  /** Ends what else came of the token, when somebody else is found to have it or it was replaced while nobody watched. */
+  readonly endAll: (reason: string) => Promise<void>;
 };
 
 const KIND = 'gateway_token';
@@ -64,6 +64,23 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
   });
   inForce = tokenHash(token.current());
   awaitExpiry();
+  if (token.setBy() === undefined) await catchUp();
+
+  /** `openclaw gateway token --regenerate` beside a stopped gateway ends what the old one opened, too. */
+  async function catchUp(): Promise<void> {
+    const gone = register.liveGatewaySecrets().filter((hash) => hash !== inForce);
+    if (gone.length === 0) return;
+    const reason = 'replaced while stopped';
+    const events = [
+      ...gone.map((hash) => AuthTokenRevoked.create({ kind: KIND, tokenHash: hash, reason })),
+      AuthTokenIssued.create({ kind: KIND, tokenHash: inForce, reason }),
+    ];
+    for (const event of events) {
+      await record(TOKEN_STREAM, event, { actor: SYSTEM });
+      register.apply({ ...event, time: Date.now() });
+    }
+    await options.endAll(reason);
+  }
 
   /** What took whose place: known here at once, then in the log. */
   async function succeed(made: string, reason: string, actor: Actor, previous?: string): Promise<void> {
@@ -124,7 +141,7 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
       // From now on it is one of those that were revoked: whoever tries it again changes nothing more.
       former.state = 'replaced';
       await replace('reused', SYSTEM);
-      await options.onReused();
+      await options.endAll('token reused');
       throw new GatewayError('TOKEN_REUSED');
     }
     if (!isCurrent && former?.state !== 'expired') throw new GatewayError('TOKEN_REVOKED');

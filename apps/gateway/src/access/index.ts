@@ -144,7 +144,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     register,
     revocations,
     pseudonym: options.pseudonym,
-    onReused: async () => void (await endWithGatewayToken(SYSTEM, 'token reused', undefined)),
+    endAll: async (reason) => void (await endWithGatewayToken(SYSTEM, reason, undefined)),
     logger,
   });
   const stopWatching = options.config.onChange(() => gateway.settingsChanged());

@@ -70,6 +70,11 @@ export class TokenRegister {
     return this.#gateway.get(hash);
   }
 
+  /** The gateway tokens that were made and did not end, as far as the log knows. */
+  liveGatewaySecrets(): string[] {
+    return [...this.#gateway].filter(([, { state }]) => state === 'live').map(([hash]) => hash);
+  }
+
   get(id: string): TokenRecord | undefined {
     return this.#tokens.get(id);
   }

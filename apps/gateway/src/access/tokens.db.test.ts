@@ -1,5 +1,5 @@
 /** Tokens as the gateway keeps them: over a real log, so that what a restart finds is what was there before. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '@openclaw-gateway/db';
@@ -367,6 +367,23 @@ describe('pairing', () => {
     await access.devices.revoke(DEVICE.id, 'operator', ADMIN.actor);
     expect(await code(access.devices.revoke(DEVICE.id, 'operator', ADMIN.actor))).toBe('TOKEN_UNKNOWN');
   });
+});
+
+test('B5 a gateway token that was made anew beside a stopped gateway ends what the old one opened, too', async () => {
+  const old = access.token();
+  const { cookie } = await access.signInWithToken(old);
+  const device = { device: DEVICE, granted: { roles: ['operator'] as const }, grantedBy: 'gateway-token', actor: ADMIN.actor };
+  const { token } = await access.tokens.issueToDevice(device);
+  await vi.waitFor(async () => expect(await types()).toContain('auth.token_issued first_run'));
+  await access.close();
+  await writeFile(join(stateDir, 'gateway-token'), 'a-newer-one-by-hand\n', { mode: 0o600 });
+  const again = await open();
+  expect(await identified('a-newer-one-by-hand', again)).toMatchObject({ roles: ['admin'] });
+  expect(await again.identify({ headers: { cookie: cookie.split(';')[0] } })).toMatchObject({ code: 'UNAUTHENTICATED' });
+  expect(await again.identify(bearer(token), DEVICE.id)).toMatchObject({ code: 'TOKEN_REVOKED' });
+  const before = store.log.head();
+  await open();
+  expect(store.log.head()).toBe(before);
 });
 
 test('what a login session and its user hold open ends with either, once', async () => {
