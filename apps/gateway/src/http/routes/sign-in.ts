@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { SignedIn } from '../../access/index.ts';
 import { requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
+import { refuseUnlessMayGrant } from '../../access/tokens.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
 import { checkSameSite } from '../guard.ts';
@@ -67,7 +68,10 @@ export function signInLinkRoute(app: FastifyInstance, parts: Parts): void {
   app.post('/api/sign-in-links', async (request) => {
     const caller = callerOf(request);
     requireFreshProof(caller);
-    const self = caller.method === 'session' ? { userId: caller.actor.id, lifetimeMs: LINK_MS } : undefined;
+    const isSession = caller.method === 'session';
+    // Who is not signed in gets a link for the owner, who may do everything.
+    if (!isSession) refuseUnlessMayGrant(caller, { roles: ['admin'] });
+    const self = isSession ? { userId: caller.actor.id, lifetimeMs: LINK_MS } : undefined;
     return await parts.access.mintSignInLink(caller.actor, linkBase(request, parts), self);
   });
 }
