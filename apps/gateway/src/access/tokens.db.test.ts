@@ -302,6 +302,10 @@ describe('a device token', () => {
     const byGateway = await issue('gateway-token');
     expect((await access.rotateToken(ADMIN.actor)).ended.deviceTokens).toBe(1);
     expect(await access.identify(bearer(byGateway.token), DEVICE.id)).toMatchObject({ code: 'TOKEN_REVOKED' });
+    const brief = await create({ lifetimeMs: 1000 });
+    const byBrief = await issue(brief.id);
+    later(1000);
+    expect(await access.identify(bearer(byBrief.token), DEVICE.id)).toMatchObject({ code: 'TOKEN_EXPIRED' });
     const approved = await issue('approval');
     await access.rotateToken(ADMIN.actor);
     expect(await access.identify(bearer(approved.token), DEVICE.id)).toMatchObject({ method: 'token' });
