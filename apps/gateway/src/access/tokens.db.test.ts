@@ -163,16 +163,6 @@ describe('a service token', () => {
     configure({ token: { length: 16 } });
     expect((await create()).token.length).toBe(usual);
   });
-
-  test('what it opened is ended in the moment in which it expires', async () => {
-    const { token } = await create({ lifetimeMs: 30 });
-    const caller = await access.identify(bearer(token));
-    if (caller instanceof GatewayError) throw caller;
-    const end = vi.fn(() => true);
-    access.onRevoked(caller, end);
-    await vi.waitFor(() => expect(end).toHaveBeenCalledOnce());
-    expect(await identified(token)).toBe('TOKEN_EXPIRED');
-  });
 });
 
 describe('an exchange', () => {
