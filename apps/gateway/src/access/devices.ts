@@ -6,8 +6,9 @@ import { type Actor, AuthDeviceApproved, AuthDeviceRejected, GatewayError, newId
 import { plainAddress } from './addresses.ts';
 import type { AccessRequest, Caller, RecordEvent } from './index.ts';
 import type { Granted, Role } from './roles.ts';
+import { refuseUnlessMayGrant } from './token-grants.ts';
 import type { Device, TokenRecord } from './token-register.ts';
-import { type IssuedToken, refuseUnlessMayGrant, TOKEN_STREAM, type Tokens } from './tokens.ts';
+import { type IssuedToken, TOKEN_STREAM, type Tokens } from './tokens.ts';
 
 const WAIT_MS = 10 * 60_000;
 const COLLECT_MS = 15 * 60_000;

@@ -4,9 +4,10 @@ import { clientIn } from './client-event.ts';
 import type { AccessRequest, RecordEvent } from './index.ts';
 import { GATEWAY_TOKEN_ID, type Revocations } from './revocations.ts';
 import { type GatewayToken, openToken, type TokenOptions } from './token.ts';
+import { refuseUnlessRefreshable, type TokenRules } from './token-grants.ts';
 import type { TokenRegister } from './token-register.ts';
 import { tokenHash } from './token-text.ts';
-import { refuseUnlessRefreshable, TOKEN_STREAM, type TokenRules } from './tokens.ts';
+import { TOKEN_STREAM } from './tokens.ts';
 
 /** A token in place of one that was given back. */
 export type ExchangedToken = { readonly token: string; readonly expiresAt?: number; readonly refreshUntil?: number };

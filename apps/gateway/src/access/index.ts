@@ -15,9 +15,10 @@ import { createPeople, type LoginMethod, type People } from './people/index.ts';
 import { type CredentialKey, createRevocations, GATEWAY_TOKEN_ID, type Revocations } from './revocations.ts';
 import type { Permission, Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
+import type { TokenRules } from './token-grants.ts';
 import { TokenRegister } from './token-register.ts';
 import { tokenHash as hashOf } from './token-text.ts';
-import { createTokens, TOKEN_STREAM, type TokenRules, type Tokens } from './tokens.ts';
+import { createTokens, TOKEN_STREAM, type Tokens } from './tokens.ts';
 
 export type { Denial } from './denials.ts';
 export { GATEWAY_TOKEN_ID } from './revocations.ts';

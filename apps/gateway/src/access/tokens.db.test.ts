@@ -164,16 +164,6 @@ describe('a service token', () => {
     configure({ token: { length: 16 } });
     expect((await create()).token.length).toBe(usual);
   });
-
-  test('what it opened is ended in the moment in which it expires', async () => {
-    const { token } = await create({ lifetimeMs: 30 });
-    const caller = await access.identify(bearer(token));
-    if (caller instanceof GatewayError) throw caller;
-    const end = vi.fn(() => true);
-    access.onRevoked(caller, end);
-    await vi.waitFor(() => expect(end).toHaveBeenCalledOnce());
-    expect(await identified(token)).toBe('TOKEN_EXPIRED');
-  });
 });
 
 describe('an exchange', () => {
@@ -303,6 +293,10 @@ describe('a device token', () => {
     const byGateway = await issue('gateway-token');
     expect((await access.rotateToken(ADMIN.actor)).ended.deviceTokens).toBe(1);
     expect(await access.identify(bearer(byGateway.token), DEVICE.id)).toMatchObject({ code: 'TOKEN_REVOKED' });
+    const brief = await create({ lifetimeMs: 1000 });
+    const byBrief = await issue(brief.id);
+    later(1000);
+    expect(await access.identify(bearer(byBrief.token), DEVICE.id)).toMatchObject({ code: 'TOKEN_EXPIRED' });
     const approved = await issue('approval');
     await access.rotateToken(ADMIN.actor);
     expect(await access.identify(bearer(approved.token), DEVICE.id)).toMatchObject({ method: 'token' });

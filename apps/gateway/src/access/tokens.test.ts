@@ -1,6 +1,11 @@
+import { AuthTokenIssued } from '@openclaw-gateway/events';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Caller } from './index.ts';
+import { createRevocations } from './revocations.ts';
 import { mayDo, PERMISSIONS, type Permission, permissionsOf, ROLE_NAMES } from './roles.ts';
+import { watchExpiry } from './token-expiry.ts';
+import { TokenRegister } from './token-register.ts';
 import { makeTokenText, readTokenText, tokenHash } from './token-text.ts';
 
 const ID = 'tok_01m2gft39c8n3w6p0zj7ys2fkt';
@@ -56,5 +61,45 @@ describe('what a narrowed caller may do', () => {
 
   test('nothing is left where the list is empty', () => {
     expect(permissionsOf({ roles: ['admin'], permissions: [] })).toEqual([]);
+  });
+});
+
+describe('the time of a token', () => {
+  afterEach(() => vi.useRealTimers());
+
+  const issued = (tokenId: string, expiresAt: number | undefined, grantedBy?: string) => ({
+    ...AuthTokenIssued.create({
+      kind: grantedBy === undefined ? 'service_token' : 'device_token',
+      tokenHash: tokenId,
+      reason: 'created',
+      tokenId,
+      roles: ['viewer'],
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(grantedBy !== undefined && { grantedBy }),
+    }),
+    time: Date.now(),
+  });
+  const holder = (tokenId: string): Caller => ({ method: 'token', actor: { type: 'service_account', id: tokenId }, roles: [], tokenId });
+
+  test('when it is over, what the token opened is ended at that moment, and what came of it', () => {
+    vi.useFakeTimers();
+    const [register, revocations, ended] = [new TokenRegister(), createRevocations(), [] as string[]];
+    const now = Date.now();
+    register.apply(issued('tok_hour', now + 3_600_000));
+    register.apply(issued('tok_week', now + 7 * 86_400_000));
+    register.apply(issued('tok_ever', undefined));
+    register.apply(issued('tok_device', undefined, 'tok_hour'));
+    for (const id of ['tok_hour', 'tok_week', 'tok_ever', 'tok_device']) {
+      revocations.onRevoked(holder(id), () => ended.push(id) > 0);
+    }
+    const expiry = watchExpiry(register, revocations);
+    vi.advanceTimersByTime(3_599_999);
+    expect(ended).toEqual([]);
+    vi.advanceTimersByTime(2);
+    expect(ended).toEqual(['tok_hour', 'tok_device']);
+    vi.advanceTimersByTime(8 * 86_400_000);
+    expect(ended).toEqual(['tok_hour', 'tok_device', 'tok_week']);
+    expiry.close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -14,27 +14,11 @@ import {
 import { clientIn } from './client-event.ts';
 import type { AccessRequest, Caller, RecordEvent } from './index.ts';
 import type { Revocations } from './revocations.ts';
-import { type Granted, mayDo, type Permission, permissionsOf, type Role } from './roles.ts';
+import type { Granted, Permission } from './roles.ts';
+import { hasExpired, watchExpiry } from './token-expiry.ts';
+import { refuseUnlessMayGrant, refuseUnlessRefreshable, refuseUseless, type TokenOrder, type TokenRules } from './token-grants.ts';
 import type { Device, Fact, TokenRecord, TokenRegister } from './token-register.ts';
 import { makeTokenText, readTokenText, tokenHash } from './token-text.ts';
-
-/** What `gateway.auth.token` says of tokens that the gateway makes. */
-export type TokenRules = {
-  readonly sizeBytes: number;
-  readonly lifetimeMs: number | undefined;
-  readonly refreshable: boolean;
-  /** How long after it was made a token can be exchanged; until it expires when left out. */
-  readonly refreshMs: number | undefined;
-};
-
-export type TokenOrder = {
-  readonly name: string;
-  readonly roles: readonly Role[];
-  /** Narrows the roles. */
-  readonly permissions?: readonly Permission[];
-  /** What the configuration says when left out. */
-  readonly lifetimeMs?: number;
-};
 
 export type DeviceOrder = { readonly device: Device; readonly granted: Granted; readonly grantedBy: string; readonly actor: Actor };
 
@@ -178,7 +162,7 @@ export function createTokens({ record, register, revocations, rules, pseudonym, 
       roles,
       createdAt,
       issuedAt,
-      state: ended ? 'revoked' : hasExpired(token) ? 'expired' : 'active',
+      state: ended ? 'revoked' : hasExpired(token, register) ? 'expired' : 'active',
       ...(permissions && { scopes: permissions }),
       ...(createdBy && { createdBy: createdBy.id }),
       ...(expiresAt !== undefined && { expiresAt }),
@@ -243,7 +227,7 @@ export function createTokens({ record, register, revocations, rules, pseudonym, 
       if (!secret) return mismatch(text);
       const { token, state } = secret;
       if (token.ended || state !== 'live') return new GatewayError('TOKEN_REVOKED');
-      if (hasExpired(token)) return new GatewayError('TOKEN_EXPIRED', { details: { expiredAt: token.expiresAt } });
+      if (hasExpired(token, register)) return new GatewayError('TOKEN_EXPIRED', { details: { expiredAt: token.expiresAt } });
       if (token.device && token.device.id !== deviceId) {
         return new GatewayError('TOKEN_MISMATCH', {
           message: 'A device token opens a WebSocket only, for the device that it was given to.',
@@ -317,63 +301,10 @@ type Issue = Pick<TokenRecord, 'kind' | 'id' | 'name' | 'roles' | 'permissions'>
   readonly grantedBy?: string | undefined;
 };
 
-/** Throws `FORBIDDEN` when somebody would give away more than is his. */
-export function refuseUnlessMayGrant(by: Caller, granted: Granted): void {
-  const missing = permissionsOf(granted).filter((permission) => !mayDo(by, permission));
-  if (missing.length === 0) return;
-  throw new GatewayError('FORBIDDEN', {
-    message: `This would give away more than you may do yourself: ${missing.join(', ')}.`,
-    details: { missing, remedy: 'Choose a narrower role, or fewer scopes.' },
-  });
-}
-
-/** Throws `TOKEN_NOT_REFRESHABLE` or `TOKEN_EXPIRED` when the rules do not let a token of this age be exchanged. */
-export function refuseUnlessRefreshable({ refreshable, refreshMs }: TokenRules, issuedAt: number, expiresAt: number | undefined): void {
-  if (!refreshable) throw new GatewayError('TOKEN_NOT_REFRESHABLE');
-  const until = refreshMs === undefined ? expiresAt : issuedAt + refreshMs;
-  if (until === undefined || Date.now() < until) return;
-  throw new GatewayError('TOKEN_EXPIRED', {
-    message: 'The token is too old to be exchanged.',
-    details: { until, remedy: 'Have a new one made. gateway.auth.token.refreshExpiry says how long a token can be exchanged.' },
-  });
-}
-
-function refuseUseless({ roles, permissions }: TokenOrder): void {
-  const beyond = permissions?.filter((permission) => !mayDo({ roles }, permission)) ?? [];
-  if (beyond.length === 0 && permissions?.length !== 0) return;
-  const message =
-    beyond.length === 0
-      ? 'scopes: expected at least one permission, or none to leave the role as it is'
-      : `scopes: ${beyond.join(', ')} is not part of ${roles.join(', ')}, and scopes only narrow a role`;
-  throw new GatewayError('BAD_REQUEST', { message, details: { scopes: permissionsOf({ roles }) } });
-}
-
 function mismatch(text: string): GatewayError {
   if (readTokenText(text) !== 'damaged') return new GatewayError('TOKEN_MISMATCH');
   return new GatewayError('TOKEN_MISMATCH', { message: 'The token is cut or mistyped: its checksum does not fit.' });
 }
-
-/** Ends what an expired token holds open, in the moment in which it expires. */
-function watchExpiry(register: TokenRegister, revocations: Revocations) {
-  let timer: NodeJS.Timeout | undefined;
-  function arm(): void {
-    clearTimeout(timer);
-    const next = Math.min(
-      ...register.live().flatMap((token) => (token.expiresAt === undefined || hasExpired(token) ? [] : [token.expiresAt])),
-    );
-    if (next === Number.POSITIVE_INFINITY) return;
-    timer = setTimeout(check, Math.min(next - Date.now() + 1, DAY_MS));
-    timer.unref();
-  }
-  function check(): void {
-    for (const token of register.live()) if (hasExpired(token)) revocations.emit(`token:${token.id}`);
-    arm();
-  }
-  arm();
-  return { arm, close: () => clearTimeout(timer) };
-}
-
-const hasExpired = ({ expiresAt }: TokenRecord): boolean => expiresAt !== undefined && Date.now() >= expiresAt;
 
 const actorOf = ({ id }: TokenRecord): Actor => ({ type: 'service_account', id });
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
-import { refuseUnlessMayGrant } from '../../access/tokens.ts';
+import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { healthDetails } from '../../operations/health.ts';
 import { memoryReport } from '../../operations/memory-report.ts';

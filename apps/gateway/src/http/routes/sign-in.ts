@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { SignedIn } from '../../access/index.ts';
 import { requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
-import { refuseUnlessMayGrant } from '../../access/tokens.ts';
+import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
 import { checkSameSite } from '../guard.ts';

@@ -1,6 +1,7 @@
 /** The devices that wait to be let in, and those that are in. */
 import { z } from 'zod';
-import { refuseUnlessMayGrant, type TokenRow } from '../../access/tokens.ts';
+import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
+import type { TokenRow } from '../../access/tokens.ts';
 import { defineMethod } from './method.ts';
 
 const OPERATOR = 'operator';
