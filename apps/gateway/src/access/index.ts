@@ -12,6 +12,7 @@ import { clientIn } from './client-event.ts';
 import { isSecure, readBearer, readCookie, sessionCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
 import { createLogins } from './login.ts';
+import { createRefusals, type Refusal } from './refusals.ts';
 import type { Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 import { openToken } from './token.ts';
@@ -47,6 +48,8 @@ export interface Access {
   authenticate(request: AccessRequest, door?: Denial['door']): Promise<Caller>;
   /** Records that a door refused someone; what comes from one address is folded into one event per 10 s. */
   recordDenial(denial: Denial): void;
+  /** Records that somebody who is known was refused something; folded like denials. */
+  recordRefusal(refusal: Refusal): void;
   /** A link that signs a browser in once within 60 s. `baseUrl` is what the browser shall open, for example http://127.0.0.1:18789. */
   mintSignInLink(actor: Actor, baseUrl: string): Promise<SignInLink>;
   /** Signs a browser in by the code of a link. Throws `SIGN_IN_CODE_UNKNOWN`, `SIGN_IN_CODE_USED`, `SIGN_IN_CODE_EXPIRED`. */
@@ -84,6 +87,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   // Cookies know no ports: two gateways on one machine must not overwrite each other's.
   const cookie = `openclaw_${hashOf(stateDir).slice(0, 8)}`;
   const denials = createDenials(options);
+  const refusals = createRefusals(options);
   const codes = createSignInCodes();
   const logins = createLogins({ path: join(stateDir, 'state', 'auth.db'), lifetimeMs: () => LOGIN_LIFETIME_MS });
   const token = await openToken({
@@ -140,6 +144,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     checkToken: token.matches,
     identify,
     recordDenial: denials.add,
+    recordRefusal: refusals.add,
     async authenticate(request, door = 'http') {
       const caller = await identify(request);
       if (!(caller instanceof GatewayError)) return caller;
@@ -186,6 +191,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     async close() {
       await denials.close();
+      await refusals.close();
       await logins.close();
     },
   };

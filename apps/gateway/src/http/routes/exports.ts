@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { AUDIT_CLASSES, FORMAT_NAMES, MASKING_PROFILES, maskingOf, scopeOf } from '../../export/index.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
+import { demandOf } from '../authorise.ts';
 import { parse, text } from '../validate.ts';
 
 const names = (max: number) => z.array(text(128), { error: 'a list of names' }).max(max, { error: `at most ${max}` });
@@ -44,9 +45,11 @@ export function exportRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/exports', async (request, reply) => {
     const { actor } = callerOf(request);
     const again = resumption.safeParse(request.body);
+    if (again.success && parts.exports.get(again.data.resume).masking === 'none') demandOf(request, parts, 'content.reveal');
     if (again.success) return reply.status(202).send(parts.exports.resume(again.data.resume));
     const { format, gzip, mask, q, ...scope } = parse(order, request.body ?? {});
     const masking = maskingOf(parts.config.current().config.gateway.logging.audit.masking);
+    if ((mask ?? masking.profile) === 'none') demandOf(request, parts, 'content.reveal');
     const job = parts.exports.start({
       format,
       gzip,
@@ -68,6 +71,7 @@ export function exportRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/exports/:id/files/:name', async (request, reply) => {
     const { id, name } = parse(fileParams, request.params);
     const job = parts.exports.get(id);
+    if (job.masking === 'none') demandOf(request, parts, 'content.reveal');
     const file = job.state === 'completed' ? (await filesOf(job.directory)).find((candidate) => candidate.name === name) : undefined;
     if (!file) throw new GatewayError('NOT_FOUND');
     return reply
