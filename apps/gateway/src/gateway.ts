@@ -53,6 +53,8 @@ export type GatewayOptions = {
   /** Override what the configuration says. Port 0 takes a free one. */
   readonly port?: number;
   readonly bind?: string;
+  /** Without sign-in, also where other machines reach it. */
+  readonly letAnyoneIn?: boolean;
   readonly verbose?: boolean;
   /** Show and configure, but connect no channel, take no message and call no model. */
   readonly safeMode?: SafeMode;
@@ -96,6 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       notePath: notePathIn(options.stateDir),
       record: (event, metadata) => record('config', event, metadata),
       overrides,
+      ...(options.letAnyoneIn && { exceptions: { letAnyoneIn: true } }),
     }),
     (part) => part.close(),
   );

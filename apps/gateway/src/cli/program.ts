@@ -136,7 +136,8 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
     .option('--json', 'print JSON')
     .option('--force', 'end whatever holds the port first')
     .option('--safe', 'in safe mode: show and configure, but connect no channel and call no model')
-    .option('--normal', 'not in safe mode, whatever happened before');
+    .option('--normal', 'not in safe mode, whatever happened before')
+    .option('--dangerously-let-anyone-in', 'with auth.type "disabled": start although other machines can reach it and do everything');
   run.action(async (options: RunOptions) => {
     const unknown = run.args[0];
     if (unknown !== undefined) throw await unknownCommand(unknown, gateway);

@@ -31,6 +31,7 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'auth.accepted': 'authorization',
   // Someone who is not who he says, or who may not do it.
   'auth.denied': ['authorization', 'authentication'],
+  'auth.forbidden': 'authorization',
   'auth.token_issued': 'admin',
   'auth.token_revoked': 'admin',
   'auth.device_approved': 'admin',

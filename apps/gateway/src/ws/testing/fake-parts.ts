@@ -260,6 +260,7 @@ export class FakeGateway {
         if (headers['cookie'] === COOKIE) return { method: 'session', actor: { type: 'user', id: 'usr_test' }, roles: ['admin'] };
         return new GatewayError('UNAUTHENTICATED');
       },
+      recordRefusal: ({ error }: { error: GatewayError }) => this.denials.push(error),
       recordDenial: ({ error }: { error: GatewayError }) => this.denials.push(error),
     } as unknown as Access;
   }
