@@ -8,6 +8,7 @@ import { openStore, type Store } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from '@openclaw-gateway/events';
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
+import { createIsolation } from './access/isolation.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -21,6 +22,8 @@ import { createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
+import { egress, egressRules } from './operations/egress/index.ts';
+import { recordRefusals } from './operations/egress/record.ts';
 import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
@@ -127,6 +130,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   log.hide([access.token()]);
+  const { pseudonym } = store;
+  const isolation = stack.adopt(createIsolation({ config, record, pseudonym, logger }), (part) => part.close());
+  egress.apply(egressRules(settings()));
+  stack.adopt(recordRefusals(egress, { record, pseudonym, logger }), (part) => part.close());
   const { stateDir } = options;
   const tls = stack.adopt(
     await createTls({
@@ -232,6 +239,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     channels,
     access,
+    isolation,
     tls,
     data,
     exports,
@@ -254,6 +262,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   warn(config.current());
   config.onChange(({ snapshot }) => {
     warn(snapshot);
+    egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));

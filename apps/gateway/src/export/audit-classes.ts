@@ -32,6 +32,8 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   // Someone who is not who he says, or who may not do it.
   'auth.denied': ['authorization', 'authentication'],
   'auth.token_issued': 'admin',
+  'network.inbound_refused': 'authorization',
+  'network.outbound_refused': 'authorization',
   'auth.token_revoked': 'admin',
   'auth.session_revoked': 'admin',
   'message.rejected': 'authorization',
@@ -60,6 +62,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   backup: 'admin',
   certificate: 'gateway',
   witness: 'gateway',
+  network: 'gateway',
   alert: 'gateway',
 };
 

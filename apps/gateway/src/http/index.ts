@@ -18,6 +18,7 @@ import { guardOrigins } from './guard.ts';
 import { parseJson } from './json.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shed.ts';
+import { isolateInbound } from './isolation.ts';
 import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { limitRate } from './rate-limit.ts';
@@ -69,6 +70,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   findClients(app.server, parts);
   logRequests(app);
   rememberHttps(app);
+  isolateInbound(app, parts);
   limitConnections(app, parts);
   await limitRate(app, parts);
   shedLoad(app, parts);

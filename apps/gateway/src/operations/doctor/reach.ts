@@ -1,8 +1,8 @@
 /** The way to a service in its stages: name, connection, encryption, answer. Says at which one it ends, and how long each took. */
-import { lookup } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { type Egress, hostOf, portOf, type Target, type Way } from '../egress/index.ts';
 
 export type StageName = 'dns' | 'tcp' | 'tls' | 'http';
 export type Stage = { readonly stage: StageName; readonly ok: boolean; readonly durationMs: number; readonly problem?: string };
@@ -16,6 +16,8 @@ export type Reach = {
 };
 
 export type ReachOptions = {
+  /** The way out, with the rules that the gateway has. */
+  readonly egress: Egress;
   /** For each stage. */
   readonly deadlineMs: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,9 +30,10 @@ export type ReachOptions = {
 /** Takes the stages one after the other and stops at the first that fails. Never rejects. Sends one GET and follows no redirect. */
 export async function reach(url: URL, options: ReachOptions): Promise<Reach> {
   const stages: Stage[] = [];
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const way = options.egress.to(url);
+  const host = hostOf(url);
+  const port = portOf(url);
   const isSecure = url.protocol === 'https:';
-  const port = Number(url.port) || (isSecure ? 443 : 80);
   let socket: Socket | undefined;
   const take = async <T>(stage: StageName, act: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now();
@@ -44,9 +47,9 @@ export async function reach(url: URL, options: ReachOptions): Promise<Reach> {
     }
   };
   try {
-    const address = isIP(host) ? host : await take('dns', async () => (await lookup(host)).address);
+    const addresses = isIP(host) ? undefined : await take('dns', () => way.resolve({ host, port }));
     if (options.until === 'dns') return { stages };
-    socket = await take('tcp', () => connectTo(address, port));
+    socket = await take('tcp', () => connectTo(way, { host, port, ...(addresses && { addresses }) }));
     if (options.until === 'tcp') return { stages };
     const plain = socket;
     const stream = isSecure ? await take('tls', () => encrypt(plain, host, options.trustAnyCertificate === true)) : plain;
@@ -66,9 +69,9 @@ export async function reach(url: URL, options: ReachOptions): Promise<Reach> {
   }
 }
 
-function connectTo(host: string, port: number): Promise<Socket> {
+function connectTo(way: Way, target: Target): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
+    const socket = way.connect(target);
     socket.once('connect', () => resolve(socket));
     // Also what goes wrong after it: a later stage says so.
     socket.on('error', reject);

@@ -85,11 +85,12 @@ const clockSkew: Check = {
 /** All services at a time. */
 const reachAll = perMachine(async (machine): Promise<readonly Reached[]> => {
   const { deadlineMs } = machine;
+  const egress = await machine.egress();
   const services = servicesOf(await machine.config(), await machine.gatewayEnv(), machine.deep);
   return await Promise.all(
     services.map(async (service) => ({
       service,
-      reached: await reach(service.url, { deadlineMs, ...(service.headers && { headers: service.headers }) }),
+      reached: await reach(service.url, { egress, deadlineMs, ...(service.headers && { headers: service.headers }) }),
     })),
   );
 });
