@@ -1,6 +1,6 @@
 import type { Config } from '../../config/index.ts';
-import { chosenClasses, typesOfClasses } from '../audit-classes.ts';
 import { type EgressRules, egressRules } from '../../operations/egress/index.ts';
+import { chosenClasses, typesOfClasses } from '../audit-classes.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { MaskingProfile } from '../masking.ts';
 

@@ -1,5 +1,5 @@
 /** Counts and records what the gateway was not allowed to call, the same destination folded. */
-import { type EventMetadata, type NewEvent, NetworkOutboundRefused } from '@openclaw-gateway/events';
+import { type EventMetadata, NetworkOutboundRefused, type NewEvent } from '@openclaw-gateway/events';
 import { foldRepeats } from '../../access/folding.ts';
 import { subjectOf } from '../../pipeline/context.ts';
 import type { Logger } from '../logs.ts';
