@@ -24,6 +24,7 @@ import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
 import { egress, egressRules } from './operations/egress/index.ts';
 import { recordRefusals } from './operations/egress/record.ts';
+import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
 import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
@@ -165,6 +166,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
+  const firewall = createFirewall({ machine: firewallMachine(stateDir), record, logger });
   const { gatewayId } = opened;
   const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger }), (part) => part.close());
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
@@ -272,6 +274,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);
+    void firewall.apply(snapshot.config);
     metricsExport.apply(snapshot.config);
     void traces.apply(snapshot.config);
     alerts.apply(snapshot.config);
@@ -301,6 +304,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void witnesses.apply(settings());
   await tls.start(address);
   void remote.apply(settings(), address);
+  await firewall.apply(settings());
   metricsExport.apply(settings());
   await alerts.start(settings());
   config.watch();
