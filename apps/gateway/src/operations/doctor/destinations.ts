@@ -61,7 +61,8 @@ async function destinationProblem({ deadlineMs, egress, paths }: Machine, destin
   // Nobody answers what is sent over UDP; that the name has an address is all that can be said.
   const until = scheme === 'syslog' ? 'dns' : scheme === 'https' ? 'tls' : 'tcp';
   const { failed } = await reach(url, { egress: await egress(), deadlineMs, until });
-  if (!failed) return [];
+  // What was refused has a check of its own.
+  if (!failed || failed.refused) return [];
   const shown = `${scheme}://${url.host}`;
   return [
     { found: `${shown} cannot be reached: ${failed.stage.toUpperCase()}: ${failed.problem}.`, details: { destination: shown, failed } },

@@ -5,7 +5,14 @@ import type { TLSSocket } from 'node:tls';
 import { type Egress, hostOf, portOf, type Target, type Way } from '../egress/index.ts';
 
 export type StageName = 'dns' | 'tcp' | 'tls' | 'http';
-export type Stage = { readonly stage: StageName; readonly ok: boolean; readonly durationMs: number; readonly problem?: string };
+export type Stage = {
+  readonly stage: StageName;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly problem?: string;
+  /** It was not tried: gateway.security.networkIsolation does not allow it. */
+  readonly refused?: true;
+};
 export type Reach = {
   readonly stages: readonly Stage[];
   /** The stage that failed. */
@@ -42,7 +49,9 @@ export async function reach(url: URL, options: ReachOptions): Promise<Reach> {
       stages.push({ stage, ok: true, durationMs: performance.now() - startedAt });
       return result;
     } catch (error) {
-      stages.push({ stage, ok: false, durationMs: performance.now() - startedAt, problem: problemOf(error) });
+      const refused = (error as { code?: string }).code === 'EGRESS_REFUSED';
+      const durationMs = performance.now() - startedAt;
+      stages.push({ stage, ok: false, durationMs, problem: problemOf(error), ...(refused && { refused }) });
       throw error;
     }
   };
