@@ -130,9 +130,7 @@ test('C5 behind gateway.network.trustedProxies the client is judged: 403 for who
   for (const path of ['/healthz', '/', '/api/status', '/v1/models', '/trpc/overview', '/nowhere']) {
     const answer = await gateway.fetch(path, from('203.0.113.9'));
     expect(answer.status, path).toBe(403);
-    expect(await answer.json(), path).toMatchObject({
-      error: { code: 'ADDRESS_NOT_ALLOWED', remedy: expect.stringContaining('allowedInbound') },
-    });
+    expect(await answer.json(), path).toMatchObject({ error: { code: 'ADDRESS_NOT_ALLOWED' } });
   }
   expect((await gateway.fetch('/healthz', from('10.4.5.6'))).status).toBe(200);
   expect((await gateway.fetch('/healthz', from('10.4.5.6, 203.0.113.9'))).status).toBe(403);
