@@ -1,6 +1,7 @@
 /** Who may connect at all: at the socket, and by the word of a trusted proxy. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { metricsText } from '../operations/metrics/registry.ts';
@@ -149,6 +150,20 @@ test('C5 a WebSocket of a client that a proxy names is refused, and cut off when
   await once(inside, 'open');
   const closed = once(inside, 'close');
   gateway.change({ gateway: { network: { trustedProxies: ['127.0.0.1'] }, security: isolation(['192.0.2.0/24']) } });
+  await closed;
+});
+
+test('C5 the same holds when the proxy speaks HTTPS to the gateway', async () => {
+  const at = (name: string) => join(import.meta.dirname, 'testing/tls', name);
+  const network = { trustedProxies: ['127.0.0.1'], https: { enabled: true, cert: at('cert.pem'), key: at('key.pem') } };
+  await start(['10.0.0.0/8'], network);
+  const inside = new WebSocket(`${gateway.url.replace('http', 'wss')}/`, {
+    headers: { 'x-forwarded-for': '10.0.0.1' },
+    rejectUnauthorized: false,
+  });
+  await once(inside, 'open');
+  const closed = once(inside, 'close');
+  gateway.change({ gateway: { network, security: isolation(['192.0.2.0/24']) } });
   await closed;
 });
 
