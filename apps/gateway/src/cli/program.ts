@@ -11,6 +11,7 @@ import { addConfig } from './config-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
+import { addFirewall } from './firewall-program.ts';
 import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
 import { addMonitoring } from './monitoring-program.ts';
@@ -174,6 +175,7 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
     'make a new token; the old one, and what it opened, ends at once',
   );
   addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
+  addFirewall(gateway, leaf as Parameters<typeof addFirewall>[1]);
 }
 
 /** Whatever a part left open must not keep a stopped gateway alive. */

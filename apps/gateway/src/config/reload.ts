@@ -19,6 +19,8 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.cors': 'hot',
   'gateway.auth.acl': 'hot',
   'gateway.auth.sessions': 'hot',
+  'gateway.security.networkIsolation': 'hot',
+  'gateway.security.firewall': 'hot',
   'gateway.sessions': 'hot',
   'gateway.limits': 'hot',
   'gateway.shutdown': 'hot',

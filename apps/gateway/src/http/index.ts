@@ -17,6 +17,7 @@ import { findClients, trustOf } from './forwarded.ts';
 import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
 import { addSecurityHeaders } from './headers.ts';
+import { isolateInbound } from './isolation.ts';
 import { parseJson } from './json.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shed.ts';
@@ -77,6 +78,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   logRequests(app);
   rememberHttps(app);
   addSecurityHeaders(app);
+  isolateInbound(app, parts);
   limitConnections(app, parts);
   await limitRate(app, parts);
   shedLoad(app, parts);

@@ -5,6 +5,7 @@ import { CONFIG_CHECKS } from './config.ts';
 import { DESTINATION_CHECKS } from './destinations.ts';
 import { EXPOSURE_CHECKS } from './exposure.ts';
 import { GATEWAY_CHECKS } from './gateway.ts';
+import { ISOLATION_CHECKS } from './isolation.ts';
 import { LOG_CHECKS } from './log.ts';
 import { MESSAGE_CHECKS } from './messages.ts';
 import { PERMISSION_CHECKS } from './permissions.ts';
@@ -23,6 +24,7 @@ export const FAMILIES: Readonly<Record<string, readonly Check[]>> = {
   'Model providers and chat services': SERVICE_CHECKS,
   'TLS certificate': CERTIFICATE_CHECKS,
   Exposure: EXPOSURE_CHECKS,
+  'Networks and firewall': ISOLATION_CHECKS,
   Destinations: DESTINATION_CHECKS,
   'The machine': RUNTIME_CHECKS,
   'Installed service': SERVICE_MANAGER_CHECKS,
