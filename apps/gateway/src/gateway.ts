@@ -15,6 +15,7 @@ import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
+import { createFloods } from './floods/index.ts';
 import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
@@ -122,8 +123,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const floods = stack.adopt(
+    createFloods({ settings: () => settings().gateway.security.ddos, record, pseudonym: store.pseudonym, logger }),
+    (part) => part.close(),
+  );
   const access = stack.adopt(
-    await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
+    await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger, onDenial: floods.denied }),
     (part) => part.close(),
   );
   log.hide([access.token()]);
@@ -232,6 +237,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     channels,
     access,
+    floods,
     tls,
     data,
     exports,
@@ -274,6 +280,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       .catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
   });
 
+  await floods.bans.load(store.log);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

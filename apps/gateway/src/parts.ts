@@ -8,6 +8,7 @@ import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
+import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
@@ -34,6 +35,8 @@ export type Parts = {
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly access: Access;
+  /** Who asks too much, and who is banned. */
+  readonly floods: Floods;
   /** The certificate in force, and servers that show it. */
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */

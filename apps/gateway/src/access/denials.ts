@@ -32,6 +32,7 @@ export function createDenials(options: {
   readonly record: RecordEvent;
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
+  readonly onDenial?: (denial: Denial) => void;
 }): Denials {
   const windows = new Map<string, Window>();
   const writing = new Set<Promise<unknown>>();
@@ -65,6 +66,7 @@ export function createDenials(options: {
 
   return {
     add(denial) {
+      options.onDenial?.(denial);
       const address = denial.client?.remoteAddress ?? 'unknown';
       const key = windows.has(address) || windows.size < MAX_ADDRESSES ? address : OTHERS;
       const window = windows.get(key);

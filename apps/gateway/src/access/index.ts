@@ -69,6 +69,8 @@ export type AccessOptions = {
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
   readonly env?: NodeJS.ProcessEnv;
+  /** Hears of everyone who was refused, each time. */
+  readonly onDenial?: (denial: Denial) => void;
 };
 
 const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] };

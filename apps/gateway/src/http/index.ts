@@ -12,9 +12,11 @@ import { requireCaller } from './authenticate.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { limitConnections } from './connections.ts';
 import { sendError } from './errors.ts';
+import { guardFloods } from './floods.ts';
 import { findClients, trustOf } from './forwarded.ts';
 import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
+import { limitHeaderCount } from './head-count.ts';
 import { parseJson } from './json.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shed.ts';
@@ -25,6 +27,7 @@ import { logRequests } from './request-log.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
+import { banRoutes } from './routes/bans.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
@@ -35,9 +38,11 @@ import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { operateRoutes } from './routes/operate.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { proofRoute } from './routes/proof.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
 import { KEEP_ALIVE_MS, serverLimits } from './server-limits.ts';
+import { closeStalledReaders } from './stalled-readers.ts';
 import { challengeRoute, rememberHttps } from './tls.ts';
 
 /** A batch of tRPC calls names its procedures in the path. */
@@ -69,6 +74,9 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   findClients(app.server, parts);
   logRequests(app);
   rememberHttps(app);
+  guardFloods(app, parts);
+  limitHeaderCount(app);
+  closeStalledReaders(app, parts);
   limitConnections(app, parts);
   await limitRate(app, parts);
   shedLoad(app, parts);
@@ -81,6 +89,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   probeRoutes(app, parts);
   configSchemaRoute(app);
   signInRoutes(app, parts);
+  proofRoute(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
     messageRoutes(api, parts);
@@ -95,6 +104,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     exportRoutes(api, parts);
     dataRoutes(api, parts);
     signInLinkRoute(api, parts);
+    banRoutes(api, parts);
   });
   await app.register(async (v1) => {
     requireCaller(v1, parts);

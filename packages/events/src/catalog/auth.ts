@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii } from '../define.ts';
+import { AuthAddressBanned, AuthAddressUnbanned } from './bans.ts';
 import { count, explain, name, problem } from './shared.ts';
 
 /** Where a caller came from: the address of its own machine, also behind trusted proxies, and what it speaks. Version 1 did not keep it. */
@@ -78,7 +79,17 @@ export type AuthState = { readonly denials: number };
 
 export const Auth = defineAggregate<AuthState>({
   name: 'auth',
-  events: [AuthAccepted, AuthDenied, AuthLogin, AuthLogout, AuthTokenIssued, AuthTokenRevoked, AuthSessionRevoked],
+  events: [
+    AuthAccepted,
+    AuthDenied,
+    AuthLogin,
+    AuthLogout,
+    AuthTokenIssued,
+    AuthTokenRevoked,
+    AuthSessionRevoked,
+    AuthAddressBanned,
+    AuthAddressUnbanned,
+  ],
   initial: () => ({ denials: 0 }),
   evolve: (state, event) => (AuthDenied.is(event) ? { denials: state.denials + (event.data.times ?? 1) } : state),
 });

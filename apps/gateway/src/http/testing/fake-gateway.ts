@@ -8,6 +8,7 @@ import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
+import { createFloods } from '../../floods/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
@@ -85,7 +86,14 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pseudonym: () => new Uint8Array(32),
   } as unknown as Store;
   const configStore = { current: () => snapshot, onChange: (listener: never) => listeners.add(listener) } as unknown as Parts['config'];
+  const floods = createFloods({
+    settings: () => configStore.current().config.gateway.security.ddos,
+    record: async (_, event, metadata) => fake.recorded.push({ event, metadata }),
+    pseudonym: store.pseudonym,
+    logger,
+  });
   const access = await createAccess({
+    onDenial: floods.denied,
     stateDir,
     config: configStore,
     env: {},
@@ -121,6 +129,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pipeline: fakePipeline(fake),
     channels: { status: () => [], probe: async () => [] },
     access,
+    floods,
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,

@@ -36,6 +36,10 @@ export class RequestCounts {
     return { current: count.current, ttl: count.startedAt + windowMs - now };
   }
 
+  forget(address: string): void {
+    this.#counts.delete(address);
+  }
+
   /** These counts as the plugin wants to make them. */
   asStore(): FastifyRateLimitStoreCtor {
     const increment = this.increment.bind(this);
