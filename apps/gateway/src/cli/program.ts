@@ -5,6 +5,7 @@ import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
 import { addAudit } from './audit-program.ts';
 import { addBackup } from './backup-program.ts';
+import { addBans } from './bans-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { addConfig } from './config-program.ts';
 import { type Context, createContext } from './context.ts';
@@ -169,6 +170,7 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
     'make a new token; the old one stops working at once',
   );
   addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
+  addBans(gateway, leaf as Parameters<typeof addBans>[1], { duration });
 }
 
 /** Whatever a part left open must not keep a stopped gateway alive. */

@@ -49,7 +49,9 @@ export function createBans(options: {
   readonly now?: () => number;
 }): Bans {
   const { record, logger, onBanned, now = Date.now } = options;
-  let bans = new Map<string, Ban>();
+  const byHand = new Map<string, Ban>();
+  /** Those of the gateway itself, in the order in which they were made. */
+  const own = new Map<string, Ban>();
   const writing = new Set<Promise<unknown>>();
   const hour = { startedAt: 0, recorded: 0 };
 
@@ -61,25 +63,31 @@ export function createBans(options: {
   };
 
   function of(network: string): Ban | undefined {
-    const ban = bans.get(network);
-    if (ban?.until === undefined || ban.until > now()) return ban;
-    bans.delete(network);
+    for (const bans of [byHand, own]) {
+      const ban = bans.get(network);
+      if (!ban) continue;
+      if (ban.until === undefined || ban.until > now()) return ban;
+      bans.delete(network);
+    }
     return undefined;
   }
 
   function put(ban: Ban): void {
-    bans.delete(ban.address);
-    bans.set(ban.address, ban);
+    lift(ban.address);
+    (ban.reason === 'operator' ? byHand : own).set(ban.address, ban);
     onBanned(ban.address);
   }
 
-  /** Whether there is room for one more. What has ended makes room, then the oldest that the gateway made itself. */
+  function lift(network: string): void {
+    byHand.delete(network);
+    own.delete(network);
+  }
+
+  /** Whether there is room for one more. The oldest that the gateway made itself makes room, which is the next to end. */
   function makeRoom(): boolean {
-    if (bans.size < MOST_BANS) return true;
-    bans = new Map([...bans].filter(([, { until }]) => until === undefined || until > now()));
-    if (bans.size < MOST_BANS) return true;
-    const oldest = [...bans.values()].find(({ reason }) => reason !== 'operator');
-    return oldest !== undefined && bans.delete(oldest.address);
+    if (byHand.size + own.size < MOST_BANS) return true;
+    const [oldest] = own.keys();
+    return oldest !== undefined && own.delete(oldest);
   }
 
   function mayRecord(): boolean {
@@ -93,7 +101,7 @@ export function createBans(options: {
 
   return {
     of,
-    list: () => [...bans.keys()].flatMap((network) => of(network) ?? []).reverse(),
+    list: () => [...byHand.keys(), ...own.keys()].flatMap((network) => of(network) ?? []).sort((a, b) => b.since - a.since),
     impose(network, reason, durationMs) {
       const known = of(network);
       if (known) return known;
@@ -115,7 +123,8 @@ export function createBans(options: {
         ...(forMs !== undefined && { until: now() + forMs }),
         ...(note !== undefined && { note }),
       };
-      if (!bans.has(network) && !makeRoom()) {
+      for (const known of byHand.keys()) of(known);
+      if (!byHand.has(network) && !makeRoom()) {
         throw new GatewayError('BAD_REQUEST', {
           message: `${MOST_BANS} addresses are banned, and no more can be.`,
           details: { remedy: 'Lift some with `openclaw gateway bans remove`, or turn whole networks away in front of the gateway.' },
@@ -128,10 +137,11 @@ export function createBans(options: {
     async remove(network, by) {
       if (!of(network)) return false;
       await record(BANS_STREAM, AuthAddressUnbanned.create({ address: network }), metadata(network, by));
-      bans.delete(network);
+      lift(network);
       return true;
     },
     async load(log) {
+      const bans = new Map<string, Ban>();
       let afterVersion = 0;
       while (log.head() > 0) {
         const page = await log.readStream(BANS_STREAM, { afterVersion, limit: PAGE });
@@ -139,6 +149,7 @@ export function createBans(options: {
         afterVersion += page.length;
         if (page.length < PAGE) break;
       }
+      for (const ban of bans.values()) if (makeRoom()) put(ban);
     },
     async close() {
       await Promise.all(writing);

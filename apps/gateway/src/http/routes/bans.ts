@@ -17,12 +17,7 @@ const ADDRESS = 'an IPv4 or IPv6 address, such as "203.0.113.9"';
 const address = z
   .string({ error: ADDRESS })
   .max(64, { error: ADDRESS })
-  .transform((written, context) => {
-    const network = networkOf(written);
-    if (network !== undefined) return network;
-    context.issues.push({ code: 'custom', message: ADDRESS, input: written });
-    return z.NEVER;
-  });
+  .refine((written) => networkOf(written) !== undefined, { error: ADDRESS });
 const addBody = z.object(
   {
     address,
@@ -40,13 +35,13 @@ export function banRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/access/bans', async () => ({ bans: bans.list() }));
 
   app.post('/api/access/bans', async (request) => {
-    const { address: network, forMs, reason: note } = parse(addBody, request.body);
-    refuseUnwise(network, request, trusts);
-    return await bans.add(network, callerOf(request).actor, defined({ forMs, note }));
+    const { address: written, forMs, reason: note } = parse(addBody, request.body);
+    refuseUnwise(written, request, trusts);
+    return await bans.add(networkIn(written), callerOf(request).actor, defined({ forMs, note }));
   });
 
   app.post('/api/access/bans/remove', async (request) => {
-    const { address: network } = parse(removeBody, request.body);
+    const network = networkIn(parse(removeBody, request.body).address);
     if (!(await bans.remove(network, callerOf(request).actor))) {
       throw new GatewayError('BAN_NOT_FOUND', { message: `${network} is not banned.` });
     }
@@ -54,16 +49,18 @@ export function banRoutes(app: FastifyInstance, parts: Parts): void {
   });
 }
 
+const networkIn = (written: string): string => networkOf(written) ?? written;
+
 /** A ban that would lock out its maker, or everyone behind a proxy, is a slip. */
-function refuseUnwise(network: string, request: FastifyRequest, trusts: (address: string) => boolean): void {
-  const problem = isLoopback(plainAddress(network))
-    ? 'is this machine, which is never banned'
-    : trusts(network)
-      ? 'is a proxy in gateway.network.trustedProxies: everyone behind it would be banned'
-      : network === networkOf(clientOf(request.raw)?.address)
-        ? 'is where you call from'
-        : undefined;
+function refuseUnwise(written: string, request: FastifyRequest, trusts: (address: string) => boolean): void {
+  const problem = problemOf(written.replace(/\/64$/, ''), request, trusts);
   if (problem === undefined) return;
   const remedy = 'Ban the address of whoever sends too much: the log of the process names it with each refused request.';
-  throw new GatewayError('BAD_REQUEST', { message: `${network} ${problem}.`, details: { remedy } });
+  throw new GatewayError('BAD_REQUEST', { message: `${written} ${problem}.`, details: { remedy } });
+}
+
+function problemOf(address: string, request: FastifyRequest, trusts: (address: string) => boolean): string | undefined {
+  if (isLoopback(plainAddress(address))) return 'is this machine, which is never banned';
+  if (trusts(address)) return 'is a proxy in gateway.network.trustedProxies: everyone behind it would be banned';
+  return networkIn(address) === networkOf(clientOf(request.raw)?.address) ? 'is where you call from' : undefined;
 }
