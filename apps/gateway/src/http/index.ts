@@ -16,7 +16,7 @@ import { guardFloods } from './floods.ts';
 import { findClients, trustOf } from './forwarded.ts';
 import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
-import { limitHeaderCount } from './head-count.ts';
+import { checkHeads } from './head.ts';
 import { parseJson } from './json.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shed.ts';
@@ -75,7 +75,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   logRequests(app);
   rememberHttps(app);
   guardFloods(app, parts);
-  limitHeaderCount(app);
+  checkHeads(app);
   closeStalledReaders(app, parts);
   limitConnections(app, parts);
   await limitRate(app, parts);

@@ -1,5 +1,6 @@
 /** The real door on a real socket over parts that do what a test says. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store, ViewQueries } from '@openclaw-gateway/db';
@@ -20,6 +21,7 @@ export type FakeGateway = AsyncDisposable & {
   readonly token: string;
   readonly parts: Parts;
   readonly stateDir: string;
+  readonly server: Server;
   readonly submissions: Submission[];
   readonly recorded: { readonly event: NewEvent; readonly metadata: EventMetadata | undefined }[];
   /** The lines of the log. */
@@ -162,6 +164,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     token: access.token(),
     parts,
     stateDir,
+    server: door.app.server,
     logged,
     change(next: object) {
       Object.assign(snapshot, { config: configSchema.parse(next) });
