@@ -17,9 +17,16 @@ export function checkHeads(app: FastifyInstance): void {
 
 function problemOf(rawHeaders: readonly string[], version: string): GatewayError | undefined {
   if (rawHeaders.length > 2 * MAX_HEADERS) return new GatewayError('HEADERS_TOO_LARGE', { details: { limitHeaders: MAX_HEADERS } });
-  let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
-  if (hosts === 1 || (hosts === 0 && version === '1.0')) return undefined;
-  return new GatewayError('BAD_REQUEST', { message: `A request names one host; this one names ${hosts === 0 ? 'none' : hosts}.` });
+  const hosts: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts.push(rawHeaders[at + 1] ?? '');
+  }
+  const [host] = hosts;
+  if (host === undefined && version === '1.0') return undefined;
+  if (hosts.length === 1 && host !== undefined && isHost(host)) return undefined;
+  return new GatewayError('BAD_REQUEST', { message: 'A request names one host, as a name or an address with or without a port.' });
+}
+
+function isHost(host: string): boolean {
+  return /^[^\s/\\?#@]+$/.test(host) && URL.canParse(`http://${host}`);
 }
