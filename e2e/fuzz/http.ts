@@ -125,7 +125,8 @@ function send({ url, tally, agent }: Target, sent: Sent): Promise<void> {
  */
 function isSuccess(status: number, { method, path: asked }: Sent, contentType: string, read: string): boolean {
   if (status < 200 || status >= 300 || method === 'OPTIONS') return false;
-  const plain = decoded(asked.split('?', 1)[0] ?? '');
+  // An address may name the host, too.
+  const plain = decoded((asked.split('?', 1)[0] ?? '').replace(/^http:\/\/[^/]+/, ''));
   if (/^\/+trpc\b/i.test(plain)) return /"result":/.test(read) || hasStreamed(read);
   if (isPublic(plain)) return false;
   return contentType.includes('json') || /^\/+(api|v1|hooks)\b/i.test(plain);

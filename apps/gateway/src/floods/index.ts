@@ -43,7 +43,7 @@ export type Floods = {
 
 /** Codes of refusals that are no guess: whoever shows nothing tries nothing. */
 const NO_GUESS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'ORIGIN_NOT_ALLOWED', 'FORBIDDEN', 'STARTING']);
-/** Unusual traffic gets this part of what `rateLimit` allows. */
+/** Unusual traffic gets a tenth of what `rateLimit` allows, and the most unusual a hundredth. */
 const TIGHTER = 10;
 const WARN_MS = 60_000;
 
@@ -110,10 +110,10 @@ export function createFloods(options: {
       warn(score, anomalyDetection.response);
       if (anomalyDetection.response === 'block') return impose(network, 'anomaly', now);
       if (anomalyDetection.response === 'captcha') {
-        const bits = bitsFor(score, anomalyDetection.threshold);
+        const bits = bitsFor(excess(score, anomalyDetection.threshold));
         return solves || proofs.accepts(network, pass, bits) ? undefined : { puzzle: proofs.puzzle(network, bits) };
       }
-      const rule = tighter(rateLimit);
+      const rule = tighter(rateLimit, excess(score, anomalyDetection.threshold));
       const bucket = traffic.tight(network, rule.size);
       if (bucket.take(rule)) return undefined;
       const details = { score: Math.round(score * 100) / 100, retryAfterMs: Math.ceil(bucket.waitMs(rule)) };
@@ -132,6 +132,12 @@ export function createFloods(options: {
   };
 }
 
-function tighter({ maxPerIp, window }: Settings['rateLimit']): BucketRule {
-  return { size: Math.max(1, Math.ceil(maxPerIp / TIGHTER)), perSecond: maxPerIp / TIGHTER / Math.max(1e-3, window / 1000) };
+/** How far a score is from the threshold to 1. */
+function excess(score: number, threshold: number): number {
+  return threshold >= 1 ? 1 : (score - threshold) / (1 - threshold);
+}
+
+function tighter({ maxPerIp, window }: Settings['rateLimit'], beyond: number): BucketRule {
+  const allowed = maxPerIp / TIGHTER ** (1 + beyond);
+  return { size: Math.max(1, Math.ceil(allowed)), perSecond: allowed / Math.max(1e-3, window / 1000) };
 }

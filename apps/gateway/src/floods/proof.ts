@@ -60,10 +60,9 @@ export function createProofs({
   };
 }
 
-/** How hard a puzzle is for traffic with this score. */
-export function bitsFor(score: number, threshold: number): number {
-  const above = threshold >= 1 ? 1 : (score - threshold) / (1 - threshold);
-  return EASIEST_BITS + Math.round(Math.min(1, Math.max(0, above)) * (HARDEST_BITS - EASIEST_BITS));
+/** How hard a puzzle is for traffic that is so far beyond the threshold, from 0 to 1. */
+export function bitsFor(beyond: number): number {
+  return EASIEST_BITS + Math.round(Math.min(1, Math.max(0, beyond)) * (HARDEST_BITS - EASIEST_BITS));
 }
 
 /** Zero bits at the beginning of the SHA-256 of `<challenge>:<answer>`. */

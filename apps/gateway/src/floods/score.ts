@@ -31,7 +31,7 @@ const HALF_BELIEVED = 10;
 const HALF_GUESSING = 5;
 
 /** How much each signal alone can say. Only guessing reaches 0.8 without another. */
-const WEIGHTS = { rate: 0.6, errors: 0.5, guessing: 0.9, paths: 0.5 } as const;
+const WEIGHTS = { rate: 0.6, errors: 0.55, guessing: 0.9, paths: 0.5 } as const;
 
 /**
  * From 0, nothing unusual, to 1. It rises with the rate, the share of errors, failed sign-ins and the number of paths, and falls
