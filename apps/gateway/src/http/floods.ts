@@ -34,14 +34,18 @@ export function guardFloods(app: FastifyInstance, parts: Parts): void {
   parts.memory.holds(() => [{ name: 'addresses that are watched', ...floods.holds() }]);
 
   app.server.prependListener('upgrade', (_, socket) => void upgraded.add(socket as Socket));
-  app.server.prependListener('connection', (socket: Socket) => {
+  // Node's own listeners make a parser, or begin a TLS handshake: what is refused must not cost that.
+  const takeIn = app.server.listeners('connection');
+  app.server.removeAllListeners('connection');
+  app.server.on('connection', (socket: Socket) => {
     const scope = refusedConnection(socket, sockets, parts, trusts);
-    if (scope === undefined) {
-      sockets.add(networkOf(socket.remoteAddress) ?? 'unknown', socket, (leave) => socket.once('close', leave));
+    if (scope !== undefined) {
+      metrics.limited(scope);
+      socket.destroy();
       return;
     }
-    metrics.limited(scope);
-    socket.destroy();
+    sockets.add(networkOf(socket.remoteAddress) ?? 'unknown', socket, (leave) => socket.once('close', leave));
+    for (const listener of takeIn) listener.call(app.server, socket);
   });
   floods.onBanned((network) => {
     const all = [...sockets.of(network), ...[...relayed.of(network)].filter((one): one is Socket => 'destroy' in one)];
