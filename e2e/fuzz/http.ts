@@ -123,12 +123,14 @@ function send({ url, tally, agent }: Target, sent: Sent): Promise<void> {
  * Whether somebody without credentials got something: anything of the API, and JSON of anywhere. Pages of the dashboard are
  * everyone's. tRPC answers 2xx to batches and streams whose every part is an error.
  */
-function isSuccess(status: number, { method, path: asked }: Sent, contentType: string, read: string): boolean {
+function isSuccess(status: number, { method, path: asked, headers: given }: Sent, contentType: string, read: string): boolean {
   if (status < 200 || status >= 300 || method === 'OPTIONS') return false;
   // An address may name the host, too.
   const plain = decoded((asked.split('?', 1)[0] ?? '').replace(/^http:\/\/[^/]+/, ''));
   if (/^\/+trpc\b/i.test(plain)) return /"result":/.test(read) || hasStreamed(read);
   if (isPublic(plain)) return false;
+  // Metrics are open on this machine, to whoever is not passed on from another.
+  if (/^\/+metrics\b/i.test(plain)) return given['x-forwarded-for'] !== undefined;
   return contentType.includes('json') || /^\/+(api|v1|hooks)\b/i.test(plain);
 }
 
