@@ -69,7 +69,7 @@ export const ERRORS = {
   },
   ADDRESS_BANNED: {
     status: 403,
-    retryable: true,
+    retryable: false,
     title: 'This address is banned.',
     remedy: 'Wait for the time in Retry-After, or ask an operator: `openclaw gateway bans remove <address>`.',
   },

@@ -33,7 +33,7 @@ export class RequestCounts {
     count.current += 1;
     this.#counts.set(address, count);
     if (this.#counts.size > this.#most) this.#forgetOldest();
-    return { current: count.current, ttl: count.startedAt + windowMs - now };
+    return { current: count.current, ttl: windowMs - (now - count.startedAt) };
   }
 
   forget(address: string): void {

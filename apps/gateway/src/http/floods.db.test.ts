@@ -43,7 +43,7 @@ test('D gateway.security.ddos.rateLimit.maxPerIp bans an address that asks more,
   expect(await statuses(5, A)).toEqual([200, 200, 200, 403, 403]);
   const refused = await get('/api/me', A);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(890);
-  expect(await refused.json()).toMatchObject({ error: { code: 'ADDRESS_BANNED', retryable: true, details: { reason: 'rate' } } });
+  expect(await refused.json()).toMatchObject({ error: { code: 'ADDRESS_BANNED', retryable: false, details: { reason: 'rate' } } });
   expect(await statuses(3, B)).toEqual([200, 200, 200]);
   expect(gateway.recorded.filter(({ event }) => event.type === 'auth.address_banned')).toMatchObject([
     { event: { data: { address: A, reason: 'rate' } }, metadata: { subject: expect.stringMatching(/^sub_/) } },
