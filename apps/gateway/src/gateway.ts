@@ -16,6 +16,7 @@ import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
+import { createFloods } from './floods/index.ts';
 import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
@@ -130,6 +131,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const floods = stack.adopt(
+    createFloods({ settings: () => settings().gateway.security.ddos, record, pseudonym: store.pseudonym, logger }),
+    (part) => part.close(),
+  );
   const access = stack.adopt(
     await createAccess({
       stateDir: options.stateDir,
@@ -138,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       history: (streamId) => wholeStream(store.log, streamId),
       pseudonym: store.pseudonym,
       logger,
+      onDenial: floods.denied,
     }),
     (part) => part.close(),
   );
@@ -253,6 +259,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     channels,
     access,
     isolation,
+    floods,
     tls,
     data,
     exports,
@@ -297,6 +304,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       .catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
   });
 
+  await floods.bans.load(store.log);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

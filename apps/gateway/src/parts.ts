@@ -9,6 +9,7 @@ import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
+import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
@@ -37,6 +38,8 @@ export type Parts = {
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;
+  /** Who asks too much, and who is banned. */
+  readonly floods: Floods;
   /** The certificate in force, and servers that show it. */
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */

@@ -117,6 +117,8 @@ export type AccessOptions = {
   readonly env?: NodeJS.ProcessEnv;
   /** What a stream holds already, oldest first. */
   readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
+  /** Hears of everyone who was refused, each time. */
+  readonly onDenial?: (denial: Denial) => void;
 };
 
 const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: GATEWAY_TOKEN_ID }, roles: ['admin'] };

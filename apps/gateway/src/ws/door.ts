@@ -1,10 +1,10 @@
 /** All connections of the door: they come in, are heard, get what is for everyone, and leave. */
-import type { IncomingMessage } from 'node:http';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { RawData, WebSocket } from 'ws';
 import { isLoopback } from '../access/addresses.ts';
 import { clientOf } from '../access/client.ts';
 import type { Reach } from '../access/permissions.ts';
+import { networkOf } from '../floods/index.ts';
 import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
 import { admitMember, methodsOf, reachByMethod, requireListing, stillStands } from './authorise.ts';
@@ -31,6 +31,7 @@ export class Door {
   readonly #timing: Timing;
   readonly #connections = new Set<Connection>();
   readonly #readers = new Set<Connection>();
+  readonly #strangers = new Map<string, number>();
   readonly #runs: RunIndex;
   readonly #chat: ChatFeed;
   readonly #sessions: SessionFeed;
@@ -61,6 +62,11 @@ export class Door {
     return this.#connections.size;
   }
 
+  /** How many sockets of an address have not said hello yet. */
+  strangersFrom(network: string | undefined): number {
+    return network === undefined ? 0 : (this.#strangers.get(network) ?? 0);
+  }
+
   /** Takes over a socket whose upgrade has just succeeded. */
   accept(socket: WebSocket, upgrade: Upgrade): void {
     // It came while the others were being closed.
@@ -76,7 +82,7 @@ export class Door {
     });
     const challenge = { nonce: crypto.randomUUID(), ts: Date.now() };
     this.#connections.add(connection);
-    const handshake = this.#guardHandshake(connection, upgrade.request);
+    const handshake = this.#guardHandshake(connection, upgrade);
     const hear = (frame: RequestFrame) =>
       connection.member
         ? this.#call(connection, connection.member, frame)
@@ -84,7 +90,9 @@ export class Door {
     socket.on('message', (data, isBinary) => this.#onFrame(connection, data, isBinary, hear));
     socket.on('pong', () => {
       connection.lastSeenAt = Date.now();
+      connection.count();
     });
+    socket.on('ping', () => connection.count());
     socket.once('close', (code) => {
       handshake.finish();
       this.#connections.delete(connection);
@@ -115,7 +123,17 @@ export class Door {
   }
 
   /** Whoever has not said hello may send little, and not for long. */
-  #guardHandshake(connection: Connection, { socket }: IncomingMessage): { finish(): void } {
+  #guardHandshake(connection: Connection, { request: { socket }, credential }: Upgrade): { finish(): void } {
+    const network = networkOf(credential.socket?.remoteAddress) ?? 'unknown';
+    this.#strangers.set(network, this.strangersFrom(network) + 1);
+    let isStranger = true;
+    const noStranger = () => {
+      if (!isStranger) return;
+      isStranger = false;
+      const left = this.strangersFrom(network) - 1;
+      if (left > 0) this.#strangers.set(network, left);
+      else this.#strangers.delete(network);
+    };
     let bytes = 0;
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
@@ -125,6 +143,7 @@ export class Door {
     const timer = setTimeout(() => connection.close(1008, 'connect timeout'), this.#timing.handshakeMs);
     return {
       finish() {
+        noStranger();
         socket.off('data', count);
         clearTimeout(timer);
       },
@@ -133,6 +152,7 @@ export class Door {
 
   #onFrame(connection: Connection, data: RawData, isBinary: boolean, hear: (frame: RequestFrame) => Promise<void>): void {
     connection.heard();
+    connection.count();
     // Whoever was told to go is not served while he goes.
     if (!connection.hears) return;
     if (isBinary) {

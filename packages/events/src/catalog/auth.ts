@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii } from '../define.ts';
+import { AuthAddressBanned, AuthAddressUnbanned } from './bans.ts';
 import { count, explain, name, problem } from './shared.ts';
 
 /** Where a caller came from: the address of its own machine, also behind trusted proxies, and what it speaks. Version 1 did not keep it. */
@@ -191,6 +192,8 @@ export const Auth = defineAggregate<AuthState>({
     AuthDeviceApproved,
     AuthDeviceRejected,
     AuthSessionRevoked,
+    AuthAddressBanned,
+    AuthAddressUnbanned,
     AuthProved,
   ],
   initial: () => ({ denials: 0 }),

@@ -1,5 +1,6 @@
 /** The real door on a real socket over parts that do what a test says. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store, ViewQueries } from '@openclaw-gateway/db';
@@ -9,6 +10,7 @@ import { createAccess } from '../../access/index.ts';
 import { createIsolation } from '../../access/isolation.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
+import { createFloods } from '../../floods/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
@@ -20,6 +22,7 @@ export type FakeGateway = AsyncDisposable & {
   readonly token: string;
   readonly parts: Parts;
   readonly stateDir: string;
+  readonly server: Server;
   readonly submissions: Submission[];
   readonly recorded: { readonly event: NewEvent; readonly metadata: EventMetadata | undefined }[];
   /** The lines of the log. */
@@ -87,9 +90,19 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
   } as unknown as Store;
   const configStore = {
     current: () => snapshot,
-    onChange: (listener: never) => (listeners.add(listener), () => listeners.delete(listener)),
+    onChange: (listener: never) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   } as unknown as Parts['config'];
+  const floods = createFloods({
+    settings: () => configStore.current().config.gateway.security.ddos,
+    record: async (_, event, metadata) => fake.recorded.push({ event, metadata }),
+    pseudonym: store.pseudonym,
+    logger,
+  });
   const access = await createAccess({
+    onDenial: floods.denied,
     stateDir,
     config: configStore,
     env: {},
@@ -132,6 +145,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     channels: { status: () => [], probe: async () => [] },
     access,
     isolation,
+    floods,
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
@@ -164,6 +178,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     token: access.token(),
     parts,
     stateDir,
+    server: door.app.server,
     logged,
     change(next: object) {
       Object.assign(snapshot, { config: configSchema.parse(next) });

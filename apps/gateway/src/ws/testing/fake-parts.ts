@@ -67,6 +67,7 @@ export class FakeGateway {
       },
       access: this.#access(),
       isolation: { admits: () => true, refuse: () => new GatewayError('ADDRESS_NOT_ALLOWED'), close: async () => undefined },
+      floods: undefined as unknown as Parts['floods'],
       tls: { status: () => ({ state: 'off' }), pending: () => undefined, enabled: false } as unknown as Parts['tls'],
       data: new DataControl({ store: this.#store(), config: () => this.config, now: Date.now }),
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
