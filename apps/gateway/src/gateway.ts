@@ -8,6 +8,7 @@ import { openStore, type Store } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from '@openclaw-gateway/events';
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
+import { createAudit, recordIfOn } from './audit/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -103,7 +104,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     part.close(),
   );
   const { logger } = log;
-  log.hide(secrets(settings()));
   const opened = stack.adopt(
     await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()), onCommit: metrics.committed }),
     (part) => part.close(),
@@ -112,6 +112,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const store: Store = { ...opened, log: instrumentLog(opened.log, observers) };
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
+  };
+  const auditSettings = () => settings().gateway.logging.audit;
+  const tokens = new Set<string>();
+  /** What the configuration names and every token that was in force since the start stay out of log and log file. */
+  const hideSecrets = (token?: string): void => {
+    if (token !== undefined) tokens.add(token);
+    const texts = [...secrets(settings()), ...tokens];
+    opened.setSecrets(texts);
+    log.hide(texts);
   };
   const logLevel = stack.adopt(
     controlLogLevel({
@@ -123,10 +132,29 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const access = stack.adopt(
-    await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
+    await createAccess({
+      stateDir: options.stateDir,
+      config,
+      record: recordIfOn(record, auditSettings),
+      pseudonym: store.pseudonym,
+      logger,
+      onToken: (token) => hideSecrets(token),
+    }),
     (part) => part.close(),
   );
-  log.hide([access.token()]);
+  hideSecrets(access.token());
+  const audit = stack.adopt(
+    createAudit({
+      settings: auditSettings,
+      append: async (streamId, event, metadata) => {
+        const result = await store.log.append({ events: [{ streamId, event, metadata }] });
+        return result.ok ? result.first : 0;
+      },
+      pseudonym: store.pseudonym,
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const { stateDir } = options;
   const tls = stack.adopt(
     await createTls({
@@ -234,6 +262,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     access,
     tls,
     data,
+    audit,
     exports,
     auditFeed,
     witnesses,
@@ -256,10 +285,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     warn(snapshot);
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
-    opened.setSecrets(secrets(snapshot.config));
+    hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
-    log.hide(secrets(snapshot.config));
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);

@@ -6,6 +6,7 @@ import type { Store } from '@openclaw-gateway/db';
 import type { Actor, GatewayError } from '@openclaw-gateway/events';
 import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
+import type { Audit } from './audit/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
@@ -38,6 +39,8 @@ export type Parts = {
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** Who looked, acted or was refused: every door records it here. */
+  readonly audit: Audit;
   readonly exports: ExportJobs;
   /** The continuous export of the audit trail. */
   readonly auditFeed: AuditFeed;

@@ -68,6 +68,8 @@ export type AccessOptions = {
   /** A keyed hash: stands for an address in events. */
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
+  /** Hears of each gateway token that was made: it must not be written anywhere. */
+  readonly onToken?: (token: string) => void;
   readonly env?: NodeJS.ProcessEnv;
 };
 
@@ -97,6 +99,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   });
 
   async function recordToken(made: string, reason: string, actor: Actor, previous?: string): Promise<void> {
+    options.onToken?.(made);
     const kind = 'gateway_token';
     if (previous !== undefined) await record('auth', AuthTokenRevoked.create({ kind, tokenHash: shortHash(previous), reason }), { actor });
     await record('auth', AuthTokenIssued.create({ kind, tokenHash: shortHash(made), reason }), { actor });

@@ -46,6 +46,9 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'run.aborted': 'admin',
   'gateway.projection_resumed': 'admin',
   'audit.exported': 'export',
+  'audit.action_requested': 'admin',
+  'audit.action_ended': 'admin',
+  'audit.refused': 'authorization',
   'alert.silenced': 'admin',
   'alert.unsilenced': 'admin',
 };

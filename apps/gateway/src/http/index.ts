@@ -8,6 +8,7 @@ import { watchConnections, watchWebSockets } from '../operations/metrics/index.t
 import type { Parts } from '../parts.ts';
 import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
+import { recordCalls } from './audit.ts';
 import { requireCaller } from './authenticate.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { limitConnections } from './connections.ts';
@@ -83,6 +84,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   signInRoutes(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
+    recordCalls(api, parts);
     messageRoutes(api, parts);
     logRoutes(api, parts);
     historyRoutes(api, parts);

@@ -33,7 +33,8 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
 
 async function contextOf(parts: Parts, request: FastifyRequest): Promise<Context> {
   try {
-    return { parts, caller: await parts.access.authenticate(accessRequest(request), 'dashboard') };
+    const asked = accessRequest(request);
+    return { parts, caller: await parts.access.authenticate(asked, 'dashboard'), socket: asked.socket };
   } catch (error) {
     throw toTrpcError(toGatewayError(error));
   }

@@ -1,11 +1,12 @@
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { initTRPC } from '@trpc/server';
-import type { Caller } from '../access/index.ts';
+import type { AccessRequest, Caller } from '../access/index.ts';
 import type { Parts } from '../parts.ts';
+import { askerOf, callOf, recordRefusal } from './audit.ts';
 import { bodyOf, toTrpcError } from './errors.ts';
 
-/** What every call sees: the gateway's parts and who calls. */
-export type Context = { readonly parts: Parts; readonly caller: Caller };
+/** What every call sees: the gateway's parts, who calls and from where. */
+export type Context = { readonly parts: Parts; readonly caller: Caller; readonly socket: AccessRequest['socket'] };
 
 const PING_INTERVAL_MS = 15_000;
 /** A stream ends after this long and the browser opens it again, so that a login that has ended does not go on reading. */
@@ -39,10 +40,32 @@ const trpc = initTRPC.context<Context>().create({
 export const router = trpc.router;
 
 /** A call of someone who is signed in. Whatever it throws leaves as one of the registry's codes. */
-export const procedure = trpc.procedure.use(async ({ ctx, path, next }) => {
-  const refusal = LIGHT.test(path) ? undefined : ctx.parts.memory.refusal('read');
+export const procedure = trpc.procedure.use(async ({ ctx, path, type, getRawInput, next }) => {
+  const { audit, memory } = ctx.parts;
+  const refusal = LIGHT.test(path) ? undefined : memory.refusal('read');
   if (refusal) throw toTrpcError(refusal);
+  const call = callOf(path, type, await getRawInput(), ctx);
+  const isLook = call !== undefined && 'looking' in call;
+  const ended = await guarded(async () => {
+    if (isLook) audit.look(askerOf(ctx), call.looking);
+    return call && 'acting' in call ? await audit.begin(askerOf(ctx), call.acting) : undefined;
+  });
   const result = await next();
-  if (!result.ok && result.error.cause instanceof GatewayError) throw toTrpcError(result.error.cause);
+  if (result.ok) {
+    await ended?.();
+    return isLook && type === 'query' ? { ...result, data: audit.shown(ctx.caller, result.data) } : result;
+  }
+  const { cause } = result.error;
+  await ended?.(toGatewayError(cause ?? result.error));
+  recordRefusal(ctx, path, call, cause);
+  if (cause instanceof GatewayError) throw toTrpcError(cause);
   return result;
 });
+
+async function guarded<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw toTrpcError(toGatewayError(error));
+  }
+}

@@ -6,6 +6,7 @@ import { isLoopback } from '../access/addresses.ts';
 import { clientOf } from '../access/client.ts';
 import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
+import { askerOf, FOLLOWS_CHATS, recorded, refuse } from './audit.ts';
 import { ChatFeed } from './chat-feed.ts';
 import { connectParams } from './connect-params.ts';
 import { Connection, type Member } from './connection.ts';
@@ -18,6 +19,7 @@ import { MAX_OPEN_REQUESTS, MAX_PREAUTH_BYTES, SHORT, type Timing } from './limi
 import { METHODS } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
 import { RunIndex } from './runs.ts';
+import { holdsScope } from './scopes.ts';
 import { SessionFeed } from './session-feed.ts';
 
 const RETRY_AFTER_MS = 100;
@@ -178,6 +180,7 @@ export class Door {
         connection.send(errorText(frame.id, error));
         return connection.close(closeCode, closeReason);
       }
+      if (holdsScope(admission.member.scopes, 'operator.read')) this.#parts.audit.look(askerOf(admission.member), FOLLOWS_CHATS);
       handshake.finish();
       this.#welcome(connection, admission.member, frame.id);
     } catch (thrown) {
@@ -213,7 +216,11 @@ export class Door {
     const method = METHODS.get(frame.method);
     const refusal = this.#refusal(connection, frame, method);
     if (refusal || !method) return connection.send(errorText(id, toErrorShape(refusal ?? new GatewayError('METHOD_UNKNOWN'))));
-    if (!connection.holds(method.scope)) return connection.send(errorText(id, missingScope(method.scope)));
+    if (!connection.holds(method.scope)) {
+      const shape = missingScope(method.scope);
+      refuse(this.#parts, member, method, frame.params ?? {}, new GatewayError('FORBIDDEN', { message: shape.message }));
+      return connection.send(errorText(id, shape));
+    }
     const params = method.params.safeParse(frame.params ?? {});
     if (!params.success) {
       const message = `invalid ${method.name} params: ${explainIssues(params.error, frame.params ?? {})}`;
@@ -223,7 +230,7 @@ export class Door {
     try {
       const respond = (payload: object) => connection.send(responseText(id, payload));
       const context = { parts: this.#parts, runs: this.#runs, connection, member, respond };
-      respond(await method.run(params.data as never, context));
+      respond(await recorded(this.#parts, member, method, params.data, () => method.run(params.data as never, context)));
     } catch (thrown) {
       this.#fail(connection, frame, thrown);
     } finally {

@@ -6,6 +6,7 @@ import type { Store, ViewQueries } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, type NewEvent, newId } from '@openclaw-gateway/events';
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
+import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
@@ -124,6 +125,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
+    audit: NO_AUDIT,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
     remote: { status: () => ({ state: 'off' }) },
