@@ -1,5 +1,4 @@
 /** What is recorded after the fact waits here. While it cannot be written, nothing more is taken: whoever acts must be refused. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '@openclaw-gateway/events';
 
 const MOST_WAITING = 1000;
@@ -48,10 +47,18 @@ export class AuditQueue {
       if (problem === undefined && this.#problem !== undefined) this.#logger.warn({}, 'the audit trail is written again');
       this.#problem = problem;
       if (this.#waiting.length === 0 || (problem !== undefined && this.#pause.signal.aborted)) break;
-      if (problem !== undefined) await delay(AGAIN_MS, undefined, { signal: this.#pause.signal }).catch(() => undefined);
+      if (problem !== undefined) await pause(AGAIN_MS, this.#pause.signal);
     }
     this.#writing = undefined;
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    timer.unref();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 export function unavailable(cause: unknown): GatewayError {

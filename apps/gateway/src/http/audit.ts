@@ -101,7 +101,6 @@ const CALLS: Readonly<Record<string, Describe>> = {
 
 /** Records each call of the routes registered after it, masks what they show, and refuses what cannot be recorded. */
 export function recordCalls(app: FastifyInstance, parts: Parts): void {
-  const { audit } = parts;
   app.decorateRequest('looks', false);
   app.decorateRequest('ended', null);
   app.decorateRequest('problem', null);
@@ -111,14 +110,14 @@ export function recordCalls(app: FastifyInstance, parts: Parts): void {
     const call = asker && callOf(request, parts);
     if (!asker || !call) return;
     if ('acting' in call) {
-      request.ended = await audit.begin(asker, call.acting);
+      request.ended = await parts.audit.begin(asker, call.acting);
       return;
     }
-    audit.look(asker, call.looking);
+    parts.audit.look(asker, call.looking);
     request.looks = true;
   });
   app.addHook('preSerialization', async (request, _, payload) => {
-    return request.looks && request.caller ? audit.shown(request.caller, payload) : payload;
+    return request.looks && request.caller ? parts.audit.shown(request.caller, payload) : payload;
   });
   app.addHook('onError', async (request, _, thrown) => {
     const error = normalise(thrown, request);
@@ -126,7 +125,7 @@ export function recordCalls(app: FastifyInstance, parts: Parts): void {
     const asker = askerOf(request);
     if (!asker || error.status !== 403) return;
     const call = callOf(request, parts);
-    audit.refused(
+    parts.audit.refused(
       asker,
       call && 'acting' in call ? call.acting : { action: nameOf(request), ...(call && { target: call.looking.target }) },
       error,

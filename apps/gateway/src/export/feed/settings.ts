@@ -2,6 +2,7 @@ import type { Config } from '../../config/index.ts';
 import { chosenClasses, typesOfClasses } from '../audit-classes.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { MaskingProfile } from '../masking.ts';
+import type { FileRules } from './file.ts';
 
 /** What the continuous export does, as plain data for its thread. */
 export type FeedSettings = {
@@ -10,6 +11,8 @@ export type FeedSettings = {
   readonly destination: string;
   /** Signs what is sent to a webhook. */
   readonly secret?: string;
+  /** For a path: when it is set aside. */
+  readonly file: FileRules;
   readonly types: readonly string[];
   readonly masking: { readonly profile: MaskingProfile; readonly fields: readonly string[]; readonly charsToKeep: number };
 };
@@ -19,11 +22,12 @@ export function feedSettings(config: Config): FeedSettings | undefined {
   const { audit } = config.gateway.logging;
   const types = typesOfClasses(chosenClasses(audit));
   if (!audit.export || types.length === 0) return undefined;
-  const { format, destination, secret } = audit.export;
+  const { format, destination, secret, maxSize, maxFiles } = audit.export;
   return {
     format: format === 'json' ? 'jsonl' : format,
     destination,
     ...(secret !== undefined && { secret }),
+    file: { maxSizeBytes: maxSize, maxFiles },
     types,
     masking: maskingOf(audit.masking),
   };
