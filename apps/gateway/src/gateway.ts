@@ -9,6 +9,7 @@ import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from 
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
+import { createAudit, recordIfOn } from './audit/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -112,7 +113,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     part.close(),
   );
   const { logger } = log;
-  log.hide(secrets(settings()));
   const opened = stack.adopt(
     await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()), onCommit: metrics.committed }),
     (part) => part.close(),
@@ -121,6 +121,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const store: Store = { ...opened, log: instrumentLog(opened.log, observers) };
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
+  };
+  const auditSettings = () => settings().gateway.logging.audit;
+  const tokens = new Set<string>();
+  /** What the configuration names and every token that was in force since the start stay out of log and log file. */
+  const hideSecrets = (token?: string): void => {
+    if (token !== undefined) tokens.add(token);
+    const texts = [...secrets(settings()), ...tokens];
+    opened.setSecrets(texts);
+    log.hide(texts);
   };
   const logLevel = stack.adopt(
     controlLogLevel({
@@ -139,19 +148,33 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await createAccess({
       stateDir: options.stateDir,
       config,
-      record,
+      record: recordIfOn(record, auditSettings),
       history: (streamId) => wholeStream(store.log, streamId),
       pseudonym: store.pseudonym,
       logger,
+      onToken: (token) => hideSecrets(token),
       onDenial: floods.denied,
     }),
     (part) => part.close(),
   );
-  log.hide([access.token()]);
+  hideSecrets(access.token());
   const { pseudonym } = store;
-  const isolation = stack.adopt(createIsolation({ config, record, pseudonym, logger }), (part) => part.close());
+  const recordRefused = recordIfOn(record, auditSettings);
+  const isolation = stack.adopt(createIsolation({ config, record: recordRefused, pseudonym, logger }), (part) => part.close());
   egress.apply(egressRules(settings()));
-  stack.adopt(recordRefusals(egress, { record, pseudonym, logger }), (part) => part.close());
+  stack.adopt(recordRefusals(egress, { record: recordRefused, pseudonym, logger }), (part) => part.close());
+  const audit = stack.adopt(
+    createAudit({
+      settings: auditSettings,
+      append: async (streamId, event, metadata) => {
+        const result = await store.log.append({ events: [{ streamId, event, metadata }] });
+        return result.ok ? result.first : 0;
+      },
+      pseudonym,
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const { stateDir } = options;
   const tls = stack.adopt(
     await createTls({
@@ -262,6 +285,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     floods,
     tls,
     data,
+    audit,
     exports,
     auditFeed,
     witnesses,
@@ -285,10 +309,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
-    opened.setSecrets(secrets(snapshot.config));
+    hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
-    log.hide(secrets(snapshot.config));
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);

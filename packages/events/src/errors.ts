@@ -453,6 +453,12 @@ export const ERRORS = {
     remedy: 'Check the disk that holds the state directory; the gateway stops and reads the truth again on start.',
   },
   LOG_OVERLOADED: { status: 503, retryable: true, title: 'Too many events wait to be written.', remedy: 'Try again after a moment.' },
+  AUDIT_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    title: 'The audit trail cannot be written, so nothing is done or shown that belongs in it.',
+    remedy: 'Look at the disk and at `openclaw health --detailed`; it goes on by itself as soon as the log takes events again.',
+  },
   LOG_LOCKED: {
     status: 503,
     retryable: false,

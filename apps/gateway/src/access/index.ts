@@ -114,6 +114,8 @@ export type AccessOptions = {
   /** A keyed hash: stands for an address in events. */
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
+  /** Hears of each gateway token that was made: it must not be written anywhere. */
+  readonly onToken?: (token: string) => void;
   readonly env?: NodeJS.ProcessEnv;
   /** What a stream holds already, oldest first. */
   readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
@@ -170,6 +172,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     register,
     revocations,
     pseudonym: options.pseudonym,
+    onToken: options.onToken,
     endAll: async (reason) => void (await endWithGatewayToken(SYSTEM, reason, undefined)),
     logger,
   });

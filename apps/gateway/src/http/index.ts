@@ -8,6 +8,7 @@ import { watchConnections, watchWebSockets } from '../operations/metrics/index.t
 import type { Parts } from '../parts.ts';
 import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
+import { recordCalls } from './audit.ts';
 import { requireCaller } from './authenticate.ts';
 import { requireListing } from './authorise.ts';
 import { answerBrokenRequest } from './broken-request.ts';
@@ -103,6 +104,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   proofRoute(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
+    recordCalls(api, parts);
     messageRoutes(api, parts);
     logRoutes(api, parts);
     historyRoutes(api, parts);

@@ -7,6 +7,7 @@ import type { Reach } from '../access/permissions.ts';
 import { networkOf } from '../floods/index.ts';
 import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
+import { askerOf, FOLLOWS_CHATS, recorded, recordRefusal } from './audit.ts';
 import { admitMember, methodsOf, reachByMethod, requireListing, stillStands } from './authorise.ts';
 import { ChatFeed } from './chat-feed.ts';
 import { connectParams } from './connect-params.ts';
@@ -20,6 +21,7 @@ import { MAX_OPEN_REQUESTS, MAX_PREAUTH_BYTES, SHORT, type Timing } from './limi
 import { METHODS } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
 import { RunIndex } from './runs.ts';
+import { holdsScope } from './scopes.ts';
 import { SessionFeed } from './session-feed.ts';
 
 const RETRY_AFTER_MS = 100;
@@ -204,6 +206,7 @@ export class Door {
         connection.send(errorText(frame.id, error));
         return connection.close(closeCode, closeReason);
       }
+      if (holdsScope(admission.member.scopes, 'operator.read')) this.#parts.audit.look(askerOf(admission.member), FOLLOWS_CHATS);
       handshake.finish();
       this.#welcome(connection, admitMember(this.#parts, admission.member), frame.id);
     } catch (thrown) {
@@ -245,7 +248,11 @@ export class Door {
     const method = METHODS.get(frame.method);
     const refusal = this.#refusal(connection, frame, method);
     if (refusal || !method) return connection.send(errorText(id, toErrorShape(refusal ?? new GatewayError('METHOD_UNKNOWN'))));
-    if (!connection.holds(method.scope)) return connection.send(errorText(id, missingScope(method.scope)));
+    if (!connection.holds(method.scope)) {
+      const shape = missingScope(method.scope);
+      recordRefusal(this.#parts, member, method, method.scope, new GatewayError('FORBIDDEN', { message: shape.message }));
+      return connection.send(errorText(id, shape));
+    }
     const reach = this.#reach(connection, member, frame);
     if (reach === undefined) return;
     const params = method.params.safeParse(frame.params ?? {});
@@ -257,7 +264,7 @@ export class Door {
     try {
       const respond = (payload: object) => connection.send(responseText(id, payload));
       const context = { parts: this.#parts, runs: this.#runs, connection, member, reach, respond };
-      respond(await method.run(params.data as never, context));
+      respond(await recorded(this.#parts, member, method, params.data, () => method.run(params.data as never, context)));
     } catch (thrown) {
       this.#fail(connection, frame, thrown);
     } finally {

@@ -8,6 +8,7 @@ import { type EventMetadata, GatewayError, type NewEvent, newId } from '@opencla
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
 import { createIsolation } from '../../access/isolation.ts';
+import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { createFloods } from '../../floods/index.ts';
@@ -149,6 +150,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
+    audit: NO_AUDIT,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
     remote: { status: () => ({ state: 'off' }) },
