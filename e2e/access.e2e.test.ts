@@ -30,7 +30,8 @@ it('D gateway.auth.acl.rules of the mission hold at the running gateway, and hot
   expect((await gateway.request('/trpc/frame.me')).status).toBe(200);
   expect((await gateway.request('/v1/models')).status).toBe(403);
   const change = { op: 'unset', path: 'gateway.auth.acl' };
-  const patch = () => gateway.request('/api/config', { method: 'PATCH', body: JSON.stringify(change), headers: { 'content-type': 'application/json' } });
+  const patch = () =>
+    gateway.request('/api/config', { method: 'PATCH', body: JSON.stringify(change), headers: { 'content-type': 'application/json' } });
   const refused = await patch();
   expect(refused.status).toBe(403);
   expect(await refused.json()).toMatchObject({ error: { code: 'FORBIDDEN', details: { rule: 'gateway.auth.acl.defaultPolicy' } } });

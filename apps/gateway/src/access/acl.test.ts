@@ -39,7 +39,8 @@ describe('D gateway.auth.acl of the mission', () => {
 
 test('D gateway.auth.acl.rules lets everyone who is signed in through by default: what a role may do is decided elsewhere', () => {
   for (const role of ROLE_NAMES) {
-    for (const path of ['/api/config', '/v1/models', '/trpc/events.list', '/ws', '/metrics']) expect(may({}, 'PATCH', path, role)).toBe(true);
+    for (const path of ['/api/config', '/v1/models', '/trpc/events.list', '/ws', '/metrics'])
+      expect(may({}, 'PATCH', path, role)).toBe(true);
   }
 });
 
@@ -57,7 +58,9 @@ describe('the rules', () => {
 
   it('D gateway.auth.acl.rules[].path: a star stands for the path itself and what is below it, and not for what only begins alike', () => {
     const rules = [{ path: '/api/*', allow: ['viewer'] }];
-    expect(['/api', '/api/', '/api/x', '/api/x/y', '/API/X'].map((path) => may({ rules }, 'GET', path, 'viewer'))).toEqual(Array(5).fill(true));
+    expect(['/api', '/api/', '/api/x', '/api/x/y', '/API/X'].map((path) => may({ rules }, 'GET', path, 'viewer'))).toEqual(
+      Array(5).fill(true),
+    );
     expect(['/apis', '/', '/v1/api/x'].map((path) => may({ rules }, 'GET', path, 'viewer'))).toEqual(Array(3).fill(false));
     expect(may({ rules: [{ path: '/api*', allow: ['viewer'] }] }, 'GET', '/apis/x', 'viewer')).toBe(true);
     expect(may({ rules: [{ path: '/api/x/', allow: ['viewer'] }] }, 'GET', '/api/x', 'viewer')).toBe(true);
@@ -91,9 +94,12 @@ describe('the path of a route', () => {
   it('never leaves the rule of its route by what a parameter holds', () => {
     const rules = [{ path: '/api/sessions/*', allow: ['admin'] }];
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()), (id) => {
-        expect(may({ rules, defaultPolicy: 'allow' }, 'GET', routePath('/api/sessions/:id/fork', { id }), 'viewer')).toBe(false);
-      }),
+      fc.property(
+        fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+        (id) => {
+          expect(may({ rules, defaultPolicy: 'allow' }, 'GET', routePath('/api/sessions/:id/fork', { id }), 'viewer')).toBe(false);
+        },
+      ),
     );
   });
 });

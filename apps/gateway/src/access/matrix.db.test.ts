@@ -357,7 +357,10 @@ function tableKey(method: string, url: string, isSocket: boolean): string[] {
 }
 
 function fill(url: string): string {
-  return url.replace(/:position/, '1').replace(/:\w+/g, 'nothing').replace('*', 'nothing');
+  return url
+    .replace(/:position/, '1')
+    .replace(/:\w+/g, 'nothing')
+    .replace('*', 'nothing');
 }
 
 async function firstText(response: Response): Promise<string> {

@@ -16,23 +16,31 @@ describe('the key of an own conversation', () => {
     expect(consoleKey(alice, 'chat')).toBe('web:usr_alice:chat');
   });
 
-  it.each(['user:usr_bob:work', 'agent:main:user:usr_bob:work', 'web:usr_bob:chat', 'agent:main:main', 'user:usr_alice', 'agent:a:agent:b:user:usr_alice:x'])(
-    'is not %s, which leads to one of its own instead',
-    (key) => {
-      expect(ownsKey(alice, key)).toBe(false);
-      expect(ownsKey(alice, ownKey(alice, key))).toBe(true);
-    },
-  );
+  it.each([
+    'user:usr_bob:work',
+    'agent:main:user:usr_bob:work',
+    'web:usr_bob:chat',
+    'agent:main:main',
+    'user:usr_alice',
+    'agent:a:agent:b:user:usr_alice:x',
+  ])('is not %s, which leads to one of its own instead', (key) => {
+    expect(ownsKey(alice, key)).toBe(false);
+    expect(ownsKey(alice, ownKey(alice, key))).toBe(true);
+  });
 
   it('that gets too long for an event is refused', () => {
     expect(() => ownKey(alice, 'x'.repeat(512))).toThrow(GatewayError);
   });
 
   it('is nobody else’s, whatever two callers are called and whatever they ask for', () => {
-    const name = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), fc.constantFrom('a', 'a:b', 'usr_alice', 'web', 'user:a')).filter((id) => id.isWellFormed());
+    const name = fc
+      .oneof(fc.string({ minLength: 1, maxLength: 20 }), fc.constantFrom('a', 'a:b', 'usr_alice', 'web', 'user:a'))
+      .filter((id) => id.isWellFormed());
     const key = fc.oneof(
       fc.string({ minLength: 1, maxLength: 60 }),
-      fc.tuple(fc.constantFrom('', 'agent:main:'), fc.constantFrom('user', 'web'), name, fc.string({ maxLength: 5 })).map(([agent, space, id, rest]) => `${agent}${space}:${id}:${rest}`),
+      fc
+        .tuple(fc.constantFrom('', 'agent:main:'), fc.constantFrom('user', 'web'), name, fc.string({ maxLength: 5 }))
+        .map(([agent, space, id, rest]) => `${agent}${space}:${id}:${rest}`),
     );
     fc.assert(
       fc.property(name, name, key, (first, second, wanted) => {
@@ -48,7 +56,11 @@ describe('the key of an own conversation', () => {
     const canonical = (caller: ReturnType<typeof as>, key: string) => `agent:main:${ownKey(caller, key)}`;
     const isFound = (key: string) => ownPrefixes(alice, ['main', 'help']).some((prefix) => key.startsWith(prefix));
     expect([canonical(alice, 'work'), 'agent:help:web:usr_alice:c'].map(isFound)).toEqual([true, true]);
-    expect([canonical(as('usr_alice2'), 'work'), 'agent:main:main', 'agent:main:direct:usr_alice'].map(isFound)).toEqual([false, false, false]);
+    expect([canonical(as('usr_alice2'), 'work'), 'agent:main:main', 'agent:main:direct:usr_alice'].map(isFound)).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -79,7 +91,11 @@ it('whether a message is the own one is asked in as many steps for others’ and
   const views = {
     session: async (id: string) => {
       asked.push(id);
-      return id === 'ses_1' ? { sessionKey: 'agent:main:user:usr_alice:work' } : id === 'ses_2' ? { sessionKey: 'agent:main:main' } : undefined;
+      return id === 'ses_1'
+        ? { sessionKey: 'agent:main:user:usr_alice:work' }
+        : id === 'ses_2'
+          ? { sessionKey: 'agent:main:main' }
+          : undefined;
     },
   };
   const owns = (message: Parameters<typeof ownsMessage>[2]) => ownsMessage(views, alice, message);

@@ -25,7 +25,9 @@ export function ownKey(caller: Owner, key: string): string {
   const { agent, rest } = split(key);
   const own = `${agent}user:${idOf(caller)}:${rest}`;
   if (own.length <= LONGEST_KEY) return own;
-  throw new GatewayError('BAD_REQUEST', { message: `sessionKey: with the caller's own beginning it is longer than ${LONGEST_KEY} characters.` });
+  throw new GatewayError('BAD_REQUEST', {
+    message: `sessionKey: with the caller's own beginning it is longer than ${LONGEST_KEY} characters.`,
+  });
 }
 
 /** The key of a chat of the dashboard's console. */

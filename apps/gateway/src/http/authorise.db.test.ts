@@ -81,7 +81,9 @@ describe('D gateway.auth.acl.rules', () => {
 
   it('judge the dashboard’s calls one by one, also in a batch', async () => {
     const { gateway, as } = await start(acl({ path: '/trpc/frame.gateway', allow: ['admin'] }, { path: '/*', allow: ['user'] }));
-    const answer = await fetch(`${gateway.url}/trpc/frame.me,frame.gateway?batch=1&input=${encodeURIComponent('{}')}`, { headers: as('viewer') });
+    const answer = await fetch(`${gateway.url}/trpc/frame.me,frame.gateway?batch=1&input=${encodeURIComponent('{}')}`, {
+      headers: as('viewer'),
+    });
     const [me, about] = (await answer.json()) as [{ result: unknown }, { error: { data: { error: { code: string } } } }];
     expect(me).toMatchObject({ result: { data: { userId: 'usr_viewer', roles: ['viewer'] } } });
     expect(about.error.data.error.code).toBe('FORBIDDEN');
@@ -163,7 +165,10 @@ describe('T18 browsers', () => {
     const any = await from('https://evil.example');
     expect([any.get('access-control-allow-origin'), any.get('access-control-allow-credentials')]).toEqual(['*', null]);
     const listed = await from('https://app.example');
-    expect([listed.get('access-control-allow-origin'), listed.get('access-control-allow-credentials')]).toEqual(['https://app.example', 'true']);
+    expect([listed.get('access-control-allow-origin'), listed.get('access-control-allow-credentials')]).toEqual([
+      'https://app.example',
+      'true',
+    ]);
     expect(await status('/api/log-level', { ...cookie, origin: 'https://evil.example' })).toBe(403);
   });
 });

@@ -102,7 +102,14 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     events: events.map((event) => ({ streamId: `session/${sessionId}`, event, metadata })),
   });
   const usage = { inputTokens: 5, outputTokens: 7 };
-  const session = { sessionId, sessionKey: options.sessionKey ?? `agent:${agentId}:${sessionId}`, agentId, channel, account: 'default', peer };
+  const session = {
+    sessionId,
+    sessionKey: options.sessionKey ?? `agent:${agentId}:${sessionId}`,
+    agentId,
+    channel,
+    account: 'default',
+    peer,
+  };
   const admitted = commit(
     received,
     AuthAccepted.create({ method: 'channel', rule: 'open', reason: 'Everyone may write.' }),

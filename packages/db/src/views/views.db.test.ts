@@ -74,7 +74,8 @@ describe('sessions', () => {
     using store = new InThreadStore();
     const own = 'agent:main:user:usr_a:';
     const keys = { ses_a: `${own}one`, ses_b: `${own}two`, ses_c: 'agent:main:user:usr_ab:one', ses_d: 'agent:main:main' };
-    for (const [sessionId, sessionKey] of Object.entries(keys)) store.append(...messageFlow(sessionId, { opens: true, sessionKey }).commits);
+    for (const [sessionId, sessionKey] of Object.entries(keys))
+      store.append(...messageFlow(sessionId, { opens: true, sessionKey }).commits);
     store.append(...messageFlow('ses_a').commits);
     const reader = store.viewReader(store.project('views'));
     const keyPrefixes = [own, 'agent:main:web:usr_a:'];
