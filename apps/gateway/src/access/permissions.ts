@@ -189,7 +189,7 @@ export const SOCKET_METHODS: Readonly<Record<string, Need>> = {
   'chat.send': WRITE,
   'chat.abort': WRITE,
   agent: WRITE,
-  'agent.wait': READ,
+  'agent.wait': WRITE,
 };
 
 type Granted = Parameters<typeof mayDo>[0];

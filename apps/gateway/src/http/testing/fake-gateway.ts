@@ -16,12 +16,13 @@ import { type Sample, sampleProcess, watchMemory } from '../../operations/memory
 import { createTls } from '../../operations/tls/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
-import { createHttp, type HttpOptions } from '../index.ts';
+import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
 
 export type FakeGateway = AsyncDisposable & {
   readonly url: string;
   readonly token: string;
   readonly parts: Parts;
+  readonly app: HttpDoor['app'];
   readonly stateDir: string;
   readonly server: Server;
   readonly submissions: Submission[];
@@ -73,17 +74,19 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     respond: async (submission: Submission, _publish: Publish): Promise<Outcome> => delivered(`echo: ${submission.inbound.text}`),
     refuse: (_: Submission): GatewayError | 'rejected' | 'duplicate' | undefined => undefined,
   };
+  const views = new Proxy(
+    {},
+    {
+      get:
+        (_, name: keyof ViewQueries) =>
+        async (...args: never[]) =>
+          fake.views[name]?.(...args),
+    },
+  );
   const store = {
     log: { head: () => fake.stats.head, stats: () => fake.stats },
-    views: new Proxy(
-      {},
-      {
-        get:
-          (_, name: keyof ViewQueries) =>
-          async (...args: never[]) =>
-            fake.views[name]?.(...args),
-      },
-    ),
+    views,
+    pipeline: views,
     projections: () => [],
     checkpoints: { onMade: () => () => undefined, onContradiction: () => () => undefined },
     waitForViews: async () => undefined,
@@ -179,6 +182,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     url,
     token: access.token(),
     parts,
+    app: door.app,
     stateDir,
     server: door.app.server,
     logged,

@@ -29,6 +29,8 @@ export class FakeGateway {
   channels: ChannelStatus[] = [];
   phase: Phase = 'ready';
   token = TOKEN;
+  /** Who comes in with another token. */
+  readonly callers = new Map<string, Caller>();
   /** What the process seems to take, in bytes; what it really does when left out. */
   sample: Sample | undefined;
   readonly memory = watchMemory({
@@ -257,6 +259,8 @@ export class FakeGateway {
       checkToken: (presented: string) => presented === this.token,
       identify: async ({ headers }: { headers: Record<string, string | undefined> }): Promise<Caller | GatewayError> => {
         const token = headers['x-openclaw-token'];
+        const known = this.callers.get(token ?? '');
+        if (known) return known;
         if (token !== undefined)
           return token === this.token
             ? { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] }
