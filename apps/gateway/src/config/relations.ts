@@ -1,5 +1,6 @@
 /** What must hold between keys. It works on anything that was written, so that it can speak beside other findings. */
 import { formatPath, parsePath, valueAt } from './path.ts';
+import { checkOAuth } from './relations-oauth.ts';
 import type { Finding } from './types.ts';
 
 /** The findings about keys that need, or exclude, each other. `document` is without aliases and with the environment. */
@@ -8,6 +9,7 @@ export function checkRelations(document: unknown): Finding[] {
   return [
     ...checkHttps(get),
     ...checkAuth(get),
+    ...checkOAuth(get),
     ...checkTailscale(get),
     ...checkExport(get),
     ...checkAlerts(get),
