@@ -123,7 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const access = stack.adopt(
-    await createAccess({ stateDir: options.stateDir, config, record, pseudonym: store.pseudonym, logger }),
+    await createAccess({ stateDir: options.stateDir, gatewayId: opened.gatewayId, config, record, readStream: store.log.readStream, pseudonym: store.pseudonym, logger }),
     (part) => part.close(),
   );
   log.hide([access.token()]);

@@ -20,6 +20,7 @@ export * from './catalog/route.ts';
 export * from './catalog/run.ts';
 export * from './catalog/session.ts';
 export * from './catalog/tool.ts';
+export * from './catalog/user.ts';
 export * from './catalog/witness.ts';
 export * from './define.ts';
 export * from './envelope.ts';

@@ -12,7 +12,7 @@ const MAX_LENGTH = 2000;
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 const CLOCK_TOLERANCE_S = 5;
 
-export type AccessToken = { readonly token: string; readonly expiresAt: Milliseconds };
+export type AccessToken = { readonly token: string; readonly tokenId: string; readonly expiresAt: Milliseconds };
 
 /** Whose login a token was made from. */
 export type TokenLogin = { readonly userId: string; readonly loginId: string };
@@ -46,6 +46,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       const settings = options.settings();
       if (!settings) throw new GatewayError('OAUTH_OFF');
       const { SignJWT } = await import('jose');
+      const tokenId = crypto.randomUUID();
       const issuedAtS = Math.floor(now() / 1000);
       const expiresAtS = issuedAtS + Math.max(1, Math.round(settings.expiry / 1000));
       const token = await new SignJWT({ sid: loginId })
@@ -53,11 +54,11 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         .setIssuer(issuer)
         .setAudience(gatewayId)
         .setSubject(userId)
-        .setJti(crypto.randomUUID())
+        .setJti(tokenId)
         .setIssuedAt(issuedAtS)
         .setExpirationTime(expiresAtS)
         .sign(keyOf(settings.secret));
-      return { token, expiresAt: expiresAtS * 1000 };
+      return { token, tokenId, expiresAt: expiresAtS * 1000 };
     },
     async read(token) {
       const settings = options.settings();

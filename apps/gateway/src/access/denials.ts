@@ -10,10 +10,14 @@ const OTHERS = 'others';
 /** Somebody who was refused at a door. */
 export type Denial = {
   readonly door: 'http' | 'websocket' | 'hook' | 'dashboard';
-  readonly method: 'token' | 'link' | 'session' | 'hmac';
+  readonly method: 'token' | 'link' | 'session' | 'hmac' | 'password' | 'totp' | 'oauth';
   readonly error: GatewayError;
   /** Where it came from, as access sees a request. */
   readonly client: AccessRequest['socket'];
+  /** Whose account it was about, where that is known. */
+  readonly userId?: string | undefined;
+  /** Whom a provider named, masked. */
+  readonly account?: string | undefined;
 };
 
 export type Denials = {
@@ -37,11 +41,11 @@ export function createDenials(options: {
   const writing = new Set<Promise<unknown>>();
 
   function write(key: string, denial: Denial, times: number): void {
-    const { door, method, error } = denial;
+    const { door, method, error, userId, account } = denial;
     const problem = { code: error.code, message: error.message };
     const { subject, client } = key === OTHERS ? {} : clientIn(denial.client, options.pseudonym);
-    const event = AuthDenied.create({ method, rule: `${door}.${method}`, problem, door, times, ...(client && { client }) });
-    const actor = { type: 'unauthenticated', id: idFromBytes('sender', options.pseudonym(`address:${key}`).subarray(0, 16)) } as const;
+    const event = AuthDenied.create({ method, rule: `${door}.${method}`, problem, door, times, ...(userId && { userId }), ...(account && { account }), ...(client && { client }) });
+    const actor = { type: 'unauthenticated', id: idFromBytes('sender', options.pseudonym(`address:${key.split(' ', 1)[0]}`).subarray(0, 16)) } as const;
     const write = options
       .record('auth', event, { actor, ...(subject && { subject }) })
       .catch((error: unknown) => options.logger.warn({ err: error, code: denial.error.code }, 'a denial was not recorded'))
@@ -66,7 +70,8 @@ export function createDenials(options: {
   return {
     add(denial) {
       const address = denial.client?.remoteAddress ?? 'unknown';
-      const key = windows.has(address) || windows.size < MAX_ADDRESSES ? address : OTHERS;
+      const own = denial.userId === undefined ? address : `${address} ${denial.userId}`;
+      const key = windows.has(own) || windows.size < MAX_ADDRESSES ? own : OTHERS;
       const window = windows.get(key);
       if (window) {
         window.latest = denial;

@@ -6,12 +6,14 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import type { Actor, EventMetadata, NewEvent } from '@openclaw-gateway/events';
-import { AuthLogin, AuthLogout, AuthSessionRevoked, AuthTokenIssued, AuthTokenRevoked, GatewayError } from '@openclaw-gateway/events';
+import { AuthTokenIssued, AuthTokenRevoked, GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
-import { clientIn } from './client-event.ts';
-import { isSecure, readBearer, readCookie, sessionCookie } from './credentials.ts';
+import { looksLikeAccessToken } from './access-tokens.ts';
+import { readBearer, readCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
-import { createLogins } from './login.ts';
+import { createPeople, type LoginMethod, type People, type ReadStream } from './people/index.ts';
+import type { Fetch } from './oauth/bounded-fetch.ts';
+import { createProviderAccess, type ProviderAccess } from './oauth/with-people.ts';
 import type { Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 import { openToken } from './token.ts';
@@ -19,7 +21,13 @@ import { openToken } from './token.ts';
 export type { Denial } from './denials.ts';
 
 /** Somebody who proved who it is, and the roles this proof carries. `service_account` holds a token, `user` is signed in. */
-export type Caller = { readonly method: 'token' | 'session'; readonly actor: Actor; readonly roles: readonly Role[] };
+export type Caller = {
+  readonly method: 'token' | 'session';
+  readonly actor: Actor;
+  readonly roles: readonly Role[];
+  /** When somebody who is signed in last proved who it is, in milliseconds since 1970 (`requireFreshProof`). */
+  readonly provedAt?: number;
+};
 
 /** What of a request access looks at. An `IncomingMessage` is one. */
 export type AccessRequest = {
@@ -28,8 +36,8 @@ export type AccessRequest = {
 };
 
 export type SignInLink = { readonly url: string; readonly code: string; readonly expiresAt: number };
-/** `cookie` is the value of a Set-Cookie header. */
-export type SignedIn = { readonly cookie: string; readonly userId: string };
+/** `cookie` and `deviceCookie` are values of Set-Cookie headers; the second one is for a browser that is known from now on. */
+export type SignedIn = { readonly cookie: string; readonly deviceCookie: string; readonly userId: string };
 
 export interface Access {
   /** The gateway token in force. */
@@ -47,12 +55,23 @@ export interface Access {
   authenticate(request: AccessRequest, door?: Denial['door']): Promise<Caller>;
   /** Records that a door refused someone; what comes from one address is folded into one event per 10 s. */
   recordDenial(denial: Denial): void;
-  /** A link that signs a browser in once within 60 s. `baseUrl` is what the browser shall open, for example http://127.0.0.1:18789. */
-  mintSignInLink(actor: Actor, baseUrl: string): Promise<SignInLink>;
+  /**
+   * A link that signs a browser in once within 60 s, or as long as `user` says. `baseUrl` is what the browser shall open, for
+   * example http://127.0.0.1:18789. It signs in the owner where no user is named.
+   */
+  mintSignInLink(actor: Actor, baseUrl: string, user?: { readonly userId: string; readonly lifetimeMs: number }): Promise<SignInLink>;
   /** Signs a browser in by the code of a link. Throws `SIGN_IN_CODE_UNKNOWN`, `SIGN_IN_CODE_USED`, `SIGN_IN_CODE_EXPIRED`. */
   redeem(code: string, request?: AccessRequest): Promise<SignedIn>;
   /** Signs a browser in by the gateway token. Throws `TOKEN_MISMATCH`. */
   signInWithToken(token: string, request?: AccessRequest): Promise<SignedIn>;
+  /** Begins the login of somebody whom another part has proved to be this user. Throws `SIGN_IN_REFUSED` when disabled or removed. */
+  signInUser(userId: string, method: LoginMethod, request?: AccessRequest): Promise<SignedIn>;
+  /** Sign-in by the provider that the configuration names. */
+  readonly oauth: ProviderAccess['oauth'];
+  /** An access token for the login of a request. Throws `OAUTH_OFF`, `FORBIDDEN`. */
+  readonly issueAccessToken: ProviderAccess['issueAccessToken'];
+  /** Users, their passwords and second factors, and their logins. */
+  readonly people: People;
   /** Ends the login session of the request, if it has one. Returns the value of a Set-Cookie header that clears the cookie. */
   logout(request: AccessRequest): Promise<string>;
   close(): Promise<void>;
@@ -69,12 +88,19 @@ export type AccessOptions = {
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
   readonly env?: NodeJS.ProcessEnv;
+  /** Whose access tokens are taken. */
+  readonly gatewayId: string;
+  /** How the provider is asked. */
+  readonly fetch?: Fetch;
+  /** Reads what the log knows of users; it knows nothing when left out. */
+  readonly readStream?: ReadStream;
+  /** Told when something opens the door no more: `login:<SHA-256 of the cookie's secret>`, `user:<id>` whose rights have changed. */
+  readonly revoked?: (key: string) => void;
 };
 
 const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] };
 const ANYONE: Caller = { method: 'token', actor: { type: 'unauthenticated', id: 'anyone' }, roles: ['admin'] };
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
-const LOGIN_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Opens `<stateDir>/gateway-token` (made on the first run) and, with the first login, `<stateDir>/state/auth.db`. */
 export async function createAccess(options: AccessOptions): Promise<Access> {
@@ -85,7 +111,6 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const cookie = `openclaw_${hashOf(stateDir).slice(0, 8)}`;
   const denials = createDenials(options);
   const codes = createSignInCodes();
-  const logins = createLogins({ path: join(stateDir, 'state', 'auth.db'), lifetimeMs: () => LOGIN_LIFETIME_MS });
   const token = await openToken({
     path: join(stateDir, 'gateway-token'),
     fixed: () => fixedToken(env, auth().token.value),
@@ -96,6 +121,30 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     logger,
   });
 
+  const people = await createPeople({
+    path: join(stateDir, 'state', 'auth.db'),
+    cookie,
+    record,
+    readStream: options.readStream ?? (async () => []),
+    pseudonym: options.pseudonym,
+    limits: () => ({ idleMs: auth().sessions.idleTimeout, absoluteMs: auth().sessions.absoluteTimeout }),
+    denials,
+    redeemCode: (code) => codes.redeem(code, Date.now()),
+    isGatewayToken: token.matches,
+    revoked: options.revoked ?? (() => undefined),
+  });
+
+  const provider = createProviderAccess({
+    people,
+    config: () => options.config.current().config,
+    cookie,
+    gatewayId: options.gatewayId,
+    record,
+    denied: denials.add,
+    logger,
+    fetch: options.fetch,
+  });
+
   async function recordToken(made: string, reason: string, actor: Actor, previous?: string): Promise<void> {
     const kind = 'gateway_token';
     if (previous !== undefined) await record('auth', AuthTokenRevoked.create({ kind, tokenHash: shortHash(previous), reason }), { actor });
@@ -104,29 +153,21 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
 
   async function identify(request: AccessRequest): Promise<Caller | GatewayError> {
     const bearer = readBearer(request.headers);
-    if (bearer !== undefined) return token.matches(bearer) ? TOKEN_CALLER : new GatewayError('TOKEN_MISMATCH');
-    const secret = readCookie(request, cookie);
-    const login = secret === undefined ? undefined : await logins.validate(secret);
-    if (login) return { method: 'session', actor: { type: 'user', id: login.userId }, roles: ['admin'] };
+    if (bearer !== undefined) {
+      if (token.matches(bearer)) return TOKEN_CALLER;
+      return looksLikeAccessToken(bearer) ? await provider.callerOfToken(bearer) : new GatewayError('TOKEN_MISMATCH');
+    }
+    const caller = await people.caller(request);
+    if (caller) return caller;
     if (auth().type === 'disabled') return ANYONE;
-    if (secret === undefined) return new GatewayError('UNAUTHENTICATED');
+    if (readCookie(request, cookie) === undefined) return new GatewayError('UNAUTHENTICATED');
     return new GatewayError('UNAUTHENTICATED', { message: 'This login has ended.', details: { login: 'ended' } });
   }
 
-  async function signIn(method: 'link' | 'token', request: AccessRequest | undefined): Promise<SignedIn> {
-    const before = request && readCookie(request, cookie);
-    if (before !== undefined) await logins.end(before);
-    const { secret, userId, loginSessionHash } = await logins.create();
-    const { subject, client } = clientIn(request?.socket, options.pseudonym);
-    const event = AuthLogin.create({ userId, method, loginSessionHash: loginSessionHash.slice(0, 32), ...(client && { client }) });
-    await record('auth', event, { actor: { type: 'user', id: userId }, ...(subject && { subject }) });
-    return { cookie: sessionCookie(cookie, secret, request !== undefined && isSecure(request)), userId };
-  }
-
   /** Runs a check that throws; what it throws is recorded as a denial. */
-  function refuseUnless(method: Denial['method'], request: AccessRequest | undefined, check: () => void): void {
+  function refuseUnless<T>(method: Denial['method'], request: AccessRequest | undefined, check: () => T): T {
     try {
-      check();
+      return check();
     } catch (error) {
       if (error instanceof GatewayError) {
         denials.add({ door: 'dashboard', method, error, client: request?.socket });
@@ -151,42 +192,35 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       const previous = token.current();
       const fresh = await token.rotate();
       await recordToken(fresh, 'rotated', actor, previous);
-      for (const ended of await logins.endAll(keep && readCookie(keep, cookie))) {
-        const data = { userId: ended.userId, loginSessionHash: ended.loginSessionHash.slice(0, 32), reason: 'token rotated' };
-        await record('auth', AuthSessionRevoked.create(data), { actor });
-      }
+      await people.sessions.revoke({ all: true }, { actor, reason: 'token rotated', keep });
       return fresh;
     },
-    async mintSignInLink(actor, baseUrl) {
-      const { code, codeHash, expiresAt } = codes.mint(Date.now());
-      const data = { kind: 'sign_in_link', tokenHash: codeHash.slice(0, 32), reason: 'dashboard' } as const;
+    async mintSignInLink(actor, baseUrl, user) {
+      const { code, codeHash, expiresAt } = codes.mint(Date.now(), user);
+      const data = { kind: 'sign_in_link', tokenHash: codeHash.slice(0, 32), reason: user ? `for ${user.userId}` : 'dashboard' } as const;
       await record('auth', AuthTokenIssued.create(data), { actor });
       // All addresses are where it listens; a browser needs one of them.
       const reachable = baseUrl.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
       return { url: `${reachable.replace(/\/+$/, '')}/#c=${code}`, code, expiresAt };
     },
     async redeem(code, request) {
-      refuseUnless('link', request, () => codes.redeem(code, Date.now()));
-      return await signIn('link', request);
+      const userId = refuseUnless('link', request, () => codes.redeem(code, Date.now()));
+      return await people.sessions.signIn(userId ?? (await people.ownerId()), 'link', request);
     },
     async signInWithToken(presented, request) {
       refuseUnless('token', request, () => {
         if (!token.matches(presented)) throw new GatewayError('TOKEN_MISMATCH');
       });
-      return await signIn('token', request);
+      return await people.sessions.signIn(await people.ownerId(), 'token', request);
     },
-    async logout(request) {
-      const secret = readCookie(request, cookie);
-      const ended = secret === undefined ? undefined : await logins.end(secret);
-      if (ended) {
-        const data = { userId: ended.userId, loginSessionHash: ended.loginSessionHash.slice(0, 32) };
-        await record('auth', AuthLogout.create(data), { actor: { type: 'user', id: ended.userId } });
-      }
-      return sessionCookie(cookie, undefined, isSecure(request));
-    },
+    signInUser: people.sessions.signIn,
+    people,
+    oauth: provider.oauth,
+    issueAccessToken: provider.issueAccessToken,
+    logout: people.sessions.logout,
     async close() {
       await denials.close();
-      await logins.close();
+      await people.close();
     },
   };
 }

@@ -20,6 +20,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.acl': 'hot',
   'gateway.auth.oauth': 'hot',
   'gateway.auth.oauth.redirectUri': 'restart',
+  'gateway.auth.sessions': 'hot',
   'gateway.sessions': 'hot',
   'gateway.limits': 'hot',
   'gateway.shutdown': 'hot',

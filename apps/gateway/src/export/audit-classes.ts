@@ -52,6 +52,7 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
 
 const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   auth: 'authentication',
+  user: 'admin',
   config: 'configuration',
   gateway: 'gateway',
   remote: 'gateway',

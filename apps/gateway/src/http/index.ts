@@ -33,6 +33,7 @@ import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { operateRoutes } from './routes/operate.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
@@ -81,6 +82,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   probeRoutes(app, parts);
   configSchemaRoute(app);
   signInRoutes(app, parts);
+  oauthRoutes(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
     messageRoutes(api, parts);

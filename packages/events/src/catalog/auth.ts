@@ -5,6 +5,8 @@ import { count, explain, name, problem } from './shared.ts';
 /** Where a caller came from: the address of its own machine, also behind trusted proxies, and what it speaks. Version 1 did not keep it. */
 const client = z.object({ address: pii(z.string().min(1).max(64)), scheme: z.enum(['http', 'https']) }).optional();
 const method = z.enum(['token', 'link', 'session', 'hmac', 'channel']);
+/** How people prove who they are; the first versions knew only the methods above. */
+const proof = z.enum([...method.options, 'password', 'totp', 'recovery_code', 'oauth']);
 
 export const AuthAccepted = defineEvent('auth.accepted', {
   version: 1,
@@ -15,29 +17,33 @@ export const AuthAccepted = defineEvent('auth.accepted', {
 });
 
 export const AuthDenied = defineEvent('auth.denied', {
-  version: 2,
+  version: 3,
   description: 'A sender may not write, or a caller did not prove who it is.',
   schema: z.object({
-    method,
+    method: proof,
     rule: name,
     problem,
+    /** Whose account it was about, where that is a known one. Version 2 did not keep it. */
+    userId: name.optional(),
+    /** Whom a provider named, of whom there is no user: the e-mail address, masked. */
+    account: pii(z.string().max(300)).optional(),
     /** Where the caller came from, for calls that carry no message. */
     door: z.enum(['http', 'websocket', 'hook', 'dashboard']).optional(),
     /** How many like this from the same place were folded into this event. */
     times: count.optional(),
     client,
   }),
-  upcast: { 1: (data) => data },
+  upcast: { 1: (data) => data, 2: (data) => data },
   summary: (d) => `Denied: ${explain(d.problem)}${d.times && d.times > 1 ? ` (${d.times} times)` : ''}`,
   retention: 'audit',
   severity: 'warn',
 });
 
 export const AuthLogin = defineEvent('auth.login', {
-  version: 2,
+  version: 3,
   description: 'A browser signed in to the dashboard.',
-  schema: z.object({ userId: name, method, loginSessionHash: name, client }),
-  upcast: { 1: (data) => data },
+  schema: z.object({ userId: name, method: proof, loginSessionHash: name, client }),
+  upcast: { 1: (data) => data, 2: (data) => data },
   summary: (d) => `${d.userId} signed in by ${d.method}`,
   retention: 'audit',
 });
@@ -74,11 +80,27 @@ export const AuthSessionRevoked = defineEvent('auth.session_revoked', {
   retention: 'audit',
 });
 
+export const AuthProved = defineEvent('auth.proved', {
+  version: 1,
+  description: 'Somebody who is signed in proved anew who it is. The login goes on under another secret.',
+  schema: z.object({ userId: name, method: proof, loginSessionHash: name, previousHash: name }),
+  summary: (d) => `${d.userId} proved who it is by ${d.method}`,
+  retention: 'audit',
+});
+
+export const AuthAccessTokenIssued = defineEvent('auth.access_token_issued', {
+  version: 1,
+  description: 'Somebody who is signed in made an access token for a program. It ends with the login, or when it expires.',
+  schema: z.object({ userId: name, tokenId: name, loginSessionHash: name, expiresAt: z.int().nonnegative() }),
+  summary: (d) => `${d.userId} made an access token`,
+  retention: 'audit',
+});
+
 export type AuthState = { readonly denials: number };
 
 export const Auth = defineAggregate<AuthState>({
   name: 'auth',
-  events: [AuthAccepted, AuthDenied, AuthLogin, AuthLogout, AuthTokenIssued, AuthTokenRevoked, AuthSessionRevoked],
+  events: [AuthAccepted, AuthDenied, AuthLogin, AuthLogout, AuthTokenIssued, AuthTokenRevoked, AuthSessionRevoked, AuthProved, AuthAccessTokenIssued],
   initial: () => ({ denials: 0 }),
   evolve: (state, event) => (AuthDenied.is(event) ? { denials: state.denials + (event.data.times ?? 1) } : state),
 });

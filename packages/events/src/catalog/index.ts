@@ -18,6 +18,7 @@ import { Route } from './route.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
+import { User } from './user.ts';
 import { Witness } from './witness.ts';
 
 export const AGGREGATES = [
@@ -26,6 +27,7 @@ export const AGGREGATES = [
   Channel,
   Message,
   Auth,
+  User,
   Route,
   Session,
   Run,

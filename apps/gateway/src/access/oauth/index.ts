@@ -130,5 +130,5 @@ function accountOf(details: GatewayError['details']): { readonly account?: strin
 /** What a browser may know: that it failed and what kind of failure it was, not whom the rules would let in. */
 function forBrowser(error: GatewayError): GatewayError {
   const isOurs = error.code === 'IDENTITY_PROVIDER_UNAVAILABLE' || error.code === 'IDENTITY_PROVIDER_REFUSED';
-  return new GatewayError(error.code, { ...(isOurs && { message: error.message }), cause: error });
+  return new GatewayError(error.code, { ...(isOurs && { message: error.message }), status: error.status, cause: error });
 }

@@ -38,7 +38,8 @@ function refused(error: string, settings: OAuthSettings, details: Readonly<Recor
   // Somebody else's text is kept to a name.
   const reason = /^[a-z_]{1,64}$/.test(error) ? error : 'unnamed error';
   if (reason === 'access_denied') {
-    return new GatewayError('IDENTITY_PROVIDER_REFUSED', { message: `The sign-in at ${name} was cancelled, or ${name} does not allow it.`, details: { ...details, reason }, cause });
+    const message = `The sign-in at ${name} was cancelled, or ${name} does not allow it.`;
+    return new GatewayError('IDENTITY_PROVIDER_REFUSED', { message, details: { ...details, reason }, cause, status: 403 });
   }
   if (reason === 'invalid_grant') return new GatewayError('IDENTITY_NOT_PROVED', { details: { ...details, reason }, cause });
   if (reason === 'server_error' || reason === 'temporarily_unavailable') {

@@ -77,6 +77,7 @@ const BY_TYPE: Readonly<Record<string, OcsfMapping>> = {
 /** What the types of an aggregate are that have no entry of their own. */
 const BY_AGGREGATE: Readonly<Record<string, OcsfMapping>> = {
   auth: authentication(OTHER_ACTIVITY),
+  user: account(OTHER_ACTIVITY),
   gateway: lifecycle(OTHER_ACTIVITY),
   remote: lifecycle(OTHER_ACTIVITY),
   channel: lifecycle(OTHER_ACTIVITY),

@@ -85,7 +85,9 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pseudonym: () => new Uint8Array(32),
   } as unknown as Store;
   const configStore = { current: () => snapshot, onChange: (listener: never) => listeners.add(listener) } as unknown as Parts['config'];
+  const gatewayId = newId('gateway');
   const access = await createAccess({
+    gatewayId,
     stateDir,
     config: configStore,
     env: {},
@@ -101,7 +103,6 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     record: async (event) => void fake.recorded.push({ event, metadata: undefined }),
     logger,
   });
-  const gatewayId = newId('gateway');
   const memory = watchMemory({
     limit: () => configStore.current().config.gateway.limits.memory,
     record: async (event) => fake.recorded.push({ event, metadata: undefined }),
