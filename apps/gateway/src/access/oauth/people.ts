@@ -51,8 +51,8 @@ export function verifiedEmail(claims: Claims): string | undefined {
  * @example maskEmail('mallory@example.com') // 'm***@example.com'
  */
 export function maskEmail(email: string): string {
-  const at = email.lastIndexOf('@');
-  return at < 1 ? '***' : `${email.slice(0, 1)}***${email.slice(at, at + 200)}`;
+  const [, first = '', domain] = /^(\w?)[^@]*@([\w.-]{1,200})$/.exec(email) ?? [];
+  return domain === undefined ? '***' : `${first}***@${domain}`;
 }
 
 /** Names of claims that the rules ask for. */
