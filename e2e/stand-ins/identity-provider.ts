@@ -87,6 +87,7 @@ function configuration({ redirectUri, clientAuthentication, claimsInIdToken }: I
     claims: { email: ['email', 'email_verified'], groups: ['groups'], profile: ['name'] },
     scopes: SCOPES.split(' '),
     conformIdTokenClaims: claimsInIdToken !== true,
+    ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },

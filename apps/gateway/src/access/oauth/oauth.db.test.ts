@@ -110,14 +110,14 @@ describe('a browser', () => {
     expect(idp.asked.includes('/me')).toBe(!('claimsInIdToken' in options));
   });
 
-  test.each(['https://evil.example/', '//evil.example/', '/\\evil.example', '/%5Cevil.example/..//evil.example', 'javascript:alert(1)', '\t//evil.example', `/${'a'.repeat(3000)}`])(
-    'goes to no other site afterwards: %s',
-    async (next) => {
-      const { gateway, browser } = await start();
+  test('goes to no other site afterwards', async () => {
+    const { gateway, browser } = await start();
+    const evil = ['https://evil.example/', '//evil.example/', '/\\evil.example', '/%5Cevil.example/..//evil.example', 'javascript:alert(1)'];
+    for (const next of [...evil, '/.//evil.example', '\t//evil.example', '/\t/evil.example', `/${'a'.repeat(3000)}`]) {
       const { url } = await browser.visit(`${gateway.url}/auth/login?next=${encodeURIComponent(next)}`);
-      expect(new URL(url).origin).toBe(gateway.url);
-    },
-  );
+      expect(new URL(url).origin, next).toBe(gateway.url);
+    }
+  });
 });
 
 describe('is not let in:', () => {

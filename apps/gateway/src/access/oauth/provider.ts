@@ -49,10 +49,11 @@ export function createProvider(options: { readonly fetch: Fetch; readonly now?: 
     const library = await import('openid-client');
     try {
       return await work(library, await discover(library, settings));
-    } catch (error) {
-      // It may have moved, or have other keys.
-      known = undefined;
-      throw error instanceof GatewayError ? error : toProviderError(error, settings);
+    } catch (thrown) {
+      const error = thrown instanceof GatewayError ? thrown : toProviderError(thrown, settings);
+      // It may have moved, or have other keys. That a code is none says nothing of it, and anybody can send one.
+      if (error.details?.['reason'] !== 'invalid_grant') known = undefined;
+      throw error;
     }
   }
 
