@@ -15,6 +15,14 @@ export function signInByToken(token: string): Promise<SignInFailure | undefined>
   return signIn('/api/sign-in/token', { token });
 }
 
+/** What somebody types to sign in; the code only where one is asked for. */
+export type Account = { readonly user: string; readonly password: string; readonly code?: string };
+
+/** Signs in by name and password. Nothing is returned when it worked. */
+export function signInByPassword(account: Account): Promise<SignInFailure | undefined> {
+  return signIn('/api/sign-in/password', account);
+}
+
 /** Ends the login session, then shows the sign-in page. */
 export async function signOut(): Promise<void> {
   await call('/api/sign-out', {}).catch(() => undefined);

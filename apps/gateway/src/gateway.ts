@@ -39,6 +39,7 @@ import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
 import { createTools } from './tools/index.ts';
+import { wholeStream } from './whole-stream.ts';
 
 const { version } = manifest;
 
@@ -123,7 +124,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const access = stack.adopt(
-    await createAccess({ stateDir: options.stateDir, gatewayId: opened.gatewayId, config, record, readStream: store.log.readStream, pseudonym: store.pseudonym, logger }),
+    await createAccess({
+      stateDir: options.stateDir,
+      gatewayId: opened.gatewayId,
+      config,
+      record,
+      history: (streamId) => wholeStream(store.log, streamId),
+      pseudonym: store.pseudonym,
+      logger,
+    }),
     (part) => part.close(),
   );
   log.hide([access.token()]);

@@ -312,7 +312,8 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     title: 'The owner of the gateway stays an admin who can sign in.',
-    remedy: "Change another user; the owner's access ends by `openclaw gateway token --regenerate` and `openclaw logins revoke --all --user owner`.",
+    remedy:
+      "Change another user; the owner's access ends by `openclaw gateway token --regenerate` and `openclaw logins revoke --all --user owner`.",
   },
   LOGIN_NOT_FOUND: {
     status: 404,

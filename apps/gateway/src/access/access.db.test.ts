@@ -146,6 +146,7 @@ test('B15 a sign-in link works once, within its minute, on the gateway that made
     actor: { type: 'user', id: userId },
     roles: ['admin'],
     provedAt: expect.any(Number),
+    loginSessionHash: expect.any(String),
   });
   expect(await code(access.redeem(link.code))).toBe('SIGN_IN_CODE_USED');
   expect(await code((await open()).redeem(link.code))).toBe('SIGN_IN_CODE_UNKNOWN');

@@ -44,8 +44,20 @@ export function createDenials(options: {
     const { door, method, error, userId, account } = denial;
     const problem = { code: error.code, message: error.message };
     const { subject, client } = key === OTHERS ? {} : clientIn(denial.client, options.pseudonym);
-    const event = AuthDenied.create({ method, rule: `${door}.${method}`, problem, door, times, ...(userId && { userId }), ...(account && { account }), ...(client && { client }) });
-    const actor = { type: 'unauthenticated', id: idFromBytes('sender', options.pseudonym(`address:${key.split(' ', 1)[0]}`).subarray(0, 16)) } as const;
+    const event = AuthDenied.create({
+      method,
+      rule: `${door}.${method}`,
+      problem,
+      door,
+      times,
+      ...(userId && { userId }),
+      ...(account && { account }),
+      ...(client && { client }),
+    });
+    const actor = {
+      type: 'unauthenticated',
+      id: idFromBytes('sender', options.pseudonym(`address:${key.split(' ', 1)[0]}`).subarray(0, 16)),
+    } as const;
     const write = options
       .record('auth', event, { actor, ...(subject && { subject }) })
       .catch((error: unknown) => options.logger.warn({ err: error, code: denial.error.code }, 'a denial was not recorded'))

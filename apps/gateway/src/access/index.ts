@@ -5,15 +5,15 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import type { Actor, EventMetadata, NewEvent } from '@openclaw-gateway/events';
+import type { Actor, EventMetadata, NewEvent, StoredEvent } from '@openclaw-gateway/events';
 import { AuthTokenIssued, AuthTokenRevoked, GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
 import { looksLikeAccessToken } from './access-tokens.ts';
 import { readBearer, readCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
-import { createPeople, type LoginMethod, type People, type ReadStream } from './people/index.ts';
 import type { Fetch } from './oauth/bounded-fetch.ts';
 import { createProviderAccess, type ProviderAccess } from './oauth/with-people.ts';
+import { createPeople, type LoginMethod, type People, type PeopleKey } from './people/index.ts';
 import type { Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 import { openToken } from './token.ts';
@@ -25,6 +25,8 @@ export type Caller = {
   readonly method: 'token' | 'session';
   readonly actor: Actor;
   readonly roles: readonly Role[];
+  /** The login session that it came with, as its events name it. */
+  readonly loginSessionHash?: string;
   /** When somebody who is signed in last proved who it is, in milliseconds since 1970 (`requireFreshProof`). */
   readonly provedAt?: number;
 };
@@ -92,10 +94,10 @@ export type AccessOptions = {
   readonly gatewayId: string;
   /** How the provider is asked. */
   readonly fetch?: Fetch;
-  /** Reads what the log knows of users; it knows nothing when left out. */
-  readonly readStream?: ReadStream;
-  /** Told when something opens the door no more: `login:<SHA-256 of the cookie's secret>`, `user:<id>` whose rights have changed. */
-  readonly revoked?: (key: string) => void;
+  /** What a stream holds already, oldest first. */
+  readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
+  /** Told when a login has ended, or the rights of a user have changed. */
+  readonly revoked?: (key: PeopleKey) => unknown;
 };
 
 const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] };
@@ -125,7 +127,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     path: join(stateDir, 'state', 'auth.db'),
     cookie,
     record,
-    readStream: options.readStream ?? (async () => []),
+    history: options.history ?? nothing,
     pseudonym: options.pseudonym,
     limits: () => ({ idleMs: auth().sessions.idleTimeout, absoluteMs: auth().sessions.absoluteTimeout }),
     denials,
@@ -224,6 +226,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
   };
 }
+
+async function* nothing(): AsyncIterable<StoredEvent> {}
 
 function fixedToken(env: NodeJS.ProcessEnv, configured: string | undefined) {
   const fromEnv = env['OPENCLAW_GATEWAY_TOKEN'];

@@ -32,7 +32,7 @@ export type Logins = {
 };
 
 export function createLogins(thread: LoginThread, limits: () => LoginLimits): Logins {
-  const cache = new Map<string, { readonly login: LoginRow; readonly until: number }>();
+  const cache = new Map<string, { readonly login: LoginRow; readonly since: number }>();
   // Raised when a login ends, so that an answer that was on its way then is not cached.
   let epoch = 0;
 
@@ -55,14 +55,15 @@ export function createLogins(thread: LoginThread, limits: () => LoginLimits): Lo
   }
 
   async function find(id: string): Promise<LoginRow | undefined> {
+    const now = Date.now();
     const cached = cache.get(id);
-    if (cached && cached.until > performance.now() && cached.login.endsAt > Date.now()) return cached.login;
+    if (cached && now >= cached.since && now < Math.min(cached.since + CACHE_MS, cached.login.endsAt)) return cached.login;
     const asked = epoch;
-    const login = await thread.call('validate', { id, now: Date.now(), ...limits() });
+    const login = await thread.call('validate', { id, now, ...limits() });
     cache.delete(id);
     if (login === undefined) return undefined;
     if (asked === epoch) {
-      cache.set(id, { login, until: performance.now() + CACHE_MS });
+      cache.set(id, { login, since: now });
       const oldest = cache.size > MAX_CACHED ? cache.keys().next().value : undefined;
       if (oldest !== undefined) cache.delete(oldest);
     }

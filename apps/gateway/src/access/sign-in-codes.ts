@@ -6,7 +6,10 @@ const MAX_REMEMBERED = 1000;
 
 export type SignInCodes = {
   /** A fresh code of 128 bits, good once, within 60 s where nothing is said. `userId` is whom it signs in; the owner when left out. */
-  mint(nowMs: number, options?: { readonly userId?: string; readonly lifetimeMs?: number }): { readonly code: string; readonly codeHash: string; readonly expiresAt: number };
+  mint(
+    nowMs: number,
+    options?: { readonly userId?: string; readonly lifetimeMs?: number },
+  ): { readonly code: string; readonly codeHash: string; readonly expiresAt: number };
   /** Uses a code up and answers whom it is for. Throws `SIGN_IN_CODE_UNKNOWN`, `SIGN_IN_CODE_USED` or `SIGN_IN_CODE_EXPIRED`. */
   redeem(code: string, nowMs: number): string | undefined;
 };

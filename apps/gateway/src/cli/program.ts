@@ -14,6 +14,7 @@ import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
 import { addMonitoring } from './monitoring-program.ts';
 import { addOnboard } from './onboard-program.ts';
+import { addPeople } from './people-program.ts';
 import { addRemote } from './remote-program.ts';
 import { VERSION } from './version.ts';
 
@@ -111,6 +112,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   addIntegrity(program, leaf as Parameters<typeof addIntegrity>[1], { whole });
   addBackup(program, leaf as Parameters<typeof addBackup>[1]);
   addMonitoring(program, leaf as Parameters<typeof addMonitoring>[1], { duration });
+  addPeople(program, leaf as Parameters<typeof addPeople>[1], { duration });
   addHelp(program);
   return program;
 }

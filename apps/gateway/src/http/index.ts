@@ -35,6 +35,8 @@ import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { operateRoutes } from './routes/operate.ts';
+import { ownLoginRoutes } from './routes/own-login.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
@@ -97,6 +99,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     exportRoutes(api, parts);
     dataRoutes(api, parts);
     signInLinkRoute(api, parts);
+    ownLoginRoutes(api, parts);
+    peopleRoutes(api, parts);
   });
   await app.register(async (v1) => {
     requireCaller(v1, parts);
@@ -176,6 +180,6 @@ function readJsonBodies(app: FastifyInstance): void {
 
 /** Paths that programs use: what is missing there is answered in JSON. */
 function isApiPath(path: string, parts: Parts): boolean {
-  const roots = ['/api', '/v1', '/trpc', parts.config.current().config.hooks.path];
+  const roots = ['/api', '/auth', '/v1', '/trpc', parts.config.current().config.hooks.path];
   return roots.some((root) => path === root || path.startsWith(`${root}/`));
 }

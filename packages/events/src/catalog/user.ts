@@ -1,7 +1,7 @@
 /** The people who may sign in, in the stream `auth/users`. No password, no secret and no hash of either is ever in an event. */
 import { z } from 'zod';
-import type { StoredEvent } from '../envelope.ts';
 import { defineAggregate, defineEvent, pii } from '../define.ts';
+import type { StoredEvent } from '../envelope.ts';
 import { count, name } from './shared.ts';
 
 export const USER_STREAM = 'auth/users';

@@ -13,7 +13,7 @@ import type { AccessRequest } from '../index.ts';
 import type { LoginThread } from '../login-thread.ts';
 import type { Role } from '../roles.ts';
 import { checkPassword } from './password-rules.ts';
-import type { Sessions } from './sessions.ts';
+import type { PeopleKey, Sessions } from './sessions.ts';
 import type { NewUser, Users } from './users.ts';
 
 export type Accounts = {
@@ -43,8 +43,8 @@ export type AccountsOptions = {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly thread: LoginThread;
-  /** Told of each user whose rights have changed (`user:<id>`). */
-  readonly revoked: (key: string) => void;
+  /** Told of each user whose rights have changed. */
+  readonly revoked: (key: PeopleKey) => unknown;
 };
 
 export function createAccounts({ users, sessions, thread, revoked }: AccountsOptions): Accounts {

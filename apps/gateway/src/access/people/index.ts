@@ -9,13 +9,13 @@ import { createLoginThread } from '../login-thread.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import type { LoginLimits } from './operations.ts';
 import { createProofs, type Proofs } from './proofs.ts';
-import { createSessions, type Sessions } from './sessions.ts';
-import { openUsers, type ReadStream, type Users } from './users.ts';
+import { createSessions, type PeopleKey, type Sessions, shown } from './sessions.ts';
+import { type History, openUsers, type Users } from './users.ts';
 
 export type { LoginMethod } from './operations.ts';
-export type { LoginView } from './sessions.ts';
+export type { LoginView, PeopleKey } from './sessions.ts';
 export { requireFreshProof } from './step-up.ts';
-export type { ExternalPerson, ReadStream } from './users.ts';
+export type { ExternalPerson, History } from './users.ts';
 
 export type People = {
   readonly users: Users;
@@ -34,20 +34,20 @@ export type PeopleOptions = {
   readonly path: string;
   readonly cookie: string;
   readonly record: RecordEvent;
-  readonly readStream: ReadStream;
+  readonly history: History;
   readonly pseudonym: (text: string) => Uint8Array;
   readonly limits: () => LoginLimits;
   readonly denials: { add(denial: Denial): void };
   /** Uses up the code of a link and answers whom it is for, nothing for the owner. */
   readonly redeemCode: (code: string) => string | undefined;
   readonly isGatewayToken: (token: string) => boolean;
-  readonly revoked: (key: string) => void;
+  readonly revoked: (key: PeopleKey) => unknown;
 };
 
 export async function createPeople(options: PeopleOptions): Promise<People> {
   const { record, pseudonym, revoked } = options;
   const thread = createLoginThread(options.path);
-  const users = await openUsers({ record, pseudonym, readStream: options.readStream });
+  const users = await openUsers({ record, pseudonym, history: options.history });
   const logins = createLogins(thread, options.limits);
   const sessions = createSessions({ cookie: options.cookie, users, logins, thread, record, pseudonym, revoked, ownerId });
 
@@ -80,10 +80,10 @@ export async function createPeople(options: PeopleOptions): Promise<People> {
         method: 'session',
         actor: { type: 'user', id: user.userId },
         roles: users.rolesOf(user.userId) ?? [],
+        loginSessionHash: shown(login.id),
         provedAt: login.provedAt,
       };
     },
     close: () => thread.close(),
   };
 }
-

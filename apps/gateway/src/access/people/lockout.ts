@@ -31,7 +31,10 @@ const NETWORK: Rule = { free: 30, firstDelayMs: SECOND, maxDelayMs: 15 * MINUTE 
 /** Codes after the right password: who guesses here knows it already, so this holds wherever the attempts come from. */
 const SECOND_FACTOR: Rule = { free: 10, firstDelayMs: 5 * SECOND, maxDelayMs: 60 * MINUTE };
 
-export type Pass = { readonly ok: true; /** The proof was right, or was none: the attempt counts for nothing. */ readonly forgive: () => void };
+export type Pass = {
+  readonly ok: true /** The proof was right, or was none: the attempt counts for nothing. */;
+  readonly forgive: () => void;
+};
 export type Verdict = Pass | { readonly ok: false; readonly retryAfterMs: number };
 
 export type Lockout = {

@@ -29,7 +29,8 @@ export function openLoginDatabase(path: string): Database.Database {
     CREATE TABLE IF NOT EXISTS recovery_code (user_id TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (user_id, hash)) STRICT;
     CREATE TABLE IF NOT EXISTS key (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;
   `);
-  addColumns(database, 'user', ['owner INTEGER NOT NULL DEFAULT 0']);
+  // The one user of the first version is the owner.
+  if (addColumns(database, 'user', ['owner INTEGER NOT NULL DEFAULT 0'])) database.exec('UPDATE user SET owner = 1');
   addColumns(database, 'session', [
     "method TEXT NOT NULL DEFAULT 'link'",
     'created_at INTEGER NOT NULL DEFAULT 0',
@@ -41,10 +42,10 @@ export function openLoginDatabase(path: string): Database.Database {
   return database;
 }
 
-/** The first version had one user and nothing about a login but its end. */
-function addColumns(database: Database.Database, table: string, columns: readonly string[]): void {
+/** Adds what the first version did not have. Answers whether there was anything to add. */
+function addColumns(database: Database.Database, table: string, columns: readonly string[]): boolean {
   const known = new Set((database.pragma(`table_info(${table})`) as { readonly name: string }[]).map(({ name }) => name));
-  for (const column of columns) {
-    if (!known.has(column.split(' ', 1)[0] ?? '')) database.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`);
-  }
+  const missing = columns.filter((column) => !known.has(column.split(' ', 1)[0] ?? ''));
+  for (const column of missing) database.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`);
+  return missing.length > 0;
 }

@@ -30,7 +30,9 @@ type In<K extends keyof LoginOperations> = LoginOperations[K]['in'];
 
 export function createLoginStore(database: Database.Database) {
   const adapter = new BetterSqlite3Adapter(database, { user: 'user', session: 'session' });
-  const addUser = database.prepare('INSERT INTO user (id, owner) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET owner = max(owner, excluded.owner)');
+  const addUser = database.prepare(
+    'INSERT INTO user (id, owner) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET owner = max(owner, excluded.owner)',
+  );
   const seen = database.prepare('UPDATE session SET last_seen_at = ?, expires_at = ? WHERE id = ?');
   const all = database.prepare('SELECT * FROM session');
   const renew = database.prepare('UPDATE session SET id = ?, proved_at = ?, last_seen_at = ? WHERE id = ?');
@@ -44,9 +46,9 @@ export function createLoginStore(database: Database.Database) {
   }
 
   return {
-    owner({ known }: In<'owner'>): string {
-      const former = database.prepare('SELECT id FROM user ORDER BY owner DESC, rowid LIMIT 1').get() as { readonly id: string } | undefined;
-      const id = known ?? former?.id ?? newId('user');
+    owner(): string {
+      const known = database.prepare('SELECT id FROM user WHERE owner = 1').get() as { readonly id: string } | undefined;
+      const id = known?.id ?? newId('user');
       addUser.run(id, 1);
       return id;
     },

@@ -29,8 +29,8 @@ type Operation<In, Out> = { readonly in: In; readonly out: Out };
 type Of = { readonly userId: string };
 
 export type LoginOperations = {
-  /** The id of the owner: `known`, or the one that an earlier version gave, or a new one. */
-  owner: Operation<{ readonly known?: string | undefined }, string>;
+  /** The id of the owner, which is given when it is asked for first. */
+  owner: Operation<Record<string, never>, string>;
   create: Operation<
     Of & {
       readonly id: string;

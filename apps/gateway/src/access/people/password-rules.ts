@@ -4,7 +4,19 @@ const MIN_LENGTH = 12;
 const MAX_LENGTH = 256;
 const MIN_DISTINCT = 5;
 /** What a long password must not be made of: the base of those that guessers try first. */
-const COMMON = ['password', 'passwort', 'qwerty', 'qwertz', 'asdfgh', 'letmein', 'iloveyou', 'welcome', 'administrator', 'openclaw', '123456'];
+const COMMON = [
+  'password',
+  'passwort',
+  'qwerty',
+  'qwertz',
+  'asdfgh',
+  'letmein',
+  'iloveyou',
+  'welcome',
+  'administrator',
+  'openclaw',
+  '123456',
+];
 const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
 
 /**

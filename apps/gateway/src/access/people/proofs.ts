@@ -52,7 +52,12 @@ export function createProofs(options: ProofsOptions): Proofs {
   }
 
   /** Records the refusal, and throws it. */
-  function refuse(error: GatewayError, method: 'password' | 'totp', user: UserRecord | undefined, request: AccessRequest | undefined): never {
+  function refuse(
+    error: GatewayError,
+    method: 'password' | 'totp',
+    user: UserRecord | undefined,
+    request: AccessRequest | undefined,
+  ): never {
     options.denials.add({ door: 'dashboard', method, error, client: request?.socket, userId: user?.userId });
     throw error;
   }

@@ -1,13 +1,5 @@
 /** The login sessions of people: begun by a proof, shown, ended, and recorded each time. */
-import {
-  type Actor,
-  AuthLogin,
-  AuthLogout,
-  AuthProved,
-  AuthSessionRevoked,
-  GatewayError,
-  type UserRecord,
-} from '@openclaw-gateway/events';
+import { type Actor, AuthLogin, AuthLogout, AuthProved, AuthSessionRevoked, GatewayError, type UserRecord } from '@openclaw-gateway/events';
 import { plainAddress } from '../addresses.ts';
 import { clientIn } from '../client-event.ts';
 import { isSecure, readCookie, sessionCookie } from '../credentials.ts';
@@ -18,6 +10,9 @@ import { knownDevice, makeDevice } from './device-cookie.ts';
 import { deviceName } from './device-name.ts';
 import type { LoginMethod, LoginRow } from './operations.ts';
 import type { Users } from './users.ts';
+
+/** What may stop being good: a login, by the hash that its events carry, and what a user may do. */
+export type PeopleKey = `session:${string}` | `user:${string}`;
 
 /** How somebody proved anew who it is. */
 export type ProofMethod = 'password' | 'totp' | 'recovery_code' | 'link' | 'token';
@@ -38,7 +33,8 @@ export type LoginView = {
   readonly current: boolean;
 };
 
-export type LoginSelection = { readonly id: string } | { readonly all: true; readonly userId?: string };
+/** With `userId` only logins of this user. */
+export type LoginSelection = ({ readonly id: string } | { readonly all: true }) & { readonly userId?: string };
 
 export type Sessions = {
   /** Begins a login; the one that the browser had before ends. Throws `SIGN_IN_REFUSED` for somebody who may not sign in. */
@@ -51,7 +47,10 @@ export type Sessions = {
   renew(request: AccessRequest, user: UserRecord, method: ProofMethod): Promise<SignedIn>;
   list(asker: AccessRequest | undefined, userId?: string): Promise<readonly LoginView[]>;
   /** Ends logins, but for that of `keep`; answers how many. Throws `LOGIN_NOT_FOUND`, `BAD_REQUEST` for an id that is not clear. */
-  revoke(selection: LoginSelection, by: { readonly actor: Actor; readonly reason: string; readonly keep?: AccessRequest | undefined }): Promise<number>;
+  revoke(
+    selection: LoginSelection,
+    by: { readonly actor: Actor; readonly reason: string; readonly keep?: AccessRequest | undefined },
+  ): Promise<number>;
   /** Ends the login of the request, if it has one. Resolves with the value of a Set-Cookie header. */
   logout(request: AccessRequest): Promise<string>;
   /** The browser, if it signed in to this account before. */
@@ -65,8 +64,8 @@ export type SessionsOptions = {
   readonly thread: LoginThread;
   readonly record: RecordEvent;
   readonly pseudonym: (text: string) => Uint8Array;
-  /** Told of every login that ends (`login:<hash of the secret>`), so that its sockets end too. */
-  readonly revoked: (key: string) => void;
+  /** Told of every login that ends, so that its sockets end too. */
+  readonly revoked: (key: PeopleKey) => unknown;
   /** Finds out who the owner is. */
   readonly ownerId: () => Promise<string>;
 };
@@ -105,7 +104,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (!user || user.disabled) throw new GatewayError('SIGN_IN_REFUSED', { message: 'This user may not sign in any more.' });
       const before = request && readCookie(request, cookie);
       const ended = before === undefined ? undefined : await logins.end(before);
-      if (ended) options.revoked(`login:${ended.id}`);
+      if (ended) options.revoked(`session:${shown(ended.id)}`);
       const address = plainAddress(request?.socket?.remoteAddress) ?? null;
       const { secret, id } = await logins.create({ userId, method, address, device: deviceName(request?.headers['user-agent']) });
       const { subject, client } = clientIn(request?.socket, options.pseudonym);
@@ -148,10 +147,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     async revoke(selection, { actor, reason, keep }) {
       const kept = keep && readCookie(keep, cookie);
       const keptId = kept === undefined ? undefined : (await logins.validate(kept))?.id;
-      const holds = 'id' in selection ? await oneBeginningWith(selection.id, logins) : allBut(keptId, selection.userId);
+      const holds = 'id' in selection ? await oneBeginningWith(selection.id, selection.userId, logins) : allBut(keptId, selection.userId);
       const ended = await logins.endWhere(holds);
       for (const { id, userId } of ended) {
-        options.revoked(`login:${id}`);
+        options.revoked(`session:${shown(id)}`);
         await record('auth', AuthSessionRevoked.create({ userId, loginSessionHash: shown(id), reason }), { actor });
       }
       return ended.length;
@@ -160,7 +159,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const secret = readCookie(request, cookie);
       const ended = secret === undefined ? undefined : await logins.end(secret);
       if (ended) {
-        options.revoked(`login:${ended.id}`);
+        options.revoked(`session:${shown(ended.id)}`);
         const data = { userId: ended.userId, loginSessionHash: shown(ended.id) };
         await record('auth', AuthLogout.create(data), { actor: { type: 'user', id: ended.userId } });
       }
@@ -178,11 +177,12 @@ function allBut(keptId: string | undefined, userId: string | undefined) {
   return (login: LoginRow) => login.id !== keptId && (userId === undefined || login.userId === userId);
 }
 
-async function oneBeginningWith(beginning: string, logins: Logins): Promise<(login: LoginRow) => boolean> {
-  const found = (await logins.list()).filter(({ id }) => shown(id).startsWith(beginning));
+async function oneBeginningWith(beginning: string, of: string | undefined, logins: Logins): Promise<(login: LoginRow) => boolean> {
+  const found = (await logins.list()).filter(({ id, userId }) => shown(id).startsWith(beginning) && (of === undefined || userId === of));
   const [only] = found;
   if (only === undefined) throw new GatewayError('LOGIN_NOT_FOUND');
-  if (found.length > 1) throw new GatewayError('BAD_REQUEST', { message: `id: ${found.length} logins begin with ${beginning}; write more of it.` });
+  if (found.length > 1)
+    throw new GatewayError('BAD_REQUEST', { message: `id: ${found.length} logins begin with ${beginning}; write more of it.` });
   return ({ id }) => id === only.id;
 }
 

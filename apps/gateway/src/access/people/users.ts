@@ -20,13 +20,9 @@ import { ROLE_NAMES, type Role } from '../roles.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._@+-]{0,63}$/;
 export const OWNER_NAME = 'owner';
-const PAGE = 1000;
 
-/** Reads a page of a stream, as `EventLog.readStream`. */
-export type ReadStream = (
-  streamId: string,
-  options: { readonly afterVersion: number; readonly limit: number },
-) => Promise<readonly StoredEvent[]>;
+/** What a stream of the log holds already, oldest first. */
+export type History = (streamId: string) => AsyncIterable<StoredEvent>;
 
 export type NewUser = { readonly name: string; readonly roles: readonly Role[]; readonly email?: string | undefined };
 
@@ -65,12 +61,13 @@ export type Users = {
 
 export type UsersOptions = {
   readonly record: (streamId: string, event: NewEvent, metadata?: EventMetadata) => Promise<unknown>;
-  readonly readStream: ReadStream;
+  readonly history: History;
   readonly pseudonym: (text: string) => Uint8Array;
 };
 
 export async function openUsers(options: UsersOptions): Promise<Users> {
-  let state = await readAll(options.readStream);
+  let state = User.initial();
+  for await (const event of options.history(USER_STREAM)) state = User.evolve(state, event);
   let last: Promise<unknown> = Promise.resolve();
 
   const all = () => Object.values(state);
@@ -134,7 +131,8 @@ export async function openUsers(options: UsersOptions): Promise<Users> {
           const message = `name: expected up to 64 letters, digits and ". _ @ + -", beginning with a letter or a digit, got ${JSON.stringify(name.slice(0, 64))}.`;
           throw new GatewayError('BAD_REQUEST', { message });
         }
-        if (wanted === OWNER_NAME || find(wanted)) throw new GatewayError('USER_EXISTS', { message: `A user is called ${wanted} already.` });
+        if (wanted === OWNER_NAME || find(wanted))
+          throw new GatewayError('USER_EXISTS', { message: `A user is called ${wanted} already.` });
         return create({ name: wanted, roles: [...new Set(roles)], owner: false, ...(email !== undefined && { email }) }, actor);
       }),
     addOwner: (userId) =>
@@ -181,20 +179,10 @@ export async function openUsers(options: UsersOptions): Promise<Users> {
   };
 }
 
-async function readAll(readStream: ReadStream): Promise<ReturnType<typeof User.initial>> {
-  let state = User.initial();
-  for (let afterVersion = 0; ; ) {
-    const page = await readStream(USER_STREAM, { afterVersion, limit: PAGE });
-    for (const event of page) state = User.evolve(state, event);
-    const newest = page.at(-1);
-    if (newest === undefined || page.length < PAGE) return state;
-    afterVersion = newest.version;
-  }
-}
-
 /** A name for somebody from elsewhere: the address where the provider vouches for it. */
 function freeName(email: string | undefined, subject: string, taken: (name: string) => boolean): string {
-  const wanted = [email?.toLowerCase(), subject.toLowerCase().replace(/[^a-z0-9._@+-]/g, '-')].find((name) => name && NAME.test(name)) ?? 'user';
+  const wanted =
+    [email?.toLowerCase(), subject.toLowerCase().replace(/[^a-z0-9._@+-]/g, '-')].find((name) => name && NAME.test(name)) ?? 'user';
   const base = wanted.slice(0, 56);
   for (let number = 1; ; number++) {
     const name = number === 1 ? wanted : `${base}-${number}`;

@@ -91,9 +91,7 @@ export const auth = block({
       .describe('Who may call which path.'),
   }).prefault({}),
   sessions: block({
-    idleTimeout: duration({ minMs: 60_000 })
-      .prefault('7d')
-      .describe('A login of the dashboard ends when it was not used for this long.'),
+    idleTimeout: duration({ minMs: 60_000 }).prefault('7d').describe('A login of the dashboard ends when it was not used for this long.'),
     absoluteTimeout: duration({ minMs: 60_000 })
       .prefault('30d')
       .describe('A login of the dashboard ends this long after it began, however much it is used.'),

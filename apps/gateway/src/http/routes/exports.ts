@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { AuditExported, GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { requireFreshProof } from '../../access/people/index.ts';
 import { AUDIT_CLASSES, FORMAT_NAMES, MASKING_PROFILES, maskingOf, scopeOf } from '../../export/index.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
@@ -42,16 +43,19 @@ const fileParams = z.object({ id: text(64), name: z.string().regex(/^[\w.-]+$/, 
 
 export function exportRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/exports', async (request, reply) => {
-    const { actor } = callerOf(request);
+    const caller = callerOf(request);
+    const { actor } = caller;
     const again = resumption.safeParse(request.body);
     if (again.success) return reply.status(202).send(parts.exports.resume(again.data.resume));
     const { format, gzip, mask, q, ...scope } = parse(order, request.body ?? {});
     const masking = maskingOf(parts.config.current().config.gateway.logging.audit.masking);
+    const profile = mask ?? masking.profile;
+    if (profile === 'none') requireFreshProof(caller);
     const job = parts.exports.start({
       format,
       gzip,
       ...scopeOf({ ...scope, query: q }, Date.now()),
-      masking: { ...masking, profile: mask ?? masking.profile },
+      masking: { ...masking, profile },
       createdBy: actor,
     });
     return reply.status(202).send(job);

@@ -1,6 +1,7 @@
 /** The gateway itself: its state and channels, its token, and the way to stop it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { healthDetails } from '../../operations/health.ts';
@@ -55,9 +56,10 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
     };
   });
 
-  app.post('/api/gateway-token', async (request) => ({
-    token: await parts.access.rotateToken(callerOf(request).actor, accessRequest(request)),
-  }));
+  app.post('/api/gateway-token', async (request) => {
+    requireFreshProof(callerOf(request));
+    return { token: await parts.access.rotateToken(callerOf(request).actor, accessRequest(request)) };
+  });
 
   app.get('/api/log-level', async () => parts.logLevel.current());
 
