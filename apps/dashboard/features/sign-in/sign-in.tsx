@@ -8,6 +8,7 @@ import { LanguageMenu, ThemeMenu } from '../frame/header.tsx';
 import { Logo } from '../frame/logo.tsx';
 import { explain } from './failure.ts';
 import { CodeForm, PasswordForm, TokenForm } from './forms.tsx';
+import { ProviderWay } from './provider-way.tsx';
 
 type SignInProps = { readonly code?: string; readonly next: string };
 
@@ -76,7 +77,7 @@ export function SignIn({ code, next }: SignInProps) {
             <CodeForm onSubmit={(typed) => submitAccount({ ...half, code: typed })} onBack={startAnew} />
           </>
         ) : (
-          <Ways failure={failure} onToken={submitToken} onAccount={submitAccount} />
+          <Ways failure={failure} next={next} onToken={submitToken} onAccount={submitAccount} />
         )}
       </main>
     </div>
@@ -85,15 +86,17 @@ export function SignIn({ code, next }: SignInProps) {
 
 type WaysProps = {
   readonly failure: SignInFailure | undefined;
+  readonly next: string;
   readonly onToken: (token: string) => void;
   readonly onAccount: (account: Account) => void;
 };
 
-function Ways({ failure, onToken, onAccount }: WaysProps) {
+function Ways({ failure, next, onToken, onAccount }: WaysProps) {
   const t = useT();
   return (
     <>
       {failure ? <Failure failure={failure} /> : <FirstTime />}
+      <ProviderWay next={next} />
       <PasswordForm onSubmit={onAccount} />
       <TokenForm onSubmit={onToken} />
       {failure?.reason === 'TOKEN_MISMATCH' ? <p className="text-sm text-ink-3">{t.signIn.leadAfter}</p> : null}

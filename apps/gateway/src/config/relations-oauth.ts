@@ -1,15 +1,18 @@
-/** What must hold between the keys of `gateway.auth.oauth`. */
+/** What must hold between the keys of `gateway.auth.oauth` once it is in force. */
 import type { Finding } from './types.ts';
 
 type Get = (path: string) => unknown;
 
 const AT = 'gateway.auth.oauth';
 const GOOGLE_ISSUER = 'https://accounts.google.com';
+/** HS256 is as strong as its key is long. */
+const MIN_SECRET_BYTES = 32;
 /** Where the gateway itself answers. */
 const OWN_PATHS = /^\/((api|v1|trpc|ws|hooks|_next)(\/.*)?|auth\/(login|methods|token|step-up)|health|healthz|ready|readyz|livez|metrics|sign-in\/?)?$/;
 
 export function* checkOAuth(get: Get): Generator<Finding> {
-  if (get(AT) === undefined) return;
+  if (get('gateway.auth.type') !== 'oauth' || get(AT) === undefined) return;
+  yield* checkSecret(get(`${AT}.jwt.secret`));
   yield* checkIssuer(get(`${AT}.provider`), get(`${AT}.issuer`));
   const redirectUri = get(`${AT}.redirectUri`);
   const redirected = typeof redirectUri === 'string' ? URL.parse(redirectUri) : null;
@@ -31,6 +34,16 @@ export function* checkOAuth(get: Get): Generator<Finding> {
   }
   const roles = get(`${AT}.roles`);
   for (const [index, rule] of Array.isArray(roles) ? roles.entries() : []) yield* checkRule(`${AT}.roles[${index}]`, rule);
+}
+
+function* checkSecret(secret: unknown): Generator<Finding> {
+  // A variable that is not set is named by another check.
+  if (typeof secret !== 'string' || secret === '' || /^\$\{\w+\}$/.test(secret) || Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
+  yield {
+    path: `${AT}.jwt.secret`,
+    expected: `${MIN_SECRET_BYTES} bytes or more: a shorter one can be guessed from a single token`,
+    hint: '`openssl rand -base64 32` prints one.',
+  };
 }
 
 function* checkIssuer(provider: unknown, issuer: unknown): Generator<Finding> {

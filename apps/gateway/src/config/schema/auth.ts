@@ -3,10 +3,6 @@ import { ROLE_NAMES } from '../../access/roles.ts';
 import type { Milliseconds } from './values.ts';
 import { block, choice, domainName, duration, email, flag, list, requestPath, secret, text, url, whole } from './values.ts';
 
-/** HS256 is as strong as its key is long: shorter than its hash and it can be guessed from one token. */
-const JWT_SECRET_BYTES = 32;
-const JWT_SECRET = `a secret of ${JWT_SECRET_BYTES} bytes or more, such as \`openssl rand -base64 32\` prints`;
-
 const tokenRules = block({
   length: whole(16, 1024).prefault(32).describe('How many random bytes a new token has.'),
   expiry: duration().exactOptional().describe('How long a token is good.'),
@@ -61,10 +57,8 @@ const oauth = block({
     .describe('Who may sign in, by the domain of the verified e-mail address. Where this or `allowedEmails` names any, only those come in.'),
   roles: list(oauthRole, 'rules').prefault([]).describe('What people may do who sign in. Who is allowed and fits no rule is a `user`.'),
   jwt: block({
-    secret: secret(JWT_SECRET)
-      .refine((input) => Buffer.byteLength(input) >= JWT_SECRET_BYTES, { error: JWT_SECRET })
-      .describe('The key that signs the tokens of signed-in people.'),
-    expiry: duration({ minMs: 1000 }).prefault('1h').describe('How long such a token is good.'),
+    secret: secret().describe('The key that signs the access tokens of signed-in people: 32 bytes or more.'),
+    expiry: duration({ minMs: 1000 }).prefault('1h').describe('How long an access token is good.'),
   }),
 });
 

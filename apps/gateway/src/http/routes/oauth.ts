@@ -1,7 +1,8 @@
 /** Sign-in by a provider: the way there, the way back, what the sign-in page offers, and access tokens of people who are signed in. */
 import { toGatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { LOGIN_PATH, TOKEN_PATH } from '../../access/oauth/settings.ts';
+import { clientOf } from '../../access/client.ts';
+import { LOGIN_PATH, oauthIn, TOKEN_PATH } from '../../access/oauth/settings.ts';
 import { accessRequest } from '../../access/request.ts';
 import type { Parts } from '../../parts.ts';
 import { sendError } from '../errors.ts';
@@ -21,7 +22,9 @@ export function oauthRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get(LOGIN_PATH, open, async (request, reply) => {
     try {
-      const { next, account } = request.query as Readonly<Record<string, unknown>>;
+      const { next, account, moved } = request.query as Readonly<Record<string, unknown>>;
+      const elsewhere = moved === undefined ? placeOfReturn(request, parts) : undefined;
+      if (elsewhere !== undefined) return await reply.redirect(elsewhere, 303);
       const begun = await oauth.begin(accessRequest(request), { next: ownPath(next), chooseAccount: account === 'choose' });
       return await reply.header('set-cookie', begun.cookie).redirect(begun.url, 303);
     } catch (error) {
@@ -49,6 +52,19 @@ export function oauthRoutes(app: FastifyInstance, parts: Parts): void {
     const { token, expiresAt } = await parts.access.issueAccessToken(accessRequest(request));
     return { access_token: token, token_type: 'Bearer', expires_in: Math.max(0, Math.floor((expiresAt - Date.now()) / 1000)) };
   });
+}
+
+/**
+ * The same page at the address that the provider sends the browser back to, where that is another than this one: the cookie of
+ * the sign-in would not be sent there. It is tried once: behind a proxy the gateway may not know by which name it was called.
+ */
+function placeOfReturn(request: FastifyRequest, parts: Parts): string | undefined {
+  const redirectUri = oauthIn(parts.config.current().config)?.redirectUri;
+  const back = redirectUri === undefined ? undefined : new URL(redirectUri);
+  if (back === undefined || back.host === (clientOf(request.raw)?.host ?? request.host)) return undefined;
+  const query = new URLSearchParams(queryOf(request));
+  query.set('moved', '1');
+  return `${back.origin}${LOGIN_PATH}?${query}`;
 }
 
 function callbackPaths(parts: Parts): ReadonlySet<string> {
