@@ -272,6 +272,33 @@ test('the gateway token and the links of the operator sign in beside the provide
   expect((await gateway.fetch('/api/sign-in/token', { anonymous: true, json: { token: gateway.token } })).status).toBe(200);
 });
 
+test('who signs in by the provider can give themselves no other way in', async () => {
+  const { gateway, browser } = await start();
+  await browser.visit(`${gateway.url}/auth/login`);
+  const cookie = browser.cookies(gateway.url);
+  const post = async (path: string, json: object) => {
+    const response = await gateway.fetch(path, { anonymous: true, headers: { cookie }, json });
+    return { status: response.status, text: await response.text() };
+  };
+  for (const answer of [await post('/api/me/password', { password: 'three green kettles sing' }), await post('/api/sign-in-links', {})]) {
+    expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('signs in by') });
+  }
+});
+
+test('a browser that came by another name of the gateway is sent to the one that the provider sends it back to', async () => {
+  const { gateway, browser, configure } = await start();
+  const named = gateway.url.replace('127.0.0.1', 'localhost');
+  const { url } = await browser.visit(`${named}/auth/login?next=/events/`, (next) => next.includes('/auth?'));
+  expect(url).toContain('code_challenge');
+  expect(browser.cookies(named)).toBe('');
+  expect(browser.cookies(gateway.url)).toContain('_oauth=');
+  // Where a proxy hides the name, it is tried once only.
+  configure({ redirectUri: 'https://gateway.example.com/auth/callback' });
+  const moved = await browser.get(`${gateway.url}/auth/login?next=/x`);
+  expect(moved.headers.get('location')).toBe('https://gateway.example.com/auth/login?next=%2Fx&moved=1');
+  expect((await browser.get(`${gateway.url}/auth/login?next=%2Fx&moved=1`)).headers.get('location')).toContain('code_challenge');
+});
+
 describe('an access token', () => {
   async function signedIn(oauth: OAuth = {}) {
     const started = await start(oauth);

@@ -43,7 +43,9 @@ export function createProviderAccess(options: ProviderAccessOptions): ProviderAc
       const message = 'Not let in: the user is disabled. `openclaw users enable` lets this person in again.';
       throw new GatewayError('IDENTITY_NOT_ALLOWED', { message, details: { reason: 'disabled', userId: user.userId } });
     }
-    return await accounts.setRoles(user, person.roles, SYSTEM);
+    const isSame = person.roles.length === user.roles.length && person.roles.every((role) => user.roles.includes(role));
+    // A change ends what is open elsewhere.
+    return isSame ? user : await accounts.setRoles(user, person.roles, SYSTEM);
   }
 
   return {

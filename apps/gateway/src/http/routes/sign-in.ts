@@ -3,7 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { SignedIn } from '../../access/index.ts';
-import { requireFreshProof } from '../../access/people/index.ts';
+import { checkOwnCredentials, requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
@@ -67,6 +67,7 @@ export function signInLinkRoute(app: FastifyInstance, parts: Parts): void {
   app.post('/api/sign-in-links', async (request) => {
     const caller = callerOf(request);
     requireFreshProof(caller);
+    if (caller.method === 'session') checkOwnCredentials(parts.access.people.users.byId(caller.actor.id));
     const self = caller.method === 'session' ? { userId: caller.actor.id, lifetimeMs: LINK_MS } : undefined;
     return await parts.access.mintSignInLink(caller.actor, linkBase(request, parts), self);
   });
