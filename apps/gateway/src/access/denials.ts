@@ -82,7 +82,8 @@ export function createDenials(options: {
   return {
     add(denial) {
       const address = denial.client?.remoteAddress ?? 'unknown';
-      const own = denial.userId === undefined ? address : `${address} ${denial.userId}`;
+      const whom = denial.userId ?? denial.account;
+      const own = whom === undefined ? address : `${address} ${whom}`;
       const key = windows.has(own) || windows.size < MAX_ADDRESSES ? own : OTHERS;
       const window = windows.get(key);
       if (window) {

@@ -74,7 +74,7 @@ export function createOAuthSignIn<SignedIn>(options: OAuthOptions<SignedIn>): OA
       if (code === 'OAUTH_OFF') throw error;
       logger.warn({ code, ...details }, `sign-in by the provider failed: ${message}`);
       if (code !== 'IDENTITY_PROVIDER_UNAVAILABLE') {
-        options.denied({ door: 'dashboard', method: 'oauth', error, client: request.socket, ...accountOf(details) });
+        options.denied({ door: 'dashboard', method: 'oauth', error, client: request.socket, ...subjectOf(details) });
       }
       throw forBrowser(error);
     }
@@ -122,9 +122,10 @@ export function createOAuthSignIn<SignedIn>(options: OAuthOptions<SignedIn>): OA
   };
 }
 
-function accountOf(details: GatewayError['details']): { readonly account?: string } {
-  const account = details?.['account'];
-  return typeof account === 'string' ? { account } : {};
+/** Whom a refusal is about. */
+function subjectOf(details: GatewayError['details']): Pick<Denial, 'account' | 'userId'> {
+  const { account, userId } = details ?? {};
+  return { ...(typeof account === 'string' && { account }), ...(typeof userId === 'string' && { userId }) };
 }
 
 /** What a browser may know: that it failed and what kind of failure it was, not whom the rules would let in. */
