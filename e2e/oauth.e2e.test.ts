@@ -13,7 +13,12 @@ afterEach(async () => {
 });
 
 async function set(gateway: GatewayProcess, path: string, value: unknown): Promise<void> {
-  const { code, stdout, stderr } = await gateway.command(['config', 'set', path, typeof value === 'string' ? value : JSON.stringify(value)]);
+  const { code, stdout, stderr } = await gateway.command([
+    'config',
+    'set',
+    path,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
   expect(code, stdout + stderr).toBe(0);
 }
 

@@ -58,7 +58,15 @@ export async function startScriptedProvider(clientId: string): Promise<ScriptedP
 
   function idToken(): string {
     const now = Math.floor(Date.now() / 1000);
-    const claims = { iss: server.origin, aud: clientId, sub: 'ann', iat: now, exp: now + 300, email: 'ann@example.com', email_verified: true };
+    const claims = {
+      iss: server.origin,
+      aud: clientId,
+      sub: 'ann',
+      iat: now,
+      exp: now + 300,
+      email: 'ann@example.com',
+      email_verified: true,
+    };
     const payload = encode({ ...claims, ...provider.claims });
     const header = (alg: string) => encode({ alg, kid: 'k1', typ: 'JWT' });
     const rs256 = (key: typeof own.privateKey) => {

@@ -75,7 +75,19 @@ describe('is refused', () => {
   });
 
   test('of another gateway, issuer, type, or without one of its claims', async () => {
-    for (const change of [{ aud: 'gw_2' }, { aud: undefined }, { iss: 'urn:openclaw:gateway:gw_2' }, { iss: undefined }, { sub: undefined }, { sid: undefined }, { sub: 7 }, { sid: ['x'] }, { jti: undefined }, { iat: undefined }, { exp: undefined }]) {
+    for (const change of [
+      { aud: 'gw_2' },
+      { aud: undefined },
+      { iss: 'urn:openclaw:gateway:gw_2' },
+      { iss: undefined },
+      { sub: undefined },
+      { sid: undefined },
+      { sub: 7 },
+      { sid: ['x'] },
+      { jti: undefined },
+      { iat: undefined },
+      { exp: undefined },
+    ]) {
       expect(await reason(hs256(header, { ...right(), ...change })), JSON.stringify(change)).toBe('invalid');
     }
     for (const typ of ['JWT', undefined, 'id_token']) expect(await reason(hs256({ ...header, typ }, right()))).toBe('invalid');
@@ -96,7 +108,11 @@ describe('is refused', () => {
     for (let at = 0; at < token.length; at++) {
       const changed = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
       // The last letter of a part has bits that say nothing.
-      if (Buffer.from(changed.split('.')[2] ?? '', 'base64url').equals(Buffer.from(token.split('.')[2] ?? '', 'base64url')) && at > token.lastIndexOf('.')) continue;
+      if (
+        Buffer.from(changed.split('.')[2] ?? '', 'base64url').equals(Buffer.from(token.split('.')[2] ?? '', 'base64url')) &&
+        at > token.lastIndexOf('.')
+      )
+        continue;
       expect(await reason(changed), String(at)).not.toBe('good');
     }
   });

@@ -61,8 +61,7 @@ describe('D gateway.auth.oauth', () => {
   const jwt = { secret: 'a secret of more than thirty-two bytes' };
   const given = { provider: 'google', clientId: 'id', clientSecret: 's', redirectUri: 'https://x.example/auth/callback', jwt };
   const at = 'gateway.auth.oauth';
-  const refuses = (oauth: object, path: string) =>
-    refused({ auth: { type: 'oauth', oauth: { ...given, ...oauth } } }, path);
+  const refuses = (oauth: object, path: string) => refused({ auth: { type: 'oauth', oauth: { ...given, ...oauth } } }, path);
 
   test('gateway.auth.oauth.{provider,clientId,clientSecret,redirectUri,scopes,jwt.secret,jwt.expiry} are needed or have defaults', () => {
     const { oauth } = gateway({ auth: { type: 'oauth', oauth: given } }).auth;
@@ -88,28 +87,50 @@ describe('D gateway.auth.oauth', () => {
   test('gateway.auth.oauth.jwt.secret has at least 32 bytes', () => {
     refuses({ jwt: { secret: 'x'.repeat(31) } }, `${at}.jwt.secret`);
     expect(gateway({ auth: { oauth: { ...given, jwt: { secret: 'unused' } } } }).auth.oauth?.jwt.secret).toBe('unused');
-    expect(gateway({ auth: { type: 'oauth', oauth: { ...given, jwt: { secret: 'é'.repeat(16) } } } }).auth.oauth?.jwt.secret).toHaveLength(16);
+    expect(gateway({ auth: { type: 'oauth', oauth: { ...given, jwt: { secret: 'é'.repeat(16) } } } }).auth.oauth?.jwt.secret).toHaveLength(
+      16,
+    );
   });
 
   test('gateway.auth.oauth.redirectUri has a path that is for nothing else', () => {
-    for (const path of ['/', '/api/x', '/v1', '/auth/login', '/auth/token', '/metrics', '/sign-in/', '/auth/callback?x=1', '/auth/callback#x']) {
+    for (const path of [
+      '/',
+      '/api/x',
+      '/v1',
+      '/auth/login',
+      '/auth/token',
+      '/metrics',
+      '/sign-in/',
+      '/auth/callback?x=1',
+      '/auth/callback#x',
+    ]) {
       refuses({ redirectUri: `https://x.example${path}` }, `${at}.redirectUri`);
     }
     for (const path of ['/auth/callback', '/oauth2/return', '/authentication']) {
-      expect(gateway({ auth: { type: 'oauth', oauth: { ...given, redirectUri: `https://x.example${path}` } } }).auth.oauth?.redirectUri).toContain(path);
+      expect(
+        gateway({ auth: { type: 'oauth', oauth: { ...given, redirectUri: `https://x.example${path}` } } }).auth.oauth?.redirectUri,
+      ).toContain(path);
     }
   });
 
   test("gateway.auth.oauth.issuer is Google's for google and needed for any other provider, over https but for this machine", () => {
     refuses({ provider: 'keycloak' }, `${at}.issuer`);
     refuses({ issuer: 'https://id.example.com' }, `${at}.issuer`);
-    for (const issuer of ['http://id.example.com', 'https://id.example.com/?x=1', 'https://user:pass@id.example.com', 'ftp://id.example.com', 'id']) {
+    for (const issuer of [
+      'http://id.example.com',
+      'https://id.example.com/?x=1',
+      'https://user:pass@id.example.com',
+      'ftp://id.example.com',
+      'id',
+    ]) {
       refuses({ provider: 'keycloak', issuer }, `${at}.issuer`);
     }
     for (const issuer of ['https://id.example.com/realms/main', 'http://127.0.0.1:8080', 'http://[::1]:8080', 'http://localhost']) {
       expect(gateway({ auth: { type: 'oauth', oauth: { ...given, provider: 'keycloak', issuer } } }).auth.oauth?.issuer).toBe(issuer);
     }
-    expect(gateway({ auth: { type: 'oauth', oauth: { ...given, issuer: 'https://accounts.google.com' } } }).auth.oauth?.issuer).toBeDefined();
+    expect(
+      gateway({ auth: { type: 'oauth', oauth: { ...given, issuer: 'https://accounts.google.com' } } }).auth.oauth?.issuer,
+    ).toBeDefined();
   });
 
   test('gateway.auth.oauth.{allowedEmails,allowedDomains,roles,roles[].emails,roles[].domains,roles[].claim,roles[].value,roles[].role} say who may come in, as what', () => {

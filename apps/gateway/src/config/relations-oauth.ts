@@ -8,7 +8,8 @@ const GOOGLE_ISSUER = 'https://accounts.google.com';
 /** HS256 is as strong as its key is long. */
 const MIN_SECRET_BYTES = 32;
 /** Where the gateway itself answers. */
-const OWN_PATHS = /^\/((api|v1|trpc|ws|hooks|_next)(\/.*)?|auth\/(login|methods|token|step-up)|health|healthz|ready|readyz|livez|metrics|sign-in\/?)?$/;
+const OWN_PATHS =
+  /^\/((api|v1|trpc|ws|hooks|_next)(\/.*)?|auth\/(login|methods|token|step-up)|health|healthz|ready|readyz|livez|metrics|sign-in\/?)?$/;
 
 export function* checkOAuth(get: Get): Generator<Finding> {
   if (get('gateway.auth.type') !== 'oauth' || get(AT) === undefined) return;
@@ -82,9 +83,11 @@ function* checkRule(path: string, rule: unknown): Generator<Finding> {
   if (typeof rule !== 'object' || rule === null) return;
   const { emails, domains, claim, value } = rule as Readonly<Record<string, unknown>>;
   const asked = [isFilled(emails), isFilled(domains), claim !== undefined].filter(Boolean).length;
-  if (asked !== 1) yield { path, expected: 'one of emails, domains and claim: whom the rule is for', hint: 'Write two rules for two kinds of people.' };
+  if (asked !== 1)
+    yield { path, expected: 'one of emails, domains and claim: whom the rule is for', hint: 'Write two rules for two kinds of people.' };
   if (claim !== undefined && value === undefined) yield { path: `${path}.value`, expected: 'what the claim must be' };
-  if (claim === undefined && value !== undefined) yield { path: `${path}.claim`, expected: 'the name of the claim that must be this value' };
+  if (claim === undefined && value !== undefined)
+    yield { path: `${path}.claim`, expected: 'the name of the claim that must be this value' };
 }
 
 function isFilled(list: unknown): boolean {

@@ -1,6 +1,6 @@
 /** The page that somebody sees whose sign-in by a provider failed: what happened, and what to do. It needs no script and no dashboard. */
 import { createHash } from 'node:crypto';
-import { GatewayError } from '@openclaw-gateway/events';
+import type { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOGIN_PATH } from '../access/oauth/settings.ts';
 import { metrics } from '../operations/metrics/index.ts';
@@ -43,10 +43,10 @@ function pageOf(error: GatewayError, requestId: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Not signed in · OpenClaw Gateway</title><style>${STYLE}</style></head>
-<body><main><h1>${escape(error.message)}</h1><p>${escape(error.remedy)}</p><p class="way">${ways.join(' ')}</p>
-<p><small>${escape(error.code)} · ${escape(requestId)}</small></p></main></body></html>`;
+<body><main><h1>${toHtml(error.message)}</h1><p>${toHtml(error.remedy)}</p><p class="way">${ways.join(' ')}</p>
+<p><small>${toHtml(error.code)} · ${toHtml(requestId)}</small></p></main></body></html>`;
 }
 
-function escape(text: string): string {
+function toHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

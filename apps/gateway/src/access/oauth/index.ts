@@ -86,7 +86,10 @@ export function createOAuthSignIn<SignedIn>(options: OAuthOptions<SignedIn>): OA
     if (!verdict.allowed) {
       const { reason, key } = verdict;
       const account = typeof claims['email'] === 'string' ? maskEmail(claims['email']) : 'no e-mail address';
-      throw new GatewayError('IDENTITY_NOT_ALLOWED', { message: `Not let in: ${reason}. It is decided by ${key}.`, details: { account, reason, key } });
+      throw new GatewayError('IDENTITY_NOT_ALLOWED', {
+        message: `Not let in: ${reason}. It is decided by ${key}.`,
+        details: { account, reason, key },
+      });
     }
     const { email, roles } = verdict;
     return await options.findOrCreate({ issuer, subject, email, emailVerified: verifiedEmail(claims) !== undefined, roles });
@@ -100,7 +103,12 @@ export function createOAuthSignIn<SignedIn>(options: OAuthOptions<SignedIn>): OA
     begin: (request, { next, chooseAccount }) =>
       watch(request, async () => {
         const mine = settings();
-        const flow = { nonce: randomBytes(32).toString('base64url'), codeVerifier: randomBytes(32).toString('base64url'), client: clientKey(mine), next };
+        const flow = {
+          nonce: randomBytes(32).toString('base64url'),
+          codeVerifier: randomBytes(32).toString('base64url'),
+          client: clientKey(mine),
+          next,
+        };
         const { state, browserSecret } = flows.begin(flow, request.socket?.remoteAddress ?? '', now());
         const url = await provider.authorizationUrl(mine, flow, state, { chooseAccount });
         return { url: url.href, cookie: flowCookie(cookie, browserSecret, FLOW_LIFETIME_MS, request) };

@@ -1,9 +1,13 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type IdentityProvider, type IdentityProviderOptions, startIdentityProvider } from '../../../../../e2e/stand-ins/identity-provider.ts';
-import { requireFreshProof } from '../people/index.ts';
+import {
+  type IdentityProvider,
+  type IdentityProviderOptions,
+  startIdentityProvider,
+} from '../../../../../e2e/stand-ins/identity-provider.ts';
 import { Browser } from '../../http/testing/browser.ts';
 import { type FakeGateway, startFakeGateway } from '../../http/testing/fake-gateway.ts';
+import { requireFreshProof } from '../people/index.ts';
 
 const SECRET = 'a secret of more than thirty-two bytes, for tests';
 const ANN = { sub: 'ann-1', email: 'ann@example.com', email_verified: true, name: 'Ann', groups: ['ops'] };
@@ -22,7 +26,8 @@ async function start(oauth: OAuth = {}, options: Partial<IdentityProviderOptions
   const idp = await startIdentityProvider({ redirectUri: `${gateway.url}/auth/callback`, ...options });
   open.push(idp);
   idp.account = ANN;
-  const configure = (more: OAuth = {}) => gateway.change({ gateway: { auth: { type: 'oauth', oauth: { ...settingsFor(gateway, idp), ...oauth, ...more } } } });
+  const configure = (more: OAuth = {}) =>
+    gateway.change({ gateway: { auth: { type: 'oauth', oauth: { ...settingsFor(gateway, idp), ...oauth, ...more } } } });
   configure();
   return { gateway, idp, configure, browser: new Browser() };
 }
@@ -50,7 +55,8 @@ const me = async (gateway: FakeGateway, headers: Record<string, string>) => {
     error?: { code: string; details?: { reason?: string } };
   };
 };
-const events = (gateway: FakeGateway, type: string) => gateway.recorded.filter(({ event }) => event.type === type).map(({ event }) => event.data as Record<string, unknown>);
+const events = (gateway: FakeGateway, type: string) =>
+  gateway.recorded.filter(({ event }) => event.type === type).map(({ event }) => event.data as Record<string, unknown>);
 
 describe('a browser', () => {
   test('D gateway.auth.type oauth: signs in at the provider and comes back to the page it wanted', async () => {
@@ -81,7 +87,12 @@ describe('a browser', () => {
     expect(await me(gateway, { cookie: browser.cookies(gateway.url) })).toMatchObject({ status: 200, method: 'session', roles: ['user'] });
 
     expect(events(gateway, 'user.created')).toEqual([
-      expect.objectContaining({ name: 'ann@example.com', external: { issuer: expect.any(String), subject: 'ann-1' }, owner: false, roles: ['user'] }),
+      expect.objectContaining({
+        name: 'ann@example.com',
+        external: { issuer: expect.any(String), subject: 'ann-1' },
+        owner: false,
+        roles: ['user'],
+      }),
     ]);
     expect(events(gateway, 'auth.login')).toEqual([expect.objectContaining({ method: 'oauth' })]);
   });
@@ -103,16 +114,25 @@ describe('a browser', () => {
     expect((await me(gateway, { cookie: other.cookies(gateway.url) })).roles).toEqual(['viewer']);
   });
 
-  test.each([{ clientAuthentication: 'client_secret_post' }, { claimsInIdToken: true }] as const)('signs in with a provider of another habit: %o', async (options) => {
-    const { gateway, idp, browser } = await start({}, options);
-    await browser.visit(`${gateway.url}/auth/login`);
-    expect((await me(gateway, { cookie: browser.cookies(gateway.url) })).status).toBe(200);
-    expect(idp.asked.includes('/me')).toBe(!('claimsInIdToken' in options));
-  });
+  test.each([{ clientAuthentication: 'client_secret_post' }, { claimsInIdToken: true }] as const)(
+    'signs in with a provider of another habit: %o',
+    async (options) => {
+      const { gateway, idp, browser } = await start({}, options);
+      await browser.visit(`${gateway.url}/auth/login`);
+      expect((await me(gateway, { cookie: browser.cookies(gateway.url) })).status).toBe(200);
+      expect(idp.asked.includes('/me')).toBe(!('claimsInIdToken' in options));
+    },
+  );
 
   test('goes to no other site afterwards', async () => {
     const { gateway, browser } = await start();
-    const evil = ['https://evil.example/', '//evil.example/', '/\\evil.example', '/%5Cevil.example/..//evil.example', 'javascript:alert(1)'];
+    const evil = [
+      'https://evil.example/',
+      '//evil.example/',
+      '/\\evil.example',
+      '/%5Cevil.example/..//evil.example',
+      'javascript:alert(1)',
+    ];
     for (const next of [...evil, '/.//evil.example', '\t//evil.example', '/\t/evil.example', `/${'a'.repeat(3000)}`]) {
       const { url } = await browser.visit(`${gateway.url}/auth/login?next=${encodeURIComponent(next)}`);
       expect(new URL(url).origin, next).toBe(gateway.url);
@@ -305,7 +325,8 @@ describe('an access token', () => {
     const { gateway, browser } = started;
     await browser.visit(`${gateway.url}/auth/login`);
     const cookie = browser.cookies(gateway.url);
-    const ask = (headers: Record<string, string> = { cookie }) => gateway.fetch('/auth/token', { anonymous: true, method: 'POST', headers });
+    const ask = (headers: Record<string, string> = { cookie }) =>
+      gateway.fetch('/auth/token', { anonymous: true, method: 'POST', headers });
     const issued = (await (await ask()).json()) as { access_token: string; token_type: string; expires_in: number };
     return { ...started, cookie, ask, issued, bearer: { authorization: `Bearer ${issued.access_token}` } };
   }
@@ -328,10 +349,14 @@ describe('an access token', () => {
   });
 
   test.each([
-    ['the login is signed out', async ({ gateway, cookie }) => void (await gateway.fetch('/api/sign-out', { anonymous: true, method: 'POST', headers: { cookie } }))],
+    [
+      'the login is signed out',
+      async ({ gateway, cookie }) => void (await gateway.fetch('/api/sign-out', { anonymous: true, method: 'POST', headers: { cookie } })),
+    ],
     [
       'the login is revoked',
-      async ({ gateway }) => void (await gateway.parts.access.people.sessions.revoke({ all: true }, { actor: { type: 'system', id: 'test' }, reason: 'test' })),
+      async ({ gateway }) =>
+        void (await gateway.parts.access.people.sessions.revoke({ all: true }, { actor: { type: 'system', id: 'test' }, reason: 'test' })),
     ],
     [
       'the user is disabled',
@@ -382,6 +407,8 @@ describe('an access token', () => {
     const { gateway, bearer } = await signedIn();
     const forged = `${bearer.authorization.slice(0, -4)}AAAA`;
     expect((await gateway.fetch('/api/status', { anonymous: true, headers: { authorization: forged } })).status).toBe(401);
-    expect(events(gateway, 'auth.denied')).toEqual([expect.objectContaining({ problem: { code: 'ACCESS_TOKEN_REFUSED', message: expect.any(String) } })]);
+    expect(events(gateway, 'auth.denied')).toEqual([
+      expect.objectContaining({ problem: { code: 'ACCESS_TOKEN_REFUSED', message: expect.any(String) } }),
+    ]);
   });
 });

@@ -9,7 +9,12 @@ const rules = (given: Partial<PeopleRules>): PeopleRules => ({
   roles: [],
   ...given,
 });
-const rule = (given: Partial<PeopleRules['roles'][number]>): PeopleRules['roles'][number] => ({ emails: [], domains: [], role: 'viewer', ...given });
+const rule = (given: Partial<PeopleRules['roles'][number]>): PeopleRules['roles'][number] => ({
+  emails: [],
+  domains: [],
+  role: 'viewer',
+  ...given,
+});
 const ann: Claims = { email: 'Ann@Example.com', email_verified: true, groups: ['staff', 'ops'] };
 const rolesOf = (claims: Claims, given: Partial<PeopleRules>) => {
   const verdict = judgePerson(claims, rules(given));
@@ -38,7 +43,13 @@ test('gateway.auth.oauth.allowedEmails lets these addresses in, as user', () => 
 test('gateway.auth.oauth.allowedDomains lets a whole domain in, but none that only ends alike', () => {
   const given = { allowedDomains: ['example.com'] };
   expect(rolesOf(ann, given)).toEqual(['user']);
-  for (const email of ['ann@evil-example.com', 'ann@sub.example.com', 'ann@example.com.evil.net', 'ann@example.com@evil.net', 'example.com']) {
+  for (const email of [
+    'ann@evil-example.com',
+    'ann@sub.example.com',
+    'ann@example.com.evil.net',
+    'ann@example.com@evil.net',
+    'example.com',
+  ]) {
     expect(rolesOf({ ...ann, email }, given), email).not.toEqual(['user']);
   }
   expect(rolesOf({ ...ann, email: 'ann@bücher.example' }, { allowedDomains: ['xn--bcher-kva.example'] })).toEqual(['user']);
@@ -83,7 +94,13 @@ test('an address that the provider has not verified is not believed', () => {
 
 test('letters that only look like A to Z, or turn into them, are others', () => {
   const given = { allowedEmails: ['kate@example.com'] };
-  for (const email of ['\u212Aate@example.com', 'ka\u0442e@example.com', 'kate@example.com\u0000', ' kate@example.com', '"kate"@example.com']) {
+  for (const email of [
+    '\u212Aate@example.com',
+    'ka\u0442e@example.com',
+    'kate@example.com\u0000',
+    ' kate@example.com',
+    '"kate"@example.com',
+  ]) {
     expect(rolesOf({ ...ann, email }, given), JSON.stringify(email)).not.toEqual(['user']);
   }
 });

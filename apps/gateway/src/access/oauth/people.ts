@@ -1,7 +1,7 @@
 /** Who of those whom the provider vouches for may come in, and what they may do. */
 import { domainToASCII } from 'node:url';
 import type { Role } from '../roles.ts';
-import { issuerOf, GOOGLE_ISSUER, type OAuthSettings } from './settings.ts';
+import { GOOGLE_ISSUER, issuerOf, type OAuthSettings } from './settings.ts';
 
 /** What the provider says about somebody, as the ID token and the user information have it. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -36,7 +36,9 @@ export function judgePerson(claims: Claims, rules: PeopleRules): Verdict {
   );
   const roles = [...new Set(fitting.map(({ role }) => role))];
   if (roles.length > 0) return { allowed: true, roles, email };
-  return hasLists ? { allowed: true, roles: LEAST, email } : refusal(claims, email, domain, `${AT}.allowedEmails, ${AT}.allowedDomains or ${AT}.roles`);
+  return hasLists
+    ? { allowed: true, roles: LEAST, email }
+    : refusal(claims, email, domain, `${AT}.allowedEmails, ${AT}.allowedDomains or ${AT}.roles`);
 }
 
 /** The address that the provider has verified. Of one that it has not, anybody could say that it is theirs. */

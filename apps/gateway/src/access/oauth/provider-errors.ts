@@ -12,7 +12,13 @@ type Thrown = {
 };
 
 /** What the library throws where the provider sent something other than an answer. */
-const NO_ANSWER = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON', 'OAUTH_PARSE_ERROR']);
+const NO_ANSWER = new Set([
+  'OAUTH_TIMEOUT',
+  'OAUTH_ABORT',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_PARSE_ERROR',
+]);
 /** What providers answer where they do not know the client, its secret or its redirect URI. */
 const WRONG_CLIENT = new Set(['invalid_client', 'unauthorized_client', 'redirect_uri_mismatch', 'invalid_redirect_uri', 'invalid_scope']);
 
@@ -30,7 +36,10 @@ export function toProviderError(thrown: unknown, settings: OAuthSettings): Gatew
       cause: thrown,
     });
   }
-  return new GatewayError('IDENTITY_NOT_PROVED', { details: { ...details, reason: `${messageOf(thrown)} (${code || 'no code'})` }, cause: thrown });
+  return new GatewayError('IDENTITY_NOT_PROVED', {
+    details: { ...details, reason: `${messageOf(thrown)} (${code || 'no code'})` },
+    cause: thrown,
+  });
 }
 
 function refused(error: string, settings: OAuthSettings, details: Readonly<Record<string, unknown>>, cause: unknown): GatewayError {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Claims, type Signing, startScriptedProvider, type ScriptedProvider } from '../../../../../e2e/stand-ins/scripted-provider.ts';
+import { type Claims, type ScriptedProvider, type Signing, startScriptedProvider } from '../../../../../e2e/stand-ins/scripted-provider.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import type { Fetch } from './bounded-fetch.ts';
 import { createProvider, type Provider } from './provider.ts';
@@ -25,7 +25,13 @@ beforeEach(async () => {
 afterEach(() => idp[Symbol.asyncDispose]());
 
 function settingsFor(issuer: string): OAuthSettings {
-  const oauth = { provider: 'scripted', issuer, clientId: 'gateway', clientSecret: 'secret', redirectUri: 'http://127.0.0.1:1/auth/callback' };
+  const oauth = {
+    provider: 'scripted',
+    issuer,
+    clientId: 'gateway',
+    clientSecret: 'secret',
+    redirectUri: 'http://127.0.0.1:1/auth/callback',
+  };
   const { auth } = configSchema.parse({ gateway: { auth: { oauth: { ...oauth, jwt: { secret: 'x'.repeat(32) } } } } }).gateway;
   if (!auth.oauth) throw new TypeError('no settings');
   return auth.oauth;

@@ -3,7 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { Configuration } from 'openid-client';
 import { boundedFetch, type Fetch } from './bounded-fetch.ts';
 import type { Flow } from './flows.ts';
-import { type Claims, verifiedEmail, valuesOf, wantedClaims } from './people.ts';
+import { type Claims, valuesOf, verifiedEmail, wantedClaims } from './people.ts';
 import { toProviderError } from './provider-errors.ts';
 import { clientKey, issuerOf, type OAuthSettings } from './settings.ts';
 

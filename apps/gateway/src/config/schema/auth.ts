@@ -43,7 +43,9 @@ const oauthRole = block({
 });
 
 const oauth = block({
-  provider: text('the name of a provider, such as "google"', 64).describe('Who signs people in; the name is on the button of the sign-in page.'),
+  provider: text('the name of a provider, such as "google"', 64).describe(
+    'Who signs people in; the name is on the button of the sign-in page.',
+  ),
   issuer: url()
     .exactOptional()
     .describe("The provider's issuer, under which it publishes `/.well-known/openid-configuration`. Google's when the provider is google."),
@@ -54,7 +56,9 @@ const oauth = block({
   allowedEmails: list(email(), 'e-mail addresses').prefault([]).describe('Who may sign in, by verified e-mail address.'),
   allowedDomains: list(domainName(), 'domains')
     .prefault([])
-    .describe('Who may sign in, by the domain of the verified e-mail address. Where this or `allowedEmails` names any, only those come in.'),
+    .describe(
+      'Who may sign in, by the domain of the verified e-mail address. Where this or `allowedEmails` names any, only those come in.',
+    ),
   roles: list(oauthRole, 'rules').prefault([]).describe('What people may do who sign in. Who is allowed and fits no rule is a `user`.'),
   jwt: block({
     secret: secret().describe('The key that signs the access tokens of signed-in people: 32 bytes or more.'),

@@ -90,4 +90,3 @@ function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): Fas
   if (!String(request.headers.accept).includes('text/html')) return sendError(error, request, reply);
   return sendSignInFailure(toGatewayError(error), request, reply);
 }
-

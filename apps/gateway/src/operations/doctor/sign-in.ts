@@ -41,7 +41,10 @@ const redirect: Check = {
       found.push({ found: `The sign-in comes back to ${back.origin}, but gateway.network.publicUrl is ${publicUrl}.` });
     }
     if (back.protocol === 'http:' && !isLoopback(back.hostname)) {
-      found.push({ found: `The sign-in comes back to ${back.origin} over plain HTTP: whoever is on the way can take it over.`, severity: 'error' });
+      found.push({
+        found: `The sign-in comes back to ${back.origin} over plain HTTP: whoever is on the way can take it over.`,
+        severity: 'error',
+      });
     }
     return found;
   },
