@@ -75,6 +75,7 @@ test('D gateway.auth.type oauth on the real thing: switched on while it runs, si
   expect(metrics).toContain('openclaw_auth_attempts_total{method="oauth",result="accepted"} 1');
   const { code } = await gateway.command(['users', 'disable', EMAIL]);
   expect(code).toBe(0);
+  expect(await socket.closed).toBe(1008);
   expect((await asProgram()).status).toBe(401);
   expect((await asUser('/api/me')).status).toBe(401);
   expect((await new Browser().visit(`${gateway.url()}/auth/login`)).response.status).toBe(403);

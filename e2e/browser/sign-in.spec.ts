@@ -33,11 +33,11 @@ test('a user signs in by name, password and the code of an app; each failure is 
     await page.getByLabel('Password').press('Enter');
   };
   await type('not the password');
-  await expect(page.getByRole('alert')).toContainText('openclaw users reset-password <name>');
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('openclaw users reset-password <name>');
   await type(password);
   await page.getByLabel('Code').fill('000000');
   await page.getByLabel('Code').press('Enter');
-  await expect(page.getByRole('alert')).toContainText('User name, password or code is wrong.');
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('User name, password or code is wrong.');
   await page.getByLabel('Code').fill(totp.generate());
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);

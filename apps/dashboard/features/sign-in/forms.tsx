@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 
 /** Name and password of a user. */
-export function PasswordForm({ onSubmit }: { readonly onSubmit: (account: Account) => void }) {
+export function PasswordForm({ user: known, onSubmit }: { readonly user: string; readonly onSubmit: (account: Account) => void }) {
   const t = useT();
   const submit = (fields: FormData) => {
     const [user, password] = [text(fields, 'user').trim(), text(fields, 'password')];
@@ -14,7 +14,15 @@ export function PasswordForm({ onSubmit }: { readonly onSubmit: (account: Accoun
   };
   return (
     <Form title={t.signIn.account} onSubmit={submit}>
-      <Field label={t.signIn.user} name="user" type="text" autoComplete="username" autoCapitalize="none" maxLength={64} />
+      <Field
+        label={t.signIn.user}
+        name="user"
+        type="text"
+        defaultValue={known}
+        autoComplete="username"
+        autoCapitalize="none"
+        maxLength={64}
+      />
       <Field label={t.signIn.password} name="password" type="password" autoComplete="current-password">
         <Submit />
       </Field>

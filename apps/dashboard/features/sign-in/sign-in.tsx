@@ -19,6 +19,7 @@ export function SignIn({ code, next }: SignInProps) {
   const [working, setWorking] = useState(code !== undefined);
   // The account whose password was right and of which a code is still missing.
   const [half, setHalf] = useState<Account>();
+  const [lastUser, setLastUser] = useState('');
   const started = useRef(false);
 
   const finish = (result: SignInFailure | undefined) => {
@@ -43,6 +44,7 @@ export function SignIn({ code, next }: SignInProps) {
 
   const submitAccount = (account: Account) => {
     setWorking(true);
+    setLastUser(account.user);
     void signInByPassword(account).then((result) => {
       if (result?.reason !== 'TOTP_REQUIRED') return finish(result);
       setHalf(account);
@@ -77,7 +79,7 @@ export function SignIn({ code, next }: SignInProps) {
             <CodeForm onSubmit={(typed) => submitAccount({ ...half, code: typed })} onBack={startAnew} />
           </>
         ) : (
-          <Ways failure={failure} next={next} onToken={submitToken} onAccount={submitAccount} />
+          <Ways failure={failure} user={lastUser} next={next} onToken={submitToken} onAccount={submitAccount} />
         )}
       </main>
     </div>
@@ -86,18 +88,20 @@ export function SignIn({ code, next }: SignInProps) {
 
 type WaysProps = {
   readonly failure: SignInFailure | undefined;
+  /** The name that was tried last. */
+  readonly user: string;
   readonly next: string;
   readonly onToken: (token: string) => void;
   readonly onAccount: (account: Account) => void;
 };
 
-function Ways({ failure, next, onToken, onAccount }: WaysProps) {
+function Ways({ failure, user, next, onToken, onAccount }: WaysProps) {
   const t = useT();
   return (
     <>
       {failure ? <Failure failure={failure} /> : <FirstTime />}
       <ProviderWay next={next} />
-      <PasswordForm onSubmit={onAccount} />
+      <PasswordForm user={user} onSubmit={onAccount} />
       <TokenForm onSubmit={onToken} />
       {failure?.reason === 'TOKEN_MISMATCH' ? <p className="text-sm text-ink-3">{t.signIn.leadAfter}</p> : null}
     </>

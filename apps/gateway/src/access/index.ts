@@ -1,30 +1,40 @@
 /**
- * Who is calling: the gateway token, sign-in links and the dashboard's login sessions.
+ * Who is calling: the gateway token, service and device tokens, sign-in links and the dashboard's login sessions.
  * Whether a chat sender may write is not decided here (pipeline/admit.ts), nor what a route needs (the doors).
  */
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import type { Actor, EventMetadata, NewEvent, StoredEvent } from '@openclaw-gateway/events';
-import { AuthTokenIssued, AuthTokenRevoked, GatewayError } from '@openclaw-gateway/events';
+import { AuthTokenIssued, GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
 import { looksLikeAccessToken } from './access-tokens.ts';
 import { readBearer, readCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
+import { createDevices, type Devices } from './devices.ts';
+import { createGatewayTokens, type ExchangedToken } from './gateway-tokens.ts';
 import type { Fetch } from './oauth/bounded-fetch.ts';
 import { createProviderAccess, type ProviderAccess } from './oauth/with-people.ts';
-import { createPeople, type LoginMethod, type People, type PeopleKey } from './people/index.ts';
-import type { Role } from './roles.ts';
+import { createPeople, type LoginMethod, type People } from './people/index.ts';
+import { type CredentialKey, createRevocations, GATEWAY_TOKEN_ID, type Revocations } from './revocations.ts';
+import type { Permission, Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
-import { openToken } from './token.ts';
+import type { TokenRules } from './token-grants.ts';
+import { TokenRegister } from './token-register.ts';
+import { tokenHash as hashOf } from './token-text.ts';
+import { createTokens, TOKEN_STREAM, type Tokens } from './tokens.ts';
 
 export type { Denial } from './denials.ts';
+export { GATEWAY_TOKEN_ID } from './revocations.ts';
 
 /** Somebody who proved who it is, and the roles this proof carries. `service_account` holds a token, `user` is signed in. */
 export type Caller = {
   readonly method: 'token' | 'session';
   readonly actor: Actor;
   readonly roles: readonly Role[];
+  /** The permissions to which a token narrows the roles. */
+  readonly permissions?: readonly Permission[];
+  /** The service or device token that it came with. */
+  readonly tokenId?: string;
   /** The login session that it came with, as its events name it. */
   readonly loginSessionHash?: string;
   /** When somebody who is signed in last proved who it is, in milliseconds since 1970 (`requireFreshProof`). */
@@ -41,19 +51,38 @@ export type SignInLink = { readonly url: string; readonly code: string; readonly
 /** `cookie` and `deviceCookie` are values of Set-Cookie headers; the second one is for a browser that is known from now on. */
 export type SignedIn = { readonly cookie: string; readonly deviceCookie: string; readonly userId: string };
 
-export interface Access {
+/** A new gateway token, and what ended with the old one. */
+export type RotatedToken = {
+  readonly token: string;
+  readonly ended: { readonly connections: number; readonly loginSessions: number; readonly deviceTokens: number };
+};
+
+export interface Access extends Pick<Revocations, 'onRevoked'> {
+  readonly tokens: Tokens;
+  readonly devices: Devices;
+  /** Ends what a credential that stopped being good holds open. For whoever makes it stop. Returns how much that was. */
+  emitRevoked(key: CredentialKey): number;
   /** The gateway token in force. */
   token(): string;
   /** Compares in constant time. */
   checkToken(presented: string): boolean;
   /**
-   * Replaces the token that the gateway made itself and ends all login sessions but that of `keep`.
+   * Replaces the token that the gateway made itself and ends what it opened: connections, all login sessions but that of `keep`,
+   * and the device tokens that were made on its strength.
    * Throws `BAD_REQUEST` when the token is set by OPENCLAW_GATEWAY_TOKEN or the configuration.
    */
-  rotateToken(actor: Actor, keep?: AccessRequest): Promise<string>;
-  /** The caller behind a request, or why it is refused (`UNAUTHENTICATED`, `TOKEN_MISMATCH`). Records nothing. */
-  identify(request: AccessRequest): Promise<Caller | GatewayError>;
-  /** The caller behind a request. Records a denial and throws `UNAUTHENTICATED` or `TOKEN_MISMATCH`. */
+  rotateToken(actor: Actor, keep?: AccessRequest): Promise<RotatedToken>;
+  /**
+   * Exchanges the gateway token or a service token for a new one. Records a denial and throws `UNAUTHENTICATED`, `TOKEN_MISMATCH`,
+   * `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `TOKEN_NOT_REFRESHABLE`, or `TOKEN_REUSED` for one that was exchanged before.
+   */
+  refresh(request: AccessRequest): Promise<ExchangedToken>;
+  /**
+   * The caller behind a request, or why it is refused (`UNAUTHENTICATED`, `TOKEN_MISMATCH`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`).
+   * `deviceId` is a device that has proved its key. Records nothing but that a token was used.
+   */
+  identify(request: AccessRequest, deviceId?: string): Promise<Caller | GatewayError>;
+  /** The caller behind a request. Records a denial and throws what `identify` gives. */
   authenticate(request: AccessRequest, door?: Denial['door']): Promise<Caller>;
   /** Records that a door refused someone; what comes from one address is folded into one event per 10 s. */
   recordDenial(denial: Denial): void;
@@ -96,11 +125,9 @@ export type AccessOptions = {
   readonly fetch?: Fetch;
   /** What a stream holds already, oldest first. */
   readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
-  /** Told when a login has ended, or the rights of a user have changed. */
-  readonly revoked?: (key: PeopleKey) => unknown;
 };
 
-const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] };
+const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: GATEWAY_TOKEN_ID }, roles: ['admin'] };
 const ANYONE: Caller = { method: 'token', actor: { type: 'unauthenticated', id: 'anyone' }, roles: ['admin'] };
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
 
@@ -113,28 +140,45 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const cookie = `openclaw_${hashOf(stateDir).slice(0, 8)}`;
   const denials = createDenials(options);
   const codes = createSignInCodes();
-  const token = await openToken({
-    path: join(stateDir, 'gateway-token'),
-    fixed: () => fixedToken(env, auth().token.value),
-    rules: () => ({ sizeBytes: auth().token.length, lifetimeMs: auth().token.expiry ?? auth().tokenExpiry }),
-    onMade: (made, reason, previous) => {
-      recordToken(made, reason, SYSTEM, previous).catch((error: unknown) => logger.warn({ err: error }, 'a new token was not recorded'));
-    },
-    logger,
-  });
-
+  const history = options.history ?? nothing;
+  const revocations = createRevocations();
+  const register = new TokenRegister();
+  await register.read(history(TOKEN_STREAM));
+  const rules = (): TokenRules => {
+    const { token, tokenExpiry } = auth();
+    return {
+      sizeBytes: token.length,
+      lifetimeMs: token.expiry ?? tokenExpiry,
+      refreshable: token.refreshable,
+      refreshMs: token.refreshExpiry,
+    };
+  };
+  const tokens = createTokens({ record, register, revocations, rules, pseudonym: options.pseudonym, logger });
+  const devices = createDevices({ tokens, record });
   const people = await createPeople({
     path: join(stateDir, 'state', 'auth.db'),
     cookie,
     record,
-    history: options.history ?? nothing,
+    history,
     pseudonym: options.pseudonym,
     limits: () => ({ idleMs: auth().sessions.idleTimeout, absoluteMs: auth().sessions.absoluteTimeout }),
     denials,
     redeemCode: (code) => codes.redeem(code, Date.now()),
-    isGatewayToken: token.matches,
-    revoked: options.revoked ?? (() => undefined),
+    isGatewayToken: (presented) => gateway.matches(presented),
+    revoked: revocations.emit,
   });
+  const gateway = await createGatewayTokens({
+    path: join(stateDir, 'gateway-token'),
+    fixed: () => fixedToken(env, auth().token.value),
+    rules,
+    record,
+    register,
+    revocations,
+    pseudonym: options.pseudonym,
+    endAll: async (reason) => void (await endWithGatewayToken(SYSTEM, reason, undefined)),
+    logger,
+  });
+  const stopWatching = options.config.onChange(() => gateway.settingsChanged());
 
   const provider = createProviderAccess({
     people,
@@ -147,17 +191,20 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     fetch: options.fetch,
   });
 
-  async function recordToken(made: string, reason: string, actor: Actor, previous?: string): Promise<void> {
-    const kind = 'gateway_token';
-    if (previous !== undefined) await record('auth', AuthTokenRevoked.create({ kind, tokenHash: shortHash(previous), reason }), { actor });
-    await record('auth', AuthTokenIssued.create({ kind, tokenHash: shortHash(made), reason }), { actor });
+  /** What the gateway token opened and what can do without it from then on. */
+  async function endWithGatewayToken(actor: Actor, reason: string, keep: AccessRequest | undefined) {
+    const { logins, connections } = await people.sessions.revoke({ all: true }, { actor, reason, keep });
+    devices.forgetGrantedBy(GATEWAY_TOKEN_ID);
+    const deviceTokens = await tokens.revokeGrantedBy(GATEWAY_TOKEN_ID, actor, reason);
+    return { connections, loginSessions: logins, deviceTokens };
   }
 
-  async function identify(request: AccessRequest): Promise<Caller | GatewayError> {
+  async function identify(request: AccessRequest, deviceId?: string): Promise<Caller | GatewayError> {
     const bearer = readBearer(request.headers);
     if (bearer !== undefined) {
-      if (token.matches(bearer)) return TOKEN_CALLER;
-      return looksLikeAccessToken(bearer) ? await provider.callerOfToken(bearer) : new GatewayError('TOKEN_MISMATCH');
+      if (gateway.matches(bearer)) return TOKEN_CALLER;
+      if (looksLikeAccessToken(bearer)) return await provider.callerOfToken(bearer);
+      return tokens.identify(bearer, request.socket, deviceId) ?? gateway.whyNot(bearer);
     }
     const caller = await people.caller(request);
     if (caller) return caller;
@@ -179,8 +226,12 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   }
 
   return {
-    token: token.current,
-    checkToken: token.matches,
+    tokens,
+    devices,
+    onRevoked: revocations.onRevoked,
+    emitRevoked: revocations.emit,
+    token: gateway.current,
+    checkToken: gateway.matches,
     identify,
     recordDenial: denials.add,
     async authenticate(request, door = 'http') {
@@ -191,11 +242,20 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       throw caller;
     },
     async rotateToken(actor, keep) {
-      const previous = token.current();
-      const fresh = await token.rotate();
-      await recordToken(fresh, 'rotated', actor, previous);
-      await people.sessions.revoke({ all: true }, { actor, reason: 'token rotated', keep });
-      return fresh;
+      const { token, connections } = await gateway.rotate(actor);
+      const ended = await endWithGatewayToken(actor, 'token rotated', keep);
+      return { token, ended: { ...ended, connections: ended.connections + connections } };
+    },
+    async refresh(request) {
+      const presented = readBearer(request.headers) ?? '';
+      try {
+        if (presented === '') throw new GatewayError('UNAUTHENTICATED', { message: 'The token to exchange is missing.' });
+        const exchanged = await gateway.refresh(presented, request.socket);
+        return exchanged ?? (await tokens.refresh(presented, request.socket));
+      } catch (error) {
+        if (error instanceof GatewayError) denials.add({ door: 'http', method: 'token', error, client: request.socket });
+        throw error;
+      }
     },
     async mintSignInLink(actor, baseUrl, user) {
       const { code, codeHash, expiresAt } = codes.mint(Date.now(), user);
@@ -211,7 +271,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     async signInWithToken(presented, request) {
       refuseUnless('token', request, () => {
-        if (!token.matches(presented)) throw new GatewayError('TOKEN_MISMATCH');
+        if (!gateway.matches(presented)) throw new GatewayError('TOKEN_MISMATCH');
       });
       return await people.sessions.signIn(await people.ownerId(), 'token', request);
     },
@@ -221,6 +281,9 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     issueAccessToken: provider.issueAccessToken,
     logout: people.sessions.logout,
     async close() {
+      stopWatching();
+      await gateway.close();
+      await tokens.close();
       await denials.close();
       await people.close();
     },
@@ -233,12 +296,4 @@ function fixedToken(env: NodeJS.ProcessEnv, configured: string | undefined) {
   const fromEnv = env['OPENCLAW_GATEWAY_TOKEN'];
   if (fromEnv) return { token: fromEnv, setBy: 'OPENCLAW_GATEWAY_TOKEN' };
   return configured === undefined ? undefined : { token: configured, setBy: 'gateway.auth.token in the configuration' };
-}
-
-function shortHash(secret: string): string {
-  return hashOf(secret).slice(0, 32);
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

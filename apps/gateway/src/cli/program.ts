@@ -3,6 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
+import { addAccess } from './access-program.ts';
 import { addAudit } from './audit-program.ts';
 import { addBackup } from './backup-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
@@ -113,6 +114,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   addBackup(program, leaf as Parameters<typeof addBackup>[1]);
   addMonitoring(program, leaf as Parameters<typeof addMonitoring>[1], { duration });
   addPeople(program, leaf as Parameters<typeof addPeople>[1], { duration });
+  addAccess(program, leaf as Parameters<typeof addAccess>[1], { duration });
   addHelp(program);
   return program;
 }
@@ -168,7 +170,7 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
   });
   leaf(gateway, 'token', 'print the gateway token', async () => (await import('./commands/gateway-token.ts')).gatewayToken).option(
     '--regenerate',
-    'make a new token; the old one stops working at once',
+    'make a new token; the old one, and what it opened, ends at once',
   );
   addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
 }

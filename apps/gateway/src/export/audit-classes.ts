@@ -33,6 +33,8 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'auth.denied': ['authorization', 'authentication'],
   'auth.token_issued': 'admin',
   'auth.token_revoked': 'admin',
+  'auth.device_approved': 'admin',
+  'auth.device_rejected': 'admin',
   'auth.session_revoked': 'admin',
   'message.rejected': 'authorization',
   'tool.approval_requested': 'tool',

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '../access/index.ts';
+import { endWhenRevoked } from '../access/open-answer.ts';
 import { accessRequest } from '../access/request.ts';
 import { metrics } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
@@ -18,6 +19,7 @@ export function requireCaller(app: FastifyInstance, parts: Parts): void {
     // What is for one caller is for no cache on the way.
     reply.header('cache-control', 'no-store');
     request.caller = await parts.access.authenticate(accessRequest(request));
+    endWhenRevoked(parts.access, request.caller, reply.raw);
     metrics.stage('authenticate', performance.now() - startedAt);
   });
 }

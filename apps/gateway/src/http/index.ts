@@ -22,6 +22,7 @@ import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { limitRate } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
+import { accessRoutes, tokenRefreshRoute } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
@@ -85,6 +86,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   configSchemaRoute(app);
   signInRoutes(app, parts);
   oauthRoutes(app, parts);
+  tokenRefreshRoute(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
     messageRoutes(api, parts);
@@ -101,6 +103,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     signInLinkRoute(api, parts);
     ownLoginRoutes(api, parts);
     peopleRoutes(api, parts);
+    accessRoutes(api, parts);
   });
   await app.register(async (v1) => {
     requireCaller(v1, parts);

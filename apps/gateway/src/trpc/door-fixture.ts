@@ -28,7 +28,7 @@ export async function openDoor(change: Partial<Parts> = {}) {
     store,
     pipeline: pipeline.part,
     channels: { status: () => [], probe: async () => [] },
-    access: { authenticate },
+    access: { authenticate, onRevoked: () => () => undefined },
     config: { current: () => ({ config: configSchema.parse({}) }) },
     memory: { refusal: () => undefined },
     logger: { error: (details: unknown) => logged.push(details) },

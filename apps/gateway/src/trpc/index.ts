@@ -1,7 +1,8 @@
 /** The dashboard's door: tRPC at /trpc, signed in callers only. It shows and submits; what is decided is decided by the parts. */
 import { toGatewayError } from '@openclaw-gateway/events';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { endWhenRevoked } from '../access/open-answer.ts';
 import { accessRequest } from '../access/request.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
@@ -21,7 +22,7 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
-        createContext: ({ req }: { req: FastifyRequest }) => contextOf(parts, req),
+        createContext: ({ req, res }: { req: FastifyRequest; res: FastifyReply }) => contextOf(parts, req, res),
         allowBatching: true,
         onError: ({ error, path }: { error: { code: string; cause?: unknown }; path?: string | undefined }) => {
           if (error.code === 'INTERNAL_SERVER_ERROR') parts.logger.error({ path, err: error.cause ?? error }, 'dashboard call failed');
@@ -31,9 +32,11 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
   });
 }
 
-async function contextOf(parts: Parts, request: FastifyRequest): Promise<Context> {
+async function contextOf(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   try {
-    return { parts, caller: await parts.access.authenticate(accessRequest(request), 'dashboard') };
+    const caller = await parts.access.authenticate(accessRequest(request), 'dashboard');
+    endWhenRevoked(parts.access, caller, reply.raw);
+    return { parts, caller };
   } catch (error) {
     throw toTrpcError(toGatewayError(error));
   }

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { AccessRequest, Caller } from '../access/index.ts';
 import type { ClientInfo } from './connect-params.ts';
 import { type EventText, numbered } from './frames.ts';
-import { MAX_BAD_FRAMES, POLICY } from './limits.ts';
+import { LAST_WORD_MS, MAX_BAD_FRAMES, POLICY, REVOKED_CLOSE_MS } from './limits.ts';
 import { holdsScope, type Scope } from './scopes.ts';
 
 /** Who a connection belongs to, once it has said hello. */
@@ -13,6 +13,10 @@ export type Member = {
   readonly caller: Caller;
   /** What the client proved itself with, to ask again whether it still holds. */
   readonly credential: AccessRequest;
+  /** The device whose token the credential is. */
+  readonly deviceId?: string;
+  /** What the device is told once, in hello-ok. */
+  readonly deviceToken?: { readonly text: string; readonly issuedAt: number };
   readonly scopes: readonly Scope[];
   readonly caps: ReadonlySet<string>;
 };
@@ -35,6 +39,7 @@ export class Connection {
   readonly #closeMs: number;
   readonly #receivedBytes: () => number;
   #heardBytes = 0;
+  #hears = true;
   #seq = 0;
   #badFrames = 0;
 
@@ -96,11 +101,26 @@ export class Connection {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
+  /** Whether what comes in is still heard. */
+  get hears(): boolean {
+    return this.#hears && this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Hears no more, answers what is open if that is quick, and says goodbye. Returns whether it was there to be ended. */
+  endAsRevoked(reason: string): boolean {
+    if (!this.hears) return false;
+    this.#hears = false;
+    const close = () => this.close(1008, reason, REVOKED_CLOSE_MS);
+    if (this.open.size === 0) close();
+    else setTimeout(close, LAST_WORD_MS).unref();
+    return true;
+  }
+
   /** Says goodbye; a peer that does not answer is cut off. */
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, patienceMs = this.#closeMs): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.close(code, shortReason(reason));
-    const timer = setTimeout(() => this.terminate(), this.#closeMs);
+    const timer = setTimeout(() => this.terminate(), patienceMs);
     timer.unref();
     this.#socket.once('close', () => clearTimeout(timer));
   }

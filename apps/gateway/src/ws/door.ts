@@ -21,6 +21,7 @@ import { RunIndex } from './runs.ts';
 import { SessionFeed } from './session-feed.ts';
 
 const RETRY_AFTER_MS = 100;
+const NO_LONGER = 'unauthorized: the credentials no longer hold';
 const OVERLOADED = 'overloaded: the gateway is short of memory';
 
 export class Door {
@@ -129,6 +130,8 @@ export class Door {
 
   #onFrame(connection: Connection, data: RawData, isBinary: boolean, hear: (frame: RequestFrame) => Promise<void>): void {
     connection.heard();
+    // Whoever was told to go is not served while he goes.
+    if (!connection.hears) return;
     if (isBinary) {
       connection.close(1003, 'text frames only');
       return;
@@ -203,6 +206,10 @@ export class Door {
       presenceVersion: this.#presenceVersion,
     });
     connection.send(responseText(requestId, payload));
+    const forget = this.#parts.access.onRevoked(member.caller, () => connection.endAsRevoked(NO_LONGER));
+    connection.signal.addEventListener('abort', forget, { once: true });
+    // It may have ended while the handshake went on.
+    void this.#reidentify(connection);
     if (connection.holds('operator.read')) this.#readers.add(connection);
     const { id, mode } = member.client;
     this.#parts.logger.debug({ connectionId: connection.id, client: id, mode, method: member.caller.method }, 'websocket client connected');
@@ -281,8 +288,9 @@ export class Door {
   async #reidentify(connection: Connection): Promise<void> {
     if (!connection.member) return;
     try {
-      const caller = await this.#parts.access.identify(connection.member.credential);
-      if (caller instanceof GatewayError) connection.close(1008, 'unauthorized: the credentials no longer hold');
+      const { credential, deviceId } = connection.member;
+      const caller = await this.#parts.access.identify(credential, deviceId);
+      if (caller instanceof GatewayError) connection.close(1008, NO_LONGER);
     } catch (error) {
       this.#parts.logger.warn(
         { err: error, connectionId: connection.id },

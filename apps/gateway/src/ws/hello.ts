@@ -34,7 +34,11 @@ export function hello({ parts, connection, member, others, methods, tickInterval
       authMode: parts.config.current().config.gateway.auth.type === 'disabled' ? 'none' : 'token',
       ...(connection.holds('operator.admin') ? { configPath: parts.config.current().path } : {}),
     },
-    auth: { role: 'operator', scopes: member.scopes },
+    auth: {
+      role: 'operator',
+      scopes: member.scopes,
+      ...(member.deviceToken && { deviceToken: member.deviceToken.text, issuedAtMs: member.deviceToken.issuedAt }),
+    },
     policy: { ...POLICY, tickIntervalMs },
   };
 }

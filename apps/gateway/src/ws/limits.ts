@@ -20,6 +20,10 @@ export const MAX_BAD_FRAMES = 10;
 
 export const MAX_SUBSCRIPTIONS = 8;
 
+/** A client whose credential has ended: how long what it asked may still be answered, and how long it has to answer the close. */
+export const LAST_WORD_MS = 200;
+export const REVOKED_CLOSE_MS = 500;
+
 export type Timing = {
   /** From the upgrade to hello-ok. */
   readonly handshakeMs: number;

@@ -56,19 +56,86 @@ export const AuthLogout = defineEvent('auth.logout', {
   retention: 'audit',
 });
 
+const tokenKind = z.enum(['gateway_token', 'sign_in_link', 'service_token', 'device_token']);
+const TOKEN_NAMES = {
+  gateway_token: 'Gateway token',
+  sign_in_link: 'Sign-in link',
+  service_token: 'Service token',
+  device_token: 'Device token',
+} as const;
+/** The id of a service or device token; its secrets come and go under the one id. */
+const tokenId = name.optional();
+/** SHA-256 of the whole token. */
+const tokenHash = name;
+const names = z.array(name).max(64);
+
 export const AuthTokenIssued = defineEvent('auth.token_issued', {
-  version: 1,
-  description: 'A gateway token or a sign-in link was made.',
-  schema: z.object({ kind: z.enum(['gateway_token', 'sign_in_link']), tokenHash: name, reason: name }),
-  summary: (d) => `${d.kind === 'gateway_token' ? 'Gateway token' : 'Sign-in link'} made: ${d.reason}`,
+  version: 2,
+  description: 'A gateway token, a service token, a device token or a sign-in link was made. The log holds its hash only.',
+  schema: z.object({
+    kind: tokenKind,
+    tokenHash,
+    reason: name,
+    tokenId,
+    name: name.optional(),
+    /** How it begins, to know it by. */
+    prefix: name.optional(),
+    roles: names.optional(),
+    /** The permissions to which the roles are narrowed; all of the roles' when left out. */
+    scopes: names.optional(),
+    expiresAt: z.int().nonnegative().optional(),
+    /** The token that this one takes the place of; it ends with this event. */
+    replaces: tokenHash.optional(),
+    /** Of a device token: the device, what it asked to be, and the credential on whose strength it was made. */
+    device: z.object({ id: name, role: name, scopes: names, clientId: name, platform: name }).optional(),
+    grantedBy: name.optional(),
+  }),
+  upcast: { 1: (data) => data },
+  summary: (d) => `${TOKEN_NAMES[d.kind]}${d.name === undefined ? '' : ` ${d.name}`} made: ${d.reason}`,
   retention: 'audit',
 });
 
 export const AuthTokenRevoked = defineEvent('auth.token_revoked', {
+  version: 2,
+  description: 'A token no longer opens the gateway.',
+  schema: z.object({ kind: tokenKind, tokenHash, reason: name, tokenId, name: name.optional() }),
+  upcast: { 1: (data) => data },
+  summary: (d) => `${TOKEN_NAMES[d.kind]}${d.name === undefined ? '' : ` ${d.name}`} revoked: ${d.reason}`,
+  retention: 'audit',
+});
+
+export const AuthTokenReused = defineEvent('auth.token_reused', {
   version: 1,
-  description: 'A gateway token no longer opens the gateway.',
-  schema: z.object({ kind: z.enum(['gateway_token', 'sign_in_link']), tokenHash: name, reason: name }),
-  summary: (d) => `${d.kind === 'gateway_token' ? 'Gateway token' : 'Sign-in link'} revoked: ${d.reason}`,
+  description:
+    'A token that had been exchanged already was presented for another exchange, so somebody has a copy. All that came of it has ended.',
+  schema: z.object({ kind: tokenKind, tokenHash, tokenId, name: name.optional(), client }),
+  summary: (d) => `${TOKEN_NAMES[d.kind]}${d.name === undefined ? '' : ` ${d.name}`} was exchanged twice: somebody has a copy of it`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const AuthTokenUsed = defineEvent('auth.token_used', {
+  version: 1,
+  description: 'A service or device token opened the gateway; recorded at most once a day for each.',
+  schema: z.object({ kind: tokenKind, tokenId: name, name: name.optional(), client }),
+  summary: (d) => `${TOKEN_NAMES[d.kind]}${d.name === undefined ? '' : ` ${d.name}`} was used`,
+  retention: 'audit',
+  severity: 'debug',
+});
+
+export const AuthDeviceApproved = defineEvent('auth.device_approved', {
+  version: 1,
+  description: 'A device may come in with its key, once, to get a token of its own.',
+  schema: z.object({ requestId: name, deviceId: name, roles: names, scopes: names }),
+  summary: (d) => `Device ${d.deviceId.slice(0, 12)} approved as ${d.roles.join(', ')}`,
+  retention: 'audit',
+});
+
+export const AuthDeviceRejected = defineEvent('auth.device_rejected', {
+  version: 1,
+  description: 'A device that asked to be let in was turned away.',
+  schema: z.object({ requestId: name, deviceId: name }),
+  summary: (d) => `Device ${d.deviceId.slice(0, 12)} rejected`,
   retention: 'audit',
 });
 
@@ -100,7 +167,21 @@ export type AuthState = { readonly denials: number };
 
 export const Auth = defineAggregate<AuthState>({
   name: 'auth',
-  events: [AuthAccepted, AuthDenied, AuthLogin, AuthLogout, AuthTokenIssued, AuthTokenRevoked, AuthSessionRevoked, AuthProved, AuthAccessTokenIssued],
+  events: [
+    AuthAccepted,
+    AuthDenied,
+    AuthLogin,
+    AuthLogout,
+    AuthTokenIssued,
+    AuthTokenRevoked,
+    AuthTokenReused,
+    AuthTokenUsed,
+    AuthDeviceApproved,
+    AuthDeviceRejected,
+    AuthSessionRevoked,
+    AuthProved,
+    AuthAccessTokenIssued,
+  ],
   initial: () => ({ denials: 0 }),
   evolve: (state, event) => (AuthDenied.is(event) ? { denials: state.denials + (event.data.times ?? 1) } : state),
 });

@@ -51,7 +51,7 @@ export type AccountsOptions = {
   readonly sessions: Sessions;
   readonly thread: LoginThread;
   /** Told of each user whose rights have changed. */
-  readonly revoked: (key: PeopleKey) => unknown;
+  readonly revoked: (key: PeopleKey) => number;
 };
 
 export function createAccounts({ users, sessions, thread, revoked }: AccountsOptions): Accounts {

@@ -42,7 +42,7 @@ export type PeopleOptions = {
   /** Uses up the code of a link and answers whom it is for, nothing for the owner. */
   readonly redeemCode: (code: string) => string | undefined;
   readonly isGatewayToken: (token: string) => boolean;
-  readonly revoked: (key: PeopleKey) => unknown;
+  readonly revoked: (key: PeopleKey) => number;
 };
 
 export async function createPeople(options: PeopleOptions): Promise<People> {

@@ -46,11 +46,11 @@ export type Sessions = {
   /** Takes note of a proof; the cookie's secret changes. Throws `UNAUTHENTICATED` where the login has ended meanwhile. */
   renew(request: AccessRequest, user: UserRecord, method: ProofMethod): Promise<SignedIn>;
   list(asker: AccessRequest | undefined, userId?: string): Promise<readonly LoginView[]>;
-  /** Ends logins, but for that of `keep`; answers how many. Throws `LOGIN_NOT_FOUND`, `BAD_REQUEST` for an id that is not clear. */
+  /** Ends logins, but for that of `keep`, and what they held open; answers how many of both. Throws `LOGIN_NOT_FOUND`, `BAD_REQUEST` for an id that is not clear. */
   revoke(
     selection: LoginSelection,
     by: { readonly actor: Actor; readonly reason: string; readonly keep?: AccessRequest | undefined },
-  ): Promise<number>;
+  ): Promise<{ readonly logins: number; readonly connections: number }>;
   /** Ends the login of the request, if it has one. Resolves with the value of a Set-Cookie header. */
   logout(request: AccessRequest): Promise<string>;
   /** The browser, if it signed in to this account before. */
@@ -64,8 +64,8 @@ export type SessionsOptions = {
   readonly thread: LoginThread;
   readonly record: RecordEvent;
   readonly pseudonym: (text: string) => Uint8Array;
-  /** Told of every login that ends, so that its sockets end too. */
-  readonly revoked: (key: PeopleKey) => unknown;
+  /** Ends what a login that ended held open; answers how much that was. */
+  readonly revoked: (key: PeopleKey) => number;
   /** Finds out who the owner is. */
   readonly ownerId: () => Promise<string>;
 };
@@ -128,6 +128,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       const secret = readCookie(request, cookie);
       const fresh = secret === undefined ? undefined : await logins.rotate(secret);
       if (!fresh) throw new GatewayError('UNAUTHENTICATED', { message: 'This login has ended.', details: { login: 'ended' } });
+      // What is open goes by the former secret, and comes again with the new one.
+      options.revoked(`session:${shown(fresh.previousId)}`);
       const { userId } = user;
       const event = AuthProved.create({ userId, method, loginSessionHash: shown(fresh.id), previousHash: shown(fresh.previousId) });
       await record('auth', event, { actor: { type: 'user', id: userId } });
@@ -149,11 +151,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       const keptId = kept === undefined ? undefined : (await logins.validate(kept))?.id;
       const holds = 'id' in selection ? await oneBeginningWith(selection.id, selection.userId, logins) : allBut(keptId, selection.userId);
       const ended = await logins.endWhere(holds);
+      let connections = 0;
+      for (const { id } of ended) connections += options.revoked(`session:${shown(id)}`);
       for (const { id, userId } of ended) {
-        options.revoked(`session:${shown(id)}`);
         await record('auth', AuthSessionRevoked.create({ userId, loginSessionHash: shown(id), reason }), { actor });
       }
-      return ended.length;
+      return { logins: ended.length, connections };
     },
     async logout(request) {
       const secret = readCookie(request, cookie);

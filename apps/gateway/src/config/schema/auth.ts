@@ -4,10 +4,14 @@ import type { Milliseconds } from './values.ts';
 import { block, choice, domainName, duration, email, flag, list, requestPath, secret, text, url, whole } from './values.ts';
 
 const tokenRules = block({
-  length: whole(16, 1024).prefault(32).describe('How many random bytes a new token has.'),
-  expiry: duration().exactOptional().describe('How long a token is good.'),
-  refreshable: flag().prefault(false).describe('Whether a token can be exchanged for a new one before it expires.'),
-  refreshExpiry: duration().exactOptional().describe('How long after it was made a token can still be exchanged.'),
+  length: whole(16, 1024).prefault(32).describe('How many random bytes a new token has; a service token has at least 32.'),
+  expiry: duration()
+    .exactOptional()
+    .describe('How long a token is good: the gateway token, and a service token that was made without an end of its own.'),
+  refreshable: flag().prefault(false).describe('Whether a token can be exchanged for a new one with POST /api/access/tokens/refresh.'),
+  refreshExpiry: duration()
+    .exactOptional()
+    .describe('How long after it was made a token can be exchanged, also when it has expired; until it expires when left out.'),
 });
 
 const token = z
@@ -72,7 +76,9 @@ export const auth = block({
     .prefault({})
     .describe('The gateway token as text, or an object with rules for the one that the gateway makes.')
     .meta({ secret: true }),
-  tokenExpiry: duration().exactOptional().describe('How long the gateway token is good; without it, it does not expire.'),
+  tokenExpiry: duration()
+    .exactOptional()
+    .describe('How long a token is good where `token.expiry` says nothing; without both, it does not expire.'),
   cors: block({
     enabled: flag().prefault(true).describe('Let pages of other origins call the API.'),
     origins: list(text('an origin such as "https://example.com", or "*"'), 'origins')

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
+import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { healthDetails } from '../../operations/health.ts';
 import { memoryReport } from '../../operations/memory-report.ts';
@@ -57,8 +58,11 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
   });
 
   app.post('/api/gateway-token', async (request) => {
-    requireFreshProof(callerOf(request));
-    return { token: await parts.access.rotateToken(callerOf(request).actor, accessRequest(request)) };
+    const caller = callerOf(request);
+    requireFreshProof(caller);
+    // The gateway token may do everything, so who gets it must be allowed that already.
+    refuseUnlessMayGrant(caller, { roles: ['admin'] });
+    return await parts.access.rotateToken(caller.actor, accessRequest(request));
   });
 
   app.get('/api/log-level', async () => parts.logLevel.current());

@@ -73,8 +73,8 @@ export function ownLoginRoutes(app: FastifyInstance, parts: Parts): void {
     const { userId } = userOf(request, parts);
     const body = parse(revokeBody, request.body);
     const by = { actor: callerOf(request).actor, reason: 'signed out by the user' };
-    if ('others' in body) return { ended: await sessions.revoke({ all: true, userId }, { ...by, keep: accessRequest(request) }) };
-    return { ended: await sessions.revoke({ id: body.id, userId }, by) };
+    if ('others' in body) return { ended: (await sessions.revoke({ all: true, userId }, { ...by, keep: accessRequest(request) })).logins };
+    return { ended: (await sessions.revoke({ id: body.id, userId }, by)).logins };
   });
 }
 

@@ -145,9 +145,9 @@ export function peopleRoutes(app: FastifyInstance, parts: Parts): void {
     requireFreshProof(callerOf(request));
     const body = parse(revokeBody, request.body);
     const by = { actor: callerOf(request).actor, reason: 'ended by an admin' };
-    if ('id' in body) return { ended: await sessions.revoke({ id: body.id }, by) };
+    if ('id' in body) return { ended: (await sessions.revoke({ id: body.id }, by)).logins };
     const userId = body.user === undefined ? undefined : (await userNamed(body.user)).userId;
-    return { ended: await sessions.revoke({ all: true, ...defined({ userId }) }, by) };
+    return { ended: (await sessions.revoke({ all: true, ...defined({ userId }) }, by)).logins };
   });
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { SignedIn } from '../../access/index.ts';
 import { checkOwnCredentials, requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
+import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
 import { checkSameSite } from '../guard.ts';
@@ -67,8 +68,11 @@ export function signInLinkRoute(app: FastifyInstance, parts: Parts): void {
   app.post('/api/sign-in-links', async (request) => {
     const caller = callerOf(request);
     requireFreshProof(caller);
-    if (caller.method === 'session') checkOwnCredentials(parts.access.people.users.byId(caller.actor.id));
-    const self = caller.method === 'session' ? { userId: caller.actor.id, lifetimeMs: LINK_MS } : undefined;
+    const isSession = caller.method === 'session';
+    if (isSession) checkOwnCredentials(parts.access.people.users.byId(caller.actor.id));
+    // Who is not signed in gets a link for the owner, who may do everything.
+    if (!isSession) refuseUnlessMayGrant(caller, { roles: ['admin'] });
+    const self = isSession ? { userId: caller.actor.id, lifetimeMs: LINK_MS } : undefined;
     return await parts.access.mintSignInLink(caller.actor, linkBase(request, parts), self);
   });
 }

@@ -84,7 +84,10 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),
   } as unknown as Store;
-  const configStore = { current: () => snapshot, onChange: (listener: never) => listeners.add(listener) } as unknown as Parts['config'];
+  const configStore = {
+    current: () => snapshot,
+    onChange: (listener: never) => (listeners.add(listener), () => listeners.delete(listener)),
+  } as unknown as Parts['config'];
   const gatewayId = newId('gateway');
   const access = await createAccess({
     gatewayId,

@@ -247,6 +247,9 @@ export class FakeGateway {
 
   #access(): Access {
     return {
+      onRevoked: () => () => undefined,
+      tokens: { ofDevice: () => undefined, issueToDevice: async () => ({ token: 'a-device-token', issuedAt: 1 }) },
+      devices: { collect: async () => undefined, request: () => ({ requestId: 'pair_test' }) },
       checkToken: (presented: string) => presented === this.token,
       identify: async ({ headers }: { headers: Record<string, string | undefined> }): Promise<Caller | GatewayError> => {
         const token = headers['x-openclaw-token'];
