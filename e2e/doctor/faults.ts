@@ -9,6 +9,7 @@ import type { DoctorOptions } from '../../apps/gateway/src/operations/doctor/ind
 import type { GatewayStatus } from '../../apps/gateway/src/operations/doctor/machine.ts';
 import { messageFlow } from '../../packages/db/src/testing/flows.ts';
 import { GatewayCrashRecovered, GatewayStarted, newId } from '../../packages/events/src/index.ts';
+import { ensureProgram } from '../../scripts/programs.mjs';
 import { startGateway, until } from '../gateway-process.ts';
 import { startHttpServer } from '../stand-ins/http-server.ts';
 import { startScriptedProvider } from '../stand-ins/scripted-provider.ts';
@@ -524,6 +525,47 @@ export const FAULTS: readonly Fault[] = [
     id: 'token.weak',
     what: 'a token that was made up',
     plant: (patient) => patient.configure(withGateway({ auth: { token: 'changeme' } })),
+  },
+  {
+    id: 'isolation.nobody',
+    what: 'a gateway for other machines that lets none of them in',
+    plant: async (patient) => {
+      const { certFile, keyFile } = await makeCertificate(join(patient.folder, 'tls'));
+      const https = { enabled: true, cert: certFile, key: keyFile };
+      const security = { networkIsolation: { enabled: true } };
+      await patient.configure(withGateway({ network: { host: '0.0.0.0', port: 0, https }, security }));
+    },
+  },
+  {
+    id: 'isolation.unseen-clients',
+    what: 'a proxy that is not trusted in front of rules about networks',
+    plant: (patient) =>
+      patient.configure(
+        withGateway({
+          network: { port: 0, publicUrl: 'https://gateway.example.com' },
+          security: { networkIsolation: { enabled: true, allowedInbound: ['10.0.0.0/8'] } },
+        }),
+      ),
+  },
+  {
+    id: 'isolation.outbound-blocked',
+    what: 'a server for metrics in a network that is blocked',
+    plant: (patient) =>
+      patient.configure(
+        withGateway({
+          monitoring: { metrics: { export: { enabled: true, type: 'prometheus', endpoint: 'http://10.9.8.7:9091' } } },
+          security: { networkIsolation: { enabled: true, blockedOutbound: ['10.0.0.0/8'] } },
+        }),
+      ),
+  },
+  {
+    id: 'firewall.drift',
+    what: 'rules that nobody has put into the firewall',
+    plant: async (patient) => {
+      await ensureProgram('iptables');
+      const rules = [{ action: 'allow', source: '10.0.0.0/8', port: 18789 }];
+      await patient.configure(withGateway({ security: { firewall: { enabled: true, rules } } }));
+    },
   },
   {
     id: 'log-file.unwritable',

@@ -8,6 +8,7 @@ import { openStore, type Store } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from '@openclaw-gateway/events';
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
+import { createIsolation } from './access/isolation.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -21,6 +22,9 @@ import { createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
+import { egress, egressRules } from './operations/egress/index.ts';
+import { recordRefusals } from './operations/egress/record.ts';
+import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
 import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
@@ -53,6 +57,8 @@ export type GatewayOptions = {
   /** Override what the configuration says. Port 0 takes a free one. */
   readonly port?: number;
   readonly bind?: string;
+  /** Without sign-in, also where other machines reach it. */
+  readonly letAnyoneIn?: boolean;
   readonly verbose?: boolean;
   /** Show and configure, but connect no channel, take no message and call no model. */
   readonly safeMode?: SafeMode;
@@ -96,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       notePath: notePathIn(options.stateDir),
       record: (event, metadata) => record('config', event, metadata),
       overrides,
+      ...(options.letAnyoneIn && { exceptions: { letAnyoneIn: true } }),
     }),
     (part) => part.close(),
   );
@@ -136,6 +143,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   log.hide([access.token()]);
+  const { pseudonym } = store;
+  const isolation = stack.adopt(createIsolation({ config, record, pseudonym, logger }), (part) => part.close());
+  egress.apply(egressRules(settings()));
+  stack.adopt(recordRefusals(egress, { record, pseudonym, logger }), (part) => part.close());
   const { stateDir } = options;
   const tls = stack.adopt(
     await createTls({
@@ -167,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
+  const firewall = createFirewall({ machine: firewallMachine(stateDir), record, logger });
   const { gatewayId } = opened;
   const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger }), (part) => part.close());
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
@@ -241,6 +253,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     channels,
     access,
+    isolation,
     tls,
     data,
     exports,
@@ -263,6 +276,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   warn(config.current());
   config.onChange(({ snapshot }) => {
     warn(snapshot);
+    egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     opened.setSecrets(secrets(snapshot.config));
@@ -272,6 +286,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);
+    void firewall.apply(snapshot.config);
     metricsExport.apply(snapshot.config);
     void traces.apply(snapshot.config);
     alerts.apply(snapshot.config);
@@ -301,6 +316,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void witnesses.apply(settings());
   await tls.start(address);
   void remote.apply(settings(), address);
+  await firewall.apply(settings());
   metricsExport.apply(settings());
   await alerts.start(settings());
   config.watch();

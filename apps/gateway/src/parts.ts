@@ -6,6 +6,7 @@ import type { Store } from '@openclaw-gateway/db';
 import type { Actor, GatewayError } from '@openclaw-gateway/events';
 import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
+import type { Isolation } from './access/isolation.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Witnesses } from './integrity/index.ts';
@@ -34,6 +35,8 @@ export type Parts = {
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly access: Access;
+  /** From which networks anybody may connect. */
+  readonly isolation: Isolation;
   /** The certificate in force, and servers that show it. */
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */

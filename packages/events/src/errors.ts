@@ -411,11 +411,44 @@ export const ERRORS = {
     title: 'The caller may not do this.',
     remedy: 'Connect with a role and scopes that allow it.',
   },
+  ADDRESS_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    title: 'Nobody may connect from this address.',
+    remedy: 'Add its network to gateway.security.networkIsolation.allowedInbound.',
+  },
   PROTOCOL_UNSUPPORTED: {
     status: 400,
     retryable: false,
     title: 'Client and gateway have no protocol version in common.',
     remedy: 'Use a client that speaks protocol 4.',
+  },
+  // What the gateway calls
+  EGRESS_REFUSED: {
+    status: 403,
+    retryable: false,
+    title: 'The gateway may not connect to this address.',
+    remedy:
+      'Look at the rule in the message; gateway.security.networkIsolation.allowedOutbound makes exceptions, blockedOutbound blocks. See docs/network.md.',
+  },
+  // The firewall of the machine
+  FIREWALL_NEEDS_ROOT: {
+    status: 403,
+    retryable: false,
+    title: 'Only root may change the firewall of this machine.',
+    remedy: 'Run the command with sudo.',
+  },
+  FIREWALL_LOCKS_OUT: {
+    status: 409,
+    retryable: false,
+    title: 'With these rules nobody could sign in again the way that this command was typed.',
+    remedy: 'Add a rule that allows the named source, or --force if you have another way in. Nothing was changed.',
+  },
+  FIREWALL_FAILED: {
+    status: 500,
+    retryable: false,
+    title: 'The firewall of this machine did not take the rules.',
+    remedy: 'The message has its own words. `openclaw gateway firewall plan` prints what was tried. Nothing of it is in force.',
   },
   // What the gateway depends on
   LOG_UNAVAILABLE: {

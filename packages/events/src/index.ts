@@ -15,6 +15,7 @@ export * from './catalog/gateway.ts';
 export { AGGREGATES, EVENTS, eventDefinition, summarize, upcast } from './catalog/index.ts';
 export * from './catalog/message.ts';
 export * from './catalog/model.ts';
+export * from './catalog/network.ts';
 export * from './catalog/remote.ts';
 export * from './catalog/route.ts';
 export * from './catalog/run.ts';

@@ -15,6 +15,7 @@ import { createGatewayTokens, type ExchangedToken } from './gateway-tokens.ts';
 import type { Fetch } from './oauth/bounded-fetch.ts';
 import { createProviderAccess, type ProviderAccess } from './oauth/with-people.ts';
 import { createPeople, type LoginMethod, type People } from './people/index.ts';
+import { createRefusals, type Refusal } from './refusals.ts';
 import { type CredentialKey, createRevocations, GATEWAY_TOKEN_ID, type Revocations } from './revocations.ts';
 import type { Permission, Role } from './roles.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
@@ -86,6 +87,8 @@ export interface Access extends Pick<Revocations, 'onRevoked'> {
   authenticate(request: AccessRequest, door?: Denial['door']): Promise<Caller>;
   /** Records that a door refused someone; what comes from one address is folded into one event per 10 s. */
   recordDenial(denial: Denial): void;
+  /** Records that somebody who is known was refused something; folded like denials. */
+  recordRefusal(refusal: Refusal): void;
   /**
    * A link that signs a browser in once within 60 s, or as long as `user` says. `baseUrl` is what the browser shall open, for
    * example http://127.0.0.1:18789. It signs in the owner where no user is named.
@@ -139,6 +142,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   // Cookies know no ports: two gateways on one machine must not overwrite each other's.
   const cookie = `openclaw_${hashOf(stateDir).slice(0, 8)}`;
   const denials = createDenials(options);
+  const refusals = createRefusals(options);
   const codes = createSignInCodes();
   const history = options.history ?? nothing;
   const revocations = createRevocations();
@@ -234,6 +238,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     checkToken: gateway.matches,
     identify,
     recordDenial: denials.add,
+    recordRefusal: refusals.add,
     async authenticate(request, door = 'http') {
       const caller = await identify(request);
       if (!(caller instanceof GatewayError)) return caller;
@@ -285,6 +290,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       await gateway.close();
       await tokens.close();
       await denials.close();
+      await refusals.close();
       await people.close();
     },
   };

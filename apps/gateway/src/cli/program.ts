@@ -11,6 +11,7 @@ import { addConfig } from './config-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
+import { addFirewall } from './firewall-program.ts';
 import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
 import { addMonitoring } from './monitoring-program.ts';
@@ -136,7 +137,8 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
     .option('--json', 'print JSON')
     .option('--force', 'end whatever holds the port first')
     .option('--safe', 'in safe mode: show and configure, but connect no channel and call no model')
-    .option('--normal', 'not in safe mode, whatever happened before');
+    .option('--normal', 'not in safe mode, whatever happened before')
+    .option('--dangerously-let-anyone-in', 'with auth.type "disabled": start although other machines can reach it and do everything');
   run.action(async (options: RunOptions) => {
     const unknown = run.args[0];
     if (unknown !== undefined) throw await unknownCommand(unknown, gateway);
@@ -173,6 +175,7 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
     'make a new token; the old one, and what it opened, ends at once',
   );
   addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
+  addFirewall(gateway, leaf as Parameters<typeof addFirewall>[1]);
 }
 
 /** Whatever a part left open must not keep a stopped gateway alive. */

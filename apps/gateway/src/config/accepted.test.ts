@@ -156,12 +156,18 @@ describe('D gateway.auth.oauth', () => {
   });
 });
 
-test('D gateway.security.networkIsolation.{enabled,allowedInbound,blockedOutbound} are networks, off by default', () => {
-  expect(gateway({}).security.networkIsolation).toEqual({ enabled: false, allowedInbound: [], blockedOutbound: [] });
-  const given = { enabled: true, allowedInbound: ['10.0.0.0/8', 'fd00::/8'], blockedOutbound: ['0.0.0.0/0'] };
+test('D gateway.security.networkIsolation.{enabled,allowedInbound,blockedOutbound,allowedOutbound} are networks, off by default', () => {
+  expect(gateway({}).security.networkIsolation).toEqual({ enabled: false, allowedInbound: [], blockedOutbound: [], allowedOutbound: [] });
+  const given = {
+    enabled: true,
+    allowedInbound: ['10.0.0.0/8', 'fd00::/8'],
+    blockedOutbound: ['0.0.0.0/0'],
+    allowedOutbound: ['10.0.0.5'],
+  };
   expect(gateway({ security: { networkIsolation: given } }).security.networkIsolation).toEqual(given);
   refused({ security: { networkIsolation: { allowedInbound: ['10.0.0.0/40'] } } }, 'gateway.security.networkIsolation.allowedInbound[0]');
   refused({ security: { networkIsolation: { blockedOutbound: ['home'] } } }, 'gateway.security.networkIsolation.blockedOutbound[0]');
+  refused({ security: { networkIsolation: { allowedOutbound: 'all' } } }, 'gateway.security.networkIsolation.allowedOutbound');
   refused({ security: { networkIsolation: { enabled: 1 } } }, 'gateway.security.networkIsolation.enabled');
 });
 

@@ -1,15 +1,12 @@
 /** What must hold between the keys of `gateway.auth.oauth` once it is in force. */
+import { GOOGLE, GOOGLE_ISSUER, isCallbackPath } from '../access/oauth/settings.ts';
 import type { Finding } from './types.ts';
 
 type Get = (path: string) => unknown;
 
 const AT = 'gateway.auth.oauth';
-const GOOGLE_ISSUER = 'https://accounts.google.com';
 /** HS256 is as strong as its key is long. */
 const MIN_SECRET_BYTES = 32;
-/** Where the gateway itself answers. */
-const OWN_PATHS =
-  /^\/((api|v1|trpc|ws|hooks|_next)(\/.*)?|auth\/(login|methods|token|step-up)|health|healthz|ready|readyz|livez|metrics|sign-in\/?)?$/;
 
 export function* checkOAuth(get: Get): Generator<Finding> {
   if (get('gateway.auth.type') !== 'oauth' || get(AT) === undefined) return;
@@ -17,7 +14,7 @@ export function* checkOAuth(get: Get): Generator<Finding> {
   yield* checkIssuer(get(`${AT}.provider`), get(`${AT}.issuer`));
   const redirectUri = get(`${AT}.redirectUri`);
   const redirected = typeof redirectUri === 'string' ? URL.parse(redirectUri) : null;
-  if (redirected && (OWN_PATHS.test(redirected.pathname) || redirected.search !== '' || redirected.hash !== '')) {
+  if (redirected && (!isCallbackPath(redirected.pathname) || redirected.search !== '' || redirected.hash !== '')) {
     yield {
       path: `${AT}.redirectUri`,
       value: JSON.stringify(redirectUri),
@@ -50,7 +47,7 @@ function* checkSecret(secret: unknown): Generator<Finding> {
 function* checkIssuer(provider: unknown, issuer: unknown): Generator<Finding> {
   if (typeof provider !== 'string') return;
   if (issuer === undefined) {
-    if (provider === 'google') return;
+    if (provider === GOOGLE) return;
     yield {
       path: `${AT}.issuer`,
       expected: `the issuer of ${JSON.stringify(provider.slice(0, 64))}, such as "https://id.example.com/realms/main"`,
@@ -60,7 +57,7 @@ function* checkIssuer(provider: unknown, issuer: unknown): Generator<Finding> {
   }
   const url = typeof issuer === 'string' ? URL.parse(issuer) : null;
   if (!url) return;
-  if (provider === 'google' && url.origin !== GOOGLE_ISSUER) {
+  if (provider === GOOGLE && url.origin !== GOOGLE_ISSUER) {
     yield {
       path: `${AT}.issuer`,
       value: JSON.stringify(issuer),

@@ -21,6 +21,8 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.oauth': 'hot',
   'gateway.auth.oauth.redirectUri': 'restart',
   'gateway.auth.sessions': 'hot',
+  'gateway.security.networkIsolation': 'hot',
+  'gateway.security.firewall': 'hot',
   'gateway.sessions': 'hot',
   'gateway.limits': 'hot',
   'gateway.shutdown': 'hot',

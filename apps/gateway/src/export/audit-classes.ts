@@ -31,7 +31,10 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'auth.accepted': 'authorization',
   // Someone who is not who he says, or who may not do it.
   'auth.denied': ['authorization', 'authentication'],
+  'auth.forbidden': 'authorization',
   'auth.token_issued': 'admin',
+  'network.inbound_refused': 'authorization',
+  'network.outbound_refused': 'authorization',
   'auth.token_revoked': 'admin',
   'auth.device_approved': 'admin',
   'auth.device_rejected': 'admin',
@@ -63,6 +66,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   backup: 'admin',
   certificate: 'gateway',
   witness: 'gateway',
+  network: 'gateway',
   alert: 'gateway',
 };
 

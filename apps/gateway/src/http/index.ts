@@ -9,12 +9,15 @@ import type { Parts } from '../parts.ts';
 import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
 import { requireCaller } from './authenticate.ts';
+import { requireListing } from './authorise.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { limitConnections } from './connections.ts';
 import { sendError } from './errors.ts';
 import { findClients, trustOf } from './forwarded.ts';
 import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
+import { addSecurityHeaders } from './headers.ts';
+import { isolateInbound } from './isolation.ts';
 import { parseJson } from './json.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shed.ts';
@@ -68,11 +71,15 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   // A logger for each request would cost more than the line it writes.
   app.setChildLoggerFactory((logger) => logger);
   app.decorateRequest('caller', null);
+  app.decorateRequest('reach', null);
   app.decorateRequest('logged', null);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  requireListing(app, parts);
   findClients(app.server, parts);
   logRequests(app);
   rememberHttps(app);
+  addSecurityHeaders(app);
+  isolateInbound(app, parts);
   limitConnections(app, parts);
   await limitRate(app, parts);
   shedLoad(app, parts);
@@ -85,7 +92,6 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   probeRoutes(app, parts);
   configSchemaRoute(app);
   signInRoutes(app, parts);
-  oauthRoutes(app, parts);
   tokenRefreshRoute(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
@@ -115,6 +121,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   watchWebSockets(webSockets.connections);
   watchConnections(app.server);
   app.addHook('preClose', () => webSockets.stop('gateway stopping'));
+  // After all others: its path is the configuration's, and must not take one of theirs.
+  oauthRoutes(app, parts);
   await servePages(app, isApi, options.dashboardDir);
   await app.ready();
 

@@ -69,7 +69,8 @@ export async function commit(store: Store, streamId: string, events: readonly Ne
 }
 
 async function authenticate({ headers }: { readonly headers: Readonly<Record<string, unknown>> }) {
-  if (headers['authorization'] === `Bearer ${TOKEN}`) return { method: 'session', actor: { type: 'user', id: 'usr_test' } };
+  if (headers['authorization'] === `Bearer ${TOKEN}`)
+    return { method: 'session', actor: { type: 'user', id: 'usr_test' }, roles: ['admin'] };
   throw new GatewayError('UNAUTHENTICATED');
 }
 

@@ -3,6 +3,7 @@ import { toGatewayError } from '@openclaw-gateway/events';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { endWhenRevoked } from '../access/open-answer.ts';
+import { PROCEDURES } from '../access/permissions.ts';
 import { accessRequest } from '../access/request.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
@@ -16,6 +17,8 @@ export type { AppRouter } from './router.ts';
  * The application needs `routerOptions.maxParamLength` of 5000: a batch names its calls in the path.
  */
 export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<void> {
+  const unlisted = Object.keys(appRouter._def.procedures).find((path) => !Object.hasOwn(PROCEDURES, path));
+  if (unlisted !== undefined) throw new TypeError(`${unlisted} is not in the table of permissions (access/permissions.ts)`);
   await app.register(async (door) => {
     door.addHook('onRequest', async (_, reply) => void reply.header('cache-control', 'no-store'));
     await door.register(fastifyTRPCPlugin, {
@@ -34,9 +37,10 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
 
 async function contextOf(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   try {
-    const caller = await parts.access.authenticate(accessRequest(request), 'dashboard');
+    const asked = accessRequest(request);
+    const caller = await parts.access.authenticate(asked, 'dashboard');
     endWhenRevoked(parts.access, caller, reply.raw);
-    return { parts, caller };
+    return { parts, caller, method: request.method, client: asked.socket };
   } catch (error) {
     throw toTrpcError(toGatewayError(error));
   }

@@ -1,11 +1,19 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { initTRPC } from '@trpc/server';
-import type { Caller } from '../access/index.ts';
+import { procedurePaths } from '../access/acl.ts';
+import { authorise } from '../access/authorise.ts';
+import type { AccessRequest, Caller } from '../access/index.ts';
+import { PROCEDURES, type Reach } from '../access/permissions.ts';
 import type { Parts } from '../parts.ts';
 import { bodyOf, toTrpcError } from './errors.ts';
 
-/** What every call sees: the gateway's parts and who calls. */
-export type Context = { readonly parts: Parts; readonly caller: Caller };
+/** What every call sees: the gateway's parts, who calls, and by which request. */
+export type Context = {
+  readonly parts: Parts;
+  readonly caller: Caller;
+  readonly method: string;
+  readonly client: AccessRequest['socket'];
+};
 
 const PING_INTERVAL_MS = 15_000;
 /** A stream ends after this long and the browser opens it again, so that a login that has ended does not go on reading. */
@@ -38,11 +46,21 @@ const trpc = initTRPC.context<Context>().create({
 
 export const router = trpc.router;
 
-/** A call of someone who is signed in. Whatever it throws leaves as one of the registry's codes. */
+/** A call of someone who is signed in and may make it; `reach` says whose conversations he reaches. Whatever it throws leaves as one of the registry's codes. */
 export const procedure = trpc.procedure.use(async ({ ctx, path, next }) => {
   const refusal = LIGHT.test(path) ? undefined : ctx.parts.memory.refusal('read');
   if (refusal) throw toTrpcError(refusal);
-  const result = await next();
+  const result = await next({ ctx: { ...ctx, reach: reachOfCall(ctx, path) } });
   if (!result.ok && result.error.cause instanceof GatewayError) throw toTrpcError(result.error.cause);
   return result;
 });
+
+function reachOfCall({ parts, caller, method, client }: Context, path: string): Reach {
+  const need = PROCEDURES[path];
+  if (need === undefined) throw new TypeError(`${path} is not in the table of permissions (access/permissions.ts)`);
+  try {
+    return authorise(parts, { door: 'dashboard', caller, need, target: path, client, acl: { method, paths: procedurePaths(path) } });
+  } catch (error) {
+    throw error instanceof GatewayError ? toTrpcError(error) : error;
+  }
+}

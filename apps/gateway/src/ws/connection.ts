@@ -2,6 +2,8 @@
 import { newId } from '@openclaw-gateway/events';
 import type { WebSocket } from 'ws';
 import type { AccessRequest, Caller } from '../access/index.ts';
+import { ownsKey } from '../access/ownership.ts';
+import type { Reach } from '../access/permissions.ts';
 import type { ClientInfo } from './connect-params.ts';
 import { type EventText, numbered } from './frames.ts';
 import { LAST_WORD_MS, MAX_BAD_FRAMES, POLICY, REVOKED_CLOSE_MS } from './limits.ts';
@@ -19,6 +21,8 @@ export type Member = {
   readonly deviceToken?: { readonly text: string; readonly issuedAt: number };
   readonly scopes: readonly Scope[];
   readonly caps: ReadonlySet<string>;
+  /** Whose conversations it follows; nobody's when left out. */
+  readonly reach?: Reach | undefined;
 };
 
 export class Connection {
@@ -50,6 +54,12 @@ export class Connection {
     this.#receivedBytes = options.receivedBytes;
     this.signal = this.#ended.signal;
     socket.once('close', () => this.#end());
+  }
+
+  /** Whether its client is told what happens in a conversation. */
+  follows(sessionKey: string): boolean {
+    const { member } = this;
+    return member?.reach === 'all' || (member?.reach === 'own' && ownsKey(member.caller, sessionKey));
   }
 
   holds(scope: Scope): boolean {

@@ -4,8 +4,10 @@ import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { RawData, WebSocket } from 'ws';
 import { isLoopback } from '../access/addresses.ts';
 import { clientOf } from '../access/client.ts';
+import type { Reach } from '../access/permissions.ts';
 import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
+import { admitMember, methodsOf, reachByMethod, requireListing, stillStands } from './authorise.ts';
 import { ChatFeed } from './chat-feed.ts';
 import { connectParams } from './connect-params.ts';
 import { Connection, type Member } from './connection.ts';
@@ -39,6 +41,7 @@ export class Door {
   #stopped: Promise<void> | undefined;
 
   constructor(parts: Parts, timing: Timing) {
+    requireListing();
     this.#parts = parts;
     this.#timing = timing;
     this.#runs = new RunIndex(parts.store.pipeline);
@@ -182,10 +185,12 @@ export class Door {
         return connection.close(closeCode, closeReason);
       }
       handshake.finish();
-      this.#welcome(connection, admission.member, frame.id);
+      this.#welcome(connection, admitMember(this.#parts, admission.member), frame.id);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      this.#parts.logger.error({ err: thrown, connectionId: connection.id }, 'a websocket client could not connect');
+      if (error.code !== 'FORBIDDEN') {
+        this.#parts.logger.error({ err: thrown, connectionId: connection.id }, 'a websocket client could not connect');
+      }
       refuse(error, error.message);
     } finally {
       connection.open.delete(frame.id);
@@ -201,7 +206,7 @@ export class Door {
       connection,
       member,
       others: this.#connections,
-      methods: [...METHODS.keys()],
+      methods: methodsOf(member),
       tickIntervalMs: this.#timing.tickMs,
       presenceVersion: this.#presenceVersion,
     });
@@ -221,6 +226,8 @@ export class Door {
     const refusal = this.#refusal(connection, frame, method);
     if (refusal || !method) return connection.send(errorText(id, toErrorShape(refusal ?? new GatewayError('METHOD_UNKNOWN'))));
     if (!connection.holds(method.scope)) return connection.send(errorText(id, missingScope(method.scope)));
+    const reach = this.#reach(connection, member, frame);
+    if (reach === undefined) return;
     const params = method.params.safeParse(frame.params ?? {});
     if (!params.success) {
       const message = `invalid ${method.name} params: ${explainIssues(params.error, frame.params ?? {})}`;
@@ -229,12 +236,22 @@ export class Door {
     connection.open.add(id);
     try {
       const respond = (payload: object) => connection.send(responseText(id, payload));
-      const context = { parts: this.#parts, runs: this.#runs, connection, member, respond };
+      const context = { parts: this.#parts, runs: this.#runs, connection, member, reach, respond };
       respond(await method.run(params.data as never, context));
     } catch (thrown) {
       this.#fail(connection, frame, thrown);
     } finally {
       connection.open.delete(id);
+    }
+  }
+
+  /** Whose conversations the member reaches by the method; where it may not call it, that is answered. */
+  #reach(connection: Connection, member: Member, frame: RequestFrame): Reach | undefined {
+    try {
+      return reachByMethod(this.#parts, member, frame.method);
+    } catch (thrown) {
+      this.#fail(connection, frame, thrown);
+      return undefined;
     }
   }
 
@@ -284,13 +301,13 @@ export class Door {
     for (const connection of this.#connections) if (connection.member) connection.sendEvent(event);
   }
 
-  /** A token that was rotated, and a login that ended, end their connections too. */
+  /** A token that was rotated, a login that ended, and other rights than those it began with, end a connection. */
   async #reidentify(connection: Connection): Promise<void> {
     if (!connection.member) return;
     try {
       const { credential, deviceId } = connection.member;
       const caller = await this.#parts.access.identify(credential, deviceId);
-      if (caller instanceof GatewayError) connection.close(1008, NO_LONGER);
+      if (caller instanceof GatewayError || !stillStands(this.#parts, connection.member, caller)) connection.close(1008, NO_LONGER);
     } catch (error) {
       this.#parts.logger.warn(
         { err: error, connectionId: connection.id },

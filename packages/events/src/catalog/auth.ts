@@ -39,6 +39,27 @@ export const AuthDenied = defineEvent('auth.denied', {
   severity: 'warn',
 });
 
+export const AuthForbidden = defineEvent('auth.forbidden', {
+  version: 1,
+  description: 'Somebody who is known was refused what his roles, or the rules for paths, do not let him do.',
+  schema: z.object({
+    method: z.enum(['token', 'session']),
+    door: z.enum(['http', 'websocket', 'dashboard']),
+    /** What was called: a route's method and pattern, a procedure, or a method. */
+    target: z.string().min(1).max(512),
+    /** The permission that is missing, or the key of the rule that does not let it through. */
+    rule: name,
+    roles: z.array(name).max(32),
+    problem,
+    /** How many like this of the same caller were folded into this event. */
+    times: count,
+    client,
+  }),
+  summary: (d) => `Refused ${d.target.slice(0, 80)}: ${d.rule}${d.times > 1 ? ` (${d.times} times)` : ''}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
 export const AuthLogin = defineEvent('auth.login', {
   version: 3,
   description: 'A browser signed in to the dashboard.',
@@ -170,6 +191,7 @@ export const Auth = defineAggregate<AuthState>({
   events: [
     AuthAccepted,
     AuthDenied,
+    AuthForbidden,
     AuthLogin,
     AuthLogout,
     AuthTokenIssued,

@@ -13,6 +13,7 @@ import { Delivery } from './delivery.ts';
 import { Gateway } from './gateway.ts';
 import { Message } from './message.ts';
 import { Model } from './model.ts';
+import { Network } from './network.ts';
 import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
@@ -41,6 +42,7 @@ export const AGGREGATES = [
   Audit,
   Alert,
   Witness,
+  Network,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLE_NAMES } from '../../access/roles.ts';
 import type { Milliseconds } from './values.ts';
-import { block, choice, domainName, duration, email, flag, list, requestPath, secret, text, url, whole } from './values.ts';
+import { block, choice, domainName, duration, email, flag, list, rulePath, secret, text, url, whole } from './values.ts';
 
 const tokenRules = block({
   length: whole(16, 1024).prefault(32).describe('How many random bytes a new token has; a service token has at least 32.'),
@@ -29,8 +29,8 @@ export type GatewayToken = {
 };
 
 const rule = block({
-  path: requestPath().describe('The path the rule is for; a trailing `*` stands for anything.'),
-  allow: list(text('the name of a role'), 'roles').describe('The roles that may call it.'),
+  path: rulePath().describe('The path the rule is for; `/*` at its end stands for the path itself and everything below it.'),
+  allow: list(choice(ROLE_NAMES), 'roles').describe('The roles that may call it; `user` stands for everyone who is signed in.'),
   methods: list(choice(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']), 'HTTP methods')
     .exactOptional()
     .describe('Only these methods; all when left out.'),
@@ -88,11 +88,8 @@ export const auth = block({
   acl: block({
     defaultPolicy: choice(['allow', 'deny']).prefault('deny').describe('What happens to a call that no rule fits.'),
     rules: list(rule, 'rules')
-      .prefault([
-        { path: '/*', allow: ['admin'] },
-        { path: '/api/*', allow: ['user'], methods: ['GET', 'POST'] },
-      ])
-      .describe('Who may call which path.'),
+      .prefault([{ path: '/*', allow: ['user'] }])
+      .describe('Who may call which path, besides what each role may do: the first rule that fits decides.'),
   }).prefault({}),
   sessions: block({
     idleTimeout: duration({ minMs: 60_000 }).prefault('7d').describe('A login of the dashboard ends when it was not used for this long.'),

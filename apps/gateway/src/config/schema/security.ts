@@ -9,9 +9,18 @@ const firewallRule = block({
 
 export const security = block({
   networkIsolation: block({
-    enabled: flag().prefault(false).describe('Take connections from, and make them to, named networks only.'),
+    enabled: flag()
+      .prefault(false)
+      .describe('Take connections from the networks of allowedInbound only, and make none to those of blockedOutbound.'),
     allowedInbound: list(cidr(), 'networks').prefault([]).describe('The networks that may connect. This machine always may.'),
-    blockedOutbound: list(cidr(), 'networks').prefault([]).describe('The networks that tools and webhooks may not connect to.'),
+    blockedOutbound: list(cidr(), 'networks')
+      .prefault([])
+      .describe('The networks that the gateway may not connect to. "0.0.0.0/0" means all addresses, IPv6 too, but this machine.'),
+    allowedOutbound: list(cidr(), 'networks')
+      .prefault([])
+      .describe(
+        'Exceptions, also while enabled is false: networks that blockedOutbound does not count for, and private ones that messages, models and tools may have it connect to.',
+      ),
   }).prefault({}),
   firewall: block({
     enabled: flag().prefault(false).describe('Put rules into the firewall of this machine; needs root.'),

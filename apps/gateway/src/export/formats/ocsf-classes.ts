@@ -45,6 +45,7 @@ const BY_TYPE: Readonly<Record<string, OcsfMapping>> = {
   'auth.session_revoked': authentication(LOGOFF),
   'auth.accepted': authentication(PREAUTH),
   'auth.denied': authentication(PREAUTH),
+  'auth.forbidden': api(OTHER_ACTIVITY),
   'auth.token_issued': account(OTHER_ACTIVITY),
   'auth.token_revoked': account(OTHER_ACTIVITY),
   'auth.token_reused': account(OTHER_ACTIVITY),

@@ -1,6 +1,8 @@
 /** Tokens and devices: who may come in without being a person at the keyboard. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Caller } from '../../access/index.ts';
+import { requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
 import { PERMISSIONS, type Permission, ROLE_NAMES } from '../../access/roles.ts';
 import type { Parts } from '../../parts.ts';
@@ -38,10 +40,10 @@ export function accessRoutes(app: FastifyInstance, { access }: Parts): void {
   app.post('/api/access/tokens', async (request, reply) => {
     const { name, roles, scopes, expiresInMs } = parse(tokenBody, request.body);
     const order = { name, roles, ...defined({ permissions: scopes, lifetimeMs: expiresInMs }) };
-    return reply.status(201).send(await tokens.create(order, callerOf(request)));
+    return reply.status(201).send(await tokens.create(order, freshCaller(request)));
   });
 
-  app.post<WithId>('/api/access/tokens/:id/rotate', async (request) => await tokens.rotate(request.params.id, callerOf(request)));
+  app.post<WithId>('/api/access/tokens/:id/rotate', async (request) => await tokens.rotate(request.params.id, freshCaller(request)));
 
   app.post<WithId>('/api/access/tokens/:id/revoke', async (request) => await tokens.revoke(request.params.id, callerOf(request).actor));
 
@@ -49,7 +51,7 @@ export function accessRoutes(app: FastifyInstance, { access }: Parts): void {
 
   app.post<WithId>('/api/access/devices/requests/:id/approve', async (request) => {
     const approved = parse(approvalBody, request.body)?.role ?? OPERATOR;
-    const { requestId, device } = await devices.approve(request.params.id, [approved], callerOf(request));
+    const { requestId, device } = await devices.approve(request.params.id, [approved], freshCaller(request));
     return { requestId, device, role: approved };
   });
 
@@ -69,6 +71,13 @@ export function accessRoutes(app: FastifyInstance, { access }: Parts): void {
     const { token, connections } = await devices.revoke(request.params.id, as, callerOf(request).actor);
     return { device: token.device, connections };
   });
+}
+
+/** The caller, who proved a moment ago who it is: what is given out here goes on when the login has ended. */
+function freshCaller(request: FastifyRequest): Caller {
+  const caller = callerOf(request);
+  requireFreshProof(caller);
+  return caller;
 }
 
 /** Open to everyone: what is presented may have expired already, and is itself the proof. */

@@ -2,7 +2,7 @@
 import { toGatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientOf } from '../../access/client.ts';
-import { LOGIN_PATH, oauthIn, TOKEN_PATH } from '../../access/oauth/settings.ts';
+import { isCallbackPath, LOGIN_PATH, oauthIn, TOKEN_PATH } from '../../access/oauth/settings.ts';
 import { accessRequest } from '../../access/request.ts';
 import type { Parts } from '../../parts.ts';
 import { sendError } from '../errors.ts';
@@ -43,7 +43,7 @@ export function oauthRoutes(app: FastifyInstance, parts: Parts): void {
     }
   };
   for (const path of callbackPaths(parts)) {
-    // The configuration is refused where the path is another's; one that came since must not keep the gateway from starting.
+    // Not another's, such as a hook's: that is no reason not to start.
     if (!app.hasRoute({ method: 'GET', url: path })) app.get(path, { ...open, exposeHeadRoute: false }, finish);
   }
 
@@ -69,7 +69,7 @@ function placeOfReturn(request: FastifyRequest, parts: Parts): string | undefine
 
 function callbackPaths(parts: Parts): ReadonlySet<string> {
   const { oauth } = parts.config.current().config.gateway.auth;
-  return new Set([CALLBACK_PATH, ...(oauth ? [new URL(oauth.redirectUri).pathname] : [])]);
+  return new Set([CALLBACK_PATH, ...(oauth ? [new URL(oauth.redirectUri).pathname] : [])].filter(isCallbackPath));
 }
 
 function queryOf(request: FastifyRequest): string {

@@ -9,6 +9,7 @@ import { healthDetails } from '../../operations/health.ts';
 import { memoryReport } from '../../operations/memory-report.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
+import { demandOf } from '../authorise.ts';
 import { defined, parse, queryFlag, text } from '../validate.ts';
 
 const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
@@ -37,6 +38,7 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get('/api/channels', async (request) => {
     const { probe, channel } = parse(channelsQuery, request.query);
+    if (probe) demandOf(request, parts, 'channels.control');
     const all = parts.channels.status();
     const asked = all.filter((status) => channel === undefined || status.channel === channel);
     if (channel !== undefined && asked.length === 0) {

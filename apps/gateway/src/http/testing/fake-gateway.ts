@@ -6,6 +6,7 @@ import type { Store, ViewQueries } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, type NewEvent, newId } from '@openclaw-gateway/events';
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
+import { createIsolation } from '../../access/isolation.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
@@ -98,6 +99,12 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pseudonym: store.pseudonym,
     logger,
   });
+  const isolation = createIsolation({
+    config: configStore,
+    record: async (_, event, metadata) => fake.recorded.push({ event, metadata }),
+    pseudonym: store.pseudonym,
+    logger,
+  });
   const configPath = snapshot.path;
   const tls = await createTls({
     stateDir,
@@ -125,6 +132,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pipeline: fakePipeline(fake),
     channels: { status: () => [], probe: async () => [] },
     access,
+    isolation,
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
@@ -176,6 +184,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
       await door.close();
       await tls.close();
       await access.close();
+      await isolation.close();
       memory.close();
       await rm(stateDir, { recursive: true });
     },

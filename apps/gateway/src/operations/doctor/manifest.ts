@@ -5,6 +5,7 @@ import { CONFIG_CHECKS } from './config.ts';
 import { DESTINATION_CHECKS } from './destinations.ts';
 import { EXPOSURE_CHECKS } from './exposure.ts';
 import { GATEWAY_CHECKS } from './gateway.ts';
+import { ISOLATION_CHECKS } from './isolation.ts';
 import { LOG_CHECKS } from './log.ts';
 import { MESSAGE_CHECKS } from './messages.ts';
 import { PERMISSION_CHECKS } from './permissions.ts';
@@ -25,6 +26,7 @@ export const FAMILIES: Readonly<Record<string, readonly Check[]>> = {
   'TLS certificate': CERTIFICATE_CHECKS,
   Exposure: EXPOSURE_CHECKS,
   'Sign-in by a provider': SIGN_IN_CHECKS,
+  'Networks and firewall': ISOLATION_CHECKS,
   Destinations: DESTINATION_CHECKS,
   'The machine': RUNTIME_CHECKS,
   'Installed service': SERVICE_MANAGER_CHECKS,

@@ -84,6 +84,13 @@ export const METRICS = {
   openclaw_metrics_export_last_success_timestamp_seconds: gauge('When metrics were last pushed.', ['type']),
   openclaw_trace_spans_exported_total: counter('Spans that the collector took.', []),
   openclaw_trace_export_failures_total: counter('Batches of spans that the collector did not take; they are dropped.', []),
+  openclaw_network_inbound_refused_total: counter(
+    'Connections from networks that may not connect: at the socket, or told by a trusted proxy.',
+    ['at'],
+  ),
+  openclaw_network_outbound_refused_total: counter('Connections that the gateway may not make, by who named the destination.', [
+    'named_by',
+  ]),
   openclaw_alerts: gauge('Alerts by rule and state.', ['rule', 'state']),
   openclaw_alert_notifications_total: counter('Attempts to tell a destination of an alert.', ['type', 'result']),
 

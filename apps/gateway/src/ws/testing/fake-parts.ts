@@ -66,6 +66,7 @@ export class FakeGateway {
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
       },
       access: this.#access(),
+      isolation: { admits: () => true, refuse: () => new GatewayError('ADDRESS_NOT_ALLOWED'), close: async () => undefined },
       tls: { status: () => ({ state: 'off' }), pending: () => undefined, enabled: false } as unknown as Parts['tls'],
       data: new DataControl({ store: this.#store(), config: () => this.config, now: Date.now }),
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
@@ -260,6 +261,7 @@ export class FakeGateway {
         if (headers['cookie'] === COOKIE) return { method: 'session', actor: { type: 'user', id: 'usr_test' }, roles: ['admin'] };
         return new GatewayError('UNAUTHENTICATED');
       },
+      recordRefusal: ({ error }: { error: GatewayError }) => this.denials.push(error),
       recordDenial: ({ error }: { error: GatewayError }) => this.denials.push(error),
     } as unknown as Access;
   }
