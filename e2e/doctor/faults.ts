@@ -12,6 +12,7 @@ import { GatewayCrashRecovered, GatewayStarted, newId } from '../../packages/eve
 import { ensureProgram } from '../../scripts/programs.mjs';
 import { startGateway, until } from '../gateway-process.ts';
 import { startHttpServer } from '../stand-ins/http-server.ts';
+import { startScriptedProvider } from '../stand-ins/scripted-provider.ts';
 import { installTailscale } from '../stand-ins/tailscale.ts';
 import { startTelegram } from '../stand-ins/telegram.ts';
 import { makeCertificate } from './certificates.ts';
@@ -35,6 +36,18 @@ const withProvider = (baseUrl: string, rest: object = {}) => ({
   gateway: OPEN_PORT,
   models: { providers: { local: { api: 'openai-completions', baseUrl, ...rest } } },
 });
+const withOAuth = (oauth: object) =>
+  withGateway({
+    auth: {
+      type: 'oauth',
+      oauth: {
+        ...{ provider: 'keycloak', clientId: 'id', clientSecret: 'a-client-secret', allowedDomains: ['example.org'] },
+        redirectUri: 'http://127.0.0.1:18789/auth/callback',
+        jwt: { secret: 'a-secret-of-more-than-thirty-two-letters' },
+        ...oauth,
+      },
+    },
+  });
 const withHttps = (https: object, network: object = {}) =>
   withGateway({ network: { port: 0, ...network, https: { enabled: true, ...https } } });
 
@@ -59,6 +72,12 @@ async function provider(patient: Patient, status: number, headers: Readonly<Reco
   const server = await startHttpServer((_request, _body, response) => void response.writeHead(status, headers).end('{}'));
   patient.afterwards(() => server.close());
   return `${server.origin}/v1`;
+}
+
+async function identityProvider(patient: Patient): Promise<string> {
+  const { issuer, [Symbol.asyncDispose]: close } = await startScriptedProvider('id');
+  patient.afterwards(() => close());
+  return issuer;
 }
 
 /** What a running gateway says, with figures that it would have on another machine. */
@@ -451,8 +470,26 @@ export const FAULTS: readonly Fault[] = [
         jwt: { secret: 'a-secret-of-more-than-thirty-two-letters' },
       };
       const config = withHttps({ cert: certFile, key: keyFile });
-      await patient.configure({ gateway: { ...config.gateway, auth: { type: 'oauth', oauth } } });
+      await patient.configure({ gateway: { ...config.gateway, auth: { oauth } } });
     },
+  },
+  {
+    id: 'oauth.unreachable',
+    what: 'a provider of sign-in that does not run',
+    plant: async (patient) => patient.configure(withOAuth({ issuer: `http://127.0.0.1:${await closedPort()}` })),
+  },
+  {
+    id: 'oauth.redirect',
+    what: 'a sign-in that comes back to another address',
+    plant: async (patient) => {
+      const { gateway } = withOAuth({ issuer: await identityProvider(patient), redirectUri: 'https://old.example.org/auth/callback' });
+      await patient.configure({ gateway: { ...gateway, network: { port: 0, publicUrl: 'https://new.example.org' } } });
+    },
+  },
+  {
+    id: 'oauth.nobody',
+    what: 'a sign-in that lets nobody in',
+    plant: async (patient) => patient.configure(withOAuth({ issuer: await identityProvider(patient), allowedDomains: [] })),
   },
   {
     id: 'exposure.no-tls',

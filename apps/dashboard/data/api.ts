@@ -53,3 +53,17 @@ async function failureOf(answer: Response): Promise<SignInFailure> {
   const parsed = (await answer.json().catch(() => undefined)) as { error?: ErrorBody } | undefined;
   return parsed?.error ? { reason: parsed.error.code, body: parsed.error } : { reason: 'UNREACHABLE' };
 }
+
+/** Who signs people in beside the gateway itself. */
+export type Provider = { readonly name: string; readonly path: string };
+
+/** The provider that the gateway offers, if it offers one. */
+export async function signInProvider(): Promise<Provider | undefined> {
+  try {
+    const answer = await fetch('/auth/methods');
+    const { oauth } = (await answer.json()) as { readonly oauth?: Provider | null };
+    return oauth ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -66,6 +66,7 @@ export const en = {
     lead: 'Open the dashboard from the machine that runs the gateway:',
     leadAfter: 'It opens this page with a link that signs you in once.',
     working: 'Signing you in…',
+    withProvider: (name: string) => `Sign in with ${name}`,
     account: 'Or sign in with your account',
     user: 'User name',
     password: 'Password',

@@ -67,6 +67,7 @@ export const zhCn: Catalog = {
     lead: '在运行网关的机器上打开控制面板：',
     leadAfter: '它会用一次性链接打开此页面并为你登录。',
     working: '正在登录…',
+    withProvider: (name) => `用 ${name} 登录`,
     account: '或使用你的账号登录',
     user: '用户名',
     password: '密码',

@@ -147,6 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const access = stack.adopt(
     await createAccess({
       stateDir: options.stateDir,
+      gatewayId: opened.gatewayId,
       config,
       record: recordIfOn(record, auditSettings),
       history: (streamId) => wholeStream(store.log, streamId),

@@ -303,6 +303,49 @@ export const ERRORS = {
     title: 'This sign-in link has expired.',
     remedy: 'Run `openclaw dashboard` for a new link; a link is good for 60 seconds.',
   },
+  OAUTH_OFF: {
+    status: 404,
+    retryable: false,
+    title: 'Nobody signs in to this gateway by a provider.',
+    remedy: 'Use a link of `openclaw dashboard`, or set gateway.auth.type to "oauth" (docs/sign-in.md).',
+  },
+  SIGN_IN_NOT_BEGUN: {
+    status: 400,
+    retryable: false,
+    title: 'This sign-in was not begun in this browser within the last ten minutes, or was used already.',
+    remedy: 'Begin again on the sign-in page, in one window, and allow cookies for this address.',
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: {
+    status: 502,
+    retryable: true,
+    title: 'The provider that signs people in cannot be reached, or does not answer as it should.',
+    remedy:
+      'Try again in a moment. `openclaw doctor --network` says where the way to it ends; the links of `openclaw dashboard` work without it.',
+  },
+  IDENTITY_PROVIDER_REFUSED: {
+    status: 502,
+    retryable: false,
+    title: 'The provider refused the sign-in.',
+    remedy: 'Try again. If it stays, compare gateway.auth.oauth with what the provider knows of this gateway (docs/sign-in.md).',
+  },
+  IDENTITY_NOT_PROVED: {
+    status: 401,
+    retryable: false,
+    title: 'What the provider sent does not prove who signed in.',
+    remedy: "Begin again on the sign-in page. If it stays, the gateway's log says what did not hold; a wrong clock is the usual cause.",
+  },
+  IDENTITY_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    title: 'This account may not use this gateway.',
+    remedy: 'Take another account, or ask whoever runs the gateway: its log says which key of the configuration decided.',
+  },
+  ACCESS_TOKEN_REFUSED: {
+    status: 401,
+    retryable: false,
+    title: 'This access token is not, or no longer, good.',
+    remedy: 'Sign in and ask for a new one with POST /auth/token.',
+  },
   SIGN_IN_REFUSED: {
     status: 401,
     retryable: false,

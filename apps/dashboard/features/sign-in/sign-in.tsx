@@ -8,6 +8,7 @@ import { LanguageMenu, ThemeMenu } from '../frame/header.tsx';
 import { Logo } from '../frame/logo.tsx';
 import { explain } from './failure.ts';
 import { CodeForm, PasswordForm, TokenForm } from './forms.tsx';
+import { ProviderWay } from './provider-way.tsx';
 
 type SignInProps = { readonly code?: string; readonly next: string };
 
@@ -78,7 +79,7 @@ export function SignIn({ code, next }: SignInProps) {
             <CodeForm onSubmit={(typed) => submitAccount({ ...half, code: typed })} onBack={startAnew} />
           </>
         ) : (
-          <Ways failure={failure} user={lastUser} onToken={submitToken} onAccount={submitAccount} />
+          <Ways failure={failure} user={lastUser} next={next} onToken={submitToken} onAccount={submitAccount} />
         )}
       </main>
     </div>
@@ -89,15 +90,17 @@ type WaysProps = {
   readonly failure: SignInFailure | undefined;
   /** The name that was tried last. */
   readonly user: string;
+  readonly next: string;
   readonly onToken: (token: string) => void;
   readonly onAccount: (account: Account) => void;
 };
 
-function Ways({ failure, user, onToken, onAccount }: WaysProps) {
+function Ways({ failure, user, next, onToken, onAccount }: WaysProps) {
   const t = useT();
   return (
     <>
       {failure ? <Failure failure={failure} /> : <FirstTime />}
+      <ProviderWay next={next} />
       <PasswordForm user={user} onSubmit={onAccount} />
       <TokenForm onSubmit={onToken} />
       {failure?.reason === 'TOKEN_MISMATCH' ? <p className="text-sm text-ink-3">{t.signIn.leadAfter}</p> : null}

@@ -36,6 +36,7 @@ function configure(gateway: object): void {
 
 async function open(options: Partial<AccessOptions> = {}): Promise<Access> {
   const access = await createAccess({
+    gatewayId: 'gw_test',
     stateDir,
     config: { ...config, current: () => config.current(), onChange: () => () => undefined },
     env: {},

@@ -6,12 +6,14 @@ import type { AccessRequest, RecordEvent } from './index.ts';
 /** Somebody who was refused at a door. */
 export type Denial = {
   readonly door: 'http' | 'websocket' | 'hook' | 'dashboard';
-  readonly method: 'token' | 'link' | 'session' | 'hmac' | 'password' | 'totp';
+  readonly method: 'token' | 'link' | 'session' | 'hmac' | 'password' | 'totp' | 'oauth';
   readonly error: GatewayError;
   /** Where it came from, as access sees a request. */
   readonly client: AccessRequest['socket'];
   /** Whose account it was about, where that is known. */
   readonly userId?: string | undefined;
+  /** Whom a provider named, masked. */
+  readonly account?: string | undefined;
 };
 
 export type Denials = {
@@ -28,10 +30,10 @@ export function createDenials(options: {
   readonly onDenial?: (denial: Denial) => void;
 }): Denials {
   const folding = foldRepeats<Denial>(async (key, denial, times) => {
-    const { door, method, error, userId } = denial;
+    const { door, method, error, userId, account } = denial;
     const problem = { code: error.code, message: error.message };
     const { subject, client } = key === OTHERS ? {} : clientIn(denial.client, options.pseudonym);
-    const known = { ...(userId && { userId }), ...(client && { client }) };
+    const known = { ...(userId && { userId }), ...(account && { account }), ...(client && { client }) };
     const event = AuthDenied.create({ method, rule: `${door}.${method}`, problem, door, times, ...known });
     const from = key === OTHERS ? OTHERS : addressOf(denial);
     const actor = { type: 'unauthenticated', id: idFromBytes('sender', options.pseudonym(`address:${from}`).subarray(0, 16)) } as const;
@@ -42,7 +44,7 @@ export function createDenials(options: {
   return {
     add(denial) {
       options.onDenial?.(denial);
-      folding.add(`${addressOf(denial)} ${denial.userId ?? ''}`, denial);
+      folding.add(`${addressOf(denial)} ${denial.userId ?? denial.account ?? ''}`, denial);
     },
     close: folding.close,
   };

@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import type { Actor, EventMetadata, NewEvent, StoredEvent } from '@openclaw-gateway/events';
 import { AuthTokenIssued, GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
+import { looksLikeAccessToken } from './access-tokens.ts';
 import { readBearer, readCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
 import { createDevices, type Devices } from './devices.ts';
 import { createGatewayTokens, type ExchangedToken } from './gateway-tokens.ts';
+import type { Fetch } from './oauth/bounded-fetch.ts';
+import { createProviderAccess, type ProviderAccess } from './oauth/with-people.ts';
 import { createPeople, type LoginMethod, type People } from './people/index.ts';
 import { createRefusals, type Refusal } from './refusals.ts';
 import { type CredentialKey, createRevocations, GATEWAY_TOKEN_ID, type Revocations } from './revocations.ts';
@@ -97,6 +100,10 @@ export interface Access extends Pick<Revocations, 'onRevoked'> {
   signInWithToken(token: string, request?: AccessRequest): Promise<SignedIn>;
   /** Begins the login of somebody whom another part has proved to be this user. Throws `SIGN_IN_REFUSED` when disabled or removed. */
   signInUser(userId: string, method: LoginMethod, request?: AccessRequest): Promise<SignedIn>;
+  /** Sign-in by the provider that the configuration names. */
+  readonly oauth: ProviderAccess['oauth'];
+  /** An access token for the login of a request. Throws `OAUTH_OFF`, `FORBIDDEN`. */
+  readonly issueAccessToken: ProviderAccess['issueAccessToken'];
   /** Users, their passwords and second factors, and their logins. */
   readonly people: People;
   /** Ends the login session of the request, if it has one. Returns the value of a Set-Cookie header that clears the cookie. */
@@ -117,6 +124,10 @@ export type AccessOptions = {
   /** Hears of each gateway token that was made: it must not be written anywhere. */
   readonly onToken?: (token: string) => void;
   readonly env?: NodeJS.ProcessEnv;
+  /** Whose access tokens are taken. */
+  readonly gatewayId: string;
+  /** How the provider is asked. */
+  readonly fetch?: Fetch;
   /** What a stream holds already, oldest first. */
   readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
   /** Hears of everyone who was refused, each time. */
@@ -178,6 +189,17 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   });
   const stopWatching = options.config.onChange(() => gateway.settingsChanged());
 
+  const provider = createProviderAccess({
+    people,
+    config: () => options.config.current().config,
+    cookie,
+    gatewayId: options.gatewayId,
+    record,
+    denied: denials.add,
+    logger,
+    fetch: options.fetch,
+  });
+
   /** What the gateway token opened and what can do without it from then on. */
   async function endWithGatewayToken(actor: Actor, reason: string, keep: AccessRequest | undefined) {
     const { logins, connections } = await people.sessions.revoke({ all: true }, { actor, reason, keep });
@@ -190,6 +212,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     const bearer = readBearer(request.headers);
     if (bearer !== undefined) {
       if (gateway.matches(bearer)) return TOKEN_CALLER;
+      if (looksLikeAccessToken(bearer)) return await provider.callerOfToken(bearer);
       return tokens.identify(bearer, request.socket, deviceId) ?? gateway.whyNot(bearer);
     }
     const caller = await people.caller(request);
@@ -264,6 +287,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     signInUser: people.sessions.signIn,
     people,
+    oauth: provider.oauth,
+    issueAccessToken: provider.issueAccessToken,
     logout: people.sessions.logout,
     async close() {
       stopWatching();

@@ -19,6 +19,8 @@ export type Logins = {
   create(login: NewLogin): Promise<{ readonly secret: string; readonly id: string }>;
   /** The login behind a cookie's secret, if it is one and has not ended. */
   validate(secret: string): Promise<LoginRow | undefined>;
+  /** The same by its id, which opens nothing by itself. */
+  find(id: string): Promise<LoginRow | undefined>;
   /** The same login under another secret, with a proof of now; nothing where it has ended. */
   rotate(secret: string): Promise<{ readonly secret: string; readonly id: string; readonly previousId: string } | undefined>;
   /** All that have not ended, those last used first. */
@@ -52,6 +54,22 @@ export function createLogins(thread: LoginThread, limits: () => LoginLimits): Lo
     return ended;
   }
 
+  async function find(id: string): Promise<LoginRow | undefined> {
+    const now = Date.now();
+    const cached = cache.get(id);
+    if (cached && now >= cached.since && now < Math.min(cached.since + CACHE_MS, cached.login.endsAt)) return cached.login;
+    const asked = epoch;
+    const login = await thread.call('validate', { id, now, ...limits() });
+    cache.delete(id);
+    if (login === undefined) return undefined;
+    if (asked === epoch) {
+      cache.set(id, { login, since: now });
+      const oldest = cache.size > MAX_CACHED ? cache.keys().next().value : undefined;
+      if (oldest !== undefined) cache.delete(oldest);
+    }
+    return login;
+  }
+
   return {
     list,
     endWhere,
@@ -60,23 +78,8 @@ export function createLogins(thread: LoginThread, limits: () => LoginLimits): Lo
       await thread.call('create', { ...login, id, now: Date.now(), ...limits() });
       return { secret, id };
     },
-    async validate(secret) {
-      if (!SECRET.test(secret)) return undefined;
-      const id = hashOf(secret);
-      const now = Date.now();
-      const cached = cache.get(id);
-      if (cached && now >= cached.since && now < Math.min(cached.since + CACHE_MS, cached.login.endsAt)) return cached.login;
-      const asked = epoch;
-      const login = await thread.call('validate', { id, now, ...limits() });
-      cache.delete(id);
-      if (login === undefined) return undefined;
-      if (asked === epoch) {
-        cache.set(id, { login, since: now });
-        const oldest = cache.size > MAX_CACHED ? cache.keys().next().value : undefined;
-        if (oldest !== undefined) cache.delete(oldest);
-      }
-      return login;
-    },
+    find,
+    validate: async (secret) => (SECRET.test(secret) ? await find(hashOf(secret)) : undefined),
     async rotate(secret) {
       const previousId = hashOf(secret);
       const fresh = newSecret();

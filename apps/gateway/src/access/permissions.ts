@@ -23,7 +23,7 @@ export type Reach = 'own' | 'all';
 const READ = { own: 'messages.send', all: 'events.read' } as const satisfies Need;
 const WRITE = { own: 'messages.send', all: 'sessions.control' } as const satisfies Need;
 
-/** By method and pattern; `*` is any method that is not named. `<hooks>` and `<metrics>` stand where the configuration says. */
+/** By method and pattern; `*` is any method that is not named. `<hooks>`, `<metrics>` and `<callback>` stand where the configuration says. */
 export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /health': 'public',
   '* /health': 'public',
@@ -50,6 +50,14 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   // Who is signed in gets one for the own account, a token one for the owner.
   'POST /api/sign-in-links': 'signed-in',
   'POST /api/gateway-token': 'access.manage',
+
+  // Sign-in by a provider: whoever comes here is not signed in yet.
+  'GET /auth/methods': 'public',
+  'GET /auth/login': 'public',
+  'GET /auth/callback': 'public',
+  'GET <callback>': 'public',
+  // Made from the cookie of a login and from nothing else.
+  'POST /auth/token': 'own-check',
 
   'POST /auth/step-up': 'signed-in',
   'POST /api/me/password': 'signed-in',

@@ -45,6 +45,7 @@ async function open(): Promise<Access> {
     },
   } as unknown as AccessOptions['config'];
   const part = await createAccess({
+    gatewayId: 'gw_test',
     stateDir,
     config,
     env: {},

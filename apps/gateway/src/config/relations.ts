@@ -1,5 +1,6 @@
 /** What must hold between keys. It works on anything that was written, so that it can speak beside other findings. */
 import { formatPath, parsePath, valueAt } from './path.ts';
+import { checkOAuth } from './relations-oauth.ts';
 import type { Finding } from './types.ts';
 
 export type Exceptions = {
@@ -13,6 +14,7 @@ export function checkRelations(document: unknown, { letAnyoneIn = false }: Excep
   return [
     ...checkHttps(get),
     ...checkAuth(get),
+    ...checkOAuth(get),
     ...(letAnyoneIn ? [] : checkNoSignIn(get)),
     ...checkTailscale(get),
     ...checkExport(get),

@@ -18,6 +18,8 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.auth.tokenExpiry': 'hot',
   'gateway.auth.cors': 'hot',
   'gateway.auth.acl': 'hot',
+  'gateway.auth.oauth': 'hot',
+  'gateway.auth.oauth.redirectUri': 'restart',
   'gateway.auth.sessions': 'hot',
   'gateway.security.networkIsolation': 'hot',
   'gateway.security.firewall': 'hot',

@@ -24,7 +24,9 @@ declare module 'fastify' {
 /** Looks up every route that is registered after it. A route that is not listed, or needs a permission and asks nobody who he is, throws. */
 export function requireListing(app: FastifyInstance, parts: Parts): void {
   const { config } = parts.config.current();
-  const places = { metrics: config.gateway.monitoring.metrics.endpoint, hooks: config.hooks.path };
+  const { auth, monitoring } = config.gateway;
+  const callback = auth.oauth && new URL(auth.oauth.redirectUri).pathname;
+  const places = { metrics: monitoring.metrics.endpoint, hooks: config.hooks.path, callback };
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
     for (const { target, need } of [route.method].flat().map((method) => listed(method, route, places))) {
@@ -62,14 +64,18 @@ export function demandOf(request: FastifyRequest, parts: Parts, permission: Perm
   demand(parts, { door: 'http', caller, target: routeOptions.config.target ?? '', client: accessRequest(request).socket }, permission);
 }
 
-type Places = { readonly metrics: string; readonly hooks: string };
+type Places = { readonly metrics: string; readonly hooks: string; readonly callback: string | undefined };
 
-function listed(method: string, { url, constraints }: RouteOptions, { metrics, hooks }: Places) {
+function listed(method: string, { url, constraints }: RouteOptions, { metrics, hooks, callback }: Places) {
   const isSocket = (constraints as { upgrade?: string } | undefined)?.upgrade === 'websocket';
   const path = url === metrics ? '<metrics>' : url.startsWith(`${hooks}/`) ? `<hooks>${url.slice(hooks.length)}` : url;
   // What answers GET answers HEAD.
   const target = `${method === 'HEAD' ? 'GET' : method} ${path}${isSocket ? ' (websocket)' : ''}`;
-  return { target, need: ROUTES[target] ?? ROUTES[`* ${path}`] };
+  const need = ROUTES[target] ?? ROUTES[`* ${path}`];
+  // What has a line of its own keeps it, whatever the configuration calls its callback.
+  return need === undefined && url === callback
+    ? { target: `${method} <callback>`, need: ROUTES[`${method} <callback>`] }
+    : { target, need };
 }
 
 /** The metrics' own route asks those from elsewhere by itself. */

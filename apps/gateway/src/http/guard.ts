@@ -109,5 +109,6 @@ function isKnownName(hostname: string, config: Config): boolean {
   if (config.gateway.network.https.letsEncrypt.domain?.toLowerCase() === name) return true;
   if (config.gateway.tailscale.enabled && isTailnetName(name)) return true;
   if (URL.parse(config.gateway.network.publicUrl ?? '')?.hostname === name) return true;
+  if (URL.parse(config.gateway.auth.oauth?.redirectUri ?? '')?.hostname === name) return true;
   return config.gateway.auth.cors.origins.some((origin) => URL.parse(origin)?.hostname === name);
 }

@@ -41,6 +41,7 @@ import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { operateRoutes } from './routes/operate.ts';
 import { ownLoginRoutes } from './routes/own-login.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -132,6 +133,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   watchWebSockets(webSockets.connections);
   watchConnections(app.server);
   app.addHook('preClose', () => webSockets.stop('gateway stopping'));
+  // After all others: its path is the configuration's, and must not take one of theirs.
+  oauthRoutes(app, parts);
   await servePages(app, isApi, options.dashboardDir);
   await app.ready();
 

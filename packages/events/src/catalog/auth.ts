@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { defineAggregate, defineEvent } from '../define.ts';
+import { defineAggregate, defineEvent, pii } from '../define.ts';
 import { AuthAddressBanned, AuthAddressUnbanned } from './bans.ts';
 import { client, count, explain, name, problem } from './shared.ts';
 
 const method = z.enum(['token', 'link', 'session', 'hmac', 'channel']);
 /** How people prove who they are; the first versions knew only the methods above. */
-const proof = z.enum([...method.options, 'password', 'totp', 'recovery_code', 'external']);
+const proof = z.enum([...method.options, 'password', 'totp', 'recovery_code', 'oauth']);
 
 export const AuthAccepted = defineEvent('auth.accepted', {
   version: 1,
@@ -24,6 +24,8 @@ export const AuthDenied = defineEvent('auth.denied', {
     problem,
     /** Whose account it was about, where that is a known one. Version 2 did not keep it. */
     userId: name.optional(),
+    /** Whom a provider named, of whom there is no user: the e-mail address, masked. */
+    account: pii(z.string().max(300)).optional(),
     /** Where the caller came from, for calls that carry no message. */
     door: z.enum(['http', 'websocket', 'hook', 'dashboard']).optional(),
     /** How many like this from the same place were folded into this event. */
@@ -173,6 +175,14 @@ export const AuthProved = defineEvent('auth.proved', {
   retention: 'audit',
 });
 
+export const AuthAccessTokenIssued = defineEvent('auth.access_token_issued', {
+  version: 1,
+  description: 'Somebody who is signed in made an access token for a program. It ends with the login, or when it expires.',
+  schema: z.object({ userId: name, tokenId: name, loginSessionHash: name, expiresAt: z.int().nonnegative() }),
+  summary: (d) => `${d.userId} made an access token`,
+  retention: 'audit',
+});
+
 export type AuthState = { readonly denials: number };
 
 export const Auth = defineAggregate<AuthState>({
@@ -193,6 +203,7 @@ export const Auth = defineAggregate<AuthState>({
     AuthAddressBanned,
     AuthAddressUnbanned,
     AuthProved,
+    AuthAccessTokenIssued,
   ],
   initial: () => ({ denials: 0 }),
   evolve: (state, event) => (AuthDenied.is(event) ? { denials: state.denials + (event.data.times ?? 1) } : state),

@@ -25,7 +25,7 @@ export type Accounts = {
   setDisabled(user: UserRecord, disabled: boolean, actor: Actor): Promise<UserRecord>;
   /** Removes the user with password, second factor and logins. */
   remove(user: UserRecord, actor: Actor): Promise<void>;
-  /** Ends the user's logins but for that of `keep`. Throws `PASSWORD_REFUSED`. */
+  /** Ends the user's logins but for that of `keep`. Throws `PASSWORD_REFUSED`, `BAD_REQUEST` for somebody whom a provider signs in. */
   setPassword(user: UserRecord, password: string, actor: Actor, keep?: AccessRequest): Promise<void>;
   /** Leaves the user without one, and signed out everywhere. */
   clearPassword(user: UserRecord, actor: Actor): Promise<void>;
@@ -38,6 +38,13 @@ export type Accounts = {
   /** Ten codes, each good once in place of the app's. Throws `BAD_REQUEST` for a user without an app. */
   makeRecoveryCodes(user: UserRecord, actor: Actor): Promise<readonly string[]>;
 };
+
+/** Throws `BAD_REQUEST` for somebody whom a provider signs in: who is turned away there must have no other way in. */
+export function checkOwnCredentials(user: UserRecord | undefined): void {
+  if (user?.external === undefined) return;
+  const message = `${user.name} signs in by ${user.external.issuer}, and has no password or sign-in link of the own making.`;
+  throw new GatewayError('BAD_REQUEST', { message });
+}
 
 export type AccountsOptions = {
   readonly users: Users;
@@ -83,6 +90,7 @@ export function createAccounts({ users, sessions, thread, revoked }: AccountsOpt
       await thread.call('forget-user', { userId: user.userId });
     },
     async setPassword(user, password, actor, keep) {
+      checkOwnCredentials(user);
       checkPassword(password, namesOf(user));
       await storePassword(user, password, actor);
       await endLogins(user, 'new password', actor, keep);

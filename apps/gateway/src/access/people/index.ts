@@ -12,6 +12,7 @@ import { createProofs, type Proofs } from './proofs.ts';
 import { createSessions, type PeopleKey, type Sessions, shown } from './sessions.ts';
 import { type History, openUsers, type Users } from './users.ts';
 
+export { checkOwnCredentials } from './accounts.ts';
 export type { LoginMethod } from './operations.ts';
 export type { LoginView, PeopleKey } from './sessions.ts';
 export { requireFreshProof } from './step-up.ts';

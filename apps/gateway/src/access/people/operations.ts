@@ -3,7 +3,7 @@
 /** How long a login lasts: without being used, and in all. */
 export type LoginLimits = { readonly idleMs: number; readonly absoluteMs: number };
 
-export type LoginMethod = 'link' | 'token' | 'password' | 'external';
+export type LoginMethod = 'link' | 'token' | 'password' | 'oauth';
 
 /** A login session as `auth.db` keeps it. `id` is a hash of the cookie's secret. Times are Unix times in milliseconds. */
 export type LoginRow = {

@@ -32,6 +32,7 @@ afterEach(async () => {
 async function open(gateway: object = {}): Promise<Access> {
   const snapshot = { config: configSchema.parse({ gateway }) };
   const access = await createAccess({
+    gatewayId: 'gw_test',
     stateDir,
     config: { current: () => snapshot, onChange: () => () => undefined } as unknown as AccessOptions['config'],
     env: {},
@@ -113,7 +114,7 @@ test('who is unknown, has no password, is disabled or types a wrong one gets the
 test('roles hold at once, without a new login; who is disabled or removed is signed out', async () => {
   const access = await open();
   const user = await withAna(access);
-  const request = from('203.0.113.9', cookiesOf(await access.signInUser(user.userId, 'external', from('203.0.113.9'))));
+  const request = from('203.0.113.9', cookiesOf(await access.signInUser(user.userId, 'oauth', from('203.0.113.9'))));
   let ended = 0;
   const holdOpen = async () => access.onRevoked(await access.authenticate(request), () => ++ended > 0);
   await holdOpen();
@@ -127,7 +128,7 @@ test('roles hold at once, without a new login; who is disabled or removed is sig
   await access.people.accounts.setDisabled(user, false, ADMIN);
   expect(await access.identify(request)).toMatchObject({ code: 'UNAUTHENTICATED' });
   await access.people.accounts.remove(user, ADMIN);
-  expect(await code(access.signInUser(user.userId, 'external'))).toBe('SIGN_IN_REFUSED');
+  expect(await code(access.signInUser(user.userId, 'oauth'))).toBe('SIGN_IN_REFUSED');
   expect(types().slice(-4)).toEqual(['user.disabled', 'auth.session_revoked', 'user.enabled', 'user.removed']);
 });
 
@@ -151,7 +152,7 @@ test('users, roles and passwords outlive the process; a name is taken once, that
 test('the owner comes in by link and token, keeps the role admin and cannot be locked out by a change', async () => {
   const access = await open();
   const ana = await withAna(access);
-  await access.signInUser(ana.userId, 'external');
+  await access.signInUser(ana.userId, 'oauth');
   const byToken = await access.signInWithToken(access.token());
   expect(byToken.userId).not.toBe(ana.userId);
   const link = await access.mintSignInLink(ADMIN, 'http://127.0.0.1');

@@ -41,6 +41,8 @@ export type Sessions = {
   signIn(userId: string, method: LoginMethod, request: AccessRequest | undefined): Promise<SignedIn>;
   /** The login behind a request, of somebody who may still sign in. */
   current(request: AccessRequest): Promise<{ readonly login: LoginRow; readonly user: UserRecord } | undefined>;
+  /** The same by the id of a login, for what stands on it. */
+  byId(id: string): Promise<{ readonly login: LoginRow; readonly user: UserRecord } | undefined>;
   /** Takes note of a proof; the cookie's secret changes. Throws `UNAUTHENTICATED` where the login has ended meanwhile. */
   renew(request: AccessRequest, user: UserRecord, method: ProofMethod): Promise<SignedIn>;
   list(asker: AccessRequest | undefined, userId?: string): Promise<readonly LoginView[]>;
@@ -91,6 +93,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     };
   }
 
+  function withUser(login: LoginRow): { readonly login: LoginRow; readonly user: UserRecord } | undefined {
+    const user = users.byId(login.userId);
+    return user && !user.disabled ? { login, user } : undefined;
+  }
+
   return {
     async signIn(userId, method, request) {
       const user = users.byId(userId);
@@ -111,8 +118,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (login === undefined) return undefined;
       // Logins that an earlier version made are the owner's, of whom no event tells yet.
       if (!users.byId(login.userId) && !users.owner()) await options.ownerId();
-      const user = users.byId(login.userId);
-      return user && !user.disabled ? { login, user } : undefined;
+      return withUser(login);
+    },
+    async byId(id) {
+      const login = await logins.find(id);
+      return login && withUser(login);
     },
     async renew(request, user, method) {
       const secret = readCookie(request, cookie);

@@ -32,7 +32,7 @@ export type ExternalPerson = {
   readonly subject: string;
   readonly email?: string | undefined;
   readonly emailVerified: boolean;
-  /** The roles of a user that is made for this person; who is known already keeps the own ones. */
+  /** The roles of a user that is made for this person. Who is known already gets them from whoever asks. */
   readonly roles: readonly Role[];
 };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLE_NAMES } from '../../access/roles.ts';
 import type { Milliseconds } from './values.ts';
-import { block, choice, duration, flag, list, rulePath, secret, text, url, whole } from './values.ts';
+import { block, choice, domainName, duration, email, flag, list, rulePath, secret, text, url, whole } from './values.ts';
 
 const tokenRules = block({
   length: whole(16, 1024).prefault(32).describe('How many random bytes a new token has; a service token has at least 32.'),
@@ -36,15 +36,37 @@ const rule = block({
     .describe('Only these methods; all when left out.'),
 });
 
+const oauthRole = block({
+  emails: list(email(), 'e-mail addresses').prefault([]).describe('Whom the rule is for, by verified e-mail address.'),
+  domains: list(domainName(), 'domains').prefault([]).describe('Whom the rule is for, by the domain of the verified e-mail address.'),
+  claim: text('the name of a claim, such as "groups"', 200)
+    .exactOptional()
+    .describe('Whom the rule is for, by what the provider says about them: a claim that is, or has among its entries, `value`.'),
+  value: text('what the claim must be', 500).exactOptional().describe('What the claim must be.'),
+  role: choice(ROLE_NAMES).describe('The role that they get. Who fits several rules gets all their roles.'),
+});
+
 const oauth = block({
-  provider: text('the name of a provider, such as "google"').describe('Who signs people in.'),
+  provider: text('the name of a provider, such as "google"', 64).describe(
+    'Who signs people in; the name is on the button of the sign-in page.',
+  ),
+  issuer: url()
+    .exactOptional()
+    .describe("The provider's issuer, under which it publishes `/.well-known/openid-configuration`. Google's when the provider is google."),
   clientId: text('the client id that the provider gave').describe('The client id that the provider gave.'),
   clientSecret: secret('the client secret that the provider gave').describe('The client secret that the provider gave.'),
   redirectUri: url().describe('Where the provider sends the browser back to: `<address of the gateway>/auth/callback`.'),
   scopes: list(text('a scope'), 'scopes').prefault(['openid', 'profile', 'email']).describe('What is asked of the provider.'),
+  allowedEmails: list(email(), 'e-mail addresses').prefault([]).describe('Who may sign in, by verified e-mail address.'),
+  allowedDomains: list(domainName(), 'domains')
+    .prefault([])
+    .describe(
+      'Who may sign in, by the domain of the verified e-mail address. Where this or `allowedEmails` names any, only those come in.',
+    ),
+  roles: list(oauthRole, 'rules').prefault([]).describe('What people may do who sign in. Who is allowed and fits no rule is a `user`.'),
   jwt: block({
-    secret: secret().describe('The key that signs the tokens of signed-in people.'),
-    expiry: duration().prefault('1h').describe('How long such a token is good.'),
+    secret: secret().describe('The key that signs the access tokens of signed-in people: 32 bytes or more.'),
+    expiry: duration({ minMs: 1000 }).prefault('1h').describe('How long an access token is good.'),
   }),
 });
 

@@ -3,7 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { SignedIn } from '../../access/index.ts';
-import { requireFreshProof } from '../../access/people/index.ts';
+import { checkOwnCredentials, requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
 import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
 import type { Parts } from '../../parts.ts';
@@ -69,6 +69,7 @@ export function signInLinkRoute(app: FastifyInstance, parts: Parts): void {
     const caller = callerOf(request);
     requireFreshProof(caller);
     const isSession = caller.method === 'session';
+    if (isSession) checkOwnCredentials(parts.access.people.users.byId(caller.actor.id));
     // Who is not signed in gets a link for the owner, who may do everything.
     if (!isSession) refuseUnlessMayGrant(caller, { roles: ['admin'] });
     const self = isSession ? { userId: caller.actor.id, lifetimeMs: LINK_MS } : undefined;

@@ -105,7 +105,9 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pseudonym: store.pseudonym,
     logger,
   });
+  const gatewayId = newId('gateway');
   const access = await createAccess({
+    gatewayId,
     onDenial: floods.denied,
     stateDir,
     config: configStore,
@@ -128,7 +130,6 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     record: async (event) => void fake.recorded.push({ event, metadata: undefined }),
     logger,
   });
-  const gatewayId = newId('gateway');
   const memory = watchMemory({
     limit: () => configStore.current().config.gateway.limits.memory,
     record: async (event) => fake.recorded.push({ event, metadata: undefined }),

@@ -3,6 +3,7 @@ import {
   AuditVerified,
   AuthAccepted,
   AuthDenied,
+  AuthLogin,
   ConfigChanged,
   ConfigRejected,
   ConfigRolledBack,
@@ -155,6 +156,7 @@ function countDelivery(event: StoredEvent, channel: string): void {
 
 function countAuth(event: StoredEvent): void {
   if (AuthAccepted.is(event)) auths.inc({ method: event.data.method, result: 'accepted' });
+  else if (AuthLogin.is(event)) auths.inc({ method: event.data.method, result: 'accepted' });
   else if (AuthDenied.is(event)) auths.inc({ method: event.data.method, result: 'denied' }, event.data.times ?? 1);
 }
 
