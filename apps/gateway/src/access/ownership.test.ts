@@ -13,6 +13,8 @@ describe('the key of an own conversation', () => {
     expect(ownKey(alice, 'agent:main:work')).toBe('agent:main:user:usr_alice:work');
     expect(ownKey(alice, 'agent:main:user:usr_alice:work')).toBe('agent:main:user:usr_alice:work');
     expect(ownKey(alice, 'web:usr_alice:chat')).toBe('web:usr_alice:chat');
+    expect(ownKey(alice, ': ')).toBe('user:usr_alice:: ');
+    expect(ownsKey(alice, 'user:usr_alice:: ')).toBe(true);
     expect(consoleKey(alice, 'chat')).toBe('web:usr_alice:chat');
   });
 
