@@ -73,7 +73,9 @@ function listed(method: string, { url, constraints }: RouteOptions, { metrics, h
   const target = `${method === 'HEAD' ? 'GET' : method} ${path}${isSocket ? ' (websocket)' : ''}`;
   const need = ROUTES[target] ?? ROUTES[`* ${path}`];
   // What has a line of its own keeps it, whatever the configuration calls its callback.
-  return need === undefined && url === callback ? { target: `${method} <callback>`, need: ROUTES[`${method} <callback>`] } : { target, need };
+  return need === undefined && url === callback
+    ? { target: `${method} <callback>`, need: ROUTES[`${method} <callback>`] }
+    : { target, need };
 }
 
 /** The metrics' own route asks those from elsewhere by itself. */
