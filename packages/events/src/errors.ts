@@ -282,7 +282,8 @@ export const ERRORS = {
     status: 502,
     retryable: true,
     title: 'The provider that signs people in cannot be reached, or does not answer as it should.',
-    remedy: 'Try again in a moment. `openclaw doctor --network` says where the way to it ends; the links of `openclaw dashboard` work without it.',
+    remedy:
+      'Try again in a moment. `openclaw doctor --network` says where the way to it ends; the links of `openclaw dashboard` work without it.',
   },
   IDENTITY_PROVIDER_REFUSED: {
     status: 502,
@@ -300,7 +301,7 @@ export const ERRORS = {
     status: 403,
     retryable: false,
     title: 'This account may not use this gateway.',
-    remedy: "Take another account, or ask whoever runs the gateway: its log says which key of the configuration decided.",
+    remedy: 'Take another account, or ask whoever runs the gateway: its log says which key of the configuration decided.',
   },
   ACCESS_TOKEN_REFUSED: {
     status: 401,

@@ -4,7 +4,8 @@ import type { EgressFetch } from '../../operations/egress/index.ts';
 const MOST_BYTES = 1_000_000;
 
 /** The way to an issuer. What its document of discovery names elsewhere counts as somebody else's word. */
-export type WayTo = (issuer: string) => { readonly fetch: EgressFetch };
+export type ProviderWay = { readonly fetch: EgressFetch };
+export type WayTo = (issuer: string) => ProviderWay;
 
 type LibraryRequest = {
   readonly method?: string | undefined;
@@ -14,9 +15,9 @@ type LibraryRequest = {
 };
 
 /** A fetch as the library of OpenID Connect calls it. */
-export function providerFetch(fetch: EgressFetch): (url: string, request?: LibraryRequest) => Promise<Response> {
+export function providerFetch(way: ProviderWay): (url: string, request?: LibraryRequest) => Promise<Response> {
   return (url, { method, headers, body, signal } = {}) =>
-    fetch(url, {
+    way.fetch(url, {
       redirect: 'answer',
       mostBytes: MOST_BYTES,
       ...(method !== undefined && { method }),

@@ -94,7 +94,7 @@ async function learn(library: Library, settings: OAuthSettings, wayTo: WayTo): P
   const issuer = new URL(issuerOf(settings));
   const metadata = { client_secret: settings.clientSecret, [library.clockTolerance]: CLOCK_TOLERANCE_S };
   const configuration = await library.discovery(issuer, settings.clientId, metadata, clientAuthentication(library, settings), {
-    [library.customFetch]: providerFetch(wayTo(issuer.href).fetch),
+    [library.customFetch]: providerFetch(wayTo(issuer.href)),
     timeout: TIMEOUT_S,
     execute: [
       // Also where the token came over TLS: its signature is checked.

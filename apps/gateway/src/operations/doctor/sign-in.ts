@@ -73,7 +73,7 @@ async function settingsOf(machine: Machine): Promise<OAuthSettings | undefined> 
 async function problemWith(issuer: string, egress: Egress, deadlineMs: number): Promise<string | undefined> {
   const url = `${issuer.replace(/\/$/, '')}/${DISCOVERY}`;
   try {
-    const response = await providerFetch(egress.to(issuer).fetch)(url, { signal: AbortSignal.timeout(deadlineMs) });
+    const response = await providerFetch(egress.to(issuer))(url, { signal: AbortSignal.timeout(deadlineMs) });
     if (response.status !== 200) return `${url} answers with ${response.status}`;
     const named = ((await response.json()) as { readonly issuer?: unknown } | null)?.issuer;
     return typeof named === 'string' && new URL(named).href === new URL(issuer).href ? undefined : 'it calls itself by another name there';
