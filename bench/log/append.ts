@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type AppendRequest, CHAIN_START, chainHash, leafHash, openStore } from '@openclaw-gateway/db';
-import { Redactor } from '@openclaw-gateway/db/redact';
+import { Redactor } from '@openclaw-gateway/db/redact/redactor';
 import { SubjectKeys } from '@openclaw-gateway/db/sealing/subject-keys';
 import { openWritable } from '@openclaw-gateway/db/sqlite/connection';
 import { EVENTS_FILE, stateFiles } from '@openclaw-gateway/db/sqlite/files';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AppendRequest } from '@openclaw-gateway/db';
 import { Checkpointer } from '@openclaw-gateway/db/integrity/checkpointer';
 import { createSigner, originOf } from '@openclaw-gateway/db/integrity/note';
-import { Redactor } from '@openclaw-gateway/db/redact';
+import { Redactor } from '@openclaw-gateway/db/redact/redactor';
 import { SubjectKeys } from '@openclaw-gateway/db/sealing/subject-keys';
 import { openWritable } from '@openclaw-gateway/db/sqlite/connection';
 import { EVENTS_FILE, stateFiles } from '@openclaw-gateway/db/sqlite/files';

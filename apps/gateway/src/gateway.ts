@@ -9,6 +9,7 @@ import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from 
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
+import { createAudit, recordIfOn } from './audit/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -16,6 +17,7 @@ import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
+import { createFloods } from './floods/index.ts';
 import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
@@ -111,7 +113,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     part.close(),
   );
   const { logger } = log;
-  log.hide(secrets(settings()));
   const opened = stack.adopt(
     await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()), onCommit: metrics.committed }),
     (part) => part.close(),
@@ -120,6 +121,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const store: Store = { ...opened, log: instrumentLog(opened.log, observers) };
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = { actor: SYSTEM }): Promise<void> => {
     await store.log.append({ events: [{ streamId, event, metadata }] });
+  };
+  const auditSettings = () => settings().gateway.logging.audit;
+  const tokens = new Set<string>();
+  /** What the configuration names and every token that was in force since the start stay out of log and log file. */
+  const hideSecrets = (token?: string): void => {
+    if (token !== undefined) tokens.add(token);
+    const texts = [...secrets(settings()), ...tokens];
+    opened.setSecrets(texts);
+    log.hide(texts);
   };
   const logLevel = stack.adopt(
     controlLogLevel({
@@ -130,23 +140,42 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const floods = stack.adopt(
+    createFloods({ settings: () => settings().gateway.security.ddos, record, pseudonym: store.pseudonym, logger }),
+    (part) => part.close(),
+  );
   const access = stack.adopt(
     await createAccess({
       stateDir: options.stateDir,
       gatewayId: opened.gatewayId,
       config,
-      record,
+      record: recordIfOn(record, auditSettings),
       history: (streamId) => wholeStream(store.log, streamId),
       pseudonym: store.pseudonym,
+      logger,
+      onToken: (token) => hideSecrets(token),
+      onDenial: floods.denied,
+    }),
+    (part) => part.close(),
+  );
+  hideSecrets(access.token());
+  const { pseudonym } = store;
+  const recordRefused = recordIfOn(record, auditSettings);
+  const isolation = stack.adopt(createIsolation({ config, record: recordRefused, pseudonym, logger }), (part) => part.close());
+  egress.apply(egressRules(settings()));
+  stack.adopt(recordRefusals(egress, { record: recordRefused, pseudonym, logger }), (part) => part.close());
+  const audit = stack.adopt(
+    createAudit({
+      settings: auditSettings,
+      append: async (streamId, event, metadata) => {
+        const result = await store.log.append({ events: [{ streamId, event, metadata }] });
+        return result.ok ? result.first : 0;
+      },
+      pseudonym,
       logger,
     }),
     (part) => part.close(),
   );
-  log.hide([access.token()]);
-  const { pseudonym } = store;
-  const isolation = stack.adopt(createIsolation({ config, record, pseudonym, logger }), (part) => part.close());
-  egress.apply(egressRules(settings()));
-  stack.adopt(recordRefusals(egress, { record, pseudonym, logger }), (part) => part.close());
   const { stateDir } = options;
   const tls = stack.adopt(
     await createTls({
@@ -254,8 +283,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     channels,
     access,
     isolation,
+    floods,
     tls,
     data,
+    audit,
     exports,
     auditFeed,
     witnesses,
@@ -279,10 +310,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
-    opened.setSecrets(secrets(snapshot.config));
+    hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
-    log.hide(secrets(snapshot.config));
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);
@@ -298,6 +328,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       .catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
   });
 
+  await floods.bans.load(store.log);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

@@ -7,8 +7,10 @@ import type { Actor, GatewayError } from '@openclaw-gateway/events';
 import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
+import type { Audit } from './audit/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
+import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
@@ -37,10 +39,14 @@ export type Parts = {
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;
+  /** Who asks too much, and who is banned. */
+  readonly floods: Floods;
   /** The certificate in force, and servers that show it. */
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** Who looked, acted or was refused: every door records it here. */
+  readonly audit: Audit;
   readonly exports: ExportJobs;
   /** The continuous export of the audit trail. */
   readonly auditFeed: AuditFeed;

@@ -6,7 +6,7 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { checkpointReads, LiveCheckpoints } from './integrity/checkpoints.ts';
 import { readVerifierKey } from './integrity/verifier-key.ts';
 import { Projections } from './projections/client.ts';
-import { Redactor } from './redact.ts';
+import { Redactor } from './redact/redactor.ts';
 import { RetentionClient } from './retention/client.ts';
 import { RetentionThread } from './retention/thread.ts';
 import { openReadOnly } from './sqlite/connection.ts';

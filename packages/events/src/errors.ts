@@ -42,6 +42,43 @@ export const ERRORS = {
     title: 'Too many requests came from this address.',
     remedy: 'Try again after the time in Retry-After; gateway.network.rateLimit says how many are allowed.',
   },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    retryable: true,
+    title: 'This address holds as many connections as it may.',
+    remedy: 'Close some, or wait for answers; gateway.security.ddos.connections.maxPerIp says how many are allowed.',
+  },
+  TRAFFIC_UNUSUAL: {
+    status: 429,
+    retryable: true,
+    title: 'The traffic of this address is unusual, so it gets less than others.',
+    remedy: 'Ask less often, and mend what fails: wrong tokens and missing pages count. gateway.security.ddos.anomalyDetection decides.',
+  },
+  PROOF_REQUIRED: {
+    status: 403,
+    retryable: false,
+    title: 'The traffic of this address is unusual: a puzzle has to be solved first.',
+    remedy:
+      'Open the gateway in a browser, which solves it by itself, or ask less often for some minutes. A program finds the answer that the details describe, and posts it to /api/access/proof.',
+  },
+  PROOF_REFUSED: {
+    status: 403,
+    retryable: false,
+    title: 'The puzzle is not solved by this answer.',
+    remedy: 'Load the page again for a new puzzle. It is good for five minutes, and for one address.',
+  },
+  ADDRESS_BANNED: {
+    status: 403,
+    retryable: false,
+    title: 'This address is banned.',
+    remedy: 'Wait for the time in Retry-After, or ask an operator: `openclaw gateway bans remove <address>`.',
+  },
+  BAN_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'This address is not banned.',
+    remedy: 'List the bans with `openclaw gateway bans list`.',
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     retryable: false,
@@ -459,6 +496,12 @@ export const ERRORS = {
     remedy: 'Check the disk that holds the state directory; the gateway stops and reads the truth again on start.',
   },
   LOG_OVERLOADED: { status: 503, retryable: true, title: 'Too many events wait to be written.', remedy: 'Try again after a moment.' },
+  AUDIT_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    title: 'The audit trail cannot be written, so nothing is done or shown that belongs in it.',
+    remedy: 'Look at the disk and at `openclaw health --detailed`; it goes on by itself as soon as the log takes events again.',
+  },
   LOG_LOCKED: {
     status: 503,
     retryable: false,

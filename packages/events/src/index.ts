@@ -6,6 +6,7 @@ export * from './catalog/alert.ts';
 export * from './catalog/audit.ts';
 export * from './catalog/auth.ts';
 export * from './catalog/backup.ts';
+export { AuthAddressBanned, AuthAddressUnbanned } from './catalog/bans.ts';
 export * from './catalog/certificate.ts';
 export * from './catalog/channel.ts';
 export * from './catalog/config.ts';

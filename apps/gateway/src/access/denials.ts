@@ -27,6 +27,7 @@ export function createDenials(options: {
   readonly record: RecordEvent;
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
+  readonly onDenial?: (denial: Denial) => void;
 }): Denials {
   const folding = foldRepeats<Denial>(async (key, denial, times) => {
     const { door, method, error, userId, account } = denial;
@@ -40,7 +41,13 @@ export function createDenials(options: {
       .record('auth', event, { actor, ...(subject && { subject }) })
       .catch((error: unknown) => options.logger.warn({ err: error, code: denial.error.code }, 'a denial was not recorded'));
   });
-  return { add: (denial) => folding.add(`${addressOf(denial)} ${denial.userId ?? denial.account ?? ''}`, denial), close: folding.close };
+  return {
+    add(denial) {
+      options.onDenial?.(denial);
+      folding.add(`${addressOf(denial)} ${denial.userId ?? denial.account ?? ''}`, denial);
+    },
+    close: folding.close,
+  };
 }
 
 function addressOf({ client }: Denial): string {

@@ -31,6 +31,7 @@ type Options = Pick<TokenOptions, 'path' | 'fixed' | 'logger'> & {
   readonly register: TokenRegister;
   readonly revocations: Revocations;
   readonly pseudonym: (text: string) => Uint8Array;
+  readonly onToken?: ((token: string) => void) | undefined;
   /** Ends what else came of the token, when somebody else is found to have it or it was replaced while nobody watched. */
   readonly endAll: (reason: string) => Promise<void>;
 };
@@ -89,6 +90,7 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
       ...(previous === undefined ? [] : [AuthTokenRevoked.create({ kind: KIND, tokenHash: tokenHash(previous), reason })]),
       AuthTokenIssued.create({ kind: KIND, tokenHash: tokenHash(made), reason }),
     ];
+    options.onToken?.(made);
     for (const event of events) register.apply({ ...event, time: Date.now() });
     for (const event of events) await record(TOKEN_STREAM, event, { actor });
   }

@@ -122,6 +122,8 @@ export type AccessOptions = {
   /** A keyed hash: stands for an address in events. */
   readonly pseudonym: (text: string) => Uint8Array;
   readonly logger: { warn(details: object, message: string): void };
+  /** Hears of each gateway token that was made: it must not be written anywhere. */
+  readonly onToken?: (token: string) => void;
   readonly env?: NodeJS.ProcessEnv;
   /** Whose access tokens are taken. */
   readonly gatewayId: string;
@@ -129,6 +131,8 @@ export type AccessOptions = {
   readonly wayTo?: WayTo;
   /** What a stream holds already, oldest first. */
   readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
+  /** Hears of everyone who was refused, each time. */
+  readonly onDenial?: (denial: Denial) => void;
 };
 
 const TOKEN_CALLER: Caller = { method: 'token', actor: { type: 'service_account', id: GATEWAY_TOKEN_ID }, roles: ['admin'] };
@@ -180,6 +184,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     register,
     revocations,
     pseudonym: options.pseudonym,
+    onToken: options.onToken,
     endAll: async (reason) => void (await endWithGatewayToken(SYSTEM, reason, undefined)),
     logger,
   });

@@ -43,6 +43,8 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/sign-in': 'public',
   'POST /api/sign-in/token': 'public',
   'POST /api/sign-out': 'public',
+  // A browser's proof that it took trouble (floods/).
+  'POST /api/access/proof': 'public',
   'GET /api/me': 'public',
   'POST /api/sign-in/password': 'public',
   // Who is signed in gets one for the own account, a token one for the owner.
@@ -85,6 +87,9 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/access/tokens/:id/revoke': 'access.manage',
   // The token that is given back is the proof.
   'POST /api/access/tokens/refresh': 'public',
+  'GET /api/access/bans': 'access.read',
+  'POST /api/access/bans': 'access.manage',
+  'POST /api/access/bans/remove': 'access.manage',
   'GET /api/access/devices': 'access.read',
   'POST /api/access/devices/requests/:id/approve': 'access.manage',
   'POST /api/access/devices/requests/:id/reject': 'access.manage',
@@ -192,7 +197,7 @@ export const SOCKET_METHODS: Readonly<Record<string, Need>> = {
   'chat.send': WRITE,
   'chat.abort': WRITE,
   agent: WRITE,
-  'agent.wait': READ,
+  'agent.wait': WRITE,
 };
 
 type Granted = Parameters<typeof mayDo>[0];

@@ -39,8 +39,14 @@ export function createRefusals(options: {
       .record('auth', event, { actor: caller.actor, ...(subject && { subject }) })
       .catch((thrown: unknown) => options.logger.warn({ err: thrown, code: error.code }, 'a refusal was not recorded'));
   });
+  const recorded = new WeakSet<GatewayError>();
   return {
-    add: (refusal) => folding.add(`${refusal.caller.actor.id}\0${refusal.rule}`, refusal),
+    add(refusal) {
+      // Who passes an error on may record it again.
+      if (recorded.has(refusal.error)) return;
+      recorded.add(refusal.error);
+      folding.add(`${refusal.caller.actor.id}\0${refusal.rule}`, refusal);
+    },
     close: folding.close,
   };
 }

@@ -39,7 +39,10 @@ afterEach(async () => {
 async function open(): Promise<Access> {
   const config = {
     current: () => ({ config: configSchema.parse({ gateway }) }),
-    onChange: (listener: () => void) => (listeners.add(listener), () => listeners.delete(listener)),
+    onChange: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   } as unknown as AccessOptions['config'];
   const part = await createAccess({
     gatewayId: 'gw_test',

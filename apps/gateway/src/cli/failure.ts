@@ -2,7 +2,7 @@
 import { type GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import type { Finding } from '../config/index.ts';
 import { EXIT_FINAL } from '../operations/exit-codes.ts';
-import { paint, pairs, shortPath } from './output.ts';
+import { jsonText, paint, pairs, shortPath, withoutControls } from './output.ts';
 
 /** Bad usage. */
 const EXIT_USAGE = 2;
@@ -21,8 +21,8 @@ export type FailureContext = { readonly json: boolean; readonly configPath: stri
 /** Prints why the command failed and gives its exit code. */
 export function reportFailure(thrown: unknown, context: FailureContext): number {
   const error = toGatewayError(thrown);
-  if (context.json) process.stdout.write(`${JSON.stringify({ ok: false, error: { ...error.toBody(), remedy: remedyOf(error) } })}\n`);
-  else process.stderr.write(`${describe(error, context).join('\n')}\n`);
+  if (context.json) process.stdout.write(`${jsonText({ ok: false, error: { ...error.toBody(), remedy: remedyOf(error) } })}\n`);
+  else process.stderr.write(`${withoutControls(describe(error, context).join('\n'))}\n`);
   if (process.env['OPENCLAW_DEBUG'] && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
   if (error.code === 'USAGE') return EXIT_USAGE;
   return CONFIG_CODES.has(error.code) ? EXIT_FINAL : 1;

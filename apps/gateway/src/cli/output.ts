@@ -15,12 +15,12 @@ export type Output = {
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
 export function createOutput(json: boolean): Output {
-  const print = (text: string) => process.stdout.write(`${text}\n`);
+  const print = (text: string) => process.stdout.write(`${withoutControls(text)}\n`);
   return {
     json,
-    result: (value, render) => void print(json ? JSON.stringify(value) : render().join('\n')),
-    item: (value, render) => void print(json ? JSON.stringify(value) : render()),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    result: (value, render) => void print(json ? jsonText(value) : render().join('\n')),
+    item: (value, render) => void print(json ? jsonText(value) : render()),
+    note: (line) => void process.stderr.write(`${withoutControls(line)}\n`),
   };
 }
 
@@ -72,6 +72,22 @@ export function shortPath(path: string): string {
 /** Without what would move the cursor or colour the terminal: names and texts come from strangers. */
 export function plain(text: string): string {
   return text.replaceAll(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, '�');
+}
+
+/** JSON that no terminal obeys: what JSON leaves as it is, and a terminal does not, is escaped. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007F-\u009F\p{Bidi_Control}]/gu,
+    (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The last door: whatever a command forgot to make plain. The colours of `paint` stay. */
+export function withoutControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|36|39)m|(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, (found) =>
+    found.length > 1 ? found : '�',
+  );
 }
 
 function clip(line: string): string {

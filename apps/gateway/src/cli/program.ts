@@ -6,6 +6,7 @@ import { statePaths } from '../operations/state-dir.ts';
 import { addAccess } from './access-program.ts';
 import { addAudit } from './audit-program.ts';
 import { addBackup } from './backup-program.ts';
+import { addBans } from './bans-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { addConfig } from './config-program.ts';
 import { type Context, createContext } from './context.ts';
@@ -176,6 +177,7 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
   );
   addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
   addFirewall(gateway, leaf as Parameters<typeof addFirewall>[1]);
+  addBans(gateway, leaf as Parameters<typeof addBans>[1], { duration });
 }
 
 /** Whatever a part left open must not keep a stopped gateway alive. */

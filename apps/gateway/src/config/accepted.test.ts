@@ -53,7 +53,9 @@ test('D gateway.auth.acl.{defaultPolicy,rules,rules[].path,rules[].allow,rules[]
   expect(gateway({ auth: { acl: { defaultPolicy: 'allow', rules } } }).auth.acl).toEqual({ defaultPolicy: 'allow', rules });
   refused({ auth: { acl: { defaultPolicy: 'ask' } } }, 'gateway.auth.acl.defaultPolicy');
   refused({ auth: { acl: { rules: [{ path: 'api', allow: [] }] } } }, 'gateway.auth.acl.rules[0].path');
+  refused({ auth: { acl: { rules: [{ path: '/api/*/x', allow: [] }] } } }, 'gateway.auth.acl.rules[0].path');
   refused({ auth: { acl: { rules: [{ path: '/api' }] } } }, 'gateway.auth.acl.rules[0].allow');
+  refused({ auth: { acl: { rules: [{ path: '/api', allow: ['admn'] }] } } }, 'gateway.auth.acl.rules[0].allow[0]');
   refused({ auth: { acl: { rules: [{ path: '/api', allow: [], methods: ['FETCH'] }] } } }, 'gateway.auth.acl.rules[0].methods[0]');
 });
 

@@ -28,6 +28,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'gateway.shutdown': 'hot',
   'gateway.safeMode': 'hot',
   'gateway.retention': 'hot',
+  'gateway.security.ddos': 'hot',
   'gateway.logging.level': 'hot',
   'gateway.logging.audit': 'hot',
   'gateway.monitoring': 'hot',

@@ -27,12 +27,17 @@ export function isSecretPath(path: readonly string[]): boolean {
   return SECRET_KEYS.has(key.toLowerCase().replaceAll(/[^a-z]/g, ''));
 }
 
-const SHOWN_OF_A_SECRET = new Set(['file', 'length', 'expiry', 'refreshable', 'refreshExpiry']);
+/** What is no secret of an object that stands in a secret's place. */
+export const SHOWN_OF_A_SECRET: ReadonlySet<string> = new Set(['file', 'length', 'expiry', 'refreshable', 'refreshExpiry']);
 const REFERENCE = /^\$\{\w+\}$/;
+/** `https://user:password@host`; one that comes from the environment stays. */
+const PASSWORD_IN_ADDRESS = /^([a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:)(?!\$\{)([^/\s@]+)@/i;
 
 /** A copy in which every secret is `***`. The name of an environment variable is none, nor is an empty text. */
 export function maskSecrets(value: unknown, at: readonly string[] = []): unknown {
-  if (typeof value === 'string') return value !== '' && isSecretPath(at) && !REFERENCE.test(value) ? MASK : value;
+  if (typeof value === 'string') {
+    return value !== '' && isSecretPath(at) && !REFERENCE.test(value) ? MASK : value.replace(PASSWORD_IN_ADDRESS, `$1${MASK}@`);
+  }
   if (typeof value === 'number') return isSecretPath(at) ? MASK : value;
   if (Array.isArray(value)) return value.map((item) => maskSecrets(item, at));
   if (typeof value !== 'object' || value === null) return value;
@@ -56,6 +61,8 @@ export function secrets(config: unknown): string[] {
 function collect(value: unknown, at: readonly string[], found: Set<string>): void {
   if (typeof value === 'string') {
     if (value !== '' && (isSecretPath(at) || isTokenText(at.slice(0, -1), at.at(-1)))) found.add(value);
+    const password = PASSWORD_IN_ADDRESS.exec(value)?.[2];
+    if (password !== undefined) found.add(password).add(decoded(password));
     return;
   }
   if (typeof value !== 'object' || value === null) return;
@@ -65,4 +72,12 @@ function collect(value: unknown, at: readonly string[], found: Set<string>): voi
 /** In a resolved configuration the gateway token's text is at `gateway.auth.token.value`. */
 function isTokenText(parent: readonly string[], key: string | undefined): boolean {
   return key === 'value' && parent.at(-1) === 'token' && parent.at(-2) === 'auth';
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

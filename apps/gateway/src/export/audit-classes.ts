@@ -51,6 +51,8 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'run.aborted': 'admin',
   'gateway.projection_resumed': 'admin',
   'audit.exported': 'export',
+  'audit.action_requested': 'admin',
+  'audit.action_ended': 'admin',
   'alert.silenced': 'admin',
   'alert.unsilenced': 'admin',
 };

@@ -1,7 +1,7 @@
 /** The audit trail as people read it: who did what, when, where, how it ended and why. */
 import type { EventDetail, EventFilter, Page, ViewQueries } from '@openclaw-gateway/db';
 import { type AuditClass, auditClassesOf } from './audit-classes.ts';
-import { factsOf } from './formats/facts.ts';
+import { clientAddress, dataOf, factsOf, record, text } from './formats/facts.ts';
 
 export type AuditRow = {
   readonly position: number;
@@ -13,6 +13,10 @@ export type AuditRow = {
   readonly what: string;
   /** Where: a channel, a door, or the gateway. */
   readonly where: string;
+  /** The address it came from, where it is known. */
+  readonly source?: string;
+  /** What it was done to: `session ses_…`. */
+  readonly target?: string;
   readonly outcome: 'success' | 'failure';
   readonly reason?: string;
   readonly sessionId?: string;
@@ -32,8 +36,10 @@ export async function auditRows(
 function toRow(event: EventDetail): AuditRow {
   const { outcome, reason } = factsOf(event);
   const { actor } = event.metadata;
-  const data = event.data as { readonly channel?: unknown; readonly door?: unknown; readonly source?: unknown } | null;
-  const where = event.channel ?? [data?.channel, data?.door, data?.source].find((place) => typeof place === 'string') ?? 'gateway';
+  const data = dataOf(event);
+  const where = event.channel ?? [data['channel'], data['door'], data['source']].find((place) => typeof place === 'string') ?? 'gateway';
+  const source = clientAddress(data);
+  const target = [text(record(data['target'])['kind']), text(record(data['target'])['id'])].filter((part) => part !== undefined).join(' ');
   return {
     position: event.position,
     time: event.time,
@@ -42,6 +48,8 @@ function toRow(event: EventDetail): AuditRow {
     who: actor ? `${actor.type}/${actor.id}` : 'system/gateway',
     what: event.summary,
     where: String(where),
+    ...(source !== undefined && { source }),
+    ...(target !== '' && { target }),
     outcome,
     ...(reason !== undefined && { reason }),
     ...(event.sessionId !== undefined && { sessionId: event.sessionId }),

@@ -2,13 +2,14 @@
  * What leaves of an event under a masking profile. Shapes stay, so that formats, summaries and readers work on masked events as
  * on any other.
  * - `none`: everything.
- * - `default`: secrets keep their last characters; what identifies a person or was written by one becomes `hmac:` and eight
+ * - `default`: secrets keep their last characters, also those that stand in texts; what identifies a person or was written by one becomes `hmac:` and eight
  *   digits of a keyed hash, the same for the same value.
  * - `strict`: no content at all, and ids are replaced by pseudonyms of the same kind.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { encodeBase32, eventDefinition, ID_PREFIXES, piiPaths } from '@openclaw-gateway/events';
-import { isSecretPath } from '../config/secrets.ts';
+import { createTextMask, keepEnd, plainName, type TextMask } from '../audit/text-mask.ts';
+import { isSecretPath, SHOWN_OF_A_SECRET } from '../config/secrets.ts';
 import type { ShownEvent } from './formats/index.ts';
 
 export const MASKING_PROFILES = ['none', 'default', 'strict'] as const;
@@ -33,7 +34,6 @@ export type Mask = {
   readonly fields: MaskedFields;
 };
 
-const MASK = '***';
 const CONTENT = '[masked]';
 /** What the log reads where a person was erased: there is nothing left to mask. */
 const ERASED = '[erased]';
@@ -60,6 +60,7 @@ class Masker {
   readonly #strict: boolean;
   readonly #fields: MaskedFields;
   readonly #secretNames: ReadonlySet<string>;
+  readonly #textMask: TextMask;
   readonly #marks = new Map<string, Marks>();
   readonly #key: KeyObject;
   readonly #known = new Map<string, Buffer>();
@@ -73,6 +74,7 @@ class Masker {
     // Bytes would be made into a key again for each hash.
     this.#key = createSecretKey(options.key);
     this.#secretNames = new Set(options.fields.map(plainName));
+    this.#textMask = createTextMask(options);
   }
 
   event(event: ShownEvent): ShownEvent {
@@ -123,7 +125,10 @@ class Masker {
     if (typeof value === 'object') return this.#object(value as Readonly<Record<string, unknown>>, marks, path, at);
     if (this.#isSecret(path)) return this.#masked(at, keepEnd(String(value), this.#options.charsToKeep));
     if (marks.personal) return this.#masked(at, this.#hash(String(value)));
-    return this.#strict && typeof value === 'string' ? this.#pseudonyms(value) : value;
+    if (typeof value !== 'string') return value;
+    const text = this.#textMask(value);
+    if (text !== value) this.#masked(at, text);
+    return this.#strict ? this.#pseudonyms(text) : text;
   }
 
   #object(value: Readonly<Record<string, unknown>>, marks: Marks, path: readonly string[], at: string): Record<string, unknown> {
@@ -133,7 +138,8 @@ class Masker {
     for (const [key, item] of Object.entries(value)) {
       const inner = marks.personal ? PERSONAL : (marks.children.get(key) ?? UNMARKED);
       const isValue = about !== undefined && (key === 'before' || key === 'after' || key === 'value');
-      copy[key] = this.#value(item, inner, isValue ? about : [...path, key], at === '' ? key : `${at}.${key}`);
+      const below = this.#isSecret(path) && !SHOWN_OF_A_SECRET.has(key) ? path : [...path, key];
+      copy[key] = this.#value(item, inner, isValue ? about : below, at === '' ? key : `${at}.${key}`);
     }
     return copy;
   }
@@ -239,13 +245,4 @@ function toMarks(paths: readonly string[]): Marks {
     marks.children.set(last, PERSONAL);
   }
   return root;
-}
-
-/** The end of a secret, unless that would be half of it or more. */
-function keepEnd(secret: string, chars: number): string {
-  return chars > 0 && secret.length > 2 * chars ? MASK + secret.slice(-chars) : MASK;
-}
-
-function plainName(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }

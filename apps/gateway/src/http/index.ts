@@ -8,14 +8,17 @@ import { watchConnections, watchWebSockets } from '../operations/metrics/index.t
 import type { Parts } from '../parts.ts';
 import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
+import { recordCalls } from './audit.ts';
 import { requireCaller } from './authenticate.ts';
 import { requireListing } from './authorise.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { limitConnections } from './connections.ts';
 import { sendError } from './errors.ts';
+import { guardFloods } from './floods.ts';
 import { findClients, trustOf } from './forwarded.ts';
 import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
+import { checkHeads } from './head.ts';
 import { addSecurityHeaders } from './headers.ts';
 import { isolateInbound } from './isolation.ts';
 import { parseJson } from './json.ts';
@@ -29,6 +32,7 @@ import { accessRoutes, tokenRefreshRoute } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
+import { banRoutes } from './routes/bans.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
@@ -42,9 +46,11 @@ import { operateRoutes } from './routes/operate.ts';
 import { ownLoginRoutes } from './routes/own-login.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { proofRoute } from './routes/proof.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
 import { KEEP_ALIVE_MS, serverLimits } from './server-limits.ts';
+import { closeStalledReaders } from './stalled-readers.ts';
 import { challengeRoute, rememberHttps } from './tls.ts';
 
 /** A batch of tRPC calls names its procedures in the path. */
@@ -80,6 +86,9 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   rememberHttps(app);
   addSecurityHeaders(app);
   isolateInbound(app, parts);
+  guardFloods(app, parts);
+  checkHeads(app);
+  closeStalledReaders(app, parts);
   limitConnections(app, parts);
   await limitRate(app, parts);
   shedLoad(app, parts);
@@ -93,8 +102,10 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   configSchemaRoute(app);
   signInRoutes(app, parts);
   tokenRefreshRoute(app, parts);
+  proofRoute(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
+    recordCalls(api, parts);
     messageRoutes(api, parts);
     logRoutes(api, parts);
     historyRoutes(api, parts);
@@ -110,6 +121,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     ownLoginRoutes(api, parts);
     peopleRoutes(api, parts);
     accessRoutes(api, parts);
+    banRoutes(api, parts);
   });
   await app.register(async (v1) => {
     requireCaller(v1, parts);

@@ -106,7 +106,7 @@ export class WitnessPublisher {
   async #publish(checkpoint: Checkpoint): Promise<void> {
     const { destination, cursors, form, name } = this.#options;
     // Without a mark: nothing that a witness has is ever taken back, and a checkpoint that comes twice does no harm.
-    await destination.deliver(batchOf(checkpoint, form), undefined, this.#stopped.signal);
+    await destination.deliver(batchOf(checkpoint, form), undefined, this.#stopped.signal, () => undefined);
     await cursors.set(name, checkpoint.size);
   }
 

@@ -4,6 +4,7 @@
  * hold up a message.
  */
 import type { Writable } from 'node:stream';
+import { Redactor } from '@openclaw-gateway/db/redact/redactor';
 import pino from 'pino';
 import type { Config } from '../config/index.ts';
 import { secrets } from '../config/secrets.ts';
@@ -63,8 +64,11 @@ export type OpenLogger = {
  */
 export async function openLogger(config: Config, options: LoggerOptions): Promise<OpenLogger> {
   const hidden = new Set<string>();
+  const redactor = new Redactor([], '***');
   const hide = (texts: readonly string[]) => {
+    const before = hidden.size;
     for (const text of texts) if (text.length >= MIN_SECRET_LENGTH) hidden.add(text);
+    if (hidden.size > before) redactor.set([...hidden]);
   };
   hide(secrets(config));
   const { streams, lostLines } = await openStreams(config, options);
@@ -78,7 +82,7 @@ export async function openLogger(config: Config, options: LoggerOptions): Promis
           metrics.logLine(pino.levels.labels[level] ?? 'unknown');
           method.apply(this, args);
         },
-        streamWrite: (line: string) => mask(line, hidden),
+        streamWrite: (line: string) => redactor.redactLine(line),
       },
     },
     pino.multistream(streams),
@@ -93,12 +97,6 @@ export async function openLogger(config: Config, options: LoggerOptions): Promis
 function atAnyDepth(key: string): string[] {
   const below = key.startsWith('[') ? key : `.${key}`;
   return [key, `*${below}`, `*.*${below}`];
-}
-
-function mask(line: string, hidden: ReadonlySet<string>): string {
-  let masked = line;
-  for (const text of hidden) if (masked.includes(text)) masked = masked.replaceAll(text, '***');
-  return masked;
 }
 
 type Stream = Writable | ReturnType<typeof pino.destination>;

@@ -78,7 +78,7 @@ export const consoleRouter = router({
     const { pipeline } = ctx.parts;
     const { sessionId } = pipeline.resolveSession(consoleKey(ctx.caller, input.chat));
     for await (const updates of sessionProgress(pipeline, sessionId, signal ?? new AbortController().signal)) {
-      yield z.array(progressUpdate).parse(updates);
+      yield ctx.parts.audit.shown(ctx.caller, z.array(progressUpdate).parse(updates));
     }
   }),
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { openStore, type Store } from '@openclaw-gateway/db';
 import { GatewayError, type NewEvent, newId } from '@openclaw-gateway/events';
 import fastify from 'fastify';
+import { NO_AUDIT } from '../audit/index.ts';
 import { configSchema } from '../config/schema/index.ts';
 import type { Parts, Pipeline, Progress, Submission } from '../parts.ts';
 import { registerTrpc } from './index.ts';
@@ -31,6 +32,7 @@ export async function openDoor(change: Partial<Parts> = {}) {
     access: { authenticate, onRevoked: () => () => undefined },
     config: { current: () => ({ config: configSchema.parse({}) }) },
     memory: { refusal: () => undefined },
+    audit: NO_AUDIT,
     logger: { error: (details: unknown) => logged.push(details) },
     ...change,
   } as unknown as Parts;

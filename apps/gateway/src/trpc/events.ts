@@ -86,7 +86,7 @@ export const eventsRouter = router({
       const until = signal ?? new AbortController().signal;
       try {
         for await (const [at, rows] of liveEvents(store, Math.min(after, store.log.head()), until, input.query)) {
-          yield tracked(String(at), batch.parse(rows));
+          yield tracked(String(at), ctx.parts.audit.shown(ctx.caller, batch.parse(rows)));
         }
       } catch (error) {
         throw error instanceof GatewayError ? toTrpcError(error) : error;

@@ -1,10 +1,11 @@
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { initTRPC } from '@trpc/server';
 import { procedurePaths } from '../access/acl.ts';
 import { authorise } from '../access/authorise.ts';
 import type { AccessRequest, Caller } from '../access/index.ts';
 import { PROCEDURES, type Reach } from '../access/permissions.ts';
 import type { Parts } from '../parts.ts';
+import { askerOf, callOf, recordRefusal } from './audit.ts';
 import { bodyOf, toTrpcError } from './errors.ts';
 
 /** What every call sees: the gateway's parts, who calls, and by which request. */
@@ -47,11 +48,26 @@ const trpc = initTRPC.context<Context>().create({
 export const router = trpc.router;
 
 /** A call of someone who is signed in and may make it; `reach` says whose conversations he reaches. Whatever it throws leaves as one of the registry's codes. */
-export const procedure = trpc.procedure.use(async ({ ctx, path, next }) => {
-  const refusal = LIGHT.test(path) ? undefined : ctx.parts.memory.refusal('read');
+export const procedure = trpc.procedure.use(async ({ ctx, path, type, getRawInput, next }) => {
+  const { audit, memory } = ctx.parts;
+  const refusal = LIGHT.test(path) ? undefined : memory.refusal('read');
   if (refusal) throw toTrpcError(refusal);
-  const result = await next({ ctx: { ...ctx, reach: reachOfCall(ctx, path) } });
-  if (!result.ok && result.error.cause instanceof GatewayError) throw toTrpcError(result.error.cause);
+  const reach = reachOfCall(ctx, path);
+  const call = callOf(path, type, await getRawInput(), ctx);
+  const isLook = call !== undefined && 'looking' in call;
+  const ended = await guarded(async () => {
+    if (isLook) audit.look(askerOf(ctx), call.looking);
+    return call && 'acting' in call ? await audit.begin(askerOf(ctx), call.acting) : undefined;
+  });
+  const result = await next({ ctx: { ...ctx, reach } });
+  if (result.ok) {
+    await ended?.();
+    return isLook && type === 'query' ? { ...result, data: audit.shown(ctx.caller, result.data) } : result;
+  }
+  const { cause } = result.error;
+  await ended?.(toGatewayError(cause ?? result.error));
+  recordRefusal(ctx, path, cause);
+  if (cause instanceof GatewayError) throw toTrpcError(cause);
   return result;
 });
 
@@ -62,5 +78,13 @@ function reachOfCall({ parts, caller, method, client }: Context, path: string): 
     return authorise(parts, { door: 'dashboard', caller, need, target: path, client, acl: { method, paths: procedurePaths(path) } });
   } catch (error) {
     throw error instanceof GatewayError ? toTrpcError(error) : error;
+  }
+}
+
+async function guarded<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw toTrpcError(toGatewayError(error));
   }
 }

@@ -4,9 +4,10 @@ import type { WebSocket } from 'ws';
 import type { AccessRequest, Caller } from '../access/index.ts';
 import { ownsKey } from '../access/ownership.ts';
 import type { Reach } from '../access/permissions.ts';
+import { Bucket } from '../floods/bucket.ts';
 import type { ClientInfo } from './connect-params.ts';
 import { type EventText, numbered } from './frames.ts';
-import { LAST_WORD_MS, MAX_BAD_FRAMES, POLICY, REVOKED_CLOSE_MS } from './limits.ts';
+import { FRAMES, LAST_WORD_MS, MAX_BAD_FRAMES, MAX_FRAME_DEBT_MS, POLICY, REVOKED_CLOSE_MS } from './limits.ts';
 import { holdsScope, type Scope } from './scopes.ts';
 
 /** Who a connection belongs to, once it has said hello. */
@@ -42,6 +43,8 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #closeMs: number;
   readonly #receivedBytes: () => number;
+  readonly #frames = new Bucket(FRAMES.size);
+  #resuming: NodeJS.Timeout | undefined;
   #heardBytes = 0;
   #hears = true;
   #seq = 0;
@@ -70,6 +73,19 @@ export class Connection {
   heard(): void {
     this.lastSeenAt = Date.now();
     this.#heardBytes = this.#receivedBytes();
+  }
+
+  /** Counts a frame or a ping. What comes too fast is read later, and the sender notices by itself; far too much ends the connection. */
+  count(): void {
+    const debtMs = this.#frames.owe(FRAMES);
+    if (debtMs > MAX_FRAME_DEBT_MS) this.close(1008, 'too many frames');
+    if (debtMs === 0 || this.#resuming) return;
+    this.#socket.pause();
+    this.#resuming = setTimeout(() => {
+      this.#resuming = undefined;
+      this.#socket.resume();
+    }, debtMs);
+    this.#resuming.unref();
   }
 
   /** What came of frames that are not whole yet. */
@@ -157,6 +173,7 @@ export class Connection {
   }
 
   #end(): void {
+    clearTimeout(this.#resuming);
     this.#ended.abort();
     for (const subscription of this.subscriptions.values()) subscription.abort();
     this.subscriptions.clear();

@@ -1,12 +1,13 @@
 /** All connections of the door: they come in, are heard, get what is for everyone, and leave. */
-import type { IncomingMessage } from 'node:http';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { RawData, WebSocket } from 'ws';
 import { isLoopback } from '../access/addresses.ts';
 import { clientOf } from '../access/client.ts';
 import type { Reach } from '../access/permissions.ts';
+import { networkOf } from '../floods/index.ts';
 import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
+import { askerOf, FOLLOWS_CHATS, recorded, recordRefusal } from './audit.ts';
 import { admitMember, methodsOf, reachByMethod, requireListing, stillStands } from './authorise.ts';
 import { ChatFeed } from './chat-feed.ts';
 import { connectParams } from './connect-params.ts';
@@ -20,6 +21,7 @@ import { MAX_OPEN_REQUESTS, MAX_PREAUTH_BYTES, SHORT, type Timing } from './limi
 import { METHODS } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
 import { RunIndex } from './runs.ts';
+import { holdsScope } from './scopes.ts';
 import { SessionFeed } from './session-feed.ts';
 
 const RETRY_AFTER_MS = 100;
@@ -31,6 +33,7 @@ export class Door {
   readonly #timing: Timing;
   readonly #connections = new Set<Connection>();
   readonly #readers = new Set<Connection>();
+  readonly #strangers = new Map<string, number>();
   readonly #runs: RunIndex;
   readonly #chat: ChatFeed;
   readonly #sessions: SessionFeed;
@@ -61,6 +64,11 @@ export class Door {
     return this.#connections.size;
   }
 
+  /** How many sockets of an address have not said hello yet. */
+  strangersFrom(network: string | undefined): number {
+    return network === undefined ? 0 : (this.#strangers.get(network) ?? 0);
+  }
+
   /** Takes over a socket whose upgrade has just succeeded. */
   accept(socket: WebSocket, upgrade: Upgrade): void {
     // It came while the others were being closed.
@@ -76,7 +84,7 @@ export class Door {
     });
     const challenge = { nonce: crypto.randomUUID(), ts: Date.now() };
     this.#connections.add(connection);
-    const handshake = this.#guardHandshake(connection, upgrade.request);
+    const handshake = this.#guardHandshake(connection, upgrade);
     const hear = (frame: RequestFrame) =>
       connection.member
         ? this.#call(connection, connection.member, frame)
@@ -84,7 +92,9 @@ export class Door {
     socket.on('message', (data, isBinary) => this.#onFrame(connection, data, isBinary, hear));
     socket.on('pong', () => {
       connection.lastSeenAt = Date.now();
+      connection.count();
     });
+    socket.on('ping', () => connection.count());
     socket.once('close', (code) => {
       handshake.finish();
       this.#connections.delete(connection);
@@ -115,7 +125,17 @@ export class Door {
   }
 
   /** Whoever has not said hello may send little, and not for long. */
-  #guardHandshake(connection: Connection, { socket }: IncomingMessage): { finish(): void } {
+  #guardHandshake(connection: Connection, { request: { socket }, credential }: Upgrade): { finish(): void } {
+    const network = networkOf(credential.socket?.remoteAddress) ?? 'unknown';
+    this.#strangers.set(network, this.strangersFrom(network) + 1);
+    let isStranger = true;
+    const noStranger = () => {
+      if (!isStranger) return;
+      isStranger = false;
+      const left = this.strangersFrom(network) - 1;
+      if (left > 0) this.#strangers.set(network, left);
+      else this.#strangers.delete(network);
+    };
     let bytes = 0;
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
@@ -125,6 +145,7 @@ export class Door {
     const timer = setTimeout(() => connection.close(1008, 'connect timeout'), this.#timing.handshakeMs);
     return {
       finish() {
+        noStranger();
         socket.off('data', count);
         clearTimeout(timer);
       },
@@ -133,6 +154,7 @@ export class Door {
 
   #onFrame(connection: Connection, data: RawData, isBinary: boolean, hear: (frame: RequestFrame) => Promise<void>): void {
     connection.heard();
+    connection.count();
     // Whoever was told to go is not served while he goes.
     if (!connection.hears) return;
     if (isBinary) {
@@ -184,6 +206,7 @@ export class Door {
         connection.send(errorText(frame.id, error));
         return connection.close(closeCode, closeReason);
       }
+      if (holdsScope(admission.member.scopes, 'operator.read')) this.#parts.audit.look(askerOf(admission.member), FOLLOWS_CHATS);
       handshake.finish();
       this.#welcome(connection, admitMember(this.#parts, admission.member), frame.id);
     } catch (thrown) {
@@ -225,7 +248,11 @@ export class Door {
     const method = METHODS.get(frame.method);
     const refusal = this.#refusal(connection, frame, method);
     if (refusal || !method) return connection.send(errorText(id, toErrorShape(refusal ?? new GatewayError('METHOD_UNKNOWN'))));
-    if (!connection.holds(method.scope)) return connection.send(errorText(id, missingScope(method.scope)));
+    if (!connection.holds(method.scope)) {
+      const shape = missingScope(method.scope);
+      recordRefusal(this.#parts, member, method, method.scope, new GatewayError('FORBIDDEN', { message: shape.message }));
+      return connection.send(errorText(id, shape));
+    }
     const reach = this.#reach(connection, member, frame);
     if (reach === undefined) return;
     const params = method.params.safeParse(frame.params ?? {});
@@ -237,7 +264,7 @@ export class Door {
     try {
       const respond = (payload: object) => connection.send(responseText(id, payload));
       const context = { parts: this.#parts, runs: this.#runs, connection, member, reach, respond };
-      respond(await method.run(params.data as never, context));
+      respond(await recorded(this.#parts, member, method, params.data, () => method.run(params.data as never, context)));
     } catch (thrown) {
       this.#fail(connection, frame, thrown);
     } finally {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { GatewayStopped } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
-import { Redactor } from '../redact.ts';
+import { Redactor } from '../redact/redactor.ts';
 import { SqliteLog } from './log.ts';
 import type { FromWriter, ToWriter } from './protocol.ts';
 

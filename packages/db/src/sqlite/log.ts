@@ -4,7 +4,7 @@ import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { follow, Head } from '../head.ts';
 import type { AppendRequest, AppendResult, ErasableLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from '../log.ts';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../redact/redactor.ts';
 import { checkRequest, pageLimit } from '../request.ts';
 import type { FileSizes, FromWriter, MaintenanceTask, ToWriter, WireRequest, WireResult } from './protocol.ts';
 import { serialise, type Unplaced } from './wire.ts';

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import type { AppendRequest } from '../log.ts';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../redact/redactor.ts';
 import { metadataOf } from '../request.ts';
 import { splitPersonal } from '../sealing/split.ts';
 import type { WireEvent, WireRequest } from './protocol.ts';

@@ -7,7 +7,7 @@ import type { ProjectionDefinition } from '../projections/define.ts';
 import { PROJECTIONS_BY_FILE } from '../projections/index.ts';
 import { ProjectionRunner } from '../projections/runner.ts';
 import { ProjectionRunners } from '../projections/runners.ts';
-import { Redactor } from '../redact.ts';
+import { Redactor } from '../redact/redactor.ts';
 import { SubjectKeys } from '../sealing/subject-keys.ts';
 import { type Connection, openReadOnly, openWritable } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii } from '../define.ts';
-import { count, explain, name, problem } from './shared.ts';
+import { AuthAddressBanned, AuthAddressUnbanned } from './bans.ts';
+import { client, count, explain, name, problem } from './shared.ts';
 
-/** Where a caller came from: the address of its own machine, also behind trusted proxies, and what it speaks. Version 1 did not keep it. */
-const client = z.object({ address: pii(z.string().min(1).max(64)), scheme: z.enum(['http', 'https']) }).optional();
 const method = z.enum(['token', 'link', 'session', 'hmac', 'channel']);
 /** How people prove who they are; the first versions knew only the methods above. */
 const proof = z.enum([...method.options, 'password', 'totp', 'recovery_code', 'oauth']);
@@ -201,6 +200,8 @@ export const Auth = defineAggregate<AuthState>({
     AuthDeviceApproved,
     AuthDeviceRejected,
     AuthSessionRevoked,
+    AuthAddressBanned,
+    AuthAddressUnbanned,
     AuthProved,
     AuthAccessTokenIssued,
   ],

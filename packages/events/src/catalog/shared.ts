@@ -24,3 +24,6 @@ export const costUsd = z.number().nonnegative();
 
 /** A clause of a summary: `code: message`. */
 export const explain = (p: z.output<typeof problem>): string => `${p.code}: ${p.message}`;
+
+/** Where a caller came from: the address of its own machine, also behind trusted proxies, and what it speaks. */
+export const client = z.object({ address: pii(z.string().min(1).max(64)), scheme: z.enum(['http', 'https']) }).optional();

@@ -37,12 +37,13 @@ export async function listAudit(
         row.class,
         plain(row.who),
         plain(row.where),
+        plain(row.source ?? '-'),
         row.outcome === 'failure' ? paint('red', row.outcome) : row.outcome,
         plain(row.what),
         plain(row.reason ?? ''),
       ]);
     const more = trail.next === undefined ? [] : [paint('dim', `Older ones: openclaw audit list --before ${trail.next}`)];
-    return [...table(['POSITION', 'WHEN', 'CLASS', 'WHO', 'WHERE', 'OUTCOME', 'WHAT', 'REASON'], rows), ...more];
+    return [...table(['POSITION', 'WHEN', 'CLASS', 'WHO', 'WHERE', 'FROM', 'OUTCOME', 'WHAT', 'REASON'], rows), ...more];
   });
 }
 

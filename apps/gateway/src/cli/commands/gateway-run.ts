@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { isatty } from 'node:tty';
+import { Redactor } from '@openclaw-gateway/db/redact/redactor';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { hashText, readText } from '../../config/file.ts';
 import { loadConfig } from '../../config/load.ts';
@@ -159,8 +160,7 @@ function noteCrashes(boot: Boot, hidden: readonly string[]): () => void {
   return () => void process.off('uncaughtException', onError);
 }
 
-const hide = (text: string, hidden: readonly string[]): string =>
-  hidden.reduce((shown, secret) => (secret.length < 4 ? shown : shown.replaceAll(secret, '***')), text);
+const hide = (text: string, hidden: readonly string[]): string => new Redactor(hidden, '***').redactText(text);
 
 /** Makes sure that nothing runs on this state directory and this port, or says what does. */
 async function clearTheWay(context: Context, { host, port, force }: { host: string; port: number; force: boolean }): Promise<void> {

@@ -31,16 +31,18 @@ export const logging = block({
     maxFiles: whole(1, 1000).prefault(5).describe('How many files are kept, the current one included.'),
   }).prefault({}),
   audit: block({
-    enabled: flag().prefault(true).describe('Show the audit trail.'),
+    enabled: flag().prefault(true).describe('Record and show who looked, acted and was refused.'),
     events: list(choice(AUDIT_EVENTS), 'kinds of audit events')
       .prefault([...AUDIT_EVENTS])
-      .describe('The kinds of events that belong to it.'),
+      .describe('The kinds of events that are recorded and belong to the audit trail.'),
     masking: block({
-      enabled: flag().prefault(true).describe('Mask sensitive fields in what is exported.'),
+      enabled: flag().prefault(true).describe('Mask sensitive fields in what is exported, and shown to those who may not see them.'),
       fields: list(text('the name of a field'), 'field names')
         .prefault(['password', 'apiKey', 'token', 'creditCard'])
-        .describe('The fields that are masked, wherever they occur.'),
-      charsToMask: whole(0, 64).prefault(4).describe('How many characters at the end stay readable.'),
+        .describe('The names of fields that are masked wherever they occur, in every spelling, and within texts.'),
+      charsToMask: whole(0, 64)
+        .prefault(4)
+        .describe('How many characters at the end of a masked value stay readable; none of one that is not more than twice as long.'),
     }).prefault({}),
     export: block({
       format: choice(['json', 'csv', 'cef', 'ocsf']).prefault('json').describe('The format of the exported trail.'),
@@ -48,6 +50,8 @@ export const logging = block({
         .refine(isDestination, { error: 'the path of a file, "https://…", "syslog://host:port" or "syslog+tcp://host:port"' })
         .describe('Where the trail is continuously written to: a file, a web server, or a syslog server over UDP or TCP.'),
       secret: secret().exactOptional().describe('Signs what is sent to a web server.'),
+      maxSize: size().prefault('100m').describe('A file that has grown to this size is set aside and a new one begun.'),
+      maxFiles: whole(1, 10_000).prefault(1000).describe('How many files are kept, the current one included.'),
     })
       .exactOptional()
       .describe('Continuous export of the audit trail; none when left out.'),

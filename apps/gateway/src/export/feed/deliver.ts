@@ -5,7 +5,7 @@ import { eventDefinition } from '@openclaw-gateway/events';
 import type { Format, ShownEvent } from '../formats/index.ts';
 import type { Mask } from '../masking.ts';
 import type { Cursor, CursorFile } from './cursor.ts';
-import type { Batch, Destination } from './destination.ts';
+import type { Batch, Destination, Mark } from './destination.ts';
 
 const BATCH = 500;
 const FIRST_WAIT_MS = 500;
@@ -76,7 +76,9 @@ export class Delivery {
   async #step(cursor: Cursor): Promise<Cursor> {
     const { reader, types, destination, cursor: file } = this.#parts;
     const { events, end } = reader.page({ types }, { low: cursor.position + 1, high: this.#head }, BATCH);
-    const mark = events.length === 0 ? cursor.mark : await destination.deliver(this.#batch(events), cursor.mark, this.#stop.signal);
+    const remember = (mark: Mark) => file.save({ ...cursor, mark });
+    const mark =
+      events.length === 0 ? cursor.mark : await destination.deliver(this.#batch(events), cursor.mark, this.#stop.signal, remember);
     const next: Cursor = { position: end, ...(mark && { mark }) };
     // Positions that brought nothing are only worth a write to the disk once there are many of them.
     if (events.length > 0 || end - cursor.position >= BATCH) file.save(next);

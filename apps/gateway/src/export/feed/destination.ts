@@ -19,8 +19,16 @@ export type Batch = {
 
 /** Where batches go. `mark` is what it gave back for the last batch that arrived, in this process or an earlier one. */
 export type Destination = {
-  /** Resolves once the batch has arrived, with a mark. Rejects when it has not, or when nobody knows; it is sent again then. */
-  readonly deliver: (batch: Batch, mark: Mark | undefined, signal: AbortSignal) => Promise<Mark | undefined>;
+  /**
+   * Resolves once the batch has arrived, with a mark. Rejects when it has not, or when nobody knows; it is sent again then.
+   * `remember` keeps another mark before anything of the batch is written.
+   */
+  readonly deliver: (
+    batch: Batch,
+    mark: Mark | undefined,
+    signal: AbortSignal,
+    remember: (mark: Mark) => void,
+  ) => Promise<Mark | undefined>;
   readonly close: () => void;
 };
 
@@ -28,9 +36,9 @@ export type Mark = Readonly<Record<string, number>>;
 
 export type Sender = { readonly gatewayId: string; readonly version: string };
 
-export function createDestination({ destination, secret }: FeedSettings, sender: Sender): Destination {
+export function createDestination({ destination, secret, file }: FeedSettings, sender: Sender): Destination {
   const scheme = /^([a-z+]+):\/\//.exec(destination)?.[1];
   if (scheme === 'http' || scheme === 'https') return createWebhookDestination(destination, secret, sender);
   if (scheme === 'syslog' || scheme === 'syslog+tcp') return createSyslogDestination(new URL(destination), sender);
-  return createFileDestination(destination);
+  return createFileDestination(destination, file);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -131,6 +131,43 @@ describe('the continuous export', () => {
     const users = async (path: string) => readCsv(await readFile(path, 'utf8')).map((row) => /usr_(\d+)/.exec(row.join())?.[1]);
     expect(await users(`${file}.1`)).toEqual([undefined, '1', '2']);
     expect(await users(file)).toEqual([undefined, '4']);
+  });
+
+  it('D gateway.logging.audit.export.maxSize sets a file aside that has grown so large, whole lines only; gateway.logging.audit.export.maxFiles are kept, in order', async () => {
+    const file = join(dir, 'trail', 'audit.log');
+    const feed = await begin(file, { export: { format: 'json', destination: file, maxSize: '1k', maxFiles: 3 } });
+    for (const number of numbers(1, 12)) await arrived(feed, await signIn(number));
+    const kept = await Promise.all(['audit.2.log', 'audit.1.log', 'audit.log'].map((name) => linesOf(join(dir, 'trail', name))));
+    const users = usersOf(kept.flat());
+    expect(users).toEqual(numbers(users[0] ?? 0, 12));
+    expect(kept.every((lines) => lines.length > 0 && lines.every((line) => complainAboutCloudEvent(line) === undefined))).toBe(true);
+    expect((await readdir(join(dir, 'trail'))).toSorted()).toEqual(['audit.1.log', 'audit.2.log', 'audit.log']);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('has no line twice and misses none, wherever a crash stopped it and wherever the file was moved meanwhile', async () => {
+    const file = join(dir, 'audit.log');
+    const cursor = join(dir, 'exports', 'continuous.json');
+    const first = await begin(file);
+    await arrived(first, await signIn(1, 2));
+    await first.close();
+    // Written, but the process ended before it was remembered; then the file was moved away.
+    const remembered = await readFile(cursor, 'utf8');
+    const second = await begin(file);
+    await arrived(second, await signIn(3));
+    await second.close();
+    await writeFile(cursor, remembered);
+    await rename(file, `${file}.1`);
+    const third = await begin(file);
+    await arrived(third, await signIn(4));
+    await third.close();
+    expect(usersOf([...(await linesOf(`${file}.1`)), ...(await linesOf(file))])).toEqual([1, 2, 3, 4]);
+    // The same within a file that another program emptied in its place.
+    await truncate(file);
+    const fourth = await begin(file);
+    await arrived(fourth, await signIn(...numbers(5, 9)));
+    await fourth.close();
+    expect(usersOf(await linesOf(file))).toEqual(numbers(5, 9));
   });
 
   it('says that it fails, keeps everything and delivers it once it can', async () => {

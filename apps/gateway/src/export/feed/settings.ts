@@ -3,6 +3,7 @@ import { type EgressRules, egressRules } from '../../operations/egress/index.ts'
 import { chosenClasses, typesOfClasses } from '../audit-classes.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { MaskingProfile } from '../masking.ts';
+import type { FileRules } from './file.ts';
 
 /** What the continuous export does, as plain data for its thread. */
 export type FeedSettings = {
@@ -13,6 +14,8 @@ export type FeedSettings = {
   readonly secret?: string;
   /** What the thread may connect to. */
   readonly egress: EgressRules;
+  /** For a path: when it is set aside. */
+  readonly file: FileRules;
   readonly types: readonly string[];
   readonly masking: { readonly profile: MaskingProfile; readonly fields: readonly string[]; readonly charsToKeep: number };
 };
@@ -22,12 +25,13 @@ export function feedSettings(config: Config): FeedSettings | undefined {
   const { audit } = config.gateway.logging;
   const types = typesOfClasses(chosenClasses(audit));
   if (!audit.export || types.length === 0) return undefined;
-  const { format, destination, secret } = audit.export;
+  const { format, destination, secret, maxSize, maxFiles } = audit.export;
   return {
     format: format === 'json' ? 'jsonl' : format,
     destination,
     ...(secret !== undefined && { secret }),
     egress: egressRules(config),
+    file: { maxSizeBytes: maxSize, maxFiles },
     types,
     masking: maskingOf(audit.masking),
   };

@@ -35,7 +35,7 @@ export function factsOf(event: Pick<ShownEvent, 'type' | 'data'>): Facts {
   return {
     severity: eventDefinition(event.type)?.severity ?? 'info',
     summary: summarize(event.type, event.data),
-    outcome: FAILED.test(event.type) || data['ok'] === false ? 'failure' : 'success',
+    outcome: FAILED.test(event.type) || data['ok'] === false || data['outcome'] === 'failure' ? 'failure' : 'success',
     reason: said === undefined ? text(data['reason']) : code === undefined ? said : `${code}: ${said}`,
     code,
     tool: text(data['tool']),

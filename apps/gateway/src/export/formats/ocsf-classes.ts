@@ -76,6 +76,9 @@ const BY_TYPE: Readonly<Record<string, OcsfMapping>> = {
   'audit.exported': datastore(1),
   'audit.revealed': datastore(10),
   'audit.verified': datastore(4),
+  'audit.accessed': datastore(1),
+  'audit.action_requested': api(UPDATE),
+  'audit.action_ended': api(UPDATE),
   'data.erased': datastore(7),
 };
 

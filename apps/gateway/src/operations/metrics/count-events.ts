@@ -96,7 +96,7 @@ export function countError(source: Source, code: string): void {
 }
 
 /** Something was slowed down or turned away. */
-export function countLimited(scope: 'http' | 'model' | 'channel'): void {
+export function countLimited(scope: 'http' | 'websocket' | 'connection' | 'ban' | 'anomaly' | 'model' | 'channel'): void {
   limited.inc({ scope });
 }
 

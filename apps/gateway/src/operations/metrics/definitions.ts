@@ -168,6 +168,7 @@ export const METRICS = {
     ['scope'],
     errors,
   ),
+  openclaw_bans_active: gauge('Addresses that are turned away.', [], errors),
   openclaw_log_lines_total: counter('Lines of the process log.', ['level'], errors),
   openclaw_log_lines_dropped_total: counter('Lines of the process log that were lost because the disk is too slow.', [], errors),
 

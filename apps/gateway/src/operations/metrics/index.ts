@@ -79,10 +79,10 @@ export function watchLogger(droppedLines: () => number): void {
   countedElsewhere('openclaw_log_lines_dropped_total', (set) => set({}, droppedLines()));
 }
 
-type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory' | 'tls'>;
+type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory' | 'tls' | 'floods'>;
 
 /** Adds the gauges of this process and of the gateway in it. A second call replaces the first's gateway. */
-export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory, tls }: Watched): void {
+export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory, tls, floods }: Watched): void {
   measureSystem(stateDir);
   const commit = process.env['OPENCLAW_COMMIT'] ?? '';
   gauge('openclaw_build_info', (set) => set({ version, commit, node: process.versions.node }, 1));
@@ -102,6 +102,7 @@ export function watchGateway({ version, stateDir, store, pipeline, channels, con
     const { state } = memory.use();
     for (const each of MEMORY_STATES) set({ state: each }, each === state ? 1 : 0);
   });
+  gauge('openclaw_bans_active', (set) => set({}, floods.bans.list().length));
   gauge('openclaw_runs_active', (set) => set({}, pipeline.activity().activeRuns));
   gauge('openclaw_projection_lag_events', (set) => {
     const head = store.log.head();

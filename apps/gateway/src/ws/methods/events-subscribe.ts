@@ -40,14 +40,14 @@ export const eventsSubscribe = defineMethod({
 });
 
 async function follow(
-  { parts, connection }: MethodContext,
+  { parts, connection, member }: MethodContext,
   subscriptionId: string,
   filter: EventFilter,
   options: { readonly after: number; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
     await followLog(parts.store, filter, options, (page) =>
-      connection.sendEventAndFlush(eventText('log.events', { subscriptionId, ...page })),
+      connection.sendEventAndFlush(eventText('log.events', { subscriptionId, ...parts.audit.shown(member.caller, page) })),
     );
   } catch (error) {
     if (options.signal.aborted) return;

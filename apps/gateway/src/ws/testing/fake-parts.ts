@@ -4,6 +4,7 @@ import type { EventRow, MessageJourney, SessionRow, Store } from '@openclaw-gate
 import { GatewayError, newId, Session, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import { pino } from 'pino';
 import type { Access, Caller } from '../../access/index.ts';
+import { NO_AUDIT } from '../../audit/index.ts';
 import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
@@ -28,6 +29,8 @@ export class FakeGateway {
   channels: ChannelStatus[] = [];
   phase: Phase = 'ready';
   token = TOKEN;
+  /** Who comes in with another token. */
+  readonly callers = new Map<string, Caller>();
   /** What the process seems to take, in bytes; what it really does when left out. */
   sample: Sample | undefined;
   readonly memory = watchMemory({
@@ -67,9 +70,11 @@ export class FakeGateway {
       },
       access: this.#access(),
       isolation: { admits: () => true, refuse: () => new GatewayError('ADDRESS_NOT_ALLOWED'), close: async () => undefined },
+      floods: undefined as unknown as Parts['floods'],
       tls: { status: () => ({ state: 'off' }), pending: () => undefined, enabled: false } as unknown as Parts['tls'],
       data: new DataControl({ store: this.#store(), config: () => this.config, now: Date.now }),
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
+      audit: NO_AUDIT,
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
       remote: { status: () => ({ state: 'off' }) },
@@ -254,6 +259,8 @@ export class FakeGateway {
       checkToken: (presented: string) => presented === this.token,
       identify: async ({ headers }: { headers: Record<string, string | undefined> }): Promise<Caller | GatewayError> => {
         const token = headers['x-openclaw-token'];
+        const known = this.callers.get(token ?? '');
+        if (known) return known;
         if (token !== undefined)
           return token === this.token
             ? { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Redactor } from './redact.ts';
+import { Redactor } from './redactor.ts';
 
 function redact(secrets: readonly string[], value: unknown): unknown {
   return new Redactor(secrets).redact(value, JSON.stringify(value));

@@ -1,0 +1,77 @@
+/** What each of the dashboard's calls is for the audit trail. A call that is not named is taken for a look or an act. */
+import { GatewayError } from '@openclaw-gateway/events';
+import type { Acting, Asker, AuditTarget, Looking } from '../audit/index.ts';
+import type { Context } from './procedure.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Call = { readonly looking: Looking } | { readonly acting: Acting } | undefined;
+type Describe = (input: Fields, ctx: Context) => Call;
+
+const neither: Describe = () => undefined;
+const look =
+  (operation: Looking['operation'], kind: string, id?: (input: Fields, ctx: Context) => string | undefined): Describe =>
+  (input, ctx) => {
+    const query = text(input['query']) ?? text(fields(input['filter'])['query']);
+    const named = id?.(input, ctx);
+    const target: AuditTarget = named === undefined ? { kind } : { kind, id: named };
+    const searches = query !== undefined && query !== '';
+    return { looking: { operation: searches ? 'search' : operation, target, ...(searches && { query }) } };
+  };
+const field = (name: string) => (input: Fields) => text(input[name]);
+const chat = (input: Fields, { parts, caller }: Context) => {
+  return parts.pipeline.resolveSession(`web:${caller.actor.id}:${text(input['chat']) ?? ''}`).sessionId;
+};
+
+const CALLS: Readonly<Record<string, Describe>> = {
+  // The frame of the dashboard, and how the gateway is.
+  'frame.me': neither,
+  'frame.gateway': neither,
+  'overview.summary': neither,
+  'overview.attention': neither,
+  // A message is recorded as one.
+  'console.chat': neither,
+  'console.send': neither,
+  'console.history': look('read', 'session', chat),
+  'console.progress': look('follow', 'session', chat),
+  'console.stop': (input, ctx) => ({ acting: { action: 'run.stop', target: { kind: 'session', id: chat(input, ctx) } } }),
+  'events.list': look('list', 'events'),
+  'events.after': look('list', 'events'),
+  'events.facets': look('list', 'events'),
+  'events.histogram': look('list', 'events'),
+  'events.withoutEach': look('list', 'events'),
+  'events.live': look('follow', 'events'),
+  'events.get': look('read', 'event', field('position')),
+  'sessions.list': look('list', 'sessions'),
+  'sessions.get': look('read', 'session', field('sessionId')),
+  'sessions.turn': look('read', 'message', field('messageId')),
+  'history.session': look('read', 'session', field('sessionId')),
+  'history.state': look('read', 'state'),
+};
+
+const OPERATION = { query: 'read', subscription: 'follow' } as const;
+
+/** What a call is. */
+export function callOf(path: string, type: 'query' | 'mutation' | 'subscription', input: unknown, ctx: Context): Call {
+  const describe = CALLS[path];
+  if (describe) return describe(fields(input), ctx);
+  if (type === 'mutation') return { acting: { action: path, target: { kind: 'gateway' } } };
+  return { looking: { operation: OPERATION[type], target: { kind: path } } };
+}
+
+export function askerOf({ caller, client: socket }: Context): Asker {
+  return { caller, socket, door: 'dashboard' };
+}
+
+/** Records a call that was refused because of who made it. */
+export function recordRefusal({ parts, caller, client }: Context, target: string, cause: unknown): void {
+  if (!(cause instanceof GatewayError) || cause.status !== 403) return;
+  parts.access.recordRefusal({ door: 'dashboard', caller, target, rule: cause.code, error: cause, client });
+}
+
+function fields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 300) : undefined;
+}
