@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import type { Actor, EventMetadata, NewEvent, StoredEvent } from '@openclaw-gateway/events';
 import { AuthTokenIssued, GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
+import { egress } from '../operations/egress/index.ts';
 import { looksLikeAccessToken } from './access-tokens.ts';
 import { readBearer, readCookie } from './credentials.ts';
 import { createDenials, type Denial } from './denials.ts';
 import { createDevices, type Devices } from './devices.ts';
 import { createGatewayTokens, type ExchangedToken } from './gateway-tokens.ts';
-import type { Fetch } from './oauth/bounded-fetch.ts';
+import type { WayTo } from './oauth/provider-fetch.ts';
 import { createProviderAccess, type ProviderAccess } from './oauth/with-people.ts';
 import { createPeople, type LoginMethod, type People } from './people/index.ts';
 import { createRefusals, type Refusal } from './refusals.ts';
@@ -126,8 +127,8 @@ export type AccessOptions = {
   readonly env?: NodeJS.ProcessEnv;
   /** Whose access tokens are taken. */
   readonly gatewayId: string;
-  /** How the provider is asked. */
-  readonly fetch?: Fetch;
+  /** How the provider is asked; over the gateway's own way out when left out. */
+  readonly wayTo?: WayTo;
   /** What a stream holds already, oldest first. */
   readonly history?: (streamId: string) => AsyncIterable<StoredEvent>;
   /** Hears of everyone who was refused, each time. */
@@ -197,7 +198,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     record,
     denied: denials.add,
     logger,
-    fetch: options.fetch,
+    wayTo: options.wayTo ?? egress.to,
   });
 
   /** What the gateway token opened and what can do without it from then on. */

@@ -1,5 +1,5 @@
 /** What must hold between the keys of `gateway.auth.oauth` once it is in force. */
-import { GOOGLE, GOOGLE_ISSUER, isCallbackPath } from '../access/oauth/settings.ts';
+import { GOOGLE, GOOGLE_ISSUER, isCallbackPath } from './identity-provider.ts';
 import type { Finding } from './types.ts';
 
 type Get = (path: string) => unknown;

@@ -10,10 +10,10 @@ import { flowCookie, readCookie } from '../credentials.ts';
 import type { Denial } from '../denials.ts';
 import type { AccessRequest } from '../index.ts';
 import type { Role } from '../roles.ts';
-import type { Fetch } from './bounded-fetch.ts';
 import { createFlows, FLOW_LIFETIME_MS } from './flows.ts';
 import { judgePerson, maskEmail, verifiedEmail } from './people.ts';
 import { createProvider } from './provider.ts';
+import type { WayTo } from './provider-fetch.ts';
 import { clientKey, LOGIN_PATH, type OAuthSettings, oauthIn, providerName } from './settings.ts';
 
 /** Somebody whom a provider signed in, and what the rules give them. */
@@ -47,7 +47,7 @@ export type OAuthOptions<SignedIn> = {
   readonly signInUser: (userId: string, method: 'oauth', request: AccessRequest) => Promise<SignedIn>;
   readonly denied: (denial: Denial) => void;
   readonly logger: { warn(details: object, message: string): void };
-  readonly fetch?: Fetch;
+  readonly wayTo: WayTo;
   readonly now?: () => number;
 };
 
@@ -56,7 +56,7 @@ export function createOAuthSignIn<SignedIn>(options: OAuthOptions<SignedIn>): OA
   const now = options.now ?? Date.now;
   const cookie = `${options.cookie}_oauth`;
   const flows = createFlows();
-  const provider = createProvider({ fetch: options.fetch ?? ((url, init) => fetch(url, init)), now });
+  const provider = createProvider({ wayTo: options.wayTo, now });
 
   function settings(): OAuthSettings {
     const found = oauthIn(options.config());

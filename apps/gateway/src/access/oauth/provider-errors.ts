@@ -28,7 +28,8 @@ export function toProviderError(thrown: unknown, settings: OAuthSettings): Gatew
   const details = { provider: settings.provider, issuer: issuerOf(settings) };
   if (typeof error === 'string') return refused(error, settings, details, cause);
   if (status === 401) return refused('invalid_client', settings, details, cause);
-  const isNetwork = thrown instanceof TypeError && code === '';
+  // What is thrown by the fetch itself comes without a code of the library's, or inside an error that has none.
+  const isNetwork = code === '' || !code.startsWith('OAUTH_');
   if (isNetwork || NO_ANSWER.has(code)) {
     return new GatewayError('IDENTITY_PROVIDER_UNAVAILABLE', {
       message: `${providerName(settings)} cannot be reached, or does not answer as a provider of OpenID Connect does.`,

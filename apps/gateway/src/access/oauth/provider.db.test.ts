@@ -3,7 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Claims, type ScriptedProvider, type Signing, startScriptedProvider } from '../../../../../e2e/stand-ins/scripted-provider.ts';
 import { configSchema } from '../../config/schema/index.ts';
-import type { Fetch } from './bounded-fetch.ts';
+import { type EgressFetch, egress } from '../../operations/egress/index.ts';
 import { createProvider, type Provider } from './provider.ts';
 import { clientKey, type OAuthSettings } from './settings.ts';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
   idp = await startScriptedProvider('gateway');
   idp.claims = { nonce: flow.nonce };
   settings = settingsFor(idp.issuer);
-  provider = createProvider({ fetch });
+  provider = createProvider({ wayTo: egress.to });
 });
 afterEach(() => idp[Symbol.asyncDispose]());
 
@@ -145,11 +145,18 @@ describe('a provider that is', () => {
   });
 
   test('silent is given up', async () => {
-    const late: Fetch = async () => {
+    const late: EgressFetch = async () => {
       throw new DOMException('The operation timed out.', 'TimeoutError');
     };
-    provider = createProvider({ fetch: late });
+    provider = createProvider({ wayTo: () => ({ fetch: late }) });
     expect(await failure(provider.authorizationUrl(settings, flow, STATE))).toBe('IDENTITY_PROVIDER_UNAVAILABLE');
+  });
+
+  test('trying to send the gateway to a machine inside the own network is not followed', async () => {
+    await using inside = await startScriptedProvider('gateway');
+    idp.metadata = { token_endpoint: `${inside.issuer}/token` };
+    expect(await failure(redeem())).toBe('IDENTITY_PROVIDER_UNAVAILABLE');
+    expect(inside.asked).toEqual([]);
   });
 
   test('another than the configuration names is not talked to', async () => {
@@ -173,10 +180,12 @@ test('the provider is asked about itself once an hour, by the fetch that was giv
   const asked: string[] = [];
   provider = createProvider({
     now: () => time,
-    fetch: (url, init) => {
-      asked.push(new URL(url).pathname);
-      return fetch(url, init);
-    },
+    wayTo: (issuer) => ({
+      fetch: (url, request) => {
+        asked.push(new URL(url).pathname);
+        return egress.to(issuer).fetch(url, request);
+      },
+    }),
   });
   await Promise.all([redeem(), redeem(), redeem()]);
   expect(asked.filter((path) => path === CONFIGURATION)).toHaveLength(1);

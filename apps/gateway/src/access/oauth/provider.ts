@@ -1,10 +1,10 @@
 /** What is said to the provider: OpenID Connect by authorization code with PKCE. The library is loaded with the first sign-in. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Configuration } from 'openid-client';
-import { boundedFetch, type Fetch } from './bounded-fetch.ts';
 import type { Flow } from './flows.ts';
 import { type Claims, valuesOf, verifiedEmail, wantedClaims } from './people.ts';
 import { toProviderError } from './provider-errors.ts';
+import { providerFetch, type WayTo } from './provider-fetch.ts';
 import { clientKey, issuerOf, type OAuthSettings } from './settings.ts';
 
 /** How long what the provider published about itself is believed. */
@@ -26,8 +26,7 @@ export type Provider = {
   redeem(settings: OAuthSettings, flow: Flow, state: string, search: string): Promise<Person>;
 };
 
-export function createProvider(options: { readonly fetch: Fetch; readonly now?: () => number }): Provider {
-  const ask = boundedFetch(options.fetch);
+export function createProvider(options: { readonly wayTo: WayTo; readonly now?: () => number }): Provider {
   const now = options.now ?? Date.now;
   let known: Known | undefined;
 
@@ -35,7 +34,7 @@ export function createProvider(options: { readonly fetch: Fetch; readonly now?: 
   async function discover(library: Library, settings: OAuthSettings): Promise<Configuration> {
     const key = JSON.stringify([clientKey(settings), settings.clientSecret]);
     if (known?.key === key && now() - known.at < FRESH_MS) return await known.configuration;
-    const mine: Known = { key, at: now(), configuration: learn(library, settings, ask) };
+    const mine: Known = { key, at: now(), configuration: learn(library, settings, options.wayTo) };
     known = mine;
     try {
       return await mine.configuration;
@@ -91,11 +90,11 @@ export function createProvider(options: { readonly fetch: Fetch; readonly now?: 
   };
 }
 
-async function learn(library: Library, settings: OAuthSettings, ask: Fetch): Promise<Configuration> {
+async function learn(library: Library, settings: OAuthSettings, wayTo: WayTo): Promise<Configuration> {
   const issuer = new URL(issuerOf(settings));
   const metadata = { client_secret: settings.clientSecret, [library.clockTolerance]: CLOCK_TOLERANCE_S };
   const configuration = await library.discovery(issuer, settings.clientId, metadata, clientAuthentication(library, settings), {
-    [library.customFetch]: (url, init) => ask(url, init as RequestInit),
+    [library.customFetch]: providerFetch(wayTo(issuer.href)),
     timeout: TIMEOUT_S,
     execute: [
       // Also where the token came over TLS: its signature is checked.

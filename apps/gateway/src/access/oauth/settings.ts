@@ -1,21 +1,14 @@
 /** The provider that the configuration names. */
+
+import { GOOGLE_ISSUER } from '../../config/identity-provider.ts';
 import type { Config } from '../../config/index.ts';
+
+export { GOOGLE_ISSUER, isCallbackPath } from '../../config/identity-provider.ts';
 
 export type OAuthSettings = NonNullable<Config['gateway']['auth']['oauth']>;
 
-export const GOOGLE = 'google';
-export const GOOGLE_ISSUER = 'https://accounts.google.com';
 export const LOGIN_PATH = '/auth/login';
 export const TOKEN_PATH = '/auth/token';
-
-/** Where the gateway itself answers. */
-const OWN_PATHS =
-  /^\/(api|v1|trpc|ws|_next|\.well-known|sign-in)(\/|$)|^\/(auth\/(login|methods|token|step-up)|health|healthz|ready|readyz|livez|metrics|config\.schema\.json)\/?$/;
-
-/** Whether browsers can be sent back to a path: it is plain, and nothing else of the gateway is there. */
-export function isCallbackPath(path: string): boolean {
-  return /^(\/[\w.-]+)+$/.test(path) && !OWN_PATHS.test(path);
-}
 
 /** The settings, where `gateway.auth.type` says that they are in force. */
 export function oauthIn({ gateway }: Config): OAuthSettings | undefined {

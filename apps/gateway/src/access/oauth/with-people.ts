@@ -6,8 +6,8 @@ import type { Denial } from '../denials.ts';
 import type { AccessRequest, Caller, RecordEvent, SignedIn } from '../index.ts';
 import type { People } from '../people/index.ts';
 import { shown } from '../people/sessions.ts';
-import type { Fetch } from './bounded-fetch.ts';
 import { createOAuthSignIn, type ExternalPerson, type OAuthSignIn } from './index.ts';
+import type { WayTo } from './provider-fetch.ts';
 import { oauthIn } from './settings.ts';
 
 export type ProviderAccess = {
@@ -26,7 +26,7 @@ export type ProviderAccessOptions = {
   readonly record: RecordEvent;
   readonly denied: (denial: Denial) => void;
   readonly logger: { warn(details: object, message: string): void };
-  readonly fetch?: Fetch | undefined;
+  readonly wayTo: WayTo;
 };
 
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
@@ -56,7 +56,7 @@ export function createProviderAccess(options: ProviderAccessOptions): ProviderAc
       signInUser: sessions.signIn,
       denied: options.denied,
       logger: options.logger,
-      ...(options.fetch && { fetch: options.fetch }),
+      wayTo: options.wayTo,
     }),
     async issueAccessToken(request) {
       const current = await sessions.current(request);

@@ -1,7 +1,8 @@
 /** Sign-in by a provider: whether it can be asked, whether browsers come back to this gateway, and whether anybody is let in. */
-import { boundedFetch } from '../../access/oauth/bounded-fetch.ts';
+import { providerFetch } from '../../access/oauth/provider-fetch.ts';
 import { issuerOf, type OAuthSettings, oauthIn } from '../../access/oauth/settings.ts';
 import { isLoopback } from '../../config/relations.ts';
+import type { Egress } from '../egress/index.ts';
 import type { Check, Found } from './check.ts';
 import type { Machine } from './machine.ts';
 
@@ -18,7 +19,7 @@ const unreachable: Check = {
     const settings = await settingsOf(machine);
     if (!settings) return [];
     const issuer = issuerOf(settings);
-    const problem = await problemWith(issuer, machine.deadlineMs);
+    const problem = await problemWith(issuer, await machine.egress(), machine.deadlineMs);
     return problem === undefined ? [] : [{ found: `${settings.provider} at ${issuer}: ${problem}.`, details: { issuer } }];
   },
 };
@@ -69,10 +70,10 @@ async function settingsOf(machine: Machine): Promise<OAuthSettings | undefined> 
 }
 
 /** Why the provider cannot be used; nothing where it can. */
-async function problemWith(issuer: string, deadlineMs: number): Promise<string | undefined> {
+async function problemWith(issuer: string, egress: Egress, deadlineMs: number): Promise<string | undefined> {
   const url = `${issuer.replace(/\/$/, '')}/${DISCOVERY}`;
   try {
-    const response = await boundedFetch(fetch)(url, { signal: AbortSignal.timeout(deadlineMs) });
+    const response = await providerFetch(egress.to(issuer))(url, { signal: AbortSignal.timeout(deadlineMs) });
     if (response.status !== 200) return `${url} answers with ${response.status}`;
     const named = ((await response.json()) as { readonly issuer?: unknown } | null)?.issuer;
     return typeof named === 'string' && new URL(named).href === new URL(issuer).href ? undefined : 'it calls itself by another name there';
