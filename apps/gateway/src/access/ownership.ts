@@ -10,6 +10,7 @@ type Owner = { readonly actor: Pick<Caller['actor'], 'id'> };
 
 /** Conversations over the API, and chats of the dashboard's console. */
 const NAMESPACES = ['user', 'web'] as const;
+const OWNED = new RegExp(`^(?:${NAMESPACES.join('|')}):([^:]+):.`, 's');
 
 /** As events take it. */
 const LONGEST_KEY = 512;
@@ -42,8 +43,7 @@ export function ownsKey(caller: Owner, key: string): boolean {
 
 /** Who owns the conversation of a key, as the key has it; nothing where nobody does. */
 export function ownerOf(key: string): string | undefined {
-  const [namespace = '', owner, name] = split(key).rest.split(':', 3);
-  return (NAMESPACES as readonly string[]).includes(namespace) && name !== undefined && name !== '' ? owner : undefined;
+  return OWNED.exec(split(key).rest)?.[1];
 }
 
 /** What the caller's own conversations with these agents begin with. */
