@@ -76,13 +76,18 @@ export function plain(text: string): string {
 
 /** JSON that no terminal obeys: what JSON leaves as it is, and a terminal does not, is escaped. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\u007F-\u009F\p{Bidi_Control}]/gu, (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replaceAll(
+    /[\u007F-\u009F\p{Bidi_Control}]/gu,
+    (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** The last door: whatever a command forgot to make plain. The colours of `paint` stay. */
 export function withoutControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|36|39)m|(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, (found) => (found.length > 1 ? found : '�'));
+  return text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|36|39)m|(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, (found) =>
+    found.length > 1 ? found : '�',
+  );
 }
 
 function clip(line: string): string {
