@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { AuditExported, GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { mayDo } from '../../access/roles.ts';
 import { AUDIT_CLASSES, FORMAT_NAMES, MASKING_PROFILES, maskingOf, scopeOf } from '../../export/index.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
@@ -42,11 +43,15 @@ const fileParams = z.object({ id: text(64), name: z.string().regex(/^[\w.-]+$/, 
 
 export function exportRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/exports', async (request, reply) => {
-    const { actor } = callerOf(request);
+    const caller = callerOf(request);
+    const { actor } = caller;
     const again = resumption.safeParse(request.body);
     if (again.success) return reply.status(202).send(parts.exports.resume(again.data.resume));
     const { format, gzip, mask, q, ...scope } = parse(order, request.body ?? {});
     const masking = maskingOf(parts.config.current().config.gateway.logging.audit.masking);
+    if (mask === 'none' && !mayDo(caller, 'content.reveal')) {
+      throw new GatewayError('FORBIDDEN', { message: 'An export without masking needs the permission content.reveal; ask for "default" or "strict".' });
+    }
     const job = parts.exports.start({
       format,
       gzip,
