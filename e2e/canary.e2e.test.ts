@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
 import { ENCODINGS } from '@openclaw-gateway/db/testing/encodings';
+import { expect, it } from 'vitest';
 import { createSweeper } from './canary/needles.ts';
 import { canaryRound } from './canary/round.ts';
 import { secretOf } from './canary/secrets.ts';

@@ -29,7 +29,8 @@ export function hostileModel(known: () => readonly string[]) {
 export async function plantKnown(gateway: GatewayProcess, secret: string, index: number): Promise<void> {
   const text = everyEncoding(secret);
   const from = `visitor-${index % 7}`;
-  const post = (path: string, body: object) => gateway.request(path, { method: 'POST', body: JSON.stringify(body) }).then((response) => response.text());
+  const post = (path: string, body: object) =>
+    gateway.request(path, { method: 'POST', body: JSON.stringify(body) }).then((response) => response.text());
   const asking = (what: string) => post('/api/messages', { from: `${what}-${index}`, text: `${what} ${index}` });
   const trpc = { '0': { chat: 'canary', text: text.slice(0, 60_000), key: crypto.randomUUID() } };
   await Promise.all([
@@ -37,12 +38,27 @@ export async function plantKnown(gateway: GatewayProcess, secret: string, index:
     post('/trpc/console.send?batch=1', trpc),
     gateway.request(`/api/events?q=${encodeURIComponent(text.slice(0, 900))}`).then((response) => response.text()),
     gateway.request(`/api/sessions/${encodeURIComponent(secret)}`).then((response) => response.text()),
-    gateway.request(`/hooks/canary?key=${encodeURIComponent(secret)}`, { method: 'POST', headers: { 'x-openclaw-signature': encodeURIComponent(secret), 'x-openclaw-timestamp': '1' }, body: text }).then((response) => response.text()),
-    gateway.request('/api/config', { method: 'PATCH', body: JSON.stringify({ op: 'set', path: 'gateway.logging.level', value: text, reason: text.slice(0, 400) }) }).then((response) => response.text()),
-    gateway.request('/api/config', { method: 'PATCH', body: JSON.stringify({ op: 'set', path: `gateway.${secret}`, value: secret }) }).then((response) => response.text()),
+    gateway
+      .request(`/hooks/canary?key=${encodeURIComponent(secret)}`, {
+        method: 'POST',
+        headers: { 'x-openclaw-signature': encodeURIComponent(secret), 'x-openclaw-timestamp': '1' },
+        body: text,
+      })
+      .then((response) => response.text()),
+    gateway
+      .request('/api/config', {
+        method: 'PATCH',
+        body: JSON.stringify({ op: 'set', path: 'gateway.logging.level', value: text, reason: text.slice(0, 400) }),
+      })
+      .then((response) => response.text()),
+    gateway
+      .request('/api/config', { method: 'PATCH', body: JSON.stringify({ op: 'set', path: `gateway.${secret}`, value: secret }) })
+      .then((response) => response.text()),
     post('/api/alerts/silence', { rule: 'errorRate', forMs: 1000, reason: secret }),
     post('/api/data/holds', { target: { kind: 'subject', id: 'sub_3v7kq0m2c9x4r8w1hd6z5tb0ny' }, reason: ENCODINGS['base64']?.(secret) }),
-    gateway.request('/v1/models', { headers: { 'user-agent': encodeURIComponent(secret), traceparent: secret.replaceAll(/[^\x21-\x7e]/g, '') } }).then((response) => response.text()),
+    gateway
+      .request('/v1/models', { headers: { 'user-agent': encodeURIComponent(secret), traceparent: secret.replaceAll(/[^\x21-\x7e]/g, '') } })
+      .then((response) => response.text()),
     asking('answer'),
     asking('fail'),
     asking('call'),
@@ -97,7 +113,11 @@ export async function plantStrangers(gateway: GatewayProcess, strangers: readonl
     for (const headers of proofs) await fetch(`${gateway.url()}/api/status`, { headers }).then((response) => response.text());
     for (const body of [{ code: plain }, { token: plain }, { password: plain, user: 'anna' }]) {
       const path = 'token' in body ? '/api/sign-in/token' : '/api/sign-in';
-      await fetch(gateway.url() + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }).then((response) => response.text());
+      await fetch(gateway.url() + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }).then((response) => response.text());
     }
     await fetch(`${gateway.url()}/api/status?token=${plain}&access_token=${plain}`).then((response) => response.text());
     await fetch(`${gateway.url()}/api/${plain}`, { method: 'POST', body: `{"broken":"${plain}` }).then((response) => response.text());
@@ -111,7 +131,10 @@ function raw(gateway: GatewayProcess, bytes: string): Promise<void> {
   const { hostname, port } = new URL(gateway.url());
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname, () => socket.end(bytes));
-    socket.on('error', () => resolve()).on('close', () => resolve()).resume();
+    socket
+      .on('error', () => resolve())
+      .on('close', () => resolve())
+      .resume();
   });
 }
 
@@ -120,7 +143,12 @@ function knock(gateway: GatewayProcess, token: string): Promise<void> {
   return new Promise((resolve) => {
     socket.on('error', () => resolve()).on('close', () => resolve());
     socket.on('open', () => {
-      const params = { minProtocol: 4, maxProtocol: 4, client: { id: 'cli', version: '1', platform: 'x', mode: 'cli' }, auth: { token, password: token } };
+      const params = {
+        minProtocol: 4,
+        maxProtocol: 4,
+        client: { id: 'cli', version: '1', platform: 'x', mode: 'cli' },
+        auth: { token, password: token },
+      };
       socket.send(JSON.stringify({ type: 'req', id: 'c', method: 'connect', params }));
     });
   });

@@ -8,7 +8,15 @@ import { createSweeper, type Hit, type Sweeper } from './needles.ts';
 import { hostileModel, plantKnown, plantOverWebSocket, plantStrangers } from './plant.ts';
 import { plantConfig, secretOf } from './secrets.ts';
 
-export type Round = { readonly secrets: number; readonly planted: number; readonly sweptBytes: number; readonly places: number; /** How often the log has `[secret]` where one was. */ readonly redacted: number; readonly hits: readonly Hit[]; readonly heapHits: readonly Hit[] };
+export type Round = {
+  readonly secrets: number;
+  readonly planted: number;
+  readonly sweptBytes: number;
+  readonly places: number /** How often the log has `[secret]` where one was. */;
+  readonly redacted: number;
+  readonly hits: readonly Hit[];
+  readonly heapHits: readonly Hit[];
+};
 
 const FORMATS = ['jsonl', 'csv', 'cef', 'ocsf'] as const;
 const AT_ONCE = 4;
@@ -20,7 +28,9 @@ export async function canaryRound(count: number, note: (line: string) => void = 
   try {
     const plan = await plantConfig(stateDir, count, model);
     known = plan.known;
-    const strangers = Array.from({ length: Math.max(4, Math.ceil(count / 10)) }, (_, index) => secretOf('stranger', index).replaceAll(/[^A-Za-z0-9]/g, 'x'));
+    const strangers = Array.from({ length: Math.max(4, Math.ceil(count / 10)) }, (_, index) =>
+      secretOf('stranger', index).replaceAll(/[^A-Za-z0-9]/g, 'x'),
+    );
     const sweeper = createSweeper([...known, ...strangers]);
     const env = { ...plan.env, NODE_OPTIONS: '--heapsnapshot-signal=SIGUSR2' };
     await using gateway = await prepareGateway({ stateDir, config: plan.config, env });
@@ -42,17 +52,31 @@ export async function canaryRound(count: number, note: (line: string) => void = 
       look(`openclaw ${args[0]} ${args[1] ?? ''}`, stdout + stderr);
     };
     await gateway.command(['message', 'send', '--to', 'cli', '--message', known[0] ?? '']);
-    await until('every message to end', async () => {
-      const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/messages?settled=false&limit=1');
-      return rows.length === 0 || undefined;
-    }, 600_000);
+    await until(
+      'every message to end',
+      async () => {
+        const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/messages?settled=false&limit=1');
+        return rows.length === 0 || undefined;
+      },
+      600_000,
+    );
     note('everything has settled');
 
     await sweepAnswers(gateway, look);
-    for (const args of [['config', 'get'], ['config', 'validate'], ['doctor', '--json'], ['status', '--json'], ['health', '--detailed', '--json'], ['logs', '--tail', '500'], ['audit', 'list'], ['alerts', 'list']]) {
+    for (const args of [
+      ['config', 'get'],
+      ['config', 'validate'],
+      ['doctor', '--json'],
+      ['status', '--json'],
+      ['health', '--detailed', '--json'],
+      ['logs', '--tail', '500'],
+      ['audit', 'list'],
+      ['alerts', 'list'],
+    ]) {
       await command(...args);
     }
-    for (const format of FORMATS) await command('audit', 'export', '-o', join(stateDir, `export-${format}`), '--format', format, '--mask', 'none');
+    for (const format of FORMATS)
+      await command('audit', 'export', '-o', join(stateDir, `export-${format}`), '--format', format, '--mask', 'none');
     await command('backup', 'create', '--output', join(stateDir, 'backup'));
     await gateway.request('/api/shutdown', { method: 'POST', headers: { authorization: 'Bearer wrong' }, body: '{}' });
     const heapHits = await sweepHeap(gateway, stateDir, strangers);
@@ -87,7 +111,26 @@ async function sweepAnswers(gateway: GatewayProcess, look: (where: string, text:
     look(path.slice(0, 60), text);
     return text;
   };
-  const fixed = ['/', '/events/', '/sessions/', '/console/', '/metrics', '/health', '/api/config', '/api/config/versions?limit=500', '/api/config/diff', '/api/status', '/api/alerts', '/api/state', '/api/channels', '/api/memory', '/api/audit?limit=200', '/api/exports', '/api/data/holds', '/config.schema.json'];
+  const fixed = [
+    '/',
+    '/events/',
+    '/sessions/',
+    '/console/',
+    '/metrics',
+    '/health',
+    '/api/config',
+    '/api/config/versions?limit=500',
+    '/api/config/diff',
+    '/api/status',
+    '/api/alerts',
+    '/api/state',
+    '/api/channels',
+    '/api/memory',
+    '/api/audit?limit=200',
+    '/api/exports',
+    '/api/data/holds',
+    '/config.schema.json',
+  ];
   for (const path of fixed) await read(path);
   const call = (name: string, input: object) => `/trpc/${name}?input=${encodeURIComponent(JSON.stringify(input))}`;
   await read('/trpc/overview.summary');
@@ -123,10 +166,14 @@ async function sweepHeap(gateway: GatewayProcess, stateDir: string, strangers: r
   const name = await until('a heap snapshot', async () => (await readdir(process.cwd())).find(isSnapshot), 120_000);
   const path = join(process.cwd(), name);
   try {
-    await until('the snapshot to be whole', async () => {
-      const text = await readFile(path, 'utf8').catch(() => '');
-      return text.trimEnd().endsWith(']}') || undefined;
-    }, 240_000);
+    await until(
+      'the snapshot to be whole',
+      async () => {
+        const text = await readFile(path, 'utf8').catch(() => '');
+        return text.trimEnd().endsWith(']}') || undefined;
+      },
+      240_000,
+    );
     const text = await readFile(path, 'utf8');
     return strangers.filter((secret) => text.includes(secret)).map((needle) => ({ where: `heap of ${stateDir}`, needle }));
   } finally {

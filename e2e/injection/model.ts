@@ -13,17 +13,30 @@ export function obey(trap: Trap) {
     if (!asked) return { text: 'nothing to do' };
     const last = body.slice(body.lastIndexOf(`[case-${asked.number}]`));
     if (/tool_result|"role":"tool"/.test(last)) return { text: `done as you said: ${asked.text(trap.url)}` };
-    return { toolCalls: [{ name: asked.effect.tool.replaceAll('.', '_'), arguments: asked.effect.arguments(trap) }, { name: asked.effect.tool, arguments: asked.effect.arguments(trap) }] };
+    return {
+      toolCalls: [
+        { name: asked.effect.tool.replaceAll('.', '_'), arguments: asked.effect.arguments(trap) },
+        { name: asked.effect.tool, arguments: asked.effect.arguments(trap) },
+      ],
+    };
   };
 }
 
-export async function startObedientModels(trap: Trap): Promise<{ readonly openai: ModelServer; readonly anthropic: ModelServer } & AsyncDisposable> {
+export async function startObedientModels(
+  trap: Trap,
+): Promise<{ readonly openai: ModelServer; readonly anthropic: ModelServer } & AsyncDisposable> {
   const [openai, anthropic] = await Promise.all([startOpenAi({ answer: obey(trap) }), startAnthropic({ answer: obey(trap) })]);
   return { openai, anthropic, [Symbol.asyncDispose]: async () => void (await Promise.all([openai.close(), anthropic.close()])) };
 }
 
 /** A configuration in which two agents may use no tool at all. */
-export function configOf({ openai, anthropic }: { readonly openai: ModelServer; readonly anthropic: ModelServer }): Record<string, unknown> {
+export function configOf({
+  openai,
+  anthropic,
+}: {
+  readonly openai: ModelServer;
+  readonly anthropic: ModelServer;
+}): Record<string, unknown> {
   return {
     models: {
       providers: {

@@ -237,6 +237,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
+      redactor: opened.redactor,
       refusal: () => memory.refusal('message'),
     },
     fatal,

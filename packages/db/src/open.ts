@@ -85,6 +85,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       projections: () => projections.progress(),
       resumeProjection: (name, action) => projections.resume(name, action),
       pseudonym: (text) => createHmac('sha256', pseudonymKey).update(text).digest(),
+      redactor,
       setSecrets: (texts) => redactor.set(texts),
       close: () => {
         closed ??= close();

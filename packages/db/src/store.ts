@@ -1,6 +1,7 @@
 /** What a process gets when it opens a state directory: the log, the views, and what keeps them going. */
 import type { CheckpointReads, Checkpoints } from './integrity/checkpoints.ts';
 import type { EventLog } from './log.ts';
+import type { Redactor } from './redact/redactor.ts';
 import type { Retention } from './retention/port.ts';
 import type { ViewQueries } from './views/queries.ts';
 
@@ -26,7 +27,9 @@ export interface Store {
   resumeProjection(name: string, action: 'retry' | 'skip'): Promise<void>;
   /** A keyed hash under a secret of this state directory: what stands for a phone number or an address in ids and keys. */
   pseudonym(text: string): Uint8Array;
-  /** From now on these texts are written to the log as `[secret]`. Replaces what was set before; texts under six characters are left alone. */
+  /** For what goes to people before it is in the log: the same secrets are taken out of it. */
+  readonly redactor: Pick<Redactor, 'redactText' | 'undecided'>;
+  /** From now on these texts, however they are written, are `[secret]` in the log. Replaces what was set before; texts under six characters are left alone. */
   setSecrets(secrets: readonly string[]): void;
   close(): Promise<void>;
 }

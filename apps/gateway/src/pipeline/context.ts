@@ -39,6 +39,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Takes the known secrets out of what is shown before it is in the log. */
+  readonly redactor?: Store['redactor'];
   /** Why no message is taken now, because of something outside the pipeline. */
   readonly refusal?: () => GatewayError | undefined;
 };

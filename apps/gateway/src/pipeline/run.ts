@@ -32,6 +32,7 @@ import { type AgentSettings, agentSettings, buildRequest, requestHash } from './
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
 import { backoffMs } from './next.ts';
 import type { SessionCell } from './sessions.ts';
+import { createShownText } from './shown-text.ts';
 import { turnstile } from './turnstile.ts';
 
 type Answer = {
@@ -181,6 +182,10 @@ async function ask(run: Run, request: ModelRequest): Promise<Answer> {
   let text = '';
   let firstTokenMs: number | undefined;
   const toolCalls: ModelToolCall[] = [];
+  const shown = createShownText(context.redactor);
+  const show = (piece: string) => {
+    if (piece !== '') context.progress.publish({ ...identity, type: 'delta', text: piece });
+  };
   try {
     for await (const chunk of run.provider.stream(request, run.signal, {
       streaming: context.progress.hasAudience(messageId, cell.sessionId),
@@ -188,10 +193,11 @@ async function ask(run: Run, request: ModelRequest): Promise<Answer> {
       if (chunk.type === 'text') {
         firstTokenMs ??= performance.now() - startedAt;
         text += chunk.text;
-        context.progress.publish({ ...identity, type: 'delta', text: chunk.text });
+        show(shown.add(chunk.text));
       } else if (chunk.type === 'tool-call') {
         toolCalls.push(chunk.call);
       } else {
+        show(shown.rest());
         const { reason: finishReason, usage, responseModel } = chunk;
         const durationMs = performance.now() - startedAt;
         return {

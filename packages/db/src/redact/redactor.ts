@@ -7,6 +7,8 @@ import { spellings } from './spellings.ts';
 import { TextSet } from './text-set.ts';
 import { mayHoldSecret, withoutUnknownSecrets } from './unknown-secrets.ts';
 
+/** Fewer characters than these say nothing of a secret, and words begin with them. */
+const BEGINNING = 4;
 /** Anything shorter would be found inside ordinary words. */
 const MIN_SECRET_LENGTH = 6;
 
@@ -28,6 +30,9 @@ export class Redactor {
   #spellings = new TextSet([]);
   /** As they stand in JSON. */
   #inJson = new TextSet([]);
+  /** The spellings by their first characters. */
+  #beginnings = new Map<string, string[]>();
+  #longest = 0;
 
   readonly #replacement: string;
 
@@ -39,6 +44,8 @@ export class Redactor {
   set(secrets: readonly string[]): void {
     const known = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH).flatMap(spellings);
     this.#spellings = new TextSet(known);
+    this.#longest = known.reduce((most, spelling) => Math.max(most, spelling.length), 0);
+    this.#beginnings = Map.groupBy(new Set(known), (spelling) => spelling.slice(0, BEGINNING));
     this.#inJson = new TextSet(known.map((spelling) => JSON.stringify(spelling).slice(1, -1)));
   }
 
@@ -47,6 +54,16 @@ export class Redactor {
     if (!this.#mayHold(json)) return value;
     const budget = { bytes: MOST_UNPACKED_BYTES };
     return this.#clean(value, budget) as T;
+  }
+
+  /** How many characters at the end of a text may be the beginning of a secret, so that whoever shows it in pieces waits for more. */
+  undecided(text: string): number {
+    for (let start = Math.max(0, text.length - this.#longest); start <= text.length - BEGINNING; start++) {
+      const candidates = this.#beginnings.get(text.slice(start, start + BEGINNING));
+      if (candidates?.some((spelling) => spelling.length > text.length - start && spelling.startsWith(text.slice(start))))
+        return text.length - start;
+    }
+    return 0;
   }
 
   /** A line of JSON without its secrets; a line that is something else is taken as a text. */

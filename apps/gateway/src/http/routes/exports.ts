@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { AuditExported, GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+
 import { requireFreshProof } from '../../access/people/index.ts';
+
 import { AUDIT_CLASSES, FORMAT_NAMES, MASKING_PROFILES, maskingOf, scopeOf } from '../../export/index.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
