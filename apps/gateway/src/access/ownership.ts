@@ -10,10 +10,8 @@ type Owner = { readonly actor: Pick<Caller['actor'], 'id'> };
 
 /** Conversations over the API, and chats of the dashboard's console. */
 const NAMESPACES = ['user', 'web'] as const;
-const OWNED = new RegExp(`^(?:${NAMESPACES.join('|')}):([^:]+):.`, 's');
-
 /** A namespace, the owner, and a name, whatever that is. */
-const OWNED = new RegExp(`^(?:${NAMESPACES.join('|')}):([^:]*):.`, 's');
+const OWNED = new RegExp(`^(?:${NAMESPACES.join('|')}):([^:]+):.`, 's');
 
 /** As events take it. */
 const LONGEST_KEY = 512;
