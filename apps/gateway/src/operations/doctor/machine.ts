@@ -124,11 +124,11 @@ async function read(machine: Machine): Promise<Reading> {
   }
 }
 
-/** What can be read of a configuration that is refused: all of it where only variables or files are missing, else the defaults. */
+/** What can be read of a configuration that is refused: all of it where only variables, files or sign-in are missing, else the defaults. */
 async function lenient(machine: Machine, env: NodeJS.ProcessEnv): Promise<Reading> {
   const { loadConfig } = await import('../../config/load.ts');
   try {
-    return await loadConfig(await machine.configText(), { env, allowMissingVariables: true });
+    return await loadConfig(await machine.configText(), { env, allowMissingVariables: true, exceptions: { letAnyoneIn: true } });
   } catch {
     return await loadConfig('', { env });
   }
