@@ -40,7 +40,9 @@ export const logging = block({
       fields: list(text('the name of a field'), 'field names')
         .prefault(['password', 'apiKey', 'token', 'creditCard'])
         .describe('The names of fields that are masked wherever they occur, in every spelling, and within texts.'),
-      charsToMask: whole(0, 64).prefault(4).describe('How many characters at the end of a masked value stay readable; none of one that is not more than twice as long.'),
+      charsToMask: whole(0, 64)
+        .prefault(4)
+        .describe('How many characters at the end of a masked value stay readable; none of one that is not more than twice as long.'),
     }).prefault({}),
     export: block({
       format: choice(['json', 'csv', 'cef', 'ocsf']).prefault('json').describe('The format of the exported trail.'),

@@ -50,7 +50,9 @@ export function exportRoutes(app: FastifyInstance, parts: Parts): void {
     const { format, gzip, mask, q, ...scope } = parse(order, request.body ?? {});
     const masking = maskingOf(parts.config.current().config.gateway.logging.audit.masking);
     if (mask === 'none' && !mayDo(caller, 'content.reveal')) {
-      throw new GatewayError('FORBIDDEN', { message: 'An export without masking needs the permission content.reveal; ask for "default" or "strict".' });
+      throw new GatewayError('FORBIDDEN', {
+        message: 'An export without masking needs the permission content.reveal; ask for "default" or "strict".',
+      });
     }
     const job = parts.exports.start({
       format,
