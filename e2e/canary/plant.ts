@@ -25,15 +25,21 @@ export function hostileModel(known: () => readonly string[]) {
   };
 }
 
-/** Plants one secret in all the places that take a text. */
-export async function plantKnown(gateway: GatewayProcess, secret: string, index: number): Promise<void> {
+/** Plants one secret in all the places that take a text. Resolves with what is shown of an answer while a model writes it. */
+export async function plantKnown(gateway: GatewayProcess, secret: string, index: number): Promise<string> {
   const text = everyEncoding(secret);
   const from = `visitor-${index % 7}`;
   const post = (path: string, body: object) =>
     gateway.request(path, { method: 'POST', body: JSON.stringify(body) }).then((response) => response.text());
   const asking = (what: string) => post('/api/messages', { from: `${what}-${index}`, text: `${what} ${index}` });
   const trpc = { '0': { chat: 'canary', text: text.slice(0, 60_000), key: crypto.randomUUID() } };
+  const streamed = post('/v1/chat/completions', {
+    model: 'openclaw',
+    stream: true,
+    messages: [{ role: 'user', content: `answer ${index}` }],
+  });
   await Promise.all([
+    streamed,
     post('/api/messages', { from, text, [text.slice(0, 50)]: text }),
     post('/trpc/console.send?batch=1', trpc),
     gateway.request(`/api/events?q=${encodeURIComponent(text.slice(0, 900))}`).then((response) => response.text()),
@@ -63,6 +69,8 @@ export async function plantKnown(gateway: GatewayProcess, secret: string, index:
     asking('fail'),
     asking('call'),
   ]);
+  const pieces = [...(await streamed).matchAll(/"content":("(?:[^"\\]|\\.)*")/g)].map(([, piece = '""']) => JSON.parse(piece) as string);
+  return pieces.join('');
 }
 
 /** Sends over the WebSocket: as a message, as parameters that no method takes, and as what is no frame at all. */

@@ -42,7 +42,8 @@ export async function canaryRound(count: number, note: (line: string) => void = 
     };
 
     for (let at = 0; at < known.length; at += AT_ONCE) {
-      await Promise.all(known.slice(at, at + AT_ONCE).map((secret, index) => plantKnown(gateway, secret, at + index)));
+      const shown = await Promise.all(known.slice(at, at + AT_ONCE).map((secret, index) => plantKnown(gateway, secret, at + index)));
+      for (const text of shown) look('an answer while it is written', text);
       if (at % 40 === 0) note(`planted ${at} of ${known.length}`);
     }
     look('WebSocket', await plantOverWebSocket(gateway, known));

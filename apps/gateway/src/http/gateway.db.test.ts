@@ -72,8 +72,8 @@ test('A1 a message over HTTP is answered, kept once per key, and its way can be 
 });
 
 test('B16 the largest position is a bound like any other', async () => {
-  const newest = await api('/api/events?type=message.*&limit=3');
-  expect(await api(`/api/events?type=message.*&limit=3&before=${Number.MAX_SAFE_INTEGER}`)).toEqual(newest);
+  const { head: _, ...newest } = (await api('/api/events?type=message.*&limit=3')).body;
+  expect(await api(`/api/events?type=message.*&limit=3&before=${Number.MAX_SAFE_INTEGER}`)).toMatchObject({ status: 200, body: newest });
   for (const list of ['sessions', 'messages']) {
     expect(await api(`/api/${list}?before=${Number.MAX_SAFE_INTEGER}`)).toEqual(await api(`/api/${list}`));
   }

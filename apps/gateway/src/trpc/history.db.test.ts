@@ -5,6 +5,7 @@ import { openStore } from '@openclaw-gateway/db';
 import { messageFlow } from '@openclaw-gateway/db/testing/flows';
 import { newId, type SessionState } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
+import { NO_AUDIT } from '../audit/index.ts';
 import { configSchema } from '../config/schema/index.ts';
 import { applyPatch } from '../history/patch.ts';
 import type { Context } from './procedure.ts';
@@ -17,7 +18,8 @@ test('B16 the dashboard reads a session and the gateway at any moment, and what 
   for (const commit of messageFlow(sessionId, { opens: true, text: 'hello' }).commits) await store.log.append(commit);
   const head = store.log.head();
   await store.waitForViews(head, 10_000);
-  const parts = { store, memory: { refusal: () => undefined }, config: { current: () => ({ config: configSchema.parse({}) }) } };
+  const config = { current: () => ({ config: configSchema.parse({}) }) };
+  const parts = { store, memory: { refusal: () => undefined }, config, audit: NO_AUDIT };
   const caller = appRouter.createCaller({ parts, caller: { roles: ['admin'] }, method: 'GET' } as unknown as Context);
 
   const then = await caller.history.session({ sessionId, at: '6', to: String(head) });

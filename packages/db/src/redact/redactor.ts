@@ -14,11 +14,19 @@ const MIN_SECRET_LENGTH = 6;
 
 /**
  * What may stand in the middle of a secret that was wrapped, quoted in a mail or written in two bytes a character. A mail ends a
- * line that goes on with `=`, which may be a character of the secret as well: both are tried.
+ * line that goes on with `=` and begins one that it quotes with `>`, which may be characters of the secret as well: each is tried.
  */
-const BREAKS = [/\r?\n[ \t>|]*|[\0\u00AD\u200B-\u200D\u2060\uFEFF]/g, /=\r?\n|[\0\u00AD\u200B-\u200D\u2060\uFEFF]/g] as const;
+const BREAKS = [
+  /\r?\n[ \t]*|[\0\u00AD\u200B-\u200D\u2060\uFEFF]/g,
+  /\r?\n[ \t>|]+|[\0\u00AD\u200B-\u200D\u2060\uFEFF]/g,
+  /=\r?\n|[\0\u00AD\u200B-\u200D\u2060\uFEFF]/g,
+] as const;
 const BREAK = '(?:=?\\r?\\n[ \\t>|]*|[\\0\\u00AD\\u200B-\\u200D\\u2060\\uFEFF])*';
-const BREAKS_IN_JSON = [/(?:\\r)?\\n(?:[ >|]|\\t)*|\\u0000|[\u00AD\u200B-\u200D\u2060\uFEFF]/g, /=(?:\\r)?\\n|\\u0000/g] as const;
+const BREAKS_IN_JSON = [
+  /(?:\\r)?\\n(?: |\\t)*|\\u0000|[\u00AD\u200B-\u200D\u2060\uFEFF]/g,
+  /(?:\\r)?\\n(?:[ >|]|\\t)+/g,
+  /=(?:\\r)?\\n/g,
+] as const;
 const MAY_BREAK = /\\n|\\u0000|[\u00AD\u200B-\u200D\u2060\uFEFF]/;
 
 /** How gzip begins in Base64, and how much of what is packed is looked at in one value; what is beyond is taken for a secret. */
