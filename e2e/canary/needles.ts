@@ -18,6 +18,12 @@ export type Sweeper = {
 
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
 
+/** A running gateway may have removed a file that was there a moment ago. */
+function ifGone(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
+}
+
 /** Looks for these secrets in all encodings; for strangers' ones in those that programs make of what they were given. */
 export function createSweeper(secrets: readonly string[]): Sweeper {
   const planted = secrets.flatMap((secret) => [...spellings(secret), ...Object.values(ENCODINGS).map((encode) => encode(secret))]);
@@ -34,7 +40,7 @@ export function createSweeper(secrets: readonly string[]): Sweeper {
       const inside = join(path, entry.name);
       if (entry.isDirectory()) await folder(inside, without);
       // The bytes as they are, each one a character.
-      else if (entry.isFile()) text(inside, await readFile(inside, 'latin1'));
+      else if (entry.isFile()) text(inside, await readFile(inside, 'latin1').catch(ifGone));
     }
   };
   return { text, folder, hits, bytes: () => bytes };

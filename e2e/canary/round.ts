@@ -80,6 +80,8 @@ export async function canaryRound(count: number, note: (line: string) => void = 
       await command('audit', 'export', '-o', join(stateDir, `export-${format}`), '--format', format, '--mask', 'none');
     await command('backup', 'create', '--output', join(stateDir, 'backup'));
     await gateway.request('/api/shutdown', { method: 'POST', headers: { authorization: 'Bearer wrong' }, body: '{}' });
+    // Now there are write-ahead logs, which a stop puts into their databases.
+    await sweeper.folder(stateDir, [...plan.owned, 'gateway-token', 'config']);
     const heapHits = await sweepHeap(gateway, stateDir, strangers);
     note('the heap was searched');
     await gateway.stop();
