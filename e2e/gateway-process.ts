@@ -13,6 +13,8 @@ import { NODE_FLAGS, NODE_VARIABLES } from '../apps/gateway/bin/bundle.mjs';
 
 const LAUNCHER = join(import.meta.dirname, '../apps/gateway/bin/openclaw.mjs');
 const POLL_MS = 5;
+/** Several times what a start takes on a machine with much else to do. */
+const READY_MS = 90_000;
 
 export type GatewayOptions = {
   /** What openclaw.json says. Without it there is no file, as on a first run. */
@@ -96,7 +98,7 @@ export async function prepareGateway(options: GatewayOptions = {}): Promise<Gate
         resolve(code ?? -1);
       });
     });
-    url = await readyUrl(started, stateDir, options.readyMs ?? 30_000, () => output);
+    url = await readyUrl(started, stateDir, options.readyMs ?? READY_MS, () => output);
     startedInMs = performance.now() - startedAt;
   };
   const pid = () => {

@@ -30,7 +30,7 @@ const WORKERS = {
  * Native or self-locating packages stay in node_modules; grammy too, because node-fetch below it knows a signal by the name of
  * its class, which a bundle changes.
  */
-export const EXTERNAL = ['better-sqlite3', 'grammy', 'pino', 'pino-pretty'];
+export const EXTERNAL = ['@node-rs/argon2', 'better-sqlite3', 'grammy', 'pino', 'pino-pretty'];
 
 /** What a file says of its own place: threads lie beside the bundle, everything else is found from where the source is. */
 const places = {
@@ -105,6 +105,8 @@ export async function bundleGateway() {
     plugins: [places, oneLanguage, builtins],
     banner: { js: REQUIRE },
     logLevel: 'warning',
+    // What `openclaw_build_info` says; a bundle that is made outside of a checkout says nothing.
+    define: { 'process.env.OPENCLAW_COMMIT': JSON.stringify(await checkedOutCommit()) },
   };
   // A thread loads its file anew whatever it shares with others, so that only the program itself is split: each further file
   // that is looked up costs time and memory at every start.
@@ -123,13 +125,18 @@ export async function bundleGateway() {
   await utimes(inputsFile, startedAt, startedAt);
 }
 
-/** Once as a gateway runs and once as a command does: what is compiled for one set of flags is nothing to another. */
 /** The folders of the packages whose code went into the bundle. */
 function packagesOf(inputs) {
   const folders = [...inputs].map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
+async function checkedOutCommit() {
+  const { code, output } = await capture('git', ['rev-parse', '--short=12', 'HEAD']);
+  return code === 0 ? output.trim() : '';
+}
+
+/** Once as a gateway runs and once as a command does: what is compiled for one set of flags is nothing to another. */
 async function runOnce() {
   const stateDir = await mkdtemp(join(tmpdir(), 'openclaw-build-'));
   const env = productEnv({

@@ -14,5 +14,8 @@ export function ensureProgram(
     | 'zsh'
     | 'fish'
     | 'tmux'
-    | 'shellcheck',
+    | 'shellcheck'
+    | 'ip'
+    | 'iptables'
+    | 'nft',
 ): Promise<string>;

@@ -18,6 +18,9 @@ const PROGRAMS = {
   fish: { args: ['--version'], debian: 'fish' },
   tmux: { args: ['-V'], debian: 'tmux' },
   shellcheck: { args: ['--version'], debian: 'shellcheck' },
+  ip: { args: ['-V'], debian: 'iproute2' },
+  iptables: { args: ['--version'], debian: 'iptables' },
+  nft: { args: ['--version'], debian: 'nftables' },
 };
 
 /** Resolves with what the program says of its version. Throws with what to do when it cannot be had. */

@@ -1,5 +1,5 @@
 /** Browser tests against the built product: a gateway of its own for every worker, and pages that are signed in. */
-import { test as base, type Page } from '@playwright/test';
+import { test as base, expect, type Page } from '@playwright/test';
 import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 
 type WorkerParts = { readonly gateway: GatewayProcess };
@@ -17,6 +17,15 @@ export const test = base.extend<TestParts, WorkerParts>({
     },
     { scope: 'worker' },
   ],
+  /** A page that does, or is made to do, what its content security policy forbids fails its test. */
+  page: async ({ page }, use) => {
+    const violations: string[] = [];
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) violations.push(message.text());
+    });
+    await use(page);
+    expect(violations, 'what the content security policy stopped').toEqual([]);
+  },
   signIn: async ({ page, gateway }, use) => {
     await use(() => signInTo(gateway, page));
   },

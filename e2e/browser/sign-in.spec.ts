@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
+import { Secret, TOTP } from 'otpauth';
 import { expect, signInLink, test } from './gateway.ts';
 
 test('B15 the link of `openclaw dashboard` signs a browser in once', async ({ page, gateway, browser }) => {
@@ -15,6 +16,34 @@ test('B15 the link of `openclaw dashboard` signs a browser in once', async ({ pa
   await expect(second.getByText('openclaw dashboard').first()).toBeVisible();
   await expect(second.getByRole('navigation')).toHaveCount(0);
   await stranger.close();
+});
+
+test('a user signs in by name, password and the code of an app; each failure is named with what mends it', async ({ page, gateway }) => {
+  const password = 'three green kettles sing';
+  await gateway.json('/api/access/users', { method: 'POST', body: JSON.stringify({ name: 'ana', roles: ['admin'], password }) });
+  const begun = (await gateway.json('/api/access/users/ana/totp', { method: 'POST', body: '{}' })) as { secret: string };
+  const totp = new TOTP({ secret: Secret.fromBase32(begun.secret) });
+  const confirmed = totp.generate({ timestamp: Date.now() - 30_000 });
+  await gateway.json('/api/access/users/ana/totp/confirm', { method: 'POST', body: JSON.stringify({ code: confirmed }) });
+
+  await page.goto(`${gateway.url()}/sign-in/?next=${encodeURIComponent('/sessions/')}`);
+  const type = async (typed: string) => {
+    await page.getByLabel('User name').fill('ana');
+    await page.getByLabel('Password').fill(typed);
+    await page.getByLabel('Password').press('Enter');
+  };
+  await type('not the password');
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('openclaw users reset-password <name>');
+  await type(password);
+  await page.getByLabel('Code').fill('000000');
+  await page.getByLabel('Code').press('Enter');
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('User name, password or code is wrong.');
+  await page.getByLabel('Code').fill(totp.generate());
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await page.getByLabel('Code').press('Enter');
+  await expect(page).toHaveURL(/\/sessions\/$/);
+  await expect(page.getByRole('navigation').first()).toBeVisible();
 });
 
 test('A10 a message that came over HTTP stands in the event log a moment later, without a reload', async ({ page, gateway, signIn }) => {

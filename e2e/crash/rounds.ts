@@ -17,7 +17,7 @@ export type CrashReport = Verdict & {
 
 export type CrashOptions = { readonly rounds: number; readonly seed: number; readonly onRound?: (round: number) => void };
 
-const DRAIN_MS = 60_000;
+const DRAIN_MS = 120_000;
 const BROKEN_MS = 5_000;
 
 export async function crashRounds({ rounds, seed, onRound }: CrashOptions): Promise<CrashReport> {

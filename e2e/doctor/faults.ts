@@ -9,8 +9,10 @@ import type { DoctorOptions } from '../../apps/gateway/src/operations/doctor/ind
 import type { GatewayStatus } from '../../apps/gateway/src/operations/doctor/machine.ts';
 import { messageFlow } from '../../packages/db/src/testing/flows.ts';
 import { GatewayCrashRecovered, GatewayStarted, newId } from '../../packages/events/src/index.ts';
+import { ensureProgram } from '../../scripts/programs.mjs';
 import { startGateway, until } from '../gateway-process.ts';
 import { startHttpServer } from '../stand-ins/http-server.ts';
+import { startScriptedProvider } from '../stand-ins/scripted-provider.ts';
 import { installTailscale } from '../stand-ins/tailscale.ts';
 import { startTelegram } from '../stand-ins/telegram.ts';
 import { makeCertificate } from './certificates.ts';
@@ -34,6 +36,18 @@ const withProvider = (baseUrl: string, rest: object = {}) => ({
   gateway: OPEN_PORT,
   models: { providers: { local: { api: 'openai-completions', baseUrl, ...rest } } },
 });
+const withOAuth = (oauth: object) =>
+  withGateway({
+    auth: {
+      type: 'oauth',
+      oauth: {
+        ...{ provider: 'keycloak', clientId: 'id', clientSecret: 'a-client-secret', allowedDomains: ['example.org'] },
+        redirectUri: 'http://127.0.0.1:18789/auth/callback',
+        jwt: { secret: 'a-secret-of-more-than-thirty-two-letters' },
+        ...oauth,
+      },
+    },
+  });
 const withHttps = (https: object, network: object = {}) =>
   withGateway({ network: { port: 0, ...network, https: { enabled: true, ...https } } });
 
@@ -58,6 +72,12 @@ async function provider(patient: Patient, status: number, headers: Readonly<Reco
   const server = await startHttpServer((_request, _body, response) => void response.writeHead(status, headers).end('{}'));
   patient.afterwards(() => server.close());
   return `${server.origin}/v1`;
+}
+
+async function identityProvider(patient: Patient): Promise<string> {
+  const { issuer, [Symbol.asyncDispose]: close } = await startScriptedProvider('id');
+  patient.afterwards(() => close());
+  return issuer;
 }
 
 /** What a running gateway says, with figures that it would have on another machine. */
@@ -450,8 +470,26 @@ export const FAULTS: readonly Fault[] = [
         jwt: { secret: 'a-secret-of-more-than-thirty-two-letters' },
       };
       const config = withHttps({ cert: certFile, key: keyFile });
-      await patient.configure({ gateway: { ...config.gateway, auth: { type: 'oauth', oauth } } });
+      await patient.configure({ gateway: { ...config.gateway, auth: { oauth } } });
     },
+  },
+  {
+    id: 'oauth.unreachable',
+    what: 'a provider of sign-in that does not run',
+    plant: async (patient) => patient.configure(withOAuth({ issuer: `http://127.0.0.1:${await closedPort()}` })),
+  },
+  {
+    id: 'oauth.redirect',
+    what: 'a sign-in that comes back to another address',
+    plant: async (patient) => {
+      const { gateway } = withOAuth({ issuer: await identityProvider(patient), redirectUri: 'https://old.example.org/auth/callback' });
+      await patient.configure({ gateway: { ...gateway, network: { port: 0, publicUrl: 'https://new.example.org' } } });
+    },
+  },
+  {
+    id: 'oauth.nobody',
+    what: 'a sign-in that lets nobody in',
+    plant: async (patient) => patient.configure(withOAuth({ issuer: await identityProvider(patient), allowedDomains: [] })),
   },
   {
     id: 'exposure.no-tls',
@@ -487,6 +525,47 @@ export const FAULTS: readonly Fault[] = [
     id: 'token.weak',
     what: 'a token that was made up',
     plant: (patient) => patient.configure(withGateway({ auth: { token: 'changeme' } })),
+  },
+  {
+    id: 'isolation.nobody',
+    what: 'a gateway for other machines that lets none of them in',
+    plant: async (patient) => {
+      const { certFile, keyFile } = await makeCertificate(join(patient.folder, 'tls'));
+      const https = { enabled: true, cert: certFile, key: keyFile };
+      const security = { networkIsolation: { enabled: true } };
+      await patient.configure(withGateway({ network: { host: '0.0.0.0', port: 0, https }, security }));
+    },
+  },
+  {
+    id: 'isolation.unseen-clients',
+    what: 'a proxy that is not trusted in front of rules about networks',
+    plant: (patient) =>
+      patient.configure(
+        withGateway({
+          network: { port: 0, publicUrl: 'https://gateway.example.com' },
+          security: { networkIsolation: { enabled: true, allowedInbound: ['10.0.0.0/8'] } },
+        }),
+      ),
+  },
+  {
+    id: 'isolation.outbound-blocked',
+    what: 'a server for metrics in a network that is blocked',
+    plant: (patient) =>
+      patient.configure(
+        withGateway({
+          monitoring: { metrics: { export: { enabled: true, type: 'prometheus', endpoint: 'http://10.9.8.7:9091' } } },
+          security: { networkIsolation: { enabled: true, blockedOutbound: ['10.0.0.0/8'] } },
+        }),
+      ),
+  },
+  {
+    id: 'firewall.drift',
+    what: 'rules that nobody has put into the firewall',
+    plant: async (patient) => {
+      await ensureProgram('iptables');
+      const rules = [{ action: 'allow', source: '10.0.0.0/8', port: 18789 }];
+      await patient.configure(withGateway({ security: { firewall: { enabled: true, rules } } }));
+    },
   },
   {
     id: 'log-file.unwritable',

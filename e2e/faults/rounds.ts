@@ -38,8 +38,6 @@ export type FaultOptions = { readonly injections: readonly Injection[]; readonly
 const MOST_LOAD_MS = 6_000;
 const MOST_END_MS = 15_000;
 const DRAIN_MS = 60_000;
-/** Under strace, and beside whatever else keeps the disk busy. */
-const READY_MS = 90_000;
 const MOST_WORDS_MS = 1_000;
 /** The log, and what it cannot do without. */
 const LOG_FILES = /\/state\/events\.db(-wal)?$/;
@@ -49,7 +47,7 @@ export async function faultRounds({ injections, onRound }: FaultOptions): Promis
   const traceDir = await mkdtemp(join(tmpdir(), 'openclaw-strace-'));
   const { telegram, config, close } = await startSurroundings(() => 5);
   let wrap: ((command: readonly string[]) => readonly string[]) | undefined;
-  await using gateway = await prepareGateway({ config, readyMs: READY_MS, wrap: (command) => wrap?.(command) ?? command });
+  await using gateway = await prepareGateway({ config, wrap: (command) => wrap?.(command) ?? command });
   const load = startLoad(gateway, telegram);
   const violations: string[] = [];
   const rounds: FaultRound[] = [];

@@ -15,6 +15,14 @@ export function signInByToken(token: string): Promise<SignInFailure | undefined>
   return signIn('/api/sign-in/token', { token });
 }
 
+/** What somebody types to sign in; the code only where one is asked for. */
+export type Account = { readonly user: string; readonly password: string; readonly code?: string };
+
+/** Signs in by name and password. Nothing is returned when it worked. */
+export function signInByPassword(account: Account): Promise<SignInFailure | undefined> {
+  return signIn('/api/sign-in/password', account);
+}
+
 /** Ends the login session, then shows the sign-in page. */
 export async function signOut(): Promise<void> {
   await call('/api/sign-out', {}).catch(() => undefined);
@@ -44,4 +52,18 @@ function call(path: string, body: object): Promise<Response> {
 async function failureOf(answer: Response): Promise<SignInFailure> {
   const parsed = (await answer.json().catch(() => undefined)) as { error?: ErrorBody } | undefined;
   return parsed?.error ? { reason: parsed.error.code, body: parsed.error } : { reason: 'UNREACHABLE' };
+}
+
+/** Who signs people in beside the gateway itself. */
+export type Provider = { readonly name: string; readonly path: string };
+
+/** The provider that the gateway offers, if it offers one. */
+export async function signInProvider(): Promise<Provider | undefined> {
+  try {
+    const answer = await fetch('/auth/methods');
+    const { oauth } = (await answer.json()) as { readonly oauth?: Provider | null };
+    return oauth ?? undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -8,6 +8,7 @@ import { openStore, type Store } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from '@openclaw-gateway/events';
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
+import { createIsolation } from './access/isolation.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
@@ -16,12 +17,16 @@ import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
+import { createFloods } from './floods/index.ts';
 import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
 import { createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
+import { egress, egressRules } from './operations/egress/index.ts';
+import { recordRefusals } from './operations/egress/record.ts';
+import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
 import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
@@ -40,6 +45,7 @@ import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
 import { createTools } from './tools/index.ts';
+import { wholeStream } from './whole-stream.ts';
 
 const { version } = manifest;
 
@@ -53,6 +59,8 @@ export type GatewayOptions = {
   /** Override what the configuration says. Port 0 takes a free one. */
   readonly port?: number;
   readonly bind?: string;
+  /** Without sign-in, also where other machines reach it. */
+  readonly letAnyoneIn?: boolean;
   readonly verbose?: boolean;
   /** Show and configure, but connect no channel, take no message and call no model. */
   readonly safeMode?: SafeMode;
@@ -96,6 +104,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       notePath: notePathIn(options.stateDir),
       record: (event, metadata) => record('config', event, metadata),
       overrides,
+      ...(options.letAnyoneIn && { exceptions: { letAnyoneIn: true } }),
     }),
     (part) => part.close(),
   );
@@ -131,18 +140,30 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const floods = stack.adopt(
+    createFloods({ settings: () => settings().gateway.security.ddos, record, pseudonym: store.pseudonym, logger }),
+    (part) => part.close(),
+  );
   const access = stack.adopt(
     await createAccess({
       stateDir: options.stateDir,
+      gatewayId: opened.gatewayId,
       config,
       record: recordIfOn(record, auditSettings),
+      history: (streamId) => wholeStream(store.log, streamId),
       pseudonym: store.pseudonym,
       logger,
       onToken: (token) => hideSecrets(token),
+      onDenial: floods.denied,
     }),
     (part) => part.close(),
   );
   hideSecrets(access.token());
+  const { pseudonym } = store;
+  const recordRefused = recordIfOn(record, auditSettings);
+  const isolation = stack.adopt(createIsolation({ config, record: recordRefused, pseudonym, logger }), (part) => part.close());
+  egress.apply(egressRules(settings()));
+  stack.adopt(recordRefusals(egress, { record: recordRefused, pseudonym, logger }), (part) => part.close());
   const audit = stack.adopt(
     createAudit({
       settings: auditSettings,
@@ -150,7 +171,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         const result = await store.log.append({ events: [{ streamId, event, metadata }] });
         return result.ok ? result.first : 0;
       },
-      pseudonym: store.pseudonym,
+      pseudonym,
       logger,
     }),
     (part) => part.close(),
@@ -186,6 +207,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
+  const firewall = createFirewall({ machine: firewallMachine(stateDir), record, logger });
   const { gatewayId } = opened;
   const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger }), (part) => part.close());
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
@@ -261,6 +283,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     channels,
     access,
+    isolation,
+    floods,
     tls,
     data,
     audit,
@@ -284,6 +308,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   warn(config.current());
   config.onChange(({ snapshot }) => {
     warn(snapshot);
+    egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
     hideSecrets();
@@ -292,6 +317,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
     void remote.apply(snapshot.config);
+    void firewall.apply(snapshot.config);
     metricsExport.apply(snapshot.config);
     void traces.apply(snapshot.config);
     alerts.apply(snapshot.config);
@@ -303,6 +329,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       .catch((error: unknown) => logger.error({ err: error }, 'the channels did not take the new configuration'));
   });
 
+  await floods.bans.load(store.log);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';
@@ -321,6 +348,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void witnesses.apply(settings());
   await tls.start(address);
   void remote.apply(settings(), address);
+  await firewall.apply(settings());
   metricsExport.apply(settings());
   await alerts.start(settings());
   config.watch();

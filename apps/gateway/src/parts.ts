@@ -6,9 +6,11 @@ import type { Store } from '@openclaw-gateway/db';
 import type { Actor, GatewayError } from '@openclaw-gateway/events';
 import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
+import type { Isolation } from './access/isolation.ts';
 import type { Audit } from './audit/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
+import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
@@ -35,6 +37,10 @@ export type Parts = {
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly access: Access;
+  /** From which networks anybody may connect. */
+  readonly isolation: Isolation;
+  /** Who asks too much, and who is banned. */
+  readonly floods: Floods;
   /** The certificate in force, and servers that show it. */
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */

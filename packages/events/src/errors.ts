@@ -42,6 +42,43 @@ export const ERRORS = {
     title: 'Too many requests came from this address.',
     remedy: 'Try again after the time in Retry-After; gateway.network.rateLimit says how many are allowed.',
   },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    retryable: true,
+    title: 'This address holds as many connections as it may.',
+    remedy: 'Close some, or wait for answers; gateway.security.ddos.connections.maxPerIp says how many are allowed.',
+  },
+  TRAFFIC_UNUSUAL: {
+    status: 429,
+    retryable: true,
+    title: 'The traffic of this address is unusual, so it gets less than others.',
+    remedy: 'Ask less often, and mend what fails: wrong tokens and missing pages count. gateway.security.ddos.anomalyDetection decides.',
+  },
+  PROOF_REQUIRED: {
+    status: 403,
+    retryable: false,
+    title: 'The traffic of this address is unusual: a puzzle has to be solved first.',
+    remedy:
+      'Open the gateway in a browser, which solves it by itself, or ask less often for some minutes. A program finds the answer that the details describe, and posts it to /api/access/proof.',
+  },
+  PROOF_REFUSED: {
+    status: 403,
+    retryable: false,
+    title: 'The puzzle is not solved by this answer.',
+    remedy: 'Load the page again for a new puzzle. It is good for five minutes, and for one address.',
+  },
+  ADDRESS_BANNED: {
+    status: 403,
+    retryable: false,
+    title: 'This address is banned.',
+    remedy: 'Wait for the time in Retry-After, or ask an operator: `openclaw gateway bans remove <address>`.',
+  },
+  BAN_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'This address is not banned.',
+    remedy: 'List the bans with `openclaw gateway bans list`.',
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     retryable: false,
@@ -200,6 +237,54 @@ export const ERRORS = {
     title: 'The token is not the one this gateway expects.',
     remedy: "Run `openclaw gateway token` on the gateway's machine and use what it prints.",
   },
+  TOKEN_EXPIRED: {
+    status: 401,
+    retryable: false,
+    title: 'The token has expired.',
+    remedy: 'Exchange it with POST /api/access/tokens/refresh where that is allowed, or have a new one made: docs/tokens.md.',
+  },
+  TOKEN_REVOKED: {
+    status: 401,
+    retryable: false,
+    title: 'The token was revoked, or a newer one took its place.',
+    remedy: 'Use the newer one, or have one made with `openclaw tokens create`.',
+  },
+  TOKEN_REUSED: {
+    status: 401,
+    retryable: false,
+    title: 'The token was exchanged before, so somebody has a copy of it. It and all that came of it have ended.',
+    remedy: 'Find out who else had it; then have a new one made with `openclaw tokens create`. docs/tokens.md says more.',
+  },
+  TOKEN_NOT_REFRESHABLE: {
+    status: 403,
+    retryable: false,
+    title: 'The token cannot be exchanged for a new one.',
+    remedy: 'Set gateway.auth.token.refreshable to true, or rotate it: `openclaw tokens rotate`, `openclaw gateway token --regenerate`.',
+  },
+  TOKEN_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'There is no token with this id.',
+    remedy: 'List the tokens with `openclaw tokens list`, the devices with `openclaw devices list`.',
+  },
+  TOKEN_LIMIT: {
+    status: 409,
+    retryable: false,
+    title: 'There are as many tokens as the gateway keeps.',
+    remedy: 'Revoke those that nobody needs: `openclaw tokens list` and `openclaw devices list` show when each was last used.',
+  },
+  PAIRING_REQUIRED: {
+    status: 401,
+    retryable: false,
+    title: 'This device is not approved yet.',
+    remedy: 'Approve it with `openclaw devices approve <requestId>` on the machine of the gateway, then connect again.',
+  },
+  PAIRING_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'No device waits under this id; a request is kept for 10 minutes.',
+    remedy: 'Let the device connect again and look with `openclaw devices list`.',
+  },
   SIGN_IN_CODE_UNKNOWN: {
     status: 401,
     retryable: false,
@@ -217,6 +302,110 @@ export const ERRORS = {
     retryable: false,
     title: 'This sign-in link has expired.',
     remedy: 'Run `openclaw dashboard` for a new link; a link is good for 60 seconds.',
+  },
+  OAUTH_OFF: {
+    status: 404,
+    retryable: false,
+    title: 'Nobody signs in to this gateway by a provider.',
+    remedy: 'Use a link of `openclaw dashboard`, or set gateway.auth.type to "oauth" (docs/sign-in.md).',
+  },
+  SIGN_IN_NOT_BEGUN: {
+    status: 400,
+    retryable: false,
+    title: 'This sign-in was not begun in this browser within the last ten minutes, or was used already.',
+    remedy: 'Begin again on the sign-in page, in one window, and allow cookies for this address.',
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: {
+    status: 502,
+    retryable: true,
+    title: 'The provider that signs people in cannot be reached, or does not answer as it should.',
+    remedy:
+      'Try again in a moment. `openclaw doctor --network` says where the way to it ends; the links of `openclaw dashboard` work without it.',
+  },
+  IDENTITY_PROVIDER_REFUSED: {
+    status: 502,
+    retryable: false,
+    title: 'The provider refused the sign-in.',
+    remedy: 'Try again. If it stays, compare gateway.auth.oauth with what the provider knows of this gateway (docs/sign-in.md).',
+  },
+  IDENTITY_NOT_PROVED: {
+    status: 401,
+    retryable: false,
+    title: 'What the provider sent does not prove who signed in.',
+    remedy: "Begin again on the sign-in page. If it stays, the gateway's log says what did not hold; a wrong clock is the usual cause.",
+  },
+  IDENTITY_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    title: 'This account may not use this gateway.',
+    remedy: 'Take another account, or ask whoever runs the gateway: its log says which key of the configuration decided.',
+  },
+  ACCESS_TOKEN_REFUSED: {
+    status: 401,
+    retryable: false,
+    title: 'This access token is not, or no longer, good.',
+    remedy: 'Sign in and ask for a new one with POST /auth/token.',
+  },
+  SIGN_IN_REFUSED: {
+    status: 401,
+    retryable: false,
+    title: 'The user name, the password or the code is wrong.',
+    remedy: 'Try again; somebody with access to the machine can set a new password with `openclaw users reset-password <name>`.',
+  },
+  TOTP_REQUIRED: {
+    status: 401,
+    retryable: false,
+    title: 'The password is right; the code of the authenticator app is missing.',
+    remedy: 'Send the six digits that the app shows, or a recovery code.',
+  },
+  SIGN_IN_DELAYED: {
+    status: 429,
+    retryable: true,
+    title: 'Too many sign-ins failed here, so the next one has to wait.',
+    remedy: 'Wait for the time in Retry-After, or sign in by a link: `openclaw users sign-in-link <name>`.',
+  },
+  STEP_UP_REQUIRED: {
+    status: 403,
+    retryable: false,
+    title: 'This needs a proof of who you are that is not older than five minutes.',
+    remedy: 'Send your password, the code of your app or a new sign-in link to POST /auth/step-up, then repeat the call.',
+  },
+  PASSWORD_REFUSED: {
+    status: 400,
+    retryable: false,
+    title: 'The password cannot be taken.',
+    remedy: 'Choose one of 12 to 256 characters that is no name, no row of keys and no common password.',
+  },
+  TOTP_CODE_WRONG: {
+    status: 400,
+    retryable: false,
+    title: 'The code is not the one that the authenticator app shows now, or it was used before.',
+    remedy: "Wait for the next code; if none is taken, compare the clock of the phone with the gateway's.",
+  },
+  USER_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No user has this name.',
+    remedy: 'List the users with `openclaw users list`.',
+  },
+  USER_EXISTS: {
+    status: 409,
+    retryable: false,
+    title: 'A user has this name already.',
+    remedy: 'Choose another name; `openclaw users list` shows those that are taken.',
+  },
+  OWNER_PROTECTED: {
+    status: 409,
+    retryable: false,
+    title: 'The owner of the gateway stays an admin who can sign in.',
+    remedy:
+      "Change another user; the owner's access ends by `openclaw gateway token --regenerate` and `openclaw logins revoke --all --user owner`.",
+  },
+  LOGIN_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No login session has this id.',
+    remedy: 'List them with `openclaw logins list`.',
   },
   SIGNATURE_MISSING: {
     status: 401,
@@ -260,11 +449,44 @@ export const ERRORS = {
     title: 'The caller may not do this.',
     remedy: 'Connect with a role and scopes that allow it.',
   },
+  ADDRESS_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    title: 'Nobody may connect from this address.',
+    remedy: 'Add its network to gateway.security.networkIsolation.allowedInbound.',
+  },
   PROTOCOL_UNSUPPORTED: {
     status: 400,
     retryable: false,
     title: 'Client and gateway have no protocol version in common.',
     remedy: 'Use a client that speaks protocol 4.',
+  },
+  // What the gateway calls
+  EGRESS_REFUSED: {
+    status: 403,
+    retryable: false,
+    title: 'The gateway may not connect to this address.',
+    remedy:
+      'Look at the rule in the message; gateway.security.networkIsolation.allowedOutbound makes exceptions, blockedOutbound blocks. See docs/network.md.',
+  },
+  // The firewall of the machine
+  FIREWALL_NEEDS_ROOT: {
+    status: 403,
+    retryable: false,
+    title: 'Only root may change the firewall of this machine.',
+    remedy: 'Run the command with sudo.',
+  },
+  FIREWALL_LOCKS_OUT: {
+    status: 409,
+    retryable: false,
+    title: 'With these rules nobody could sign in again the way that this command was typed.',
+    remedy: 'Add a rule that allows the named source, or --force if you have another way in. Nothing was changed.',
+  },
+  FIREWALL_FAILED: {
+    status: 500,
+    retryable: false,
+    title: 'The firewall of this machine did not take the rules.',
+    remedy: 'The message has its own words. `openclaw gateway firewall plan` prints what was tried. Nothing of it is in force.',
   },
   // What the gateway depends on
   LOG_UNAVAILABLE: {

@@ -17,6 +17,8 @@ export const ID_PREFIXES = {
   subject: 'sub',
   connection: 'con',
   export: 'exp',
+  token: 'tok',
+  pairing: 'pair',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

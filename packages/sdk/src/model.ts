@@ -20,7 +20,14 @@ export type ModelRequest = {
   readonly temperature?: number;
 };
 
-export type ModelUsage = { readonly inputTokens: number; readonly outputTokens: number; readonly cachedInputTokens?: number };
+export type ModelUsage = {
+  /** Those that came from the provider's cache are among them. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cachedInputTokens?: number;
+  /** What the answer cost in US dollars, where that is known. */
+  readonly costUsd?: number;
+};
 
 /** A piece of a model's answer; `finish` comes last, once. */
 export type ModelChunk =

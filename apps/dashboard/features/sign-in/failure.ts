@@ -20,6 +20,10 @@ export function explain(failure: SignInFailure, t: Catalog['signIn']): Explanati
       return { title: t.origin, why: t.originWhy, command: NEW_LINK };
     case 'TOKEN_MISMATCH':
       return { title: t.wrongToken, why: t.wrongTokenWhy, command: 'openclaw gateway token' };
+    case 'SIGN_IN_REFUSED':
+      return { title: t.refused, why: t.refusedWhy, command: 'openclaw users reset-password <name>' };
+    case 'SIGN_IN_DELAYED':
+      return { title: t.delayed, why: t.delayedWhy, command: 'openclaw users sign-in-link <name>' };
     case 'UNREACHABLE':
       return { title: t.unreachable, why: t.unreachableWhy, command: 'openclaw gateway status' };
     default:

@@ -12,6 +12,8 @@ describe('B15 sign-in', () => {
     ['COOKIE_BLOCKED', 'openclaw dashboard'],
     ['ORIGIN_NOT_ALLOWED', 'openclaw dashboard'],
     ['TOKEN_MISMATCH', 'openclaw gateway token'],
+    ['SIGN_IN_REFUSED', 'openclaw users reset-password <name>'],
+    ['SIGN_IN_DELAYED', 'openclaw users sign-in-link <name>'],
     ['UNREACHABLE', 'openclaw gateway status'],
   ] as const)('names the failure %s and the command that mends it', (reason, command) => {
     const explanation = explain({ reason }, en.signIn);

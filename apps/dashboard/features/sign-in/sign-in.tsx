@@ -1,21 +1,25 @@
 'use client';
 import CircleAlert from 'lucide-react/icons/circle-alert';
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
-import { type SignInFailure, signInByCode, signInByToken } from '../../data/api.ts';
+import { useEffect, useRef, useState } from 'react';
+import { type Account, type SignInFailure, signInByCode, signInByPassword, signInByToken } from '../../data/api.ts';
 import { useT } from '../../i18n/index.tsx';
-import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { LanguageMenu, ThemeMenu } from '../frame/header.tsx';
 import { Logo } from '../frame/logo.tsx';
 import { explain } from './failure.ts';
+import { CodeForm, PasswordForm, TokenForm } from './forms.tsx';
+import { ProviderWay } from './provider-way.tsx';
 
 type SignInProps = { readonly code?: string; readonly next: string };
 
-/** Signs in by the code of a link, or shows both ways in: a new link, or the gateway token. It never leads nowhere. */
+/** Signs in by the code of a link, or shows the ways in: a new link, an account, or the gateway token. It never leads nowhere. */
 export function SignIn({ code, next }: SignInProps) {
   const t = useT();
   const [failure, setFailure] = useState<SignInFailure>();
   const [working, setWorking] = useState(code !== undefined);
+  // The account whose password was right and of which a code is still missing.
+  const [half, setHalf] = useState<Account>();
+  const [lastUser, setLastUser] = useState('');
   const started = useRef(false);
 
   const finish = (result: SignInFailure | undefined) => {
@@ -38,6 +42,22 @@ export function SignIn({ code, next }: SignInProps) {
     void signInByToken(token).then(finish);
   };
 
+  const submitAccount = (account: Account) => {
+    setWorking(true);
+    setLastUser(account.user);
+    void signInByPassword(account).then((result) => {
+      if (result?.reason !== 'TOTP_REQUIRED') return finish(result);
+      setHalf(account);
+      setFailure(undefined);
+      setWorking(false);
+    });
+  };
+
+  const startAnew = () => {
+    setHalf(undefined);
+    setFailure(undefined);
+  };
+
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="flex justify-end gap-1 p-3">
@@ -53,19 +73,35 @@ export function SignIn({ code, next }: SignInProps) {
           <p role="status" className="animate-pulse-soft text-ink-2">
             {t.signIn.working}
           </p>
+        ) : half ? (
+          <>
+            {failure ? <Failure failure={failure} /> : null}
+            <CodeForm onSubmit={(typed) => submitAccount({ ...half, code: typed })} onBack={startAnew} />
+          </>
         ) : (
-          <Ways failure={failure} onToken={submitToken} />
+          <Ways failure={failure} user={lastUser} next={next} onToken={submitToken} onAccount={submitAccount} />
         )}
       </main>
     </div>
   );
 }
 
-function Ways({ failure, onToken }: { readonly failure: SignInFailure | undefined; readonly onToken: (token: string) => void }) {
+type WaysProps = {
+  readonly failure: SignInFailure | undefined;
+  /** The name that was tried last. */
+  readonly user: string;
+  readonly next: string;
+  readonly onToken: (token: string) => void;
+  readonly onAccount: (account: Account) => void;
+};
+
+function Ways({ failure, user, next, onToken, onAccount }: WaysProps) {
   const t = useT();
   return (
     <>
       {failure ? <Failure failure={failure} /> : <FirstTime />}
+      <ProviderWay next={next} />
+      <PasswordForm user={user} onSubmit={onAccount} />
       <TokenForm onSubmit={onToken} />
       {failure?.reason === 'TOKEN_MISMATCH' ? <p className="text-sm text-ink-3">{t.signIn.leadAfter}</p> : null}
     </>
@@ -95,41 +131,5 @@ function Failure({ failure }: { readonly failure: SignInFailure }) {
         <Command text={command} />
       </div>
     </div>
-  );
-}
-
-function TokenForm({ onSubmit }: { readonly onSubmit: (token: string) => void }) {
-  const t = useT();
-  const id = useId();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const token = new FormData(event.currentTarget).get('token');
-    if (typeof token === 'string' && token.trim()) onSubmit(token.trim());
-  };
-  return (
-    <form onSubmit={submit} className="flex flex-col gap-2 border-t border-line pt-5">
-      <h2 className="text-sm font-semibold">{t.signIn.orToken}</h2>
-      <label htmlFor={id} className="text-sm text-ink-2">
-        {t.signIn.token}
-      </label>
-      <div className="flex gap-2">
-        <input
-          id={id}
-          name="token"
-          type="password"
-          autoComplete="off"
-          spellCheck={false}
-          required
-          aria-describedby={`${id}-hint`}
-          className="h-9 min-w-0 flex-1 rounded-md border border-line-strong bg-surface px-3 font-mono text-sm"
-        />
-        <Button type="submit" look="primary" className="h-9">
-          {t.signIn.submit}
-        </Button>
-      </div>
-      <p id={`${id}-hint`} className="text-xs text-ink-3">
-        {t.signIn.tokenHint}
-      </p>
-    </form>
   );
 }

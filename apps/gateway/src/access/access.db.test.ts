@@ -36,8 +36,9 @@ function configure(gateway: object): void {
 
 async function open(options: Partial<AccessOptions> = {}): Promise<Access> {
   const access = await createAccess({
+    gatewayId: 'gw_test',
     stateDir,
-    config: { ...config, current: () => config.current() },
+    config: { ...config, current: () => config.current(), onChange: () => () => undefined },
     env: {},
     record: async (streamId, event, metadata) => recorded.push({ streamId, event, metadata }),
     pseudonym: () => new Uint8Array(32),
@@ -116,7 +117,8 @@ test('B5 a rotated token opens nothing any more, and other logins end with it', 
   const old = access.token();
   const mine = cookieOf((await access.signInWithToken(old)).cookie);
   const other = cookieOf((await access.signInWithToken(old)).cookie);
-  const fresh = await access.rotateToken(OPERATOR, { headers: { cookie: mine } });
+  const { token: fresh, ended } = await access.rotateToken(OPERATOR, { headers: { cookie: mine } });
+  expect(ended).toEqual({ connections: 0, loginSessions: 1, deviceTokens: 0 });
   expect(access.checkToken(old)).toBe(false);
   expect((await readFile(join(stateDir, 'gateway-token'), 'utf8')).trim()).toBe(fresh);
   expect(await code(access.authenticate({ headers: { authorization: `Bearer ${old}` } }))).toBe('TOKEN_MISMATCH');
@@ -144,6 +146,8 @@ test('B15 a sign-in link works once, within its minute, on the gateway that made
     method: 'session',
     actor: { type: 'user', id: userId },
     roles: ['admin'],
+    provedAt: expect.any(Number),
+    loginSessionHash: expect.stringMatching(/^[0-9a-f]{32}$/),
   });
   expect(await code(access.redeem(link.code))).toBe('SIGN_IN_CODE_USED');
   expect(await code((await open()).redeem(link.code))).toBe('SIGN_IN_CODE_UNKNOWN');

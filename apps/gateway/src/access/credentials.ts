@@ -34,6 +34,13 @@ export function sessionCookie(name: string, secret: string | undefined, secure: 
   return secure ? `${cookie}; Secure` : cookie;
 }
 
+/** The Set-Cookie value for a browser that goes to a provider and comes back: also from there it must be sent, so it is not Strict. */
+export function flowCookie(name: string, secret: string | undefined, lifetimeMs: number, request: AccessRequest): string {
+  const secure = isSecure(request);
+  const cookie = `${cookieName(name, secure)}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${Math.round(lifetimeMs / 1000)}`;
+  return secure ? `${cookie}; Secure` : cookie;
+}
+
 function cookieName(name: string, secure: boolean): string {
   return secure ? `__Host-${name}` : name;
 }

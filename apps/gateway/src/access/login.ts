@@ -1,137 +1,105 @@
-/**
- * The dashboard's login sessions. Lucia and its SQLite database live in a worker thread that starts with the first
- * login; the main thread keeps what it learnt for a few seconds.
- */
+/** Login sessions. They live in the login thread; the main thread keeps what it learnt for a few seconds. */
 import { createHash, randomBytes } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
-import { GatewayError } from '@openclaw-gateway/events';
-import type { LoginAnswer, LoginCall, ToLogin } from './login.worker.ts';
+import type { LoginThread } from './login-thread.ts';
+import type { LoginLimits, LoginMethod, LoginRow } from './people/operations.ts';
 
 const CACHE_MS = 10_000;
 const MAX_CACHED = 1000;
-const MAX_PENDING = 1000;
 const SECRET = /^[\w-]{43}$/;
 
-export type LoginSession = { readonly userId: string; readonly loginSessionHash: string };
-
-export type Logins = {
-  /** A new login of the gateway's one user; `secret` goes into the cookie and nowhere else. */
-  create(): Promise<LoginSession & { readonly secret: string }>;
-  /** The login behind a cookie's secret, if it is one and has not ended. */
-  validate(secret: string): Promise<LoginSession | undefined>;
-  /** Ends a login; the answer is the login that was ended. */
-  end(secret: string): Promise<LoginSession | undefined>;
-  /** Ends all logins but one; the answer is those that were ended. */
-  endAll(keepSecret: string | undefined): Promise<readonly LoginSession[]>;
-  close(): Promise<void>;
+export type NewLogin = {
+  readonly userId: string;
+  readonly method: LoginMethod;
+  readonly address: string | null;
+  readonly device: string | null;
 };
 
-export function createLogins(options: { readonly path: string; readonly lifetimeMs: () => number }): Logins {
-  const cache = new Map<string, { readonly session: LoginSession; readonly until: number }>();
+export type Logins = {
+  /** A new login; `secret` goes into the cookie and nowhere else. `id` is its hash. */
+  create(login: NewLogin): Promise<{ readonly secret: string; readonly id: string }>;
+  /** The login behind a cookie's secret, if it is one and has not ended. */
+  validate(secret: string): Promise<LoginRow | undefined>;
+  /** The same by its id, which opens nothing by itself. */
+  find(id: string): Promise<LoginRow | undefined>;
+  /** The same login under another secret, with a proof of now; nothing where it has ended. */
+  rotate(secret: string): Promise<{ readonly secret: string; readonly id: string; readonly previousId: string } | undefined>;
+  /** All that have not ended, those last used first. */
+  list(): Promise<readonly LoginRow[]>;
+  /** Ends the login of a secret; the answer is the login that was ended. */
+  end(secret: string): Promise<LoginRow | undefined>;
+  /** Ends the logins for which this holds; the answer is those that were ended. */
+  endWhere(holds: (login: LoginRow) => boolean): Promise<readonly LoginRow[]>;
+};
+
+export function createLogins(thread: LoginThread, limits: () => LoginLimits): Logins {
+  const cache = new Map<string, { readonly login: LoginRow; readonly since: number }>();
   // Raised when a login ends, so that an answer that was on its way then is not cached.
   let epoch = 0;
-  let caller: Caller | undefined;
-
-  function call(operation: LoginCall['operation'], id: string): Promise<unknown> {
-    caller ??= startWorker(options.path, () => {
-      caller = undefined;
-    });
-    return caller.call({ operation, id, lifetimeMs: options.lifetimeMs() });
-  }
 
   function forget(): void {
     epoch++;
     cache.clear();
   }
 
-  return {
-    async create() {
-      const secret = randomBytes(32).toString('base64url');
-      const loginSessionHash = hashOf(secret);
-      const userId = (await call('create', loginSessionHash)) as string;
-      return { secret, userId, loginSessionHash };
-    },
-    async validate(secret) {
-      if (!SECRET.test(secret)) return undefined;
-      const loginSessionHash = hashOf(secret);
-      const now = performance.now();
-      const cached = cache.get(loginSessionHash);
-      if (cached && cached.until > now) return cached.session;
-      const asked = epoch;
-      const userId = (await call('validate', loginSessionHash)) as string | undefined;
-      cache.delete(loginSessionHash);
-      if (userId === undefined) return undefined;
-      const session = { userId, loginSessionHash };
-      if (asked === epoch) {
-        cache.set(loginSessionHash, { session, until: now + CACHE_MS });
-        const oldest = cache.size > MAX_CACHED ? cache.keys().next().value : undefined;
-        if (oldest !== undefined) cache.delete(oldest);
-      }
-      return session;
-    },
-    async end(secret) {
-      if (!SECRET.test(secret)) return undefined;
-      forget();
-      const loginSessionHash = hashOf(secret);
-      const userId = (await call('end', loginSessionHash)) as string | undefined;
-      forget();
-      return userId === undefined ? undefined : { userId, loginSessionHash };
-    },
-    async endAll(keepSecret) {
-      forget();
-      const ended = (await call('end-all', keepSecret === undefined ? '' : hashOf(keepSecret))) as readonly LoginSession[];
-      forget();
-      return ended;
-    },
-    async close() {
-      await caller?.close();
-    },
-  };
-}
+  async function list(): Promise<readonly LoginRow[]> {
+    const rows = await thread.call('list', { now: Date.now(), ...limits() });
+    return rows.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt);
+  }
 
-type Caller = { call(request: LoginCall): Promise<unknown>; close(): Promise<void> };
+  async function endWhere(holds: (login: LoginRow) => boolean): Promise<readonly LoginRow[]> {
+    const ended = (await list()).filter(holds);
+    forget();
+    await thread.call('end', { ids: ended.map(({ id }) => id) });
+    forget();
+    return ended;
+  }
 
-function startWorker(path: string, onExit: () => void): Caller {
-  const worker = new Worker(new URL('./login.worker.ts', import.meta.url), { workerData: { path }, name: 'login' });
-  const pending = new Map<number, { resolve(value: unknown): void; reject(error: GatewayError): void }>();
-  let lastCall = 0;
-  worker.unref();
-  worker.on('message', (answer: LoginAnswer) => {
-    const waiter = pending.get(answer.call);
-    pending.delete(answer.call);
-    if (answer.ok) waiter?.resolve(answer.value);
-    else waiter?.reject(unavailable(answer.error));
-  });
-  worker.on('error', (error) => fail(unavailable(error.message)));
-  worker.on('exit', () => fail(unavailable('the worker ended')));
-
-  function fail(error: GatewayError): void {
-    for (const waiter of pending.values()) waiter.reject(error);
-    pending.clear();
-    onExit();
+  async function find(id: string): Promise<LoginRow | undefined> {
+    const now = Date.now();
+    const cached = cache.get(id);
+    if (cached && now >= cached.since && now < Math.min(cached.since + CACHE_MS, cached.login.endsAt)) return cached.login;
+    const asked = epoch;
+    const login = await thread.call('validate', { id, now, ...limits() });
+    cache.delete(id);
+    if (login === undefined) return undefined;
+    if (asked === epoch) {
+      cache.set(id, { login, since: now });
+      const oldest = cache.size > MAX_CACHED ? cache.keys().next().value : undefined;
+      if (oldest !== undefined) cache.delete(oldest);
+    }
+    return login;
   }
 
   return {
-    call(request) {
-      if (pending.size >= MAX_PENDING) return Promise.reject(new GatewayError('OVERLOADED'));
-      const call = ++lastCall;
-      return new Promise((resolve, reject) => {
-        pending.set(call, { resolve, reject });
-        worker.postMessage({ call, request } satisfies ToLogin);
-      });
+    list,
+    endWhere,
+    async create(login) {
+      const { secret, id } = newSecret();
+      await thread.call('create', { ...login, id, now: Date.now(), ...limits() });
+      return { secret, id };
     },
-    async close() {
-      if (worker.threadId < 0) return;
-      worker.ref();
-      const exited = new Promise((resolve) => worker.once('exit', resolve));
-      worker.postMessage('close' satisfies ToLogin);
-      await exited;
+    find,
+    validate: async (secret) => (SECRET.test(secret) ? await find(hashOf(secret)) : undefined),
+    async rotate(secret) {
+      const previousId = hashOf(secret);
+      const fresh = newSecret();
+      forget();
+      const rotated = await thread.call('rotate', { id: previousId, freshId: fresh.id, now: Date.now() });
+      forget();
+      return rotated ? { ...fresh, previousId } : undefined;
+    },
+    async end(secret) {
+      if (!SECRET.test(secret)) return undefined;
+      const id = hashOf(secret);
+      return (await endWhere((login) => login.id === id))[0];
     },
   };
 }
 
-function unavailable(reason: string): GatewayError {
-  return new GatewayError('INTERNAL', { message: 'The database of login sessions cannot be used.', cause: new Error(reason) });
+/** 256 bits, and the hash that `auth.db` knows them by: the database does not hold what opens the door. */
+function newSecret(): { readonly secret: string; readonly id: string } {
+  const secret = randomBytes(32).toString('base64url');
+  return { secret, id: hashOf(secret) };
 }
 
 function hashOf(secret: string): string {

@@ -1,34 +1,53 @@
-/** The worker thread behind login.ts: lucia over state/auth.db. */
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+/** The worker thread behind login-thread.ts: everything that `auth.db` is for. */
+import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { BetterSqlite3Adapter } from '@lucia-auth/adapter-sqlite';
-import { newId } from '@openclaw-gateway/events';
-import Database from 'better-sqlite3';
-import { Lucia, TimeSpan } from 'lucia';
+import { openLoginDatabase } from './people/login-database.ts';
+import { createLoginStore } from './people/login-store.ts';
+import type { LoginAnswer, LoginOperation, LoginOperations, ToLogin } from './people/operations.ts';
+import { createPasswords, TooManyPasswords } from './people/passwords.ts';
+import { createSecondFactor } from './people/second-factor.ts';
 
-declare module 'lucia' {
-  interface Register {
-    Lucia: Lucia;
-  }
-}
+const database = openLoginDatabase((workerData as { readonly path: string }).path);
+const logins = createLoginStore(database);
+const passwords = createPasswords(database);
+const secondFactor = createSecondFactor(database);
 
-/** `id` is a hash of the cookie's secret, so the database does not hold what opens the door. */
-export type LoginCall = {
-  readonly operation: 'create' | 'validate' | 'end' | 'end-all';
-  readonly id: string;
-  readonly lifetimeMs: number;
+type Answers = {
+  [K in LoginOperation]: (input: LoginOperations[K]['in']) => LoginOperations[K]['out'] | Promise<LoginOperations[K]['out']>;
 };
 
-export type ToLogin = { readonly call: number; readonly request: LoginCall } | 'close';
-
-export type LoginAnswer =
-  | { readonly call: number; readonly ok: true; readonly value: unknown }
-  | { readonly call: number; readonly ok: false; readonly error: string };
-
-const database = open((workerData as { readonly path: string }).path);
-const adapter = new BetterSqlite3Adapter(database, { user: 'user', session: 'session' });
-const userId = onlyUser();
+const answers: Answers = {
+  owner: logins.owner,
+  create: logins.create,
+  validate: logins.validate,
+  rotate: logins.rotate,
+  list: logins.list,
+  end: logins.end,
+  async 'set-password'({ userId, password }) {
+    await passwords.set(userId, password);
+    return undefined;
+  },
+  'clear-password'({ userId }) {
+    passwords.clear(userId);
+    return undefined;
+  },
+  'check-password': ({ userId, password }) => passwords.check(userId, password),
+  'begin-totp': ({ userId, label }) => secondFactor.begin(userId, label),
+  'confirm-totp': ({ userId, code, now }) => secondFactor.confirm(userId, code, now),
+  'check-second-factor': ({ userId, code, now }) => secondFactor.check(userId, code, now),
+  'remove-totp'({ userId }) {
+    secondFactor.remove(userId);
+    return undefined;
+  },
+  'make-recovery-codes': ({ userId }) => secondFactor.makeRecoveryCodes(userId),
+  async 'forget-user'({ userId }) {
+    passwords.clear(userId);
+    secondFactor.remove(userId);
+    await logins.forgetUser(userId);
+    return undefined;
+  },
+  'device-key': deviceKey,
+};
 
 parentPort?.on('message', async (message: ToLogin) => {
   if (message === 'close') {
@@ -38,9 +57,10 @@ parentPort?.on('message', async (message: ToLogin) => {
   }
   const { call, request } = message;
   try {
-    reply({ call, ok: true, value: await answer(request) });
+    const answer = answers[request.operation] as (input: unknown) => unknown;
+    reply({ call, ok: true, value: await answer(request.input) });
   } catch (error) {
-    reply({ call, ok: false, error: String(error) });
+    reply({ call, ok: false, error: String(error), overloaded: error instanceof TooManyPasswords });
   }
 });
 
@@ -48,43 +68,7 @@ function reply(message: LoginAnswer): void {
   parentPort?.postMessage(message);
 }
 
-async function answer({ operation, id, lifetimeMs }: LoginCall): Promise<unknown> {
-  const lucia = new Lucia(adapter, { sessionExpiresIn: new TimeSpan(Math.max(1, Math.round(lifetimeMs / 1000)), 's') });
-  if (operation === 'create') {
-    await lucia.deleteExpiredSessions();
-    return (await lucia.createSession(userId, {}, { sessionId: id })).userId;
-  }
-  if (operation === 'validate') return (await lucia.validateSession(id)).user?.id;
-  const ended = await sessionsToEnd(lucia, operation, id);
-  for (const session of ended) await lucia.invalidateSession(session.id);
-  return operation === 'end' ? ended[0]?.userId : ended.map((session) => ({ userId: session.userId, loginSessionHash: session.id }));
-}
-
-async function sessionsToEnd(lucia: Lucia, operation: 'end' | 'end-all', id: string) {
-  const sessions = await lucia.getUserSessions(userId);
-  return sessions.filter((session) => (session.id === id) === (operation === 'end'));
-}
-
-function open(path: string): Database.Database {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const opened = new Database(path);
-  chmodSync(path, 0o600);
-  opened.pragma('journal_mode = WAL');
-  // A logout must hold after a power cut too.
-  opened.pragma('synchronous = FULL');
-  opened.exec(`
-    CREATE TABLE IF NOT EXISTS user (id TEXT NOT NULL PRIMARY KEY) STRICT;
-    CREATE TABLE IF NOT EXISTS session (
-      id TEXT NOT NULL PRIMARY KEY,
-      user_id TEXT NOT NULL REFERENCES user (id),
-      expires_at INTEGER NOT NULL
-    ) STRICT;
-  `);
-  return opened;
-}
-
-/** The gateway has one user, who got its id with the first login. */
-function onlyUser(): string {
-  database.prepare('INSERT INTO user (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM user)').run(newId('user'));
-  return (database.prepare('SELECT id FROM user LIMIT 1').get() as { readonly id: string }).id;
+function deviceKey(): string {
+  database.prepare("INSERT OR IGNORE INTO key (name, value) VALUES ('device', ?)").run(randomBytes(32).toString('hex'));
+  return (database.prepare("SELECT value FROM key WHERE name = 'device'").get() as { readonly value: string }).value;
 }

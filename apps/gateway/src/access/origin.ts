@@ -9,7 +9,10 @@ export type OriginRules = {
 };
 
 export function originRules({ gateway }: Config): OriginRules {
-  return { ...gateway.auth.cors, publicUrl: gateway.network.publicUrl };
+  const { cors, type } = gateway.auth;
+  // Where nobody signs in, every page of the web would come in with `*`.
+  const origins = type === 'disabled' ? cors.origins.filter((origin) => origin !== '*') : cors.origins;
+  return { ...cors, origins, publicUrl: gateway.network.publicUrl };
 }
 
 /**

@@ -40,10 +40,20 @@ export const ROLES = {
 export type Role = keyof typeof ROLES;
 export const ROLE_NAMES = Object.keys(ROLES) as readonly Role[] as readonly [Role, ...Role[]];
 
+/** What a caller may be held against: roles, and the permissions to which a token narrows them. */
+export type Granted = { readonly roles: readonly Role[]; readonly permissions?: readonly Permission[] | undefined };
+
 /**
- * Whether somebody with these roles may do something.
+ * Whether somebody with these roles may do something. A token's own list can only take away.
  * @example mayDo({ roles: ['viewer'] }, 'config.write') // false
+ * @example mayDo({ roles: ['admin'], permissions: ['status.read'] }, 'config.write') // false
  */
-export function mayDo({ roles }: { readonly roles: readonly Role[] }, permission: Permission): boolean {
+export function mayDo({ roles, permissions }: Granted, permission: Permission): boolean {
+  if (permissions !== undefined && !permissions.includes(permission)) return false;
   return roles.some((role) => (ROLES[role] as readonly Permission[]).includes(permission));
+}
+
+/** Everything that somebody may do. @example permissionsOf({ roles: ['user'] }) // ['messages.send'] */
+export function permissionsOf(granted: Granted): readonly Permission[] {
+  return (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => mayDo(granted, permission));
 }

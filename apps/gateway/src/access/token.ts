@@ -7,6 +7,10 @@ export type GatewayToken = {
   current(): string;
   /** Compares in constant time. */
   matches(presented: string): boolean;
+  /** Since when the token is in force that the gateway made; `undefined` when it is set elsewhere. */
+  madeAt(): number | undefined;
+  /** Where the token is set, when it is not the gateway's own. */
+  setBy(): string | undefined;
   /** Replaces the token in the file. Throws `BAD_REQUEST` when the token is set elsewhere. */
   rotate(): Promise<string>;
 };
@@ -56,6 +60,8 @@ export async function openToken(options: TokenOptions): Promise<GatewayToken> {
       if (digest.of !== expected) digest = { of: expected, sha256: sha256(expected) };
       return timingSafeEqual(digest.sha256, sha256(presented));
     },
+    madeAt: () => (options.fixed() ? undefined : own?.madeAt),
+    setBy: () => options.fixed()?.setBy,
     async rotate() {
       const fixed = options.fixed();
       if (fixed) throw new GatewayError('BAD_REQUEST', { message: `The gateway token is set by ${fixed.setBy}; change it there.` });

@@ -190,20 +190,10 @@ describe('D gateway.logging.audit.events admin_action', () => {
   });
 });
 
-describe('D gateway.logging.audit.events authorization', () => {
-  it('records who asked for what it may not do, folded like a look', async () => {
-    const audit = open();
-    const error = new GatewayError('FORBIDDEN', { message: 'A viewer may not change the configuration.' });
-    for (let time = 0; time < 5; time++) audit.refused(asker(), { action: 'config.change' }, error);
-    await audit.close();
-    expect(data()).toMatchObject([{ action: 'config.change', times: 1, problem: { code: 'FORBIDDEN' } }, { times: 4 }]);
-  });
-});
-
 describe('a kind that is switched off', () => {
   it.each([
-    ['authentication', ['auth.login', 'auth.logout']],
-    ['authorization', ['audit.refused']],
+    ['authentication', ['auth.login', 'auth.logout', 'auth.proved']],
+    ['authorization', ['auth.forbidden', 'network.inbound_refused', 'network.outbound_refused']],
     ['data_access', ['audit.accessed', 'audit.viewed', 'audit.revealed']],
     ['admin_action', ['audit.action_requested', 'audit.action_ended']],
   ] as const)('D gateway.logging.audit.events without %s: its entries are not recorded', (kind, types) => {

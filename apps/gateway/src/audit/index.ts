@@ -1,5 +1,5 @@
 /**
- * Who looked at what, who did what, and who was not allowed to: recorded for every door in the same way. The doors say what a call
+ * Who looked at what and who did what: recorded for every door in the same way; who was not allowed to is recorded by access. The doors say what a call
  * is (`http.ts` and its siblings in the doors); whether it is allowed is not decided here.
  */
 import {
@@ -7,7 +7,6 @@ import {
   AuditAccessed,
   AuditActionEnded,
   AuditActionRequested,
-  AuditRefused,
   type EventMetadata,
   type GatewayError,
   type NewEvent,
@@ -47,8 +46,6 @@ export type Audit = {
   begin(asker: Asker, acting: Acting): Promise<Ended>;
   /** Does something between recording that it was asked for and how it ended. */
   act<T>(asker: Asker, acting: Acting, perform: () => Promise<T>): Promise<T>;
-  /** Records that somebody who is known asked for what it may not do. */
-  refused(asker: Asker, acting: Acting, error: GatewayError): void;
   /** What this caller is shown of a value: masked, unless it may see what is masked. */
   shown<T>(caller: Caller, value: T): T;
   close(): Promise<void>;
@@ -82,12 +79,6 @@ export function createAudit({ settings, append, pseudonym, logger }: AuditOption
     const sealed = client && query ? { query: query.slice(0, MOST_QUERY) } : {};
     const data = { ...rest, target: named(looking.target), ...sealed, door: asker.door, times, ...client };
     queue.add(() => append(STREAM, AuditAccessed.create(data), metadata));
-  });
-  const refusals = new Windows<{ asker: Asker; acting: Acting; error: GatewayError }>(({ asker, acting, error }, times) => {
-    const { client, metadata } = from(asker);
-    const problem = { code: error.code, message: error.message };
-    const data = { action: shortName(acting.action), ...targetOf(acting), door: asker.door, problem, times, ...client };
-    queue.add(() => append(STREAM, AuditRefused.create(data), metadata));
   });
 
   function from({ caller, socket }: Asker): { readonly client: object | undefined; readonly metadata: EventMetadata } {
@@ -133,10 +124,6 @@ export function createAudit({ settings, append, pseudonym, logger }: AuditOption
         throw thrown;
       }
     },
-    refused(asker, acting, error) {
-      if (!isOn(settings(), 'authorization')) return;
-      refusals.add(keyOf(asker, acting.action, acting.target, error.code), { asker, acting, error });
-    },
     shown(caller, value) {
       const { masking } = settings();
       if (!masking.enabled || mayDo(caller, 'content.reveal')) return value;
@@ -144,7 +131,6 @@ export function createAudit({ settings, append, pseudonym, logger }: AuditOption
     },
     async close() {
       looks.close();
-      refusals.close();
       await queue.close();
     },
   };
@@ -156,7 +142,6 @@ export const NO_AUDIT: Audit = {
   look: () => undefined,
   begin: async () => async () => undefined,
   act: (_asker, _acting, perform) => perform(),
-  refused: () => undefined,
   shown: (_caller, value) => value,
   close: async () => undefined,
 };

@@ -183,8 +183,11 @@ describe('openclaw gateway', () => {
   });
 
   it('B5 lets a running gateway make the new token, and says where a fixed one is set', async () => {
-    await fakeGateway({ 'POST /api/gateway-token': { body: { token: 'a-new-token' } } });
-    expect((await openclaw('gateway', 'token', '--regenerate')).stdout).toBe('a-new-token\n');
+    const ended = { connections: 2, loginSessions: 1, deviceTokens: 0 };
+    await fakeGateway({ 'POST /api/gateway-token': { body: { token: 'a-new-token', ended } } });
+    const renewed = await openclaw('gateway', 'token', '--regenerate');
+    expect(renewed.stdout).toBe('a-new-token\n');
+    expect(renewed.stderr).toContain('Ended with it: 2 open connections, 1 login session, 0 device tokens.');
     await configure('{ gateway: { auth: { token: "fixed-token" } } }');
     expect((await openclaw('gateway', 'token')).stdout).toBe('fixed-token\n');
     expect((await openclaw('gateway', 'token', '--regenerate')).stderr).toContain('set by gateway.auth.token in');

@@ -3,17 +3,21 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
+import { addAccess } from './access-program.ts';
 import { addAudit } from './audit-program.ts';
 import { addBackup } from './backup-program.ts';
+import { addBans } from './bans-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { addConfig } from './config-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
+import { addFirewall } from './firewall-program.ts';
 import { addHistory } from './history-program.ts';
 import { addIntegrity } from './integrity-program.ts';
 import { addMonitoring } from './monitoring-program.ts';
 import { addOnboard } from './onboard-program.ts';
+import { addPeople } from './people-program.ts';
 import { addRemote } from './remote-program.ts';
 import { VERSION } from './version.ts';
 
@@ -111,6 +115,8 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   addIntegrity(program, leaf as Parameters<typeof addIntegrity>[1], { whole });
   addBackup(program, leaf as Parameters<typeof addBackup>[1]);
   addMonitoring(program, leaf as Parameters<typeof addMonitoring>[1], { duration });
+  addPeople(program, leaf as Parameters<typeof addPeople>[1], { duration });
+  addAccess(program, leaf as Parameters<typeof addAccess>[1], { duration });
   addHelp(program);
   return program;
 }
@@ -132,7 +138,8 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
     .option('--json', 'print JSON')
     .option('--force', 'end whatever holds the port first')
     .option('--safe', 'in safe mode: show and configure, but connect no channel and call no model')
-    .option('--normal', 'not in safe mode, whatever happened before');
+    .option('--normal', 'not in safe mode, whatever happened before')
+    .option('--dangerously-let-anyone-in', 'with auth.type "disabled": start although other machines can reach it and do everything');
   run.action(async (options: RunOptions) => {
     const unknown = run.args[0];
     if (unknown !== undefined) throw await unknownCommand(unknown, gateway);
@@ -166,9 +173,11 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
   });
   leaf(gateway, 'token', 'print the gateway token', async () => (await import('./commands/gateway-token.ts')).gatewayToken).option(
     '--regenerate',
-    'make a new token; the old one stops working at once',
+    'make a new token; the old one, and what it opened, ends at once',
   );
   addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
+  addFirewall(gateway, leaf as Parameters<typeof addFirewall>[1]);
+  addBans(gateway, leaf as Parameters<typeof addBans>[1], { duration });
 }
 
 /** Whatever a part left open must not keep a stopped gateway alive. */

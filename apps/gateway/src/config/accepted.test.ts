@@ -1,7 +1,7 @@
 /** What a configuration may say: the whole of it at once, and key by key where nothing else watches the key yet. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseJson5, toValue } from './json5.ts';
 import { configKeys } from './keys.ts';
 import { readConfig } from './read.ts';
@@ -53,35 +53,123 @@ test('D gateway.auth.acl.{defaultPolicy,rules,rules[].path,rules[].allow,rules[]
   expect(gateway({ auth: { acl: { defaultPolicy: 'allow', rules } } }).auth.acl).toEqual({ defaultPolicy: 'allow', rules });
   refused({ auth: { acl: { defaultPolicy: 'ask' } } }, 'gateway.auth.acl.defaultPolicy');
   refused({ auth: { acl: { rules: [{ path: 'api', allow: [] }] } } }, 'gateway.auth.acl.rules[0].path');
+  refused({ auth: { acl: { rules: [{ path: '/api/*/x', allow: [] }] } } }, 'gateway.auth.acl.rules[0].path');
   refused({ auth: { acl: { rules: [{ path: '/api' }] } } }, 'gateway.auth.acl.rules[0].allow');
+  refused({ auth: { acl: { rules: [{ path: '/api', allow: ['admn'] }] } } }, 'gateway.auth.acl.rules[0].allow[0]');
   refused({ auth: { acl: { rules: [{ path: '/api', allow: [], methods: ['FETCH'] }] } } }, 'gateway.auth.acl.rules[0].methods[0]');
 });
 
-test('D gateway.auth.oauth.{provider,clientId,clientSecret,redirectUri,scopes,jwt.secret,jwt.expiry} are needed or have defaults', () => {
-  const given = {
-    provider: 'google',
-    clientId: 'id',
-    clientSecret: 's',
-    redirectUri: 'https://x.example/auth/callback',
-    jwt: { secret: 'j' },
-  };
-  const { oauth } = gateway({ auth: { type: 'oauth', oauth: given } }).auth;
-  expect(oauth).toEqual({ ...given, scopes: ['openid', 'profile', 'email'], jwt: { secret: 'j', expiry: 3_600_000 } });
-  for (const key of ['provider', 'clientId', 'clientSecret', 'redirectUri'] as const) {
-    const { [key]: _, ...rest } = given;
-    refused({ auth: { oauth: rest } }, `gateway.auth.oauth.${key}`);
-  }
-  refused({ auth: { oauth: { ...given, jwt: {} } } }, 'gateway.auth.oauth.jwt.secret');
-  refused({ auth: { oauth: { ...given, jwt: { secret: 'j', expiry: 'never' } } } }, 'gateway.auth.oauth.jwt.expiry');
-  refused({ auth: { oauth: { ...given, scopes: 'email' } } }, 'gateway.auth.oauth.scopes');
+describe('D gateway.auth.oauth', () => {
+  const jwt = { secret: 'a secret of more than thirty-two bytes' };
+  const given = { provider: 'google', clientId: 'id', clientSecret: 's', redirectUri: 'https://x.example/auth/callback', jwt };
+  const at = 'gateway.auth.oauth';
+  const refuses = (oauth: object, path: string) => refused({ auth: { type: 'oauth', oauth: { ...given, ...oauth } } }, path);
+
+  test('gateway.auth.oauth.{provider,clientId,clientSecret,redirectUri,scopes,jwt.secret,jwt.expiry} are needed or have defaults', () => {
+    const { oauth } = gateway({ auth: { type: 'oauth', oauth: given } }).auth;
+    expect(oauth).toEqual({
+      ...given,
+      scopes: ['openid', 'profile', 'email'],
+      allowedEmails: [],
+      allowedDomains: [],
+      roles: [],
+      jwt: { ...jwt, expiry: 3_600_000 },
+    });
+    for (const key of ['provider', 'clientId', 'clientSecret', 'redirectUri'] as const) {
+      const { [key]: _, ...rest } = given;
+      refused({ auth: { oauth: rest } }, `${at}.${key}`);
+    }
+    refuses({ jwt: {} }, `${at}.jwt.secret`);
+    refuses({ jwt: { ...jwt, expiry: 'never' } }, `${at}.jwt.expiry`);
+    refuses({ jwt: { ...jwt, expiry: '10ms' } }, `${at}.jwt.expiry`);
+    refuses({ scopes: 'email' }, `${at}.scopes`);
+    refuses({ scopes: ['email'] }, `${at}.scopes`);
+  });
+
+  test('gateway.auth.oauth.jwt.secret has at least 32 bytes', () => {
+    refuses({ jwt: { secret: 'x'.repeat(31) } }, `${at}.jwt.secret`);
+    expect(gateway({ auth: { oauth: { ...given, jwt: { secret: 'unused' } } } }).auth.oauth?.jwt.secret).toBe('unused');
+    expect(gateway({ auth: { type: 'oauth', oauth: { ...given, jwt: { secret: 'é'.repeat(16) } } } }).auth.oauth?.jwt.secret).toHaveLength(
+      16,
+    );
+  });
+
+  test('gateway.auth.oauth.redirectUri has a path that is for nothing else', () => {
+    for (const path of [
+      '/',
+      '/api/x',
+      '/v1',
+      '/auth/login',
+      '/auth/token',
+      '/metrics',
+      '/sign-in/',
+      '/auth/callback?x=1',
+      '/auth/callback#x',
+    ]) {
+      refuses({ redirectUri: `https://x.example${path}` }, `${at}.redirectUri`);
+    }
+    for (const path of ['/auth/callback', '/oauth2/return', '/authentication']) {
+      expect(
+        gateway({ auth: { type: 'oauth', oauth: { ...given, redirectUri: `https://x.example${path}` } } }).auth.oauth?.redirectUri,
+      ).toContain(path);
+    }
+  });
+
+  test("gateway.auth.oauth.issuer is Google's for google and needed for any other provider, over https but for this machine", () => {
+    refuses({ provider: 'keycloak' }, `${at}.issuer`);
+    refuses({ issuer: 'https://id.example.com' }, `${at}.issuer`);
+    for (const issuer of [
+      'http://id.example.com',
+      'https://id.example.com/?x=1',
+      'https://user:pass@id.example.com',
+      'ftp://id.example.com',
+      'id',
+    ]) {
+      refuses({ provider: 'keycloak', issuer }, `${at}.issuer`);
+    }
+    for (const issuer of ['https://id.example.com/realms/main', 'http://127.0.0.1:8080', 'http://[::1]:8080', 'http://localhost']) {
+      expect(gateway({ auth: { type: 'oauth', oauth: { ...given, provider: 'keycloak', issuer } } }).auth.oauth?.issuer).toBe(issuer);
+    }
+    expect(
+      gateway({ auth: { type: 'oauth', oauth: { ...given, issuer: 'https://accounts.google.com' } } }).auth.oauth?.issuer,
+    ).toBeDefined();
+  });
+
+  test('gateway.auth.oauth.{allowedEmails,allowedDomains,roles,roles[].emails,roles[].domains,roles[].claim,roles[].value,roles[].role} say who may come in, as what', () => {
+    const people = {
+      allowedEmails: ['ann@example.com'],
+      allowedDomains: ['example.com'],
+      roles: [
+        { emails: ['ann@example.com'], role: 'admin' },
+        { domains: ['example.com'], role: 'viewer' },
+        { claim: 'groups', value: 'ops', role: 'operator' },
+      ],
+    };
+    const { oauth } = gateway({ auth: { type: 'oauth', oauth: { ...given, ...people } } }).auth;
+    expect(oauth?.roles[2]).toEqual({ emails: [], domains: [], claim: 'groups', value: 'ops', role: 'operator' });
+    refuses({ allowedEmails: ['example.com'] }, `${at}.allowedEmails[0]`);
+    refuses({ allowedDomains: ['*'] }, `${at}.allowedDomains[0]`);
+    refuses({ allowedDomains: ['@example.com'] }, `${at}.allowedDomains[0]`);
+    refuses({ roles: [{ domains: ['example.com'], role: 'root' }] }, `${at}.roles[0].role`);
+    refuses({ roles: [{ role: 'admin' }] }, `${at}.roles[0]`);
+    refuses({ roles: [{ emails: ['a@b.example'], domains: ['b.example'], role: 'admin' }] }, `${at}.roles[0]`);
+    refuses({ roles: [{ claim: 'groups', role: 'admin' }] }, `${at}.roles[0].value`);
+    refuses({ roles: [{ emails: ['a@b.example'], value: 'x', role: 'admin' }] }, `${at}.roles[0].claim`);
+  });
 });
 
-test('D gateway.security.networkIsolation.{enabled,allowedInbound,blockedOutbound} are networks, off by default', () => {
-  expect(gateway({}).security.networkIsolation).toEqual({ enabled: false, allowedInbound: [], blockedOutbound: [] });
-  const given = { enabled: true, allowedInbound: ['10.0.0.0/8', 'fd00::/8'], blockedOutbound: ['0.0.0.0/0'] };
+test('D gateway.security.networkIsolation.{enabled,allowedInbound,blockedOutbound,allowedOutbound} are networks, off by default', () => {
+  expect(gateway({}).security.networkIsolation).toEqual({ enabled: false, allowedInbound: [], blockedOutbound: [], allowedOutbound: [] });
+  const given = {
+    enabled: true,
+    allowedInbound: ['10.0.0.0/8', 'fd00::/8'],
+    blockedOutbound: ['0.0.0.0/0'],
+    allowedOutbound: ['10.0.0.5'],
+  };
   expect(gateway({ security: { networkIsolation: given } }).security.networkIsolation).toEqual(given);
   refused({ security: { networkIsolation: { allowedInbound: ['10.0.0.0/40'] } } }, 'gateway.security.networkIsolation.allowedInbound[0]');
   refused({ security: { networkIsolation: { blockedOutbound: ['home'] } } }, 'gateway.security.networkIsolation.blockedOutbound[0]');
+  refused({ security: { networkIsolation: { allowedOutbound: 'all' } } }, 'gateway.security.networkIsolation.allowedOutbound');
   refused({ security: { networkIsolation: { enabled: 1 } } }, 'gateway.security.networkIsolation.enabled');
 });
 

@@ -202,6 +202,34 @@ test('D hooks.{path,maxSkew,enabled} say where webhooks are taken, how old a cal
   expect((await call(gateway, '/in/ci', { skewS: 1 })).status).toBe(404);
 });
 
+test('D gateway.security.networkIsolation.{enabled,blockedOutbound,allowedOutbound} decide what models and channels of the configuration are called, at once', async () => {
+  const server = await modelServer();
+  const telegram = await startTelegram({ token: '1:one' });
+  onTestFinished(() => telegram.close());
+  const { api, say, set } = await run({
+    gateway: { security: { networkIsolation: { enabled: true, blockedOutbound: ['127.0.0.0/8'] } } },
+    models: { providers: { local: providerAt(server) } },
+    agents: { defaults: { model: 'local/one' } },
+    channels: { telegram: { botToken: telegram.token, apiRoot: telegram.url } },
+  });
+  const refused = { code: 'EGRESS_REFUSED', message: expect.stringContaining('blocked by 127.0.0.0/8') };
+  expect(await say('hello')).toMatchObject({ error: refused });
+  expect(server.requests).toEqual([]);
+  const summaries = async () =>
+    (await api<{ rows: { summary: string }[] }>('/api/events?type=network.outbound_refused')).body.rows.map(({ summary }) => summary);
+  const recorded = [server.url, telegram.url].map((url) => `Not connected to ${new URL(url).host}: blocked by 127.0.0.0/8`);
+  await vi.waitFor(async () => expect(await summaries()).toEqual(expect.arrayContaining(recorded)), PATIENCE);
+  const connected = async () => (await api<{ channels: { connected: boolean }[] }>('/api/channels')).body.channels[0]?.connected;
+  expect(await connected()).toBe(false);
+  await set('gateway.security.networkIsolation.allowedOutbound', ['127.0.0.1']);
+  expect(await say('hello')).toMatchObject({ reply: 'pong' });
+  await vi.waitFor(async () => expect(await connected()).toBe(true), PATIENCE);
+  await set('gateway.security.networkIsolation.allowedOutbound', []);
+  expect(await say('hello')).toMatchObject({ error: refused });
+  await set('gateway.security.networkIsolation.enabled', false);
+  expect(await say('hello')).toMatchObject({ reply: 'pong' });
+});
+
 test('D gateway.network.{host,port} are where it listens, and nowhere else', async () => {
   const probe = createServer().listen(0, '127.0.0.2');
   await once(probe, 'listening');

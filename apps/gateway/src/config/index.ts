@@ -14,7 +14,7 @@ export type { ChannelAccountConfig, ChannelConfig } from './schema/channels.ts';
 export { isTls13Suite } from './schema/cipher-suites.ts';
 export type { HookConfig } from './schema/hooks.ts';
 export type { Config } from './schema/index.ts';
-export type { ModelProviderConfig } from './schema/models.ts';
+export type { ModelPrices, ModelProviderConfig } from './schema/models.ts';
 export type { Certificate } from './schema/network.ts';
 export type { Bytes, Milliseconds } from './schema/values.ts';
 export { maskSecrets, secrets } from './secrets.ts';

@@ -57,7 +57,7 @@ test.each([
 
 /** What only the gateway can tell: keys that need each other, and names that must exist. */
 const BEYOND_A_SCHEMA =
-  /because (https|minVersion) is |private key|domain name|,clientId$|127\.0\.0\.1$|the export is on|one default agent|nobody|only one of|ftp:|999\.1\.1\.1|\/33|4000d/;
+  /because (https|minVersion) is |because (people|Tailscale) |private key|domain name|,clientId$|127\.0\.0\.1$|the export is on|one default agent|nobody|only one of|ftp:|999\.1\.1\.1|\/33|4000d/;
 
 test.each(BROKEN.filter((broken) => !BEYOND_A_SCHEMA.test(broken.join())).map(([text]) => [text]))(
   'B14 D the schema refuses %s',

@@ -158,3 +158,32 @@ describe('compare', () => {
     expect(restartNeeded(before, after)).toEqual(['gateway.network.port']);
   });
 });
+
+describe('sign-in turned off', () => {
+  const open = [
+    { gateway: { auth: { type: 'disabled' }, network: { host: '0.0.0.0' } } },
+    { gateway: { auth: { type: 'disabled' }, network: { publicUrl: 'https://gate.example' } } },
+    { gateway: { auth: { type: 'disabled' }, tailscale: { enabled: true } } },
+  ];
+
+  it.each(open)('D gateway.auth.type disabled is refused by %j, unless whoever starts the gateway takes it on himself', (document) => {
+    const text = JSON.stringify(document);
+    expect(() => readConfig(text, { env: {} })).toThrow('gateway.auth.type is "disabled"');
+    expect(readConfig(text, { env: {}, exceptions: { letAnyoneIn: true } }).config.gateway.auth.type).toBe('disabled');
+  });
+
+  it('D gateway.auth.type disabled is taken where only this machine reaches it', () => {
+    const local = { gateway: { auth: { type: 'disabled' }, network: { publicUrl: 'http://localhost:18789' } } };
+    expect(read(local).gateway.auth.type).toBe('disabled');
+    const overrides = { host: '0.0.0.0' };
+    expect(() => readConfig(JSON.stringify(local), { env: {}, overrides })).toThrow('other machines can reach the gateway at 0.0.0.0');
+  });
+});
+
+it('D gateway.auth.cors.origins with * is taken, with a warning', () => {
+  const cors = (origins: string[], enabled = true) =>
+    readConfig(JSON.stringify({ gateway: { auth: { cors: { enabled, origins } } } }), { env: {} }).warnings.map(({ path }) => path);
+  expect(cors(['*'])).toEqual(['gateway.auth.cors.origins']);
+  expect(cors(['https://a.example'])).toEqual([]);
+  expect(cors(['*'], false)).toEqual([]);
+});

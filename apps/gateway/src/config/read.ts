@@ -7,7 +7,7 @@ import { toFindings } from './findings.ts';
 import { FOREIGN_REMEDY, isForeign } from './foreign.ts';
 import { parseJson5, toValue } from './json5.ts';
 import { formatPath, valueAt } from './path.ts';
-import { checkRelations } from './relations.ts';
+import { checkRelations, type Exceptions } from './relations.ts';
 import type { Config } from './schema/index.ts';
 import { configSchema } from './schema/index.ts';
 import { type SecretFiles, type Unsealed, unseal } from './secret-references.ts';
@@ -22,6 +22,8 @@ export type ReadOptions = {
    * and a secret whose file cannot be read is a text that says so.
    */
   readonly allowMissingVariables?: boolean;
+  /** What whoever starts the gateway takes on himself. */
+  readonly exceptions?: Exceptions;
   /** The files that hold secrets, read before; `loadConfig` of load.ts does that. */
   readonly secretFiles?: SecretFiles;
 };
@@ -36,7 +38,7 @@ export type ReadConfig = {
   readonly secretReferences: ReadonlyMap<string, string>;
   /** The secrets that could not be had; only where missing ones are allowed. */
   readonly missingSecrets: ReadonlySet<string>;
-  /** What is right and yet unwise: files with secrets that everybody may read. */
+  /** What is right and yet unwise: files with secrets that everybody may read, an API for the pages of every website. */
   readonly warnings: readonly Finding[];
 };
 
@@ -54,11 +56,33 @@ export function readConfig(text: string, options: ReadOptions): ReadConfig {
   const substituted = { ...replaced, value: unsealed.value };
   const { config, findings: found } = check(substituted, options);
   const missing = options.allowMissingVariables ? [] : [...unsetVariables(substituted), ...unsealed.findings];
-  const findings = [...misspelt, ...found, ...checkRelations(substituted.value)].map((finding) => asWritten(finding, used));
+  const findings = [...misspelt, ...found, ...checkRelations(substituted.value, options.exceptions)].map((finding) =>
+    asWritten(finding, used),
+  );
   if (findings.length + missing.length > 0) throw refusal(findings, missing, { substituted, unsealed, document });
   if (!config) throw new GatewayError('INTERNAL', { message: 'The schema refused a configuration without saying why.' });
   const missingSecrets = new Set(unsealed.findings.map((finding) => finding.path));
-  return { config, document, aliases: used, secretReferences: unsealed.references, missingSecrets, warnings: unsealed.warnings };
+  return {
+    config,
+    document,
+    aliases: used,
+    secretReferences: unsealed.references,
+    missingSecrets,
+    warnings: [...unsealed.warnings, ...unwise(config)],
+  };
+}
+
+function unwise({ gateway }: Config): Finding[] {
+  const { enabled, origins } = gateway.auth.cors;
+  if (!enabled || !origins.includes('*')) return [];
+  return [
+    {
+      path: 'gateway.auth.cors.origins',
+      value: JSON.stringify(origins).slice(0, 120),
+      expected: 'origins by their names, such as "https://example.com"',
+      hint: 'With "*" the pages of every website may call the API with a token, though never with the login of a browser.',
+    },
+  ];
 }
 
 /** What is written in a configuration that need not be right, with the keys of this gateway. Throws CONFIG_SYNTAX. */

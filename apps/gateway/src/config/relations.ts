@@ -1,19 +1,29 @@
 /** What must hold between keys. It works on anything that was written, so that it can speak beside other findings. */
 import { formatPath, parsePath, valueAt } from './path.ts';
+import { checkOAuth } from './relations-oauth.ts';
 import type { Finding } from './types.ts';
 
+export type Exceptions = {
+  /** Whoever starts the gateway takes it on himself that everyone who reaches it may do everything. */
+  readonly letAnyoneIn?: boolean;
+};
+
 /** The findings about keys that need, or exclude, each other. `document` is without aliases and with the environment. */
-export function checkRelations(document: unknown): Finding[] {
+export function checkRelations(document: unknown, { letAnyoneIn = false }: Exceptions = {}): Finding[] {
   const get = (path: string) => valueAt(document, parsePath(path));
   return [
     ...checkHttps(get),
     ...checkAuth(get),
+    ...checkOAuth(get),
+    ...(letAnyoneIn ? [] : checkNoSignIn(get)),
     ...checkTailscale(get),
     ...checkExport(get),
     ...checkAlerts(get),
     ...checkAgents(document),
   ];
 }
+
+const LET_ANYONE_IN = '`openclaw gateway run --dangerously-let-anyone-in` starts it all the same.';
 
 type Get = (path: string) => unknown;
 
@@ -48,20 +58,40 @@ function* checkHttps(get: Get): Generator<Finding> {
 }
 
 function* checkAuth(get: Get): Generator<Finding> {
-  const type = get('gateway.auth.type');
-  const host = get('gateway.network.host') ?? '127.0.0.1';
-  if (type === 'oauth' && get('gateway.auth.oauth') === undefined) {
+  if (get('gateway.auth.type') === 'oauth' && get('gateway.auth.oauth') === undefined) {
     yield {
       path: 'gateway.auth.oauth',
       expected: 'provider, clientId, clientSecret, redirectUri and jwt, because gateway.auth.type is "oauth"',
     };
   }
-  if (type === 'disabled' && typeof host === 'string' && !isLoopback(host)) {
+}
+
+/** Without sign-in everyone who reaches the gateway may do everything: that must be this machine alone. */
+function* checkNoSignIn(get: Get): Generator<Finding> {
+  if (get('gateway.auth.type') !== 'disabled') return;
+  const host = get('gateway.network.host') ?? '127.0.0.1';
+  const publicUrl = get('gateway.network.publicUrl');
+  const finding = { path: 'gateway.auth.type', value: '"disabled"' };
+  if (typeof host === 'string' && !isLoopback(host)) {
     yield {
-      path: 'gateway.auth.type',
-      value: '"disabled"',
+      ...finding,
       expected: `"token" or "oauth", because other machines can reach the gateway at ${host}`,
-      hint: 'Without sign-in it may only listen on 127.0.0.1.',
+      hint: `Without sign-in it may only listen on 127.0.0.1. ${LET_ANYONE_IN}`,
+    };
+  }
+  if (typeof publicUrl === 'string' && !isLoopback(URL.parse(publicUrl)?.hostname ?? '')) {
+    yield {
+      ...finding,
+      expected: `"token" or "oauth", because people reach the gateway at ${publicUrl} (gateway.network.publicUrl)`,
+      hint: LET_ANYONE_IN,
+    };
+  }
+  if (get('gateway.tailscale.enabled') === true) {
+    const isPublic = get('gateway.tailscale.funnel.enabled') === true;
+    yield {
+      ...finding,
+      expected: `"token" or "oauth", because Tailscale brings the gateway to ${isPublic ? 'the internet' : 'other machines'}`,
+      hint: `Or set ${isPublic ? 'gateway.tailscale.funnel.enabled' : 'gateway.tailscale.enabled'} to false.`,
     };
   }
 }
@@ -71,14 +101,6 @@ function* checkTailscale(get: Get): Generator<Finding> {
   const at = 'gateway.tailscale';
   if (get(`${at}.enabled`) !== true) return;
   const isPublic = get(`${at}.funnel.enabled`) === true;
-  if (get('gateway.auth.type') === 'disabled') {
-    yield {
-      path: 'gateway.auth.type',
-      value: '"disabled"',
-      expected: `"token" or "oauth", because Tailscale brings the gateway to ${isPublic ? 'the internet' : 'other machines'}`,
-      hint: `Or set ${isPublic ? `${at}.funnel.enabled` : `${at}.enabled`} to false.`,
-    };
-  }
   const host = get('gateway.network.host') ?? '127.0.0.1';
   if (typeof host === 'string' && !isLoopback(host) && host !== '0.0.0.0' && host !== '::') {
     yield {

@@ -34,6 +34,7 @@ export type ConfigStoreOptions = {
   readonly record: RecordConfigEvent;
   readonly env?: NodeJS.ProcessEnv;
   readonly overrides?: NonNullable<ReadOptions['overrides']>;
+  readonly exceptions?: NonNullable<ReadOptions['exceptions']>;
   /** How long a burst of changes to the file must be over before it is read. */
   readonly settleMs?: number;
   /** Where a change that was made while the gateway was stopped left who made it and why. */
@@ -53,7 +54,8 @@ const SECRET_CHANGED = 'the content of a file with a secret is another';
  * CONFIG_INVALID, CONFIG_UNREADABLE.
  */
 export async function openConfigStore(options: ConfigStoreOptions): Promise<ConfigStore> {
-  const read = { env: options.env ?? process.env, ...(options.overrides && { overrides: options.overrides }) };
+  const { overrides, exceptions } = options;
+  const read = { env: options.env ?? process.env, ...(overrides && { overrides }), ...(exceptions && { exceptions }) };
   const text = await readText(options.path);
   const secretFiles = await readSecretFiles(text ?? '', read.env);
   return new FileConfigStore(options, read, interpret({ path: options.path, text, secretFiles, read, source: 'start' }));

@@ -31,8 +31,13 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'auth.accepted': 'authorization',
   // Someone who is not who he says, or who may not do it.
   'auth.denied': ['authorization', 'authentication'],
+  'auth.forbidden': 'authorization',
   'auth.token_issued': 'admin',
+  'network.inbound_refused': 'authorization',
+  'network.outbound_refused': 'authorization',
   'auth.token_revoked': 'admin',
+  'auth.device_approved': 'admin',
+  'auth.device_rejected': 'admin',
   'auth.session_revoked': 'admin',
   'message.rejected': 'authorization',
   'tool.approval_requested': 'tool',
@@ -48,13 +53,13 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'audit.exported': 'export',
   'audit.action_requested': 'admin',
   'audit.action_ended': 'admin',
-  'audit.refused': 'authorization',
   'alert.silenced': 'admin',
   'alert.unsilenced': 'admin',
 };
 
 const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   auth: 'authentication',
+  user: 'admin',
   config: 'configuration',
   gateway: 'gateway',
   remote: 'gateway',
@@ -63,6 +68,7 @@ const BY_AGGREGATE: Readonly<Record<string, AuditClass>> = {
   backup: 'admin',
   certificate: 'gateway',
   witness: 'gateway',
+  network: 'gateway',
   alert: 'gateway',
 };
 

@@ -108,7 +108,7 @@ describe('an export', () => {
         { name: 'events.jsonl', bytes: file.length, lines: store.log.head(), sha256: createHash('sha256').update(file).digest('hex') },
       ],
       masking: { profile: 'none', fields: {}, count: 0 },
-      schemaVersions: { 'auth.login': 2, 'message.received': 1 },
+      schemaVersions: { 'auth.login': 3, 'message.received': 1 },
       omissions: [],
       checkpoint: await readFile(join(dir, 'whole', 'checkpoint.txt'), 'utf8'),
     });

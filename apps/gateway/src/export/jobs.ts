@@ -14,6 +14,7 @@ export type ExportJob = {
   readonly id: string;
   readonly state: 'running' | 'completed' | 'cancelled' | 'failed';
   readonly format: ExportRequest['format'];
+  readonly masking: ExportRequest['masking']['profile'];
   readonly query: string;
   readonly createdBy: Actor;
   readonly startedAt: number;
@@ -107,12 +108,12 @@ export class ExportJobs {
   #run(id: string, order: ExportOrder, directory: string, resume: boolean): ExportJob {
     const { stateDir, gatewayId, version, record } = this.#options;
     const stop = new AbortController();
-    const { format, query, createdBy } = order;
+    const { format, query, createdBy, masking } = order;
     const entry: Entry = {
       order,
       stop,
       done: Promise.resolve(),
-      job: { id, state: 'running', format, query, createdBy, startedAt: Date.now(), directory },
+      job: { id, state: 'running', format, masking: masking.profile, query, createdBy, startedAt: Date.now(), directory },
     };
     const end = (change: Partial<ExportJob>): void => {
       entry.job = { ...entry.job, ...change, endedAt: Date.now() };

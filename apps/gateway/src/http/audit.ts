@@ -124,12 +124,8 @@ export function recordCalls(app: FastifyInstance, parts: Parts): void {
     request.problem = error;
     const asker = askerOf(request);
     if (!asker || error.status !== 403) return;
-    const call = callOf(request, parts);
-    parts.audit.refused(
-      asker,
-      call && 'acting' in call ? call.acting : { action: nameOf(request), ...(call && { target: call.looking.target }) },
-      error,
-    );
+    const { caller, socket: client } = asker;
+    parts.access.recordRefusal({ door: 'http', caller, target: nameOf(request), rule: error.code, error, client });
   });
   // Whoever has the answer can rely on it that the trail has it, too.
   app.addHook('onSend', async (request, _, payload) => {

@@ -14,6 +14,15 @@ const CODE_OF_FASTIFY: Readonly<Record<string, GatewayError['code']>> = {
 /** Refused on purpose, perhaps many times a second: the line of the request says enough. */
 const REFUSALS: ReadonlySet<GatewayError['code']> = new Set(['STARTING', 'SHUTTING_DOWN', 'SAFE_MODE', 'OVERLOADED', 'RATE_LIMITED']);
 
+/** Who said that it was too much, for the count. */
+const SCOPES: { readonly [Code in GatewayError['code']]?: Parameters<typeof metrics.limited>[0] } = {
+  RATE_LIMITED: 'http',
+  ADDRESS_BANNED: 'ban',
+  TOO_MANY_CONNECTIONS: 'connection',
+  TRAFFIC_UNUSUAL: 'anomaly',
+  PROOF_REQUIRED: 'anomaly',
+};
+
 /** Any throw of a handler or of fastify itself as a `GatewayError`. */
 export function normalise(thrown: unknown, request: FastifyRequest): GatewayError {
   const code = CODE_OF_FASTIFY[(thrown as { code?: string } | undefined)?.code ?? ''];
@@ -61,7 +70,8 @@ function openAiKind(error: GatewayError): { readonly type: string; readonly code
 function prepare(thrown: unknown, request: FastifyRequest, reply: FastifyReply): GatewayError {
   const error = normalise(thrown, request);
   metrics.error('http', error.code);
-  if (error.status === 429 || error.code === 'RATE_LIMITED') metrics.limited('http');
+  const scope = SCOPES[error.code] ?? (error.status === 429 ? 'http' : undefined);
+  if (scope) metrics.limited(scope);
   if (error.status >= 500 && !REFUSALS.has(error.code) && !reply.raw.destroyed)
     request.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, 'request failed');
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');

@@ -1,8 +1,10 @@
 /** Which pages of which addresses may talk to the gateway: Host, Origin and CORS. Programs with the token are not asked. */
 import { isIP } from 'node:net';
+import { hostname as machineName } from 'node:os';
 import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../access/addresses.ts';
+import { isFromThisMachine } from '../access/client.ts';
 import { readBearer } from '../access/credentials.ts';
 import { judgeOrigin, type OriginVerdict, originRules } from '../access/origin.ts';
 import { accessRequest } from '../access/request.ts';
@@ -11,6 +13,8 @@ import { isTailnetName } from '../operations/tailscale/rules.ts';
 import type { Parts } from '../parts.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Pages, which other sites may link to, and sockets, which say who they are by their first frame (ws/handshake.ts). */
+const PAGES: ReadonlySet<string | undefined> = new Set([undefined, '/', '/*']);
 const ALLOWED_HEADERS = 'authorization, content-type, idempotency-key, x-openclaw-token, x-openclaw-session-key, x-openclaw-agent-id';
 const EXPOSED_HEADERS =
   'retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, x-request-id, x-openclaw-message-id, x-openclaw-session-id, x-openclaw-session-key';
@@ -23,9 +27,18 @@ export function guardOrigins(app: FastifyInstance, parts: Parts): void {
     const verdict = verdictOf(request, config);
     addCorsHeaders(request, reply, verdict);
     if (request.method === 'OPTIONS') return answerPreflight(reply, verdict);
-    if (READS.has(request.method) || request.headers.cookie === undefined || readBearer(request.headers) !== undefined) return;
-    checkSameSite(request, parts, verdict);
+    if (mustBeSameSite(request, config)) checkSameSite(request, parts, verdict);
   });
+}
+
+/**
+ * What a browser is let do by what it adds itself, a cookie or nothing at all, it does for pages of this gateway only. Reads too:
+ * a page of another port of this machine counts as of the same site, and its requests bring the cookie.
+ */
+function mustBeSameSite({ method, headers, routeOptions }: FastifyRequest, { gateway }: Config): boolean {
+  if (readBearer(headers) !== undefined) return false;
+  if (!READS.has(method)) return headers.cookie !== undefined || gateway.auth.type === 'disabled';
+  return headers.cookie !== undefined && !PAGES.has(routeOptions.url);
 }
 
 /** A browser signs in or out only from a page of the gateway's own, or one that the configuration names. Throws `ORIGIN_NOT_ALLOWED`. */
@@ -69,11 +82,13 @@ function answerPreflight(reply: FastifyReply, verdict: OriginVerdict): FastifyRe
 
 /**
  * A gateway that listens on this machine only is reached by names that mean this machine. Another name may be a web
- * page's own, pointed here to get around the browser's rules. Callers that bring a proof of their own need no name.
+ * page's own, pointed here to get around the browser's rules. The same holds wherever a caller gets something without a proof: on
+ * this machine, and with sign-in turned off. Callers that bring a proof of their own need no name.
  */
 function checkHost(request: FastifyRequest, config: Config): void {
   const { host } = config.gateway.network;
-  if (host !== 'localhost' && !isLoopback(host)) return;
+  const isOpen = config.gateway.auth.type === 'disabled' || isFromThisMachine(request.raw);
+  if (host !== 'localhost' && !isLoopback(host) && !isOpen) return;
   if (isKnownName(request.hostname, config) || readBearer(request.headers) !== undefined) return;
   if (request.url.startsWith(`${config.hooks.path}/`)) return;
   throw new GatewayError('ORIGIN_NOT_ALLOWED', {
@@ -89,8 +104,11 @@ function checkHost(request: FastifyRequest, config: Config): void {
 function isKnownName(hostname: string, config: Config): boolean {
   const name = hostname.toLowerCase().replace(/^\[|\]$/g, '');
   if (name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0) return true;
+  const own = machineName().toLowerCase();
+  if (name === own || name === `${own}.local`) return true;
   if (config.gateway.network.https.letsEncrypt.domain?.toLowerCase() === name) return true;
   if (config.gateway.tailscale.enabled && isTailnetName(name)) return true;
   if (URL.parse(config.gateway.network.publicUrl ?? '')?.hostname === name) return true;
+  if (URL.parse(config.gateway.auth.oauth?.redirectUri ?? '')?.hostname === name) return true;
   return config.gateway.auth.cors.origins.some((origin) => URL.parse(origin)?.hostname === name);
 }

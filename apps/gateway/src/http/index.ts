@@ -10,12 +10,17 @@ import { registerTrpc } from '../trpc/index.ts';
 import { registerWebSocket } from '../ws/index.ts';
 import { recordCalls } from './audit.ts';
 import { requireCaller } from './authenticate.ts';
+import { requireListing } from './authorise.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { limitConnections } from './connections.ts';
 import { sendError } from './errors.ts';
+import { guardFloods } from './floods.ts';
 import { findClients, trustOf } from './forwarded.ts';
 import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
+import { checkHeads } from './head.ts';
+import { addSecurityHeaders } from './headers.ts';
+import { isolateInbound } from './isolation.ts';
 import { parseJson } from './json.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shed.ts';
@@ -23,9 +28,11 @@ import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
 import { limitRate } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
+import { accessRoutes, tokenRefreshRoute } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
+import { banRoutes } from './routes/bans.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
@@ -34,11 +41,16 @@ import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { operateRoutes } from './routes/operate.ts';
+import { ownLoginRoutes } from './routes/own-login.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { proofRoute } from './routes/proof.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
 import { KEEP_ALIVE_MS, serverLimits } from './server-limits.ts';
+import { closeStalledReaders } from './stalled-readers.ts';
 import { challengeRoute, rememberHttps } from './tls.ts';
 
 /** A batch of tRPC calls names its procedures in the path. */
@@ -65,11 +77,18 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   // A logger for each request would cost more than the line it writes.
   app.setChildLoggerFactory((logger) => logger);
   app.decorateRequest('caller', null);
+  app.decorateRequest('reach', null);
   app.decorateRequest('logged', null);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  requireListing(app, parts);
   findClients(app.server, parts);
   logRequests(app);
   rememberHttps(app);
+  addSecurityHeaders(app);
+  isolateInbound(app, parts);
+  guardFloods(app, parts);
+  checkHeads(app);
+  closeStalledReaders(app, parts);
   limitConnections(app, parts);
   await limitRate(app, parts);
   shedLoad(app, parts);
@@ -82,6 +101,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   probeRoutes(app, parts);
   configSchemaRoute(app);
   signInRoutes(app, parts);
+  tokenRefreshRoute(app, parts);
+  proofRoute(app, parts);
   await app.register(async (api) => {
     requireCaller(api, parts);
     recordCalls(api, parts);
@@ -97,6 +118,10 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     exportRoutes(api, parts);
     dataRoutes(api, parts);
     signInLinkRoute(api, parts);
+    ownLoginRoutes(api, parts);
+    peopleRoutes(api, parts);
+    accessRoutes(api, parts);
+    banRoutes(api, parts);
   });
   await app.register(async (v1) => {
     requireCaller(v1, parts);
@@ -108,6 +133,8 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   watchWebSockets(webSockets.connections);
   watchConnections(app.server);
   app.addHook('preClose', () => webSockets.stop('gateway stopping'));
+  // After all others: its path is the configuration's, and must not take one of theirs.
+  oauthRoutes(app, parts);
   await servePages(app, isApi, options.dashboardDir);
   await app.ready();
 
@@ -176,6 +203,6 @@ function readJsonBodies(app: FastifyInstance): void {
 
 /** Paths that programs use: what is missing there is answered in JSON. */
 function isApiPath(path: string, parts: Parts): boolean {
-  const roots = ['/api', '/v1', '/trpc', parts.config.current().config.hooks.path];
+  const roots = ['/api', '/auth', '/v1', '/trpc', parts.config.current().config.hooks.path];
   return roots.some((root) => path === root || path.startsWith(`${root}/`));
 }

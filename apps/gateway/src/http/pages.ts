@@ -28,7 +28,6 @@ export async function servePages(app: FastifyInstance, isApi: (path: string) => 
     const path = pathOf(request);
     if (path === undefined || isApi(path)) return reply.callNotFound();
     if (/\.[A-Za-z0-9]+$/.test(path) && !path.endsWith('.html')) {
-      addSecurityHeaders(reply);
       const immutable = path.startsWith('/_next/static/');
       return reply.sendFile(path.slice(1), root, {
         dotfiles: 'ignore',
@@ -93,17 +92,12 @@ function makePage(body: Buffer, modifiedMs: number): Page {
   };
 }
 
-/** Allows the page its own files and exactly the inline scripts that are in it. */
-function contentPolicy(html: string): string {
-  const hashes = new Set<string>();
-  for (const [, attributes = '', code = ''] of html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)) {
-    if (/\bsrc=/.test(attributes) || code === '') continue;
-    hashes.add(`'sha256-${createHash('sha256').update(code).digest('base64')}'`);
-  }
+/** Allows the page its own files, and exactly the inline scripts and styles that are in it. */
+export function contentPolicy(html: string): string {
   return [
     "default-src 'self'",
-    `script-src 'self' ${[...hashes].join(' ')}`.trimEnd(),
-    "style-src 'self' 'unsafe-inline'",
+    ["script-src 'self'", ...inlineHashes(html, 'script')].join(' '),
+    ["style-src 'self'", ...inlineHashes(html, 'style')].join(' '),
     "img-src 'self' data:",
     "font-src 'self'",
     "connect-src 'self'",
@@ -114,20 +108,19 @@ function contentPolicy(html: string): string {
   ].join('; ');
 }
 
+function inlineHashes(html: string, element: 'script' | 'style'): ReadonlySet<string> {
+  const hashes = new Set<string>();
+  for (const [, attributes = '', code = ''] of html.matchAll(new RegExp(`<${element}\\b([^>]*)>([\\s\\S]*?)</${element}>`, 'g'))) {
+    if (/\bsrc=/.test(attributes) || code === '') continue;
+    hashes.add(`'sha256-${createHash('sha256').update(code).digest('base64')}'`);
+  }
+  return hashes;
+}
+
 function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
-  addSecurityHeaders(reply);
   reply.header('content-security-policy', page.policy).header('cache-control', 'no-cache').header('etag', page.etag);
   if (reply.statusCode === 200 && request.headers['if-none-match'] === page.etag) return reply.status(304).send();
   return reply.type('text/html; charset=utf-8').send(page.body);
-}
-
-function addSecurityHeaders(reply: FastifyReply): void {
-  reply.header('x-content-type-options', 'nosniff');
-  reply.header('x-frame-options', 'DENY');
-  reply.header('referrer-policy', 'no-referrer');
-  reply.header('cross-origin-opener-policy', 'same-origin');
-  reply.header('cross-origin-resource-policy', 'same-origin');
-  reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=()');
 }
 
 function redirectToFolder(request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {

@@ -2,9 +2,9 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
+import { RequestCounts } from '../floods/request-counts.ts';
 import type { Parts } from '../parts.ts';
 import { isProbe } from './operator.ts';
-import { RequestCounts } from './request-counts.ts';
 
 /** Turns away what is over `gateway.network.rateLimit`; the settings hold as they are at each request. */
 export async function limitRate(app: FastifyInstance, parts: Parts): Promise<void> {

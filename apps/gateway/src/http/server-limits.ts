@@ -27,6 +27,8 @@ export function serverLimits(requestTimeoutMs: number) {
     connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
     headersTimeout: headersTimeoutMs(requestTimeoutMs),
     maxHeaderSize: MAX_HEADER_BYTES,
+    // Checked with the rest of the head (head.ts), so that it is answered like everything else.
+    requireHostHeader: false,
   };
 }
 

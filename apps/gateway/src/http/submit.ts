@@ -1,13 +1,15 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ownSubmission } from '../access/ownership.ts';
 import type { Outcome, Parts, Submission } from '../parts.ts';
 
 export type Accepted = Extract<Received, { status: 'accepted' }>;
 
 /** Hands a message in; resolves once it is durable. Throws what rejected it, with its id in the details. */
 export async function submit(parts: Parts, submission: Submission, request: FastifyRequest): Promise<Accepted> {
-  const received = await parts.pipeline.receive({ ...submission, ...callerSpan(request) });
+  const allowed = request.reach === 'own' ? ownSubmission(submission, submission.caller) : submission;
+  const received = await parts.pipeline.receive({ ...allowed, ...callerSpan(request) });
   const { messageId, position } = received;
   if (received.status === 'rejected') {
     request.logged = { correlationId: messageId, position };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createModels } from './index.ts';
 import { toolNames } from './tool-names.ts';
 
-const block = (api: 'openai-completions' | 'echo') => ({ api, baseUrl: 'http://127.0.0.1:1/v1', headers: {}, timeout: 1000 });
+const block = (api: 'openai-completions' | 'echo') => ({ api, baseUrl: 'http://127.0.0.1:1/v1', headers: {}, timeout: 1000, prices: {} });
 
 test('A9 echo is there without any configuration', async () => {
   const { provider, providerName, model } = await createModels({ providers: {} }, {}).resolve('echo/echo');

@@ -6,6 +6,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelProvider } from '@openclaw-gateway/sdk';
 import type { Config, ModelProviderConfig } from '../config/index.ts';
 import { MODELS } from './manifest.ts';
+import { priced } from './prices.ts';
 
 /** The vendors' own addresses, which their SDKs take where the configuration gives none. */
 const VENDOR_URLS: Readonly<Record<string, string>> = {
@@ -97,6 +98,6 @@ function notConfigured(reference: string, configured: readonly string[]): Gatewa
 async function load(name: string, block: ProviderBlock): Promise<ModelProvider> {
   const module = await MODELS[block.api]?.();
   if (!module) throw new GatewayError('MODEL_NOT_CONFIGURED', { message: `No kind of provider is called ${JSON.stringify(block.api)}.` });
-  const { api: _, ...own } = block;
-  return module.default.create(module.default.config.parse(own), name);
+  const { api: _, prices = {}, ...own } = block;
+  return priced(module.default.create(module.default.config.parse(own), name), prices);
 }

@@ -1,4 +1,5 @@
 /** What everything that sends to other people's servers needs: addresses without their secrets, failures in words, waits. */
+import { egress } from './egress/index.ts';
 
 /** An address without the user, password, path and query it may hold: some services put a secret in their paths. */
 export function shownEndpoint(address: string): string {
@@ -6,7 +7,7 @@ export function shownEndpoint(address: string): string {
   return url ? `${url.protocol}//${url.host}` : 'an address that cannot be read';
 }
 
-/** An address as `fetch` takes it, and the header that stands for the user and password in it. */
+/** An address as a request takes it, and the header that stands for the user and password in it. */
 export function splitCredentials(address: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
   const url = new URL(address);
   const { username, password } = url;
@@ -17,7 +18,7 @@ export function splitCredentials(address: string): { readonly url: string; reado
   return { url: url.href, headers: { authorization: `Basic ${credentials}` } };
 }
 
-/** Why something failed, in one line. `fetch failed` says nothing; its cause does. */
+/** Why something failed, in one line, with its cause where the error itself says little. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';
@@ -44,7 +45,7 @@ export async function sendTo(
   },
 ): Promise<void> {
   const { url, headers } = splitCredentials(address);
-  const response = await fetch(url, { ...request, headers: { ...headers, ...request.headers }, redirect: 'error' });
+  const response = await egress.to(url).fetch(url, { ...request, headers: { ...headers, ...request.headers } });
   if (response.ok) return void (await response.body?.cancel());
   const answer = (await response.text().catch(() => '')).replaceAll(/\s+/g, ' ').trim().slice(0, MAX_SHOWN_ANSWER);
   throw new Error(`the server answered ${response.status}${answer === '' ? '' : `: ${answer}`}`);

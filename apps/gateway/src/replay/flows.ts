@@ -114,14 +114,14 @@ function endOf(events: readonly StoredEvent[]): Flow['end'] {
 function chunksOf(event: StoredEvent): ModelChunk[] {
   if (!ModelResponded.is(event)) return [];
   const { text, toolCalls, finishReason: reason, usage, responseModel } = event.data;
-  const { cachedInputTokens, ...tokens } = usage;
+  const { cachedInputTokens, costUsd, ...tokens } = usage;
   return [
     ...(text === '' ? [] : [{ type: 'text', text } as const]),
     ...toolCalls.map((call) => ({ type: 'tool-call', call }) as const),
     {
       type: 'finish',
       reason,
-      usage: cachedInputTokens === undefined ? tokens : { ...tokens, cachedInputTokens },
+      usage: { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) },
       ...(responseModel === undefined ? {} : { responseModel }),
     },
   ];

@@ -58,15 +58,14 @@ export function callOf(path: string, type: 'query' | 'mutation' | 'subscription'
   return { looking: { operation: OPERATION[type], target: { kind: path } } };
 }
 
-export function askerOf({ caller, socket }: Context): Asker {
+export function askerOf({ caller, client: socket }: Context): Asker {
   return { caller, socket, door: 'dashboard' };
 }
 
 /** Records a call that was refused because of who made it. */
-export function recordRefusal(ctx: Context, path: string, call: Call, cause: unknown): void {
+export function recordRefusal({ parts, caller, client }: Context, target: string, cause: unknown): void {
   if (!(cause instanceof GatewayError) || cause.status !== 403) return;
-  const acting = call && 'acting' in call ? call.acting : { action: path, ...(call && { target: call.looking.target }) };
-  ctx.parts.audit.refused(askerOf(ctx), acting, cause);
+  parts.access.recordRefusal({ door: 'dashboard', caller, target, rule: cause.code, error: cause, client });
 }
 
 function fields(value: unknown): Fields {

@@ -1,6 +1,6 @@
 import type { Received } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import type { Caller } from '../access/index.ts';
+import { consoleKey } from '../access/ownership.ts';
 import { readConversation, turn } from './conversation.ts';
 import { procedure, router } from './procedure.ts';
 import { progressUpdate, sessionProgress } from './progress.ts';
@@ -31,14 +31,14 @@ export const consoleRouter = router({
   chat: procedure
     .input(z.object({ chat }))
     .output(z.object({ sessionId: z.string(), sessionKey: z.string(), agentId: z.string() }))
-    .query(({ ctx, input }) => ctx.parts.pipeline.resolveSession(sessionKey(ctx.caller, input.chat))),
+    .query(({ ctx, input }) => ctx.parts.pipeline.resolveSession(consoleKey(ctx.caller, input.chat))),
 
   /** What was said last in the chat, as the log has it; nothing for a chat in which nothing was said. */
   history: procedure
     .input(z.object({ chat }))
     .output(z.object({ turns: z.array(turn) }))
     .query(({ ctx, input }) => {
-      const { sessionId } = ctx.parts.pipeline.resolveSession(sessionKey(ctx.caller, input.chat));
+      const { sessionId } = ctx.parts.pipeline.resolveSession(consoleKey(ctx.caller, input.chat));
       return readConversation(ctx.parts.store.views, sessionId, { limit: HISTORY_TURNS });
     }),
 
@@ -58,7 +58,7 @@ export const consoleRouter = router({
           text: input.text,
         },
         caller,
-        sessionKey: sessionKey(caller, input.chat),
+        sessionKey: consoleKey(caller, input.chat),
         requestId: input.key,
       });
       return toSent(received);
@@ -69,23 +69,19 @@ export const consoleRouter = router({
     .input(z.object({ chat, messageId: id.optional() }))
     .output(z.object({ cancelled: z.array(z.string()) }))
     .mutation(async ({ ctx, input }) => {
-      const { sessionId } = ctx.parts.pipeline.resolveSession(sessionKey(ctx.caller, input.chat));
+      const { sessionId } = ctx.parts.pipeline.resolveSession(consoleKey(ctx.caller, input.chat));
       const target = input.messageId === undefined ? { sessionId } : { sessionId, messageId: input.messageId };
       return { cancelled: [...(await ctx.parts.pipeline.abort(target, 'stopped_in_console'))] };
     }),
 
   progress: procedure.input(z.object({ chat })).subscription(async function* ({ ctx, input, signal }) {
     const { pipeline } = ctx.parts;
-    const { sessionId } = pipeline.resolveSession(sessionKey(ctx.caller, input.chat));
+    const { sessionId } = pipeline.resolveSession(consoleKey(ctx.caller, input.chat));
     for await (const updates of sessionProgress(pipeline, sessionId, signal ?? new AbortController().signal)) {
       yield ctx.parts.audit.shown(ctx.caller, z.array(progressUpdate).parse(updates));
     }
   }),
 });
-
-function sessionKey(caller: Caller, name: string): string {
-  return `web:${caller.actor.id}:${name}`;
-}
 
 function toSent(received: Received & { readonly runId: string }): z.input<typeof sent> {
   if (received.status === 'accepted') return received;

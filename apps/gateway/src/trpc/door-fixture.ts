@@ -29,7 +29,7 @@ export async function openDoor(change: Partial<Parts> = {}) {
     store,
     pipeline: pipeline.part,
     channels: { status: () => [], probe: async () => [] },
-    access: { authenticate },
+    access: { authenticate, onRevoked: () => () => undefined },
     config: { current: () => ({ config: configSchema.parse({}) }) },
     memory: { refusal: () => undefined },
     audit: NO_AUDIT,
@@ -71,7 +71,8 @@ export async function commit(store: Store, streamId: string, events: readonly Ne
 }
 
 async function authenticate({ headers }: { readonly headers: Readonly<Record<string, unknown>> }) {
-  if (headers['authorization'] === `Bearer ${TOKEN}`) return { method: 'session', actor: { type: 'user', id: 'usr_test' } };
+  if (headers['authorization'] === `Bearer ${TOKEN}`)
+    return { method: 'session', actor: { type: 'user', id: 'usr_test' }, roles: ['admin'] };
   throw new GatewayError('UNAUTHENTICATED');
 }
 

@@ -1,5 +1,6 @@
 import { GatewayStopped, MessageDelivered, MessageQueued, MessageReceived, newId, SessionOpened } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PERMISSIONS } from '../access/roles.ts';
 import { commit, type Door, openDoor, type Sent } from './door-fixture.ts';
 
 let door: Door;
@@ -74,7 +75,12 @@ describe('the door', () => {
   });
 
   it('says who is signed in, and at which gateway', async () => {
-    expect((await door.query('frame.me')).body.result.data).toEqual({ userId: 'usr_test', method: 'session' });
+    expect((await door.query('frame.me')).body.result.data).toEqual({
+      userId: 'usr_test',
+      method: 'session',
+      roles: ['admin'],
+      permissions: Object.keys(PERMISSIONS),
+    });
     expect((await door.query('frame.gateway')).body.result.data).toMatchObject({ gatewayId: 'gw_test', version: '9.9.9', phase: 'ready' });
   });
 });

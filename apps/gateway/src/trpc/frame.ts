@@ -1,11 +1,27 @@
 import { z } from 'zod';
+import { PERMISSIONS, type Permission, permissionsOf, ROLE_NAMES } from '../access/roles.ts';
 import { procedure, router } from './procedure.ts';
+
+const permissionNames = Object.keys(PERMISSIONS) as [Permission, ...Permission[]];
 
 /** What stands around every page: who is signed in, and at which gateway. */
 export const frameRouter = router({
   me: procedure
-    .output(z.object({ userId: z.string(), method: z.enum(['token', 'session']) }))
-    .query(({ ctx }) => ({ userId: ctx.caller.actor.id, method: ctx.caller.method })),
+    .output(
+      z.object({
+        userId: z.string(),
+        method: z.enum(['token', 'session']),
+        roles: z.array(z.enum(ROLE_NAMES)).readonly(),
+        /** What pages may offer: the rest would be refused. */
+        permissions: z.array(z.enum(permissionNames)).readonly(),
+      }),
+    )
+    .query(({ ctx: { caller } }) => ({
+      userId: caller.actor.id,
+      method: caller.method,
+      roles: caller.roles,
+      permissions: permissionsOf(caller),
+    })),
 
   gateway: procedure
     .output(

@@ -6,6 +6,7 @@ import { messageFlow } from '@openclaw-gateway/db/testing/flows';
 import { newId, type SessionState } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
 import { NO_AUDIT } from '../audit/index.ts';
+import { configSchema } from '../config/schema/index.ts';
 import { applyPatch } from '../history/patch.ts';
 import type { Context } from './procedure.ts';
 import { appRouter } from './router.ts';
@@ -17,10 +18,13 @@ test('B16 the dashboard reads a session and the gateway at any moment, and what 
   for (const commit of messageFlow(sessionId, { opens: true, text: 'hello' }).commits) await store.log.append(commit);
   const head = store.log.head();
   await store.waitForViews(head, 10_000);
-  const caller = appRouter.createCaller({
-    parts: { store, memory: { refusal: () => undefined }, audit: NO_AUDIT },
-    caller: {},
-  } as unknown as Context);
+  const parts = {
+    store,
+    audit: NO_AUDIT,
+    memory: { refusal: () => undefined },
+    config: { current: () => ({ config: configSchema.parse({}) }) },
+  };
+  const caller = appRouter.createCaller({ parts, caller: { roles: ['admin'] }, method: 'GET' } as unknown as Context);
 
   const then = await caller.history.session({ sessionId, at: '6', to: String(head) });
   const now = await caller.history.session({ sessionId, at: String(head) });

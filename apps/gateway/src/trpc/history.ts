@@ -1,4 +1,6 @@
+import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { ownsKey } from '../access/ownership.ts';
 import { momentOf, newestMoment } from '../history/moment.ts';
 import { diff } from '../history/patch.ts';
 import { sessionAt } from '../history/session-at.ts';
@@ -18,6 +20,10 @@ export const historyRouter = router({
     )
     .query(async ({ ctx, input }) => {
       const { store } = ctx.parts;
+      if (ctx.reach === 'own') {
+        const session = await store.views.session(input.sessionId);
+        if (!session || !ownsKey(ctx.caller, session.sessionKey)) throw new GatewayError('SESSION_NOT_FOUND');
+      }
       const then = await sessionAt(store, input.sessionId, await momentOf(store.log, input.at));
       if (input.to === undefined) return then;
       const other = await sessionAt(store, input.sessionId, await momentOf(store.log, input.to));

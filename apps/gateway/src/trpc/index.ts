@@ -1,7 +1,9 @@
 /** The dashboard's door: tRPC at /trpc, signed in callers only. It shows and submits; what is decided is decided by the parts. */
 import { toGatewayError } from '@openclaw-gateway/events';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { endWhenRevoked } from '../access/open-answer.ts';
+import { PROCEDURES } from '../access/permissions.ts';
 import { accessRequest } from '../access/request.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
@@ -15,13 +17,15 @@ export type { AppRouter } from './router.ts';
  * The application needs `routerOptions.maxParamLength` of 5000: a batch names its calls in the path.
  */
 export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<void> {
+  const unlisted = Object.keys(appRouter._def.procedures).find((path) => !Object.hasOwn(PROCEDURES, path));
+  if (unlisted !== undefined) throw new TypeError(`${unlisted} is not in the table of permissions (access/permissions.ts)`);
   await app.register(async (door) => {
     door.addHook('onRequest', async (_, reply) => void reply.header('cache-control', 'no-store'));
     await door.register(fastifyTRPCPlugin, {
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
-        createContext: ({ req }: { req: FastifyRequest }) => contextOf(parts, req),
+        createContext: ({ req, res }: { req: FastifyRequest; res: FastifyReply }) => contextOf(parts, req, res),
         allowBatching: true,
         onError: ({ error, path }: { error: { code: string; cause?: unknown }; path?: string | undefined }) => {
           if (error.code === 'INTERNAL_SERVER_ERROR') parts.logger.error({ path, err: error.cause ?? error }, 'dashboard call failed');
@@ -31,10 +35,12 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
   });
 }
 
-async function contextOf(parts: Parts, request: FastifyRequest): Promise<Context> {
+async function contextOf(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   try {
     const asked = accessRequest(request);
-    return { parts, caller: await parts.access.authenticate(asked, 'dashboard'), socket: asked.socket };
+    const caller = await parts.access.authenticate(asked, 'dashboard');
+    endWhenRevoked(parts.access, caller, reply.raw);
+    return { parts, caller, method: request.method, client: asked.socket };
   } catch (error) {
     throw toTrpcError(toGatewayError(error));
   }

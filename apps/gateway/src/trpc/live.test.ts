@@ -1,6 +1,7 @@
 import type { Store } from '@openclaw-gateway/db';
 import { GatewayStopped, type StoredEvent } from '@openclaw-gateway/events';
 import { describe, expect, it } from 'vitest';
+import { metrics } from '../operations/metrics/index.ts';
 import { type LiveBatch, liveEvents } from './live.ts';
 
 const event = (position: number): StoredEvent => ({
@@ -76,6 +77,8 @@ describe('live events', () => {
     }
     controller.abort();
     expect(batches[2]).toEqual([9_000, { rows: [], head: 9_000, skipped: { skippedTo: 9_000, count: 8_500 } }]);
+    // 40 batches of 500 by the reader before, 17 by this one.
+    expect(await metrics.text((name) => name === 'openclaw_sse_dropped_batches_total')).toMatch(/_total 57$/m);
   });
 
   it('go on while a view stands still', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventRow, Store } from '@openclaw-gateway/db';
 import { conditionOf, matches } from '@openclaw-gateway/db/query/index';
 import { eventDefinition, type StoredEvent, summarize } from '@openclaw-gateway/events';
+import { metrics } from '../operations/metrics/index.ts';
 
 /** Rows that were just committed, or word that some were passed over because the reader fell too far behind. */
 export type LiveBatch = {
@@ -33,6 +34,7 @@ export async function* liveEvents(
     const skip = passOver(store, position);
     if (skip) {
       position = skip.skippedTo;
+      metrics.droppedBatches(Math.ceil(skip.count / BATCH_ROWS));
       yield [position, { rows: [], head: position, skipped: skip }];
     }
     for await (const events of store.log.subscribe({ after: position, signal, pageSize: BATCH_ROWS })) {

@@ -1,12 +1,20 @@
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { initTRPC } from '@trpc/server';
+import { procedurePaths } from '../access/acl.ts';
+import { authorise } from '../access/authorise.ts';
 import type { AccessRequest, Caller } from '../access/index.ts';
+import { PROCEDURES, type Reach } from '../access/permissions.ts';
 import type { Parts } from '../parts.ts';
 import { askerOf, callOf, recordRefusal } from './audit.ts';
 import { bodyOf, toTrpcError } from './errors.ts';
 
-/** What every call sees: the gateway's parts, who calls and from where. */
-export type Context = { readonly parts: Parts; readonly caller: Caller; readonly socket: AccessRequest['socket'] };
+/** What every call sees: the gateway's parts, who calls, and by which request. */
+export type Context = {
+  readonly parts: Parts;
+  readonly caller: Caller;
+  readonly method: string;
+  readonly client: AccessRequest['socket'];
+};
 
 const PING_INTERVAL_MS = 15_000;
 /** A stream ends after this long and the browser opens it again, so that a login that has ended does not go on reading. */
@@ -39,28 +47,39 @@ const trpc = initTRPC.context<Context>().create({
 
 export const router = trpc.router;
 
-/** A call of someone who is signed in. Whatever it throws leaves as one of the registry's codes. */
+/** A call of someone who is signed in and may make it; `reach` says whose conversations he reaches. Whatever it throws leaves as one of the registry's codes. */
 export const procedure = trpc.procedure.use(async ({ ctx, path, type, getRawInput, next }) => {
   const { audit, memory } = ctx.parts;
   const refusal = LIGHT.test(path) ? undefined : memory.refusal('read');
   if (refusal) throw toTrpcError(refusal);
+  const reach = reachOfCall(ctx, path);
   const call = callOf(path, type, await getRawInput(), ctx);
   const isLook = call !== undefined && 'looking' in call;
   const ended = await guarded(async () => {
     if (isLook) audit.look(askerOf(ctx), call.looking);
     return call && 'acting' in call ? await audit.begin(askerOf(ctx), call.acting) : undefined;
   });
-  const result = await next();
+  const result = await next({ ctx: { ...ctx, reach } });
   if (result.ok) {
     await ended?.();
     return isLook && type === 'query' ? { ...result, data: audit.shown(ctx.caller, result.data) } : result;
   }
   const { cause } = result.error;
   await ended?.(toGatewayError(cause ?? result.error));
-  recordRefusal(ctx, path, call, cause);
+  recordRefusal(ctx, path, cause);
   if (cause instanceof GatewayError) throw toTrpcError(cause);
   return result;
 });
+
+function reachOfCall({ parts, caller, method, client }: Context, path: string): Reach {
+  const need = PROCEDURES[path];
+  if (need === undefined) throw new TypeError(`${path} is not in the table of permissions (access/permissions.ts)`);
+  try {
+    return authorise(parts, { door: 'dashboard', caller, need, target: path, client, acl: { method, paths: procedurePaths(path) } });
+  } catch (error) {
+    throw error instanceof GatewayError ? toTrpcError(error) : error;
+  }
+}
 
 async function guarded<T>(step: () => Promise<T>): Promise<T> {
   try {

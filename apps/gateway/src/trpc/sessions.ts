@@ -1,8 +1,10 @@
 import type { SessionRow } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { ownPrefixes, ownsKey, ownsMessage } from '../access/ownership.ts';
 import { type ListedSession, withState } from '../history/idle.ts';
 import type { Parts } from '../parts.ts';
+import { agentIds } from '../pipeline/agent.ts';
 import { readConversation, turn } from './conversation.ts';
 import { procedure, router } from './procedure.ts';
 import { message, page, sessionRow } from './rows.ts';
@@ -27,7 +29,11 @@ export const sessionsRouter = router({
     .query(async ({ ctx, input }) => {
       const { before, limit } = input;
       const { views } = ctx.parts.store;
-      const found = await views.sessions(definedOnly(input.filter), before === undefined ? { limit } : { before, limit });
+      const keyPrefixes = ctx.reach === 'own' ? ownPrefixes(ctx.caller, agentIds(ctx.parts.config.current().config)) : undefined;
+      const found = await views.sessions(
+        definedOnly({ ...input.filter, keyPrefixes }),
+        before === undefined ? { limit } : { before, limit },
+      );
       return { ...found, rows: found.rows.map((row) => listed(row, ctx.parts)) };
     }),
 
@@ -39,7 +45,8 @@ export const sessionsRouter = router({
       const { views } = ctx.parts.store;
       const { sessionId, before, limit } = input;
       const session = await views.session(sessionId);
-      if (!session) throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
+      if (!session || (ctx.reach === 'own' && !ownsKey(ctx.caller, session.sessionKey)))
+        throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
       return {
         session: listed(session, ctx.parts),
         ...(await readConversation(views, sessionId, before === undefined ? { limit } : { before, limit })),
@@ -52,8 +59,10 @@ export const sessionsRouter = router({
     .output(z.object({ message: message.omit({ text: true, reply: true }), events: z.array(turnEvent), route: routeDecision.optional() }))
     .query(async ({ ctx, input }) => {
       const { views } = ctx.parts.store;
-      const [journey, events] = await Promise.all([views.message(input.messageId), views.messageEvents(input.messageId)]);
-      if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId: input.messageId } });
+      const journey = await views.message(input.messageId);
+      const isThere = ctx.reach === 'all' || (await ownsMessage(views, ctx.caller, journey));
+      if (!journey || !isThere) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId: input.messageId } });
+      const events = await views.messageEvents(input.messageId);
       const route = recordedRoute(events);
       return { message: journey, events: events.map(toTurnEvent), ...(route ? { route } : {}) };
     }),

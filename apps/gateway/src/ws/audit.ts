@@ -53,16 +53,20 @@ export async function recorded(parts: Parts, member: Member, method: Method, par
     parts.audit.look(asker, call.looking);
     return parts.audit.shown(member.caller, await run());
   } catch (error) {
-    if (error instanceof GatewayError && error.status === 403) refuse(parts, member, method, params, error);
+    if (error instanceof GatewayError && error.status === 403) recordRefusal(parts, member, method, error.code, error);
     throw error;
   }
 }
 
 /** Records that somebody asked for what it may not do. */
-export function refuse(parts: Parts, member: Member, method: Method, params: unknown, error: GatewayError): void {
-  const call = callOf(method, params as Params, parts);
-  const target = call && ('acting' in call ? call.acting.target : call.looking.target);
-  parts.audit.refused(askerOf(member), { action: method.name, ...(target && { target }) }, error);
+export function recordRefusal(
+  { access }: Parts,
+  { caller, credential }: Member,
+  { name }: Method,
+  rule: string,
+  error: GatewayError,
+): void {
+  access.recordRefusal({ door: 'websocket', caller, target: name, rule, error, client: credential.socket });
 }
 
 function callOf(method: Method, params: Params, parts: Parts): Call {

@@ -1,5 +1,6 @@
 /** Turns what happens to messages into the events `chat` and `agent`, each serialised once for all who read. */
 import type { ErrorCode } from '@openclaw-gateway/events';
+import { ownerOf } from '../access/ownership.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { Connection } from './connection.ts';
 import { type EventText, eventText } from './frames.ts';
@@ -29,7 +30,7 @@ export class ChatFeed {
 
   take(progress: Progress): void {
     if (progress.type === 'queued') {
-      this.#index.note(wireRunId(progress), progress.messageId);
+      this.#index.note(wireRunId(progress), progress.messageId, ownerOf(progress.sessionKey));
       return;
     }
     const run = this.#run(progress);
@@ -56,7 +57,7 @@ export class ChatFeed {
     if (known) return known;
     const run: LiveRun = { chatSeq: 0, agentSeq: 0, text: '', startedAt: Date.now(), informed: new WeakSet() };
     this.#live.set(progress.messageId, run);
-    this.#index.note(wireRunId(progress), progress.messageId);
+    this.#index.note(wireRunId(progress), progress.messageId, ownerOf(progress.sessionKey));
     return run;
   }
 
@@ -68,6 +69,7 @@ export class ChatFeed {
     const pieces = [eventText('chat', chat), eventText('agent', { ...agent, data: { delta: piece } })];
     let whole: EventText[] | undefined;
     for (const reader of this.#readers) {
+      if (!reader.follows(progress.sessionKey)) continue;
       if (run.informed.has(reader)) {
         for (const event of pieces) reader.sendEvent(event);
         continue;
@@ -85,7 +87,7 @@ export class ChatFeed {
     if (run.text === '') return;
     run.text = '';
     const message = assistantMessage('', Date.now());
-    this.#send(eventText('chat', { ...chatBase(progress, run), state: 'delta', deltaText: '', replace: true, message }));
+    this.#send(progress, eventText('chat', { ...chatBase(progress, run), state: 'delta', deltaText: '', replace: true, message }));
     this.#agent(progress, run, 'assistant', { delta: '', text: '', replace: true });
   }
 
@@ -93,24 +95,26 @@ export class ChatFeed {
     const { tool, callId, phase, failed } = progress;
     const data = phase === 'start' ? { phase: 'start' } : { phase: 'result', isError: failed === true };
     const event = eventText('agent', { ...agentBase(progress, run, 'tool'), data: { ...data, name: tool, toolCallId: callId } });
-    for (const reader of this.#readers) if (reader.member?.caps.has('tool-events')) reader.sendEvent(event);
+    for (const reader of this.#readers) {
+      if (reader.member?.caps.has('tool-events') && reader.follows(progress.sessionKey)) reader.sendEvent(event);
+    }
   }
 
   #settle(progress: Settled, run: LiveRun): void {
     this.#live.delete(progress.messageId);
     const { outcome } = progress;
-    this.#send(eventText('chat', { ...chatBase(progress, run), ...chatEnd(outcome) }));
+    this.#send(progress, eventText('chat', { ...chatBase(progress, run), ...chatEnd(outcome) }));
     const failed = 'error' in outcome;
     const data = { phase: failed ? 'error' : 'end', startedAt: run.startedAt, endedAt: Date.now() };
     this.#agent(progress, run, 'lifecycle', failed ? { ...data, error: outcome.error.message } : data);
   }
 
   #agent(progress: Progress, run: LiveRun, stream: string, data: object): void {
-    if (this.#readers.size > 0) this.#send(eventText('agent', { ...agentBase(progress, run, stream), data }));
+    if (this.#readers.size > 0) this.#send(progress, eventText('agent', { ...agentBase(progress, run, stream), data }));
   }
 
-  #send(event: EventText): void {
-    for (const reader of this.#readers) reader.sendEvent(event);
+  #send({ sessionKey }: Progress, event: EventText): void {
+    for (const reader of this.#readers) if (reader.follows(sessionKey)) reader.sendEvent(event);
   }
 }
 

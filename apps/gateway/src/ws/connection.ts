@@ -2,9 +2,12 @@
 import { newId } from '@openclaw-gateway/events';
 import type { WebSocket } from 'ws';
 import type { AccessRequest, Caller } from '../access/index.ts';
+import { ownsKey } from '../access/ownership.ts';
+import type { Reach } from '../access/permissions.ts';
+import { Bucket } from '../floods/bucket.ts';
 import type { ClientInfo } from './connect-params.ts';
 import { type EventText, numbered } from './frames.ts';
-import { MAX_BAD_FRAMES, POLICY } from './limits.ts';
+import { FRAMES, LAST_WORD_MS, MAX_BAD_FRAMES, MAX_FRAME_DEBT_MS, POLICY, REVOKED_CLOSE_MS } from './limits.ts';
 import { holdsScope, type Scope } from './scopes.ts';
 
 /** Who a connection belongs to, once it has said hello. */
@@ -13,8 +16,14 @@ export type Member = {
   readonly caller: Caller;
   /** What the client proved itself with, to ask again whether it still holds. */
   readonly credential: AccessRequest;
+  /** The device whose token the credential is. */
+  readonly deviceId?: string;
+  /** What the device is told once, in hello-ok. */
+  readonly deviceToken?: { readonly text: string; readonly issuedAt: number };
   readonly scopes: readonly Scope[];
   readonly caps: ReadonlySet<string>;
+  /** Whose conversations it follows; nobody's when left out. */
+  readonly reach?: Reach | undefined;
 };
 
 export class Connection {
@@ -34,7 +43,10 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #closeMs: number;
   readonly #receivedBytes: () => number;
+  readonly #frames = new Bucket(FRAMES.size);
+  #resuming: NodeJS.Timeout | undefined;
   #heardBytes = 0;
+  #hears = true;
   #seq = 0;
   #badFrames = 0;
 
@@ -47,6 +59,12 @@ export class Connection {
     socket.once('close', () => this.#end());
   }
 
+  /** Whether its client is told what happens in a conversation. */
+  follows(sessionKey: string): boolean {
+    const { member } = this;
+    return member?.reach === 'all' || (member?.reach === 'own' && ownsKey(member.caller, sessionKey));
+  }
+
   holds(scope: Scope): boolean {
     return this.member !== undefined && holdsScope(this.member.scopes, scope);
   }
@@ -55,6 +73,19 @@ export class Connection {
   heard(): void {
     this.lastSeenAt = Date.now();
     this.#heardBytes = this.#receivedBytes();
+  }
+
+  /** Counts a frame or a ping. What comes too fast is read later, and the sender notices by itself; far too much ends the connection. */
+  count(): void {
+    const debtMs = this.#frames.owe(FRAMES);
+    if (debtMs > MAX_FRAME_DEBT_MS) this.close(1008, 'too many frames');
+    if (debtMs === 0 || this.#resuming) return;
+    this.#socket.pause();
+    this.#resuming = setTimeout(() => {
+      this.#resuming = undefined;
+      this.#socket.resume();
+    }, debtMs);
+    this.#resuming.unref();
   }
 
   /** What came of frames that are not whole yet. */
@@ -96,11 +127,26 @@ export class Connection {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
+  /** Whether what comes in is still heard. */
+  get hears(): boolean {
+    return this.#hears && this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Hears no more, answers what is open if that is quick, and says goodbye. Returns whether it was there to be ended. */
+  endAsRevoked(reason: string): boolean {
+    if (!this.hears) return false;
+    this.#hears = false;
+    const close = () => this.close(1008, reason, REVOKED_CLOSE_MS);
+    if (this.open.size === 0) close();
+    else setTimeout(close, LAST_WORD_MS).unref();
+    return true;
+  }
+
   /** Says goodbye; a peer that does not answer is cut off. */
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, patienceMs = this.#closeMs): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.close(code, shortReason(reason));
-    const timer = setTimeout(() => this.terminate(), this.#closeMs);
+    const timer = setTimeout(() => this.terminate(), patienceMs);
     timer.unref();
     this.#socket.once('close', () => clearTimeout(timer));
   }
@@ -127,6 +173,7 @@ export class Connection {
   }
 
   #end(): void {
+    clearTimeout(this.#resuming);
     this.#ended.abort();
     for (const subscription of this.subscriptions.values()) subscription.abort();
     this.subscriptions.clear();

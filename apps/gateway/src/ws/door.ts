@@ -1,12 +1,14 @@
 /** All connections of the door: they come in, are heard, get what is for everyone, and leave. */
-import type { IncomingMessage } from 'node:http';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { RawData, WebSocket } from 'ws';
 import { isLoopback } from '../access/addresses.ts';
 import { clientOf } from '../access/client.ts';
+import type { Reach } from '../access/permissions.ts';
+import { networkOf } from '../floods/index.ts';
 import type { Holder } from '../operations/memory.ts';
 import type { Parts, Progress } from '../parts.ts';
-import { askerOf, FOLLOWS_CHATS, recorded, refuse } from './audit.ts';
+import { askerOf, FOLLOWS_CHATS, recorded, recordRefusal } from './audit.ts';
+import { admitMember, methodsOf, reachByMethod, requireListing, stillStands } from './authorise.ts';
 import { ChatFeed } from './chat-feed.ts';
 import { connectParams } from './connect-params.ts';
 import { Connection, type Member } from './connection.ts';
@@ -23,6 +25,7 @@ import { holdsScope } from './scopes.ts';
 import { SessionFeed } from './session-feed.ts';
 
 const RETRY_AFTER_MS = 100;
+const NO_LONGER = 'unauthorized: the credentials no longer hold';
 const OVERLOADED = 'overloaded: the gateway is short of memory';
 
 export class Door {
@@ -30,6 +33,7 @@ export class Door {
   readonly #timing: Timing;
   readonly #connections = new Set<Connection>();
   readonly #readers = new Set<Connection>();
+  readonly #strangers = new Map<string, number>();
   readonly #runs: RunIndex;
   readonly #chat: ChatFeed;
   readonly #sessions: SessionFeed;
@@ -40,6 +44,7 @@ export class Door {
   #stopped: Promise<void> | undefined;
 
   constructor(parts: Parts, timing: Timing) {
+    requireListing();
     this.#parts = parts;
     this.#timing = timing;
     this.#runs = new RunIndex(parts.store.pipeline);
@@ -59,6 +64,11 @@ export class Door {
     return this.#connections.size;
   }
 
+  /** How many sockets of an address have not said hello yet. */
+  strangersFrom(network: string | undefined): number {
+    return network === undefined ? 0 : (this.#strangers.get(network) ?? 0);
+  }
+
   /** Takes over a socket whose upgrade has just succeeded. */
   accept(socket: WebSocket, upgrade: Upgrade): void {
     // It came while the others were being closed.
@@ -74,7 +84,7 @@ export class Door {
     });
     const challenge = { nonce: crypto.randomUUID(), ts: Date.now() };
     this.#connections.add(connection);
-    const handshake = this.#guardHandshake(connection, upgrade.request);
+    const handshake = this.#guardHandshake(connection, upgrade);
     const hear = (frame: RequestFrame) =>
       connection.member
         ? this.#call(connection, connection.member, frame)
@@ -82,7 +92,9 @@ export class Door {
     socket.on('message', (data, isBinary) => this.#onFrame(connection, data, isBinary, hear));
     socket.on('pong', () => {
       connection.lastSeenAt = Date.now();
+      connection.count();
     });
+    socket.on('ping', () => connection.count());
     socket.once('close', (code) => {
       handshake.finish();
       this.#connections.delete(connection);
@@ -113,7 +125,17 @@ export class Door {
   }
 
   /** Whoever has not said hello may send little, and not for long. */
-  #guardHandshake(connection: Connection, { socket }: IncomingMessage): { finish(): void } {
+  #guardHandshake(connection: Connection, { request: { socket }, credential }: Upgrade): { finish(): void } {
+    const network = networkOf(credential.socket?.remoteAddress) ?? 'unknown';
+    this.#strangers.set(network, this.strangersFrom(network) + 1);
+    let isStranger = true;
+    const noStranger = () => {
+      if (!isStranger) return;
+      isStranger = false;
+      const left = this.strangersFrom(network) - 1;
+      if (left > 0) this.#strangers.set(network, left);
+      else this.#strangers.delete(network);
+    };
     let bytes = 0;
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
@@ -123,6 +145,7 @@ export class Door {
     const timer = setTimeout(() => connection.close(1008, 'connect timeout'), this.#timing.handshakeMs);
     return {
       finish() {
+        noStranger();
         socket.off('data', count);
         clearTimeout(timer);
       },
@@ -131,6 +154,9 @@ export class Door {
 
   #onFrame(connection: Connection, data: RawData, isBinary: boolean, hear: (frame: RequestFrame) => Promise<void>): void {
     connection.heard();
+    connection.count();
+    // Whoever was told to go is not served while he goes.
+    if (!connection.hears) return;
     if (isBinary) {
       connection.close(1003, 'text frames only');
       return;
@@ -182,10 +208,12 @@ export class Door {
       }
       if (holdsScope(admission.member.scopes, 'operator.read')) this.#parts.audit.look(askerOf(admission.member), FOLLOWS_CHATS);
       handshake.finish();
-      this.#welcome(connection, admission.member, frame.id);
+      this.#welcome(connection, admitMember(this.#parts, admission.member), frame.id);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      this.#parts.logger.error({ err: thrown, connectionId: connection.id }, 'a websocket client could not connect');
+      if (error.code !== 'FORBIDDEN') {
+        this.#parts.logger.error({ err: thrown, connectionId: connection.id }, 'a websocket client could not connect');
+      }
       refuse(error, error.message);
     } finally {
       connection.open.delete(frame.id);
@@ -201,11 +229,15 @@ export class Door {
       connection,
       member,
       others: this.#connections,
-      methods: [...METHODS.keys()],
+      methods: methodsOf(member),
       tickIntervalMs: this.#timing.tickMs,
       presenceVersion: this.#presenceVersion,
     });
     connection.send(responseText(requestId, payload));
+    const forget = this.#parts.access.onRevoked(member.caller, () => connection.endAsRevoked(NO_LONGER));
+    connection.signal.addEventListener('abort', forget, { once: true });
+    // It may have ended while the handshake went on.
+    void this.#reidentify(connection);
     if (connection.holds('operator.read')) this.#readers.add(connection);
     const { id, mode } = member.client;
     this.#parts.logger.debug({ connectionId: connection.id, client: id, mode, method: member.caller.method }, 'websocket client connected');
@@ -218,9 +250,11 @@ export class Door {
     if (refusal || !method) return connection.send(errorText(id, toErrorShape(refusal ?? new GatewayError('METHOD_UNKNOWN'))));
     if (!connection.holds(method.scope)) {
       const shape = missingScope(method.scope);
-      refuse(this.#parts, member, method, frame.params ?? {}, new GatewayError('FORBIDDEN', { message: shape.message }));
+      recordRefusal(this.#parts, member, method, method.scope, new GatewayError('FORBIDDEN', { message: shape.message }));
       return connection.send(errorText(id, shape));
     }
+    const reach = this.#reach(connection, member, frame);
+    if (reach === undefined) return;
     const params = method.params.safeParse(frame.params ?? {});
     if (!params.success) {
       const message = `invalid ${method.name} params: ${explainIssues(params.error, frame.params ?? {})}`;
@@ -229,12 +263,22 @@ export class Door {
     connection.open.add(id);
     try {
       const respond = (payload: object) => connection.send(responseText(id, payload));
-      const context = { parts: this.#parts, runs: this.#runs, connection, member, respond };
+      const context = { parts: this.#parts, runs: this.#runs, connection, member, reach, respond };
       respond(await recorded(this.#parts, member, method, params.data, () => method.run(params.data as never, context)));
     } catch (thrown) {
       this.#fail(connection, frame, thrown);
     } finally {
       connection.open.delete(id);
+    }
+  }
+
+  /** Whose conversations the member reaches by the method; where it may not call it, that is answered. */
+  #reach(connection: Connection, member: Member, frame: RequestFrame): Reach | undefined {
+    try {
+      return reachByMethod(this.#parts, member, frame.method);
+    } catch (thrown) {
+      this.#fail(connection, frame, thrown);
+      return undefined;
     }
   }
 
@@ -284,12 +328,13 @@ export class Door {
     for (const connection of this.#connections) if (connection.member) connection.sendEvent(event);
   }
 
-  /** A token that was rotated, and a login that ended, end their connections too. */
+  /** A token that was rotated, a login that ended, and other rights than those it began with, end a connection. */
   async #reidentify(connection: Connection): Promise<void> {
     if (!connection.member) return;
     try {
-      const caller = await this.#parts.access.identify(connection.member.credential);
-      if (caller instanceof GatewayError) connection.close(1008, 'unauthorized: the credentials no longer hold');
+      const { credential, deviceId } = connection.member;
+      const caller = await this.#parts.access.identify(credential, deviceId);
+      if (caller instanceof GatewayError || !stillStands(this.#parts, connection.member, caller)) connection.close(1008, NO_LONGER);
     } catch (error) {
       this.#parts.logger.warn(
         { err: error, connectionId: connection.id },

@@ -1,7 +1,7 @@
 /** Our errors in the protocol's words. The protocol has few codes; the registry's own code travels in the details. */
 import type { ErrorCode, GatewayError } from '@openclaw-gateway/events';
 
-type ProtocolCode = 'AGENT_TIMEOUT' | 'AGENT_RESULT_NOT_FOUND' | 'INVALID_REQUEST' | 'FORBIDDEN' | 'UNAVAILABLE';
+type ProtocolCode = 'NOT_PAIRED' | 'AGENT_TIMEOUT' | 'AGENT_RESULT_NOT_FOUND' | 'INVALID_REQUEST' | 'FORBIDDEN' | 'UNAVAILABLE';
 
 export type ErrorShape = {
   readonly code: ProtocolCode;

@@ -1,4 +1,6 @@
 /** What a client is told when it is in: who it is here, what it may call, and the state of things. */
+import { ownKey } from '../access/ownership.ts';
+import { mayDo } from '../access/roles.ts';
 import type { Parts } from '../parts.ts';
 import { agentIds, defaultAgentId } from '../pipeline/agent.ts';
 import type { Connection, Member } from './connection.ts';
@@ -26,22 +28,26 @@ export function hello({ parts, connection, member, others, methods, tickInterval
     server: { version: parts.version, connId: connection.id, bootId: `${parts.gatewayId}.${parts.startedAt}` },
     features: { methods, events: EVENT_NAMES, capabilities: ['events.subscribe'] },
     snapshot: {
-      presence: presence(others),
+      presence: presence(othersSeenBy(member, others)),
       health: { ok: true, ts: Date.now() },
       stateVersion: { presence: presenceVersion, health: 0 },
       uptimeMs: Math.max(0, Date.now() - parts.startedAt),
-      sessionDefaults: sessionDefaults(parts),
+      sessionDefaults: sessionDefaults(parts, member),
       authMode: parts.config.current().config.gateway.auth.type === 'disabled' ? 'none' : 'token',
-      ...(connection.holds('operator.admin') ? { configPath: parts.config.current().path } : {}),
+      ...(connection.holds('operator.admin') && mayDo(member.caller, 'config.read') ? { configPath: parts.config.current().path } : {}),
     },
-    auth: { role: 'operator', scopes: member.scopes },
+    auth: {
+      role: 'operator',
+      scopes: member.scopes,
+      ...(member.deviceToken && { deviceToken: member.deviceToken.text, issuedAtMs: member.deviceToken.issuedAt }),
+    },
     policy: { ...POLICY, tickIntervalMs },
   };
 }
 
-function sessionDefaults(parts: Parts): object {
+function sessionDefaults(parts: Parts, { caller, reach }: Member): object {
   const { config } = parts.config.current();
-  const { mainKey } = config.session;
+  const mainKey = reach === 'own' ? ownKey(caller, config.session.mainKey) : config.session.mainKey;
   return {
     defaultAgentId: defaultAgentId(config),
     mainKey,
@@ -49,6 +55,12 @@ function sessionDefaults(parts: Parts): object {
     selectionRequired: false,
     ownership: agentIds(config).length > 1 ? 'explicit' : 'sole',
   };
+}
+
+/** Who reaches only his own sees only himself. */
+function othersSeenBy({ caller, reach }: Member, all: Iterable<Connection>): Iterable<Connection> {
+  if (reach === 'all') return all;
+  return [...all].filter(({ member }) => member?.caller.actor.id === caller.actor.id);
 }
 
 function presence(connections: Iterable<Connection>): object[] {

@@ -5,10 +5,13 @@
 import websocket from '@fastify/websocket';
 import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
+import { isFromThisMachine } from '../access/client.ts';
 import { accessRequest } from '../access/request.ts';
+import { networkOf } from '../floods/index.ts';
+import { metrics } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { Door } from './door.ts';
-import { POLICY, TIMING, type Timing } from './limits.ts';
+import { MAX_STRANGERS_PER_ADDRESS, POLICY, TIMING, type Timing } from './limits.ts';
 
 export type WebSocketDoor = {
   /** How many sockets are open. */
@@ -44,7 +47,14 @@ export async function registerWebSocket(app: FastifyInstance, parts: Parts, timi
     url: '/',
     exposeHeadRoute: false,
     constraints: { upgrade: 'websocket' },
-    preValidation: async (_, reply) => {
+    preValidation: async (request, reply) => {
+      const network = networkOf(accessRequest(request).socket?.remoteAddress);
+      if (door.strangersFrom(network) >= MAX_STRANGERS_PER_ADDRESS && !isFromThisMachine(request.raw)) {
+        const message = `${MAX_STRANGERS_PER_ADDRESS} sockets of this address are open that have not said hello.`;
+        const error = new GatewayError('TOO_MANY_CONNECTIONS', { message });
+        metrics.limited('websocket');
+        return await reply.code(error.status).header('retry-after', '1').send({ error: error.toBody() });
+      }
       const { maxWebSocketConnections } = parts.config.current().config.gateway.network.connections;
       if (door.size < maxWebSocketConnections) return;
       const error = new GatewayError('OVERLOADED', {

@@ -1,5 +1,7 @@
 /** The numbers of this door. Bytes and milliseconds. */
 
+import type { BucketRule } from '../floods/bucket.ts';
+
 /** The one protocol version spoken here. */
 export const PROTOCOL = 4;
 
@@ -19,6 +21,18 @@ export const MAX_OPEN_REQUESTS = 64;
 export const MAX_BAD_FRAMES = 10;
 
 export const MAX_SUBSCRIPTIONS = 8;
+
+/** A client whose credential has ended: how long what it asked may still be answered, and how long it has to answer the close. */
+export const LAST_WORD_MS = 200;
+export const REVOKED_CLOSE_MS = 500;
+/** Frames and pings that one connection may send at once and in a second. What is over waits: the socket is not read meanwhile. */
+export const FRAMES: BucketRule = { size: 2000, perSecond: 500 };
+
+/** A connection that has sent so many more that it would not be read for this long is closed. */
+export const MAX_FRAME_DEBT_MS = 10_000;
+
+/** Sockets of one address that have not said hello. Each stays for ten seconds at most. */
+export const MAX_STRANGERS_PER_ADDRESS = 32;
 
 export type Timing = {
   /** From the upgrade to hello-ok. */

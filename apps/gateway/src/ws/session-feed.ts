@@ -6,10 +6,12 @@ import { eventText } from './frames.ts';
 
 const VIEWS_WAIT_MS = 2_000;
 
+type Change = { readonly sessionKey: string; readonly sessionId: string; readonly agentId: string; readonly reason: 'message' };
+
 export class SessionFeed {
   readonly #readers: ReadonlySet<Connection>;
   readonly #store: Store;
-  #changed = new Map<string, object>();
+  #changed = new Map<string, Change>();
   #flushing = false;
 
   constructor(readers: ReadonlySet<Connection>, store: Store) {
@@ -34,7 +36,7 @@ export class SessionFeed {
       await this.#store.waitForViews(this.#store.log.head(), VIEWS_WAIT_MS).catch(() => undefined);
       for (const change of changed.values()) {
         const event = eventText('sessions.changed', { ...change, ts: Date.now() });
-        for (const reader of this.#readers) reader.sendEvent(event);
+        for (const reader of this.#readers) if (reader.follows(change.sessionKey)) reader.sendEvent(event);
       }
     }
     this.#flushing = false;

@@ -1,4 +1,5 @@
 import {
+  AuthLogin,
   ConfigChanged,
   MessageQueued,
   MessageReceived,
@@ -55,7 +56,7 @@ const responded = stored(
     text: '',
     toolCalls: [{ callId: 'c', tool: 'clock.now', arguments: { zone: 'Asia/Shanghai' } }],
     finishReason: 'tool',
-    usage: { inputTokens: 900, outputTokens: 200 },
+    usage: { inputTokens: 900, outputTokens: 200, costUsd: 0.42 },
     durationMs: 10,
   }),
 );
@@ -65,12 +66,26 @@ const config = stored(
   { streamId: 'config', metadata: { actor: { type: 'user', id: 'usr_x' } } },
 );
 const queued = stored(MessageQueued.create({ messageId: 'msg_a', sessionId: 'ses_a', agentId: 'main', runId: 'run_a' }));
+const login = stored(
+  AuthLogin.create({
+    userId: 'usr_x',
+    method: 'link',
+    loginSessionHash: 'c0ffee00',
+    client: { address: '203.0.113.9', scheme: 'https' },
+  }),
+  { streamId: 'auth' },
+);
 const all = { received, failed, responded, tool, config, queued };
 
 function found(query: string): string[] {
   const condition = compiled(query);
   return Object.entries(all).flatMap(([name, event]) => (matches(condition, event) ? [name] : []));
 }
+
+test.each(['ip:203.0.113.9', 'address:203.0.*', 'has:ip'])('%s finds who came from there, and nothing without an address', (query) => {
+  expect(matches(compiled(query), login)).toBe(true);
+  expect(found(query)).toEqual([]);
+});
 
 describe('what a query finds', () => {
   test.each([
@@ -99,6 +114,9 @@ describe('what a query finds', () => {
     ['dur:<=3', ['tool']],
     ['tokens:>1000', ['responded']],
     ['tokens:1100', ['responded']],
+    ['cost:>0.4', ['responded']],
+    ['cost:>0.42', []],
+    ['has:cost', ['responded']],
     ['config:c0ff*', ['config']],
     ['data.problem.code:MODEL_TIMEOUT', ['failed']],
     ['data.toolCalls.arguments.zone:~*/Shanghai', ['responded']],
@@ -166,7 +184,7 @@ describe('what a query finds', () => {
     ['seq:1.5', 'seq expects a position: a whole number.'],
     ['data.txt:x', 'No event has data.txt. Did you mean text?'],
     ['data.tool.name:exec', 'No event has data.tool.name.'],
-    ['has:cost', 'has cannot ask for cost.'],
+    ['has:cause', 'has cannot ask for cause.'],
     ['is:replay', 'Replays are not in the log: each has a report of its own.'],
     ['is:new', 'is cannot ask for new. It knows terminal, erased, retry.'],
     ['in:sesion/x', 'A place is written session/<id>, message/<id>, run/<id> or stream/<id>. Did you mean session?'],
@@ -242,6 +260,7 @@ test('whatever is written is compiled or refused as a query', () => {
     'time',
     'dur',
     'tokens',
+    'cost',
     'data.text',
     'data.x',
     'has',

@@ -201,6 +201,24 @@ export const FIELDS = {
       return counts.length === 0 ? [] : [counts.reduce((sum, count) => sum + count, 0)];
     },
   },
+  cost: {
+    kind: 'number',
+    aliases: [],
+    operators: ORDERED,
+    description: 'What a model answered for, in US dollars, where it has a price in the configuration.',
+    example: 'cost:>0.05',
+    paths: ['usage'],
+    read: ({ data }) => numbers(data, 'usage.costUsd'),
+  },
+  ip: {
+    kind: 'name',
+    aliases: ['address'],
+    operators: NAMES,
+    description: 'The address that a caller came from, or its beginning with a `*`.',
+    example: 'ip:203.0.113.*',
+    paths: ['client'],
+    read: ({ data }) => texts(data, 'client.address'),
+  },
   config: {
     kind: 'name',
     aliases: [],
@@ -251,8 +269,6 @@ export type FieldName = keyof typeof FIELDS;
 
 /** What someone may ask for and the log does not hold, with what to do instead. */
 export const MISSING_FIELDS: Readonly<Record<string, string>> = {
-  cost: 'The log does not record costs; tokens:>1000 finds what was expensive.',
-  ip: 'The log does not record network addresses.',
   cause: 'The log does not record single causes; corr:<message> finds everything that a message led to.',
 };
 

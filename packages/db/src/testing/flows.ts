@@ -56,6 +56,7 @@ export type FlowOptions = {
   readonly subject?: string;
   /** Begins the session: an event between receipt and queue. */
   readonly opens?: boolean;
+  readonly sessionKey?: string;
 };
 
 export type Flow = { readonly messageId: string; readonly sessionId: string; readonly commits: readonly AppendRequest[] };
@@ -101,7 +102,14 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     events: events.map((event) => ({ streamId: `session/${sessionId}`, event, metadata })),
   });
   const usage = { inputTokens: 5, outputTokens: 7 };
-  const session = { sessionId, sessionKey: `agent:${agentId}:${sessionId}`, agentId, channel, account: 'default', peer };
+  const session = {
+    sessionId,
+    sessionKey: options.sessionKey ?? `agent:${agentId}:${sessionId}`,
+    agentId,
+    channel,
+    account: 'default',
+    peer,
+  };
   const admitted = commit(
     received,
     AuthAccepted.create({ method: 'channel', rule: 'open', reason: 'Everyone may write.' }),

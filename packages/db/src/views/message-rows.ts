@@ -1,12 +1,24 @@
 import { sql } from 'kysely';
 import { COMMON_STATUS, MESSAGES_TABLE, type MessageRow, type MessageStatus, OPEN_STATUSES } from '../projections/messages.ts';
+import { SESSIONS_TABLE } from '../projections/sessions.ts';
 import type { Queries } from './compile.ts';
+import { END_OF_PREFIX } from './session-rows.ts';
 
-type Filter = { readonly sessionId?: string; readonly settled?: boolean; readonly status?: MessageStatus };
+type Filter = {
+  readonly sessionId?: string;
+  readonly settled?: boolean;
+  readonly status?: MessageStatus;
+  /** Only messages of conversations whose keys begin with one of these. */
+  readonly keyPrefixes?: readonly string[];
+};
 
 /** Messages, the newest first, at most `limit`. */
 export function listMessages(queries: Queries, filter: Filter, before: number, limit: number): MessageRow[] {
   const statuses = statusesOf(filter);
+  if (filter.keyPrefixes) {
+    const rows = filter.keyPrefixes.flatMap((prefix) => ofKeys(queries, prefix, filter.sessionId, statuses, before, limit));
+    return rows.sort((a, b) => b.position - a.position).slice(0, limit);
+  }
   if (filter.sessionId !== undefined) return ofSession(queries, filter.sessionId, statuses, before, limit);
   if (!statuses || statuses.includes(COMMON_STATUS)) return newest(queries, statuses, before, limit);
   // Each status has its own index range; of their newest rows the newest are wanted.
@@ -101,6 +113,38 @@ function ofSession(
     if (statuses) query = query.where('status', 'in', statuses);
     return query.orderBy('position', 'desc').limit(argument('limit'));
   });
+}
+
+function ofKeys(
+  queries: Queries,
+  prefix: string,
+  sessionId: string | undefined,
+  statuses: readonly MessageStatus[] | undefined,
+  before: number,
+  limit: number,
+): MessageRow[] {
+  if (statuses?.length === 0) return [];
+  const named = { fromKey: prefix, toKey: `${prefix}${END_OF_PREFIX}`, sessionId: sessionId ?? '' };
+  return queries.all<MessageRow>(
+    `messages of keys ${sessionId !== undefined} ${statuses?.join()}`,
+    { ...named, before, limit },
+    (db, argument) => {
+      let sessions = db
+        .selectFrom(SESSIONS_TABLE)
+        .select('session_id')
+        .where('session_key', '>=', argument<string>('fromKey'))
+        .where('session_key', '<', argument<string>('toKey'));
+      if (sessionId !== undefined) sessions = sessions.where('session_id', '=', argument<string>('sessionId'));
+      let query = db
+        .selectFrom(MESSAGES_TABLE)
+        .selectAll()
+        .where('session_id', 'in', sessions)
+        .where('session_id', 'is not', null)
+        .where('position', '<', argument('before'));
+      if (statuses) query = query.where('status', 'in', statuses);
+      return query.orderBy('position', 'desc').limit(argument('limit'));
+    },
+  );
 }
 
 function ofStatus(queries: Queries, status: MessageStatus, before: number, limit: number): MessageRow[] {

@@ -48,7 +48,10 @@ test('no query of a view or of the log reads a whole table', async () => {
   reader.overview(Date.now());
   reader.facets({ fromTime: 0, toTime: Date.now() });
   reader.histogram({ fromTime: 0, toTime: Date.now(), buckets: 10 }, { types: ['run.*'] });
-  for (const filter of [{}, { agentId: 'main' }, { channel: 'http' }, { openOnly: true }]) reader.sessions(filter, { limit: 5 });
+  for (const filter of [{}, { agentId: 'main' }, { channel: 'http' }, { openOnly: true }, { keyPrefixes: ['agent:main:user:usr_a:'] }])
+    reader.sessions(filter, { limit: 5 });
+  for (const filter of [{}, { sessionId: 'ses_a' }, { status: 'held' as const }])
+    reader.messages({ ...filter, keyPrefixes: ['agent:main:user:usr_a:'] }, { limit: 5 });
   reader.session('ses_a');
   reader.sessionByKey('x');
   await reader.configHistory({ limit: 5 });

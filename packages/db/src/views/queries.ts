@@ -193,7 +193,13 @@ export interface ViewQueries {
     filter: Pick<EventFilter, 'types' | 'severities' | 'channels'>,
   ): Promise<Histogram>;
   sessions(
-    filter: { readonly agentId?: string; readonly channel?: string; readonly openOnly?: boolean },
+    filter: {
+      readonly agentId?: string;
+      readonly channel?: string;
+      readonly openOnly?: boolean;
+      /** Only those whose keys begin with one of these. */
+      readonly keyPrefixes?: readonly string[];
+    },
     page: { readonly before?: number; readonly limit: number },
   ): Promise<Page<SessionRow>>;
   session(sessionId: string): Promise<SessionRow | undefined>;
@@ -201,7 +207,13 @@ export interface ViewQueries {
   /** The fold of the session's stream, up to a position when given. */
   sessionState(sessionId: string, toPosition?: number): Promise<SessionState>;
   messages(
-    filter: { readonly sessionId?: string; readonly settled?: boolean; readonly status?: MessageJourney['status'] },
+    filter: {
+      readonly sessionId?: string;
+      readonly settled?: boolean;
+      readonly status?: MessageJourney['status'];
+      /** Only those of conversations whose keys begin with one of these. */
+      readonly keyPrefixes?: readonly string[];
+    },
     page: { readonly before?: number; readonly limit: number },
   ): Promise<Page<MessageJourney>>;
   message(messageId: string): Promise<MessageJourney | undefined>;

@@ -70,6 +70,26 @@ describe('sessions', () => {
     expect(ids({ openOnly: true, channel: 'telegram' }, { limit: 10 })).toEqual([]);
   });
 
+  test('and their messages are found by how their keys begin, and by nothing that only begins alike', () => {
+    using store = new InThreadStore();
+    const own = 'agent:main:user:usr_a:';
+    const keys = { ses_a: `${own}one`, ses_b: `${own}two`, ses_c: 'agent:main:user:usr_ab:one', ses_d: 'agent:main:main' };
+    for (const [sessionId, sessionKey] of Object.entries(keys))
+      store.append(...messageFlow(sessionId, { opens: true, sessionKey }).commits);
+    store.append(...messageFlow('ses_a').commits);
+    const reader = store.viewReader(store.project('views'));
+    const keyPrefixes = [own, 'agent:main:web:usr_a:'];
+    const page = reader.sessions({ keyPrefixes }, { limit: 1 });
+    expect(page.rows.map((row) => row.sessionId)).toEqual(['ses_a']);
+    expect(reader.sessions({ keyPrefixes }, { limit: 5, before: page.next ?? 0 }).rows.map((row) => row.sessionId)).toEqual(['ses_b']);
+    expect(reader.sessions({ keyPrefixes: [] }, { limit: 5 }).rows).toEqual([]);
+    const sessionsOf = (filter: object) => reader.messages({ ...filter, keyPrefixes }, { limit: 10 }).rows.map((row) => row.sessionId);
+    expect(sessionsOf({})).toEqual(['ses_a', 'ses_b', 'ses_a']);
+    expect(sessionsOf({ sessionId: 'ses_b' })).toEqual(['ses_b']);
+    expect(sessionsOf({ sessionId: 'ses_d' })).toEqual([]);
+    expect(sessionsOf({ settled: false })).toEqual([]);
+  });
+
   test('A8 the state of one is the fold of its stream, now or at an earlier position', () => {
     using store = new InThreadStore();
     for (let turn = 0; turn < 90; turn++) store.append(...messageFlow('ses_a', { opens: turn === 0 }).commits);

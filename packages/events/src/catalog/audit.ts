@@ -86,20 +86,11 @@ export const AuditActionEnded = defineEvent('audit.action_ended', {
   retention: 'audit',
 });
 
-export const AuditRefused = defineEvent('audit.refused', {
-  version: 1,
-  description: 'Somebody who proved who it is asked for what it may not do.',
-  schema: z.object({ action: name, target: target.optional(), door, problem, times: count, client }),
-  summary: (d) => `Refused ${d.action}${d.target ? ` of ${named(d.target)}` : ''}: ${explain(d.problem)}${times(d.times)}`,
-  retention: 'audit',
-  severity: 'warn',
-});
-
 export type AuditState = { readonly verifiedTo: number; readonly broken: boolean };
 
 export const Audit = defineAggregate<AuditState>({
   name: 'audit',
-  events: [AuditViewed, AuditExported, AuditVerified, AuditRevealed, AuditAccessed, AuditActionRequested, AuditActionEnded, AuditRefused],
+  events: [AuditViewed, AuditExported, AuditVerified, AuditRevealed, AuditAccessed, AuditActionRequested, AuditActionEnded],
   initial: () => ({ verifiedTo: 0, broken: false }),
   evolve: (state, event) => (AuditVerified.is(event) ? { verifiedTo: event.data.to, broken: !event.data.ok } : state),
 });

@@ -13,11 +13,13 @@ import { Delivery } from './delivery.ts';
 import { Gateway } from './gateway.ts';
 import { Message } from './message.ts';
 import { Model } from './model.ts';
+import { Network } from './network.ts';
 import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
+import { User } from './user.ts';
 import { Witness } from './witness.ts';
 
 export const AGGREGATES = [
@@ -26,6 +28,7 @@ export const AGGREGATES = [
   Channel,
   Message,
   Auth,
+  User,
   Route,
   Session,
   Run,
@@ -39,6 +42,7 @@ export const AGGREGATES = [
   Audit,
   Alert,
   Witness,
+  Network,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

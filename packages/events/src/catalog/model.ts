@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { count, durationMs, explain, hash, name, problem, usage } from './shared.ts';
+import { costUsd, count, durationMs, explain, hash, name, problem, usage } from './shared.ts';
 
 export const ModelRequested = defineEvent('model.requested', {
   version: 1,
@@ -19,7 +19,7 @@ export const ModelRequested = defineEvent('model.requested', {
 });
 
 export const ModelResponded = defineEvent('model.responded', {
-  version: 1,
+  version: 2,
   description: 'The model answered with text, tool calls or both.',
   schema: z.object({
     runId: name,
@@ -27,11 +27,13 @@ export const ModelResponded = defineEvent('model.responded', {
     text: pii(z.string()),
     toolCalls: pii(z.array(z.object({ callId: name, tool: name, arguments: z.unknown() }))),
     finishReason: name,
-    usage,
+    /** The cost is there where the model has a price in the configuration. Version 1 knew none. */
+    usage: usage.extend({ costUsd: costUsd.optional() }),
     responseModel: name.optional(),
     firstTokenMs: durationMs.optional(),
     durationMs,
   }),
+  upcast: { 1: (data) => data },
   summary: (d) =>
     d.toolCalls.length > 0
       ? `Model calls ${d.toolCalls.map((call) => call.tool).join(', ')}`

@@ -19,6 +19,9 @@ export const peer = z.object({
 
 export const usage = z.object({ inputTokens: count, outputTokens: count, cachedInputTokens: count.optional() });
 
+/** In US dollars. */
+export const costUsd = z.number().nonnegative();
+
 /** A clause of a summary: `code: message`. */
 export const explain = (p: z.output<typeof problem>): string => `${p.code}: ${p.message}`;
 

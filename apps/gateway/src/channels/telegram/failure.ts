@@ -29,7 +29,7 @@ function networkFailure(thrown: unknown): GatewayError {
   const code = typeof reported === 'string' ? reported : nameOf(thrown);
   const message = `Telegram cannot be reached (${code}).`;
   // Without a connection nothing was sent; otherwise the request may have done its work.
-  const mayHaveArrived = !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code);
+  const mayHaveArrived = !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EGRESS_REFUSED'].includes(code);
   return new GatewayError('CHANNEL_UNAVAILABLE', { message, details: { cause: code, mayHaveArrived } });
 }
 

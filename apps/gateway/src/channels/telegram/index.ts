@@ -3,6 +3,7 @@ import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel, type Outbound, type ProbeStep } from '@openclaw-gateway/sdk';
 import { Api } from 'grammy';
 import { z } from 'zod';
+import { egress } from '../../operations/egress/index.ts';
 import { telegramFailure } from './failure.ts';
 import { POLL_SECONDS, poll } from './poll.ts';
 import { apiSignal } from './signal.ts';
@@ -24,8 +25,11 @@ export default defineChannel({
 async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
   const { botToken } = context.config;
   const apiRoot = context.config.apiRoot.replace(/\/+$/, '');
-  const calls = new Api(botToken, { apiRoot, timeoutSeconds: CALL_SECONDS });
-  const polling = new Api(botToken, { apiRoot, timeoutSeconds: POLL_SECONDS + 10 });
+  const { agent } = egress.to(apiRoot);
+  // The token is in the path: a redirect would take it along.
+  const baseFetchConfig = { agent: ({ protocol }: URL) => agent(protocol), compress: true, redirect: 'error' };
+  const calls = new Api(botToken, { apiRoot, baseFetchConfig, timeoutSeconds: CALL_SECONDS });
+  const polling = new Api(botToken, { apiRoot, baseFetchConfig, timeoutSeconds: POLL_SECONDS + 10 });
   const me = await attempt(() => calls.getMe(apiSignal(context.signal)));
   const confirm: { offset: number | undefined } = { offset: undefined };
   const polled = poll(polling, context, me.username ? `@${me.username}` : String(me.id), confirm).catch((thrown: unknown) => {

@@ -19,6 +19,7 @@ import { VERSION } from '../version.ts';
 export type RunOptions = {
   readonly port?: number;
   readonly bind?: string;
+  readonly dangerouslyLetAnyoneIn?: true;
   readonly verbose?: true;
   readonly force?: true;
   readonly safe?: true;
@@ -78,7 +79,8 @@ async function runOnce(context: Context, options: RunOptions, boot: Boot, asked:
   const bind = options.bind === undefined ? undefined : (BIND_WORDS[options.bind] ?? options.bind);
   const overrides = { ...(options.port !== undefined && { port: options.port }), ...(bind !== undefined && { host: bind }) };
   const text = (await readText(paths.config)) ?? '';
-  const { config } = await loadConfig(text, { env, overrides });
+  const letAnyoneIn = options.dangerouslyLetAnyoneIn === true;
+  const { config } = await loadConfig(text, { env, overrides, exceptions: { letAnyoneIn } });
   const { host, port } = config.gateway.network;
   await clearTheWay(context, { host, port, force: options.force === true });
 
@@ -100,6 +102,7 @@ async function runOnce(context: Context, options: RunOptions, boot: Boot, asked:
       configPath: paths.config,
       ...(options.port !== undefined && { port: options.port }),
       ...(bind !== undefined && { bind }),
+      ...(letAnyoneIn && { letAnyoneIn }),
       ...(options.verbose && { verbose: true }),
       ...(safeMode && { safeMode }),
     });

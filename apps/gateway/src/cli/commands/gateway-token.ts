@@ -1,20 +1,24 @@
 import { GatewayError } from '@openclaw-gateway/events';
+import type { RotatedToken } from '../../access/index.ts';
 import { type Context, findToken } from '../context.ts';
 import { shortPath } from '../output.ts';
 
 /** Prints the gateway token alone on stdout, so that it can be piped. */
 export async function gatewayToken(context: Context, options: { readonly regenerate?: true }): Promise<undefined> {
   if (options.regenerate) {
-    const token = await regenerate(context);
-    context.out.result({ token }, () => [token]);
-    if (!context.out.json) context.out.note('The old token no longer works. Give the new one to every client that used it.');
+    const { token, ended } = await regenerate(context);
+    context.out.result({ token, ...(ended && { ended }) }, () => [token]);
+    if (context.out.json) return;
+    context.out.note('The old token no longer works. Give the new one to every client that used it.');
+    if (ended) context.out.note(describe(ended));
     return;
   }
   const token = (await findToken(context)) ?? (await (await ownToken(context)).current());
   context.out.result({ token }, () => [token]);
 }
 
-async function regenerate(context: Context): Promise<string> {
+/** What ended is known where a gateway runs. */
+async function regenerate(context: Context): Promise<{ readonly token: string; readonly ended?: RotatedToken['ended'] }> {
   const setBy = await setElsewhere(context);
   if (setBy) {
     throw new GatewayError('BAD_REQUEST', {
@@ -23,10 +27,17 @@ async function regenerate(context: Context): Promise<string> {
     });
   }
   const api = await context.apiIfRunning();
-  if (api) return (await api.send<{ token: string }>('POST', '/api/gateway-token')).token;
+  if (api) return await api.send<RotatedToken>('POST', '/api/gateway-token');
   const own = await ownToken(context);
-  return await own.rotate();
+  return { token: await own.rotate() };
 }
+
+function describe({ connections, loginSessions, deviceTokens }: RotatedToken['ended']): string {
+  const parts = [counted(connections, 'open connection'), counted(loginSessions, 'login session'), counted(deviceTokens, 'device token')];
+  return `Ended with it: ${parts.join(', ')}.`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** The token in the state directory; made when there is none yet. */
 async function ownToken(context: Context) {

@@ -9,11 +9,13 @@ const LEFT_OUT = ['OPENCLAW_CONFIG_PATH', 'OPENCLAW_GATEWAY_TOKEN', 'OPENCLAW_HO
 
 export type CommandResult = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs `openclaw …` to its end. */
-export async function runOpenclaw(stateDir: string, args: readonly string[]): Promise<CommandResult> {
+/** Runs `openclaw …` to its end, with `input` on its standard input. */
+export async function runOpenclaw(stateDir: string, args: readonly string[], input?: string): Promise<CommandResult> {
   const env: NodeJS.ProcessEnv = { ...process.env, OPENCLAW_STATE_DIR: stateDir, NO_COLOR: '1' };
   for (const name of LEFT_OUT) delete env[name];
-  const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // A command that does not read has ended before this is written.
+  child.stdin.on('error', () => undefined).end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -66,6 +66,15 @@ const rules = block({
         .describe('Input and output tokens since midnight UTC; the rule is off without it.'),
     },
   ).prefault({}),
+  costPerDay: rule(
+    'the models cost more today than they should',
+    { for: '0s', severity: 'warning' },
+    {
+      threshold: fraction(0, 1_000_000)
+        .exactOptional()
+        .describe('US dollars since midnight UTC, by `models.providers.*.prices`; the rule is off without it.'),
+    },
+  ).prefault({}),
   certificateExpiry: rule(
     "the gateway's own TLS certificate expires soon",
     { for: '0s', severity: 'warning' },

@@ -167,6 +167,12 @@ export function requestPath() {
   return z.string({ error }).regex(/^\/[^\s?#]*$/, { error });
 }
 
+/** A path in a rule; a star may stand at its end only. */
+export function rulePath() {
+  const error = 'a path such as "/api/messages" or "/api/*", with a star at its end only';
+  return z.string({ error }).regex(/^\/[^\s?#*]*\*?$/, { error });
+}
+
 function oneOf(values: readonly string[]): string {
   const quoted = values.map((value) => `"${value}"`);
   return quoted.length === 1 ? quoted.join() : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;

@@ -134,6 +134,19 @@ export const BROKEN: readonly Broken[] = [
   ['{ hooks: { path: "/hooks?x" } }', 'hooks.path', '"/hooks?x"', 'a path'],
   ['{ gateway: { auth: { acl: { rules: [{ path: "x", allow: [] }] } } } }', 'gateway.auth.acl.rules[0].path', '"x"', 'a path'],
   [
+    '{ gateway: { auth: { acl: { rules: [{ path: "/x/*/y", allow: [] }] } } } }',
+    'gateway.auth.acl.rules[0].path',
+    '"/x/*/y"',
+    'with a star at its end only',
+  ],
+  [
+    '{ gateway: { auth: { acl: { rules: [{ path: "/api/*", allow: ["admin", "vewer"] }] } } } }',
+    'gateway.auth.acl.rules[0].allow[1]',
+    '"vewer"',
+    '"user", "viewer", "operator", "approver", "auditor" or "admin"',
+    'Did you mean "viewer"?',
+  ],
+  [
     '{ gateway: { logging: { audit: { export: { destination: "ftp://x/y" } } } } }',
     'gateway.logging.audit.export.destination',
     '"ftp://x/y"',
@@ -252,6 +265,19 @@ export const BROKEN: readonly Broken[] = [
     '"disabled"',
     '"token" or "oauth"',
     '127.0.0.1',
+  ],
+  [
+    '{ gateway: { auth: { type: "disabled" }, network: { publicUrl: "https://gate.example" } } }',
+    'gateway.auth.type',
+    '"disabled"',
+    'because people reach the gateway at https://gate.example',
+    '--dangerously-let-anyone-in',
+  ],
+  [
+    '{ gateway: { auth: { type: "disabled" }, tailscale: { enabled: true } } }',
+    'gateway.auth.type',
+    '"disabled"',
+    'because Tailscale brings the gateway to other machines',
   ],
   [
     '{ gateway: { monitoring: { metrics: { export: { enabled: true } } } } }',

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { exportMaskKey } from '@openclaw-gateway/db/export/keys';
 import { ExportReader } from '@openclaw-gateway/db/export/reader';
+import { egress } from '../../operations/egress/index.ts';
 import { createFormat } from '../formats/index.ts';
 import { createMask } from '../masking.ts';
 import { CursorFile } from './cursor.ts';
@@ -23,6 +24,7 @@ if (!parentPort) throw new TypeError('the continuous export runs in a worker thr
 const port = parentPort;
 const { databases, cursorFile, settings, gatewayId, version } = workerData as FeedWork;
 
+egress.apply(settings.egress);
 const reader = new ExportReader(databases);
 const destination = createDestination(settings, { gatewayId, version });
 const delivery = new Delivery({

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/index.ts';
+import { type EgressRules, egressRules } from '../../operations/egress/index.ts';
 import { chosenClasses, typesOfClasses } from '../audit-classes.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { MaskingProfile } from '../masking.ts';
@@ -11,6 +12,8 @@ export type FeedSettings = {
   readonly destination: string;
   /** Signs what is sent to a webhook. */
   readonly secret?: string;
+  /** What the thread may connect to. */
+  readonly egress: EgressRules;
   /** For a path: when it is set aside. */
   readonly file: FileRules;
   readonly types: readonly string[];
@@ -27,6 +30,7 @@ export function feedSettings(config: Config): FeedSettings | undefined {
     format: format === 'json' ? 'jsonl' : format,
     destination,
     ...(secret !== undefined && { secret }),
+    egress: egressRules(config),
     file: { maxSizeBytes: maxSize, maxFiles },
     types,
     masking: maskingOf(audit.masking),

@@ -3,11 +3,10 @@
  * has read everything (RFC 6587, octet counting): that is the only sign it gives. Over UDP there is none; what is lost is lost.
  */
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
 import { hostname } from 'node:os';
+import { egress, hostOf, portOf, type Way } from '../../operations/egress/index.ts';
 import type { Batch, Destination, Sender } from './destination.ts';
 
-const DEFAULT_PORT = 514;
 const TIMEOUT_MS = 15_000;
 /** A server that took everything and said nothing against it within this time has it. */
 const FAREWELL_MS = 5_000;
@@ -20,11 +19,13 @@ const MAX_DATAGRAM_BYTES = 65_000;
 type Address = { readonly host: string; readonly port: number };
 
 export function createSyslogDestination(url: URL, sender: Sender): Destination {
-  const address = { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: url.port === '' ? DEFAULT_PORT : Number(url.port) };
+  const address = { host: hostOf(url), port: portOf(url) };
+  const way = egress.to(url);
   const send = url.protocol === 'syslog+tcp:' ? sendTcp : sendUdp;
   return {
     deliver: async ({ lines }, _, signal) => {
       await send(
+        way,
         address,
         lines.map((line) => message(line, sender)),
         signal,
@@ -47,9 +48,9 @@ export function message(line: Batch['lines'][number], { gatewayId }: Sender): Bu
   return Buffer.from(`<${priority}>1 ${time} ${host} openclaw ${process.pid} ${line.type.slice(0, 32)} ${data} \ufeff${line.text}`);
 }
 
-function sendTcp({ host, port }: Address, messages: readonly Buffer[], signal: AbortSignal): Promise<void> {
+function sendTcp(way: Way, { host, port }: Address, messages: readonly Buffer[], signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const socket = connect({ host, port, allowHalfOpen: true });
+  const socket = way.connect({ host, port }, { allowHalfOpen: true });
   const fail = (error: Error): void => {
     socket.destroy();
     reject(error);
@@ -78,13 +79,14 @@ function sendTcp({ host, port }: Address, messages: readonly Buffer[], signal: A
   });
 }
 
-async function sendUdp({ host, port }: Address, messages: readonly Buffer[]): Promise<void> {
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+async function sendUdp(way: Way, { host, port }: Address, messages: readonly Buffer[]): Promise<void> {
+  const [to] = await way.resolve({ host, port });
+  const socket = createSocket(to?.family === 6 ? 'udp6' : 'udp4');
   const failed = new Promise<never>((_, reject) => socket.once('error', reject));
   const sendAll = async (): Promise<void> => {
     for (const bytes of messages) {
       await new Promise<void>((resolve, reject) => {
-        socket.send(bytes.subarray(0, MAX_DATAGRAM_BYTES), port, host, (error) => (error ? reject(error) : resolve()));
+        socket.send(bytes.subarray(0, MAX_DATAGRAM_BYTES), port, to?.address, (error) => (error ? reject(error) : resolve()));
       });
     }
   };

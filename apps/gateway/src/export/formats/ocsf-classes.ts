@@ -45,8 +45,13 @@ const BY_TYPE: Readonly<Record<string, OcsfMapping>> = {
   'auth.session_revoked': authentication(LOGOFF),
   'auth.accepted': authentication(PREAUTH),
   'auth.denied': authentication(PREAUTH),
+  'auth.forbidden': api(OTHER_ACTIVITY),
   'auth.token_issued': account(OTHER_ACTIVITY),
   'auth.token_revoked': account(OTHER_ACTIVITY),
+  'auth.token_reused': account(OTHER_ACTIVITY),
+  'auth.token_used': authentication(PREAUTH),
+  'auth.device_approved': account(OTHER_ACTIVITY),
+  'auth.device_rejected': account(OTHER_ACTIVITY),
   'gateway.started': lifecycle(3),
   'gateway.stopped': lifecycle(4),
   'gateway.crash_recovered': lifecycle(5),
@@ -74,13 +79,13 @@ const BY_TYPE: Readonly<Record<string, OcsfMapping>> = {
   'audit.accessed': datastore(1),
   'audit.action_requested': api(UPDATE),
   'audit.action_ended': api(UPDATE),
-  'audit.refused': api(OTHER_ACTIVITY),
   'data.erased': datastore(7),
 };
 
 /** What the types of an aggregate are that have no entry of their own. */
 const BY_AGGREGATE: Readonly<Record<string, OcsfMapping>> = {
   auth: authentication(OTHER_ACTIVITY),
+  user: account(OTHER_ACTIVITY),
   gateway: lifecycle(OTHER_ACTIVITY),
   remote: lifecycle(OTHER_ACTIVITY),
   channel: lifecycle(OTHER_ACTIVITY),

@@ -35,7 +35,7 @@ export function checkpointRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get('/api/audit/proofs/:position', async (request) => {
     const { position: at } = parse(proofParams, request.params);
-    if (at > log.head()) throw new GatewayError('EVENT_NOT_FOUND');
+    if (at < 1 || at > log.head()) throw new GatewayError('EVENT_NOT_FOUND');
     const checkpoint = (await checkpoints.covering(at)) ?? (await checkpoints.make());
     const proof = checkpoint && (await checkpoints.prove(at, checkpoint.size));
     if (!proof) throw new GatewayError('EVENT_NOT_FOUND');

@@ -3,12 +3,15 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditExported, GatewayError } from '@openclaw-gateway/events';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { mayDo } from '../../access/roles.ts';
+
+import { requireFreshProof } from '../../access/people/index.ts';
+
 import { AUDIT_CLASSES, FORMAT_NAMES, MASKING_PROFILES, maskingOf, scopeOf } from '../../export/index.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
+import { demandOf } from '../authorise.ts';
 import { parse, text } from '../validate.ts';
 
 const names = (max: number) => z.array(text(128), { error: 'a list of names' }).max(max, { error: `at most ${max}` });
@@ -42,23 +45,25 @@ const recorded = z.object(
 const fileParams = z.object({ id: text(64), name: z.string().regex(/^[\w.-]+$/, { error: 'the name of a file' }) });
 
 export function exportRoutes(app: FastifyInstance, parts: Parts): void {
+  const demandUnmasked = (request: FastifyRequest): void => {
+    demandOf(request, parts, 'content.reveal');
+    requireFreshProof(callerOf(request));
+  };
+
   app.post('/api/exports', async (request, reply) => {
-    const caller = callerOf(request);
-    const { actor } = caller;
+    const { actor } = callerOf(request);
     const again = resumption.safeParse(request.body);
+    if (again.success && parts.exports.get(again.data.resume).masking === 'none') demandUnmasked(request);
     if (again.success) return reply.status(202).send(parts.exports.resume(again.data.resume));
     const { format, gzip, mask, q, ...scope } = parse(order, request.body ?? {});
     const masking = maskingOf(parts.config.current().config.gateway.logging.audit.masking);
-    if (mask === 'none' && !mayDo(caller, 'content.reveal')) {
-      throw new GatewayError('FORBIDDEN', {
-        message: 'An export without masking needs the permission content.reveal; ask for "default" or "strict".',
-      });
-    }
+    const profile = mask ?? masking.profile;
+    if (profile === 'none') demandUnmasked(request);
     const job = parts.exports.start({
       format,
       gzip,
       ...scopeOf({ ...scope, query: q }, Date.now()),
-      masking: { ...masking, profile: mask ?? masking.profile },
+      masking: { ...masking, profile },
       createdBy: actor,
     });
     return reply.status(202).send(job);
@@ -75,6 +80,7 @@ export function exportRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/exports/:id/files/:name', async (request, reply) => {
     const { id, name } = parse(fileParams, request.params);
     const job = parts.exports.get(id);
+    if (job.masking === 'none') demandOf(request, parts, 'content.reveal');
     const file = job.state === 'completed' ? (await filesOf(job.directory)).find((candidate) => candidate.name === name) : undefined;
     if (!file) throw new GatewayError('NOT_FOUND');
     return reply

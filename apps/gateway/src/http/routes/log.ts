@@ -3,10 +3,13 @@ import type { SessionRow } from '@openclaw-gateway/db';
 import { GatewayError, isId, type Severity } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { ownKey, ownPrefixes, refuseOthers } from '../../access/ownership.ts';
 import { withState } from '../../history/idle.ts';
 import { momentOf } from '../../history/moment.ts';
 import { sessionAt } from '../../history/session-at.ts';
 import type { Parts } from '../../parts.ts';
+import { agentIds } from '../../pipeline/agent.ts';
+import { callerOf } from '../authenticate.ts';
 import { viewsToCatchUp } from '../catch-up.ts';
 import { defined, parse, queryFlag, queryList, queryNumber, queryPosition, text } from '../validate.ts';
 import { whileConnected } from '../while-connected.ts';
@@ -76,7 +79,8 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/sessions', async (request) => {
     const { agent, channel, open, before, limit } = parse(sessionsQuery, request.query);
     await viewsToCatchUp(parts);
-    const page = await views.sessions(defined({ agentId: agent, channel, openOnly: open }), defined({ before, limit }));
+    const keyPrefixes = request.reach === 'own' ? ownPrefixes(callerOf(request), agentIds(parts.config.current().config)) : undefined;
+    const page = await views.sessions(defined({ agentId: agent, channel, openOnly: open, keyPrefixes }), defined({ before, limit }));
     return { ...page, rows: page.rows.map(listed) };
   });
 
@@ -84,8 +88,12 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
     const { limit, position, at } = parse(sessionQuery, request.query);
     const { id } = request.params;
     await viewsToCatchUp(parts);
-    if (at !== undefined) return await sessionAt(parts.store, id, await momentOf(log, at));
-    const session = isId('session', id) ? await views.session(id) : await views.sessionByKey(id);
+    const isOwn = request.reach === 'own';
+    const key = isOwn && !isId('session', id) ? parts.pipeline.resolveSession(ownKey(callerOf(request), id)).sessionKey : id;
+    if (at !== undefined && !isOwn) return await sessionAt(parts.store, id, await momentOf(log, at));
+    const session = isId('session', id) ? await views.session(id) : await views.sessionByKey(key);
+    if (isOwn) refuseOthers(callerOf(request), session);
+    if (at !== undefined) return await sessionAt(parts.store, session?.sessionId ?? id, await momentOf(log, at));
     if (!session) throw new GatewayError('SESSION_NOT_FOUND');
     const { transcript } = await views.sessionState(session.sessionId, position);
     return { session: listed(session), transcript: transcript.slice(-limit), transcriptLength: transcript.length };

@@ -2,7 +2,9 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { ownPrefixes, ownsMessage } from '../../access/ownership.ts';
 import type { Parts } from '../../parts.ts';
+import { agentIds } from '../../pipeline/agent.ts';
 import { callerOf } from '../authenticate.ts';
 import { viewsToCatchUp } from '../catch-up.ts';
 import { clientGone, settledOutcome, submit } from '../submit.ts';
@@ -75,7 +77,8 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/messages', async (request) => {
     const { before, limit, session, ...filter } = parse(listQuery, request.query);
     await viewsToCatchUp(parts);
-    return await parts.store.views.messages(defined({ ...filter, sessionId: session }), defined({ before, limit }));
+    const keyPrefixes = request.reach === 'own' ? ownPrefixes(callerOf(request), agentIds(parts.config.current().config)) : undefined;
+    return await parts.store.views.messages(defined({ ...filter, sessionId: session, keyPrefixes }), defined({ before, limit }));
   });
 
   app.get<{ Params: { id: string } }>('/api/messages/:id', async (request) => {
@@ -83,7 +86,8 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
     const { events } = parse(journeyQuery, request.query);
     await viewsToCatchUp(parts);
     const journey = await parts.store.views.message(id);
-    if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND');
+    const isThere = request.reach === 'own' ? await ownsMessage(parts.store.views, callerOf(request), journey) : journey !== undefined;
+    if (!journey || !isThere) throw new GatewayError('MESSAGE_NOT_FOUND');
     return events ? { ...journey, events: await parts.store.views.messageEvents(id) } : journey;
   });
 }

@@ -1,12 +1,15 @@
 /** The gateway itself: its state and channels, its token, and the way to stop it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { requireFreshProof } from '../../access/people/index.ts';
 import { accessRequest } from '../../access/request.ts';
+import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import { healthDetails } from '../../operations/health.ts';
 import { memoryReport } from '../../operations/memory-report.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
+import { demandOf } from '../authorise.ts';
 import { defined, parse, queryFlag, text } from '../validate.ts';
 
 const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
@@ -35,6 +38,7 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get('/api/channels', async (request) => {
     const { probe, channel } = parse(channelsQuery, request.query);
+    if (probe) demandOf(request, parts, 'channels.control');
     const all = parts.channels.status();
     const asked = all.filter((status) => channel === undefined || status.channel === channel);
     if (channel !== undefined && asked.length === 0) {
@@ -55,9 +59,13 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
     };
   });
 
-  app.post('/api/gateway-token', async (request) => ({
-    token: await parts.access.rotateToken(callerOf(request).actor, accessRequest(request)),
-  }));
+  app.post('/api/gateway-token', async (request) => {
+    const caller = callerOf(request);
+    requireFreshProof(caller);
+    // The gateway token may do everything, so who gets it must be allowed that already.
+    refuseUnlessMayGrant(caller, { roles: ['admin'] });
+    return await parts.access.rotateToken(caller.actor, accessRequest(request));
+  });
 
   app.get('/api/log-level', async () => parts.logLevel.current());
 

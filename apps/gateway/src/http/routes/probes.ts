@@ -3,9 +3,11 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isFromThisMachine } from '../../access/client.ts';
 import { accessRequest } from '../../access/request.ts';
+import { mayDo } from '../../access/roles.ts';
 import { health, healthDetails, notReady } from '../../operations/health.ts';
 import { metrics, wantedMetrics } from '../../operations/metrics/index.ts';
 import type { Parts } from '../../parts.ts';
+import { authoriseRoute } from '../authorise.ts';
 
 const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -36,7 +38,7 @@ export function probeRoutes(app: FastifyInstance, parts: Parts): void {
   probe(app, endpoint, async (request, reply) => {
     const { enabled, collect } = parts.config.current().config.gateway.monitoring.metrics;
     if (!enabled) throw new GatewayError('NOT_FOUND');
-    if (!isFromThisMachine(request.raw)) await parts.access.authenticate(accessRequest(request));
+    if (!isFromThisMachine(request.raw)) authoriseRoute(request, await parts.access.authenticate(accessRequest(request)), parts);
     reply.type(metrics.contentType);
     return await metrics.text(wantedMetrics(collect));
   });
@@ -63,5 +65,7 @@ function wantsDetails(request: FastifyRequest): boolean {
 }
 
 async function maySeeDetails(request: FastifyRequest, parts: Parts): Promise<boolean> {
-  return isFromThisMachine(request.raw) || !((await parts.access.identify(accessRequest(request))) instanceof GatewayError);
+  if (isFromThisMachine(request.raw)) return true;
+  const caller = await parts.access.identify(accessRequest(request));
+  return !(caller instanceof GatewayError) && mayDo(caller, 'status.read');
 }

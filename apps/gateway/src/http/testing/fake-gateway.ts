@@ -1,25 +1,30 @@
 /** The real door on a real socket over parts that do what a test says. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store, ViewQueries } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, type NewEvent, newId } from '@openclaw-gateway/events';
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
+import { createIsolation } from '../../access/isolation.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
+import { createFloods } from '../../floods/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
-import { createHttp, type HttpOptions } from '../index.ts';
+import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
 
 export type FakeGateway = AsyncDisposable & {
   readonly url: string;
   readonly token: string;
   readonly parts: Parts;
+  readonly app: HttpDoor['app'];
   readonly stateDir: string;
+  readonly server: Server;
   readonly submissions: Submission[];
   readonly recorded: { readonly event: NewEvent; readonly metadata: EventMetadata | undefined }[];
   /** The lines of the log. */
@@ -69,27 +74,50 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     respond: async (submission: Submission, _publish: Publish): Promise<Outcome> => delivered(`echo: ${submission.inbound.text}`),
     refuse: (_: Submission): GatewayError | 'rejected' | 'duplicate' | undefined => undefined,
   };
+  const views = new Proxy(
+    {},
+    {
+      get:
+        (_, name: keyof ViewQueries) =>
+        async (...args: never[]) =>
+          fake.views[name]?.(...args),
+    },
+  );
   const store = {
     log: { head: () => fake.stats.head, stats: () => fake.stats },
-    views: new Proxy(
-      {},
-      {
-        get:
-          (_, name: keyof ViewQueries) =>
-          async (...args: never[]) =>
-            fake.views[name]?.(...args),
-      },
-    ),
+    views,
+    pipeline: views,
     projections: () => [],
     checkpoints: { onMade: () => () => undefined, onContradiction: () => () => undefined },
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),
   } as unknown as Store;
-  const configStore = { current: () => snapshot, onChange: (listener: never) => listeners.add(listener) } as unknown as Parts['config'];
+  const configStore = {
+    current: () => snapshot,
+    onChange: (listener: never) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  } as unknown as Parts['config'];
+  const floods = createFloods({
+    settings: () => configStore.current().config.gateway.security.ddos,
+    record: async (_, event, metadata) => fake.recorded.push({ event, metadata }),
+    pseudonym: store.pseudonym,
+    logger,
+  });
+  const gatewayId = newId('gateway');
   const access = await createAccess({
+    gatewayId,
+    onDenial: floods.denied,
     stateDir,
     config: configStore,
     env: {},
+    record: async (_, event, metadata) => fake.recorded.push({ event, metadata }),
+    pseudonym: store.pseudonym,
+    logger,
+  });
+  const isolation = createIsolation({
+    config: configStore,
     record: async (_, event, metadata) => fake.recorded.push({ event, metadata }),
     pseudonym: store.pseudonym,
     logger,
@@ -102,7 +130,6 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     record: async (event) => void fake.recorded.push({ event, metadata: undefined }),
     logger,
   });
-  const gatewayId = newId('gateway');
   const memory = watchMemory({
     limit: () => configStore.current().config.gateway.limits.memory,
     record: async (event) => fake.recorded.push({ event, metadata: undefined }),
@@ -122,6 +149,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     pipeline: fakePipeline(fake),
     channels: { status: () => [], probe: async () => [] },
     access,
+    isolation,
+    floods,
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
@@ -154,7 +183,9 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     url,
     token: access.token(),
     parts,
+    app: door.app,
     stateDir,
+    server: door.app.server,
     logged,
     change(next: object) {
       Object.assign(snapshot, { config: configSchema.parse(next) });
@@ -174,6 +205,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
       await door.close();
       await tls.close();
       await access.close();
+      await isolation.close();
       memory.close();
       await rm(stateDir, { recursive: true });
     },

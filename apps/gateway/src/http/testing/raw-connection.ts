@@ -4,18 +4,21 @@ import { connect } from 'node:net';
 export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
 export type RawConnection = {
-  readonly write: (text: string) => void;
+  readonly write: (text: string | Uint8Array) => void;
   /** The next whole answer. Rejects when the connection ends without one. */
   readonly answer: () => Promise<Answer>;
   /** The next bytes, whatever they are. */
   readonly bytes: () => Promise<string>;
   readonly closed: Promise<void>;
   readonly end: () => void;
+  /** Reads no more until `resume`. */
+  readonly pause: () => void;
+  readonly resume: () => void;
 };
 
-export async function openConnection(url: string): Promise<RawConnection> {
+export async function openConnection(url: string, localAddress?: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port) });
+  const socket = connect({ host: hostname, port: Number(port), ...(localAddress && { localAddress }) });
   let received = '';
   let wake = Promise.withResolvers<void>();
   let isClosed = false;
@@ -43,7 +46,7 @@ export async function openConnection(url: string): Promise<RawConnection> {
       await wake.promise;
     }
   };
-  await new Promise((resolve) => socket.once('connect', resolve));
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
   return {
     write: (text) => void socket.write(text),
     answer: () =>
@@ -68,6 +71,8 @@ export async function openConnection(url: string): Promise<RawConnection> {
       }),
     closed,
     end: () => socket.destroy(),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
   };
 }
 

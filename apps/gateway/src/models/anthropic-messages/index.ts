@@ -5,16 +5,18 @@ import { createHttpFetch } from '../http-fetch.ts';
 import { languageModelProvider } from '../language-model.ts';
 import { providerConfig } from '../provider-config.ts';
 
+const DEFAULT_BASE_URL = 'https://api.anthropic.com/v1';
+
 export default defineModel({
   api: 'anthropic-messages',
   config: providerConfig,
   create: (config, name) => {
-    const { baseUrl, apiKey = '', headers } = config;
+    const { baseUrl = DEFAULT_BASE_URL, apiKey = '', headers } = config;
     const provider = createAnthropic({
       apiKey,
       headers,
-      fetch: createHttpFetch(),
-      ...(baseUrl === undefined ? {} : { baseURL: baseUrl }),
+      baseURL: baseUrl,
+      fetch: createHttpFetch(baseUrl),
     });
     return languageModelProvider(name, config, (model) => provider.languageModel(model));
   },

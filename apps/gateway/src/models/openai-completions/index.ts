@@ -17,7 +17,7 @@ export default defineModel({
       baseURL: baseUrl,
       headers,
       includeUsage: true,
-      fetch: createHttpFetch(),
+      fetch: createHttpFetch(baseUrl),
       ...(apiKey === undefined ? {} : { apiKey }),
     });
     return languageModelProvider(name, config, (model) => provider.chatModel(model));

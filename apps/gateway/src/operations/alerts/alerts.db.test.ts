@@ -77,6 +77,7 @@ function config(rule: object, alertsOf: object = {}) {
   Object.assign(rules['channelSilent'] ?? {}, { atLeast: '30m' });
   Object.assign(rules['diskLow'] ?? {}, { threshold: '1000000g' });
   Object.assign(rules['tokensPerDay'] ?? {}, { threshold: 100 });
+  Object.assign(rules['costPerDay'] ?? {}, { threshold: 5 });
   Object.assign(rules['errorRate'] ?? {}, { window: '12h' });
   return configSchema.parse({ gateway: { monitoring: { alerts: { interval: '100ms', rules, ...alertsOf } } } });
 }
@@ -98,7 +99,7 @@ async function misbehave(): Promise<void> {
       peer: { kind: 'direct', id: '1' },
       text: 'hi',
     } as const;
-    const usage = { inputTokens: 100, outputTokens: 1 };
+    const usage = { inputTokens: 100, outputTokens: 1, costUsd: 0.5 };
     await append(
       MessageReceived.create(received),
       ModelResponded.create({ runId: 'run_1', step: 1, text: '', toolCalls: [], finishReason: 'stop', usage, durationMs: 1 }),
@@ -120,7 +121,7 @@ const all = (state: string) => Object.fromEntries(NAMES.map((name) => [name, sta
 const recorded = async () =>
   (await log.readStream('alerts', { limit: 1000 })).map(({ type, data }) => ({ type, ...(data as { rule: string; severity?: string }) }));
 
-test('C3 gateway.monitoring.alerts.rules.{queueAge,errorRate,channelDown,channelSilent,diskLow,logContradicted,projectionLag,projectionStopped,tokensPerDay,certificateExpiry,exportFailing}.{enabled,for,severity}: each waits, fires with its severity, and is over when it is switched off', async () => {
+test('C3 gateway.monitoring.alerts.rules.{queueAge,errorRate,channelDown,channelSilent,diskLow,logContradicted,projectionLag,projectionStopped,tokensPerDay,costPerDay,certificateExpiry,exportFailing}.{enabled,for,severity}: each waits, fires with its severity, and is over when it is switched off', async () => {
   await alerts.start(config({ for: '2h', severity: 'info' }));
   await misbehave();
   now += HOUR;

@@ -35,6 +35,8 @@ export type Facts = {
   readonly head: number;
   readonly projections: readonly ProjectionProgress[];
   readonly tokensToday: number;
+  /** In US dollars; of models without a price nothing is known. */
+  readonly costToday: number;
   readonly certificateExpiresAt: number | undefined;
   readonly outlets: readonly Outlet[];
 };
@@ -56,7 +58,7 @@ export class FactKeeper {
   #ended = new SlidingCount(1);
   #givenUp = new SlidingCount(1);
   #contradiction: string | undefined;
-  #tokens = { day: 0, count: 0 };
+  #used = { day: 0, tokens: 0, cost: 0 };
 
   constructor(sources: FactSources) {
     this.#sources = sources;
@@ -71,19 +73,19 @@ export class FactKeeper {
     for (const event of events) {
       if (TERMINAL.has(event.type)) this.#count(event);
       else if (MessageReceived.is(event)) this.#gaps.add(`${event.data.channel}/${event.data.account}`, event.time);
-      else if (ModelResponded.is(event)) this.addTokens(event);
+      else if (ModelResponded.is(event)) this.addUsage(event);
       else if (AuditVerified.is(event)) this.#verified(event.data);
     }
   }
 
   /** What a model used; events of earlier days do not count. */
-  addTokens(event: StoredEvent): void {
+  addUsage(event: StoredEvent): void {
     if (!ModelResponded.is(event) || event.erased === true) return;
     const day = dayOf(event.time);
-    if (day < this.#tokens.day) return;
-    const { inputTokens, outputTokens } = event.data.usage;
-    const before = day === this.#tokens.day ? this.#tokens.count : 0;
-    this.#tokens = { day, count: before + inputTokens + outputTokens };
+    if (day < this.#used.day) return;
+    const { inputTokens, outputTokens, costUsd = 0 } = event.data.usage;
+    const before = this.#usedOn(day);
+    this.#used = { day, tokens: before.tokens + inputTokens + outputTokens, cost: before.cost + costUsd };
   }
 
   /** Over which time messages are counted; another one begins anew. */
@@ -94,6 +96,7 @@ export class FactKeeper {
 
   async read(now: number): Promise<Facts> {
     const { stateDir, oldestMessageAt, channels, head, projections, outlets } = this.#sources;
+    const used = this.#usedOn(dayOf(now));
     const free = await statfs(stateDir).catch(() => undefined);
     return {
       now,
@@ -105,10 +108,15 @@ export class FactKeeper {
       contradiction: this.#contradiction,
       head: head(),
       projections: projections(),
-      tokensToday: this.#tokens.day === dayOf(now) ? this.#tokens.count : 0,
+      tokensToday: used.tokens,
+      costToday: used.cost,
       certificateExpiresAt: this.#sources.certificateExpiresAt(),
       outlets: outlets(),
     };
+  }
+
+  #usedOn(day: number): { readonly tokens: number; readonly cost: number } {
+    return day === this.#used.day ? this.#used : { tokens: 0, cost: 0 };
   }
 
   /** What was rejected was never to be answered. */

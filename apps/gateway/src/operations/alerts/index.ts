@@ -105,8 +105,8 @@ export function createAlerts(options: AlertsOptions): Alerts {
   let looking: Promise<void> | undefined;
   let evaluatedAt: number | undefined;
   let startHead = 0;
-  let tokensReadTo = 0;
-  let tokensFailed = false;
+  let usageReadTo = 0;
+  let usageFailed = false;
   let phase: 'new' | 'running' | 'closed' = 'new';
 
   const notifier = new Notifier({
@@ -121,29 +121,28 @@ export function createAlerts(options: AlertsOptions): Alerts {
     random,
   });
 
-  /** Tokens of today that an earlier process counted. Read once, and only when somebody wants to know. */
-  const readTokens = async ({ rules }: AlertSettings): Promise<void> => {
-    const { enabled, threshold } = rules.tokensPerDay;
-    if (!enabled || threshold === undefined) return;
+  /** What was used today before this process began. Read once, and only when somebody wants to know. */
+  const readUsage = async ({ rules: { tokensPerDay, costPerDay } }: AlertSettings): Promise<void> => {
+    if (![tokensPerDay, costPerDay].some(({ enabled, threshold }) => enabled && threshold !== undefined)) return;
     const filter = { types: ['model.responded'], fromTime: startOfDay(now()) };
     try {
-      while (tokensReadTo < startHead) {
-        const { rows, scannedTo } = await store.views.matching(filter, { after: tokensReadTo, limit: PAGE });
-        for (const event of rows) if (event.position <= startHead) facts.addTokens(event);
-        if (scannedTo <= tokensReadTo) break;
-        tokensReadTo = scannedTo;
+      while (usageReadTo < startHead) {
+        const { rows, scannedTo } = await store.views.matching(filter, { after: usageReadTo, limit: PAGE });
+        for (const event of rows) if (event.position <= startHead) facts.addUsage(event);
+        if (scannedTo <= usageReadTo) break;
+        usageReadTo = scannedTo;
       }
-      tokensFailed = false;
+      usageFailed = false;
     } catch (error) {
-      if (!tokensFailed) logger.warn({ err: error }, 'the tokens of today could not be read; it is tried again');
-      tokensFailed = true;
+      if (!usageFailed) logger.warn({ err: error }, 'what the models used today could not be read; it is tried again');
+      usageFailed = true;
     }
   };
 
   const look = async (): Promise<void> => {
     if (!settings?.enabled) return;
     const current = settings;
-    await readTokens(current);
+    await readUsage(current);
     found = readAll(await facts.read(now()), current.rules);
     for (const name of new Set([...watches.keys(), ...found.keys()])) await follow(name, found.get(name), current);
     evaluatedAt = now();

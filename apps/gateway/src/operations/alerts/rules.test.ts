@@ -21,6 +21,7 @@ const WELL: Facts = {
   head: 5000,
   projections: [{ name: 'messages', position: 5000, stopped: false }],
   tokensToday: 0,
+  costToday: 0,
   certificateExpiresAt: NOW + 60 * DAY,
   outlets: [{ name: 'metrics', state: 'well' }],
 };
@@ -78,6 +79,12 @@ describe('C3 the rules', () => {
     expect(read({ tokensToday: 10 ** 9 })['tokensPerDay']).toBeUndefined();
     expect(badOnes({ tokensToday: 1001 }, { tokensPerDay: { threshold: 1000 } })).toEqual(['tokensPerDay']);
     expect(badOnes({ tokensToday: 1000 }, { tokensPerDay: { threshold: 1000 } })).toEqual([]);
+  });
+
+  test('gateway.monitoring.alerts.rules.costPerDay.threshold: in US dollars, with cents', () => {
+    expect(read({ costToday: 10 ** 6 })['costPerDay']).toBeUndefined();
+    expect(badOnes({ costToday: 12.51 }, { costPerDay: { threshold: 12.5 } })).toEqual(['costPerDay']);
+    expect(badOnes({ costToday: 12.5 }, { costPerDay: { threshold: 12.5 } })).toEqual([]);
   });
 
   test('gateway.monitoring.alerts.rules.errorRate.{threshold,minMessages}: few messages say nothing', () => {

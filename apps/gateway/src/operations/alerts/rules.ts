@@ -97,6 +97,12 @@ export const RULES: { readonly [Name in AlertRuleName]: (facts: Facts, settings:
     return [{ labels: {}, value: tokensToday, threshold, level, text: `The models used ${tokensToday} tokens today (UTC).` }];
   },
 
+  costPerDay: ({ costToday }, { threshold }) => {
+    if (threshold === undefined) return [];
+    const level = costToday > threshold ? 'bad' : 'well';
+    return [{ labels: {}, value: costToday, threshold, level, text: `The models cost ${dollars(costToday)} today (UTC).` }];
+  },
+
   certificateExpiry: ({ certificateExpiresAt, now }, { threshold }) => {
     if (certificateExpiresAt === undefined) return [];
     const leftMs = certificateExpiresAt - now;
@@ -150,5 +156,7 @@ function seconds(durationMs: number): string {
   if (total < 120) return `${total} s`;
   return total < 7200 ? `${Math.round(total / 60)} min` : `${Math.round(total / 3600)} h`;
 }
+
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MB`;

@@ -94,7 +94,10 @@ const openSecretFile: Check = {
   finds: 'files with secrets that other users of this machine may read or write',
   cause: 'The file was made with the usual permissions.',
   remedy: '`chmod 600 <file>`',
-  look: async (machine) => (await machine.reading()).warnings.map((finding) => ({ found: sentence(finding), details: { ...finding } })),
+  look: async (machine) => {
+    const { warnings } = await machine.reading();
+    return warnings.filter(isSecretFile).map((finding) => ({ found: sentence(finding), details: { ...finding } }));
+  },
 };
 
 const unreachable: Check = {

@@ -50,7 +50,7 @@ const witness: Check = {
   },
 };
 
-async function destinationProblem({ deadlineMs, paths }: Machine, destination: string): Promise<Found[]> {
+async function destinationProblem({ deadlineMs, egress, paths }: Machine, destination: string): Promise<Found[]> {
   const scheme = /^([a-z][a-z+]*):\/\//.exec(destination)?.[1];
   if (scheme === undefined) {
     const problem = await whyNotAppendable(resolve(paths.dir, destination));
@@ -60,8 +60,9 @@ async function destinationProblem({ deadlineMs, paths }: Machine, destination: s
   if (scheme.startsWith('syslog') && url.port === '') url.port = SYSLOG_PORT;
   // Nobody answers what is sent over UDP; that the name has an address is all that can be said.
   const until = scheme === 'syslog' ? 'dns' : scheme === 'https' ? 'tls' : 'tcp';
-  const { failed } = await reach(url, { deadlineMs, until });
-  if (!failed) return [];
+  const { failed } = await reach(url, { egress: await egress(), deadlineMs, until });
+  // What was refused has a check of its own.
+  if (!failed || failed.refused) return [];
   const shown = `${scheme}://${url.host}`;
   return [
     { found: `${shown} cannot be reached: ${failed.stage.toUpperCase()}: ${failed.problem}.`, details: { destination: shown, failed } },

@@ -33,13 +33,17 @@ const noSignIn: Check = {
   cause: 'gateway.auth.type is "disabled": every program and every user of this machine can give the agents orders.',
   remedy: '`openclaw config set gateway.auth.type token`',
   look: async (machine) => {
-    const { auth, tailscale } = (await machine.config()).gateway;
+    const { auth, tailscale, network } = (await machine.config()).gateway;
     if (auth.type !== 'disabled') return [];
-    const isPublished = tailscale.enabled;
+    const ways = [
+      tailscale.enabled && 'Tailscale publishes the gateway to other machines',
+      !isLoopback(network.host) && `the gateway listens on ${network.host}`,
+      network.publicUrl !== undefined && `people reach it at ${network.publicUrl}`,
+    ].filter((way) => way !== false);
     return [
       {
-        found: `Sign-in is turned off${isPublished ? ', and Tailscale publishes the gateway to other machines' : ''}.`,
-        ...(isPublished && { severity: 'error' as const }),
+        found: `Sign-in is turned off${ways.map((way) => `, and ${way}`).join('')}.`,
+        ...(ways.length > 0 && { severity: 'error' as const }),
       },
     ];
   },

@@ -87,7 +87,11 @@ const unresponsive: Check = {
   look: async (machine) => {
     const running = await machine.running();
     if (!running) return [];
-    const { failed, status } = await reach(new URL('/readyz', running.url), { deadlineMs: machine.deadlineMs, trustAnyCertificate: true });
+    const { failed, status } = await reach(new URL('/readyz', running.url), {
+      egress: await machine.egress(),
+      deadlineMs: machine.deadlineMs,
+      trustAnyCertificate: true,
+    });
     if (!failed && status === 200) return [];
     const why = failed ? `${failed.stage.toUpperCase()}: ${failed.problem}` : `/readyz says ${status}`;
     return [

@@ -3,6 +3,7 @@ import type { Overview, StateInspection } from '@openclaw-gateway/db';
 import { type ErrorBody, GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 import { readText } from '../../config/file.ts';
 import type { Config, Finding } from '../../config/index.ts';
+import { createEgress, type Egress, egressRules } from '../egress/index.ts';
 import { findRunning, type RunningProcess } from '../process.ts';
 import type { StatePaths } from '../state-dir.ts';
 import { environmentOf } from './processes.ts';
@@ -70,6 +71,8 @@ export type Machine = {
   /** The configuration in the file and what is wrong with it. What is refused counts as not written. */
   readonly reading: () => Promise<Reading>;
   readonly config: () => Promise<Config>;
+  /** The way out, with the rules of the configuration. */
+  readonly egress: () => Promise<Egress>;
   readonly state: () => Promise<StateInspection>;
   /** What the running gateway says; an error when it does not say it; `undefined` when none runs. */
   readonly status: () => Promise<GatewayStatus | GatewayError | undefined>;
@@ -99,6 +102,7 @@ export function createMachine(options: MachineOptions, isOwned: boolean): Machin
     configText: once(async () => (await readText(paths.config)) ?? ''),
     reading: once(() => read(machine)),
     config: async () => (await machine.reading()).config,
+    egress: once(async () => createEgress(egressRules(await machine.config()))),
     state: once(async () => (await import('@openclaw-gateway/db')).inspectState(paths.databases)),
     status: once(async () => {
       if (!(await machine.running())) return undefined;
@@ -120,11 +124,11 @@ async function read(machine: Machine): Promise<Reading> {
   }
 }
 
-/** What can be read of a configuration that is refused: all of it where only variables or files are missing, else the defaults. */
+/** What can be read of a configuration that is refused: all of it where only variables, files or sign-in are missing, else the defaults. */
 async function lenient(machine: Machine, env: NodeJS.ProcessEnv): Promise<Reading> {
   const { loadConfig } = await import('../../config/load.ts');
   try {
-    return await loadConfig(await machine.configText(), { env, allowMissingVariables: true });
+    return await loadConfig(await machine.configText(), { env, allowMissingVariables: true, exceptions: { letAnyoneIn: true } });
   } catch {
     return await loadConfig('', { env });
   }

@@ -1,11 +1,18 @@
 /** The way to a service in its stages: name, connection, encryption, answer. Says at which one it ends, and how long each took. */
-import { lookup } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { type Egress, hostOf, portOf, type Target, type Way } from '../egress/index.ts';
 
 export type StageName = 'dns' | 'tcp' | 'tls' | 'http';
-export type Stage = { readonly stage: StageName; readonly ok: boolean; readonly durationMs: number; readonly problem?: string };
+export type Stage = {
+  readonly stage: StageName;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly problem?: string;
+  /** It was not tried: gateway.security.networkIsolation does not allow it. */
+  readonly refused?: true;
+};
 export type Reach = {
   readonly stages: readonly Stage[];
   /** The stage that failed. */
@@ -16,6 +23,8 @@ export type Reach = {
 };
 
 export type ReachOptions = {
+  /** The way out, with the rules that the gateway has. */
+  readonly egress: Egress;
   /** For each stage. */
   readonly deadlineMs: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,9 +37,10 @@ export type ReachOptions = {
 /** Takes the stages one after the other and stops at the first that fails. Never rejects. Sends one GET and follows no redirect. */
 export async function reach(url: URL, options: ReachOptions): Promise<Reach> {
   const stages: Stage[] = [];
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const way = options.egress.to(url);
+  const host = hostOf(url);
+  const port = portOf(url);
   const isSecure = url.protocol === 'https:';
-  const port = Number(url.port) || (isSecure ? 443 : 80);
   let socket: Socket | undefined;
   const take = async <T>(stage: StageName, act: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now();
@@ -39,14 +49,16 @@ export async function reach(url: URL, options: ReachOptions): Promise<Reach> {
       stages.push({ stage, ok: true, durationMs: performance.now() - startedAt });
       return result;
     } catch (error) {
-      stages.push({ stage, ok: false, durationMs: performance.now() - startedAt, problem: problemOf(error) });
+      const refused = (error as { code?: string }).code === 'EGRESS_REFUSED';
+      const durationMs = performance.now() - startedAt;
+      stages.push({ stage, ok: false, durationMs, problem: problemOf(error), ...(refused && { refused }) });
       throw error;
     }
   };
   try {
-    const address = isIP(host) ? host : await take('dns', async () => (await lookup(host)).address);
+    const addresses = isIP(host) ? undefined : await take('dns', () => way.resolve({ host, port }));
     if (options.until === 'dns') return { stages };
-    socket = await take('tcp', () => connectTo(address, port));
+    socket = await take('tcp', () => connectTo(way, { host, port, ...(addresses && { addresses }) }));
     if (options.until === 'tcp') return { stages };
     const plain = socket;
     const stream = isSecure ? await take('tls', () => encrypt(plain, host, options.trustAnyCertificate === true)) : plain;
@@ -66,9 +78,9 @@ export async function reach(url: URL, options: ReachOptions): Promise<Reach> {
   }
 }
 
-function connectTo(host: string, port: number): Promise<Socket> {
+function connectTo(way: Way, target: Target): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
+    const socket = way.connect(target);
     socket.once('connect', () => resolve(socket));
     // Also what goes wrong after it: a later stage says so.
     socket.on('error', reject);

@@ -9,7 +9,7 @@ const SKEW_MS = 2 * 60_000;
 const scopes = ['network'] as const;
 
 /** The addresses of chat services whose adapters take none from the configuration. */
-const CHANNEL_URLS: Readonly<Record<string, string>> = {
+export const CHANNEL_URLS: Readonly<Record<string, string>> = {
   telegram: 'https://api.telegram.org',
   discord: 'https://discord.com/api/v10',
   slack: 'https://slack.com/api/',
@@ -37,7 +37,8 @@ function stage(name: StageName, severity: Check['severity'], words: Pick<Check, 
 }
 
 function problemAt(name: StageName, { failed, status }: Reach): string | undefined {
-  if (failed) return failed.stage === name ? failed.problem : undefined;
+  // What was refused has a check of its own.
+  if (failed) return failed.stage === name && !failed.refused ? failed.problem : undefined;
   return name === 'http' && status !== undefined && status >= 500 ? `it answers with ${status}` : undefined;
 }
 
@@ -85,11 +86,12 @@ const clockSkew: Check = {
 /** All services at a time. */
 const reachAll = perMachine(async (machine): Promise<readonly Reached[]> => {
   const { deadlineMs } = machine;
+  const egress = await machine.egress();
   const services = servicesOf(await machine.config(), await machine.gatewayEnv(), machine.deep);
   return await Promise.all(
     services.map(async (service) => ({
       service,
-      reached: await reach(service.url, { deadlineMs, ...(service.headers && { headers: service.headers }) }),
+      reached: await reach(service.url, { egress, deadlineMs, ...(service.headers && { headers: service.headers }) }),
     })),
   );
 });

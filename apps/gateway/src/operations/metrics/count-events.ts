@@ -3,6 +3,7 @@ import {
   AuditVerified,
   AuthAccepted,
   AuthDenied,
+  AuthLogin,
   ConfigChanged,
   ConfigRejected,
   ConfigRolledBack,
@@ -51,6 +52,7 @@ const modelCalls = counter('openclaw_model_requests_total');
 const modelTimes = histogram('openclaw_model_request_duration_seconds');
 const firstTokens = histogram('openclaw_model_time_to_first_token_seconds');
 const modelTokens = counter('openclaw_model_tokens_total');
+const modelCosts = counter('openclaw_model_cost_usd_total');
 const toolCalls = counter('openclaw_tool_calls_total');
 const toolTimes = histogram('openclaw_tool_duration_seconds');
 
@@ -94,7 +96,7 @@ export function countError(source: Source, code: string): void {
 }
 
 /** Something was slowed down or turned away. */
-export function countLimited(scope: 'http' | 'model' | 'channel'): void {
+export function countLimited(scope: 'http' | 'websocket' | 'connection' | 'ban' | 'anomaly' | 'model' | 'channel'): void {
   limited.inc({ scope });
 }
 
@@ -154,6 +156,7 @@ function countDelivery(event: StoredEvent, channel: string): void {
 
 function countAuth(event: StoredEvent): void {
   if (AuthAccepted.is(event)) auths.inc({ method: event.data.method, result: 'accepted' });
+  else if (AuthLogin.is(event)) auths.inc({ method: event.data.method, result: 'accepted' });
   else if (AuthDenied.is(event)) auths.inc({ method: event.data.method, result: 'denied' }, event.data.times ?? 1);
 }
 
@@ -190,6 +193,7 @@ function countModel(event: StoredEvent): void {
     if (firstTokenMs !== undefined) firstTokens.observe(call, firstTokenMs / 1000);
     modelTokens.inc({ ...call, type: 'input' }, usage.inputTokens);
     modelTokens.inc({ ...call, type: 'output' }, usage.outputTokens);
+    if (usage.costUsd !== undefined) modelCosts.inc(call, usage.costUsd);
     if (usage.cachedInputTokens !== undefined) modelTokens.inc({ ...call, type: 'cached_input' }, usage.cachedInputTokens);
   } else if (ModelFailed.is(event)) {
     const { runId, step, provider, model, problem, durationMs } = event.data;

@@ -63,7 +63,7 @@ const linux: Rest = { only: 'Linux' };
 
 export const METRICS = {
   // The gateway itself
-  openclaw_build_info: gauge('The program that runs; always 1.', ['version', 'node']),
+  openclaw_build_info: gauge('The program that runs; always 1.', ['version', 'commit', 'node']),
   process_start_time_seconds: gauge('When the process started, in seconds since 1970.', [], builtIn),
   openclaw_event_log_sequence: gauge('Position of the last event.', []),
   openclaw_queue_depth: gauge('What waits: events for the disk (`log`), messages for their run (`runs`).', ['queue']),
@@ -84,6 +84,13 @@ export const METRICS = {
   openclaw_metrics_export_last_success_timestamp_seconds: gauge('When metrics were last pushed.', ['type']),
   openclaw_trace_spans_exported_total: counter('Spans that the collector took.', []),
   openclaw_trace_export_failures_total: counter('Batches of spans that the collector did not take; they are dropped.', []),
+  openclaw_network_inbound_refused_total: counter(
+    'Connections from networks that may not connect: at the socket, or told by a trusted proxy.',
+    ['at'],
+  ),
+  openclaw_network_outbound_refused_total: counter('Connections that the gateway may not make, by who named the destination.', [
+    'named_by',
+  ]),
   openclaw_alerts: gauge('Alerts by rule and state.', ['rule', 'state']),
   openclaw_alert_notifications_total: counter('Attempts to tell a destination of an alert.', ['type', 'result']),
 
@@ -150,12 +157,18 @@ export const METRICS = {
   openclaw_event_append_duration_seconds: histogram('From append to durable.', [], QUICK_S, latency),
 
   // application.errors
+  openclaw_sse_dropped_batches_total: counter(
+    'Batches of events that live lists passed over because their reader fell too far behind; it was told so.',
+    [],
+    errors,
+  ),
   openclaw_errors_total: counter('Failures by where they happened and their code.', ['source', 'code'], errors),
   openclaw_rate_limited_total: counter(
     'What was slowed down or turned away because there was too much of it, by who said so.',
     ['scope'],
     errors,
   ),
+  openclaw_bans_active: gauge('Addresses that are turned away.', [], errors),
   openclaw_log_lines_total: counter('Lines of the process log.', ['level'], errors),
   openclaw_log_lines_dropped_total: counter('Lines of the process log that were lost because the disk is too slow.', [], errors),
 
@@ -180,6 +193,11 @@ export const METRICS = {
     agents,
   ),
   openclaw_model_tokens_total: counter('Tokens as the models counted them.', ['provider', 'model', 'type'], agents),
+  openclaw_model_cost_usd_total: counter(
+    'What models cost in US dollars, by the prices in the configuration.',
+    ['provider', 'model'],
+    agents,
+  ),
   openclaw_tool_calls_total: counter('Tool calls.', ['tool', 'result'], agents),
   openclaw_tool_duration_seconds: histogram('Time of a tool call.', ['tool'], MODEL_S, agents),
 } as const satisfies Readonly<Record<string, Definition>>;

@@ -17,6 +17,7 @@ const appendTimes = histogram('openclaw_event_append_duration_seconds');
 const requests = counter('openclaw_http_requests_total');
 const requestTimes = histogram('openclaw_http_request_duration_seconds');
 const logLines = counter('openclaw_log_lines_total');
+const droppedBatches = counter('openclaw_sse_dropped_batches_total');
 
 export const metrics = {
   contentType: METRICS_MEDIA_TYPE,
@@ -30,6 +31,10 @@ export const metrics = {
   httpRequest(route: string, method: string, status: number, durationMs: number): void {
     requests.inc({ route, method, code: status });
     requestTimes.observe({ route, method }, durationMs / 1000);
+  },
+
+  droppedBatches(count: number): void {
+    droppedBatches.inc({}, count);
   },
 
   logLine(level: string): void {
@@ -74,12 +79,13 @@ export function watchLogger(droppedLines: () => number): void {
   countedElsewhere('openclaw_log_lines_dropped_total', (set) => set({}, droppedLines()));
 }
 
-type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory' | 'tls'>;
+type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory' | 'tls' | 'floods'>;
 
 /** Adds the gauges of this process and of the gateway in it. A second call replaces the first's gateway. */
-export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory, tls }: Watched): void {
+export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory, tls, floods }: Watched): void {
   measureSystem(stateDir);
-  gauge('openclaw_build_info', (set) => set({ version, node: process.versions.node }, 1));
+  const commit = process.env['OPENCLAW_COMMIT'] ?? '';
+  gauge('openclaw_build_info', (set) => set({ version, commit, node: process.versions.node }, 1));
   gauge('openclaw_event_log_sequence', (set) => set({}, store.log.stats().head));
   gauge('openclaw_event_log_size_bytes', (set) => set({}, store.log.stats().fileBytes));
   gauge('openclaw_wal_size_bytes', (set) => set({}, store.log.stats().walBytes));
@@ -96,6 +102,7 @@ export function watchGateway({ version, stateDir, store, pipeline, channels, con
     const { state } = memory.use();
     for (const each of MEMORY_STATES) set({ state: each }, each === state ? 1 : 0);
   });
+  gauge('openclaw_bans_active', (set) => set({}, floods.bans.list().length));
   gauge('openclaw_runs_active', (set) => set({}, pipeline.activity().activeRuns));
   gauge('openclaw_projection_lag_events', (set) => {
     const head = store.log.head();

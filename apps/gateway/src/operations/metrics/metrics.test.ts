@@ -45,7 +45,7 @@ test('C2 model calls are counted under the model that was asked', async () => {
       text: 'x',
       toolCalls: [],
       finishReason: 'stop',
-      usage: { inputTokens: 10, outputTokens: 4 },
+      usage: { inputTokens: 10, outputTokens: 4, costUsd: 0.25 },
       durationMs: 500,
     }),
     ModelFailed.create({ ...call, step: 2, problem, retryable: true, durationMs: 20 }),
@@ -53,6 +53,7 @@ test('C2 model calls are counted under the model that was asked', async () => {
   expect(text).toContain('openclaw_model_requests_total{provider="openai",model="gpt",result="ok"} 1');
   expect(text).toContain('openclaw_model_requests_total{provider="openai",model="gpt",result="MODEL_TIMEOUT"} 1');
   expect(text).toContain('openclaw_model_tokens_total{provider="openai",model="gpt",type="input"} 10');
+  expect(text).toContain('openclaw_model_cost_usd_total{provider="openai",model="gpt"} 0.25');
 });
 
 test('folded denials count as many, and tool names that a model invents are no labels', async () => {

@@ -1,4 +1,5 @@
 /** Asks a provider which models it has, so that nobody has to know their names. */
+import { egress } from '../egress/index.ts';
 import type { ProviderChoice } from './providers.ts';
 
 export type ModelList = { readonly models: readonly string[] } | { readonly problem: string };
@@ -24,7 +25,7 @@ export async function listModels(provider: ProviderChoice, env: NodeJS.ProcessEn
       : {};
   try {
     // A redirect would take the key along.
-    const response = await fetch(`${base}/models`, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await egress.to(base).fetch(`${base}/models`, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.status === 401 || response.status === 403)
       return { problem: `it does not take the key in ${provider.keyVariable ?? 'use'}` };
     if (!response.ok) return { problem: `it answered with HTTP ${response.status}` };
@@ -61,6 +62,6 @@ function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'it cannot be asked';
   if (error.name === 'TimeoutError') return `it did not answer within ${TIMEOUT_MS / 1000} s`;
   if (error instanceof SyntaxError) return 'what it answered is no list of models';
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  return cause?.code === 'ECONNREFUSED' ? 'nothing listens there' : (cause?.code ?? cause?.message ?? error.message);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ECONNREFUSED' ? 'nothing listens there' : (code ?? message);
 }

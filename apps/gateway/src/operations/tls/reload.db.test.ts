@@ -56,12 +56,13 @@ test('certificate files that are written anew are taken up; open connections go 
   await becomes(served, 'two.example');
 
   const now = await greet(served.port);
-  expect(now).toMatchObject({ fingerprint: served.events[0]?.data && (served.events[0].data as { fingerprint: string }).fingerprint });
+  const replaced = { names: ['two.example'], previousFingerprint: before };
+  await vi.waitFor(() => expect(served.events).toMatchObject([{ type: 'certificate.replaced', data: replaced }]), PATIENCE);
+  expect(served.events).toMatchObject([{ data: { fingerprint: (now as { fingerprint: string }).fingerprint } }]);
   expect(now).not.toMatchObject({ fingerprint: before });
   expect((await get(`https://127.0.0.1:${served.port}/`, { agent })).socket).toBe(kept.socket);
   open.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   expect(String((await once(open, 'data'))[0])).toContain('served');
-  expect(served.events[0]).toMatchObject({ type: 'certificate.replaced', data: { names: ['two.example'], previousFingerprint: before } });
   expect(await readFile(inForceFile(served.stateDir), 'utf8')).toBe(await readFile(second.certFile, 'utf8'));
   open.destroy();
   agent.destroy();

@@ -5,6 +5,7 @@
 import {
   AuthAccepted,
   AuthDenied,
+  type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
   DeliverySucceeded,
@@ -292,12 +293,12 @@ function markFailed(span: Span, { code, message }: Problem): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-function usageOf(usage: { readonly inputTokens: number; readonly outputTokens: number; readonly cachedInputTokens?: number | undefined }) {
-  const { inputTokens, outputTokens, cachedInputTokens } = usage;
+function usageOf({ inputTokens, outputTokens, cachedInputTokens, costUsd }: DataOf<typeof ModelResponded>['usage']) {
   return {
     'gen_ai.usage.input_tokens': inputTokens,
     'gen_ai.usage.output_tokens': outputTokens,
     ...(cachedInputTokens !== undefined && { 'gen_ai.usage.cache_read.input_tokens': cachedInputTokens }),
+    ...(costUsd !== undefined && { 'openclaw.cost.usd': costUsd }),
   };
 }
 

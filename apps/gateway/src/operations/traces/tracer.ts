@@ -8,6 +8,7 @@ import {
   type SpanExporter,
   type TracerConfig,
 } from '@opentelemetry/sdk-trace-base';
+import { egress } from '../egress/index.ts';
 import { splitCredentials } from '../endpoint.ts';
 
 const MAX_QUEUED_SPANS = 2048;
@@ -47,7 +48,13 @@ export type TracerOptions = {
 export function openTracer(options: TracerOptions): Tracer {
   const { url, headers } = splitCredentials(tracesUrl(options.endpoint));
   const exporter = watched(
-    new OTLPTraceExporter({ url, headers: { ...headers, ...options.headers }, timeoutMillis: EXPORT_TIMEOUT_MS, concurrencyLimit: 4 }),
+    new OTLPTraceExporter({
+      url,
+      headers: { ...headers, ...options.headers },
+      timeoutMillis: EXPORT_TIMEOUT_MS,
+      concurrencyLimit: 4,
+      httpAgentOptions: egress.to(url).agent,
+    }),
     options,
   );
   let nextTraceId = '';

@@ -1,6 +1,7 @@
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import type { Outcome } from '../../parts.ts';
+import { messageOfRun } from './conversation.ts';
 import { runId, timeoutMs } from './fields.ts';
 import { defineMethod } from './method.ts';
 
@@ -11,8 +12,9 @@ export const agentWait = defineMethod({
   name: 'agent.wait',
   scope: 'operator.write',
   params: z.strictObject({ runId, timeoutMs: timeoutMs.default(DEFAULT_WAIT_MS) }),
-  run: async ({ runId, timeoutMs }, { parts, runs, connection }) => {
-    const messageId = await runs.messageId(runId);
+  run: async ({ runId, timeoutMs }, context) => {
+    const { parts, connection } = context;
+    const messageId = await messageOfRun(context, runId);
     try {
       const outcome = await parts.pipeline.outcome(messageId, { timeoutMs, signal: connection.signal });
       return { runId, ...statusOf(outcome), endedAt: Date.now() };

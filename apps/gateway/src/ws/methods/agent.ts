@@ -1,5 +1,6 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { ownsKey } from '../../access/ownership.ts';
 import type { Outcome } from '../../parts.ts';
 import { agentId, idempotencyKey, sessionKey, timeoutMs, unsupported, unsupportedList } from './fields.ts';
 import { defineMethod, type MethodContext } from './method.ts';
@@ -65,10 +66,11 @@ export const agent = defineMethod({
   },
 });
 
-async function sessionKeyOf({ parts }: MethodContext, sessionId: string | undefined): Promise<string> {
+async function sessionKeyOf({ parts, member, reach }: MethodContext, sessionId: string | undefined): Promise<string> {
   if (sessionId === undefined) return parts.config.current().config.session.mainKey;
   const session = await parts.store.views.session(sessionId);
-  if (!session) throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
+  if (!session || (reach === 'own' && !ownsKey(member.caller, session.sessionKey)))
+    throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
   return session.sessionKey;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conversationOf, messageOfRun } from './conversation.ts';
 import { agentId, runId, sessionKey } from './fields.ts';
 import { defineMethod } from './method.ts';
 
@@ -12,9 +13,10 @@ export const chatAbort = defineMethod({
     runId: runId.optional(),
     preserveSideRuns: z.boolean().optional(),
   }),
-  run: async ({ sessionKey, agentId, runId }, { parts, runs }) => {
-    const { sessionId } = parts.pipeline.resolveSession(sessionKey, agentId);
-    const target = runId === undefined ? { sessionId } : { sessionId, messageId: await runs.messageId(runId) };
+  run: async ({ sessionKey, agentId, runId }, context) => {
+    const { parts, runs } = context;
+    const { sessionId } = conversationOf(context, sessionKey, agentId);
+    const target = runId === undefined ? { sessionId } : { sessionId, messageId: await messageOfRun(context, runId) };
     const cancelled = await parts.pipeline.abort(target, 'chat.abort');
     return { ok: true, aborted: cancelled.length > 0, runIds: await Promise.all(cancelled.map((messageId) => runs.runId(messageId))) };
   },

@@ -3,6 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import type { Parts } from '../../parts.ts';
 import { type DisplayMessage, displayMessage, type RequestNames } from '../messages.ts';
+import { conversationOf } from './conversation.ts';
 import { agentId, sessionKey, unsupported } from './fields.ts';
 import { defineMethod } from './method.ts';
 
@@ -30,8 +31,9 @@ export const chatHistory = defineMethod({
     pendingBefore: unsupported,
     inputRunIds: unsupported,
   }),
-  run: async (params, { parts }) => {
-    const session = parts.pipeline.resolveSession(params.sessionKey, params.agentId);
+  run: async (params, context) => {
+    const { parts } = context;
+    const session = conversationOf(context, params.sessionKey, params.agentId);
     const [state, names] = await Promise.all([parts.store.views.sessionState(session.sessionId), requestNames(parts, session.sessionId)]);
     const tail = { deltaCursor: cursorOf(state), sessionInfo: sessionInfo(state) };
     if (params.cursor !== undefined) {

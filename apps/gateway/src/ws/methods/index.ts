@@ -6,6 +6,14 @@ import { chatAbort } from './chat-abort.ts';
 import { chatHistory } from './chat-history.ts';
 import { chatSend } from './chat-send.ts';
 import { configGet } from './config-get.ts';
+import {
+  devicePairApprove,
+  devicePairList,
+  devicePairReject,
+  devicePairRemove,
+  deviceTokenRevoke,
+  deviceTokenRotate,
+} from './device-pair.ts';
 import { eventsSubscribe } from './events-subscribe.ts';
 import { eventsUnsubscribe } from './events-unsubscribe.ts';
 import { health } from './health.ts';
@@ -29,5 +37,11 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     logsTail,
     eventsSubscribe,
     eventsUnsubscribe,
+    devicePairList,
+    devicePairApprove,
+    devicePairReject,
+    devicePairRemove,
+    deviceTokenRotate,
+    deviceTokenRevoke,
   ].map((method) => [method.name, method]),
 );

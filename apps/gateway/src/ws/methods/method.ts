@@ -1,5 +1,6 @@
 /** The shape of a method. Methods translate between the protocol and the parts; they decide nothing. */
 import type { z } from 'zod';
+import type { Reach } from '../../access/permissions.ts';
 import type { Parts } from '../../parts.ts';
 import type { Connection, Member } from '../connection.ts';
 import type { RunIndex } from '../runs.ts';
@@ -10,6 +11,8 @@ export type MethodContext = {
   readonly runs: RunIndex;
   readonly connection: Connection;
   readonly member: Member;
+  /** Whose conversations the call reaches. */
+  readonly reach: Reach;
   /** Sends a first answer to the same request; the returned payload is the last one. */
   readonly respond: (payload: object) => void;
 };

@@ -1,5 +1,7 @@
 import type { SessionRow, ViewQueries } from '@openclaw-gateway/db';
 import { z } from 'zod';
+import { ownPrefixes } from '../../access/ownership.ts';
+import { agentIds } from '../../pipeline/agent.ts';
 import { agentId } from './fields.ts';
 import { defineMethod } from './method.ts';
 
@@ -40,13 +42,15 @@ export const sessionsList = defineMethod({
     includePeople: hint,
     spawnedBy: hint,
   }),
-  run: async (params, { parts }) => {
+  run: async (params, { parts, member, reach }) => {
+    const { config } = parts.config.current();
+    const keyPrefixes = reach === 'own' ? ownPrefixes(member.caller, agentIds(config)) : undefined;
     const limit = Math.min(params.limit, MAX_LIMIT);
     const wanted = params.offset + limit;
     const { rows, complete } =
       params.archived === true
         ? { rows: [], complete: true }
-        : await matching(parts.store.views, params.agentId, matcher(params, Date.now()), wanted + 1);
+        : await matching(parts.store.views, filterOf(params.agentId, keyPrefixes), matcher(params, Date.now()), wanted + 1);
     const sessions = rows.slice(params.offset, wanted).map((row) => describe(row, params.includeDerivedTitles === true));
     const hasMore = rows.length > wanted;
     return {
@@ -57,7 +61,7 @@ export const sessionsList = defineMethod({
       hasMore,
       ...(hasMore ? { nextOffset: wanted } : {}),
       ...(complete ? { totalCount: rows.length } : {}),
-      defaults: { model: parts.config.current().config.agents.defaults.model, contextTokens: null },
+      defaults: { model: config.agents.defaults.model, contextTokens: null },
       sessions,
     };
   },
@@ -74,16 +78,22 @@ function matcher({ activeMinutes, search, label }: Filter, nowMs: number): (row:
     (needle === '' || `${row.title}\n${row.sessionKey}`.toLowerCase().includes(needle));
 }
 
+type Listed = Parameters<ViewQueries['sessions']>[0];
+
+function filterOf(agentId: string | undefined, keyPrefixes: readonly string[] | undefined): Listed {
+  return { ...(agentId !== undefined && { agentId }), ...(keyPrefixes && { keyPrefixes }) };
+}
+
 async function matching(
   views: ViewQueries,
-  agentId: string | undefined,
+  filter: Listed,
   matches: (row: SessionRow) => boolean,
   wanted: number,
 ): Promise<{ rows: SessionRow[]; complete: boolean }> {
   const rows: SessionRow[] = [];
   let before: number | undefined;
   for (let scanned = 0; rows.length < wanted && scanned < MAX_SCANNED; scanned += PAGE_ROWS) {
-    const page = await views.sessions(agentId === undefined ? {} : { agentId }, {
+    const page = await views.sessions(filter, {
       limit: PAGE_ROWS,
       ...(before === undefined ? {} : { before }),
     });

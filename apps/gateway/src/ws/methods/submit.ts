@@ -1,7 +1,9 @@
 /** How a client's message enters the pipeline: under the client's own key, so that the same key never runs twice. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
+import { ownerOf, ownSubmission } from '../../access/ownership.ts';
 import type { Submission } from '../../parts.ts';
+import { conversationOf } from './conversation.ts';
 import type { MethodContext } from './method.ts';
 
 export type ClientMessage = {
@@ -17,14 +19,16 @@ export type ClientMessage = {
 export type Submitted = Extract<Received, { status: 'accepted' }>;
 
 /** Commits the message. Throws what `Pipeline.receive` throws, and why it was rejected. */
-export async function submit({ parts, runs, member }: MethodContext, message: ClientMessage): Promise<Submitted> {
-  const { sessionKey, sessionId } = parts.pipeline.resolveSession(message.sessionKey, message.agentId);
+export async function submit(context: MethodContext, message: ClientMessage): Promise<Submitted> {
+  const { parts, runs, member, reach } = context;
+  const { sessionKey, sessionId } = conversationOf(context, message.sessionKey, message.agentId);
   if (message.sessionId !== undefined && message.sessionId !== sessionId) {
     throw new GatewayError('BAD_REQUEST', { message: 'sessionId is not the session of sessionKey', details: { sessionId } });
   }
-  const received = await parts.pipeline.receive(submission(member, message, sessionKey));
+  const asked = submission(member, message, sessionKey);
+  const received = await parts.pipeline.receive(reach === 'own' ? ownSubmission(asked, member.caller) : asked);
   if (received.status === 'rejected') throw received.error;
-  runs.note(message.idempotencyKey, received.messageId);
+  runs.note(message.idempotencyKey, received.messageId, ownerOf(received.sessionKey));
   return received;
 }
 

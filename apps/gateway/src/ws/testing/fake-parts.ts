@@ -29,6 +29,8 @@ export class FakeGateway {
   channels: ChannelStatus[] = [];
   phase: Phase = 'ready';
   token = TOKEN;
+  /** Who comes in with another token. */
+  readonly callers = new Map<string, Caller>();
   /** What the process seems to take, in bytes; what it really does when left out. */
   sample: Sample | undefined;
   readonly memory = watchMemory({
@@ -67,6 +69,8 @@ export class FakeGateway {
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
       },
       access: this.#access(),
+      isolation: { admits: () => true, refuse: () => new GatewayError('ADDRESS_NOT_ALLOWED'), close: async () => undefined },
+      floods: undefined as unknown as Parts['floods'],
       tls: { status: () => ({ state: 'off' }), pending: () => undefined, enabled: false } as unknown as Parts['tls'],
       data: new DataControl({ store: this.#store(), config: () => this.config, now: Date.now }),
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
@@ -249,9 +253,14 @@ export class FakeGateway {
 
   #access(): Access {
     return {
+      onRevoked: () => () => undefined,
+      tokens: { ofDevice: () => undefined, issueToDevice: async () => ({ token: 'a-device-token', issuedAt: 1 }) },
+      devices: { collect: async () => undefined, request: () => ({ requestId: 'pair_test' }) },
       checkToken: (presented: string) => presented === this.token,
       identify: async ({ headers }: { headers: Record<string, string | undefined> }): Promise<Caller | GatewayError> => {
         const token = headers['x-openclaw-token'];
+        const known = this.callers.get(token ?? '');
+        if (known) return known;
         if (token !== undefined)
           return token === this.token
             ? { method: 'token', actor: { type: 'service_account', id: 'gateway-token' }, roles: ['admin'] }
@@ -259,6 +268,7 @@ export class FakeGateway {
         if (headers['cookie'] === COOKIE) return { method: 'session', actor: { type: 'user', id: 'usr_test' }, roles: ['admin'] };
         return new GatewayError('UNAUTHENTICATED');
       },
+      recordRefusal: ({ error }: { error: GatewayError }) => this.denials.push(error),
       recordDenial: ({ error }: { error: GatewayError }) => this.denials.push(error),
     } as unknown as Access;
   }

@@ -30,6 +30,12 @@ const METHODS: Record<string, { readonly params?: string; readonly result?: stri
   'agent.wait': { params: '#/definitions/AgentWaitParams' },
   'config.get': { params: '#/definitions/ConfigGetParams' },
   'channels.status': { params: '#/definitions/ChannelsStatusParams', result: '#/definitions/ChannelsStatusResult' },
+  'device.pair.list': { params: '#/definitions/DevicePairListParams' },
+  'device.pair.approve': { params: '#/definitions/DevicePairApproveParams' },
+  'device.pair.reject': { params: '#/definitions/DevicePairRejectParams' },
+  'device.pair.remove': { params: '#/definitions/DevicePairRemoveParams' },
+  'device.token.rotate': { params: '#/definitions/DeviceTokenRotateParams', result: '#/definitions/DeviceTokenRotateResult' },
+  'device.token.revoke': { params: '#/definitions/DeviceTokenRevokeParams' },
   'logs.tail': { params: '#/definitions/LogsTailParams', result: '#/definitions/LogsTailResult' },
 };
 

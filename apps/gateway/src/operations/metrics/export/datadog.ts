@@ -4,26 +4,27 @@
  * UDP: only what fails on this machine is noticed.
  */
 import { StatsD } from 'hot-shots';
+import { egress, hostOf, portOf } from '../../egress/index.ts';
 import type { Family } from '../registry.ts';
 import type { ExportSettings, Target } from './target.ts';
 
-const DEFAULT_PORT = 8125;
 /** What fits into one packet of most networks. */
 const MAX_PACKET_BYTES = 1432;
-/** Closing waits eleven of these at most for what is on its way, such as the look-up of a name. */
+/** Closing waits eleven of these at most for what is on its way. */
 const CLOSING_STEP_MS = 200;
 
 export type Figure = { readonly name: string; readonly kind: 'count' | 'gauge'; readonly tags: readonly string[]; readonly value: number };
 
 export function createDatadogTarget({ endpoint }: ExportSettings, gatewayId: string): Target {
-  const { hostname, port } = new URL(endpoint);
-  const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? DEFAULT_PORT : Number(port) };
+  const url = new URL(endpoint);
+  const port = portOf(url);
   // What was sent of each counter, so that the next push sends what came since.
   let sent: ReadonlyMap<string, number> = new Map();
   return {
     push: async (snapshot) => {
       const { figures, totals } = figuresSince(await snapshot.families(), sent);
-      await sendAll(address, [`gateway:${gatewayId}`], figures);
+      const [to] = await egress.to(url).resolve({ host: hostOf(url), port });
+      if (to) await sendAll({ host: to.address, port }, to.family, [`gateway:${gatewayId}`], figures);
       sent = totals;
     },
     close: async () => undefined,
@@ -57,12 +58,18 @@ export function figuresSince(
 }
 
 /** One client for each push, which is closed when all is on its way. */
-function sendAll(address: { readonly host: string; readonly port: number }, tags: string[], figures: readonly Figure[]): Promise<void> {
+function sendAll(
+  address: { readonly host: string; readonly port: number },
+  family: number,
+  tags: string[],
+  figures: readonly Figure[],
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     const client = new StatsD({
       ...address,
       protocol: 'udp',
+      udpSocketOptions: { type: family === 6 ? 'udp6' : 'udp4' },
       globalTags: tags,
       maxBufferSize: MAX_PACKET_BYTES,
       closingFlushInterval: CLOSING_STEP_MS,

@@ -25,7 +25,7 @@ function enabledRules(rules: Rules): readonly Rule[] {
     const { enabled, for: forMs, severity } = rules[name];
     return enabled ? [{ alert, expr, forMs, severity, summary }] : [];
   };
-  const { queueAge, errorRate, diskLow, projectionLag, tokensPerDay, certificateExpiry } = rules;
+  const { queueAge, errorRate, diskLow, projectionLag, tokensPerDay, costPerDay, certificateExpiry } = rules;
   const over = `[${promDuration(errorRate.window)}]`;
   const ended = `sum(increase(${SETTLED}{status!="rejected"}${over}))`;
   const givenUp = `sum(increase(${SETTLED}{status="dead_lettered"}${over}))`;
@@ -88,6 +88,14 @@ function enabledRules(rules: Rules): readonly Rule[] {
           'OpenClawTokensPerDay',
           `${tokens} > ${tokensPerDay.threshold}`,
           'The models used {{ $value }} tokens in a day.',
+        )),
+    ...(costPerDay.threshold === undefined
+      ? []
+      : own(
+          'costPerDay',
+          'OpenClawCostPerDay',
+          `sum(increase(openclaw_model_cost_usd_total[1d])) > ${costPerDay.threshold}`,
+          'The models cost {{ $value }} US dollars in a day.',
         )),
     ...own(
       'certificateExpiry',

@@ -3,6 +3,7 @@ import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Client } from 'acme-client';
+import { egress } from '../../egress/index.ts';
 import type { AcmeFiles, Issued } from './files.ts';
 
 const DIRECTORY_MS = 20_000;
@@ -40,7 +41,9 @@ export async function orderCertificate(options: OrderOptions): Promise<Issued> {
 
 async function place({ directoryUrl, domain, email, files, challenges }: OrderOptions): Promise<Issued> {
   const { default: acme } = await import('acme-client');
-  acme.axios.defaults.timeout = REQUEST_MS;
+  // What the directory names counts as the operator's word only where it is the directory's own server.
+  const { agent } = egress.to(directoryUrl);
+  Object.assign(acme.axios.defaults, { timeout: REQUEST_MS, httpAgent: agent('http:'), httpsAgent: agent('https:') });
   // Whoever orders has a patience of his own.
   Object.assign(acme.axios.defaults, { acmeSettings: { retryMaxAttempts: 1, retryDefaultDelay: 2 } });
   let accountKey = await files.accountKey();
@@ -82,9 +85,13 @@ async function register(client: Client, email: string | undefined): Promise<void
 async function reach(directoryUrl: string): Promise<void> {
   const failed = (why: string, cause?: unknown) =>
     new GatewayError('CERTIFICATE_NOT_ISSUED', { message: `The directory ${directoryUrl} cannot be read: ${why}.`, cause });
-  const response = await fetch(directoryUrl, { signal: AbortSignal.timeout(DIRECTORY_MS) }).catch((error: Error & { cause?: Error }) => {
-    throw failed(error.cause?.message || error.message, error);
-  });
+  const request = { redirect: 'follow', signal: AbortSignal.timeout(DIRECTORY_MS) } as const;
+  const response = await egress
+    .to(directoryUrl)
+    .fetch(directoryUrl, request)
+    .catch((error: Error) => {
+      throw failed(error.message, error);
+    });
   const directory = (await response.json().catch(() => undefined)) as { newOrder?: unknown } | undefined;
   if (!response.ok) throw failed(`it answers ${response.status}`);
   if (typeof directory?.newOrder !== 'string') throw failed('what is there is no ACME directory');

@@ -33,7 +33,11 @@ export class RequestCounts {
     count.current += 1;
     this.#counts.set(address, count);
     if (this.#counts.size > this.#most) this.#forgetOldest();
-    return { current: count.current, ttl: count.startedAt + windowMs - now };
+    return { current: count.current, ttl: windowMs - (now - count.startedAt) };
+  }
+
+  forget(address: string): void {
+    this.#counts.delete(address);
   }
 
   /** These counts as the plugin wants to make them. */

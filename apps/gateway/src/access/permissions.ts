@@ -1,0 +1,219 @@
+/**
+ * What each route, procedure and method needs: the one table that the doors enforce. A door that finds something of its own that is
+ * not in here does not open.
+ */
+import { mayDo, type Permission } from './roles.ts';
+
+/**
+ * `public`: nothing, not even to say who it is. `signed-in`: any proof of who it is. `own-check`: what is behind the route asks by
+ * itself: a webhook for its signature, tRPC for each procedure, a socket for each method.
+ * With `own` somebody reaches the own conversations only, with `all` everybody's. With `elsewhere` programs on this machine need nothing.
+ */
+export type Need =
+  | 'public'
+  | 'signed-in'
+  | 'own-check'
+  | Permission
+  | { readonly own: Permission; readonly all: Permission }
+  | { readonly elsewhere: Permission };
+
+/** Whose conversations somebody reaches by a call. */
+export type Reach = 'own' | 'all';
+
+const READ = { own: 'messages.send', all: 'events.read' } as const satisfies Need;
+const WRITE = { own: 'messages.send', all: 'sessions.control' } as const satisfies Need;
+
+/** By method and pattern; `*` is any method that is not named. `<hooks>`, `<metrics>` and `<callback>` stand where the configuration says. */
+export const ROUTES: Readonly<Record<string, Need>> = {
+  'GET /health': 'public',
+  '* /health': 'public',
+  'GET /healthz': 'public',
+  '* /healthz': 'public',
+  'GET /ready': 'public',
+  '* /ready': 'public',
+  'GET /readyz': 'public',
+  '* /readyz': 'public',
+  'GET <metrics>': { elsewhere: 'metrics.read' },
+  '* <metrics>': 'public',
+  'GET /.well-known/acme-challenge/:token': 'public',
+  'GET /config.schema.json': 'public',
+
+  'GET /': 'public',
+  'GET /*': 'public',
+  'POST /api/sign-in': 'public',
+  'POST /api/sign-in/token': 'public',
+  'POST /api/sign-out': 'public',
+  // A browser's proof that it took trouble (floods/).
+  'POST /api/access/proof': 'public',
+  'GET /api/me': 'public',
+  'POST /api/sign-in/password': 'public',
+  // Who is signed in gets one for the own account, a token one for the owner.
+  'POST /api/sign-in-links': 'signed-in',
+  'POST /api/gateway-token': 'access.manage',
+
+  // Sign-in by a provider: whoever comes here is not signed in yet.
+  'GET /auth/methods': 'public',
+  'GET /auth/login': 'public',
+  'GET /auth/callback': 'public',
+  'GET <callback>': 'public',
+  // Made from the cookie of a login and from nothing else.
+  'POST /auth/token': 'own-check',
+
+  'POST /auth/step-up': 'signed-in',
+  'POST /api/me/password': 'signed-in',
+  'POST /api/me/totp': 'signed-in',
+  'POST /api/me/totp/confirm': 'signed-in',
+  'POST /api/me/totp/remove': 'signed-in',
+  'GET /api/me/logins': 'signed-in',
+  'POST /api/me/logins/revoke': 'signed-in',
+
+  'GET /api/access/users': 'access.read',
+  'POST /api/access/users': 'access.manage',
+  'POST /api/access/users/:name/roles': 'access.manage',
+  'POST /api/access/users/:name/disable': 'access.manage',
+  'POST /api/access/users/:name/enable': 'access.manage',
+  'POST /api/access/users/:name/remove': 'access.manage',
+  'POST /api/access/users/:name/password': 'access.manage',
+  'POST /api/access/users/:name/sign-in-link': 'access.manage',
+  'POST /api/access/users/:name/totp': 'access.manage',
+  'POST /api/access/users/:name/totp/confirm': 'access.manage',
+  'POST /api/access/users/:name/totp/reset': 'access.manage',
+  'POST /api/access/users/:name/recovery-codes': 'access.manage',
+  'GET /api/access/logins': 'access.read',
+  'POST /api/access/logins/revoke': 'access.manage',
+  'GET /api/access/tokens': 'access.read',
+  'POST /api/access/tokens': 'access.manage',
+  'POST /api/access/tokens/:id/rotate': 'access.manage',
+  'POST /api/access/tokens/:id/revoke': 'access.manage',
+  // The token that is given back is the proof.
+  'POST /api/access/tokens/refresh': 'public',
+  'GET /api/access/bans': 'access.read',
+  'POST /api/access/bans': 'access.manage',
+  'POST /api/access/bans/remove': 'access.manage',
+  'GET /api/access/devices': 'access.read',
+  'POST /api/access/devices/requests/:id/approve': 'access.manage',
+  'POST /api/access/devices/requests/:id/reject': 'access.manage',
+  'POST /api/access/devices/:id/rotate': 'access.manage',
+  'POST /api/access/devices/:id/revoke': 'access.manage',
+
+  'POST <hooks>/:name': 'own-check',
+  '* /trpc/:path': 'own-check',
+  'GET / (websocket)': 'own-check',
+
+  'POST /api/messages': WRITE,
+  'GET /api/messages': READ,
+  'GET /api/messages/:id': READ,
+  'GET /v1/models': 'messages.send',
+  'GET /v1/models/*': 'messages.send',
+  'POST /v1/chat/completions': WRITE,
+
+  'GET /api/events': 'events.read',
+  'GET /api/events/:position': 'events.read',
+  'GET /api/sessions': READ,
+  'GET /api/sessions/:id': READ,
+  'POST /api/sessions/:id/fork': 'sessions.control',
+  'GET /api/state': 'events.read',
+
+  'GET /api/status': 'status.read',
+  'GET /api/memory': 'status.read',
+  'GET /api/channels': 'status.read',
+  'GET /api/log-level': 'status.read',
+  'POST /api/log-level': 'gateway.control',
+  'POST /api/shutdown': 'gateway.control',
+  'POST /api/backups/created': 'gateway.control',
+  'GET /api/alerts': 'metrics.read',
+  'POST /api/alerts/silence': 'alerts.control',
+  'POST /api/alerts/unsilence': 'alerts.control',
+
+  'GET /api/config': 'config.read',
+  'GET /api/config/at': 'config.read',
+  'GET /api/config/versions': 'config.read',
+  'GET /api/config/versions/:at': 'config.read',
+  'GET /api/config/diff': 'config.read',
+  'PATCH /api/config': 'config.write',
+  'POST /api/config/rollback': 'config.write',
+
+  'GET /api/audit': 'audit.read',
+  'GET /api/audit/checkpoints': 'audit.read',
+  'GET /api/audit/proofs/:position': 'audit.read',
+  'POST /api/audit/verified': 'audit.read',
+  'POST /api/exports': 'audit.export',
+  'GET /api/exports': 'audit.export',
+  'GET /api/exports/:id': 'audit.export',
+  'GET /api/exports/:id/files/:name': 'audit.export',
+  'DELETE /api/exports/:id': 'audit.export',
+  'POST /api/exports/records': 'audit.export',
+
+  'POST /api/data/erase': 'data.erase',
+  'GET /api/data/holds': 'data.erase',
+  'POST /api/data/holds': 'data.erase',
+  'POST /api/data/holds/release': 'data.erase',
+  'POST /api/data/retain': 'data.erase',
+};
+
+/** The dashboard's calls, by the path of the procedure. */
+export const PROCEDURES: Readonly<Record<string, Need>> = {
+  'frame.me': 'signed-in',
+  'frame.gateway': 'signed-in',
+  'overview.summary': 'status.read',
+  'overview.attention': 'events.read',
+  'events.list': 'events.read',
+  'events.after': 'events.read',
+  'events.get': 'events.read',
+  'events.facets': 'events.read',
+  'events.histogram': 'events.read',
+  'events.withoutEach': 'events.read',
+  'events.live': 'events.read',
+  'sessions.list': READ,
+  'sessions.get': READ,
+  'sessions.turn': READ,
+  'history.session': READ,
+  'history.state': 'events.read',
+  // A chat of the console is always the caller's own.
+  'console.chat': 'messages.send',
+  'console.history': 'messages.send',
+  'console.send': 'messages.send',
+  'console.stop': 'messages.send',
+  'console.progress': 'messages.send',
+};
+
+/** The methods of WebSocket clients. Each needs its scope besides (ws/scopes.ts). */
+export const SOCKET_METHODS: Readonly<Record<string, Need>> = {
+  health: 'status.read',
+  status: 'status.read',
+  'channels.status': 'status.read',
+  'config.get': 'config.read',
+  'logs.tail': 'events.read',
+  'events.subscribe': 'events.read',
+  'events.unsubscribe': 'events.read',
+  'sessions.list': READ,
+  'chat.history': READ,
+  'device.pair.list': 'access.read',
+  'device.pair.approve': 'access.manage',
+  'device.pair.reject': 'access.manage',
+  'device.pair.remove': 'access.manage',
+  'device.token.rotate': 'access.manage',
+  'device.token.revoke': 'access.manage',
+  'chat.send': WRITE,
+  'chat.abort': WRITE,
+  agent: WRITE,
+  'agent.wait': WRITE,
+};
+
+type Granted = Parameters<typeof mayDo>[0];
+
+/** Whose conversations somebody reaches who needs this; nothing when he may not at all. Where it is not about conversations it is `all`. */
+export function reachOf(caller: Granted, need: Need): Reach | undefined {
+  if (need === 'public' || need === 'signed-in' || need === 'own-check') return 'all';
+  if (typeof need === 'string') return mayDo(caller, need) ? 'all' : undefined;
+  if ('elsewhere' in need) return mayDo(caller, need.elsewhere) ? 'all' : undefined;
+  if (mayDo(caller, need.all)) return 'all';
+  return mayDo(caller, need.own) ? 'own' : undefined;
+}
+
+/** The permission that a need comes down to: what a refusal names. */
+export function permissionIn(need: Need): Permission | undefined {
+  if (need === 'public' || need === 'signed-in' || need === 'own-check') return undefined;
+  if (typeof need === 'string') return need;
+  return 'elsewhere' in need ? need.elsewhere : need.own;
+}

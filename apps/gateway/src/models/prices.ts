@@ -1,0 +1,27 @@
+/** What answers cost, by the prices that the configuration gives for a provider's models. */
+import type { ModelProvider, ModelUsage } from '@openclaw-gateway/sdk';
+import type { ModelPrices } from '../config/index.ts';
+
+/** Stands for every model that is not named. */
+const ANY_MODEL = '*';
+const TOKENS_A_PRICE = 1_000_000;
+
+/** The provider, whose answers say what they cost as soon as their model has a price. */
+export function priced(provider: ModelProvider, prices: ModelPrices): ModelProvider {
+  if (Object.keys(prices).length === 0) return provider;
+  return {
+    async *stream(request, signal, options) {
+      for await (const chunk of provider.stream(request, signal, options)) {
+        const price = prices[request.model] ?? prices[ANY_MODEL];
+        yield chunk.type === 'finish' && price ? { ...chunk, usage: { ...chunk.usage, costUsd: costOf(chunk.usage, price) } } : chunk;
+      }
+    },
+  };
+}
+
+/** US dollars. Tokens from the provider's cache are counted once, at their own price where they have one. */
+export function costOf({ inputTokens, outputTokens, cachedInputTokens = 0 }: ModelUsage, price: ModelPrices[string]): number {
+  const { input, output, cachedInput = input } = price;
+  const cached = Math.min(cachedInputTokens, inputTokens);
+  return ((inputTokens - cached) * input + cached * cachedInput + outputTokens * output) / TOKENS_A_PRICE;
+}
