@@ -188,7 +188,7 @@ export const SOCKET_METHODS: Readonly<Record<string, Need>> = {
   'events.unsubscribe': 'events.read',
   'sessions.list': READ,
   'chat.history': READ,
-  'device.pair.list': 'access.read',
+  'device.pair.list': 'access.manage',
   'device.pair.approve': 'access.manage',
   'device.pair.reject': 'access.manage',
   'device.pair.remove': 'access.manage',

@@ -18,12 +18,8 @@ test('B16 the dashboard reads a session and the gateway at any moment, and what 
   for (const commit of messageFlow(sessionId, { opens: true, text: 'hello' }).commits) await store.log.append(commit);
   const head = store.log.head();
   await store.waitForViews(head, 10_000);
-  const parts = {
-    store,
-    audit: NO_AUDIT,
-    memory: { refusal: () => undefined },
-    config: { current: () => ({ config: configSchema.parse({}) }) },
-  };
+  const config = { current: () => ({ config: configSchema.parse({}) }) };
+  const parts = { store, memory: { refusal: () => undefined }, config, audit: NO_AUDIT };
   const caller = appRouter.createCaller({ parts, caller: { roles: ['admin'] }, method: 'GET' } as unknown as Context);
 
   const then = await caller.history.session({ sessionId, at: '6', to: String(head) });
