@@ -75,7 +75,8 @@ test('B16 the largest position is a bound like any other', async () => {
   const { head: _, ...newest } = (await api('/api/events?type=message.*&limit=3')).body;
   expect(await api(`/api/events?type=message.*&limit=3&before=${Number.MAX_SAFE_INTEGER}`)).toMatchObject({ status: 200, body: newest });
   for (const list of ['sessions', 'messages']) {
-    expect(await api(`/api/${list}?before=${Number.MAX_SAFE_INTEGER}`)).toEqual(await api(`/api/${list}`));
+    const { head: _head, ...all } = (await api(`/api/${list}`)).body;
+    expect(await api(`/api/${list}?before=${Number.MAX_SAFE_INTEGER}`)).toMatchObject({ status: 200, body: all });
   }
   expect(await api(`/api/events?after=${Number.MAX_SAFE_INTEGER}`)).toMatchObject({ status: 200, body: { rows: [] } });
   expect(await api(`/api/events/${Number.MAX_SAFE_INTEGER}`)).toMatchObject({ status: 404 });
