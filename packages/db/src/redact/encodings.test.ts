@@ -61,6 +61,7 @@ describe('a secret that nobody named is found by its form', () => {
   it.each([
     'sk-proj-abcdefghijklmnopqrstuv',
     'ghp_abcdefghijklmnopqrstuvwxyz0123456789',
+    `ocg_svc_0123456789_${'a1b2c3d4e5'.repeat(6)}`,
     'xoxb-123456789012-abcdefghijkl',
     'AKIAIOSFODNN7EXAMPLE',
     'AIzaSyA1234567890abcdefghijklmnopqrstuv',

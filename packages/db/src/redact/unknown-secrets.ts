@@ -4,6 +4,8 @@ const FORMS = [
   // What stands between the lines of a private key is one.
   '-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\\s\\S]{0,8192}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)',
   '\\beyJ[\\w-]{8,4096}\\.[\\w-]{8,8192}\\.[\\w-]{16,1024}',
+  // The gateway's own tokens for programs and devices.
+  '\\bocg_(?:svc|dev)_[0-9a-z]{10}_[0-9a-z]{59,2048}',
   '\\bsk-[A-Za-z0-9_-]{20,256}',
   '\\b(?:gh[opsur]|github_pat|glpat|npm|hf|sk_live|sk_test|rk_live|pk_live|whsec|shpat|dop_v1|xapp)[_-][A-Za-z0-9_-]{20,256}',
   '\\bxox[abeprs]-[A-Za-z0-9-]{10,256}',
@@ -19,7 +21,7 @@ const FORM = new RegExp(FORMS.join('|'), 'g');
 
 /** Cheap signs of a form: a text without any of them holds none. */
 const SIGN =
-  /eyJ|sk[-_]|gh[opsur]_|_pat|glpat|npm_|hf_|_live|whsec|dop_v1|xapp|xox|AKIA|ASIA|AIza|:AA|earer|asic|PRIVATE KEY|:\/\/[^\s/]{0,256}@/;
+  /eyJ|ocg_|sk[-_]|gh[opsur]_|_pat|glpat|npm_|hf_|_live|whsec|dop_v1|xapp|xox|AKIA|ASIA|AIza|:AA|earer|asic|PRIVATE KEY|:\/\/[^\s/]{0,256}@/;
 
 /** Whether a text might hold a secret of one of the forms. */
 export function mayHoldSecret(text: string): boolean {
