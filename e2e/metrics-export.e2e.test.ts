@@ -76,7 +76,7 @@ describe('C3 gateway.monitoring.metrics.export', () => {
       return found === undefined ? undefined : { at: Number(found), text };
     };
     const first = await until('the first push', pushedAt);
-    expect(first.text).toMatch(new RegExp(`^openclaw_build_info\\{${group},`, 'm'));
+    expect(first.text).toMatch(new RegExp(`^openclaw_build_info\\{commit="[0-9a-f]*",${group},`, 'm'));
     expect(first.text).toContain(`push_failure_time_seconds{${group}} 0`);
     await until('the next push', async () => ((await pushedAt())?.at ?? 0) > first.at || undefined);
     expect(await statusOf(gateway)).toMatchObject({ state: 'running', failures: 0 });

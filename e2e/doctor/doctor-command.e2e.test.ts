@@ -98,7 +98,7 @@ describe('openclaw doctor', () => {
     const all = await runCommand(['doctor', '--verbose'], env);
     expect(all.stdout).toMatch(/✓ log\.changed +\d+ ms/);
     const config = parse((await runCommand(['doctor', '--config', '--json'], env)).stdout).checks.map(({ id }) => id);
-    expect(config.every((id) => /^(config|channels)\./.test(id))).toBe(true);
+    expect(config.every((id) => /^(config|channels|oauth)\./.test(id))).toBe(true);
     const security = parse((await runCommand(['doctor', '--security', '--json'], env)).stdout).checks.map(({ id }) => id);
     expect(security).toEqual(expect.arrayContaining(['token.weak', 'exposure.no-tls', 'state.permissions', 'log.changed', 'tls.expired']));
     const network = parse((await runCommand(['doctor', '--network', '--json'], env)).stdout).checks.map(({ id }) => id);
