@@ -7,12 +7,24 @@ export const MAX_HEADERS = 100;
 
 /** Refuses more headers than anybody needs, of which Node would drop some without a word, and heads that name not one host. */
 export function checkHeads(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw }, reply) => {
-    const problem = problemOf(raw.rawHeaders, raw.httpVersion);
+  app.addHook('onRequest', async ({ raw, originalUrl }, reply) => {
+    const problem = problemOf(raw.rawHeaders, raw.httpVersion) ?? elsewhere(originalUrl, raw.headers.host);
     if (!problem) return;
     reply.header('connection', 'close');
     throw problem;
   });
+}
+
+/** The path of a request's target, which may be written as a whole address (RFC 9112, 3.2.2). */
+export function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/^(?![/*])/, '/');
+}
+
+/** A target with an address in it names the host that the head names. */
+function elsewhere(target: string, host: string | undefined): GatewayError | undefined {
+  const named = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
+  if (named === undefined || named.toLowerCase() === host?.toLowerCase()) return undefined;
+  return new GatewayError('BAD_REQUEST', { message: 'The target of a request names another host than its head: the gateway is no proxy.' });
 }
 
 function problemOf(rawHeaders: readonly string[], version: string): GatewayError | undefined {

@@ -18,7 +18,7 @@ import { guardFloods } from './floods.ts';
 import { findClients, trustOf } from './forwarded.ts';
 import { guardFunnel } from './funnel.ts';
 import { guardOrigins } from './guard.ts';
-import { checkHeads } from './head.ts';
+import { checkHeads, pathOf } from './head.ts';
 import { addSecurityHeaders } from './headers.ts';
 import { isolateInbound } from './isolation.ts';
 import { parseJson } from './json.ts';
@@ -164,6 +164,7 @@ function createApp(parts: Parts): FastifyInstance {
     // Who the client is was found out before (forwarded.ts), so there is one step to take.
     trustProxy: (address: string | undefined, hop: number) => hop === 0 && trusts(address),
     bodyLimit: BODY_LIMIT_BYTES,
+    rewriteUrl: ({ url = '/' }: { url?: string | undefined }) => pathOf(url),
     requestTimeout,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
