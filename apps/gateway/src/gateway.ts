@@ -123,6 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await store.log.append({ events: [{ streamId, event, metadata }] });
   };
   const auditSettings = () => settings().gateway.logging.audit;
+  const recordAudit = recordIfOn(record, auditSettings);
   const tokens = new Set<string>();
   /** What the configuration names and every token that was in force since the start stay out of log and log file. */
   const hideSecrets = (token?: string): void => {
@@ -149,7 +150,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       stateDir: options.stateDir,
       gatewayId: opened.gatewayId,
       config,
-      record: recordIfOn(record, auditSettings),
+      record: recordAudit,
       history: (streamId) => wholeStream(store.log, streamId),
       pseudonym: store.pseudonym,
       logger,
@@ -160,10 +161,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   hideSecrets(access.token());
   const { pseudonym } = store;
-  const recordRefused = recordIfOn(record, auditSettings);
-  const isolation = stack.adopt(createIsolation({ config, record: recordRefused, pseudonym, logger }), (part) => part.close());
+  const isolation = stack.adopt(createIsolation({ config, record: recordAudit, pseudonym, logger }), (part) => part.close());
   egress.apply(egressRules(settings()));
-  stack.adopt(recordRefusals(egress, { record: recordRefused, pseudonym, logger }), (part) => part.close());
+  stack.adopt(recordRefusals(egress, { record: recordAudit, pseudonym, logger }), (part) => part.close());
   const audit = stack.adopt(
     createAudit({
       settings: auditSettings,

@@ -1,5 +1,6 @@
 /** What each of the dashboard's calls is for the audit trail. A call that is not named is taken for a look or an act. */
 import { GatewayError } from '@openclaw-gateway/events';
+import { consoleKey } from '../access/ownership.ts';
 import type { Acting, Asker, AuditTarget, Looking } from '../audit/index.ts';
 import type { Context } from './procedure.ts';
 
@@ -19,7 +20,7 @@ const look =
   };
 const field = (name: string) => (input: Fields) => text(input[name]);
 const chat = (input: Fields, { parts, caller }: Context) => {
-  return parts.pipeline.resolveSession(`web:${caller.actor.id}:${text(input['chat']) ?? ''}`).sessionId;
+  return parts.pipeline.resolveSession(consoleKey(caller, text(input['chat']) ?? '')).sessionId;
 };
 
 const CALLS: Readonly<Record<string, Describe>> = {
