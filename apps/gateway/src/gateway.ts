@@ -226,6 +226,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const closed = Promise.allSettled([opened.close(), log.close()]);
     void Promise.race([closed, delay(FATAL_CLOSE_MS)]).then(() => end({ exitCode: 1, restart: true, error }));
   };
+  // Whoever is the first to be refused by the log need not know what that means.
+  void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pipeline: RunningPipeline = createPipeline(
     {

@@ -87,6 +87,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       pseudonym: (text) => createHmac('sha256', pseudonymKey).update(text).digest(),
       redactor,
       setSecrets: (texts) => redactor.set(texts),
+      failed: log.failed,
       close: () => {
         closed ??= close();
         return closed;

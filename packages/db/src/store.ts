@@ -1,4 +1,5 @@
 /** What a process gets when it opens a state directory: the log, the views, and what keeps them going. */
+import type { GatewayError } from '@openclaw-gateway/events/errors';
 import type { CheckpointReads, Checkpoints } from './integrity/checkpoints.ts';
 import type { EventLog } from './log.ts';
 import type { Redactor } from './redact/redactor.ts';
@@ -31,6 +32,8 @@ export interface Store {
   readonly redactor: Pick<Redactor, 'redactText' | 'undecided'>;
   /** From now on these texts, however they are written, are `[secret]` in the log. Replaces what was set before; texts under six characters are left alone. */
   setSecrets(secrets: readonly string[]): void;
+  /** Resolves when the log cannot be written any more: the process must end, and reads the truth on its next start. */
+  readonly failed: Promise<GatewayError>;
   close(): Promise<void>;
 }
 

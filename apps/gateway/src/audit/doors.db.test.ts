@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@openclaw-gateway/events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type RunningGateway, startGateway } from '../gateway.ts';
 import { type FakeGateway, startFakeGateway } from '../http/testing/fake-gateway.ts';
@@ -19,6 +19,9 @@ type Row = {
   readonly reason?: string;
 };
 type Entry = { readonly type: string; readonly data: Record<string, unknown>; readonly metadata: { readonly actor: object } };
+
+/** A look is recorded behind the answer to it. */
+const PATIENCE = { timeout: 10_000, interval: 20 };
 
 let dir: string;
 let gateway: RunningGateway;
@@ -59,24 +62,25 @@ describe('D gateway.logging.audit.events data_access', () => {
     await call(`/trpc/sessions.get?input=${encodeURIComponent(JSON.stringify({ sessionId: session?.sessionId, limit: 5 }))}`);
     await call(`/trpc/frame.gateway`);
     await overWebSocket('config.get');
-    const found = await entries('audit.accessed');
-    const seen = found.map(({ data }) => [
-      data['door'],
-      data['operation'],
-      (data['target'] as { kind: string }).kind,
-      (data['target'] as { id?: string }).id,
-    ]);
-    expect(seen).toEqual(
-      expect.arrayContaining([
-        ['http', 'list', 'sessions', undefined],
-        ['http', 'read', 'session', session?.sessionId],
-        ['http', 'search', 'events', undefined],
-        ['http', 'list', 'audit', undefined],
-        ['dashboard', 'read', 'session', session?.sessionId],
-        ['websocket', 'read', 'config', undefined],
-        ['websocket', 'follow', 'sessions', undefined],
-      ]),
-    );
+    const { found, seen } = await vi.waitFor(async () => {
+      const found = await entries('audit.accessed');
+      const seen = found.map(({ data }) => {
+        const { kind, id } = data['target'] as { kind: string; id?: string };
+        return [data['door'], data['operation'], kind, id];
+      });
+      expect(seen).toEqual(
+        expect.arrayContaining([
+          ['http', 'list', 'sessions', undefined],
+          ['http', 'read', 'session', session?.sessionId],
+          ['http', 'search', 'events', undefined],
+          ['http', 'list', 'audit', undefined],
+          ['dashboard', 'read', 'session', session?.sessionId],
+          ['websocket', 'read', 'config', undefined],
+          ['websocket', 'follow', 'sessions', undefined],
+        ]),
+      );
+      return { found, seen };
+    }, PATIENCE);
     expect(found.every(({ data }) => (data['client'] as { address: string }).address === '127.0.0.1')).toBe(true);
     expect(found.find(({ data }) => data['operation'] === 'search')?.data).toMatchObject({ query: 'crane' });
     expect(seen.flat()).not.toContain('frame.gateway');
@@ -87,8 +91,10 @@ describe('D gateway.logging.audit.events data_access', () => {
   it('polls of a dashboard are one entry a minute', async () => {
     for (let time = 0; time < 50; time++)
       await call(`/trpc/events.list?input=${encodeURIComponent(JSON.stringify({ filter: {}, limit: 5 }))}`);
-    const lists = (await entries('audit.accessed')).filter(({ data }) => data['door'] === 'dashboard' && data['operation'] === 'list');
-    expect(lists).toHaveLength(1);
+    await vi.waitFor(async () => {
+      const lists = (await entries('audit.accessed')).filter(({ data }) => data['door'] === 'dashboard' && data['operation'] === 'list');
+      expect(lists).toHaveLength(1);
+    }, PATIENCE);
   });
 });
 
@@ -133,7 +139,7 @@ describe('a kind that is switched off', () => {
     expect((await entries('config.changed')).at(-1)?.data['changes']).toMatchObject([{ path: 'gateway.logging.audit.events' }]);
     await post('/api/config', { op: 'unset', path: 'gateway.logging.audit.events' }, 'PATCH');
     await call('/api/state');
-    expect(await looksAt('state')).toBe(1);
+    await vi.waitFor(async () => expect(await looksAt('state')).toBe(1), PATIENCE);
   });
 });
 

@@ -44,7 +44,8 @@ export type RunningPipeline = Pipeline & {
 };
 
 /**
- * Makes the pipeline. `fatal` is called when the log cannot be written: the process must end, and reads the truth on its next start.
+ * Makes the pipeline. `fatal` is called when a conversation could not go on because the log did not take what it did:
+ * the process must end, and reads the truth on its next start.
  */
 export function createPipeline(dependencies: PipelineDependencies, fatal: (error: GatewayError) => void): RunningPipeline {
   const sessions = new Sessions(dependencies.store.log, dependencies.store.pipeline);
@@ -107,10 +108,6 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
         const receipt = await receiveMessage(context, submission);
         if (receipt.status === 'accepted' && !receipt.duplicate) runs.wake(receipt.sessionId);
         return receipt;
-      } catch (thrown) {
-        // A log that failed stays so until it is read again: without this a gateway with nothing to run would refuse everything for ever.
-        if (thrown instanceof GatewayError && thrown.code === 'LOG_UNAVAILABLE' && phase !== 'stopping') fatal(thrown);
-        throw thrown;
       } finally {
         arriving -= 1;
       }

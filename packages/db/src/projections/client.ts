@@ -3,11 +3,12 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { Head } from '../head.ts';
 import type { ProjectionProgress } from '../store.ts';
-import type { Connect } from '../views/lane.ts';
+import type { Connect, ReaderThread } from '../views/lane.ts';
 import type { FromProjections, ToProjections, ViewErasure } from './protocol.ts';
 
 const RESTART_DELAY_MS = 1000;
 
+type ReadsOfThread = Parameters<ReaderThread['post']>[0];
 type Waiting = { readonly resolve: () => void; readonly reject: (error: GatewayError) => void };
 
 export class Projections {
@@ -23,6 +24,8 @@ export class Projections {
   #readers: Parameters<Connect>[0] | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Reads that came while the thread was being started again. */
+  #held: ReadsOfThread[] = [];
 
   /** Starts the thread; it does nothing until `start`. */
   constructor(dir: string) {
@@ -79,7 +82,7 @@ export class Projections {
   /** The reads that this thread answers between its batches; one lane may connect. */
   readonly reader: Connect = (listener) => {
     this.#readers = listener;
-    return { post: (request) => this.#post(request), close: async () => undefined };
+    return { post: (request) => this.#read(request), close: async () => undefined };
   };
 
   async close(): Promise<void> {
@@ -146,8 +149,15 @@ export class Projections {
       this.#restart = undefined;
       this.#worker = this.#spawn();
       this.#post({ kind: 'start', dir: this.#dir });
+      for (const request of this.#held.splice(0)) this.#post(request);
     }, RESTART_DELAY_MS);
     this.#restart.unref();
+  }
+
+  /** A read that waits for the next thread is late; one that was posted to a thread that ended would never be answered. */
+  #read(request: ReadsOfThread): void {
+    if (this.#runs) this.#post(request);
+    else this.#held.push(request);
   }
 
   #post(message: ToProjections): void {

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,8 @@ import { replayProjections } from '../replay/projections.ts';
 import type { Store } from '../store.ts';
 import { configChange, messageFlow, OUTCOMES } from '../testing/flows.ts';
 import { stateDir, testStore } from '../testing/state-dir.ts';
+import { ReadLane } from '../views/lane.ts';
+import { Projections } from './client.ts';
 import { deleteViews } from './open-views.ts';
 
 async function fill(store: Store): Promise<string[]> {
@@ -52,6 +54,20 @@ test('the views can be deleted: on the next start everything is answered as befo
   deleteViews(dir);
   const second = await testStore({ dir });
   expect(await answers(second, ids, nowMs)).toEqual(before);
+});
+
+test('a read that comes while the thread of the views is being started again is answered by the next one', async () => {
+  const made = stateDir();
+  await (await testStore({ dir: made })).close();
+  const dir = stateDir();
+  const projections = new Projections(dir);
+  // There is no log yet, so the thread ends.
+  await expect(projections.start(0)).rejects.toMatchObject({ code: 'VIEW_UNAVAILABLE' });
+  const lane = new ReadLane(projections.reader, 60_000);
+  await expect(lane.read('unsettledSessions', { limit: 10 })).rejects.toMatchObject({ code: 'VIEW_UNAVAILABLE' });
+  cpSync(made, dir, { recursive: true });
+  expect(await lane.read('unsettledSessions', { limit: 10 })).toEqual([]);
+  await projections.close();
 });
 
 test('views that were made from another log are made again, as after a restore', async () => {

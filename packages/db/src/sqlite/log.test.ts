@@ -54,6 +54,7 @@ test.each([
   const { log } = logOver(writer);
   const waiting = log.append(request());
   end(writer);
+  await expect(log.failed).resolves.toMatchObject({ code: 'LOG_UNAVAILABLE' });
   await expect(waiting).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
   await expect(log.append(request())).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
   expect(log.stats()).toMatchObject({ pendingEvents: 0, pendingBytes: 0 });
@@ -68,7 +69,9 @@ test('an append that fails alone leaves the log in use, and one that says the fi
   await expect(first).rejects.toMatchObject({ code: 'DISK_LOW' });
   const second = log.append(request());
   const failure = { code: 'LOG_UNAVAILABLE', message: 'lost', retryable: true, remedy: '' } as const;
+  expect(await Promise.race([log.failed, 'in use'])).toBe('in use');
   writer.say({ kind: 'results', head: 0, results: [[2, { kind: 'failed', error: failure }]], sizes, failure });
+  await expect(log.failed).resolves.toMatchObject({ code: 'LOG_UNAVAILABLE', message: 'lost' });
   await expect(second).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
   await expect(log.append(request())).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
 });

@@ -42,6 +42,7 @@ export class SqliteLog implements ErasableLog {
   #pendingBytes = 0;
   #nextId = 1;
   #sizes: FileSizes;
+  readonly #failing = Promise.withResolvers<GatewayError>();
   #failure: GatewayError | undefined;
   #closed: Promise<void> | undefined;
 
@@ -125,6 +126,11 @@ export class SqliteLog implements ErasableLog {
     });
   }
 
+  /** Resolves when nothing can be appended any more, whoever was the first to be refused. */
+  get failed(): Promise<GatewayError> {
+    return this.#failing.promise;
+  }
+
   /** Lets what waits be stored, then ends the writer. */
   close(): Promise<void> {
     this.#closed ??= new Promise<void>((resolve) => {
@@ -150,7 +156,7 @@ export class SqliteLog implements ErasableLog {
     if (message.failure) {
       // What was durable before the failure is said before it.
       this.#settleAll();
-      this.#failure ??= GatewayError.fromBody(message.failure);
+      this.#failWith(GatewayError.fromBody(message.failure));
     }
     this.#sizes = message.sizes;
     if (message.commitMs !== undefined) this.#onCommit(message.commitMs);
@@ -191,14 +197,21 @@ export class SqliteLog implements ErasableLog {
   #fail(details: Readonly<Record<string, unknown>>): void {
     this.#settleAll();
     if (this.#closed && this.#pending.size === 0 && this.#maintaining.size === 0) return;
-    this.#failure ??= new GatewayError('LOG_UNAVAILABLE', { details });
-    for (const { reject } of this.#maintaining.values()) reject(this.#failure);
+    const failure = this.#failWith(new GatewayError('LOG_UNAVAILABLE', { details }));
+    for (const { reject } of this.#maintaining.values()) reject(failure);
     this.#maintaining.clear();
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
     this.#pendingEvents = 0;
     this.#pendingBytes = 0;
-    for (const pending of waiting) pending.reject(this.#failure);
+    for (const pending of waiting) pending.reject(failure);
+  }
+
+  /** Only the first failure counts: what follows comes of it. */
+  #failWith(error: GatewayError): GatewayError {
+    this.#failure ??= error;
+    this.#failing.resolve(this.#failure);
+    return this.#failure;
   }
 
   #post(message: ToWriter): void {
