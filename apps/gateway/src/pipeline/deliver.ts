@@ -18,7 +18,7 @@ import {
 import { channelSettings } from './channel-settings.ts';
 import { metadataOf, type PipelineContext, settle } from './context.ts';
 import { backoffMs, nextDelivery } from './next.ts';
-import { problemOf } from './run.ts';
+import { problemOf } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 
 type Delivery = NonNullable<OpenMessage['delivery']>;

@@ -28,7 +28,8 @@ import { channelSettings } from './channel-settings.ts';
 import { identify, openMessage, type PipelineContext, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
-import { problemOf, type Start, startWith } from './run.ts';
+import { type Start, startWith } from './run.ts';
+import { problemOf } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 
 type Receipt = Received & { readonly runId: string };

@@ -8,54 +8,25 @@ import {
   GatewayError,
   MessageDeadLettered,
   MessageNoReply,
-  ModelFailed,
-  ModelRequested,
-  ModelResponded,
   type NewEvent,
   newId,
   type OpenMessage,
-  type OpenToolCall,
   RunAborted,
   RunCompleted,
   RunFailed,
   RunStarted,
-  ToolApproved,
-  ToolCompleted,
-  ToolDenied,
   ToolFailed,
-  ToolRequested,
-  ToolStarted,
   toGatewayError,
 } from '@openclaw-gateway/events';
-import type { ModelProvider, ModelRequest, ModelToolCall, ModelUsage } from '@openclaw-gateway/sdk';
-import { type AgentSettings, agentSettings, buildRequest, requestHash } from './agent.ts';
+import type { ModelRequest } from '@openclaw-gateway/sdk';
+import { agentSettings, buildRequest } from './agent.ts';
+import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
 import { backoffMs } from './next.ts';
+import { commit, problemOf, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
-import { createShownText } from './shown-text.ts';
+import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
-
-type Answer = {
-  readonly text: string;
-  readonly toolCalls: readonly ModelToolCall[];
-  readonly finishReason: string;
-  readonly usage: ModelUsage;
-  readonly responseModel?: string;
-  readonly firstTokenMs?: number;
-  readonly durationMs: number;
-};
-
-/** A run's fixed parts, so that the steps need not carry them one by one. */
-type Run = {
-  readonly context: PipelineContext;
-  readonly cell: SessionCell;
-  readonly messageId: string;
-  readonly settings: AgentSettings;
-  readonly provider: ModelProvider;
-  readonly providerName: string;
-  readonly model: string;
-  readonly signal: AbortSignal;
-};
 
 /** Runs a message to its answer, its failure or its cancellation. Throws only when the log cannot be written. */
 export async function runMessage(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
@@ -158,96 +129,6 @@ function requestOf(run: Run, open: OpenMessage): ModelRequest {
   return buildRequest(run.settings, run.model, run.context.tools.specs(run.settings.tools), run.cell.state, open);
 }
 
-function requested(
-  { runId, providerName, model }: { readonly runId: string; readonly providerName: string; readonly model: string },
-  request: ModelRequest,
-  step: number,
-): NewEvent {
-  return ModelRequested.create({
-    runId,
-    step,
-    provider: providerName,
-    model,
-    requestHash: requestHash(request),
-    messages: request.messages.length,
-    tools: request.tools.map((tool) => tool.name),
-  });
-}
-
-async function ask(run: Run, request: ModelRequest): Promise<Answer> {
-  const { context, cell, messageId } = run;
-  const open = openMessage(cell, messageId);
-  const identity = identify(cell, open);
-  const startedAt = performance.now();
-  let text = '';
-  let firstTokenMs: number | undefined;
-  const toolCalls: ModelToolCall[] = [];
-  const shown = createShownText(context.redactor);
-  const show = (piece: string) => {
-    if (piece !== '') context.progress.publish({ ...identity, type: 'delta', text: piece });
-  };
-  try {
-    for await (const chunk of run.provider.stream(request, run.signal, {
-      streaming: context.progress.hasAudience(messageId, cell.sessionId),
-    })) {
-      if (chunk.type === 'text') {
-        firstTokenMs ??= performance.now() - startedAt;
-        text += chunk.text;
-        show(shown.add(chunk.text));
-      } else if (chunk.type === 'tool-call') {
-        toolCalls.push(chunk.call);
-      } else {
-        show(shown.rest());
-        const { reason: finishReason, usage, responseModel } = chunk;
-        const durationMs = performance.now() - startedAt;
-        return {
-          text,
-          toolCalls,
-          finishReason,
-          usage,
-          durationMs,
-          ...(responseModel === undefined ? {} : { responseModel }),
-          ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
-        };
-      }
-    }
-    throw new GatewayError('MODEL_BAD_RESPONSE', { message: "The model's answer broke off before its end." });
-  } catch (thrown) {
-    if (text !== '') context.progress.publish({ ...identity, type: 'reset' });
-    throw run.signal.aborted
-      ? stopped(run)
-      : new ModelCallFailed(
-          toGatewayError(thrown),
-          modelFailed(run, open.steps + 1, toGatewayError(thrown), performance.now() - startedAt),
-        );
-  }
-}
-
-function stopped(run: Run): GatewayError {
-  const message = `The run took longer than ${Math.round(run.settings.timeout / 1000)} s.`;
-  return run.signal.reason === STOP.timeout ? new GatewayError('MODEL_TIMEOUT', { message }) : new GatewayError('RUN_ABORTED');
-}
-
-/** A model's failure together with the event that records it, which is committed along with what follows from it. */
-class ModelCallFailed extends GatewayError {
-  readonly event: NewEvent;
-
-  constructor(error: GatewayError, event: NewEvent) {
-    super(error.code, { message: error.message, ...(error.details ? { details: error.details } : {}), cause: error.cause });
-    this.event = event;
-  }
-}
-
-function modelFailed(run: Run, step: number, error: GatewayError, durationMs: number): NewEvent {
-  const { runId } = openMessage(run.cell, run.messageId);
-  const { providerName: provider, model } = run;
-  return ModelFailed.create({ runId, step, provider, model, problem: problemOf(error), retryable: error.retryable, durationMs });
-}
-
-function responded(open: OpenMessage, answer: Answer): NewEvent {
-  return ModelResponded.create({ ...answer, toolCalls: [...answer.toolCalls], runId: open.runId, step: open.steps + 1 });
-}
-
 /** Commits the answer together with the order to send it, then lets the reply go out. */
 async function finish(run: Run, answer: Answer): Promise<void> {
   const { context, cell, messageId } = run;
@@ -279,52 +160,6 @@ function isFirstInLine(cell: SessionCell, messageId: string): boolean {
     if (other.delivery && other.delivery.status !== 'held') return false;
   }
   return true;
-}
-
-async function takeToolCalls(run: Run, answer: Answer): Promise<void> {
-  const { context, cell, messageId, settings } = run;
-  const open = openMessage(cell, messageId);
-  const { runId } = open;
-  if (answer.text !== '') context.progress.publish({ ...identify(cell, open), type: 'reset' });
-  const events = [responded(open, answer)];
-  for (const { callId, tool, arguments: args } of answer.toolCalls) {
-    events.push(ToolRequested.create({ runId, callId, tool, arguments: args }));
-    const decision = context.tools.decide(settings.tools, tool);
-    if (decision.allowed) events.push(ToolApproved.create({ runId, callId, tool, rule: decision.rule, reason: decision.reason }));
-    else events.push(ToolDenied.create({ runId, callId, tool, rule: decision.rule, problem: problemOf(decision.error) }));
-  }
-  await commit(run, events);
-  await runToolCalls(run);
-}
-
-/** Runs what is approved and not finished, one call after the other. */
-async function runToolCalls(run: Run): Promise<void> {
-  for (;;) {
-    const open = openMessage(run.cell, run.messageId);
-    const call = open.toolCalls.find((candidate) => candidate.status === 'approved' || candidate.status === 'requested');
-    if (!call) return;
-    await runTool(run, open, call);
-  }
-}
-
-async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: args }: OpenToolCall): Promise<void> {
-  const { context, cell } = run;
-  const { runId } = open;
-  const identity = identify(cell, open);
-  await commit(run, [ToolStarted.create({ runId, callId, tool })]);
-  context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'start' });
-  const startedAt = performance.now();
-  let event: NewEvent;
-  try {
-    const result = await context.tools.run(tool, args, { sessionId: cell.sessionId, runId, callId, signal: run.signal });
-    event = ToolCompleted.create({ runId, callId, tool, result, durationMs: performance.now() - startedAt });
-  } catch (thrown) {
-    const error = thrown instanceof GatewayError ? thrown : new GatewayError('TOOL_FAILED', { cause: thrown });
-    event = ToolFailed.create({ runId, callId, tool, problem: problemOf(error), durationMs: performance.now() - startedAt });
-  }
-  await commit(run, [event]);
-  context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'end', failed: ToolFailed.type === event.type });
-  if (run.signal.aborted) throw stopped(run);
 }
 
 async function giveUp(
@@ -362,13 +197,4 @@ export async function recordCancelled(context: PipelineContext, cell: SessionCel
   const events: NewEvent[] = open.run === 'running' ? [RunAborted.create({ runId: open.runId, messageId, reason })] : [];
   await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'aborted' })], metadataOf(cell, open));
   settle(context, cell, open, { status: 'no_reply', reason: 'aborted' });
-}
-
-async function commit(run: Run, events: readonly NewEvent[]): Promise<void> {
-  const open = openMessage(run.cell, run.messageId);
-  await run.context.sessions.commit(run.cell, events, metadataOf(run.cell, open));
-}
-
-export function problemOf(error: GatewayError): { code: string; message: string } {
-  return { code: error.code, message: error.message.slice(0, 2000) };
 }
