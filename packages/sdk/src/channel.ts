@@ -11,6 +11,8 @@ export type Inbound = {
   readonly sender: { readonly id: string; readonly name?: string };
   readonly peer: Peer;
   readonly text: string;
+  /** It speaks to the agent itself: it names it, or answers what it said. What the adapter cannot tell it leaves out. */
+  readonly mentioned?: boolean;
 };
 
 /** What became of an inbound message. Its events are durable when this is returned. */
@@ -40,6 +42,8 @@ export type Outbound = {
   readonly to: Peer;
   readonly text: string;
   readonly attempt: number;
+  /** The service's own id of the message that is answered, where it had one. */
+  readonly replyTo?: string;
 };
 
 export type ChannelCapabilities = {
@@ -73,7 +77,21 @@ export type ChannelAccount = {
   /** Really talks to the service, without sending anything to a user. */
   readonly probe: (signal: AbortSignal) => Promise<ProbeStep[]>;
   readonly stop: () => Promise<void>;
+  /** Shows that an answer is being written, for the few seconds that the service shows it. */
+  readonly typing?: (to: Peer, signal: AbortSignal) => Promise<void>;
+  /** Answers a call of the service at `/webhooks/<channel>/<account>`. Answer with success only once `receive` has resolved. */
+  readonly webhook?: (call: ChannelCall) => Promise<ChannelAnswer>;
 };
+
+/** A call of the service as it came, before any parsing. */
+export type ChannelCall = {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly rawBody: Uint8Array;
+};
+
+export type ChannelAnswer = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
 export type ChannelDefinition<S extends z.ZodType = z.ZodType> = {
   readonly id: string;
