@@ -11,7 +11,7 @@ import { RawClient, type ResponseFrame } from '../ws/testing/raw-client.ts';
 import { connectParams } from '../ws/testing/served-door.ts';
 import { type Need, PROCEDURES, ROUTES, reachOf, SOCKET_METHODS } from './permissions.ts';
 import type { Role } from './roles.ts';
-import { CALLERS, type CallerName, letIn } from './testing/matrix-callers.ts';
+import { CALLERS, type CallerName, letIn, type MatrixToken } from './testing/matrix-callers.ts';
 import { routesOf } from './testing/routes.ts';
 
 const FROM_ELSEWHERE = { 'x-forwarded-for': '203.0.113.9' };
@@ -46,14 +46,14 @@ const SOCKET_OBJECTS: Readonly<Record<string, ((owned: Owned) => object) | 'list
 };
 
 let gateway: FakeGateway;
-let tokens: Readonly<Record<Role, string>>;
+let tokens: Readonly<Record<Role, MatrixToken>>;
 let owner = '';
 let calls = 0;
 const rows: string[] = [];
 
 beforeAll(async () => {
   gateway = await startFakeGateway({ gateway: { network: { trustedProxies: ['127.0.0.1'] } } });
-  tokens = letIn(gateway);
+  tokens = await letIn(gateway);
   const keyOf = { own: () => `agent:main:user:${owner}:work`, other: () => 'agent:main:user:usr_somebody_else:work' } as const;
   const session = (id: string) => {
     const owned = OBJECTS.find((name) => sessionIds[name] === id);
@@ -94,8 +94,11 @@ afterAll(async () => {
 const headersOf = (caller: CallerName): Record<string, string> => ({
   ...FROM_ELSEWHERE,
   'content-type': 'application/json',
-  ...(caller !== 'none' && { authorization: `Bearer ${tokens[caller]}` }),
+  ...(caller !== 'none' && { authorization: `Bearer ${tokens[caller].token}` }),
 });
+
+/** Who a caller is to the gateway. */
+const idOf = (caller: CallerName): string => (caller === 'none' ? 'nobody' : tokens[caller].id);
 
 /** `refused`: who is known may not. `unknown`: nobody knows who it is. */
 type Answer = 'allowed' | 'refused' | 'unknown' | 'not there';
@@ -133,8 +136,8 @@ const ASK_THEMSELVES: Readonly<Record<string, (caller: CallerName) => Answer | u
   'GET /api/me': (caller) => (caller === 'none' ? 'unknown' : undefined),
   // With a token a link is the owner's.
   'POST /api/sign-in-links': (caller) => (caller === 'none' ? 'unknown' : caller === 'admin' ? 'allowed' : 'refused'),
-  // These tokens were never given out.
-  'POST /api/access/tokens/refresh': () => 'unknown',
+  // These tokens may not be exchanged, which is for those alone to know who hold them.
+  'POST /api/access/tokens/refresh': (caller) => (caller === 'none' ? 'unknown' : 'refused'),
   // For the cookie of a login only.
   'POST /auth/token': () => 'refused',
 };
@@ -183,7 +186,7 @@ describe('T17 over HTTP', () => {
     for (const [key, path] of Object.entries(HTTP_OBJECTS)) {
       if (typeof path === 'string') continue;
       for (const caller of CALLERS) {
-        owner = `usr_${caller}`;
+        owner = idOf(caller);
         const bodies = new Map<Owned, string>();
         for (const owned of OBJECTS) {
           const { status, body } = await http('GET', path(owned), caller);
@@ -198,7 +201,7 @@ describe('T17 over HTTP', () => {
   });
 
   it('who reaches only the own conversations lists no others', async () => {
-    owner = 'usr_user';
+    owner = idOf('user');
     const list = async (caller: CallerName) => JSON.parse((await http('GET', '/api/sessions', caller)).body).rows.length;
     expect(await list('user')).toBe(1);
     expect(await list('viewer')).toBe(2);
@@ -210,7 +213,7 @@ describe('T17 over HTTP', () => {
     expect(status).toBe(403);
     expect(JSON.parse(body).error).toMatchObject({ code: 'FORBIDDEN', details: { permission: 'config.write', roles: ['viewer'] } });
     const refusals = gateway.recorded.filter(({ event }) => event.type === 'auth.forbidden');
-    const mine = refusals.filter(({ metadata }) => metadata?.actor?.id === 'usr_viewer');
+    const mine = refusals.filter(({ metadata }) => metadata?.actor?.id === idOf('viewer'));
     expect(mine.map(({ event }) => (event.data as { rule: string }).rule)).toContain('config.write');
     expect(mine[0]?.event.data).toMatchObject({ door: 'http', roles: ['viewer'], client: { address: '203.0.113.9' } });
     // Hundreds were refused; of each caller and permission one at a time is written.
@@ -266,7 +269,7 @@ describe('T17 over tRPC', () => {
     for (const [path, input] of Object.entries(TRPC_OBJECTS)) {
       if (typeof input === 'string') continue;
       for (const caller of CALLERS) {
-        owner = `usr_${caller}`;
+        owner = idOf(caller);
         for (const owned of OBJECTS) {
           const { answer, body } = await call(path, 'query', caller, input(owned));
           const wanted = expectedOf(caller, PROCEDURES[path] ?? 'public', owned);
@@ -282,7 +285,7 @@ describe('T17 over WebSocket', () => {
   async function connect(caller: Role): Promise<{ client: RawClient; hello: ResponseFrame }> {
     const client = new RawClient(gateway.url.replace('http', 'ws'), { headers: FROM_ELSEWHERE });
     await client.event('connect.challenge');
-    const hello = await client.rawRequest('connect', connectParams({ auth: { token: tokens[caller] } }));
+    const hello = await client.rawRequest('connect', connectParams({ auth: { token: tokens[caller].token } }));
     return { client, hello };
   }
 
@@ -336,7 +339,7 @@ describe('T17 over WebSocket', () => {
   it('who reaches only the own conversations gets the same answer for others as for none', { timeout: 120_000 }, async () => {
     const wrong: string[] = [];
     for (const caller of ['user', 'operator', 'admin'] as const) {
-      owner = `usr_${caller}`;
+      owner = idOf(caller);
       const { client } = await connect(caller);
       for (const [name, params] of Object.entries(SOCKET_OBJECTS)) {
         if (typeof params === 'string') continue;

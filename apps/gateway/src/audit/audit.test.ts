@@ -237,14 +237,26 @@ describe('what a caller is shown', () => {
     ['viewer', '***'],
     ['auditor', 'Hunter22'],
     ['admin', 'Hunter22'],
-  ] as const)('D gateway.logging.audit.masking.enabled: a %s sees %s', (role, password) => {
-    expect(open().shown(asker('usr_x', '203.0.113.9', [role]).caller, { rows: [{ password: 'Hunter22' }] })).toEqual({
-      rows: [{ password }],
-    });
+  ] as const)('D gateway.logging.audit.masking.enabled: a %s sees %s, and who sees more is on record', async (role, password) => {
+    const audit = open();
+    const look = () =>
+      audit.shown(asker('usr_x', '203.0.113.9', [role]), { kind: 'session', id: 'ses_1' }, { rows: [{ password: 'Hunter22' }] });
+    expect([look(), look()]).toEqual([{ rows: [{ password }] }, { rows: [{ password }] }]);
+    await audit.close();
+    const revealed = appended.map(({ event }) => event).filter(({ type }) => type === 'audit.revealed');
+    const entry = { target: { kind: 'session', id: 'ses_1' }, fields: ['password'], door: 'http', times: 1 };
+    expect(revealed.map(({ data }) => data)).toMatchObject(role === 'viewer' ? [] : [entry, entry]);
+  });
+
+  it('what holds nothing that would be masked is shown to everybody, and nothing is recorded of it', async () => {
+    const audit = open();
+    expect(audit.shown(asker(), { kind: 'session' }, { text: 'good morning' })).toEqual({ text: 'good morning' });
+    await audit.close();
+    expect(appended.map(({ event }) => event.type)).not.toContain('audit.revealed');
   });
 
   it('D gateway.logging.audit.masking.enabled false masks nothing', () => {
     settings = settingsOf({ masking: { enabled: false } });
-    expect(open().shown(asker().caller, { password: 'Hunter22' })).toEqual({ password: 'Hunter22' });
+    expect(open().shown(asker(), { kind: 'config' }, { password: 'Hunter22' })).toEqual({ password: 'Hunter22' });
   });
 });

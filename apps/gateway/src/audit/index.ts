@@ -7,6 +7,7 @@ import {
   AuditAccessed,
   AuditActionEnded,
   AuditActionRequested,
+  AuditRevealed,
   type EventMetadata,
   type GatewayError,
   type NewEvent,
@@ -16,7 +17,7 @@ import { clientIn } from '../access/client-event.ts';
 import type { AccessRequest, Caller, RecordEvent } from '../access/index.ts';
 import { mayDo } from '../access/roles.ts';
 import { type AuditSettings, isOn, isRecorded } from './kinds.ts';
-import { createBoundaryMask } from './mask.ts';
+import { createBoundaryMask, maskedKeys } from './mask.ts';
 import { AuditQueue, unavailable } from './queue.ts';
 import { Windows } from './windows.ts';
 
@@ -46,8 +47,8 @@ export type Audit = {
   begin(asker: Asker, acting: Acting): Promise<Ended>;
   /** Does something between recording that it was asked for and how it ended. */
   act<T>(asker: Asker, acting: Acting, perform: () => Promise<T>): Promise<T>;
-  /** What this caller is shown of a value: masked, unless it may see what is masked. */
-  shown<T>(caller: Caller, value: T): T;
+  /** What is shown of a value: masked, unless the asker may see what is masked, which is recorded. */
+  shown<T>(asker: Asker, target: AuditTarget, value: T): T;
   close(): Promise<void>;
 };
 
@@ -64,6 +65,7 @@ const STREAM = 'audit';
 const MOST_QUERY = 300;
 const MOST_REASON = 500;
 const MOST_NAME = 128;
+const MOST_FIELDS = 20;
 
 /** Appends only what the configuration wants recorded. */
 export function recordIfOn(record: RecordEvent, settings: () => AuditSettings): RecordEvent {
@@ -79,6 +81,12 @@ export function createAudit({ settings, append, pseudonym, logger }: AuditOption
     const sealed = client && query ? { query: query.slice(0, MOST_QUERY) } : {};
     const data = { ...rest, target: named(looking.target), ...sealed, door: asker.door, times, ...client };
     queue.add(() => append(STREAM, AuditAccessed.create(data), metadata));
+  });
+  const reveals = new Windows<{ asker: Asker; target: AuditTarget; fields: readonly string[] }>(({ asker, target, fields }, times) => {
+    const { client, metadata } = from(asker);
+    const names = fields.slice(0, MOST_FIELDS).map(shortName);
+    const data = { target: named(target), fields: names, door: asker.door, times, ...client };
+    queue.add(() => append(STREAM, AuditRevealed.create(data), metadata));
   });
 
   function from({ caller, socket }: Asker): { readonly client: object | undefined; readonly metadata: EventMetadata } {
@@ -124,13 +132,17 @@ export function createAudit({ settings, append, pseudonym, logger }: AuditOption
         throw thrown;
       }
     },
-    shown(caller, value) {
+    shown(asker, target, value) {
       const { masking } = settings();
-      if (!masking.enabled || mayDo(caller, 'content.reveal')) return value;
-      return createBoundaryMask(masking)(value);
+      if (!masking.enabled) return value;
+      if (!mayDo(asker.caller, 'content.reveal')) return createBoundaryMask(masking)(value);
+      const fields = isOn(settings(), 'data_access') ? maskedKeys(masking, value) : [];
+      if (fields.length > 0) reveals.add(keyOf(asker, 'reveal', target), { asker, target, fields });
+      return value;
     },
     async close() {
       looks.close();
+      reveals.close();
       await queue.close();
     },
   };
@@ -142,7 +154,7 @@ export const NO_AUDIT: Audit = {
   look: () => undefined,
   begin: async () => async () => undefined,
   act: (_asker, _acting, perform) => perform(),
-  shown: (_caller, value) => value,
+  shown: (_asker, _target, value) => value,
   close: async () => undefined,
 };
 

@@ -8,8 +8,8 @@ import { normalise } from './errors.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether the answer shows what is in the log. */
-    looks: boolean;
+    /** What of the log the answer shows. */
+    looksAt: AuditTarget | null;
     /** Says how what was asked for ended. */
     ended: Ended | null;
     /** Why it failed. */
@@ -101,7 +101,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
 
 /** Records each call of the routes registered after it, masks what they show, and refuses what cannot be recorded. */
 export function recordCalls(app: FastifyInstance, parts: Parts): void {
-  app.decorateRequest('looks', false);
+  app.decorateRequest('looksAt', null);
   app.decorateRequest('ended', null);
   app.decorateRequest('problem', null);
 
@@ -114,10 +114,11 @@ export function recordCalls(app: FastifyInstance, parts: Parts): void {
       return;
     }
     parts.audit.look(asker, call.looking);
-    request.looks = true;
+    request.looksAt = call.looking.target;
   });
   app.addHook('preSerialization', async (request, _, payload) => {
-    return request.looks && request.caller ? parts.audit.shown(request.caller, payload) : payload;
+    const asker = askerOf(request);
+    return request.looksAt && asker ? parts.audit.shown(asker, request.looksAt, payload) : payload;
   });
   app.addHook('onError', async (request, _, thrown) => {
     const error = normalise(thrown, request);

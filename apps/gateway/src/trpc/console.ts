@@ -1,6 +1,7 @@
 import type { Received } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { consoleKey } from '../access/ownership.ts';
+import { askerOf } from './audit.ts';
 import { readConversation, turn } from './conversation.ts';
 import { procedure, router } from './procedure.ts';
 import { progressUpdate, sessionProgress } from './progress.ts';
@@ -78,7 +79,7 @@ export const consoleRouter = router({
     const { pipeline } = ctx.parts;
     const { sessionId } = pipeline.resolveSession(consoleKey(ctx.caller, input.chat));
     for await (const updates of sessionProgress(pipeline, sessionId, signal ?? new AbortController().signal)) {
-      yield ctx.parts.audit.shown(ctx.caller, z.array(progressUpdate).parse(updates));
+      yield ctx.parts.audit.shown(askerOf(ctx), { kind: 'session', id: sessionId }, z.array(progressUpdate).parse(updates));
     }
   }),
 });

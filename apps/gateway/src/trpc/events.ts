@@ -1,6 +1,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import { askerOf } from './audit.ts';
 import { toTrpcError } from './errors.ts';
 import { liveEvents } from './live.ts';
 import { procedure, router } from './procedure.ts';
@@ -86,7 +87,7 @@ export const eventsRouter = router({
       const until = signal ?? new AbortController().signal;
       try {
         for await (const [at, rows] of liveEvents(store, Math.min(after, store.log.head()), until, input.query)) {
-          yield tracked(String(at), ctx.parts.audit.shown(ctx.caller, batch.parse(rows)));
+          yield tracked(String(at), ctx.parts.audit.shown(askerOf(ctx), { kind: 'events' }, batch.parse(rows)));
         }
       } catch (error) {
         throw error instanceof GatewayError ? toTrpcError(error) : error;

@@ -51,7 +51,7 @@ export async function recorded(parts: Parts, member: Member, method: Method, par
     if (!call) return await run();
     if ('acting' in call) return await parts.audit.act(asker, call.acting, run);
     parts.audit.look(asker, call.looking);
-    return parts.audit.shown(member.caller, await run());
+    return parts.audit.shown(asker, call.looking.target, await run());
   } catch (error) {
     if (error instanceof GatewayError && error.status === 403) recordRefusal(parts, member, method, error.code, error);
     throw error;

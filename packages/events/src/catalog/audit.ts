@@ -36,12 +36,22 @@ export const AuditVerified = defineEvent('audit.verified', {
 });
 
 export const AuditRevealed = defineEvent('audit.revealed', {
-  version: 1,
-  description: 'Someone looked at a value that is normally masked.',
-  schema: z.object({ position: count, field: name, reason: z.string().max(500) }),
-  summary: (d) => `Field ${d.field} of event ${d.position} revealed`,
+  version: 2,
+  description:
+    'Somebody who may was shown what is masked for others: the first time at once, and what the same caller is shown of the same target within the next minute together.',
+  schema: z.object({
+    target,
+    /** The keys under which there was something to mask. */
+    fields: z.array(name).min(1).max(20),
+    door,
+    times: count,
+    client,
+  }),
+  upcast: {
+    1: ({ position, field }) => ({ target: { kind: 'event', id: String(position) }, fields: [field], door: 'dashboard', times: 1 }),
+  },
+  summary: (d) => `${named(d.target)}: shown unmasked${times(d.times)}: ${d.fields.join(', ')}`,
   retention: 'audit',
-  severity: 'warn',
 });
 
 export const AuditAccessed = defineEvent('audit.accessed', {

@@ -1,6 +1,7 @@
 import type { EventFilter } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { askerOf } from '../audit.ts';
 import { eventText } from '../frames.ts';
 import { MAX_SUBSCRIPTIONS } from '../limits.ts';
 import { followLog } from '../log-feed.ts';
@@ -47,7 +48,9 @@ async function follow(
 ): Promise<void> {
   try {
     await followLog(parts.store, filter, options, (page) =>
-      connection.sendEventAndFlush(eventText('log.events', { subscriptionId, ...parts.audit.shown(member.caller, page) })),
+      connection.sendEventAndFlush(
+        eventText('log.events', { subscriptionId, ...parts.audit.shown(askerOf(member), { kind: 'events' }, page) }),
+      ),
     );
   } catch (error) {
     if (options.signal.aborted) return;
