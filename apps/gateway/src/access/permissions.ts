@@ -121,6 +121,8 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/log-level': 'gateway.control',
   'POST /api/shutdown': 'gateway.control',
   'POST /api/backups/created': 'gateway.control',
+  'POST /api/firewall/applied': 'gateway.control',
+  'POST /api/firewall/removed': 'gateway.control',
   'GET /api/alerts': 'metrics.read',
   'POST /api/alerts/silence': 'alerts.control',
   'POST /api/alerts/unsilence': 'alerts.control',

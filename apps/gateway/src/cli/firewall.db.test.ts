@@ -1,5 +1,6 @@
 /** `openclaw gateway firewall …` on a machine of its own. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +19,7 @@ let dir: string;
 beforeAll(async () => {
   for (const name of ['ip', 'iptables', 'nft'] as const) await ensureProgram(name);
   await must(runProgram, ['ip', 'netns', 'add', SPACE]);
+  await must(runProgram, ['ip', '-n', SPACE, 'link', 'set', 'lo', 'up']);
 }, 300_000);
 afterAll(() => must(runProgram, ['ip', 'netns', 'del', SPACE]));
 beforeEach(async () => {
@@ -88,6 +90,23 @@ test('plan prints what can be typed as it is, apply does that, remove leaves not
   // The plan is a script for a shell.
   await call(['ip', 'netns', 'exec', SPACE, 'sh', '-c', plan.stdout], environment({}));
   expect((await firewall('plan')).stdout).toContain('# All of this is in force.');
+});
+
+test('the event log of a gateway that runs says what was done by hand, and by whom', async () => {
+  await write({ enabled: false, rules: RULES }, '127.0.0.1');
+  const inside = (...args: string[]) => ['netns', 'exec', SPACE, process.execPath, LAUNCHER, ...args];
+  const gateway = spawn('ip', inside('gateway', 'run'), { env: environment({}) });
+  try {
+    for (let said = ''; !said.includes('is running.'); ) said += String((await once(gateway.stdout, 'data'))[0]);
+    expect(await firewall('apply')).toMatchObject({ code: 0, stderr: '' });
+    expect(await firewall('remove')).toMatchObject({ code: 0, stderr: '' });
+    const listed = await call(['ip', ...inside('events', 'list', '--json', '--type', 'network.*')], environment({}));
+    const rows = JSON.parse(listed.stdout).rows as { type: string; actor?: { id: string } }[];
+    expect(rows.map(({ type }) => type).toSorted()).toEqual(['network.firewall_applied', 'network.firewall_removed']);
+  } finally {
+    gateway.kill();
+    await once(gateway, 'exit');
+  }
 });
 
 test('--json has everything that the text has', async () => {

@@ -66,6 +66,8 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'POST /api/messages': neither,
   'POST /api/exports/records': neither,
   'POST /api/backups/created': neither,
+  'POST /api/firewall/applied': neither,
+  'POST /api/firewall/removed': neither,
   'POST /api/audit/verified': neither,
   'GET /api/events': look('list', 'events'),
   'GET /api/events/:position': look('read', 'event', parameter('position')),

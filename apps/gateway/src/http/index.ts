@@ -37,6 +37,7 @@ import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
 import { exportRoutes } from './routes/exports.ts';
+import { firewallRoutes } from './routes/firewall.ts';
 import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
@@ -115,6 +116,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);
+    firewallRoutes(api, parts);
     exportRoutes(api, parts);
     dataRoutes(api, parts);
     signInLinkRoute(api, parts);

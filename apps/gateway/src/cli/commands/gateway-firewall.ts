@@ -36,7 +36,8 @@ export async function applyRules(context: Context, { force }: { readonly force?:
     throw new GatewayError('FIREWALL_LOCKS_OUT', { message: ssh.message, details: { ...ssh, remedy } });
   }
   await applyFirewall(plan, firewallMachine(context.paths.dir));
-  const { type, rules, state, lockouts } = plan;
+  const { type, rules, rulesHash, state, lockouts } = plan;
+  if (state !== 'current') await record(context, 'applied', { firewall: type, rules: rules.length, rulesHash });
   context.out.result({ ok: true, type, rules, changed: state !== 'current', lockouts }, () => [
     state === 'current' ? `${type} had these rules already.` : `${rules.length} rules are in force in ${type}.`,
     'They stay until the machine is started anew, or until `openclaw gateway firewall remove`.',
@@ -51,9 +52,21 @@ export async function removeRules(context: Context): Promise<undefined> {
     throw new GatewayError('FIREWALL_NEEDS_ROOT', { details: { remedy: `Run: \`${sudoLine('remove', context.paths.dir)}\`` } });
   }
   const removed = await removeFirewall(machine);
+  if (removed.length > 0) await record(context, 'removed', { firewalls: removed });
   context.out.result({ ok: true, removed }, () => [
     removed.length === 0 ? 'There was nothing of the gateway in the firewall.' : `The rules were taken out of ${removed.join(' and ')}.`,
   ]);
+}
+
+/** The event, where a gateway runs to write it. That it cannot be written takes nothing from what was done. */
+async function record(context: Context, what: 'applied' | 'removed', body: object): Promise<void> {
+  try {
+    const api = await context.apiIfRunning();
+    if (api) await api.send('POST', `/api/firewall/${what}`, body);
+    else context.out.note('No gateway runs, so the event log does not say it.');
+  } catch (error) {
+    context.out.note(`The gateway did not record it: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function planned(context: Context): Promise<FirewallPlan> {
