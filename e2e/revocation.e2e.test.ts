@@ -242,6 +242,22 @@ describe('a device', () => {
     expect((await dial({ token: own.payload.token ?? '', device })).hello.ok).toBe(true);
   });
 
+  it('of an operator rotates its own token, and no other device’s', async () => {
+    const [device, other] = [newDevice(), newDevice()];
+    const { token } = await gateway.json<{ token: string }>('/api/access/tokens', {
+      method: 'POST',
+      body: JSON.stringify({ name: 'night shift', roles: ['operator'] }),
+    });
+    await dial({ token: await gateway.token(), device: other });
+    const first = (await dial({ token, device })).hello.payload?.auth.deviceToken ?? '';
+    const client = await dial({ token: first, device });
+    const refused = await client.call('device.token.rotate', { deviceId: other.id, role: 'operator' });
+    expect(refused).toMatchObject({ ok: false, error: { details: { code: 'FORBIDDEN' } } });
+    const own = await client.call('device.token.rotate', { deviceId: device.id, role: 'operator' });
+    expect((await dial({ token: first, device })).hello.ok).toBe(false);
+    expect((await dial({ token: own.payload.token ?? '', device })).hello.ok).toBe(true);
+  });
+
   it('that asks for more than its token was made for waits for approval', async () => {
     const device = newDevice();
     const token = (await dial({ token: await gateway.token(), device, scopes: ['operator.read'] })).hello.payload?.auth.deviceToken ?? '';

@@ -194,7 +194,8 @@ export const SOCKET_METHODS: Readonly<Record<string, Need>> = {
   'device.pair.approve': 'access.manage',
   'device.pair.reject': 'access.manage',
   'device.pair.remove': 'access.manage',
-  'device.token.rotate': 'access.manage',
+  // Of another device: access.manage, which the method asks for.
+  'device.token.rotate': 'signed-in',
   'device.token.revoke': 'access.manage',
   'chat.send': WRITE,
   'chat.abort': WRITE,

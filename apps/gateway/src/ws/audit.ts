@@ -28,6 +28,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'agent.wait': neither,
   'chat.history': (params, parts) => ({ looking: { operation: 'read', target: { kind: 'session', ...sessionOf(params, parts) } } }),
   'chat.abort': (params, parts) => ({ acting: { action: 'run.stop', target: { kind: 'session', ...sessionOf(params, parts) } } }),
+  'device.token.rotate': () => ({ acting: { action: 'device.token.rotate', target: { kind: 'gateway' } } }),
   'sessions.list': look('list', 'sessions'),
   'config.get': look('read', 'config'),
   'logs.tail': look('read', 'logs'),

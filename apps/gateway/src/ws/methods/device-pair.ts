@@ -1,10 +1,13 @@
 /** The devices that wait to be let in, and those that are in. */
+import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { demand } from '../../access/authorise.ts';
 import { refuseUnlessMayGrant } from '../../access/token-grants.ts';
 import type { TokenRow } from '../../access/tokens.ts';
 import { defineMethod } from './method.ts';
 
 const OPERATOR = 'operator';
+const PAIRING = 'operator.pairing';
 const request = z.strictObject({ requestId: z.string().min(1) });
 
 export const devicePairList = defineMethod({
@@ -67,12 +70,12 @@ export const deviceTokenRevoke = defineMethod({
   },
 });
 
-/** A device that rotates its own token gets the new one; for another device it waits until that one connects. */
+/** Any device may rotate its own token and gets the new one; for another device, which is for managers only, it waits until that one connects. */
 export const deviceTokenRotate = defineMethod({
   name: 'device.token.rotate',
-  scope: 'operator.pairing',
+  scope: 'operator.read',
   params: z.strictObject({ deviceId: z.string().min(1), role: z.string().min(1), scopes: z.array(z.string().min(1)).optional() }),
-  run: async ({ deviceId, role }, { parts, member }) => {
+  run: async ({ deviceId, role }, { parts, connection, member }) => {
     const { tokens, devices } = parts.access;
     const id = deviceId.toLowerCase();
     const own = member.deviceId === id ? tokens.ofDevice(id, role) : undefined;
@@ -82,6 +85,9 @@ export const deviceTokenRotate = defineMethod({
       const fresh = await tokens.issueToDevice({ device, granted: own, grantedBy, actor: member.caller.actor });
       return { deviceId: id, role, scopes: device.scopes, rotatedAtMs: fresh.issuedAt, token: fresh.token, tokenDelivery: 'in-band' };
     }
+    const { caller, credential } = member;
+    demand(parts, { door: 'websocket', caller, target: 'device.token.rotate', client: credential.socket }, 'access.manage');
+    if (!connection.holds(PAIRING)) throw new GatewayError('FORBIDDEN', { message: `missing scope: ${PAIRING}` });
     const { token } = await devices.rotate(id, role, member.caller);
     return { deviceId: id, role, scopes: token.device?.scopes ?? [], rotatedAtMs: Date.now(), tokenDelivery: 'withheld-cross-device' };
   },
