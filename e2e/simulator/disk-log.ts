@@ -52,6 +52,7 @@ export class DiskLog implements EventLog {
   #tip: Tip = { position: 0, time: 0, hash: CHAIN_START };
   #pending: Pending[] = [];
   #busy = false;
+  readonly #failing = Promise.withResolvers<GatewayError>();
   #failure: GatewayError | undefined;
   #closed = false;
   #idle: (() => void) | undefined;
@@ -67,6 +68,11 @@ export class DiskLog implements EventLog {
       this.#publish(record);
     }
     this.#head = new Head(this.#tip.position);
+  }
+
+  /** Resolves when nothing can be appended any more. */
+  get failed(): Promise<GatewayError> {
+    return this.#failing.promise;
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
@@ -253,6 +259,7 @@ export class DiskLog implements EventLog {
   #fail(batch: readonly Pending[], cause: unknown): void {
     const error = new GatewayError('LOG_UNAVAILABLE', { details: { cause: String(cause) } });
     this.#failure = error;
+    this.#failing.resolve(error);
     const waiting = [...batch, ...this.#pending];
     this.#pending = [];
     this.#busy = false;

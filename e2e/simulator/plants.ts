@@ -80,7 +80,11 @@ export const PLANTS: readonly Plant[] = [
   plant(
     'a tool that was cut off by a crash runs again',
     edit(`${PIPELINE}/run.ts`, "    .filter((call) => call.status === 'started')", '    .filter(() => false)'),
-    edit(`${PIPELINE}/tool-calls.ts`, "candidate.status === 'requested')", "candidate.status === 'requested' || candidate.status === 'started')"),
+    edit(
+      `${PIPELINE}/tool-calls.ts`,
+      "candidate.status === 'requested')",
+      "candidate.status === 'requested' || candidate.status === 'started')",
+    ),
   ),
   plant(
     'a tool runs before its start is safe',

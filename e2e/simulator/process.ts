@@ -68,6 +68,7 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
     isEnding = true;
     machine.after(machine.latency(MOST_EXIT_MS), 'exit', () => onExit(why), life);
   };
+  void log.failed.then((error) => exit(error.code));
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = {}): Promise<void> => {
     await log.append({ events: [{ streamId, event, metadata }] });
   };
