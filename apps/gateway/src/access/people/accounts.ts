@@ -69,7 +69,7 @@ export function createAccounts({ users, sessions, thread, revoked }: AccountsOpt
 
   return {
     async add({ password, ...user }, actor) {
-      if (password !== undefined) checkPassword(password, namesOf(user));
+      if (password !== undefined) await checkPassword(password, namesOf(user));
       const added = await users.add(user, actor);
       if (password !== undefined) await storePassword(added, password, actor);
       return users.byId(added.userId) ?? added;
@@ -91,7 +91,7 @@ export function createAccounts({ users, sessions, thread, revoked }: AccountsOpt
     },
     async setPassword(user, password, actor, keep) {
       checkOwnCredentials(user);
-      checkPassword(password, namesOf(user));
+      await checkPassword(password, namesOf(user));
       await storePassword(user, password, actor);
       await endLogins(user, 'new password', actor, keep);
     },

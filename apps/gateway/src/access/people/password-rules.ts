@@ -19,12 +19,15 @@ const COMMON = [
 ];
 const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
 
+/** What people put behind a password when it must be longer. */
+const TAILS = [/[!?.*#@$%&+_-]{1,6}$/, /[\d!?.*#@$%&+_-]{1,6}$/];
+
 /**
- * Throws `PASSWORD_REFUSED` with what is wrong. Any characters are good: length is what makes a password hard to guess.
- * @example checkPassword('korrekt pferd batterie', ['ana'])
+ * Rejects with `PASSWORD_REFUSED` and what is wrong. Any characters are good: length is what makes a password hard to guess.
+ * @example await checkPassword('korrekt pferd batterie', ['ana'])
  */
-export function checkPassword(password: string, names: readonly string[]): void {
-  const problem = problemOf(password, names);
+export async function checkPassword(password: string, names: readonly string[]): Promise<void> {
+  const problem = problemOf(password, names) ?? (await leakedProblemOf(password));
   if (problem !== undefined) throw new GatewayError('PASSWORD_REFUSED', { message: `The password ${problem}.` });
 }
 
@@ -42,6 +45,16 @@ function problemOf(password: string, names: readonly string[]): string | undefin
   const rest = ROWS.reduce(withoutRow, plain);
   if ([...rest].length < MIN_LENGTH / 2) return 'is a row of keys, letters or digits';
   return undefined;
+}
+
+/** Whether it is one of those that leaks show most often, alone, repeated or with a tail. The list is large and loaded only here. */
+async function leakedProblemOf(password: string): Promise<string | undefined> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  const leaked = new Set<string>(dictionary['passwords-common']);
+  const plain = password.normalize('NFKC').toLowerCase();
+  const bare = [plain, ...TAILS.map((tail) => plain.replace(tail, ''))];
+  const once = bare.map((text) => /^(.{4,}?)\1+$/s.exec(text)?.[1] ?? text);
+  return [...bare, ...once].some((text) => leaked.has(text)) ? 'is among those that are most often found in leaks' : undefined;
 }
 
 /** The text without stretches of four or more that stand in a row, forwards or backwards. */
