@@ -49,8 +49,9 @@ function problemOf(password: string, names: readonly string[]): string | undefin
 
 /** Whether it is one of those that leaks show most often, alone, repeated or with a tail. The list is large and loaded only here. */
 async function leakedProblemOf(password: string): Promise<string | undefined> {
-  const { dictionary } = await import('@zxcvbn-ts/language-common');
-  const leaked = new Set<string>(dictionary['passwords-common']);
+  // The bundle has nothing of a CommonJS package but its default.
+  const { default: common } = await import('@zxcvbn-ts/language-common');
+  const leaked = new Set<string>(common.dictionary['passwords-common']);
   const plain = password.normalize('NFKC').toLowerCase();
   const bare = [plain, ...TAILS.map((tail) => plain.replace(tail, ''))];
   const once = bare.map((text) => /^(.{4,}?)\1+$/s.exec(text)?.[1] ?? text);
