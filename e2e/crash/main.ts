@@ -10,6 +10,12 @@ const report = await crashRounds({
   rounds: Number(values.rounds),
   seed: Number(values.seed),
   onRound: (round) => process.stdout.write(round % 10 === 0 ? `${round} ` : '.'),
+  onViolations: (round, violations) =>
+    console.log(
+      violations.length === 0
+        ? `\nevery law that can be judged held up to round ${round}`
+        : `\nVIOLATED up to round ${round}: ${violations.join('; ')}`,
+    ),
 });
 console.log(`\n${describeReport(report)}`);
 process.exitCode = report.violations.length === 0 ? 0 : 1;

@@ -5,7 +5,7 @@ import { type Random, seeded } from '../random.ts';
 import type { TelegramServer } from '../stand-ins/telegram.ts';
 import { type Load, startLoad } from './load.ts';
 import { startSurroundings } from './surroundings.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge, judgeSoFar, type Verdict } from './verdict.ts';
 
 export type CrashReport = Verdict & {
   readonly seed: number;
@@ -15,12 +15,19 @@ export type CrashReport = Verdict & {
   readonly recoveryMs: readonly number[];
 };
 
-export type CrashOptions = { readonly rounds: number; readonly seed: number; readonly onRound?: (round: number) => void };
+export type CrashOptions = {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly onRound?: (round: number) => void;
+  /** What is known to be violated while it goes on: judged every `JUDGED_EVERY` rounds, and wholly at the end. */
+  readonly onViolations?: (round: number, violations: readonly string[]) => void;
+};
 
 const DRAIN_MS = 120_000;
 const BROKEN_MS = 5_000;
+const JUDGED_EVERY = 50;
 
-export async function crashRounds({ rounds, seed, onRound }: CrashOptions): Promise<CrashReport> {
+export async function crashRounds({ rounds, seed, onRound, onViolations }: CrashOptions): Promise<CrashReport> {
   const random = seeded(seed);
   const { telegram, config, close } = await startSurroundings(() => random.below(25));
   await using gateway = await prepareGateway({ config });
@@ -37,6 +44,8 @@ export async function crashRounds({ rounds, seed, onRound }: CrashOptions): Prom
       for (const method of BROKEN_METHODS) telegram.failAlways(method, undefined);
       await load.pause();
       onRound?.(round);
+      if (!onViolations || round % JUDGED_EVERY !== 0) continue;
+      onViolations(round, [...load.violations, ...(await judgeSoFar(gateway.stateDir, load.acknowledged))]);
     }
     recoveryMs.push(await recover(gateway));
     await settle(gateway, load, telegram);

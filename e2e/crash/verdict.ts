@@ -42,6 +42,20 @@ export async function judge(stateDir: string, evidence: Evidence): Promise<Verdi
   return { ...judgeMessages(events, evidence, violations), events: events.length, violations };
 }
 
+/** What is violated already while the rounds go on: whatever is still under way is judged at the end. */
+export async function judgeSoFar(stateDir: string, acknowledged: ReadonlySet<string>): Promise<string[]> {
+  const violations = judgeFile(stateDir);
+  const events = await readEvents(stateDir);
+  const copies = Map.groupBy(
+    events.filter(({ type }) => type === 'message.received'),
+    ({ data }) => String(data['text']),
+  );
+  const lost = [...acknowledged].filter((text) => !copies.has(text));
+  if (lost.length > 0) violations.push(`${lost.length} acknowledged messages are not in the log: ${lost.slice(0, 3).join(', ')}`);
+  for (const [text, taken] of copies) if (taken.length > 1) violations.push(`${text} was taken ${taken.length} times`);
+  return [...violations, ...disorder(events)];
+}
+
 /** What does not hold for the file itself, whatever its events mean. The gateway need not have ended well. */
 export function judgeFile(stateDir: string): string[] {
   const path = join(stateDir, 'state/events.db');

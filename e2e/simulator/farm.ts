@@ -13,6 +13,8 @@ export type FarmOptions = {
   /** End at the first violation. */
   readonly isHunt?: boolean;
   readonly onProgress?: (done: number) => void;
+  /** Called for each failed seed as soon as it is known. */
+  readonly onFailed?: (report: Report) => void;
 };
 
 export type Harvest = {
@@ -44,7 +46,9 @@ export async function farm(options: FarmOptions): Promise<Harvest> {
       sum.steps += report.steps;
       sum.events += report.events;
       sum.crashes += report.crashes;
-      if (report.violations.length > 0 || !report.isRepeatable) failed.push(report);
+      if (report.violations.length === 0 && report.isRepeatable) continue;
+      failed.push(report);
+      options.onFailed?.(report);
     }
     options.onProgress?.(sum.seeds);
   };

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { farm } from './farm.ts';
 import { sow } from './plants.ts';
 import { describeFailure, shrink } from './shrink.ts';
+import type { Report } from './worker.ts';
 
 const { values } = parseArgs({
   options: {
@@ -41,11 +42,14 @@ async function runMany(): Promise<void> {
     const seconds = (performance.now() - startedAt) / 1000;
     console.log(`${done} of ${seeds} seeds, ${Math.round(seconds)} s, ${Math.round(((seeds - done) * seconds) / done)} s left`);
   };
+  const onFailed = ({ seed, violations, isRepeatable }: Report) =>
+    console.log(`seed ${seed} FAILED: ${[...violations, ...(isRepeatable ? [] : ['it came out differently the second time'])].join('; ')}`);
   const harvest = await farm({
     firstSeed: Number(values.first),
     seeds,
     steps,
     onProgress,
+    onFailed,
     isHunt,
     ...(values.plant === undefined ? {} : { plant: values.plant }),
   });
