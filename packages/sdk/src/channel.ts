@@ -8,11 +8,38 @@ export type Peer = { readonly kind: PeerKind; readonly id: string };
 export type Inbound = {
   /** The service's own id of the message: the same id is taken once only, also after a restart. */
   readonly externalId?: string;
-  readonly sender: { readonly id: string; readonly name?: string };
+  readonly sender: {
+    readonly id: string;
+    readonly name?: string;
+    /** What the service says the sender is in the group: names or ids of its roles. */
+    readonly roles?: readonly string[];
+  };
   readonly peer: Peer;
+  /** The group or channel that a thread is in. */
+  readonly parent?: string;
   readonly text: string;
+  readonly attachments?: readonly InboundAttachment[];
   /** It speaks to the agent itself: it names it, or answers what it said. What the adapter cannot tell it leaves out. */
   readonly mentioned?: boolean;
+};
+
+/** A file that came with a message. Its bytes are read once, when the gateway stores them. */
+export type InboundAttachment = {
+  /** As the service names it: hostile. */
+  readonly name?: string;
+  /** As the service calls it: a claim, the bytes decide. */
+  readonly mimeType?: string;
+  /** In bytes, where the service says it before the download. */
+  readonly size?: number;
+  readonly open: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+};
+
+/** A file to send with a reply. */
+export type OutboundAttachment = {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly size: number;
+  readonly bytes: () => Promise<Uint8Array>;
 };
 
 /** What became of an inbound message. Its events are durable when this is returned. */
@@ -44,6 +71,7 @@ export type Outbound = {
   readonly attempt: number;
   /** The service's own id of the message that is answered, where it had one. */
   readonly replyTo?: string;
+  readonly attachments?: readonly OutboundAttachment[];
 };
 
 export type ChannelCapabilities = {
