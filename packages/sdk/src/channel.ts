@@ -110,7 +110,14 @@ export type ChannelContext<Config> = {
   readonly signal: AbortSignal;
 };
 
-export type ProbeStep = { readonly name: string; readonly ok: boolean; readonly durationMs: number; readonly error?: GatewayError };
+export type ProbeStep = {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  /** What was found, in a few words; nothing secret. */
+  readonly detail?: string;
+  readonly error?: GatewayError;
+};
 
 /** A running channel account. */
 export type ChannelAccount = {
@@ -141,6 +148,8 @@ export type ChannelDefinition<S extends z.ZodType = z.ZodType> = {
   readonly config: S;
   readonly capabilities: ChannelCapabilities;
   readonly start: (context: ChannelContext<z.output<S>>) => Promise<ChannelAccount>;
+  /** The same as a running account's `probe`, for one that does not run: it may be what keeps it from starting. Never rejects. */
+  readonly probe?: (config: z.output<S>, signal: AbortSignal) => Promise<ProbeStep[]>;
 };
 
 /** Declares a channel adapter. @example export default defineChannel({ id: 'telegram', config: z.object({ botToken: z.string() }), … }) */

@@ -185,6 +185,8 @@ export function runAccount(options: AccountOptions): RunningAccount {
     },
     probe: async (signal) => {
       if (current) return current.probe(signal);
+      const probed = await probeWithoutAccount(options, signal);
+      if (probed) return probed;
       const error = connection.error ?? new GatewayError('CHANNEL_UNAVAILABLE', { message: `${channel}/${account} is still starting.` });
       return [{ name: 'start', ok: false, durationMs: 0, error }];
     },
@@ -193,6 +195,19 @@ export function runAccount(options: AccountOptions): RunningAccount {
       await done;
     },
   };
+}
+
+/** What the adapter finds out about an account that does not run; nothing where it cannot be asked. */
+async function probeWithoutAccount(
+  { load, config, channel, account }: AccountOptions,
+  signal: AbortSignal,
+): Promise<readonly ProbeStep[] | undefined> {
+  try {
+    const definition = await load();
+    return await definition.probe?.(parseConfig(definition, config, `${channel}/${account}`), signal);
+  } catch (thrown) {
+    return [{ name: 'config', ok: false, durationMs: 0, error: toGatewayError(thrown) }];
+  }
 }
 
 function parseConfig(definition: ChannelDefinition, config: unknown, name: string): unknown {

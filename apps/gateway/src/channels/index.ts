@@ -176,8 +176,8 @@ export class ChannelManager implements Channels {
       steps = [{ name: 'probe', ok: false, durationMs: performance.now() - startedAt, error }];
     }
     const ok = steps.every((step) => step.ok);
-    const recorded = steps.map(({ name, ok: stepOk, durationMs, error }) => {
-      const step = { name, ok: stepOk, durationMs };
+    const recorded = steps.map(({ name, ok: stepOk, durationMs, detail, error }) => {
+      const step = { name, ok: stepOk, durationMs, ...(detail !== undefined && { detail: shorten(detail, 500) }) };
       return error ? { ...step, problem: { code: error.code, message: shorten(error.message, 2000) } } : step;
     });
     await this.#record(channel, account, ChannelProbed.create({ channel, account, ok, steps: recorded })).catch(() => {});
