@@ -216,6 +216,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const channels = new ChannelManager({
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
+    amend: (request) => pipeline.amend(request),
     record,
     logger,
   });

@@ -718,6 +718,12 @@ export const ERRORS = {
     title: "The channel's service is limiting requests.",
     remedy: 'Delivery is tried again after the time the service names.',
   },
+  CHANNEL_CALL_NOT_TAKEN: {
+    status: 503,
+    retryable: true,
+    title: 'What the service brought could not be stored.',
+    remedy: 'Nothing to do: the service brings it again.',
+  },
   CHANNEL_BAD_UPDATE: {
     status: 400,
     retryable: false,

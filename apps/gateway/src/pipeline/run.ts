@@ -21,7 +21,7 @@ import {
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
-import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
+import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
 import { backoffMs } from './next.ts';
 import { commit, problemOf, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
@@ -84,6 +84,7 @@ export async function startWith(
 /** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
 async function begin(run: Run): Promise<ModelRequest> {
   const { context, cell, messageId } = run;
+  await unchanging(context, messageId);
   const open = openMessage(cell, messageId);
   const { runId } = open;
   const started = context.started.get(messageId);
