@@ -4,7 +4,7 @@
  */
 
 import type { MessageJourney } from '@openclaw-gateway/db';
-import { GatewayError, ModelResponded } from '@openclaw-gateway/events';
+import { DeliveryRequested, GatewayError, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { amendMessage } from './amend.ts';
 import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, unchanging } from './context.ts';
@@ -310,9 +310,10 @@ async function pastOutcome(context: PipelineContext, messageId: string): Promise
 
 async function delivered(context: PipelineContext, journey: MessageJourney): Promise<Outcome> {
   const events = await context.store.views.messageEvents(journey.messageId);
+  const reply = events.findLast((event) => event.type === DeliveryRequested.type)?.data as { text: string } | undefined;
   const answers = events
     .filter((event) => event.type === ModelResponded.type)
-    .map((event) => event.data as { text: string; usage: { inputTokens: number; outputTokens: number } });
+    .map((event) => event.data as { usage: { inputTokens: number; outputTokens: number } });
   const total = (field: 'inputTokens' | 'outputTokens'): number => answers.reduce((sum, answer) => sum + answer.usage[field], 0);
-  return { status: 'delivered', reply: answers.at(-1)?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
+  return { status: 'delivered', reply: reply?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
 }

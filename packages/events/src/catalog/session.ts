@@ -11,7 +11,7 @@ import {
 } from './delivery.ts';
 import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
-import { RunAborted, RunCompleted, RunFailed, RunStarted } from './run.ts';
+import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
 import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
@@ -226,6 +226,7 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
     }) satisfies DataOf<typeof MessageReceived>,
   'message.edited': ({ metadata: { correlationId = '' } }) => ({ messageId: correlationId, text: ERASED_TEXT }),
   'message.queued': ({ metadata: { runId = '', agentId = '' } }) => ({ runId, agentId }),
+  'run.stopped': ({ metadata: { runId = '' } }) => ({ runId, explanation: ERASED_TEXT }),
   'model.responded': ({ metadata: { runId = '' } }) => ({
     runId,
     text: ERASED_TEXT,
@@ -274,10 +275,10 @@ function markChanged({ transcript }: SessionState, messageId: string | undefined
   if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
 }
 
-/** What was said since the question that is being answered: a run that has begun is finished with what it has begun with. */
-function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
+/** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
+export function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
   const message = [...open.values()].find(({ run }) => run === 'running' || run === 'retrying');
-  const question = transcript.findIndex(
+  const question = transcript.findLastIndex(
     (entry) => entry.role === 'user' && entry.messageId !== undefined && entry.messageId === message?.messageId,
   );
   return question < 0 ? [] : transcript.slice(question);
@@ -315,6 +316,12 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   } else if (RunCompleted.is(event)) {
     open.run = 'completed';
     state.turns += 1;
+  } else if (RunStopped.is(event)) {
+    closePairs(state, open, event);
+    open.run = 'completed';
+    state.turns += 1;
+    const { explanation: text, runId } = event.data;
+    state.transcript.push({ role: 'assistant', text, toolCalls: [], runId, time: event.time, position: event.position });
   } else if (RunFailed.is(event)) {
     closePairs(state, open, event);
     open.run = event.data.retryAt === undefined ? 'failed' : 'retrying';
