@@ -136,6 +136,7 @@ export type OpenMessage = {
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  readonly priority?: 'high' | 'low';
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -310,7 +311,8 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (MessageQueued.is(event)) {
-    Object.assign(open, { runId: event.data.runId, agentId: event.data.agentId });
+    const { runId, agentId, priority } = event.data;
+    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
