@@ -656,6 +656,12 @@ export const ERRORS = {
     title: 'The budget of this replay is spent.',
     remedy: 'Give it more with --budget or --max-requests.',
   },
+  CONTEXT_TOO_LONG: {
+    status: 413,
+    retryable: false,
+    title: 'The message with what belongs to it is longer than the model can take.',
+    remedy: 'Send less at once, or give the agent a model with a larger context window.',
+  },
   RUN_STEPS_EXCEEDED: {
     status: 500,
     retryable: false,

@@ -35,14 +35,16 @@ export function buildRequest(
   state: SessionState,
   { attempts, received }: Pick<OpenMessage, 'attempts' | 'received'>,
 ): ModelRequest {
-  const messages = readable(state.transcript).map(toModelMessage);
+  const { compacted, transcript } = state;
+  const messages = readable(compacted ? transcript.slice(compacted.from) : transcript).map(toModelMessage);
+  if (compacted) messages.unshift(...summaryMessage(compacted.summary));
   if (attempts === 0) {
     for (const said of received.history ?? []) {
       messages.push(said.role === 'user' ? { role: 'user', text: said.text } : { role: 'assistant', text: said.text, toolCalls: [] });
     }
     messages.push({ role: 'user', text: received.text });
   }
-  const system = [settings.systemPrompt, received.system].filter((part) => part !== undefined && part !== '').join('\n\n');
+  const system = systemOf(settings, received.system);
   return {
     model,
     messages,
@@ -51,6 +53,16 @@ export function buildRequest(
     ...(system === '' ? {} : { system }),
     ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
   };
+}
+
+/** What the model is told before the conversation: the agent's instructions and those that came with the message. */
+export function systemOf({ systemPrompt }: Pick<AgentSettings, 'systemPrompt'>, ofMessage: string | undefined): string {
+  return [systemPrompt, ofMessage].filter((part) => part !== undefined && part !== '').join('\n\n');
+}
+
+function summaryMessage(summary: string): ModelMessage[] {
+  if (summary === '' || summary === ERASED_TEXT) return [];
+  return [{ role: 'user', text: `Summary of our conversation so far, in place of what was said:\n${summary}` }];
 }
 
 /** Without what was erased: a placeholder would only be talked about, and a result whose call is gone would be refused. */

@@ -23,6 +23,7 @@ import {
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
+import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { backoffMs } from './next.ts';
@@ -82,7 +83,7 @@ export async function startWith(
   const { messageId, runId, agentId, received } = message;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model).catch(() => undefined);
-  if (!found) return undefined;
+  if (!found || !hasRoom({ context, cell, settings, ...found }, received)) return undefined;
   const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
@@ -97,16 +98,23 @@ async function begin(run: Run): Promise<ModelRequest> {
   const started = context.started.get(messageId);
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
+  if (!started && !hasRoom(run, open.attempts === 0 ? open.received : undefined)) return beginShort(run, open);
   const request = started ?? requestOf(run, open);
-  if (!started) {
-    const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
-    await commit(run, [
-      RunStarted.create({ runId, messageId, agentId: open.agentId, attempt: open.attempts + 1, queuedMs }),
-      requested({ ...run, runId }, request, 1),
-    ]);
-  }
+  if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
   return request;
+}
+
+/** The same where the conversation does not fit the model as it is. */
+async function beginShort(run: Run, open: OpenMessage): Promise<ModelRequest> {
+  await commit(run, [startOf(run, open)]);
+  run.context.progress.publish({ ...identify(run.cell, open), type: 'started' });
+  return nextStep(run);
+}
+
+function startOf({ context, messageId }: Run, { runId, agentId, attempts, retryAt, receivedAt }: OpenMessage): NewEvent {
+  const queuedMs = Math.max(0, context.now() - (retryAt ?? receivedAt));
+  return RunStarted.create({ runId, messageId, agentId, attempt: attempts + 1, queuedMs });
 }
 
 async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
@@ -128,6 +136,7 @@ async function nextStep(run: Run): Promise<ModelRequest> {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
     throw new GatewayError('RUN_STEPS_EXCEEDED', { message, details: { maxSteps: run.settings.maxSteps } });
   }
+  await makeRoom(run);
   const request = requestOf(run, open);
   await commit(run, [requested({ ...run, runId: open.runId }, request, open.steps + 1)]);
   return request;

@@ -1,5 +1,6 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
+  type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
   DeliverySucceeded,
@@ -15,13 +16,15 @@ import {
   RunAborted,
   RunFailed,
   RunStarted,
+  SessionCompacted,
+  SessionCompactionRequested,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
   ToolCompleted,
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelChunk } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelUsage } from '@openclaw-gateway/sdk';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -90,9 +93,11 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const tool = toolCalls.at(-1);
   const send = sends.at(-1);
   if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
+  else if (SessionCompactionRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
   else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
+  else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
   else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
   else if (ToolFailed.is(event) && tool) {
@@ -129,15 +134,25 @@ function endOf(events: readonly StoredEvent[]): Flow['end'] {
 function chunksOf(event: StoredEvent): ModelChunk[] {
   if (!ModelResponded.is(event)) return [];
   const { text, toolCalls, finishReason: reason, usage, responseModel } = event.data;
-  const { cachedInputTokens, costUsd, ...tokens } = usage;
   return [
     ...(text === '' ? [] : [{ type: 'text', text } as const]),
     ...toolCalls.map((call) => ({ type: 'tool-call', call }) as const),
     {
       type: 'finish',
       reason,
-      usage: { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) },
+      usage: usageOf(usage),
       ...(responseModel === undefined ? {} : { responseModel }),
     },
   ];
+}
+
+function summaryChunks({ summary, usage }: DataOf<typeof SessionCompacted>): ModelChunk[] {
+  return [
+    { type: 'text', text: summary },
+    { type: 'finish', reason: 'stop', usage: usageOf(usage) },
+  ];
+}
+
+function usageOf({ cachedInputTokens, costUsd, ...tokens }: DataOf<typeof ModelResponded>['usage']): ModelUsage {
+  return { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
+import { SessionCompacted, SessionCompactionRequested } from './compaction.ts';
 import {
   DeliveryAttempted,
   DeliveryFailed,
@@ -146,6 +147,8 @@ export type OpenMessage = {
   /** Model answers so far in this run. */
   steps: number;
   modelPending: boolean;
+  /** Which model was asked last. */
+  model?: string;
   inputTokens: number;
   outputTokens: number;
   answer: string;
@@ -177,11 +180,18 @@ export type SessionState = {
   transcript: TranscriptEntry[];
   open: Map<string, OpenMessage>;
   turns: number;
+  /** What the model is shown in place of the entries before `from`. */
+  compacted?: { readonly summary: string; readonly from: number };
+  /** What the model itself counted: so many tokens for everything before the entry `at`. */
+  measured?: { readonly model: string; readonly tokens: number; readonly at: number };
+  /** Whose the first message was, and whether others have spoken since. */
+  subject?: string;
+  shared: boolean;
 };
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
-  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionClosed],
+  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionCompactionRequested, SessionCompacted, SessionClosed],
   initial: () => ({
     sessionId: '',
     sessionKey: '',
@@ -195,6 +205,7 @@ export const Session = defineAggregate<SessionState>({
     transcript: [],
     open: new Map(),
     turns: 0,
+    shared: false,
   }),
   evolve: (state, event) => {
     state.version = event.version;
@@ -216,6 +227,7 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
   'session.opened': ({ metadata: { sessionId = '', agentId = '', channel = '' } }) =>
     ({ sessionId, agentId, channel, account: '', sessionKey: ERASED_TEXT, peer: UNKNOWN_PEER }) satisfies DataOf<typeof SessionOpened>,
   'session.carried': () => ({ entries: [] }),
+  'session.compacted': () => ({ summary: ERASED_TEXT, keptEntries: Number.MAX_SAFE_INTEGER, usage: { inputTokens: 0, outputTokens: 0 } }),
   'message.received': ({ metadata: { correlationId = '', channel = '' } }) =>
     ({
       messageId: correlationId,
@@ -249,7 +261,14 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   } else if (SessionClosed.is(event)) {
     state.closed = true;
     state.transcript = underWay(state);
+    delete state.compacted;
+    delete state.measured;
+  } else if (SessionCompacted.is(event)) {
+    compact(state, event);
   } else if (MessageReceived.is(event)) {
+    const { subject } = event.metadata;
+    if (subject !== undefined) state.subject ??= subject;
+    state.shared ||= state.subject !== subject;
     state.open.set(event.data.messageId, openMessage(event));
   } else if (MessageEdited.is(event)) {
     changeMessage(state, event.metadata.correlationId, { kind: 'edited', text: event.data.text });
@@ -274,6 +293,26 @@ function markChanged({ transcript }: SessionState, messageId: string | undefined
   const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
   const entry = transcript[index];
   if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
+}
+
+function compact(state: SessionState, { data, metadata }: StoredEvent<string, DataOf<typeof SessionCompacted>>): void {
+  const { summary, keptEntries, usage } = data;
+  state.compacted = { summary, from: Math.max(0, state.transcript.length - keptEntries) };
+  delete state.measured;
+  const open = state.open.get(metadata.correlationId ?? '');
+  if (!open) return;
+  open.modelPending = false;
+  open.inputTokens += usage.inputTokens;
+  open.outputTokens += usage.outputTokens;
+}
+
+/** Puts out of memory what the model is no longer shown; the log has it. */
+export function forgetCompacted(state: SessionState): void {
+  const { compacted, measured } = state;
+  if (!compacted || compacted.from === 0) return;
+  state.transcript = state.transcript.slice(compacted.from);
+  state.compacted = { ...compacted, from: 0 };
+  if (measured) state.measured = { ...measured, at: measured.at - compacted.from };
 }
 
 /** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
@@ -336,6 +375,9 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     open.modelPending = false;
   } else if (ModelRequested.is(event)) {
     open.modelPending = true;
+    open.model = `${event.data.provider}/${event.data.model}`;
+  } else if (SessionCompactionRequested.is(event)) {
+    open.modelPending = true;
   } else if (ModelFailed.is(event)) {
     open.modelPending = false;
     open.lastProblem = event.data.problem;
@@ -374,6 +416,8 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
   open.answer = text;
   open.toolCalls = toolCalls.map((call) => ({ callId: call.callId, tool: call.tool, arguments: call.arguments, status: 'requested' }));
   state.transcript.push({ role: 'assistant', text, toolCalls, runId, time: event.time, position: event.position });
+  if (usage.inputTokens > 0 && open.model !== undefined)
+    state.measured = { model: open.model, tokens: usage.inputTokens + usage.outputTokens, at: state.transcript.length };
 }
 
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {

@@ -15,6 +15,9 @@ const defaults = block({
     .describe('How often the same tool calls may give the same results for one message; then they are refused, and then the run ends.'),
   temperature: fraction(0, 2).exactOptional().describe("How freely the model words its answer; the provider's default when left out."),
   maxOutputTokens: whole(1, 10_000_000).prefault(4096).describe('The longest answer, in tokens.'),
+  contextWindow: whole(1000, 100_000_000)
+    .exactOptional()
+    .describe('How many tokens the model takes, its answer included; known for the common models, else 32768.'),
   timeout: duration().prefault('5m').describe('A run that takes longer is ended.'),
 });
 
@@ -27,6 +30,7 @@ const entry = block({
   maxRepeats: whole(2, 100).exactOptional().describe('How often the same tool calls may give the same results for one message.'),
   temperature: fraction(0, 2).exactOptional().describe('How freely the model words its answer.'),
   maxOutputTokens: whole(1, 10_000_000).exactOptional().describe('The longest answer, in tokens.'),
+  contextWindow: whole(1000, 100_000_000).exactOptional().describe('How many tokens the model takes, its answer included.'),
   timeout: duration().exactOptional().describe('A run that takes longer is ended.'),
 });
 
