@@ -7,6 +7,7 @@ import type { Actor, GatewayError } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
+import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
@@ -46,6 +47,8 @@ export type Parts = {
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** The files that came and went with messages. */
+  readonly attachments: Attachments;
   /** Who looked, acted or was refused: every door records it here. */
   readonly audit: Audit;
   readonly exports: ExportJobs;

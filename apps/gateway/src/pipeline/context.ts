@@ -1,6 +1,7 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
 import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { Outcome, Progress } from '../parts.ts';
@@ -39,6 +40,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Where the files of messages are kept; without it none are. */
+  readonly attachments?: Attachments;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
   /** Why no message is taken now, because of something outside the pipeline. */

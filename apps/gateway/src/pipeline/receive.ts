@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Actor,
+  type Attachment,
   AuthAccepted,
   AuthDenied,
   ERASED_TEXT,
@@ -13,6 +14,7 @@ import {
   MessageQueued,
   MessageReceived,
   MessageRejected,
+  MOST_ATTACHMENTS,
   type NewEvent,
   newId,
   type OpenMessage,
@@ -20,6 +22,7 @@ import {
   SessionOpened,
 } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
+import { notKept, type Taken } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
 import { type Admission, admit } from './admit.ts';
@@ -43,13 +46,15 @@ type Idempotency = { readonly key: string; readonly requestHash: string } | unde
 /** Commits a message with its admission and routing; resolves once it is durable. */
 export async function receiveMessage(context: PipelineContext, submission: Submission): Promise<Receipt> {
   const messageId = newId('message');
-  const arrival = MessageReceived.create(receivedData(messageId, submission));
   const idempotency = idempotencyOf(context, submission);
   const { config, hash: configHash } = context.config();
   const settings = channelSettings(config, submission.channel, submission.account);
   const { sender, peer } = submission.inbound;
   const admission = admit({ channel: submission.channel, senderId: sender.id, peer, method: submission.caller.method }, settings);
-  if (!admission.allowed) return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
+  if (!admission.allowed) {
+    const arrival = refusedArrival(messageId, submission, admission.error);
+    return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
+  }
 
   const startedAt = performance.now();
   const routeConfig = routeConfigOf(config, settings.agentId);
@@ -64,7 +69,7 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
       durationUs: 0,
       decidedAt: request.at,
     });
-    return reject(context, submission, arrival, [accepted, decided], first.error, idempotency);
+    return reject(context, submission, refusedArrival(messageId, submission, first.error), [accepted, decided], first.error, idempotency);
   }
   const { cell, decision } = await conversation(context, request, routeConfig, first);
   const settingsOfAgent = agentSettings(config, decision.agentId);
@@ -82,7 +87,31 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
     decidedAt: request.at,
     ...(decision.messagePriority === 'normal' ? {} : { messagePriority: decision.messagePriority }),
   });
-  return accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+  const files = await takeFiles(context, submission);
+  try {
+    const arrival = MessageReceived.create(receivedData(messageId, submission, files.attachments));
+    return await accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+  } finally {
+    files.release();
+  }
+}
+
+const NO_FILES: Taken = { attachments: [], release: () => undefined };
+
+/** The message's files, on the disk. Only of senders who may write: others must not fill it. */
+async function takeFiles({ attachments }: PipelineContext, { inbound }: Submission): Promise<Taken> {
+  const { attachments: files = [] } = inbound;
+  if (files.length === 0) return NO_FILES;
+  if (attachments) return attachments.take(files);
+  const error = new GatewayError('ATTACHMENT_UNAVAILABLE', { message: 'No files are kept here.' });
+  return { ...NO_FILES, attachments: files.slice(0, MOST_ATTACHMENTS).map((file) => notKept(file, error)) };
+}
+
+/** A message that may not come in: what it brought is named, not fetched. */
+function refusedArrival(messageId: string, submission: Submission, error: GatewayError) {
+  const files = submission.inbound.attachments ?? [];
+  const attachments = files.slice(0, MOST_ATTACHMENTS).map((file) => notKept(file, error));
+  return MessageReceived.create(receivedData(messageId, submission, attachments));
 }
 
 export function routeConfigOf(config: Config, channelAgentId?: string): RouteConfig {
@@ -255,7 +284,11 @@ async function repeated(context: PipelineContext, first: number, last: number): 
   return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: last, duplicate: true, runId };
 }
 
-function receivedData(messageId: string, submission: Submission): Parameters<typeof MessageReceived.create>[0] {
+function receivedData(
+  messageId: string,
+  submission: Submission,
+  attachments: readonly Attachment[],
+): Parameters<typeof MessageReceived.create>[0] {
   const { channel, account, inbound, sessionKey, agentId, requestId, system, history } = submission;
   const { name, roles } = inbound.sender;
   const { parent, parentKind, mentioned } = inbound;
@@ -273,6 +306,7 @@ function receivedData(messageId: string, submission: Submission): Parameters<typ
     ...(parentKind === undefined ? {} : { parentKind }),
     ...(mentioned === undefined ? {} : { mentioned }),
     text: inbound.text,
+    ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(requestId === undefined ? {} : { requestId }),
@@ -317,7 +351,17 @@ function actorOf(context: PipelineContext, submission: Submission): Actor {
 function idempotencyOf(context: PipelineContext, submission: Submission): Idempotency {
   const { channel, account, inbound, sessionKey, agentId, system, history } = submission;
   if (inbound.externalId === undefined) return undefined;
-  const content = JSON.stringify([inbound.sender.id, inbound.peer, inbound.text, sessionKey, agentId, system, history]);
+  const files = inbound.attachments?.map(({ name, mimeType, size }) => [name, mimeType, size]);
+  const content = JSON.stringify([
+    inbound.sender.id,
+    inbound.peer,
+    inbound.text,
+    sessionKey,
+    agentId,
+    system,
+    history,
+    ...(files?.length ? [files] : []),
+  ]);
   return {
     key: messageKey(context, channel, account, inbound.externalId),
     requestHash: createHash('sha256').update(content).digest('hex'),

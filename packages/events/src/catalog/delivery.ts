@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+import { attachment, channelName, count, durationMs, explain, MOST_ATTACHMENTS, name, peer, problem } from './shared.ts';
 
 const delivery = { deliveryId: name };
 
@@ -15,6 +15,7 @@ export const DeliveryRequested = defineEvent('delivery.requested', {
     account: name,
     to: peer,
     text: pii(z.string()),
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
   }),
   summary: (d) => `Reply for ${d.channel}: ${shorten(d.text, 120)}`,
   retention: 'content',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+import { attachment, channelName, count, durationMs, explain, MOST_ATTACHMENTS, name, peer, problem } from './shared.ts';
 
 export const MessageReceived = defineEvent('message.received', {
   version: 1,
@@ -21,6 +21,8 @@ export const MessageReceived = defineEvent('message.received', {
     /** Whether it speaks to the agent itself, where the channel says so. */
     mentioned: z.boolean().optional(),
     text: pii(z.string()),
+    /** Files that came with it. Their bytes were on the disk before this was committed. */
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
     /** The session the sender asked for, in the sender's words. */
     sessionKey: pii(z.string().max(512)).optional(),
     /** The agent the sender asked for. */
@@ -31,7 +33,7 @@ export const MessageReceived = defineEvent('message.received', {
     system: pii(z.string()).optional(),
     history: pii(z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() }))).optional(),
   }),
-  summary: (d) => `${d.channel} message: ${shorten(d.text, 120) || '(empty)'}`,
+  summary: (d) => `${d.channel} message: ${shorten(d.text, 120) || '(empty)'}${withFiles(d.attachments)}`,
   retention: 'content',
 });
 
@@ -115,6 +117,11 @@ export const MessageMerged = defineEvent('message.merged', {
   summary: (d) => `Answered together with ${d.intoMessageId}`,
   retention: 'audit',
 });
+
+function withFiles(attachments: readonly unknown[] = []): string {
+  if (attachments.length === 0) return '';
+  return attachments.length === 1 ? ', with a file' : `, with ${attachments.length} files`;
+}
 
 /** The events after which nothing more happens to a message. */
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;

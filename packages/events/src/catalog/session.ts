@@ -13,7 +13,7 @@ import {
 import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
-import { channelName, count, name, peer } from './shared.ts';
+import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
 import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
@@ -64,7 +64,14 @@ export const SessionCarried = defineEvent('session.carried', {
     entries: pii(
       z.array(
         z.discriminatedUnion('role', [
-          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), change: change.optional(), ...said }),
+          z.object({
+            role: z.literal('user'),
+            text: z.string(),
+            messageId: name.optional(),
+            attachments: z.array(attachment).optional(),
+            change: change.optional(),
+            ...said,
+          }),
           z.object({
             role: z.literal('assistant'),
             text: z.string(),
@@ -96,6 +103,7 @@ export type TranscriptEntry =
       readonly text: string;
       readonly messageId?: string;
       readonly change?: Change;
+      readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
     }
@@ -153,6 +161,8 @@ export type OpenMessage = {
   outputTokens: number;
   answer: string;
   toolCalls: OpenToolCall[];
+  /** Files that go out with the answer. */
+  attachments?: readonly Attachment[];
   delivery?: {
     readonly deliveryId: string;
     readonly request: DataOf<typeof DeliveryRequested>;
@@ -404,7 +414,8 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
       said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
     );
   }
-  state.transcript.push({ role: 'user', text: open.received.text, messageId: open.messageId, ...at });
+  const { text, attachments } = open.received;
+  state.transcript.push({ role: 'user', text, messageId: open.messageId, ...(attachments && { attachments }), ...at });
 }
 
 function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {
@@ -427,6 +438,7 @@ function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent):
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
     if (call) call.status = ToolStarted.is(event) ? 'started' : 'approved';
   } else if (ToolCompleted.is(event)) {
+    if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
