@@ -687,6 +687,18 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  APPROVAL_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No tool call waits for approval under this code.',
+    remedy: 'It may have been decided, cancelled or denied by time; `openclaw approvals list` shows what waits.',
+  },
+  APPROVAL_EXPIRED: {
+    status: 403,
+    retryable: false,
+    title: 'Nobody decided about this call in time, so it is denied.',
+    remedy: 'Ask again, or give people more time: tools.approvals.timeout.',
+  },
   TOOL_INTERRUPTED: {
     status: 500,
     retryable: false,

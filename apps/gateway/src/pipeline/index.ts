@@ -6,6 +6,7 @@
 import type { MessageJourney } from '@openclaw-gateway/db';
 import { GatewayError, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
+import { decideApproval, listApprovals, waitingCall } from './approvals.ts';
 import { Cancellation, type PipelineContext, type PipelineDependencies, STOP } from './context.ts';
 import { deliverDue } from './deliver.ts';
 import { nextRun } from './next.ts';
@@ -119,6 +120,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       const cancelled = await abort(context, target, reason);
       runs.wake(target.sessionId);
       return cancelled;
+    },
+    approvals: () => listApprovals(context),
+    async decideApproval(code, verdict, by) {
+      const approval = await decideApproval(context, code, verdict, by);
+      runs.wake(approval.sessionId);
+      return approval;
     },
     async giveUp(subject, sessionIds) {
       for (const sessionId of sessionIds) {
@@ -237,7 +244,7 @@ async function abort(
     if (target.messageId !== undefined && open.messageId !== target.messageId) continue;
     const control = context.running.get(open.messageId);
     if (control) control.abort(new Cancellation(reason));
-    else if (open.run === 'waiting' || open.run === 'retrying' || context.started.has(open.messageId))
+    else if (open.run === 'waiting' || open.run === 'retrying' || waitingCall(open) || context.started.has(open.messageId))
       await cancelWaiting(context, cell, open.messageId, reason);
     else continue;
     cancelled.push(open.messageId);

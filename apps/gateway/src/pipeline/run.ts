@@ -23,7 +23,7 @@ import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
 import { backoffMs } from './next.ts';
-import { commit, problemOf, type Run } from './run-context.ts';
+import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
@@ -39,7 +39,9 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   try {
     const { provider, providerName, model } = await context.models.resolve(settings.model);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
-    await converse(run);
+    const isOver = await converse(run);
+    // It rests until a person decides; who cancelled it until now has cancelled a run.
+    if (!isOver && control.signal.aborted) throw stopped(run);
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
@@ -49,15 +51,19 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   }
 }
 
-async function converse(run: Run): Promise<void> {
+/** Returns whether the message is answered; else the run rests until a person has decided about a tool call. */
+async function converse(run: Run): Promise<boolean> {
   let request = await begin(run);
-  for (;;) {
+  while (request) {
     const answer = await ask(run, request);
     await turnstile();
-    if (answer.toolCalls.length === 0) return finish(run, answer);
-    await takeToolCalls(run, answer);
-    request = await nextStep(run);
+    if (answer.toolCalls.length === 0) {
+      await finish(run, answer);
+      return true;
+    }
+    request = (await takeToolCalls(run, answer)) ? await nextStep(run) : undefined;
   }
+  return false;
 }
 
 /** A run's start, decided before it is committed. */
@@ -81,8 +87,11 @@ export async function startWith(
   return { events, request };
 }
 
-/** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
-async function begin(run: Run): Promise<ModelRequest> {
+/**
+ * Commits the start, or what the log still lacks of a run that was interrupted or rested, and the request the model is asked with;
+ * `undefined` when the run has to rest.
+ */
+async function begin(run: Run): Promise<ModelRequest | undefined> {
   const { context, cell, messageId } = run;
   const open = openMessage(cell, messageId);
   const { runId } = open;
@@ -101,7 +110,7 @@ async function begin(run: Run): Promise<ModelRequest> {
   return request;
 }
 
-async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
+async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undefined> {
   const { runId } = open;
   const interrupted: NewEvent[] = open.toolCalls
     .filter((call) => call.status === 'started')
@@ -110,8 +119,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
     );
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
-  await runToolCalls(run);
-  return nextStep(run);
+  return (await runToolCalls(run)) ? nextStep(run) : undefined;
 }
 
 async function nextStep(run: Run): Promise<ModelRequest> {

@@ -68,11 +68,17 @@ export const MessageDeadLettered = defineEvent('message.dead_lettered', {
   severity: 'error',
 });
 
+const NO_REPLY = {
+  aborted: 'Cancelled, no reply',
+  empty_answer: 'The agent had nothing to say',
+  approval: 'It decided about a tool call',
+} as const;
+
 export const MessageNoReply = defineEvent('message.no_reply', {
   version: 1,
-  description: 'The agent chose not to answer, or the run was cancelled. Terminal.',
-  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted']) }),
-  summary: (d) => (d.reason === 'aborted' ? 'Cancelled, no reply' : 'The agent had nothing to say'),
+  description: "The agent chose not to answer, the run was cancelled, or the message was a person's word on a tool call. Terminal.",
+  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted', 'approval']) }),
+  summary: (d) => NO_REPLY[d.reason],
   retention: 'audit',
 });
 

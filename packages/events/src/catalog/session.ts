@@ -13,7 +13,7 @@ import { MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './messa
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
-import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+import { ToolApprovalRequested, ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
   version: 1,
@@ -109,7 +109,19 @@ export type OpenToolCall = {
   readonly callId: string;
   readonly tool: string;
   readonly arguments: unknown;
-  status: 'requested' | 'approved' | 'started' | 'finished';
+  status: 'requested' | 'waiting' | 'approved' | 'started' | 'finished';
+  /** What a person is asked, once one is. */
+  approval?: { readonly rule: string; readonly code: string; readonly requestedAt: number; readonly expiresAt: number };
+};
+
+/** Something to send, and how far that came. */
+export type OpenDelivery = {
+  readonly deliveryId: string;
+  readonly request: DataOf<typeof DeliveryRequested>;
+  status: DeliveryStatus;
+  attempts: number;
+  retryAt?: number;
+  possiblyDuplicate: boolean;
 };
 
 /** A message that has no terminal event yet, and how far it came. */
@@ -135,14 +147,10 @@ export type OpenMessage = {
   outputTokens: number;
   answer: string;
   toolCalls: OpenToolCall[];
-  delivery?: {
-    readonly deliveryId: string;
-    readonly request: DataOf<typeof DeliveryRequested>;
-    status: DeliveryStatus;
-    attempts: number;
-    retryAt?: number;
-    possiblyDuplicate: boolean;
-  };
+  /** The reply. */
+  delivery?: OpenDelivery;
+  /** What the tool calls of the run send, and what people are asked about them. */
+  notices: OpenDelivery[];
 };
 
 /** A conversation: who it is with, what was said, and what is still to do, in the order it came. */
@@ -266,6 +274,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     outputTokens: 0,
     answer: '',
     toolCalls: [],
+    notices: [],
   };
 }
 
@@ -335,9 +344,13 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
-  if (ToolApproved.is(event) || ToolStarted.is(event)) {
+  if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
-    if (call) call.status = ToolStarted.is(event) ? 'started' : 'approved';
+    if (!call || call.status === 'finished') return;
+    call.status = ToolStarted.is(event) ? 'started' : ToolApproved.is(event) ? 'approved' : 'waiting';
+    if (!ToolApprovalRequested.is(event)) return;
+    const { rule, expiresAt, approvalCode: code = '' } = event.data;
+    call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
     finishTool(state, open, {
       role: 'tool',
@@ -384,10 +397,14 @@ function closePairs(state: SessionState, open: OpenMessage, event: StoredEvent):
 
 function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   if (DeliveryRequested.is(event)) {
-    const { deliveryId } = event.data;
-    open.delivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    const { deliveryId, callId } = event.data;
+    const requested: OpenDelivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    if (callId === undefined) open.delivery = requested;
+    else open.notices.push(requested);
   }
-  const { delivery } = open;
+  const { deliveryId } = event.data as { readonly deliveryId?: string };
+  const notice = open.notices.find((candidate) => candidate.deliveryId === deliveryId);
+  const delivery = notice ?? open.delivery;
   if (!delivery) return;
   if (DeliveryAttempted.is(event)) {
     delivery.status = 'attempting';
@@ -399,7 +416,7 @@ function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   } else if (DeliveryFailed.is(event)) {
     delivery.status = event.data.retryAt === undefined ? 'failed' : 'retrying';
     delivery.possiblyDuplicate ||= event.data.mayHaveArrived ?? false;
-    open.lastProblem = event.data.problem;
+    if (!notice) open.lastProblem = event.data.problem;
     if (event.data.retryAt !== undefined) delivery.retryAt = event.data.retryAt;
   } else if (DeliveryUncertain.is(event)) {
     delivery.status = event.data.resolution === 'held' ? 'held' : 'retrying';

@@ -257,6 +257,8 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
       return [messageId];
     },
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
+    approvals: () => [],
+    decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

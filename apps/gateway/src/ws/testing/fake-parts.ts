@@ -194,6 +194,8 @@ export class FakeGateway {
         return hit.map(({ progress }) => progress.messageId);
       },
       resolveSession: resolve,
+      approvals: () => [],
+      decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
