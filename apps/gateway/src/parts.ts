@@ -120,6 +120,27 @@ export type Activity = {
   readonly oldestMessageAt?: number;
 };
 
+/** A tool call that waits for a person. */
+export type Approval = {
+  /** What one names it by. */
+  readonly code: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  /** Why a person is asked. */
+  readonly rule: string;
+  readonly requestedAt: number;
+  /** It is denied then. */
+  readonly expiresAt: number;
+  readonly callId: string;
+  readonly runId: string;
+  readonly messageId: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly channel: string;
+};
+
+export type Verdict = 'approve' | 'deny';
+
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
@@ -136,6 +157,10 @@ export interface Pipeline {
    * `chat.abort`, at most 128 characters: the log keeps it with a run that had begun.
    */
   abort(target: { readonly sessionId: string; readonly messageId?: string }, reason: string): Promise<readonly string[]>;
+  /** The tool calls that wait for a person, the oldest first. */
+  approvals(): readonly Approval[];
+  /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
+  decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,

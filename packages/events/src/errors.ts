@@ -741,6 +741,18 @@ export const ERRORS = {
     title: 'The same tool calls were made again and again and gave nothing new.',
     remedy: 'The model is told and may do something else; agents.defaults.maxRepeats says how often is too often.',
   },
+  APPROVAL_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No tool call waits for approval under this code.',
+    remedy: 'It may have been decided, cancelled or denied by time; `openclaw approvals list` shows what waits.',
+  },
+  APPROVAL_EXPIRED: {
+    status: 403,
+    retryable: false,
+    title: 'Nobody decided about this call in time, so it is denied.',
+    remedy: 'Ask again, or give people more time: tools.approvals.timeout.',
+  },
   TOOL_INTERRUPTED: {
     status: 500,
     retryable: false,

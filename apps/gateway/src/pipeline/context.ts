@@ -16,12 +16,14 @@ export interface Models {
 /** What the pipeline needs of the tools. */
 export interface Tools {
   specs(names: readonly string[]): readonly ToolSpec[];
-  decide(
-    allowed: readonly string[],
-    name: string,
-  ):
-    | { readonly allowed: true; readonly rule: string; readonly reason: string }
-    | { readonly allowed: false; readonly rule: string; readonly error: GatewayError };
+  decide(call: {
+    readonly agentId: string;
+    readonly agentTools: readonly string[];
+    readonly name: string;
+    readonly args: unknown;
+  }):
+    | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
+    | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
   run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
 }
 

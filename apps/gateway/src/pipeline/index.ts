@@ -7,6 +7,7 @@ import type { MessageJourney } from '@openclaw-gateway/db';
 import { DeliveryRequested, GatewayError, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { amendMessage } from './amend.ts';
+import { decideApproval, listApprovals, waitingCall } from './approvals.ts';
 import type { MessagePriority } from './binding.ts';
 import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
 import { deliverDue } from './deliver.ts';
@@ -134,6 +135,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       runs.wake(target.sessionId);
       return cancelled;
     },
+    approvals: () => listApprovals(context),
+    async decideApproval(code, verdict, by) {
+      const approval = await decideApproval(context, code, verdict, by);
+      runs.wake(approval.sessionId);
+      return approval;
+    },
     async giveUp(subject, sessionIds) {
       for (const sessionId of sessionIds) {
         const { state } = await sessions.load(sessionId);
@@ -259,7 +266,7 @@ async function abort(
     if (target.messageId !== undefined && open.messageId !== target.messageId) continue;
     const control = context.running.get(open.messageId);
     if (control) control.abort(new Cancellation(reason));
-    else if (open.run === 'waiting' || open.run === 'retrying' || context.started.has(open.messageId))
+    else if (open.run === 'waiting' || open.run === 'retrying' || waitingCall(open) || context.started.has(open.messageId))
       await cancelWaiting(context, cell, open.messageId, reason);
     else continue;
     cancelled.push(open.messageId);

@@ -11,6 +11,7 @@ import {
   GatewayError,
   idFromBytes,
   MessageDeduplicated,
+  MessageNoReply,
   MessageQueued,
   MessageReceived,
   MessageRejected,
@@ -27,8 +28,9 @@ import type { Config } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
 import { type Admission, admit } from './admit.ts';
 import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
+import { decision, wordIn } from './approvals.ts';
 import { channelSettings } from './channel-settings.ts';
-import { identify, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
+import { identify, metadataOf, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
 import { openAgent } from './open-agent.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
@@ -56,11 +58,21 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
     return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
   }
 
+  const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
+  const word = wordIn(context, {
+    channel: submission.channel,
+    account: submission.account,
+    senderId: sender.id,
+    text: submission.inbound.text,
+  });
+  if (word) {
+    const arrival = MessageReceived.create(receivedData(messageId, submission, []));
+    return takeWord(context, submission, word, [arrival, accepted], idempotency);
+  }
   const startedAt = performance.now();
   const routeConfig = routeConfigOf(config, settings.agentId);
   const request = await routeRequestOf(context, submission, routeConfig);
   const first = route(request, routeConfig);
-  const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
   if (first.agentId === undefined) {
     const decided = RouteDecided.create({
       candidates: [...first.candidates],
@@ -94,6 +106,40 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
   } finally {
     files.release();
   }
+}
+
+/**
+ * Commits a message that is somebody's word on a call that waits, together with the decision, in the conversation that the call
+ * belongs to. Should somebody else have decided meanwhile, it is a message like any other.
+ */
+async function takeWord(
+  context: PipelineContext,
+  submission: Submission,
+  { found, verdict }: NonNullable<ReturnType<typeof wordIn>>,
+  events: readonly [NewEvent<string, { messageId: string }>, NewEvent],
+  idempotency: Idempotency,
+): Promise<Receipt> {
+  const { cell, open } = found;
+  const { sessionId } = cell;
+  const { agentId } = open;
+  const { channel, inbound } = submission;
+  const { messageId } = events[0].data;
+  const actor = actorOf(context, submission);
+  const subject = subjectOf(context.store, channel, inbound.sender.id);
+  const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, actor, subject };
+  const result = await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'approval' })], metadata, {
+    about: { event: decision(found, verdict), metadata: { ...metadataOf(cell, open), actor, causationId: events[0].id } },
+    expected: { [cell.streamId]: cell.state.version },
+    ...(idempotency ? { idempotency } : {}),
+  });
+  if (result.ok && result.replayed) return repeated(context, result.first, result.last);
+  if (result.ok) {
+    const { sessionKey } = cell.state;
+    return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId: open.runId };
+  }
+  if (result.reason === 'idempotency_mismatch') throw mismatch(result.position);
+  await context.sessions.load(sessionId);
+  return receiveMessage(context, submission);
 }
 
 const NO_FILES: Taken = { attachments: [], release: () => undefined };
@@ -273,6 +319,19 @@ async function repeated(context: PipelineContext, first: number, last: number): 
   }
   const rejected = events.find(MessageRejected.is);
   const queued = events.find(MessageQueued.is);
+  if (metadata.sessionId !== undefined && events.some(MessageNoReply.is)) {
+    const { sessionKey, agentId } = (await context.sessions.load(metadata.sessionId)).state;
+    return {
+      status: 'accepted',
+      messageId,
+      sessionId: metadata.sessionId,
+      sessionKey,
+      agentId,
+      position: last,
+      duplicate: true,
+      runId: '',
+    };
+  }
   if (rejected || !queued) {
     const error = rejected
       ? GatewayError.fromBody(rejected.data.problem as { code: GatewayError['code']; message: string })

@@ -18,6 +18,7 @@ const TIMES = new Set([
   'receivedAt',
   'decidedAt',
   'time',
+  'approvalCode',
 ]);
 /** A typed id as a whole value: an id within a text is content. */
 const ID = /^(?:evt|msg|ses|run|dlv|tcl|gw|usr|snd|con|sub)_[0-9a-hjkmnp-tv-z]{26}$/;

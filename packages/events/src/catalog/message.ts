@@ -100,12 +100,18 @@ const NO_REPLY = {
   empty_answer: 'The agent had nothing to say',
   aborted: 'Cancelled, no reply',
   not_addressed: 'A group message that does not speak to the agent',
+  approval: 'It decided about a tool call',
 } as const;
 
 export const MessageNoReply = defineEvent('message.no_reply', {
   version: 1,
-  description: 'The agent chose not to answer, the run was cancelled, or a message of a group did not speak to the agent. Terminal.',
-  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted', 'not_addressed']), rule: name.optional() }),
+  description:
+    "The agent chose not to answer, the run was cancelled, a message of a group did not speak to the agent, or it was a person's word on a tool call. Terminal.",
+  schema: z.object({
+    messageId: name,
+    reason: z.enum(['empty_answer', 'aborted', 'not_addressed', 'approval']),
+    rule: name.optional(),
+  }),
   summary: (d) => NO_REPLY[d.reason],
   retention: 'audit',
 });

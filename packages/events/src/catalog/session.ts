@@ -14,7 +14,7 @@ import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
-import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+import { ToolApprovalRequested, ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
   version: 1,
@@ -129,7 +129,19 @@ export type OpenToolCall = {
   readonly callId: string;
   readonly tool: string;
   readonly arguments: unknown;
-  status: 'requested' | 'approved' | 'started' | 'finished';
+  status: 'requested' | 'waiting' | 'approved' | 'started' | 'finished';
+  /** What a person is asked, once one is. */
+  approval?: { readonly rule: string; readonly code: string; readonly requestedAt: number; readonly expiresAt: number };
+};
+
+/** Something to send, and how far that came. */
+export type OpenDelivery = {
+  readonly deliveryId: string;
+  readonly request: DataOf<typeof DeliveryRequested>;
+  status: DeliveryStatus;
+  attempts: number;
+  retryAt?: number;
+  possiblyDuplicate: boolean;
 };
 
 /** A message that has no terminal event yet, and how far it came. */
@@ -163,14 +175,10 @@ export type OpenMessage = {
   toolCalls: OpenToolCall[];
   /** Files that go out with the answer. */
   attachments?: readonly Attachment[];
-  delivery?: {
-    readonly deliveryId: string;
-    readonly request: DataOf<typeof DeliveryRequested>;
-    status: DeliveryStatus;
-    attempts: number;
-    retryAt?: number;
-    possiblyDuplicate: boolean;
-  };
+  /** The reply. */
+  delivery?: OpenDelivery;
+  /** What the tool calls of the run send, and what people are asked about them. */
+  notices: OpenDelivery[];
 };
 
 /** A conversation: who it is with, what was said, and what is still to do, in the order it came. */
@@ -351,6 +359,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     outputTokens: 0,
     answer: '',
     toolCalls: [],
+    notices: [],
   };
 }
 
@@ -434,9 +443,13 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
-  if (ToolApproved.is(event) || ToolStarted.is(event)) {
+  if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
-    if (call) call.status = ToolStarted.is(event) ? 'started' : 'approved';
+    if (!call || call.status === 'finished') return;
+    call.status = ToolStarted.is(event) ? 'started' : ToolApproved.is(event) ? 'approved' : 'waiting';
+    if (!ToolApprovalRequested.is(event)) return;
+    const { rule, expiresAt, approvalCode: code = '' } = event.data;
+    call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
     if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
     finishTool(state, open, {
@@ -484,10 +497,14 @@ function closePairs(state: SessionState, open: OpenMessage, event: StoredEvent):
 
 function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   if (DeliveryRequested.is(event)) {
-    const { deliveryId } = event.data;
-    open.delivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    const { deliveryId, callId } = event.data;
+    const requested: OpenDelivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    if (callId === undefined) open.delivery = requested;
+    else open.notices.push(requested);
   }
-  const { delivery } = open;
+  const { deliveryId } = event.data as { readonly deliveryId?: string };
+  const notice = open.notices.find((candidate) => candidate.deliveryId === deliveryId);
+  const delivery = notice ?? open.delivery;
   if (!delivery) return;
   if (DeliveryAttempted.is(event)) {
     delivery.status = 'attempting';
@@ -499,7 +516,7 @@ function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   } else if (DeliveryFailed.is(event)) {
     delivery.status = event.data.retryAt === undefined ? 'failed' : 'retrying';
     delivery.possiblyDuplicate ||= event.data.mayHaveArrived ?? false;
-    open.lastProblem = event.data.problem;
+    if (!notice) open.lastProblem = event.data.problem;
     if (event.data.retryAt !== undefined) delivery.retryAt = event.data.retryAt;
   } else if (DeliveryUncertain.is(event)) {
     delivery.status = event.data.resolution === 'held' ? 'held' : 'retrying';

@@ -264,6 +264,8 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
     },
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
+    approvals: () => [],
+    decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

@@ -199,6 +199,8 @@ export class FakeGateway {
       },
       resolveSession: resolve,
       explain: () => Promise.reject(new GatewayError('INTERNAL')),
+      approvals: () => [],
+      decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
