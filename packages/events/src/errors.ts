@@ -687,6 +687,12 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  TOOL_REPEATED: {
+    status: 409,
+    retryable: false,
+    title: 'The same tool calls were made again and again and gave nothing new.',
+    remedy: 'The model is told and may do something else; agents.defaults.maxRepeats says how often is too often.',
+  },
   TOOL_INTERRUPTED: {
     status: 500,
     retryable: false,
@@ -717,6 +723,12 @@ export const ERRORS = {
     retryable: true,
     title: "The channel's service is limiting requests.",
     remedy: 'Delivery is tried again after the time the service names.',
+  },
+  CHANNEL_CALL_NOT_TAKEN: {
+    status: 503,
+    retryable: true,
+    title: 'What the service brought could not be stored.',
+    remedy: 'Nothing to do: the service brings it again.',
   },
   CHANNEL_BAD_UPDATE: {
     status: 400,

@@ -10,7 +10,20 @@ import {
   shorten,
   toGatewayError,
 } from '@openclaw-gateway/events';
-import type { ChannelAccount, ChannelContext, ChannelDefinition, Inbound, Outbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type {
+  Amended,
+  Amendment,
+  ChannelAccount,
+  ChannelAnswer,
+  ChannelCall,
+  ChannelContext,
+  ChannelDefinition,
+  Inbound,
+  Outbound,
+  Peer,
+  ProbeStep,
+  Received,
+} from '@openclaw-gateway/sdk';
 import type { ChannelStatus } from '../parts.ts';
 import { type Backoff, restartDelayMs } from './backoff.ts';
 
@@ -23,6 +36,7 @@ export type AccountOptions = {
   readonly config: unknown;
   readonly load: () => Promise<ChannelDefinition>;
   readonly receive: (inbound: Inbound) => Promise<Received>;
+  readonly amend: (amendment: Amendment) => Promise<Amended>;
   /** Appends an event to the account's stream. */
   readonly record: (event: NewEvent) => Promise<void>;
   readonly backoff: Backoff;
@@ -35,6 +49,10 @@ export type RunningAccount = {
   /** Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
   readonly probe: (signal: AbortSignal) => Promise<readonly ProbeStep[]>;
+  /** Shows that an answer is being written, where the adapter can. Throws what the adapter throws. */
+  readonly typing: (to: Peer, signal: AbortSignal) => Promise<void>;
+  /** Throws NOT_FOUND when the adapter takes no calls, CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
+  readonly webhook: (call: ChannelCall) => Promise<ChannelAnswer>;
   readonly stop: () => Promise<void>;
 };
 
@@ -96,6 +114,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
         account,
         config: parseConfig(definition, options.config, `${channel}/${account}`),
         receive,
+        amend: options.amend,
         refuse,
         connected: (identity) => {
           announce = () => onConnected(identity);
@@ -157,6 +176,12 @@ export function runAccount(options: AccountOptions): RunningAccount {
       const sent = await current.send(outbound, signal);
       lastOutboundAt = now();
       return sent;
+    },
+    typing: async (to, signal) => current?.typing?.(to, signal),
+    webhook: async (call) => {
+      if (!current) throw notRunning(`${channel}/${account}`, connection.error);
+      if (!current.webhook) throw new GatewayError('NOT_FOUND');
+      return current.webhook(call);
     },
     probe: async (signal) => {
       if (current) return current.probe(signal);

@@ -3,7 +3,7 @@ import { GatewayError, type StoredEvent } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
 import type { Outcome, Submission } from '../parts.ts';
 import type { RunningPipeline } from './index.ts';
-import { allEvents, answer, createWorld, startLife, submission, type World } from './pipeline-fixture.ts';
+import { allEvents, answer, callTool, createWorld, startLife, submission, type World } from './pipeline-fixture.ts';
 
 const LONG = { timeoutMs: 30_000 };
 const OPEN = { botToken: 't', dmPolicy: 'open', groupPolicy: 'open' };
@@ -110,6 +110,19 @@ test('D messages.retry.delivery.maxAttempts 1 gives a reply up after one sending
   });
   expect(await outcomeOf(pipeline, from())).toMatchObject({ status: 'dead_lettered', error: { code: 'CHANNEL_UNAVAILABLE' } });
   expect(sendings).toBe(1);
+});
+
+test('D agents.{defaults,entries.*}.maxRepeats ends a run that makes the same call in vain', async () => {
+  const tools = { tools: ['x'] };
+  const agents = { defaults: { ...tools, maxRepeats: 2 }, entries: { main: { default: true }, patient: { maxRepeats: 4 } } };
+  let calls = 0;
+  const { world, pipeline } = await live({ agents, channels: { telegram: OPEN } }, (made) => {
+    made.model = () => callTool(`c${++calls}`, 'x');
+  });
+  expect(await outcomeOf(pipeline, from())).toMatchObject({ reply: expect.stringContaining('kept calling') });
+  expect(world.toolRuns).toHaveLength(2);
+  await outcomeOf(pipeline, from({ agentId: 'patient' }));
+  expect(world.toolRuns).toHaveLength(6);
 });
 
 test('D agents.{defaults,entries.*}.timeout ends a run that takes longer', async () => {

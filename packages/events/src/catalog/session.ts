@@ -9,9 +9,9 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
-import { RunAborted, RunCompleted, RunFailed, RunStarted } from './run.ts';
+import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
 import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
@@ -51,6 +51,10 @@ export const SessionForked = defineEvent('session.forked', {
 
 const said = { time: z.int(), position: count };
 
+/** What the sender did to a message after its run had begun. */
+const change = z.union([z.object({ kind: z.literal('edited'), text: z.string() }), z.object({ kind: z.literal('deleted') })]);
+export type Change = Readonly<z.output<typeof change>>;
+
 export const SessionCarried = defineEvent('session.carried', {
   version: 1,
   description: 'Part of the conversation that a forked session begins with, as it stood at the position it was forked from.',
@@ -59,7 +63,7 @@ export const SessionCarried = defineEvent('session.carried', {
     entries: pii(
       z.array(
         z.discriminatedUnion('role', [
-          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), ...said }),
+          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), change: change.optional(), ...said }),
           z.object({
             role: z.literal('assistant'),
             text: z.string(),
@@ -86,7 +90,14 @@ export const SessionClosed = defineEvent('session.closed', {
 
 /** One entry of the conversation as a model is shown it. */
 export type TranscriptEntry =
-  | { readonly role: 'user'; readonly text: string; readonly messageId?: string; readonly time: number; readonly position: number }
+  | {
+      readonly role: 'user';
+      readonly text: string;
+      readonly messageId?: string;
+      readonly change?: Change;
+      readonly time: number;
+      readonly position: number;
+    }
   | {
       readonly role: 'assistant';
       readonly text: string;
@@ -117,7 +128,10 @@ export type OpenMessage = {
   readonly messageId: string;
   readonly position: number;
   readonly receivedAt: number;
-  readonly received: DataOf<typeof MessageReceived>;
+  /** As it came; with the newest text where it was edited before its run began. */
+  received: DataOf<typeof MessageReceived>;
+  /** What became of it since its run began: shown to the model from the next turn on. */
+  change?: Change;
   /** Whose personal data the message's events hold. */
   readonly subject?: string;
   readonly runId: string;
@@ -211,7 +225,9 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
       peer: UNKNOWN_PEER,
       text: ERASED_TEXT,
     }) satisfies DataOf<typeof MessageReceived>,
+  'message.edited': ({ metadata: { correlationId = '' } }) => ({ messageId: correlationId, text: ERASED_TEXT }),
   'message.queued': ({ metadata: { runId = '', agentId = '' } }) => ({ runId, agentId }),
+  'run.stopped': ({ metadata: { runId = '' } }) => ({ runId, explanation: ERASED_TEXT }),
   'model.responded': ({ metadata: { runId = '' } }) => ({
     runId,
     text: ERASED_TEXT,
@@ -235,16 +251,35 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     state.transcript = underWay(state);
   } else if (MessageReceived.is(event)) {
     state.open.set(event.data.messageId, openMessage(event));
+  } else if (MessageEdited.is(event)) {
+    changeMessage(state, event.metadata.correlationId, { kind: 'edited', text: event.data.text });
+  } else if (MessageDeleted.is(event)) {
+    changeMessage(state, event.metadata.correlationId, { kind: 'deleted' });
   } else {
     const open = event.metadata.correlationId === undefined ? undefined : state.open.get(event.metadata.correlationId);
     if (open) evolveOpen(state, open, event);
   }
 }
 
-/** What was said since the question that is being answered: a run that has begun is finished with what it has begun with. */
-function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
+function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
+  const open = messageId === undefined ? undefined : state.open.get(messageId);
+  if (!open) markChanged(state, messageId, next);
+  else if (open.attempts === 0 && next.kind === 'edited') open.received = { ...open.received, text: next.text };
+  else open.change = next;
+}
+
+/** The question keeps its place: what was answered stays the answer to what was asked. */
+function markChanged({ transcript }: SessionState, messageId: string | undefined, next: Change): void {
+  if (messageId === undefined) return;
+  const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
+  const entry = transcript[index];
+  if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
+}
+
+/** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
+export function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
   const message = [...open.values()].find(({ run }) => run === 'running' || run === 'retrying');
-  const question = transcript.findIndex(
+  const question = transcript.findLastIndex(
     (entry) => entry.role === 'user' && entry.messageId !== undefined && entry.messageId === message?.messageId,
   );
   return question < 0 ? [] : transcript.slice(question);
@@ -273,6 +308,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
     closePairs(state, open, event);
+    if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (MessageQueued.is(event)) {
     const { runId, agentId, priority } = event.data;
@@ -282,6 +318,12 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   } else if (RunCompleted.is(event)) {
     open.run = 'completed';
     state.turns += 1;
+  } else if (RunStopped.is(event)) {
+    closePairs(state, open, event);
+    open.run = 'completed';
+    state.turns += 1;
+    const { explanation: text, runId } = event.data;
+    state.transcript.push({ role: 'assistant', text, toolCalls: [], runId, time: event.time, position: event.position });
   } else if (RunFailed.is(event)) {
     closePairs(state, open, event);
     open.run = event.data.retryAt === undefined ? 'failed' : 'retrying';
