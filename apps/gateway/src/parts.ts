@@ -4,7 +4,7 @@
  */
 import type { Store } from '@openclaw-gateway/db';
 import type { Actor, GatewayError } from '@openclaw-gateway/events';
-import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
 import type { Audit } from './audit/index.ts';
@@ -117,6 +117,8 @@ export type Activity = {
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
+  /** Commits what its sender did to an earlier message, then resolves. Throws LOG_*, DISK_LOW, BODY_TOO_LARGE, SHUTTING_DOWN. */
+  amend(request: { readonly channel: string; readonly account: string; readonly amendment: Amendment }): Promise<Amended>;
   /** Calls back on everything that happens to this message from now on. Returns the unsubscribe function. */
   follow(messageId: string, listener: (progress: Progress) => void): () => void;
   /** The same for all messages. `listens` says whether deltas of a session would reach anyone just now; models need not stream to nobody. */
@@ -150,6 +152,11 @@ export type ChannelStatus = {
 
 export interface Channels {
   status(): readonly ChannelStatus[];
+  /**
+   * Gives an account what its service calls it with. Throws NOT_FOUND where no running account takes calls, CHANNEL_UNAVAILABLE while
+   * it is starting, and what the adapter throws.
+   */
+  webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer>;
   /** Really talks to each service. */
   probe(
     channel?: string,

@@ -97,6 +97,8 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/access/devices/:id/revoke': 'access.manage',
 
   'POST <hooks>/:name': 'own-check',
+  'GET /webhooks/:channel/:account': 'own-check',
+  'POST /webhooks/:channel/:account': 'own-check',
   '* /trpc/:path': 'own-check',
   'GET / (websocket)': 'own-check',
 

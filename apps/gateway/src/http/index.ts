@@ -33,6 +33,7 @@ import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { banRoutes } from './routes/bans.ts';
+import { channelCallRoutes } from './routes/channel-calls.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
@@ -132,6 +133,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     v1Routes(v1, parts);
   });
   await app.register(async (hooks) => hookRoutes(hooks, parts));
+  await app.register(async (calls) => channelCallRoutes(calls, parts));
   await registerTrpc(app, parts);
   const webSockets = await registerWebSocket(app, parts);
   watchWebSockets(webSockets.connections);
@@ -208,6 +210,6 @@ function readJsonBodies(app: FastifyInstance): void {
 
 /** Paths that programs use: what is missing there is answered in JSON. */
 function isApiPath(path: string, parts: Parts): boolean {
-  const roots = ['/api', '/auth', '/v1', '/trpc', parts.config.current().config.hooks.path];
+  const roots = ['/api', '/auth', '/v1', '/trpc', '/webhooks', parts.config.current().config.hooks.path];
   return roots.some((root) => path === root || path.startsWith(`${root}/`));
 }

@@ -74,13 +74,20 @@ function readable(transcript: readonly TranscriptEntry[]): readonly TranscriptEn
   return kept.filter((entry) => entry.role !== 'tool' || calls.has(entry.callId));
 }
 
+/** A question as the model is shown it. */
+export function shownText({ text, change }: Extract<TranscriptEntry, { role: 'user' }>): string {
+  if (change?.kind === 'deleted') return '[The sender deleted this message.]';
+  if (change === undefined || change.text === ERASED_TEXT) return text;
+  return `${text}\n\n[The sender changed this message later. It now says:]\n${change.text}`;
+}
+
 /** Names a request for the record: equal requests have equal hashes. */
 export function requestHash(request: ModelRequest): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('hex');
 }
 
 function toModelMessage(entry: TranscriptEntry): ModelMessage {
-  if (entry.role === 'user') return { role: 'user', text: entry.text };
+  if (entry.role === 'user') return { role: 'user', text: shownText(entry) };
   if (entry.role === 'assistant') return { role: 'assistant', text: entry.text, toolCalls: entry.toolCalls };
   return { role: 'tool', callId: entry.callId, tool: entry.tool, result: entry.result, failed: entry.failed };
 }

@@ -12,7 +12,7 @@ import {
   toGatewayError,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
-import { requestHash, systemOf } from './agent.ts';
+import { requestHash, shownText, systemOf } from './agent.ts';
 import { ModelCallFailed, modelFailed } from './ask.ts';
 import { openMessage } from './context.ts';
 import { bytesBetween, bytesOf, contextWindowOf, type Fit, fit, freeFor, mostTokens, type Room, shownFrom } from './context-window.ts';
@@ -104,8 +104,9 @@ function bytesFor(room: Room, cut: number): number {
 function lineOf(entry: TranscriptEntry): string[] {
   if (entry.role === 'tool') return [`[${entry.tool} ${entry.failed ? 'failed' : 'gave'}] ${JSON.stringify(entry.result)}`];
   if (!isSaid(entry.text)) return [];
-  const calls = entry.role === 'assistant' ? entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`) : [];
-  return [...(entry.text === '' ? [] : [`[${entry.role}] ${entry.text}`]), ...calls];
+  if (entry.role === 'user') return [`[user] ${shownText(entry)}`];
+  const calls = entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`);
+  return [...(entry.text === '' ? [] : [`[assistant] ${entry.text}`]), ...calls];
 }
 
 const isSaid = (text: string) => text !== ERASED_TEXT && text !== '';

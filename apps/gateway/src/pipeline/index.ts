@@ -6,7 +6,8 @@
 import type { MessageJourney } from '@openclaw-gateway/db';
 import { DeliveryRequested, GatewayError, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
-import { Cancellation, type PipelineContext, type PipelineDependencies, STOP } from './context.ts';
+import { amendMessage } from './amend.ts';
+import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, unchanging } from './context.ts';
 import { deliverDue } from './deliver.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
@@ -79,7 +80,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     sessions,
     progress,
     running: new Map(),
-    cancelling: new Set(),
+    changing: new Map(),
     attemptedHere: new Set(),
     wakeDelivery: (sessionId) => deliveries.wake(sessionId),
     started: new Map(),
@@ -101,7 +102,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       refuseWhenBusy(phase, live.size + arriving, dependencies);
       const refusal = dependencies.refusal?.();
       if (refusal) throw refusal;
-      refuseWhenLong(submission, dependencies);
+      refuseWhenLong(submission.inbound.text, dependencies);
       arriving += 1;
       try {
         await turnstile();
@@ -111,6 +112,16 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       } finally {
         arriving -= 1;
       }
+    },
+    async amend(request) {
+      await recovered;
+      if (held) throw held;
+      if (phase === 'stopping') throw new GatewayError('SHUTTING_DOWN');
+      const { amendment } = request;
+      if (amendment.kind === 'edited') refuseWhenLong(amendment.text, dependencies);
+      const { amended, sessionId } = await amendMessage(context, request);
+      if (sessionId !== undefined) runs.wake(sessionId);
+      return amended;
     },
     follow: (messageId, listener) => progress.follow(messageId, listener),
     followAll: (listener, listens = () => true) => progress.followAll(listener, listens),
@@ -184,9 +195,9 @@ function refuseWhenBusy(phase: 'starting' | 'ready' | 'stopping', waiting: numbe
   if (waiting >= queueLimit) throw new GatewayError('OVERLOADED', { details: { waiting, queueLimit, retryAfterMs: 1000 } });
 }
 
-function refuseWhenLong(submission: Submission, { config }: PipelineDependencies): void {
+function refuseWhenLong(text: string, { config }: PipelineDependencies): void {
   const { maxTextLength } = config().config.messages;
-  const sizeBytes = Buffer.byteLength(submission.inbound.text);
+  const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes <= maxTextLength) return;
   const message = `The text has ${sizeBytes} bytes; at most ${maxTextLength} are taken (messages.maxTextLength).`;
   throw new GatewayError('BODY_TOO_LARGE', { message, details: { sizeBytes, limitBytes: maxTextLength } });
@@ -198,7 +209,7 @@ async function runNext(context: PipelineContext, sessionId: string): Promise<{ a
   const next = nextRun(cell.state, context.now());
   if (next.kind === 'idle') return { again: false };
   if (next.kind === 'wait') return { again: false, until: next.until };
-  if (context.cancelling.has(next.message.messageId)) return { again: false };
+  if (context.changing.has(next.message.messageId)) return { again: false };
   await runMessage(context, cell, next.message.messageId);
   return { again: cell.state.open.size > 0 };
 }
@@ -247,13 +258,15 @@ async function abort(
 
 /** While the cancellation is being committed the message must not start. */
 async function cancelWaiting(context: PipelineContext, cell: SessionCell, messageId: string, reason: string): Promise<void> {
-  if (context.cancelling.has(messageId)) return;
-  context.cancelling.add(messageId);
+  await unchanging(context, messageId);
+  if (!cell.state.open.has(messageId)) return;
+  const cancelled = recordCancelled(context, cell, messageId, reason);
+  context.changing.set(messageId, cancelled);
   try {
-    await recordCancelled(context, cell, messageId, reason);
+    await cancelled;
   } finally {
     context.started.delete(messageId);
-    context.cancelling.delete(messageId);
+    context.changing.delete(messageId);
   }
 }
 

@@ -292,9 +292,16 @@ function actorOf(context: PipelineContext, submission: Submission): Actor {
 function idempotencyOf(context: PipelineContext, submission: Submission): Idempotency {
   const { channel, account, inbound, sessionKey, agentId, system, history } = submission;
   if (inbound.externalId === undefined) return undefined;
-  const pseudonym = context.store.pseudonym(`${channel}\0${account}\0${inbound.externalId}`);
   const content = JSON.stringify([inbound.sender.id, inbound.peer, inbound.text, sessionKey, agentId, system, history]);
-  return { key: `in:${encodeBase32(pseudonym.subarray(0, 16))}`, requestHash: createHash('sha256').update(content).digest('hex') };
+  return {
+    key: messageKey(context, channel, account, inbound.externalId),
+    requestHash: createHash('sha256').update(content).digest('hex'),
+  };
+}
+
+/** What a message is unique by in the log. */
+export function messageKey({ store }: PipelineContext, channel: string, account: string, externalId: string): string {
+  return `in:${encodeBase32(store.pseudonym(`${channel}\0${account}\0${externalId}`).subarray(0, 16))}`;
 }
 
 function mismatch(position: number): GatewayError {

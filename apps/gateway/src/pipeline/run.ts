@@ -24,7 +24,7 @@ import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { hasRoom, makeRoom } from './compaction.ts';
-import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
+import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { backoffMs } from './next.ts';
 import { commit, problemOf, type Run } from './run-context.ts';
@@ -92,6 +92,7 @@ export async function startWith(
 /** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
 async function begin(run: Run): Promise<ModelRequest> {
   const { context, cell, messageId } = run;
+  await unchanging(context, messageId);
   const open = openMessage(cell, messageId);
   const { runId } = open;
   const started = context.started.get(messageId);

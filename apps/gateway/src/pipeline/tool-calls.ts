@@ -53,7 +53,8 @@ async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: a
   const startedAt = performance.now();
   let event: NewEvent;
   try {
-    const result = await context.tools.run(tool, args, { sessionId: cell.sessionId, runId, callId, signal: run.signal });
+    const { agentId } = open;
+    const result = await context.tools.run(tool, args, { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal });
     event = ToolCompleted.create({ runId, callId, tool, result, durationMs: performance.now() - startedAt });
   } catch (thrown) {
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('TOOL_FAILED', { cause: thrown });

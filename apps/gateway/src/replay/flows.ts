@@ -6,6 +6,8 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
+  MessageDeleted,
+  MessageEdited,
   MessageNoReply,
   MessageReceived,
   ModelFailed,
@@ -13,6 +15,7 @@ import {
   ModelResponded,
   RunAborted,
   RunFailed,
+  RunStarted,
   SessionCompacted,
   SessionCompactionRequested,
   type StoredEvent,
@@ -58,11 +61,23 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     const { correlationId } = event.metadata;
     const flow = correlationId === undefined ? undefined : byMessage.get(correlationId);
     if (MessageDeduplicated.is(event)) continue;
-    if (flow) flow.push(event);
+    if (flow && isChange(event)) change(flow, event, given);
+    else if (flow) flow.push(event);
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
     else given.push(event);
   }
   return { flows: [...byMessage.values()].map(flowOf), given };
+}
+
+/** What the sender did to a message, which nothing in the recording made happen. */
+export const isChange = (event: StoredEvent): boolean => MessageEdited.is(event) || MessageDeleted.is(event);
+
+/** A message that was edited before its run began is replayed as it then was. */
+function change(flow: StoredEvent[], event: StoredEvent, given: StoredEvent[]): void {
+  const [received] = flow;
+  if (received && MessageReceived.is(received) && MessageEdited.is(event) && !flow.some(RunStarted.is))
+    flow[0] = { ...received, data: { ...received.data, text: event.data.text } };
+  else given.push(event);
 }
 
 function flowOf(events: readonly StoredEvent[]): Flow {

@@ -60,6 +60,8 @@ export class Stage {
   #stalled = false;
   #died = false;
   #misses = 0;
+  /** The messages' ids of the recording, and their new ones. */
+  readonly #replayedAs = new Map<string, string>();
 
   constructor(options: StageOptions) {
     this.#options = options;
@@ -71,7 +73,9 @@ export class Stage {
 
   /** Puts events into the log that no message of the recording made. */
   async give(events: readonly StoredEvent[]): Promise<void> {
-    for (const { id, type, schemaVersion, data, streamId, metadata } of events) {
+    for (const { id, type, schemaVersion, data, streamId, metadata: recorded } of events) {
+      const replayedAs = this.#replayedAs.get(recorded.correlationId ?? '');
+      const metadata = replayedAs === undefined ? recorded : { ...recorded, correlationId: replayedAs };
       await this.#log.append({ events: [{ streamId, event: { id, type, schemaVersion, data }, metadata }] });
     }
     // What a pipeline has in memory does not know of them.
@@ -92,6 +96,7 @@ export class Stage {
     });
     await this.#untilOver(() => failure !== undefined);
     if (failure !== undefined) throw failure;
+    this.#replayedAs.set(flow.received.metadata.correlationId ?? '', this.#messageId);
     return { messageId: this.#messageId, events: this.#played, requests: this.#turn.requests };
   }
 

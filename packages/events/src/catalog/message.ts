@@ -34,6 +34,23 @@ export const MessageDeduplicated = defineEvent('message.deduplicated', {
   retention: 'debug',
 });
 
+export const MessageEdited = defineEvent('message.edited', {
+  version: 1,
+  description:
+    'The sender changed the message. Until its run has begun the new text is what the model is asked; after that the next turn knows of it.',
+  schema: z.object({ messageId: name, text: pii(z.string()) }),
+  summary: (d) => `Edited: ${shorten(d.text, 120) || '(empty)'}`,
+  retention: 'content',
+});
+
+export const MessageDeleted = defineEvent('message.deleted', {
+  version: 1,
+  description: 'The sender deleted the message. Until its run has begun it is not answered; after that the next turn does not show it.',
+  schema: z.object({ messageId: name }),
+  summary: () => 'Deleted by its sender',
+  retention: 'audit',
+});
+
 export const MessageRejected = defineEvent('message.rejected', {
   version: 1,
   description: 'The message will not be answered, because its sender may not write or no agent takes it. Terminal.',
@@ -88,16 +105,23 @@ export const MessageMerged = defineEvent('message.merged', {
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;
 
 export type MessageStatus = 'unknown' | 'received' | 'queued' | 'delivered' | 'rejected' | 'dead_lettered' | 'no_reply' | 'merged';
-export type MessageState = { readonly status: MessageStatus; readonly settled: boolean; readonly duplicates: number };
+export type MessageState = {
+  readonly status: MessageStatus;
+  readonly settled: boolean;
+  readonly duplicates: number;
+  readonly changed?: 'edited' | 'deleted';
+};
 
 export const Message = defineAggregate<MessageState>({
   name: 'message',
-  events: [MessageReceived, MessageDeduplicated, MessageQueued, ...TERMINAL_MESSAGE_EVENTS],
+  events: [MessageReceived, MessageDeduplicated, MessageQueued, MessageEdited, MessageDeleted, ...TERMINAL_MESSAGE_EVENTS],
   initial: () => ({ status: 'unknown', settled: false, duplicates: 0 }),
   evolve: (state, event) => {
     if (MessageReceived.is(event)) return { ...state, status: 'received' };
     if (MessageQueued.is(event)) return { ...state, status: 'queued' };
     if (MessageDeduplicated.is(event)) return { ...state, duplicates: state.duplicates + 1 };
+    if (MessageEdited.is(event)) return { ...state, changed: 'edited' };
+    if (MessageDeleted.is(event)) return { ...state, changed: 'deleted' };
     if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
       return { ...state, settled: true, status: event.type.slice('message.'.length) as MessageStatus };
     }

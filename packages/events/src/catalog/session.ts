@@ -10,7 +10,7 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
@@ -52,6 +52,10 @@ export const SessionForked = defineEvent('session.forked', {
 
 const said = { time: z.int(), position: count };
 
+/** What the sender did to a message after its run had begun. */
+const change = z.union([z.object({ kind: z.literal('edited'), text: z.string() }), z.object({ kind: z.literal('deleted') })]);
+export type Change = Readonly<z.output<typeof change>>;
+
 export const SessionCarried = defineEvent('session.carried', {
   version: 1,
   description: 'Part of the conversation that a forked session begins with, as it stood at the position it was forked from.',
@@ -60,7 +64,7 @@ export const SessionCarried = defineEvent('session.carried', {
     entries: pii(
       z.array(
         z.discriminatedUnion('role', [
-          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), ...said }),
+          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), change: change.optional(), ...said }),
           z.object({
             role: z.literal('assistant'),
             text: z.string(),
@@ -87,7 +91,14 @@ export const SessionClosed = defineEvent('session.closed', {
 
 /** One entry of the conversation as a model is shown it. */
 export type TranscriptEntry =
-  | { readonly role: 'user'; readonly text: string; readonly messageId?: string; readonly time: number; readonly position: number }
+  | {
+      readonly role: 'user';
+      readonly text: string;
+      readonly messageId?: string;
+      readonly change?: Change;
+      readonly time: number;
+      readonly position: number;
+    }
   | {
       readonly role: 'assistant';
       readonly text: string;
@@ -118,7 +129,10 @@ export type OpenMessage = {
   readonly messageId: string;
   readonly position: number;
   readonly receivedAt: number;
-  readonly received: DataOf<typeof MessageReceived>;
+  /** As it came; with the newest text where it was edited before its run began. */
+  received: DataOf<typeof MessageReceived>;
+  /** What became of it since its run began: shown to the model from the next turn on. */
+  change?: Change;
   /** Whose personal data the message's events hold. */
   readonly subject?: string;
   readonly runId: string;
@@ -222,6 +236,7 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
       peer: UNKNOWN_PEER,
       text: ERASED_TEXT,
     }) satisfies DataOf<typeof MessageReceived>,
+  'message.edited': ({ metadata: { correlationId = '' } }) => ({ messageId: correlationId, text: ERASED_TEXT }),
   'message.queued': ({ metadata: { runId = '', agentId = '' } }) => ({ runId, agentId }),
   'run.stopped': ({ metadata: { runId = '' } }) => ({ runId, explanation: ERASED_TEXT }),
   'model.responded': ({ metadata: { runId = '' } }) => ({
@@ -254,6 +269,10 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     if (subject !== undefined) state.subject ??= subject;
     state.shared ||= state.subject !== subject;
     state.open.set(event.data.messageId, openMessage(event));
+  } else if (MessageEdited.is(event)) {
+    changeMessage(state, event.metadata.correlationId, { kind: 'edited', text: event.data.text });
+  } else if (MessageDeleted.is(event)) {
+    changeMessage(state, event.metadata.correlationId, { kind: 'deleted' });
   } else {
     const open = event.metadata.correlationId === undefined ? undefined : state.open.get(event.metadata.correlationId);
     if (open) evolveOpen(state, open, event);
@@ -278,6 +297,24 @@ export function forgetCompacted(state: SessionState): void {
   state.transcript = state.transcript.slice(compacted.from);
   state.compacted = { ...compacted, from: 0 };
   if (measured) state.measured = { ...measured, at: measured.at - compacted.from };
+}
+
+function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
+  const open = messageId === undefined ? undefined : state.open.get(messageId);
+  if (!open) markChanged(state, messageId, next);
+  else if (open.attempts === 0 && next.kind === 'edited') open.received = { ...open.received, text: next.text };
+  else open.change = next;
+}
+
+/** The question keeps its place: what was answered stays the answer to what was asked. */
+function markChanged(state: SessionState, messageId: string | undefined, next: Change): void {
+  if (messageId === undefined) return;
+  const { transcript } = state;
+  const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
+  const entry = transcript[index];
+  if (entry?.role !== 'user') return;
+  transcript[index] = { ...entry, change: next };
+  delete state.measured;
 }
 
 /** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
@@ -312,6 +349,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
     closePairs(state, open, event);
+    if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (MessageQueued.is(event)) {
     Object.assign(open, { runId: event.data.runId, agentId: event.data.agentId });
