@@ -36,10 +36,11 @@ export async function makeRoom(run: Run): Promise<void> {
   await commit(run, [SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs })]);
 }
 
-/** Whether the next question can be asked without anything being summed up before. `question` is what it adds to the conversation. */
-export function hasRoom(asked: Asked, question: OpenMessage['received'] | undefined): boolean {
-  const room = roomOf(asked, question?.system);
-  return mostTokens(room) + (question ? bytesOf([question.history ?? [], question.text]) : 0) <= freeFor(room);
+/** Whether the next question can be asked without anything being summed up before. `questions` are what it adds to the conversation. */
+export function hasRoom(asked: Asked, questions: readonly OpenMessage['received'][]): boolean {
+  const room = roomOf(asked, questions[0]?.system);
+  const added = questions.reduce((sum, { history = [], text }) => sum + bytesOf([history, text]), 0);
+  return mostTokens(room) + added <= freeFor(room);
 }
 
 type Asked = Pick<Run, 'context' | 'settings' | 'providerName' | 'model'> & { readonly cell: Pick<SessionCell, 'state'> };

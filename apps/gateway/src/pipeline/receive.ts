@@ -27,6 +27,7 @@ import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
 import { channelSettings } from './channel-settings.ts';
 import { identify, openMessage, type PipelineContext, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
+import { queueModeOf } from './queue.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
 import { type Start, startWith } from './run.ts';
 import { problemOf } from './run-context.ts';
@@ -152,7 +153,8 @@ async function commitAccepted(
     subject,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId });
+  const queueMode = queueModeOf(context.config().config, { channel, agentId, asked: submission.queueMode });
+  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...(queueMode === 'queue' ? {} : { queueMode }) });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
   const opens = isNew || cell.state.sessionKey === ERASED_TEXT;

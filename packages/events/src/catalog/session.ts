@@ -10,7 +10,15 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import {
+  MessageDeleted,
+  MessageEdited,
+  MessageMerged,
+  MessageQueued,
+  MessageReceived,
+  type QueueMode,
+  TERMINAL_MESSAGE_EVENTS,
+} from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
@@ -137,6 +145,9 @@ export type OpenMessage = {
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  readonly queueMode?: QueueMode;
+  /** Messages that are answered together with this one. */
+  readonly joined: OpenMessage[];
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -335,6 +346,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId: '',
     agentId: '',
+    joined: [],
     run: 'waiting',
     attempts: 0,
     steps: 0,
@@ -348,11 +360,13 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
 
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
+    if (MessageMerged.is(event)) join(state, open, event.data.intoMessageId);
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (MessageQueued.is(event)) {
-    Object.assign(open, { runId: event.data.runId, agentId: event.data.agentId });
+    const { runId, agentId, queueMode } = event.data;
+    Object.assign(open, { runId, agentId, ...(queueMode !== undefined && { queueMode }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
@@ -391,6 +405,18 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   }
 }
 
+/** What a merged message says is part of the other one's turn from now on. */
+function join(state: SessionState, open: OpenMessage, intoMessageId: string): void {
+  const host = state.open.get(intoMessageId);
+  if (!host) return;
+  host.joined.push(open);
+  if (host.attempts > 0) ask(state, open);
+}
+
+function ask({ transcript }: SessionState, { received, messageId, receivedAt: time, position }: OpenMessage): void {
+  transcript.push({ role: 'user', text: received.text, messageId, time, position });
+}
+
 function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   open.run = 'running';
   open.runStartedAt = event.time;
@@ -405,7 +431,7 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
       said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
     );
   }
-  state.transcript.push({ role: 'user', text: open.received.text, messageId: open.messageId, ...at });
+  for (const asked of [open, ...open.joined]) ask(state, asked);
 }
 
 function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {
