@@ -12,7 +12,7 @@ import {
   toGatewayError,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
-import { requestHash, systemOf } from './agent.ts';
+import { requestHash, shownText, systemOf } from './agent.ts';
 import { ModelCallFailed, modelFailed } from './ask.ts';
 import { openMessage } from './context.ts';
 import { bytesBetween, bytesOf, contextWindowOf, type Fit, fit, freeFor, mostTokens, type Room, shownFrom } from './context-window.ts';
@@ -36,10 +36,11 @@ export async function makeRoom(run: Run): Promise<void> {
   await commit(run, [SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs })]);
 }
 
-/** Whether the next question can be asked without anything being summed up before. `question` is what it adds to the conversation. */
-export function hasRoom(asked: Asked, question: OpenMessage['received'] | undefined): boolean {
-  const room = roomOf(asked, question?.system);
-  return mostTokens(room) + (question ? bytesOf([question.history ?? [], question.text]) : 0) <= freeFor(room);
+/** Whether the next question can be asked without anything being summed up before. `questions` are what it adds to the conversation. */
+export function hasRoom(asked: Asked, questions: readonly OpenMessage['received'][]): boolean {
+  const room = roomOf(asked, questions[0]?.system);
+  const added = questions.reduce((sum, { history = [], text }) => sum + bytesOf([history, text]), 0);
+  return mostTokens(room) + added <= freeFor(room);
 }
 
 type Asked = Pick<Run, 'context' | 'settings' | 'providerName' | 'model'> & { readonly cell: Pick<SessionCell, 'state'> };
@@ -104,8 +105,9 @@ function bytesFor(room: Room, cut: number): number {
 function lineOf(entry: TranscriptEntry): string[] {
   if (entry.role === 'tool') return [`[${entry.tool} ${entry.failed ? 'failed' : 'gave'}] ${JSON.stringify(entry.result)}`];
   if (!isSaid(entry.text)) return [];
-  const calls = entry.role === 'assistant' ? entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`) : [];
-  return [...(entry.text === '' ? [] : [`[${entry.role}] ${entry.text}`]), ...calls];
+  if (entry.role === 'user') return [`[user] ${shownText(entry)}`];
+  const calls = entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`);
+  return [...(entry.text === '' ? [] : [`[assistant] ${entry.text}`]), ...calls];
 }
 
 const isSaid = (text: string) => text !== ERASED_TEXT && text !== '';

@@ -6,6 +6,7 @@
  */
 import { ERASED_TEXT, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import type { ToolSpec } from '@openclaw-gateway/sdk';
+import { shownText } from './agent.ts';
 
 /** How much models can take, in tokens, where the configuration does not say; the first pattern that matches. */
 const KNOWN: readonly (readonly [RegExp, number])[] = [
@@ -105,7 +106,8 @@ export function bytesBetween(transcript: readonly TranscriptEntry[], from: numbe
 function entryBytes(entry: TranscriptEntry): number {
   if (entry.role === 'tool') return ENTRY_TOKENS + bytesOf(entry.result);
   if (entry.text === ERASED_TEXT) return 0;
-  return ENTRY_TOKENS + bytesOf(entry.text) + (entry.role === 'assistant' ? bytesOf(entry.toolCalls) : 0);
+  if (entry.role === 'user') return ENTRY_TOKENS + bytesOf(shownText(entry));
+  return ENTRY_TOKENS + bytesOf(entry.text) + bytesOf(entry.toolCalls);
 }
 
 export function bytesOf(value: unknown): number {

@@ -2,7 +2,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { describe, expect, test } from 'vitest';
 import type { Change, Recording } from './job.ts';
-import { CONFIG, calls, createRecorder, says, TOOL_SPECS } from './recording-fixture.ts';
+import { CONFIG, calls, createRecorder, says, submissionOf, TOOL_SPECS } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
 
 const replay = (recording: Recording, change?: Change) =>
@@ -42,6 +42,18 @@ describe('B16 a session replayed with its recorded effects', () => {
     expect(recording.events.map((event) => event.type)).toContain('session.compacted');
     const { baseline } = await replay(recording);
     expect(baseline).toMatchObject({ faithful: true, messages: { identical: 4 }, divergences: [], misses: 0 });
+  });
+
+  test('B16 takes messages that were answered together as given, and what came after them is reproduced', async () => {
+    const recorder = await createRecorder((asked) => says(`answer ${asked.messages.length}`), {
+      config: { ...CONFIG, messages: { queue: { mode: 'collect' } } },
+    });
+    const receipts = await Promise.all(['a', 'b', 'c'].map((text) => recorder.pipeline.receive(submissionOf(text))));
+    for (const { messageId } of receipts) await recorder.pipeline.outcome(messageId, { timeoutMs: 10_000 });
+    await recorder.say('and then');
+    const recording = await recorder.recording();
+    expect(recording.events.map((event) => event.type)).toContain('message.merged');
+    expect((await replay(recording)).baseline).toMatchObject({ faithful: true, messages: { identical: 2, skipped: 1 }, misses: 0 });
   });
 
   test('B16 shows where another system prompt first makes a difference, and what the difference is', async () => {
