@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
+import { AuthAccepted } from './auth.ts';
 import {
   DeliveryAttempted,
   DeliveryFailed,
@@ -13,7 +14,16 @@ import { MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './messa
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
-import { ToolApprovalRequested, ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+import {
+  type Influence,
+  ToolApprovalRequested,
+  ToolApproved,
+  ToolCompleted,
+  ToolDenied,
+  ToolFailed,
+  ToolRequested,
+  ToolStarted,
+} from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
   version: 1,
@@ -86,7 +96,15 @@ export const SessionClosed = defineEvent('session.closed', {
 
 /** One entry of the conversation as a model is shown it. */
 export type TranscriptEntry =
-  | { readonly role: 'user'; readonly text: string; readonly messageId?: string; readonly time: number; readonly position: number }
+  | {
+      readonly role: 'user';
+      readonly text: string;
+      readonly messageId?: string;
+      /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+      readonly trusted?: boolean;
+      readonly time: number;
+      readonly position: number;
+    }
   | {
       readonly role: 'assistant';
       readonly text: string;
@@ -134,6 +152,8 @@ export type OpenMessage = {
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+  trusted: boolean;
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -171,6 +191,17 @@ export type SessionState = {
   open: Map<string, OpenMessage>;
   turns: number;
 };
+
+/** The untrusted texts since the last trusted message, the oldest first: what may have led to what a model asks for now. */
+export function influencesOn({ transcript }: SessionState): Influence[] {
+  const last = transcript.findLastIndex((entry) => entry.role === 'user' && entry.trusted === true);
+  return transcript.slice(last + 1).flatMap((entry): Influence[] => {
+    const { position } = entry;
+    if (entry.role === 'assistant') return [];
+    if (entry.role === 'user') return [{ kind: 'message', position, ...(entry.messageId !== undefined && { messageId: entry.messageId }) }];
+    return entry.failed ? [] : [{ kind: 'tool_result', position, callId: entry.callId, tool: entry.tool }];
+  });
+}
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
@@ -266,6 +297,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId: '',
     agentId: '',
+    trusted: false,
     run: 'waiting',
     attempts: 0,
     steps: 0,
@@ -282,6 +314,8 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
     closePairs(state, open, event);
     state.open.delete(open.messageId);
+  } else if (AuthAccepted.is(event)) {
+    open.trusted = event.data.method === 'token' || event.data.method === 'session';
   } else if (MessageQueued.is(event)) {
     Object.assign(open, { runId: event.data.runId, agentId: event.data.agentId });
   } else if (RunStarted.is(event)) {
@@ -327,7 +361,8 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
       said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
     );
   }
-  state.transcript.push({ role: 'user', text: open.received.text, messageId: open.messageId, ...at });
+  const { messageId, trusted } = open;
+  state.transcript.push({ role: 'user', text: open.received.text, messageId, ...(trusted && { trusted }), ...at });
 }
 
 function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {
