@@ -1,6 +1,7 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
 import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { Outcome, Progress } from '../parts.ts';
@@ -41,6 +42,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Where the files of messages are kept; without it none are. */
+  readonly attachments?: Attachments;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
   /** Why no message is taken now, because of something outside the pipeline. */
@@ -54,8 +57,8 @@ export type PipelineContext = PipelineDependencies & {
   readonly progress: ProgressBoard;
   /** Runs under way, by message id, so that they can be cancelled. */
   readonly running: Map<string, AbortController>;
-  /** Waiting messages whose cancellation is being committed. */
-  readonly cancelling: Set<string>;
+  /** Messages whose cancellation or change is being committed: they do not begin their run meanwhile. */
+  readonly changing: Map<string, Promise<unknown>>;
   /** Deliveries whose attempt this process committed and whose result it still knows. */
   readonly attemptedHere: Set<string>;
   readonly wakeDelivery: (sessionId: string) => void;
@@ -81,6 +84,11 @@ export class Cancellation {
   }
 }
 
+/** The session that a key stands for. */
+export function sessionIdOf(context: Pick<PipelineContext, 'store'>, sessionKey: string): string {
+  return idFromBytes('session', context.store.pseudonym(sessionKey).subarray(0, 16));
+}
+
 /** Whom the personal data of a sender's messages belongs to: opaque, and the same for as long as the state directory lives. */
 export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: string, senderId: string): Id<'subject'> {
   return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));
@@ -90,6 +98,11 @@ export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: stri
 export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
   context.live.delete(open.messageId);
   context.progress.publish({ ...identify(cell, open), type: 'settled', outcome });
+}
+
+/** Resolves when no change of the message is being committed. */
+export async function unchanging({ changing }: Pick<PipelineContext, 'changing'>, messageId: string): Promise<void> {
+  for (let change = changing.get(messageId); change; change = changing.get(messageId)) await change.catch(() => {});
 }
 
 /** The message if it is still open. */

@@ -1,9 +1,15 @@
 import { ToolRequested } from '@openclaw-gateway/events';
+import type { ModelChunk } from '@openclaw-gateway/sdk';
 import { expect, it } from 'vitest';
-import { allEvents, answer, callTool, createWorld, startLife, submission } from './pipeline-fixture.ts';
+import { allEvents, answer, createWorld, startLife, submission } from './pipeline-fixture.ts';
 
 const config = '{ agents: { defaults: { tools: ["x"], maxSteps: 100 } }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }';
 const TRUSTED = { caller: { method: 'token', actor: { type: 'service_account', id: 'tok_x' } } } as const;
+
+async function* callsTool(n: number): AsyncIterable<ModelChunk> {
+  yield { type: 'tool-call', call: { callId: `c${n}`, tool: 'x', arguments: { n } } };
+  yield { type: 'finish', reason: 'tool-calls', usage: { inputTokens: 1, outputTokens: 1 } };
+}
 
 /** A gateway whose model calls its tool so many times for each message. */
 async function calling(times: number) {
@@ -11,7 +17,7 @@ async function calling(times: number) {
   let calls = 0;
   world.model = () => {
     calls += 1;
-    return calls % (times + 1) === 0 ? answer('done') : callTool(`c${calls}`, 'x');
+    return calls % (times + 1) === 0 ? answer('done') : callsTool(calls);
   };
   const { pipeline } = startLife(world);
   await pipeline.recover();

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Actor,
+  type Attachment,
   AuthAccepted,
   AuthDenied,
   ERASED_TEXT,
@@ -14,6 +15,7 @@ import {
   MessageQueued,
   MessageReceived,
   MessageRejected,
+  MOST_ATTACHMENTS,
   type NewEvent,
   newId,
   type OpenMessage,
@@ -21,18 +23,23 @@ import {
   SessionOpened,
 } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
+import { notKept, type Taken } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
 import { type Admission, admit } from './admit.ts';
 import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
 import { decision, wordIn } from './approvals.ts';
 import { channelSettings } from './channel-settings.ts';
-import { identify, metadataOf, openMessage, type PipelineContext, subjectOf } from './context.ts';
+import { identify, metadataOf, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
+import { openAgent } from './open-agent.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
 import { type Start, startWith } from './run.ts';
 import { problemOf } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
+
+/** More roles than a person has anywhere. */
+const MOST_ROLES = 250;
 
 type Receipt = Received & { readonly runId: string };
 type Routed = Extract<Route, { agentId: string }>;
@@ -41,13 +48,15 @@ type Idempotency = { readonly key: string; readonly requestHash: string } | unde
 /** Commits a message with its admission and routing; resolves once it is durable. */
 export async function receiveMessage(context: PipelineContext, submission: Submission): Promise<Receipt> {
   const messageId = newId('message');
-  const arrival = MessageReceived.create(receivedData(messageId, submission));
   const idempotency = idempotencyOf(context, submission);
   const { config, hash: configHash } = context.config();
   const settings = channelSettings(config, submission.channel, submission.account);
   const { sender, peer } = submission.inbound;
   const admission = admit({ channel: submission.channel, senderId: sender.id, peer, method: submission.caller.method }, settings);
-  if (!admission.allowed) return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
+  if (!admission.allowed) {
+    const arrival = refusedArrival(messageId, submission, admission.error);
+    return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
+  }
 
   const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
   const word = wordIn(context, {
@@ -56,20 +65,25 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
     senderId: sender.id,
     text: submission.inbound.text,
   });
-  if (word) return takeWord(context, submission, word, [arrival, accepted], idempotency);
+  if (word) {
+    const arrival = MessageReceived.create(receivedData(messageId, submission, []));
+    return takeWord(context, submission, word, [arrival, accepted], idempotency);
+  }
   const startedAt = performance.now();
   const routeConfig = routeConfigOf(config, settings.agentId);
-  const first = route(routeRequestOf(submission), routeConfig);
+  const request = await routeRequestOf(context, submission, routeConfig);
+  const first = route(request, routeConfig);
   if (first.agentId === undefined) {
     const decided = RouteDecided.create({
       candidates: [...first.candidates],
       configHash,
       evaluatorVersion: EVALUATOR_VERSION,
       durationUs: 0,
+      decidedAt: request.at,
     });
-    return reject(context, submission, arrival, [accepted, decided], first.error, idempotency);
+    return reject(context, submission, refusedArrival(messageId, submission, first.error), [accepted, decided], first.error, idempotency);
   }
-  const { cell, decision } = await conversation(context, submission, routeConfig, first);
+  const { cell, decision } = await conversation(context, request, routeConfig, first);
   const settingsOfAgent = agentSettings(config, decision.agentId);
   const decided = RouteDecided.create({
     candidates: [...decision.candidates],
@@ -82,8 +96,16 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
     configHash,
     evaluatorVersion: EVALUATOR_VERSION,
     durationUs: Math.round((performance.now() - startedAt) * 1000),
+    decidedAt: request.at,
+    ...(decision.messagePriority === 'normal' ? {} : { messagePriority: decision.messagePriority }),
   });
-  return accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+  const files = await takeFiles(context, submission);
+  try {
+    const arrival = MessageReceived.create(receivedData(messageId, submission, files.attachments));
+    return await accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+  } finally {
+    files.release();
+  }
 }
 
 /**
@@ -120,9 +142,22 @@ async function takeWord(
   return receiveMessage(context, submission);
 }
 
-/** The session that a key stands for. */
-export function sessionIdOf(context: Pick<PipelineContext, 'store'>, sessionKey: string): string {
-  return idFromBytes('session', context.store.pseudonym(sessionKey).subarray(0, 16));
+const NO_FILES: Taken = { attachments: [], release: () => undefined };
+
+/** The message's files, on the disk. Only of senders who may write: others must not fill it. */
+async function takeFiles({ attachments }: PipelineContext, { inbound }: Submission): Promise<Taken> {
+  const { attachments: files = [] } = inbound;
+  if (files.length === 0) return NO_FILES;
+  if (attachments) return attachments.take(files);
+  const error = new GatewayError('ATTACHMENT_UNAVAILABLE', { message: 'No files are kept here.' });
+  return { ...NO_FILES, attachments: files.slice(0, MOST_ATTACHMENTS).map((file) => notKept(file, error)) };
+}
+
+/** A message that may not come in: what it brought is named, not fetched. */
+function refusedArrival(messageId: string, submission: Submission, error: GatewayError) {
+  const files = submission.inbound.attachments ?? [];
+  const attachments = files.slice(0, MOST_ATTACHMENTS).map((file) => notKept(file, error));
+  return MessageReceived.create(receivedData(messageId, submission, attachments));
 }
 
 export function routeConfigOf(config: Config, channelAgentId?: string): RouteConfig {
@@ -133,20 +168,21 @@ export function routeConfigOf(config: Config, channelAgentId?: string): RouteCon
     channelAgentId,
     dmScope: config.session.dmScope,
     mainKey: config.session.mainKey,
+    threads: config.session.threads,
   };
 }
 
 /** The conversation a message belongs to; one that was moved to another agent stays with that agent. */
-async function conversation(
-  context: PipelineContext,
-  submission: Submission,
+export async function conversation(
+  context: Pick<PipelineContext, 'sessions' | 'store'>,
+  request: RouteRequest,
   config: RouteConfig,
   first: Routed,
 ): Promise<{ cell: SessionCell; decision: Routed }> {
   const cell = await context.sessions.load(sessionIdOf(context, first.sessionKey));
   const historyAgentId = cell.state.agentId;
   if (historyAgentId === '' || historyAgentId === first.agentId) return { cell, decision: first };
-  const again = route({ ...routeRequestOf(submission), historyAgentId }, config);
+  const again = route({ ...request, historyAgentId }, config);
   return { cell, decision: again.agentId === undefined ? first : { ...again, sessionKey: first.sessionKey } };
 }
 
@@ -195,7 +231,9 @@ async function commitAccepted(
     subject,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId });
+  const { messagePriority } = decision;
+  const priority = messagePriority === 'normal' ? {} : { priority: messagePriority };
+  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
   const opens = isNew || cell.state.sessionKey === ERASED_TEXT;
@@ -305,16 +343,29 @@ async function repeated(context: PipelineContext, first: number, last: number): 
   return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: last, duplicate: true, runId };
 }
 
-function receivedData(messageId: string, submission: Submission): Parameters<typeof MessageReceived.create>[0] {
+function receivedData(
+  messageId: string,
+  submission: Submission,
+  attachments: readonly Attachment[],
+): Parameters<typeof MessageReceived.create>[0] {
   const { channel, account, inbound, sessionKey, agentId, requestId, system, history } = submission;
-  const { name } = inbound.sender;
+  const { name, roles } = inbound.sender;
+  const { parent, parentKind, mentioned } = inbound;
   return {
     messageId,
     channel,
     account,
-    sender: { id: inbound.sender.id, ...(name === undefined ? {} : { name }) },
+    sender: {
+      id: inbound.sender.id,
+      ...(name === undefined ? {} : { name }),
+      ...(roles === undefined || roles.length === 0 ? {} : { roles: roles.slice(0, MOST_ROLES) }),
+    },
     peer: inbound.peer,
+    ...(parent === undefined ? {} : { parent }),
+    ...(parentKind === undefined ? {} : { parentKind }),
+    ...(mentioned === undefined ? {} : { mentioned }),
     text: inbound.text,
+    ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(requestId === undefined ? {} : { requestId }),
@@ -323,15 +374,26 @@ function receivedData(messageId: string, submission: Submission): Parameters<typ
   };
 }
 
-function routeRequestOf(submission: Submission): RouteRequest {
-  const { channel, account, inbound, agentId, sessionKey } = submission;
-  return {
+async function routeRequestOf(
+  context: PipelineContext,
+  submission: Submission,
+  config: RouteConfig,
+): Promise<RouteRequest & { readonly at: number }> {
+  const { channel, account, inbound, agentId, sessionKey, seen } = submission;
+  const { peer, parent, parentKind, text, sender } = inbound;
+  const request = {
     channel,
     account,
-    peer: inbound.peer,
+    peer,
+    text,
+    at: seen?.at ?? context.now(),
+    ...(parent === undefined ? {} : { parent }),
+    ...(parentKind === undefined ? {} : { parentKind }),
+    ...(sender.roles === undefined ? {} : { roles: sender.roles }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(sessionKey === undefined ? {} : { sessionKey }),
   };
+  return seen ? { ...request, ...seen } : await openAgent(context, request, config);
 }
 
 function denied(submission: Submission, admission: Extract<Admission, { allowed: false }>): NewEvent {
@@ -348,9 +410,26 @@ function actorOf(context: PipelineContext, submission: Submission): Actor {
 function idempotencyOf(context: PipelineContext, submission: Submission): Idempotency {
   const { channel, account, inbound, sessionKey, agentId, system, history } = submission;
   if (inbound.externalId === undefined) return undefined;
-  const pseudonym = context.store.pseudonym(`${channel}\0${account}\0${inbound.externalId}`);
-  const content = JSON.stringify([inbound.sender.id, inbound.peer, inbound.text, sessionKey, agentId, system, history]);
-  return { key: `in:${encodeBase32(pseudonym.subarray(0, 16))}`, requestHash: createHash('sha256').update(content).digest('hex') };
+  const files = inbound.attachments?.map(({ name, mimeType, size }) => [name, mimeType, size]);
+  const content = JSON.stringify([
+    inbound.sender.id,
+    inbound.peer,
+    inbound.text,
+    sessionKey,
+    agentId,
+    system,
+    history,
+    ...(files?.length ? [files] : []),
+  ]);
+  return {
+    key: messageKey(context, channel, account, inbound.externalId),
+    requestHash: createHash('sha256').update(content).digest('hex'),
+  };
+}
+
+/** What a message is unique by in the log. */
+export function messageKey({ store }: PipelineContext, channel: string, account: string, externalId: string): string {
+  return `in:${encodeBase32(store.pseudonym(`${channel}\0${account}\0${externalId}`).subarray(0, 16))}`;
 }
 
 function mismatch(position: number): GatewayError {

@@ -21,8 +21,11 @@ import { commit, problemOf, type Run, stopped } from './run-context.ts';
 
 const MOST_INFLUENCES = 50;
 
-/** Records and runs what a model asked for. Returns whether all of it is finished; else a person is asked, and the run rests. */
-export async function takeToolCalls(run: Run, answer: Answer): Promise<boolean> {
+/**
+ * Records and runs what a model asked for; with `refusal` none of it is run, and the model is told why. Returns whether all of it is
+ * finished; else a person is asked, and the run rests.
+ */
+export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayError): Promise<boolean> {
   const { context, cell, messageId, settings } = run;
   const open = openMessage(cell, messageId);
   const { runId } = open;
@@ -31,7 +34,9 @@ export async function takeToolCalls(run: Run, answer: Answer): Promise<boolean> 
   const provenance = provenanceOf(cell.state);
   for (const { callId, tool, arguments: args } of answer.toolCalls) {
     events.push(ToolRequested.create({ runId, callId, tool, arguments: args, ...provenance }));
-    const decision = context.tools.decide({ agentId: open.agentId, agentTools: settings.tools, name: tool, args });
+    const decision = refusal
+      ? ({ action: 'deny', rule: 'agent.maxRepeats', error: refusal } as const)
+      : context.tools.decide({ agentId: open.agentId, agentTools: settings.tools, name: tool, args });
     const { action, rule } = decision;
     if (action === 'deny') events.push(ToolDenied.create({ runId, callId, tool, rule, problem: problemOf(decision.error) }));
     else if (action === 'ask') events.push(...askAbout(run, open, { callId, tool, arguments: args }, rule));

@@ -16,6 +16,7 @@ const TIMES = new Set([
   'retryAt',
   'expiresAt',
   'receivedAt',
+  'decidedAt',
   'time',
   'position',
   'approvalCode',

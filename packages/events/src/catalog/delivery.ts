@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+import { attachment, channelName, count, durationMs, explain, MOST_ATTACHMENTS, name, peer, problem } from './shared.ts';
 
 /** `callId`: it is no reply, but what a tool call sends, or the question to a person about it. */
 const delivery = { deliveryId: name, callId: name.optional() };
@@ -16,6 +16,7 @@ export const DeliveryRequested = defineEvent('delivery.requested', {
     account: name,
     to: peer,
     text: pii(z.string()),
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
   }),
   summary: (d) => `${d.callId === undefined ? 'Reply' : 'Message of a tool call'} for ${d.channel}: ${shorten(d.text, 120)}`,
   retention: 'content',

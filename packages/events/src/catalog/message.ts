@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+import { attachment, channelName, count, durationMs, explain, MOST_ATTACHMENTS, name, peer, problem } from './shared.ts';
 
 export const MessageReceived = defineEvent('message.received', {
   version: 1,
@@ -9,9 +9,20 @@ export const MessageReceived = defineEvent('message.received', {
     messageId: name,
     channel: channelName,
     account: name,
-    sender: z.object({ id: pii(z.string().min(1).max(512)), name: pii(z.string().max(512)).optional() }),
+    sender: z.object({
+      id: pii(z.string().min(1).max(512)),
+      name: pii(z.string().max(512)).optional(),
+      roles: pii(z.array(z.string().max(512)).max(250)).optional(),
+    }),
     peer,
+    /** The group or channel that a thread is in. */
+    parent: pii(z.string().min(1).max(512)).optional(),
+    parentKind: z.enum(['group', 'channel']).optional(),
+    /** Whether it speaks to the agent itself, where the channel says so. */
+    mentioned: z.boolean().optional(),
     text: pii(z.string()),
+    /** Files that came with it. Their bytes were on the disk before this was committed. */
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
     /** The session the sender asked for, in the sender's words. */
     sessionKey: pii(z.string().max(512)).optional(),
     /** The agent the sender asked for. */
@@ -22,7 +33,7 @@ export const MessageReceived = defineEvent('message.received', {
     system: pii(z.string()).optional(),
     history: pii(z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() }))).optional(),
   }),
-  summary: (d) => `${d.channel} message: ${shorten(d.text, 120) || '(empty)'}`,
+  summary: (d) => `${d.channel} message: ${shorten(d.text, 120) || '(empty)'}${withFiles(d.attachments)}`,
   retention: 'content',
 });
 
@@ -32,6 +43,23 @@ export const MessageDeduplicated = defineEvent('message.deduplicated', {
   schema: z.object({ messageId: name, firstPosition: count }),
   summary: (d) => `Duplicate of the message at ${d.firstPosition}`,
   retention: 'debug',
+});
+
+export const MessageEdited = defineEvent('message.edited', {
+  version: 1,
+  description:
+    'The sender changed the message. Until its run has begun the new text is what the model is asked; after that the next turn knows of it.',
+  schema: z.object({ messageId: name, text: pii(z.string()) }),
+  summary: (d) => `Edited: ${shorten(d.text, 120) || '(empty)'}`,
+  retention: 'content',
+});
+
+export const MessageDeleted = defineEvent('message.deleted', {
+  version: 1,
+  description: 'The sender deleted the message. Until its run has begun it is not answered; after that the next turn does not show it.',
+  schema: z.object({ messageId: name }),
+  summary: () => 'Deleted by its sender',
+  retention: 'audit',
 });
 
 export const MessageRejected = defineEvent('message.rejected', {
@@ -46,7 +74,7 @@ export const MessageRejected = defineEvent('message.rejected', {
 export const MessageQueued = defineEvent('message.queued', {
   version: 1,
   description: 'The message waits for its turn in its session.',
-  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name }),
+  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name, priority: z.enum(['high', 'low']).optional() }),
   summary: (d) => `Queued for agent ${d.agentId}`,
   retention: 'audit',
 });
@@ -69,15 +97,21 @@ export const MessageDeadLettered = defineEvent('message.dead_lettered', {
 });
 
 const NO_REPLY = {
-  aborted: 'Cancelled, no reply',
   empty_answer: 'The agent had nothing to say',
+  aborted: 'Cancelled, no reply',
+  not_addressed: 'A group message that does not speak to the agent',
   approval: 'It decided about a tool call',
 } as const;
 
 export const MessageNoReply = defineEvent('message.no_reply', {
   version: 1,
-  description: "The agent chose not to answer, the run was cancelled, or the message was a person's word on a tool call. Terminal.",
-  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted', 'approval']) }),
+  description:
+    "The agent chose not to answer, the run was cancelled, a message of a group did not speak to the agent, or it was a person's word on a tool call. Terminal.",
+  schema: z.object({
+    messageId: name,
+    reason: z.enum(['empty_answer', 'aborted', 'not_addressed', 'approval']),
+    rule: name.optional(),
+  }),
   summary: (d) => NO_REPLY[d.reason],
   retention: 'audit',
 });
@@ -90,20 +124,32 @@ export const MessageMerged = defineEvent('message.merged', {
   retention: 'audit',
 });
 
+function withFiles(attachments: readonly unknown[] = []): string {
+  if (attachments.length === 0) return '';
+  return attachments.length === 1 ? ', with a file' : `, with ${attachments.length} files`;
+}
+
 /** The events after which nothing more happens to a message. */
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;
 
 export type MessageStatus = 'unknown' | 'received' | 'queued' | 'delivered' | 'rejected' | 'dead_lettered' | 'no_reply' | 'merged';
-export type MessageState = { readonly status: MessageStatus; readonly settled: boolean; readonly duplicates: number };
+export type MessageState = {
+  readonly status: MessageStatus;
+  readonly settled: boolean;
+  readonly duplicates: number;
+  readonly changed?: 'edited' | 'deleted';
+};
 
 export const Message = defineAggregate<MessageState>({
   name: 'message',
-  events: [MessageReceived, MessageDeduplicated, MessageQueued, ...TERMINAL_MESSAGE_EVENTS],
+  events: [MessageReceived, MessageDeduplicated, MessageQueued, MessageEdited, MessageDeleted, ...TERMINAL_MESSAGE_EVENTS],
   initial: () => ({ status: 'unknown', settled: false, duplicates: 0 }),
   evolve: (state, event) => {
     if (MessageReceived.is(event)) return { ...state, status: 'received' };
     if (MessageQueued.is(event)) return { ...state, status: 'queued' };
     if (MessageDeduplicated.is(event)) return { ...state, duplicates: state.duplicates + 1 };
+    if (MessageEdited.is(event)) return { ...state, changed: 'edited' };
+    if (MessageDeleted.is(event)) return { ...state, changed: 'deleted' };
     if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
       return { ...state, settled: true, status: event.type.slice('message.'.length) as MessageStatus };
     }

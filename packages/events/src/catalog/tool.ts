@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { count, durationMs, explain, name, problem } from './shared.ts';
+import { attachment, count, durationMs, explain, MOST_ATTACHMENTS, name, problem } from './shared.ts';
 
 const call = { runId: name, callId: name, tool: name };
 
@@ -80,7 +80,13 @@ export const ToolStarted = defineEvent('tool.started', {
 export const ToolCompleted = defineEvent('tool.completed', {
   version: 1,
   description: 'A tool call finished; its result goes back to the model.',
-  schema: z.object({ ...call, result: pii(z.unknown()), durationMs }),
+  schema: z.object({
+    ...call,
+    result: pii(z.unknown()),
+    /** Files that it gave to go out with the answer. */
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+    durationMs,
+  }),
   summary: (d) => `${d.tool} → ${shorten(JSON.stringify(d.result) ?? '', 120)}`,
   retention: 'content',
 });

@@ -8,6 +8,7 @@ import { type EventMetadata, GatewayError, type NewEvent, newId } from '@opencla
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
 import { createIsolation } from '../../access/isolation.ts';
+import { NO_ATTACHMENTS } from '../../attachments/none.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
@@ -36,6 +37,8 @@ export type FakeGateway = AsyncDisposable & {
   respond: (submission: Submission, publish: Publish) => Promise<Outcome>;
   /** What receiving it gives instead of an acceptance. */
   refuse: (submission: Submission) => GatewayError | 'rejected' | 'duplicate' | undefined;
+  /** What a channel's account answers its service. */
+  called: Parts['channels']['webhook'];
   phase: Phase;
   /** What the process seems to take, in bytes; what it really does when left out. */
   sample: Sample | undefined;
@@ -73,6 +76,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     stats: { head: 7, pendingEvents: 0, pendingBytes: 0, fileBytes: 4096, walBytes: 0 },
     respond: async (submission: Submission, _publish: Publish): Promise<Outcome> => delivered(`echo: ${submission.inbound.text}`),
     refuse: (_: Submission): GatewayError | 'rejected' | 'duplicate' | undefined => undefined,
+    called: (async () => ({ status: 200 })) as Parts['channels']['webhook'],
   };
   const views = new Proxy(
     {},
@@ -147,13 +151,14 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     config: configStore,
     store,
     pipeline: fakePipeline(fake),
-    channels: { status: () => [], probe: async () => [] },
+    channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
     isolation,
     floods,
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
+    attachments: NO_ATTACHMENTS,
     audit: NO_AUDIT,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
@@ -240,6 +245,7 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
       listeners.set(messageId, set.add(listener));
       return () => set.delete(listener);
     },
+    amend: async () => 'recorded',
     followAll: () => () => undefined,
     outcome(messageId, { timeoutMs, signal }) {
       return new Promise((resolve, reject) => {
@@ -257,6 +263,7 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
       return [messageId];
     },
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
+    explain: () => Promise.reject(new GatewayError('INTERNAL')),
     approvals: () => [],
     decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
