@@ -1,6 +1,6 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Change, Recording } from './job.ts';
 import { CONFIG, calls, createRecorder, says, submissionOf, TOOL_SPECS } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
@@ -88,6 +88,33 @@ describe('B16 a session replayed with its recorded effects', () => {
     const recording = await recorder.recording();
     expect(recording.events.map((event) => event.type)).toContain('run.failed');
     const { baseline } = await replay(recording);
+    expect(baseline).toMatchObject({ faithful: true, misses: 0 });
+  });
+
+  test('B16 calls that people decided about are decided the same way, in a chat, by the dashboard and by time', async () => {
+    const approvals = { approvers: ['telegram:4915112345'], timeout: '1h' };
+    const config = { ...CONFIG, tools: { rules: [{ tools: ['clock.now'], action: 'ask' }], approvals } };
+    let asked = 0;
+    const recorder = await createRecorder(
+      () => {
+        asked += 1;
+        return asked % 2 === 1 ? calls(`call_${asked}`, 'clock.now', {}) : says(`answer ${asked}`);
+      },
+      { config },
+    );
+    const waits = () => vi.waitFor(() => recorder.pipeline.approvals()[0] ?? Promise.reject(new Error('nothing waits')), { interval: 5 });
+    const actor = { type: 'user', id: 'usr_01m2ffzc6cek0s1zsfyf4fjszx' } as const;
+    const first = recorder.say('by the dashboard');
+    await recorder.pipeline.decideApproval((await waits()).code, 'deny', { actor, reason: 'Not now.' });
+    await first;
+    const second = recorder.say('in a chat');
+    await recorder.pipeline.receive(submissionOf(`yes ${(await waits()).code}`));
+    await second;
+    const recording = await recorder.recording();
+    const types = recording.events.map((event) => event.type);
+    expect(types.filter((type) => /^tool\.(denied|approved)$/.test(type))).toEqual(['tool.denied', 'tool.approved']);
+    const { baseline } = await replay(recording);
+    expect(baseline.divergences).toEqual([]);
     expect(baseline).toMatchObject({ faithful: true, misses: 0 });
   });
 
