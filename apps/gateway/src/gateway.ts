@@ -219,6 +219,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     amend: (request) => pipeline.amend(request),
     record,
     logger,
+    lastAliveAt: () => newest?.time,
   });
   const fatal = (error: GatewayError): void => {
     logger.fatal({ code: error.code, details: error.details }, error.message);
