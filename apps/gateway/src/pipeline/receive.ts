@@ -259,6 +259,7 @@ function receivedData(messageId: string, submission: Submission): Parameters<typ
     sender: { id: inbound.sender.id, ...(name === undefined ? {} : { name }) },
     peer: inbound.peer,
     text: inbound.text,
+    ...(submission.caller.method === 'channel' && isKept(inbound.externalId) ? { externalId: inbound.externalId } : {}),
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(requestId === undefined ? {} : { requestId }),
@@ -266,6 +267,10 @@ function receivedData(messageId: string, submission: Submission): Parameters<typ
     ...(history === undefined || history.length === 0 ? {} : { history: [...history] }),
   };
 }
+
+/** No service has ids this long; one that is, is unique all the same but cannot be quoted. */
+const isKept = (externalId: string | undefined): externalId is string =>
+  externalId !== undefined && externalId !== '' && externalId.length <= 512;
 
 function routeRequestOf(submission: Submission): RouteRequest {
   const { channel, account, inbound, agentId, sessionKey } = submission;

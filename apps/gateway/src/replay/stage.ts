@@ -265,12 +265,17 @@ export class Stage {
 /** The message as it came to the gateway. */
 export function submissionOf({ received, events }: Flow): Submission {
   if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
-  const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
+  const { channel, account, sender, peer, text, externalId, sessionKey, agentId, requestId, system, history } = received.data;
   const { name } = sender;
   return {
     channel,
     account,
-    inbound: { sender: name === undefined ? { id: sender.id } : { id: sender.id, name }, peer, text },
+    inbound: {
+      sender: name === undefined ? { id: sender.id } : { id: sender.id, name },
+      peer,
+      text,
+      ...(externalId !== undefined && { externalId }),
+    },
     caller: { method: methodOf(events), actor: received.metadata.actor ?? { type: 'system', id: 'replay' } },
     ...(sessionKey !== undefined && { sessionKey }),
     ...(agentId !== undefined && { agentId }),

@@ -12,6 +12,8 @@ export const MessageReceived = defineEvent('message.received', {
     sender: z.object({ id: pii(z.string().min(1).max(512)), name: pii(z.string().max(512)).optional() }),
     peer,
     text: pii(z.string()),
+    /** The chat service's own id of the message: what a reply quotes. */
+    externalId: pii(z.string().min(1).max(512)).optional(),
     /** The session the sender asked for, in the sender's words. */
     sessionKey: pii(z.string().max(512)).optional(),
     /** The agent the sender asked for. */
