@@ -21,6 +21,7 @@ import type { MetricsExport } from './operations/metrics/export/index.ts';
 import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
+import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -79,6 +80,8 @@ export type Submission = {
   readonly requestId?: string;
   /** The caller's span of W3C Trace Context. */
   readonly traceparent?: string;
+  /** What routing saw when it was decided about first: a replay decides by the same. */
+  readonly seen?: { readonly at: number; readonly openAgentId?: string };
   readonly system?: string;
   readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
 };
@@ -135,6 +138,8 @@ export interface Pipeline {
     sessionKey: string,
     agentId?: string,
   ): { readonly sessionId: string; readonly sessionKey: string; readonly agentId: string };
+  /** How a message would be decided about. Only reads. */
+  explain(question: RouteQuestion): Promise<Explanation>;
   activity(): Activity;
 }
 

@@ -687,6 +687,12 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  TOOL_REPEATED: {
+    status: 409,
+    retryable: false,
+    title: 'The same tool calls were made again and again and gave nothing new.',
+    remedy: 'The model is told and may do something else; agents.defaults.maxRepeats says how often is too often.',
+  },
   TOOL_INTERRUPTED: {
     status: 500,
     retryable: false,

@@ -89,6 +89,11 @@ export class Cancellation {
   }
 }
 
+/** The session that a key stands for. */
+export function sessionIdOf(context: Pick<PipelineContext, 'store'>, sessionKey: string): string {
+  return idFromBytes('session', context.store.pseudonym(sessionKey).subarray(0, 16));
+}
+
 /** Whom the personal data of a sender's messages belongs to: opaque, and the same for as long as the state directory lives. */
 export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: string, senderId: string): Id<'subject'> {
   return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));

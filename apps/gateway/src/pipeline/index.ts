@@ -4,14 +4,16 @@
  */
 
 import type { MessageJourney } from '@openclaw-gateway/db';
-import { GatewayError, ModelResponded } from '@openclaw-gateway/events';
+import { DeliveryRequested, GatewayError, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { amendMessage } from './amend.ts';
-import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, unchanging } from './context.ts';
+import type { MessagePriority } from './binding.ts';
+import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
 import { deliverDue } from './deliver.ts';
+import { explainRoute } from './explain.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
-import { receiveMessage, routeConfigOf, sessionIdOf } from './receive.ts';
+import { receiveMessage, routeConfigOf } from './receive.ts';
 import { route } from './route.ts';
 import { recordCancelled, runMessage } from './run.ts';
 import { Scheduler } from './scheduler.ts';
@@ -73,6 +75,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     limit: () => dependencies.config().config.gateway.sessions.maxConcurrent,
     failed,
     now: dependencies.now,
+    priority: (sessionId) => priorityOf(sessions.peek(sessionId)),
   });
   const context: PipelineContext = {
     ...dependencies,
@@ -154,6 +157,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       if (decided.agentId === undefined) throw decided.error;
       return { sessionId: sessionIdOf(context, decided.sessionKey), sessionKey: decided.sessionKey, agentId: decided.agentId };
     },
+    explain: (question) => explainRoute(context, question),
     activity: () => ({
       activeRuns: runs.active,
       waitingMessages: Math.max(0, live.size - runs.active),
@@ -179,6 +183,13 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       clearTimeout(cut);
     },
   };
+}
+
+/** That of the most urgent message that waits in it: the others are in its way and must be done first. */
+function priorityOf(cell: SessionCell | undefined): MessagePriority {
+  const waiting = [...(cell?.state.open.values() ?? [])].map(({ priority = 'normal' }) => priority);
+  if (waiting.includes('high')) return 'high';
+  return waiting.length === 0 || waiting.includes('normal') ? 'normal' : 'low';
 }
 
 /** The queue limit bounds how many there are. */
@@ -310,9 +321,10 @@ async function pastOutcome(context: PipelineContext, messageId: string): Promise
 
 async function delivered(context: PipelineContext, journey: MessageJourney): Promise<Outcome> {
   const events = await context.store.views.messageEvents(journey.messageId);
+  const reply = events.findLast((event) => event.type === DeliveryRequested.type)?.data as { text: string } | undefined;
   const answers = events
     .filter((event) => event.type === ModelResponded.type)
-    .map((event) => event.data as { text: string; usage: { inputTokens: number; outputTokens: number } });
+    .map((event) => event.data as { usage: { inputTokens: number; outputTokens: number } });
   const total = (field: 'inputTokens' | 'outputTokens'): number => answers.reduce((sum, answer) => sum + answer.usage[field], 0);
-  return { status: 'delivered', reply: answers.at(-1)?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
+  return { status: 'delivered', reply: reply?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
 }

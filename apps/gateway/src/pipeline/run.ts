@@ -15,13 +15,16 @@ import {
   RunCompleted,
   RunFailed,
   RunStarted,
+  RunStopped,
   ToolFailed,
   toGatewayError,
+  underWay,
 } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { backoffMs } from './next.ts';
 import { commit, problemOf, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
@@ -52,13 +55,17 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   }
 }
 
+type Circles = Exclude<Verdict, { kind: 'go' }>;
+
 async function converse(run: Run): Promise<void> {
   let request = await begin(run);
   for (;;) {
     const answer = await ask(run, request);
     await turnstile();
     if (answer.toolCalls.length === 0) return finish(run, answer);
-    await takeToolCalls(run, answer);
+    const verdict = judgeCalls(underWay(run.cell.state), answer.toolCalls, run.settings.maxRepeats);
+    if (verdict.kind === 'stop') return stop(run, answer, verdict);
+    await takeToolCalls(run, answer, verdict.kind === 'refuse' ? repeated(verdict) : undefined);
     request = await nextStep(run);
   }
 }
@@ -137,18 +144,48 @@ function requestOf(run: Run, open: OpenMessage): ModelRequest {
 async function finish(run: Run, answer: Answer): Promise<void> {
   const { context, cell, messageId } = run;
   const open = openMessage(cell, messageId);
-  const { runId, received } = open;
-  const usage = { inputTokens: open.inputTokens + answer.usage.inputTokens, outputTokens: open.outputTokens + answer.usage.outputTokens };
-  const durationMs = Math.max(0, context.now() - (open.runStartedAt ?? context.now()));
-  const events = [responded(open, answer), RunCompleted.create({ runId, messageId, steps: open.steps + 1, usage, durationMs })];
+  const { runId } = open;
+  const events = [
+    responded(open, answer),
+    RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
+  ];
   if (answer.text.trim() === '') {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
   }
+  await reply(run, events, answer.text);
+}
+
+/** Ends a run that goes round in circles, and tells the sender why. */
+async function stop(run: Run, answer: Answer, { tools, repeats }: Circles): Promise<void> {
+  const open = openMessage(run.cell, run.messageId);
+  const { runId, messageId } = open;
+  const explanation = `I stopped before I had an answer: I kept calling ${tools.join(', ')} with the same input, and ${repeats} times the result was the same. Please ask in another way, or tell me what to do differently.`;
+  const ended = { reason: 'repeated_calls' as const, tools: [...tools], repeats, explanation, ...spent(run.context, open, answer) };
+  await reply(run, [responded(open, answer), RunStopped.create({ runId, messageId, ...ended })], explanation);
+}
+
+/** What the model is told of calls that are refused because it goes round in circles. */
+function repeated({ tools, repeats }: Circles): GatewayError {
+  const message = `This was called ${repeats} times with the same input and gave the same result each time, so it is not called again. Do something else, or answer with what you have.`;
+  return new GatewayError('TOOL_REPEATED', { message, details: { tools, repeats } });
+}
+
+function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
+  return {
+    usage: { inputTokens: open.inputTokens + usage.inputTokens, outputTokens: open.outputTokens + usage.outputTokens },
+    durationMs: Math.max(0, context.now() - (open.runStartedAt ?? context.now())),
+  };
+}
+
+/** Commits a run's end together with the order to send its reply, then lets that go out. */
+async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
+  const { context, cell, messageId } = run;
+  const { runId, received } = openMessage(cell, messageId);
   const deliveryId = newId('delivery');
   const { channel, account, peer: to } = received;
-  events.push(DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text: answer.text }));
+  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text })];
   if (isFirstInLine(cell, messageId)) {
     events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
     context.attemptedHere.add(deliveryId);

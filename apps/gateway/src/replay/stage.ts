@@ -25,6 +25,7 @@ import { type AskLive, type Control, type EffectOptions, recordedModels, recorde
 import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
+import { seenAgent } from './seen-agent.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export type StageOptions = {
@@ -265,17 +266,22 @@ export class Stage {
 /** The message as it came to the gateway. */
 export function submissionOf({ received, events }: Flow): Submission {
   if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
-  const { channel, account, sender, peer, text, externalId, sessionKey, agentId, requestId, system, history } = received.data;
-  const { name } = sender;
+  const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
+  const { parent, parentKind, mentioned, externalId } = received.data;
+  const seen = seenBy(events);
   return {
     channel,
     account,
     inbound: {
-      sender: name === undefined ? { id: sender.id } : { id: sender.id, name },
+      sender: { id: sender.id, ...(sender.name !== undefined && { name: sender.name }), ...(sender.roles && { roles: sender.roles }) },
       peer,
       text,
+      ...(parent !== undefined && { parent }),
+      ...(parentKind !== undefined && { parentKind }),
+      ...(mentioned !== undefined && { mentioned }),
       ...(externalId !== undefined && { externalId }),
     },
+    ...(seen && { seen }),
     caller: { method: methodOf(events), actor: received.metadata.actor ?? { type: 'system', id: 'replay' } },
     ...(sessionKey !== undefined && { sessionKey }),
     ...(agentId !== undefined && { agentId }),
@@ -283,6 +289,13 @@ export function submissionOf({ received, events }: Flow): Submission {
     ...(system !== undefined && { system }),
     ...(history !== undefined && { history }),
   };
+}
+
+function seenBy(events: readonly StoredEvent[]): Submission['seen'] {
+  const routed = events.find(RouteDecided.is)?.data;
+  if (routed?.decidedAt === undefined) return undefined;
+  const openAgentId = seenAgent(routed, 'session.open');
+  return { at: routed.decidedAt, ...(openAgentId !== undefined && { openAgentId }) };
 }
 
 export function methodOf(events: readonly StoredEvent[]): Method {

@@ -124,6 +124,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'run.completed': (row) => {
     row.turns += 1;
   },
+  'run.stopped': (row) => {
+    row.turns += 1;
+  },
   'message.delivered': ended,
   'message.dead_lettered': ended,
   'message.no_reply': ended,

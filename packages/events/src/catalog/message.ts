@@ -9,8 +9,17 @@ export const MessageReceived = defineEvent('message.received', {
     messageId: name,
     channel: channelName,
     account: name,
-    sender: z.object({ id: pii(z.string().min(1).max(512)), name: pii(z.string().max(512)).optional() }),
+    sender: z.object({
+      id: pii(z.string().min(1).max(512)),
+      name: pii(z.string().max(512)).optional(),
+      roles: pii(z.array(z.string().max(512)).max(250)).optional(),
+    }),
     peer,
+    /** The group or channel that a thread is in. */
+    parent: pii(z.string().min(1).max(512)).optional(),
+    parentKind: z.enum(['group', 'channel']).optional(),
+    /** Whether it speaks to the agent itself, where the channel says so. */
+    mentioned: z.boolean().optional(),
     text: pii(z.string()),
     /** The chat service's own id of the message: what a reply quotes. */
     externalId: pii(z.string().min(1).max(512)).optional(),
@@ -65,7 +74,7 @@ export const MessageRejected = defineEvent('message.rejected', {
 export const MessageQueued = defineEvent('message.queued', {
   version: 1,
   description: 'The message waits for its turn in its session.',
-  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name }),
+  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name, priority: z.enum(['high', 'low']).optional() }),
   summary: (d) => `Queued for agent ${d.agentId}`,
   retention: 'audit',
 });
@@ -87,11 +96,17 @@ export const MessageDeadLettered = defineEvent('message.dead_lettered', {
   severity: 'error',
 });
 
+const NO_REPLY = {
+  empty_answer: 'The agent had nothing to say',
+  aborted: 'Cancelled, no reply',
+  not_addressed: 'A group message that does not speak to the agent',
+} as const;
+
 export const MessageNoReply = defineEvent('message.no_reply', {
   version: 1,
-  description: 'The agent chose not to answer, or the run was cancelled. Terminal.',
-  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted']) }),
-  summary: (d) => (d.reason === 'aborted' ? 'Cancelled, no reply' : 'The agent had nothing to say'),
+  description: 'The agent chose not to answer, the run was cancelled, or a message of a group did not speak to the agent. Terminal.',
+  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted', 'not_addressed']), rule: name.optional() }),
+  summary: (d) => NO_REPLY[d.reason],
   retention: 'audit',
 });
 

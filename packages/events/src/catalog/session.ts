@@ -11,7 +11,7 @@ import {
 } from './delivery.ts';
 import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
-import { RunAborted, RunCompleted, RunFailed, RunStarted } from './run.ts';
+import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
 import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
@@ -136,6 +136,7 @@ export type OpenMessage = {
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  readonly priority?: 'high' | 'low';
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -226,6 +227,7 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
     }) satisfies DataOf<typeof MessageReceived>,
   'message.edited': ({ metadata: { correlationId = '' } }) => ({ messageId: correlationId, text: ERASED_TEXT }),
   'message.queued': ({ metadata: { runId = '', agentId = '' } }) => ({ runId, agentId }),
+  'run.stopped': ({ metadata: { runId = '' } }) => ({ runId, explanation: ERASED_TEXT }),
   'model.responded': ({ metadata: { runId = '' } }) => ({
     runId,
     text: ERASED_TEXT,
@@ -274,10 +276,10 @@ function markChanged({ transcript }: SessionState, messageId: string | undefined
   if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
 }
 
-/** What was said since the question that is being answered: a run that has begun is finished with what it has begun with. */
-function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
+/** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
+export function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
   const message = [...open.values()].find(({ run }) => run === 'running' || run === 'retrying');
-  const question = transcript.findIndex(
+  const question = transcript.findLastIndex(
     (entry) => entry.role === 'user' && entry.messageId !== undefined && entry.messageId === message?.messageId,
   );
   return question < 0 ? [] : transcript.slice(question);
@@ -309,12 +311,19 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (MessageQueued.is(event)) {
-    Object.assign(open, { runId: event.data.runId, agentId: event.data.agentId });
+    const { runId, agentId, priority } = event.data;
+    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
     open.run = 'completed';
     state.turns += 1;
+  } else if (RunStopped.is(event)) {
+    closePairs(state, open, event);
+    open.run = 'completed';
+    state.turns += 1;
+    const { explanation: text, runId } = event.data;
+    state.transcript.push({ role: 'assistant', text, toolCalls: [], runId, time: event.time, position: event.position });
   } else if (RunFailed.is(event)) {
     closePairs(state, open, event);
     open.run = event.data.retryAt === undefined ? 'failed' : 'retrying';

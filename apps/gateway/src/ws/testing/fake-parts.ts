@@ -196,6 +196,7 @@ export class FakeGateway {
         return hit.map(({ progress }) => progress.messageId);
       },
       resolveSession: resolve,
+      explain: () => Promise.reject(new GatewayError('INTERNAL')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
