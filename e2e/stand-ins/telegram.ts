@@ -24,6 +24,7 @@ export type SentMessage = {
   readonly threadId?: number;
   /** The message that is quoted. */
   readonly replyTo?: number;
+  readonly entities?: readonly unknown[];
   readonly messageId: number;
   readonly at: number;
 };
@@ -234,6 +235,7 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
       at: Date.now(),
       ...(typeof threadId === 'number' ? { threadId } : {}),
       ...(replyTo === undefined ? {} : { replyTo }),
+      ...(Array.isArray(parameters['entities']) ? { entities: parameters['entities'] } : {}),
     };
     sent.push(message);
     options.onSent?.(message);

@@ -2,43 +2,54 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ChannelAccount, Outbound } from '@openclaw-gateway/sdk';
 import { type Api, GrammyError } from 'grammy';
+import { type TelegramText, toTelegram } from '../text/telegram.ts';
 import { telegramFailure } from './failure.ts';
 import { apiSignal } from './signal.ts';
-import { splitText } from './split.ts';
 import { destination, messageIdIn } from './update.ts';
 
 const MOST_REMEMBERED = 1_000;
 
 type SendApi = Pick<Api, 'sendMessage'>;
 
-/** Sends replies, long ones in parts, to where the chat is now. */
+type Sent = Awaited<ReturnType<SendApi['sendMessage']>>;
+
+/** Sends replies, formatted, long ones in parts, to where the chat is now. */
 export function createSender(api: SendApi): ChannelAccount['send'] {
   const unfinished = new Map<string, number>();
   /** Groups that became supergroups, and what they are called since. */
   const moved = new Map<string, string>();
 
-  const sendPart = async (chatId: string, text: string, other: object, signal: AbortSignal) => {
+  const sendPart = async (chatId: string, part: TelegramText, other: object, signal: AbortSignal): Promise<Sent> => {
+    const { text, entities } = part;
+    const formatted = entities.length === 0 ? other : { ...other, entities: [...entities] };
     try {
-      return await api.sendMessage(moved.get(chatId) ?? chatId, text, other, apiSignal(signal));
+      return await api.sendMessage(moved.get(chatId) ?? chatId, text, formatted, apiSignal(signal));
     } catch (thrown) {
-      const next = thrown instanceof GrammyError ? thrown.parameters.migrate_to_chat_id : undefined;
-      if (next === undefined || moved.get(chatId) === String(next)) throw telegramFailure(thrown);
-      remember(moved, chatId, String(next));
-      return await attempt(() => api.sendMessage(next, text, other, apiSignal(signal)));
+      if (!(thrown instanceof GrammyError)) throw telegramFailure(thrown);
+      const { migrate_to_chat_id: next } = thrown.parameters;
+      if (next !== undefined && moved.get(chatId) !== String(next)) {
+        remember(moved, chatId, String(next));
+        return await sendPart(chatId, part, other, signal);
+      }
+      // Better without its looks than not at all.
+      const isAboutLooks = entities.length > 0 && thrown.error_code === 400 && /entit/i.test(thrown.description);
+      if (isAboutLooks) return await sendPart(chatId, { text, entities: [] }, other, signal);
+      throw telegramFailure(thrown);
     }
   };
 
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { chatId, threadId } = destination(outbound.to);
-    const parts = splitText(outbound.text);
+    const parts = toTelegram(outbound.text).filter(({ text }) => text !== '');
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Telegram takes no empty message.' });
     let providerMessageId = '';
-    for (let index = unfinished.get(outbound.deliveryId) ?? 0; index < parts.length; index++) {
+    for (const [index, part] of parts.entries()) {
+      if (index < (unfinished.get(outbound.deliveryId) ?? 0)) continue;
       const other = {
         ...(threadId !== undefined && { message_thread_id: threadId }),
         ...(index === 0 && quoting(outbound)),
       };
-      const sent = await sendPart(chatId, parts[index] ?? '', other, signal);
+      const sent = await sendPart(chatId, part, other, signal);
       providerMessageId = String(sent.message_id);
       if (parts.length > 1) remember(unfinished, outbound.deliveryId, index + 1);
     }

@@ -251,6 +251,17 @@ test('A6 a reply follows its group to where it has become a supergroup', async (
   expect(server.calls.get('sendMessage')).toBe(3);
 });
 
+test('A6 a formatted reply comes with its entities, and plainly where Telegram refuses them', async () => {
+  const { send } = await start();
+  await send(reply('a **bold** word', 'dlv_1'), never);
+  server.fail('sendMessage', { fault: 'status', status: 400, description: "Bad Request: can't parse entities: unsupported offset" });
+  await send(reply('a *slanted* word', 'dlv_2'), never);
+  expect(server.sent.map(({ text, entities }) => [text, entities])).toEqual([
+    ['a bold word', [{ type: 'bold', offset: 2, length: 4 }]],
+    ['a slanted word', undefined],
+  ]);
+});
+
 test('A6 typing is shown in the chat and in its topic', async () => {
   const { typing } = await start();
   await typing?.({ kind: 'thread', id: '-100:9' }, never);

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { splitText } from './split.ts';
 import { destination, messageIdIn, readUpdate as read, updateId } from './update.ts';
 
 const bot = { id: 99, username: 'Our_bot' };
@@ -115,29 +114,4 @@ test.each([
 
 test.each([[null], [undefined], [{}], [{ update_id: '5' }], [{ update_id: 1.5 }]])('A10 %j has no update id', (update) => {
   expect(updateId(update)).toBeUndefined();
-});
-
-const LIMIT = 20;
-test.each([
-  ['short', ['short']],
-  ['  padded  ', ['padded']],
-  ['', []],
-  ['first paragraph\n\nsecond one', ['first paragraph', 'second one']],
-  ['a line of text\nanother line', ['a line of text', 'another line']],
-  ['One sentence. Another sentence.', ['One sentence.', 'Another sentence.']],
-  ['some words without a stop', ['some words without a', 'stop']],
-  ['x'.repeat(45), ['x'.repeat(20), 'x'.repeat(20), 'x'.repeat(5)]],
-  ['a crumb\n\nand then a longer text', ['a crumb\n\nand then a', 'longer text']],
-])('A6 %j is sent as %j', (text, parts) => {
-  expect(splitText(text, LIMIT)).toEqual(parts);
-});
-
-test('A6 no part is too long, nothing but white space is lost, and no emoji is cut in two', () => {
-  const text = `${'🙂'.repeat(3000)} ${'word '.repeat(2000)}`;
-  const parts = splitText(text);
-  for (const part of parts) {
-    expect(part.length).toBeLessThanOrEqual(4096);
-    expect(part.isWellFormed()).toBe(true);
-  }
-  expect(parts.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
 });
