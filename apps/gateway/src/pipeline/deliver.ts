@@ -68,7 +68,8 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), SEND_TIMEOUT_MS);
   try {
-    const outbound = { deliveryId, messageId, to, text, attempt };
+    const { externalId: replyTo } = open.received;
+    const outbound = { deliveryId, messageId, to, text, attempt, ...(replyTo !== undefined && { replyTo }) };
     ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, control.signal));
   } catch (thrown) {
     return recordFailure(context, cell, open, delivery, toGatewayError(thrown));

@@ -284,7 +284,7 @@ export class Stage {
 export function submissionOf({ received, events }: Flow): Submission {
   if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
   const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
-  const { parent, parentKind, mentioned } = received.data;
+  const { parent, parentKind, mentioned, externalId } = received.data;
   const seen = seenBy(events);
   return {
     channel,
@@ -296,6 +296,7 @@ export function submissionOf({ received, events }: Flow): Submission {
       ...(parent !== undefined && { parent }),
       ...(parentKind !== undefined && { parentKind }),
       ...(mentioned !== undefined && { mentioned }),
+      ...(externalId !== undefined && { externalId }),
     },
     ...(seen && { seen }),
     caller: { method: methodOf(events), actor: received.metadata.actor ?? { type: 'system', id: 'replay' } },

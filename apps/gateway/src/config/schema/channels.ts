@@ -34,6 +34,14 @@ const OWN_KEYS = {
   telegram: {
     botToken: secret('the token that @BotFather gave').exactOptional().describe('The token that @BotFather gave.'),
     apiRoot: url().exactOptional().describe('The address of the Bot API; https://api.telegram.org when left out.'),
+    webhookUrl: url()
+      .exactOptional()
+      .describe(
+        'Where Telegram shall bring messages, by HTTPS: <public address>/webhooks/telegram/<account>. They are fetched when left out.',
+      ),
+    webhookSecret: secret('letters, digits, _ and -')
+      .exactOptional()
+      .describe('What Telegram proves its calls with; made from the token when left out.'),
   },
 } as const satisfies Record<string, z.ZodRawShape>;
 
