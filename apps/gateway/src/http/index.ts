@@ -30,6 +30,7 @@ import { limitRate } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { accessRoutes, tokenRefreshRoute } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { banRoutes } from './routes/bans.ts';
@@ -108,6 +109,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     requireCaller(api, parts);
     recordCalls(api, parts);
     messageRoutes(api, parts);
+    attachmentRoutes(api, parts);
     logRoutes(api, parts);
     historyRoutes(api, parts);
     operateRoutes(api, parts);
