@@ -20,6 +20,8 @@ export type World = {
   readonly toolRuns: string[];
   /** The bytes on the disk, by their hash. */
   readonly files: Map<string, Uint8Array>;
+  /** Tools that a person is asked about. */
+  readonly asksAbout: Set<string>;
   /** What the model says to a request. */
   model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
   /** What the channel does before it takes a message. */
@@ -36,6 +38,7 @@ export function createWorld(config = '{ channels: { telegram: { botToken: "t", d
     asked: [],
     toolRuns: [],
     files: new Map(),
+    asksAbout: new Set(),
     model: (request) => answer(`re: ${lastText(request)}`),
     beforeSend: () => undefined,
     channelIdempotency: 'none',
@@ -115,10 +118,10 @@ export function startLife(
 function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>): Tools {
   return {
     specs: (names) => names.map((name) => ({ name, description: name, parameters: {} })),
-    decide: (allowed, name) =>
-      allowed.includes(name)
-        ? { allowed: true, rule: 'agent.tools', reason: 'listed' }
-        : { allowed: false, rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
+    decide: ({ agentTools, name }) =>
+      agentTools.includes(name)
+        ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
+        : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
     run: (name, args, { callId }) =>
       step(async () => {
         world.toolRuns.push(`${name} ${callId}`);
@@ -195,9 +198,9 @@ function bind(log: EventLog): EventLog {
   };
 }
 
-export async function* answer(text: string): AsyncIterable<ModelChunk> {
+export async function* answer(text: string, inputTokens = 1): AsyncIterable<ModelChunk> {
   if (text !== '') yield { type: 'text', text };
-  yield { type: 'finish', reason: 'stop', usage: { inputTokens: 1, outputTokens: 1 } };
+  yield { type: 'finish', reason: 'stop', usage: { inputTokens, outputTokens: 1 } };
 }
 
 export async function* callTool(callId: string, tool: string): AsyncIterable<ModelChunk> {

@@ -15,15 +15,19 @@ import {
   RunCompleted,
   RunFailed,
   RunStarted,
+  RunStopped,
   ToolFailed,
   toGatewayError,
+  underWay,
 } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
-import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
+import { hasRoom, makeRoom } from './compaction.ts';
+import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { backoffMs } from './next.ts';
-import { commit, problemOf, type Run } from './run-context.ts';
+import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
@@ -39,7 +43,9 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   try {
     const { provider, providerName, model } = await context.models.resolve(settings.model);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
-    await converse(run);
+    const isOver = await converse(run);
+    // It rests until a person decides; who cancelled it until now has cancelled a run.
+    if (!isOver && control.signal.aborted) throw stopped(run);
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
@@ -49,15 +55,27 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   }
 }
 
-async function converse(run: Run): Promise<void> {
+type Circles = Exclude<Verdict, { kind: 'go' }>;
+
+/** Returns whether the message is answered; else the run rests until a person has decided about a tool call. */
+async function converse(run: Run): Promise<boolean> {
   let request = await begin(run);
-  for (;;) {
+  while (request) {
     const answer = await ask(run, request);
     await turnstile();
-    if (answer.toolCalls.length === 0) return finish(run, answer);
-    await takeToolCalls(run, answer);
-    request = await nextStep(run);
+    if (answer.toolCalls.length === 0) {
+      await finish(run, answer);
+      return true;
+    }
+    const verdict = judgeCalls(underWay(run.cell.state), answer.toolCalls, run.settings.maxRepeats);
+    if (verdict.kind === 'stop') {
+      await stop(run, answer, verdict);
+      return true;
+    }
+    const refusal = verdict.kind === 'refuse' ? repeated(verdict) : undefined;
+    request = (await takeToolCalls(run, answer, refusal)) ? await nextStep(run) : undefined;
   }
+  return false;
 }
 
 /** A run's start, decided before it is committed. */
@@ -75,33 +93,44 @@ export async function startWith(
   const { messageId, runId, agentId, received } = message;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model).catch(() => undefined);
-  if (!found) return undefined;
+  if (!found || !hasRoom({ context, cell, settings, ...found }, received)) return undefined;
   const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
 }
 
-/** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
-async function begin(run: Run): Promise<ModelRequest> {
+/**
+ * Commits the start, or what the log still lacks of a run that was interrupted or rested, and the request the model is asked with;
+ * `undefined` when the run has to rest.
+ */
+async function begin(run: Run): Promise<ModelRequest | undefined> {
   const { context, cell, messageId } = run;
+  await unchanging(context, messageId);
   const open = openMessage(cell, messageId);
   const { runId } = open;
   const started = context.started.get(messageId);
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
+  if (!started && !hasRoom(run, open.attempts === 0 ? open.received : undefined)) return beginShort(run, open);
   const request = started ?? requestOf(run, open);
-  if (!started) {
-    const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
-    await commit(run, [
-      RunStarted.create({ runId, messageId, agentId: open.agentId, attempt: open.attempts + 1, queuedMs }),
-      requested({ ...run, runId }, request, 1),
-    ]);
-  }
+  if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
   return request;
 }
 
-async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
+/** The same where the conversation does not fit the model as it is. */
+async function beginShort(run: Run, open: OpenMessage): Promise<ModelRequest> {
+  await commit(run, [startOf(run, open)]);
+  run.context.progress.publish({ ...identify(run.cell, open), type: 'started' });
+  return nextStep(run);
+}
+
+function startOf({ context, messageId }: Run, { runId, agentId, attempts, retryAt, receivedAt }: OpenMessage): NewEvent {
+  const queuedMs = Math.max(0, context.now() - (retryAt ?? receivedAt));
+  return RunStarted.create({ runId, messageId, agentId, attempt: attempts + 1, queuedMs });
+}
+
+async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undefined> {
   const { runId } = open;
   const interrupted: NewEvent[] = open.toolCalls
     .filter((call) => call.status === 'started')
@@ -110,8 +139,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
     );
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
-  await runToolCalls(run);
-  return nextStep(run);
+  return (await runToolCalls(run)) ? nextStep(run) : undefined;
 }
 
 async function nextStep(run: Run): Promise<ModelRequest> {
@@ -120,6 +148,7 @@ async function nextStep(run: Run): Promise<ModelRequest> {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
     throw new GatewayError('RUN_STEPS_EXCEEDED', { message, details: { maxSteps: run.settings.maxSteps } });
   }
+  await makeRoom(run);
   const request = requestOf(run, open);
   await commit(run, [requested({ ...run, runId: open.runId }, request, open.steps + 1)]);
   return request;
@@ -133,18 +162,48 @@ function requestOf(run: Run, open: OpenMessage): ModelRequest {
 async function finish(run: Run, answer: Answer): Promise<void> {
   const { context, cell, messageId } = run;
   const open = openMessage(cell, messageId);
-  const { runId, received } = open;
-  const usage = { inputTokens: open.inputTokens + answer.usage.inputTokens, outputTokens: open.outputTokens + answer.usage.outputTokens };
-  const durationMs = Math.max(0, context.now() - (open.runStartedAt ?? context.now()));
-  const events = [responded(open, answer), RunCompleted.create({ runId, messageId, steps: open.steps + 1, usage, durationMs })];
+  const { runId } = open;
+  const events = [
+    responded(open, answer),
+    RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
+  ];
   if (answer.text.trim() === '') {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
   }
+  await reply(run, events, answer.text);
+}
+
+/** Ends a run that goes round in circles, and tells the sender why. */
+async function stop(run: Run, answer: Answer, { tools, repeats }: Circles): Promise<void> {
+  const open = openMessage(run.cell, run.messageId);
+  const { runId, messageId } = open;
+  const explanation = `I stopped before I had an answer: I kept calling ${tools.join(', ')} with the same input, and ${repeats} times the result was the same. Please ask in another way, or tell me what to do differently.`;
+  const ended = { reason: 'repeated_calls' as const, tools: [...tools], repeats, explanation, ...spent(run.context, open, answer) };
+  await reply(run, [responded(open, answer), RunStopped.create({ runId, messageId, ...ended })], explanation);
+}
+
+/** What the model is told of calls that are refused because it goes round in circles. */
+function repeated({ tools, repeats }: Circles): GatewayError {
+  const message = `This was called ${repeats} times with the same input and gave the same result each time, so it is not called again. Do something else, or answer with what you have.`;
+  return new GatewayError('TOOL_REPEATED', { message, details: { tools, repeats } });
+}
+
+function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
+  return {
+    usage: { inputTokens: open.inputTokens + usage.inputTokens, outputTokens: open.outputTokens + usage.outputTokens },
+    durationMs: Math.max(0, context.now() - (open.runStartedAt ?? context.now())),
+  };
+}
+
+/** Commits a run's end together with the order to send its reply, then lets that go out. */
+async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
+  const { context, cell, messageId } = run;
+  const { runId, received } = openMessage(cell, messageId);
   const deliveryId = newId('delivery');
   const { channel, account, peer: to } = received;
-  events.push(DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text: answer.text }));
+  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text })];
   if (isFirstInLine(cell, messageId)) {
     events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
     context.attemptedHere.add(deliveryId);

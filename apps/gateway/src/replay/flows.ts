@@ -1,10 +1,13 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
+  type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
+  MessageDeleted,
+  MessageEdited,
   MessageNoReply,
   MessageReceived,
   ModelFailed,
@@ -12,13 +15,16 @@ import {
   ModelResponded,
   RunAborted,
   RunFailed,
+  RunStarted,
+  SessionCompacted,
+  SessionCompactionRequested,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
   ToolCompleted,
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelChunk } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelUsage } from '@openclaw-gateway/sdk';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -43,7 +49,7 @@ export type Flow = {
   readonly modelCalls: readonly ModelCall[];
   readonly toolCalls: readonly ToolCall[];
   readonly sends: readonly SendCall[];
-  /** `waiting`: somebody cancelled it before it ran, which no replay can time. */
+  /** `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. */
   readonly end: 'settled' | 'open' | 'waiting';
 };
 
@@ -55,11 +61,23 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     const { correlationId } = event.metadata;
     const flow = correlationId === undefined ? undefined : byMessage.get(correlationId);
     if (MessageDeduplicated.is(event)) continue;
-    if (flow) flow.push(event);
+    if (flow && isChange(event)) change(flow, event, given);
+    else if (flow) flow.push(event);
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
     else given.push(event);
   }
   return { flows: [...byMessage.values()].map(flowOf), given };
+}
+
+/** What the sender did to a message, which nothing in the recording made happen. */
+export const isChange = (event: StoredEvent): boolean => MessageEdited.is(event) || MessageDeleted.is(event);
+
+/** A message that was edited before its run began is replayed as it then was. */
+function change(flow: StoredEvent[], event: StoredEvent, given: StoredEvent[]): void {
+  const [received] = flow;
+  if (received && MessageReceived.is(received) && MessageEdited.is(event) && !flow.some(RunStarted.is))
+    flow[0] = { ...received, data: { ...received.data, text: event.data.text } };
+  else given.push(event);
 }
 
 function flowOf(events: readonly StoredEvent[]): Flow {
@@ -75,9 +93,11 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const tool = toolCalls.at(-1);
   const send = sends.at(-1);
   if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
+  else if (SessionCompactionRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
   else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
+  else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
   else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
   else if (ToolFailed.is(event) && tool) {
@@ -107,6 +127,8 @@ const isStopped = (tool: ToolCall | undefined) => tool?.ended.kind === 'failed' 
 function endOf(events: readonly StoredEvent[]): Flow['end'] {
   const last = events.at(-1);
   if (!last || !TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === last.type)) return 'open';
+  const isWord = MessageNoReply.is(last) && last.data.reason === 'approval';
+  if (isWord) return 'waiting';
   const isCancelled = MessageNoReply.is(last) && last.data.reason === 'aborted';
   return isCancelled && events.at(-2)?.type !== RunAborted.type ? 'waiting' : 'settled';
 }
@@ -114,15 +136,25 @@ function endOf(events: readonly StoredEvent[]): Flow['end'] {
 function chunksOf(event: StoredEvent): ModelChunk[] {
   if (!ModelResponded.is(event)) return [];
   const { text, toolCalls, finishReason: reason, usage, responseModel } = event.data;
-  const { cachedInputTokens, costUsd, ...tokens } = usage;
   return [
     ...(text === '' ? [] : [{ type: 'text', text } as const]),
     ...toolCalls.map((call) => ({ type: 'tool-call', call }) as const),
     {
       type: 'finish',
       reason,
-      usage: { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) },
+      usage: usageOf(usage),
       ...(responseModel === undefined ? {} : { responseModel }),
     },
   ];
+}
+
+function summaryChunks({ summary, usage }: DataOf<typeof SessionCompacted>): ModelChunk[] {
+  return [
+    { type: 'text', text: summary },
+    { type: 'finish', reason: 'stop', usage: usageOf(usage) },
+  ];
+}
+
+function usageOf({ cachedInputTokens, costUsd, ...tokens }: DataOf<typeof ModelResponded>['usage']): ModelUsage {
+  return { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) };
 }

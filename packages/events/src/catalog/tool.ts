@@ -15,8 +15,14 @@ export const ToolRequested = defineEvent('tool.requested', {
 export const ToolApprovalRequested = defineEvent('tool.approval_requested', {
   version: 1,
   description: 'The policy wants a person to decide about a tool call.',
-  schema: z.object({ ...call, rule: name, expiresAt: z.int() }),
-  summary: (d) => `${d.tool} waits for approval`,
+  schema: z.object({
+    ...call,
+    rule: name,
+    expiresAt: z.int(),
+    /** What a person writes to decide about it: `yes K7QF2M`. */
+    approvalCode: z.string().max(16).optional(),
+  }),
+  summary: (d) => `${d.tool} waits for approval${d.approvalCode === undefined ? '' : ` (${d.approvalCode})`}`,
   retention: 'audit',
   severity: 'warn',
 });

@@ -9,7 +9,8 @@ import { agentIds } from '../../pipeline/agent.ts';
 import { callerOf } from '../authenticate.ts';
 import { viewsToCatchUp } from '../catch-up.ts';
 import { HISTORY_BODY_LIMIT_BYTES } from '../limits.ts';
-import { clientGone, settledOutcome, submit } from '../submit.ts';
+import { settledOutcome, submit } from '../submit.ts';
+import { cancelWhenGone } from '../v1/cancel.ts';
 import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, text } from '../validate.ts';
 
 const MAX_WAIT_MS = 10 * 60_000;
@@ -48,7 +49,10 @@ const fileBody = messageBody.extend({
     .max(1024 * 1024, { error: LONG_TEXT })
     .default(''),
 });
-const messageQuery = z.object({ wait: queryDuration(MAX_WAIT_MS, 'a duration of at most 10m, such as "30s"').optional() });
+const messageQuery = z.object({
+  wait: queryDuration(MAX_WAIT_MS, 'a duration of at most 10m, such as "30s"').optional(),
+  cancel: z.literal('disconnect', { error: '"disconnect"' }).optional(),
+});
 const journeyQuery = z.object({ events: queryFlag().optional() });
 const STATUSES = [
   'received',
@@ -72,7 +76,7 @@ const listQuery = z.object({
 
 export function messageRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/messages', { bodyLimit: HISTORY_BODY_LIMIT_BYTES }, async (request, reply) => {
-    const { wait } = parse(messageQuery, request.query);
+    const { wait, cancel } = parse(messageQuery, request.query);
     const body = parse(bringsFiles(request.body) ? fileBody : messageBody, request.body);
     const idempotencyKey = body.idempotencyKey ?? request.headers['idempotency-key'];
     const received = await submit(
@@ -95,7 +99,10 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
     const { messageId, sessionId, sessionKey, agentId, position, duplicate } = received;
     const receipt = { messageId, sessionId, sessionKey, agentId, position, duplicate };
     if (wait === undefined) return reply.status(202).send(receipt);
-    const outcome = await settledOutcome(parts, messageId, { timeoutMs: wait, signal: clientGone(reply) });
+    const outcome = await settledOutcome(parts, messageId, {
+      timeoutMs: wait,
+      signal: cancelWhenGone(parts, reply, received, cancel === 'disconnect'),
+    });
     return { ...receipt, ...outcome };
   });
 
