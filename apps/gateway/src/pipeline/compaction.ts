@@ -15,7 +15,18 @@ import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
 import { requestHash, systemOf } from './agent.ts';
 import { ModelCallFailed, modelFailed } from './ask.ts';
 import { openMessage } from './context.ts';
-import { bytesBetween, bytesOf, contextWindowOf, type Fit, fit, freeFor, mostTokens, type Room, shownFrom } from './context-window.ts';
+import {
+  bytesBetween,
+  bytesOf,
+  contextWindowOf,
+  type Fit,
+  fileTokens,
+  fit,
+  freeFor,
+  mostTokens,
+  type Room,
+  shownFrom,
+} from './context-window.ts';
 import { commit, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 
@@ -39,7 +50,9 @@ export async function makeRoom(run: Run): Promise<void> {
 /** Whether the next question can be asked without anything being summed up before. `question` is what it adds to the conversation. */
 export function hasRoom(asked: Asked, question: OpenMessage['received'] | undefined): boolean {
   const room = roomOf(asked, question?.system);
-  return mostTokens(room) + (question ? bytesOf([question.history ?? [], question.text]) : 0) <= freeFor(room);
+  return (
+    mostTokens(room) + (question ? bytesOf([question.history ?? [], question.text]) + fileTokens(question.attachments) : 0) <= freeFor(room)
+  );
 }
 
 type Asked = Pick<Run, 'context' | 'settings' | 'providerName' | 'model'> & { readonly cell: Pick<SessionCell, 'state'> };
@@ -103,9 +116,11 @@ function bytesFor(room: Room, cut: number): number {
 
 function lineOf(entry: TranscriptEntry): string[] {
   if (entry.role === 'tool') return [`[${entry.tool} ${entry.failed ? 'failed' : 'gave'}] ${JSON.stringify(entry.result)}`];
-  if (!isSaid(entry.text)) return [];
+  const files =
+    entry.role === 'user' ? (entry.attachments ?? []).map(({ name, mimeType }) => `[file ${JSON.stringify(name)}, ${mimeType}]`) : [];
+  if (!isSaid(entry.text)) return files;
   const calls = entry.role === 'assistant' ? entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`) : [];
-  return [...(entry.text === '' ? [] : [`[${entry.role}] ${entry.text}`]), ...calls];
+  return [...files, ...(entry.text === '' ? [] : [`[${entry.role}] ${entry.text}`]), ...calls];
 }
 
 const isSaid = (text: string) => text !== ERASED_TEXT && text !== '';

@@ -16,6 +16,7 @@ import {
   type OpenMessage,
   toGatewayError,
 } from '@openclaw-gateway/events';
+import { outboundFiles } from './attach.ts';
 import { channelSettings } from './channel-settings.ts';
 import { metadataOf, type PipelineContext, settle } from './context.ts';
 import { backoffMs, nextDelivery } from './next.ts';
@@ -68,7 +69,7 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), SEND_TIMEOUT_MS);
   try {
-    const outbound = { deliveryId, messageId, to, text, attempt };
+    const outbound = { deliveryId, messageId, to, text, attempt, ...outboundFiles(context, request.attachments) };
     ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, control.signal));
   } catch (thrown) {
     return recordFailure(context, cell, open, delivery, toGatewayError(thrown));
