@@ -3,7 +3,7 @@
  * Types only: no logic may enter.
  */
 import type { Store } from '@openclaw-gateway/db';
-import type { Actor, GatewayError } from '@openclaw-gateway/events';
+import type { Actor, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
@@ -79,6 +79,8 @@ export type Submission = {
   readonly caller: { readonly method: 'token' | 'session' | 'hmac' | 'channel'; readonly actor: Actor };
   readonly sessionKey?: string;
   readonly agentId?: string;
+  /** What becomes of it while an earlier message of the conversation is being answered; the configuration's when left out. */
+  readonly queueMode?: QueueMode;
   /** The client's own id of the request. */
   readonly requestId?: string;
   /** The caller's span of W3C Trace Context. */

@@ -33,7 +33,7 @@ export function buildRequest(
   model: string,
   tools: readonly ToolSpec[],
   state: SessionState,
-  { attempts, received }: Pick<OpenMessage, 'attempts' | 'received'>,
+  { attempts, received, joined }: Pick<OpenMessage, 'attempts' | 'received' | 'joined'>,
 ): ModelRequest {
   const { compacted, transcript } = state;
   const messages = readable(compacted ? transcript.slice(compacted.from) : transcript).map(toModelMessage);
@@ -42,7 +42,9 @@ export function buildRequest(
     for (const said of received.history ?? []) {
       messages.push(said.role === 'user' ? { role: 'user', text: said.text } : { role: 'assistant', text: said.text, toolCalls: [] });
     }
-    messages.push({ role: 'user', text: received.text, ...shownFiles(received.attachments) });
+    for (const { text, attachments } of [received, ...joined.map((other) => other.received)]) {
+      messages.push({ role: 'user', text, ...shownFiles(attachments) });
+    }
   }
   const system = systemOf(settings, received.system);
   return {
@@ -74,7 +76,8 @@ function readable(transcript: readonly TranscriptEntry[]): readonly TranscriptEn
   return kept.filter((entry) => entry.role !== 'tool' || calls.has(entry.callId));
 }
 
-function shownText({ text, change }: Extract<TranscriptEntry, { role: 'user' }>): string {
+/** A question as the model is shown it. */
+export function shownText({ text, change }: Extract<TranscriptEntry, { role: 'user' }>): string {
   if (change?.kind === 'deleted') return '[The sender deleted this message.]';
   if (change === undefined || change.text === ERASED_TEXT) return text;
   return `${text}\n\n[The sender changed this message later. It now says:]\n${change.text}`;

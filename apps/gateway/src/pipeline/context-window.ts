@@ -7,6 +7,7 @@
 import { type Attachment, ERASED_TEXT, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import type { ToolSpec } from '@openclaw-gateway/sdk';
 import { isShownText, MOST_TEXT_BYTES } from '../attachments/shown.ts';
+import { shownText } from './agent.ts';
 
 /** How much models can take, in tokens, where the configuration does not say; the first pattern that matches. */
 const KNOWN: readonly (readonly [RegExp, number])[] = [
@@ -108,7 +109,8 @@ export function bytesBetween(transcript: readonly TranscriptEntry[], from: numbe
 function entryBytes(entry: TranscriptEntry): number {
   if (entry.role === 'tool') return ENTRY_TOKENS + bytesOf(entry.result);
   if (entry.text === ERASED_TEXT) return 0;
-  return ENTRY_TOKENS + bytesOf(entry.text) + (entry.role === 'assistant' ? bytesOf(entry.toolCalls) : fileTokens(entry.attachments));
+  if (entry.role === 'user') return ENTRY_TOKENS + bytesOf(shownText(entry)) + fileTokens(entry.attachments);
+  return ENTRY_TOKENS + bytesOf(entry.text) + bytesOf(entry.toolCalls);
 }
 
 /** What files take at most: a picture what the models with the best eyes take, a text what is shown of it, any other its name. */

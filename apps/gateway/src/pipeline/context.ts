@@ -94,10 +94,12 @@ export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: stri
   return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));
 }
 
-/** Tells everyone how a message ended. */
+/** Tells everyone how a message ended, and with it those that were merged into it. */
 export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
-  context.live.delete(open.messageId);
-  context.progress.publish({ ...identify(cell, open), type: 'settled', outcome });
+  for (const ended of [open, ...open.joined]) {
+    context.live.delete(ended.messageId);
+    context.progress.publish({ ...identify(cell, ended), type: 'settled', outcome });
+  }
 }
 
 /** Resolves when no change of the message is being committed. */

@@ -33,6 +33,7 @@ import { channelSettings } from './channel-settings.ts';
 import { identify, metadataOf, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
 import { openAgent } from './open-agent.ts';
+import { queueModeOf } from './queue.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
 import { type Start, startWith } from './run.ts';
 import { problemOf } from './run-context.ts';
@@ -233,7 +234,9 @@ async function commitAccepted(
   };
   const { messagePriority } = decision;
   const priority = messagePriority === 'normal' ? {} : { priority: messagePriority };
-  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority });
+  const queueMode = queueModeOf(context.config().config, { channel, agentId, asked: submission.queueMode });
+  const mode = queueMode === 'queue' ? {} : { queueMode };
+  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority, ...mode });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
   const opens = isNew || cell.state.sessionKey === ERASED_TEXT;

@@ -25,6 +25,7 @@ import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { backoffMs } from './next.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
@@ -93,8 +94,12 @@ export async function startWith(
   const { messageId, runId, agentId, received } = message;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model).catch(() => undefined);
-  if (!found || !hasRoom({ context, cell, settings, ...found }, received)) return undefined;
-  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
+  if (!found || !hasRoom({ context, cell, settings, ...found }, [received])) return undefined;
+  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, {
+    attempts: 0,
+    received,
+    joined: [],
+  });
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
 }
@@ -111,7 +116,9 @@ async function begin(run: Run): Promise<ModelRequest | undefined> {
   const started = context.started.get(messageId);
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
-  if (!started && !hasRoom(run, open.attempts === 0 ? open.received : undefined)) return beginShort(run, open);
+  if (!started) await collect(run);
+  if (!started && !hasRoom(run, open.attempts === 0 ? [open, ...open.joined].map(({ received }) => received) : []))
+    return beginShort(run, open);
   const request = started ?? requestOf(run, open);
   if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
@@ -143,6 +150,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undef
 }
 
 async function nextStep(run: Run): Promise<ModelRequest> {
+  await steer(run);
   const open = openMessage(run.cell, run.messageId);
   if (open.steps >= run.settings.maxSteps) {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;

@@ -1,9 +1,12 @@
 /** What a model asked for: each call is decided, then run once, and its result is committed. */
 import {
   GatewayError,
+  type Influence,
+  influencesOn,
   type NewEvent,
   type OpenMessage,
   type OpenToolCall,
+  type SessionState,
   ToolApproved,
   ToolCompleted,
   ToolDenied,
@@ -17,6 +20,8 @@ import { filesOfCall } from './attach.ts';
 import { identify, metadataOf, openMessage } from './context.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 
+const MOST_INFLUENCES = 50;
+
 /**
  * Records and runs what a model asked for; with `refusal` none of it is run, and the model is told why. Returns whether all of it is
  * finished; else a person is asked, and the run rests.
@@ -27,8 +32,9 @@ export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayE
   const { runId } = open;
   if (answer.text !== '') context.progress.publish({ ...identify(cell, open), type: 'reset' });
   const events = [responded(open, answer)];
+  const provenance = provenanceOf(cell.state);
   for (const { callId, tool, arguments: args } of answer.toolCalls) {
-    events.push(ToolRequested.create({ runId, callId, tool, arguments: args }));
+    events.push(ToolRequested.create({ runId, callId, tool, arguments: args, ...provenance }));
     const decision = refusal
       ? ({ action: 'deny', rule: 'agent.maxRepeats', error: refusal } as const)
       : context.tools.decide({ agentId: open.agentId, agentTools: settings.tools, name: tool, args });
@@ -40,6 +46,14 @@ export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayE
   await commit(run, events);
   if (waitingCalls(open) > 0) context.wakeDelivery(cell.sessionId);
   return runToolCalls(run);
+}
+
+/** What may have led to a call, so that whoever looks into it sees it beside the call. */
+function provenanceOf(state: SessionState): { influences?: Influence[]; moreInfluences?: number } {
+  const influences = influencesOn(state);
+  const more = influences.length - MOST_INFLUENCES;
+  if (influences.length === 0) return {};
+  return { influences: influences.slice(-MOST_INFLUENCES), ...(more > 0 && { moreInfluences: more }) };
 }
 
 /** Runs what is not finished, one call after the other, up to one that waits for a person. Returns whether none is left. */

@@ -9,6 +9,7 @@ import {
   MessageDeduplicated,
   MessageDeleted,
   MessageEdited,
+  MessageMerged,
   MessageNoReply,
   MessageReceived,
   ModelFailed,
@@ -57,8 +58,11 @@ export type Flow = {
   readonly modelCalls: readonly ModelCall[];
   readonly toolCalls: readonly ToolCall[];
   readonly sends: readonly SendCall[];
-  /** `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. */
-  readonly end: 'settled' | 'open' | 'waiting';
+  /**
+   * `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. `merged`: several
+   * messages were answered together.
+   */
+  readonly end: 'settled' | 'open' | 'waiting' | 'merged';
 };
 
 /** The messages of a recording in the order they came, and the events that came from elsewhere, which a replay takes as given. */
@@ -74,7 +78,23 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
     else given.push(event);
   }
-  return { flows: [...byMessage.values()].map(flowOf), given };
+  return { flows: withMerged(byMessage), given };
+}
+
+/** Messages that were answered together are one flow, which is not played again: what came while a run went on, no replay can time. */
+function withMerged(byMessage: ReadonlyMap<string, StoredEvent[]>): Flow[] {
+  const hosts = new Map<string, string>();
+  for (const [messageId, events] of byMessage) {
+    const merged = events.find(MessageMerged.is);
+    if (merged) hosts.set(messageId, merged.data.intoMessageId);
+  }
+  const isHost = new Set(hosts.values());
+  return [...byMessage].flatMap(([messageId, events]): Flow[] => {
+    if (hosts.has(messageId)) return [];
+    if (!isHost.has(messageId)) return [flowOf(events)];
+    const members = [...hosts].flatMap(([member, host]) => (host === messageId ? (byMessage.get(member) ?? []) : []));
+    return [{ ...flowOf([...events, ...members].sort((a, b) => a.position - b.position)), end: 'merged' }];
+  });
 }
 
 /** What the sender did to a message, which nothing in the recording made happen. */

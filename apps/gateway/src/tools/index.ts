@@ -5,7 +5,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { globOf } from './glob.ts';
+import { globOf } from '../glob.ts';
 import { TOOLS } from './manifest.ts';
 import { type Action, decideName, decideTool, type ToolCall, type ToolDecision, type ToolRules } from './policy.ts';
 

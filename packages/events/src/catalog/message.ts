@@ -71,10 +71,21 @@ export const MessageRejected = defineEvent('message.rejected', {
   severity: 'warn',
 });
 
+/** What becomes of a message that comes while an earlier one is being answered; `queue` where nothing is said: it waits for its turn. */
+export const QUEUE_MODES = ['queue', 'collect', 'interrupt', 'steer'] as const;
+export type QueueMode = (typeof QUEUE_MODES)[number];
+
 export const MessageQueued = defineEvent('message.queued', {
   version: 1,
   description: 'The message waits for its turn in its session.',
-  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name, priority: z.enum(['high', 'low']).optional() }),
+  schema: z.object({
+    messageId: name,
+    sessionId: name,
+    agentId: name,
+    runId: name,
+    priority: z.enum(['high', 'low']).optional(),
+    queueMode: z.enum(QUEUE_MODES).optional(),
+  }),
   summary: (d) => `Queued for agent ${d.agentId}`,
   retention: 'audit',
 });
