@@ -283,7 +283,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
-  const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
+  const { giveUp, forget } = pipeline;
+  const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
     gatewayId: opened.gatewayId,

@@ -105,6 +105,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/messages': WRITE,
   'GET /api/messages': READ,
   'GET /api/messages/:id': READ,
+  'GET /api/attachments/:id': READ,
   'GET /v1/models': 'messages.send',
   'GET /v1/models/*': 'messages.send',
   'POST /v1/chat/completions': WRITE,

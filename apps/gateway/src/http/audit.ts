@@ -76,6 +76,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'GET /api/sessions/:id': look('read', 'session', session),
   'GET /api/messages': look('list', 'messages'),
   'GET /api/messages/:id': look('read', 'message', parameter('id')),
+  'GET /api/attachments/:id': look('fetch', 'attachment', parameter('id')),
   'GET /api/state': look('read', 'state'),
   'GET /api/audit': look('list', 'audit'),
   'GET /api/config': look('read', 'config'),

@@ -16,6 +16,7 @@ import {
   type OpenMessage,
   toGatewayError,
 } from '@openclaw-gateway/events';
+import { outboundFiles } from './attach.ts';
 import { channelSettings } from './channel-settings.ts';
 import { metadataOf, type PipelineContext, settle } from './context.ts';
 import { backoffMs, nextDelivery } from './next.ts';
@@ -69,7 +70,8 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
   const timer = setTimeout(() => control.abort(), SEND_TIMEOUT_MS);
   try {
     const { externalId: replyTo } = open.received;
-    const outbound = { deliveryId, messageId, to, text, attempt, ...(replyTo !== undefined && { replyTo }) };
+    const files = outboundFiles(context, request.attachments);
+    const outbound = { deliveryId, messageId, to, text, attempt, ...(replyTo !== undefined && { replyTo }), ...files };
     ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, control.signal));
   } catch (thrown) {
     return recordFailure(context, cell, open, delivery, toGatewayError(thrown));

@@ -1,11 +1,10 @@
 /** A pipeline over a memory log, a scripted model and a channel that counts, which can die at any moment and be started again. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
-import { type Attachment, fold, GatewayError, newId, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { InboundAttachment, ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
+import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
+import type { ModelChunk, ModelRequest, Outbound, ToolContext } from '@openclaw-gateway/sdk';
 import pino from 'pino';
-import type { Attachments } from '../attachments/index.ts';
-import { NO_ATTACHMENTS } from '../attachments/none.ts';
+import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
 import type { Submission } from '../parts.ts';
 import type { Tools } from './context.ts';
@@ -24,6 +23,8 @@ export type World = {
   readonly asksAbout: Set<string>;
   /** What the model says to a request. */
   model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+  /** What a tool does besides. */
+  whenToolRuns?: (context: ToolContext) => Promise<unknown>;
   /** What the channel does before it takes a message. */
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';
@@ -96,7 +97,7 @@ export function startLife(
         }),
       },
       tools: toolsOf(world, step),
-      attachments: attachmentsOf(world, step),
+      attachments: memoryAttachments(world.files, step),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
         send: (_channel, _account, outbound) =>
@@ -122,31 +123,13 @@ function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>
       agentTools.includes(name)
         ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
         : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
-    run: (name, args, { callId }) =>
-      step(async () => {
-        world.toolRuns.push(`${name} ${callId}`);
+    run: async (name, args, context) => {
+      const ran = await step(async () => {
+        world.toolRuns.push(`${name} ${context.callId}`);
         return { echoed: args };
-      }),
-  };
-}
-
-/** A disk that keeps what was written before the process died. */
-function attachmentsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>): Attachments {
-  const keep = async (file: InboundAttachment): Promise<Attachment> => {
-    const parts: Uint8Array[] = [];
-    for await (const part of await file.open(new AbortController().signal)) parts.push(part);
-    const bytes = Buffer.concat(parts);
-    const hash = createHash('sha256').update(bytes).digest('hex');
-    await step(async () => void world.files.set(hash, bytes));
-    return { id: newId('attachment'), name: file.name ?? 'file', mimeType: 'text/plain', size: bytes.length, hash };
-  };
-  return {
-    ...NO_ATTACHMENTS,
-    take: async (files) => ({ attachments: await Promise.all(files.map(keep)), release: () => undefined }),
-    read: async ({ hash = '' }) => {
-      const bytes = world.files.get(hash);
-      if (!bytes) throw new GatewayError('ATTACHMENT_GONE');
-      return Buffer.from(bytes);
+      });
+      await world.whenToolRuns?.(context);
+      return ran;
     },
   };
 }

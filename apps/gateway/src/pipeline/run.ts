@@ -178,7 +178,7 @@ async function finish(run: Run, answer: Answer): Promise<void> {
     responded(open, answer),
     RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
   ];
-  if (answer.text.trim() === '') {
+  if (answer.text.trim() === '' && !open.attachments?.length) {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
@@ -211,10 +211,11 @@ function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
 /** Commits a run's end together with the order to send its reply, then lets that go out. */
 async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
   const { context, cell, messageId } = run;
-  const { runId, received } = openMessage(cell, messageId);
+  const { runId, received, attachments } = openMessage(cell, messageId);
+  const files = attachments?.length ? { attachments: [...attachments] } : {};
   const deliveryId = newId('delivery');
   const { channel, account, peer: to } = received;
-  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text })];
+  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files })];
   if (isFirstInLine(cell, messageId)) {
     events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
     context.attemptedHere.add(deliveryId);

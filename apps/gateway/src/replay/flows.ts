@@ -1,5 +1,6 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
+  type Attachment,
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
@@ -40,7 +41,14 @@ type Ended<Result> =
   | { readonly kind: 'cancelled'; readonly reason: string };
 
 export type ModelCall = { readonly requestHash: string; ended: Ended<readonly ModelChunk[]> };
-export type ToolCall = { readonly callId: string; readonly tool: string; ended: Ended<unknown>; thenStopped?: Ended<never> };
+export type ToolCall = {
+  readonly callId: string;
+  readonly tool: string;
+  ended: Ended<unknown>;
+  /** What it gave to go out with the answer. */
+  attachments?: readonly Attachment[];
+  thenStopped?: Ended<never>;
+};
 export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
 
 /** One message of the recording. */
@@ -119,8 +127,10 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
   else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
-  else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
-  else if (ToolFailed.is(event) && tool) {
+  else if (ToolCompleted.is(event) && tool) {
+    tool.ended = { kind: 'result', result: event.data.result };
+    if (event.data.attachments) tool.attachments = event.data.attachments;
+  } else if (ToolFailed.is(event) && tool) {
     tool.ended = event.data.durationMs === undefined ? failure(event.data.problem, 'TOOL_INTERRUPTED') : failure(event.data.problem);
   } else if (DeliverySucceeded.is(event) && send) {
     const { providerMessageId } = event.data;
