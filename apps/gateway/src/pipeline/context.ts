@@ -3,6 +3,7 @@ import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenM
 import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
+import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
@@ -41,6 +42,8 @@ export type PipelineDependencies = {
   readonly random: () => number;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
+  /** Lets those in whom an operator approved. Without it nobody is. */
+  readonly pairing?: PairingGate;
   /** Why no message is taken now, because of something outside the pipeline. */
   readonly refusal?: () => GatewayError | undefined;
 };
