@@ -7,7 +7,7 @@ import pino from 'pino';
 import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
 import type { Submission } from '../parts.ts';
-import type { Tools } from './context.ts';
+import type { PipelineDependencies, Tools } from './context.ts';
 import { createPipeline, type RunningPipeline } from './index.ts';
 import { sessionStream } from './sessions.ts';
 
@@ -56,6 +56,7 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 export function startLife(
   world: World,
   death?: Death,
+  more: Partial<PipelineDependencies> = {},
 ): { readonly pipeline: RunningPipeline; readonly dead: Promise<void>; readonly fatal: GatewayError[] } {
   const { promise: dead, resolve: die } = Promise.withResolvers<void>();
   let steps = 0;
@@ -110,6 +111,7 @@ export function startLife(
       logger: pino({ level: 'silent' }),
       now: () => world.now,
       random: () => 0.5,
+      ...more,
     },
     (error) => fatal.push(error),
   );
