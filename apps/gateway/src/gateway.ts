@@ -9,6 +9,7 @@ import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from 
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
+import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
@@ -223,6 +224,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     record,
     logger,
   });
+  const attachments = stack.adopt(
+    await createAttachments({ dir: join(stateDir, 'state'), store, settings: () => settings().attachments }),
+    (part) => part.close(),
+  );
   const fatal = (error: GatewayError): void => {
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
@@ -240,6 +245,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       models,
       tools,
       senders: channels,
+      attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
@@ -293,6 +299,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     floods,
     tls,
     data,
+    attachments,
     audit,
     exports,
     auditFeed,

@@ -7,6 +7,7 @@ import type { Actor, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
+import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
@@ -21,6 +22,7 @@ import type { MetricsExport } from './operations/metrics/export/index.ts';
 import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
+import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -45,6 +47,8 @@ export type Parts = {
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** The files that came and went with messages. */
+  readonly attachments: Attachments;
   /** Who looked, acted or was refused: every door records it here. */
   readonly audit: Audit;
   readonly exports: ExportJobs;
@@ -81,6 +85,8 @@ export type Submission = {
   readonly requestId?: string;
   /** The caller's span of W3C Trace Context. */
   readonly traceparent?: string;
+  /** What routing saw when it was decided about first: a replay decides by the same. */
+  readonly seen?: { readonly at: number; readonly openAgentId?: string };
   readonly system?: string;
   readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
 };
@@ -116,6 +122,27 @@ export type Activity = {
   readonly oldestMessageAt?: number;
 };
 
+/** A tool call that waits for a person. */
+export type Approval = {
+  /** What one names it by. */
+  readonly code: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  /** Why a person is asked. */
+  readonly rule: string;
+  readonly requestedAt: number;
+  /** It is denied then. */
+  readonly expiresAt: number;
+  readonly callId: string;
+  readonly runId: string;
+  readonly messageId: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly channel: string;
+};
+
+export type Verdict = 'approve' | 'deny';
+
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
@@ -132,11 +159,17 @@ export interface Pipeline {
    * `chat.abort`, at most 128 characters: the log keeps it with a run that had begun.
    */
   abort(target: { readonly sessionId: string; readonly messageId?: string }, reason: string): Promise<readonly string[]>;
+  /** The tool calls that wait for a person, the oldest first. */
+  approvals(): readonly Approval[];
+  /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
+  decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,
     agentId?: string,
   ): { readonly sessionId: string; readonly sessionKey: string; readonly agentId: string };
+  /** How a message would be decided about. Only reads. */
+  explain(question: RouteQuestion): Promise<Explanation>;
   activity(): Activity;
 }
 

@@ -22,6 +22,7 @@ export * from './catalog/remote.ts';
 export * from './catalog/route.ts';
 export * from './catalog/run.ts';
 export * from './catalog/session.ts';
+export { type Attachment, MOST_ATTACHMENTS } from './catalog/shared.ts';
 export * from './catalog/tool.ts';
 export * from './catalog/user.ts';
 export * from './catalog/witness.ts';

@@ -17,6 +17,8 @@ export type Inbound = {
   readonly peer: Peer;
   /** The group or channel that a thread is in. */
   readonly parent?: string;
+  /** What the parent is; `group` when left out. */
+  readonly parentKind?: 'group' | 'channel';
   readonly text: string;
   readonly attachments?: readonly InboundAttachment[];
   /** It speaks to the agent itself: it names it, or answers what it said. What the adapter cannot tell it leaves out. */

@@ -120,6 +120,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/status': 'status.read',
   'GET /api/memory': 'status.read',
   'GET /api/channels': 'status.read',
+  'POST /api/route/explain': 'events.read',
   'GET /api/log-level': 'status.read',
   'POST /api/log-level': 'gateway.control',
   'POST /api/shutdown': 'gateway.control',

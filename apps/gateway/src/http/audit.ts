@@ -70,6 +70,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'POST /api/firewall/removed': neither,
   'POST /api/audit/verified': neither,
   'GET /api/events': look('list', 'events'),
+  'POST /api/route/explain': look('read', 'route'),
   'GET /api/events/:position': look('read', 'event', parameter('position')),
   'GET /api/sessions': look('list', 'sessions'),
   'GET /api/sessions/:id': look('read', 'session', session),

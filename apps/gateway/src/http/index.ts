@@ -49,6 +49,7 @@ import { ownLoginRoutes } from './routes/own-login.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { proofRoute } from './routes/proof.ts';
+import { routeRoutes } from './routes/route.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
@@ -114,6 +115,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     historyRoutes(api, parts);
     sessionRoutes(api, parts);
     operateRoutes(api, parts);
+    routeRoutes(api, parts);
     configRoutes(api, parts);
     alertRoutes(api, parts);
     auditRoutes(api, parts);

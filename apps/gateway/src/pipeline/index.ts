@@ -7,12 +7,15 @@ import type { MessageJourney } from '@openclaw-gateway/db';
 import { DeliveryRequested, GatewayError, MessageMerged, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { amendMessage } from './amend.ts';
-import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, unchanging } from './context.ts';
+import { decideApproval, listApprovals } from './approvals.ts';
+import type { MessagePriority } from './binding.ts';
+import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
 import { deliverDue } from './deliver.ts';
+import { explainRoute } from './explain.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
 import { interrupted } from './queue.ts';
-import { receiveMessage, routeConfigOf, sessionIdOf } from './receive.ts';
+import { receiveMessage, routeConfigOf } from './receive.ts';
 import { route } from './route.ts';
 import { recordCancelled, runMessage } from './run.ts';
 import { Scheduler } from './scheduler.ts';
@@ -74,6 +77,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     limit: () => dependencies.config().config.gateway.sessions.maxConcurrent,
     failed,
     now: dependencies.now,
+    priority: (sessionId) => priorityOf(sessions.peek(sessionId)),
   });
   const context: PipelineContext = {
     ...dependencies,
@@ -134,6 +138,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       runs.wake(target.sessionId);
       return cancelled;
     },
+    approvals: () => listApprovals(context),
+    async decideApproval(code, verdict, by) {
+      const approval = await decideApproval(context, code, verdict, by);
+      runs.wake(approval.sessionId);
+      return approval;
+    },
     async giveUp(subject, sessionIds) {
       for (const sessionId of sessionIds) {
         const { state } = await sessions.load(sessionId);
@@ -157,6 +167,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       if (decided.agentId === undefined) throw decided.error;
       return { sessionId: sessionIdOf(context, decided.sessionKey), sessionKey: decided.sessionKey, agentId: decided.agentId };
     },
+    explain: (question) => explainRoute(context, question),
     activity: () => ({
       activeRuns: runs.active,
       waitingMessages: Math.max(0, live.size - runs.active),
@@ -182,6 +193,13 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       clearTimeout(cut);
     },
   };
+}
+
+/** That of the most urgent message that waits in it: the others are in its way and must be done first. */
+function priorityOf(cell: SessionCell | undefined): MessagePriority {
+  const waiting = [...(cell?.state.open.values() ?? [])].map(({ priority = 'normal' }) => priority);
+  if (waiting.includes('high')) return 'high';
+  return waiting.length === 0 || waiting.includes('normal') ? 'normal' : 'low';
 }
 
 /** The queue limit bounds how many there are. */

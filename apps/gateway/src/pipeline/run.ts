@@ -28,7 +28,7 @@ import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, 
 import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { backoffMs } from './next.ts';
-import { commit, problemOf, type Run } from './run-context.ts';
+import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
@@ -44,7 +44,9 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   try {
     const { provider, providerName, model } = await context.models.resolve(settings.model);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
-    await converse(run);
+    const isOver = await converse(run);
+    // It rests until a person decides; who cancelled it until now has cancelled a run.
+    if (!isOver && control.signal.aborted) throw stopped(run);
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
@@ -56,17 +58,25 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
 
 type Circles = Exclude<Verdict, { kind: 'go' }>;
 
-async function converse(run: Run): Promise<void> {
+/** Returns whether the message is answered; else the run rests until a person has decided about a tool call. */
+async function converse(run: Run): Promise<boolean> {
   let request = await begin(run);
-  for (;;) {
+  while (request) {
     const answer = await ask(run, request);
     await turnstile();
-    if (answer.toolCalls.length === 0) return finish(run, answer);
+    if (answer.toolCalls.length === 0) {
+      await finish(run, answer);
+      return true;
+    }
     const verdict = judgeCalls(underWay(run.cell.state), answer.toolCalls, run.settings.maxRepeats);
-    if (verdict.kind === 'stop') return stop(run, answer, verdict);
-    await takeToolCalls(run, answer, verdict.kind === 'refuse' ? repeated(verdict) : undefined);
-    request = await nextStep(run);
+    if (verdict.kind === 'stop') {
+      await stop(run, answer, verdict);
+      return true;
+    }
+    const refusal = verdict.kind === 'refuse' ? repeated(verdict) : undefined;
+    request = (await takeToolCalls(run, answer, refusal)) ? await nextStep(run) : undefined;
   }
+  return false;
 }
 
 /** A run's start, decided before it is committed. */
@@ -94,8 +104,11 @@ export async function startWith(
   return { events, request };
 }
 
-/** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
-async function begin(run: Run): Promise<ModelRequest> {
+/**
+ * Commits the start, or what the log still lacks of a run that was interrupted or rested, and the request the model is asked with;
+ * `undefined` when the run has to rest.
+ */
+async function begin(run: Run): Promise<ModelRequest | undefined> {
   const { context, cell, messageId } = run;
   await unchanging(context, messageId);
   const open = openMessage(cell, messageId);
@@ -124,7 +137,7 @@ function startOf({ context, messageId }: Run, { runId, agentId, attempts, retryA
   return RunStarted.create({ runId, messageId, agentId, attempt: attempts + 1, queuedMs });
 }
 
-async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
+async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undefined> {
   const { runId } = open;
   const interrupted: NewEvent[] = open.toolCalls
     .filter((call) => call.status === 'started')
@@ -133,8 +146,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
     );
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
-  await runToolCalls(run);
-  return nextStep(run);
+  return (await runToolCalls(run)) ? nextStep(run) : undefined;
 }
 
 async function nextStep(run: Run): Promise<ModelRequest> {

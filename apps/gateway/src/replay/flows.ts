@@ -50,7 +50,10 @@ export type Flow = {
   readonly modelCalls: readonly ModelCall[];
   readonly toolCalls: readonly ToolCall[];
   readonly sends: readonly SendCall[];
-  /** `waiting`: somebody cancelled it before it ran, which no replay can time. `merged`: several messages were answered together. */
+  /**
+   * `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. `merged`:
+   * several messages were answered together.
+   */
   readonly end: 'settled' | 'open' | 'waiting' | 'merged';
 };
 
@@ -144,6 +147,8 @@ const isStopped = (tool: ToolCall | undefined) => tool?.ended.kind === 'failed' 
 function endOf(events: readonly StoredEvent[]): Flow['end'] {
   const last = events.at(-1);
   if (!last || !TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === last.type)) return 'open';
+  const isWord = MessageNoReply.is(last) && last.data.reason === 'approval';
+  if (isWord) return 'waiting';
   const isCancelled = MessageNoReply.is(last) && last.data.reason === 'aborted';
   return isCancelled && events.at(-2)?.type !== RunAborted.type ? 'waiting' : 'settled';
 }

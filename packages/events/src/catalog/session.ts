@@ -21,8 +21,8 @@ import {
 } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
-import { channelName, count, name, peer } from './shared.ts';
-import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
+import { ToolApprovalRequested, ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
   version: 1,
@@ -72,7 +72,14 @@ export const SessionCarried = defineEvent('session.carried', {
     entries: pii(
       z.array(
         z.discriminatedUnion('role', [
-          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), change: change.optional(), ...said }),
+          z.object({
+            role: z.literal('user'),
+            text: z.string(),
+            messageId: name.optional(),
+            attachments: z.array(attachment).optional(),
+            change: change.optional(),
+            ...said,
+          }),
           z.object({
             role: z.literal('assistant'),
             text: z.string(),
@@ -104,6 +111,7 @@ export type TranscriptEntry =
       readonly text: string;
       readonly messageId?: string;
       readonly change?: Change;
+      readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
     }
@@ -129,7 +137,19 @@ export type OpenToolCall = {
   readonly callId: string;
   readonly tool: string;
   readonly arguments: unknown;
-  status: 'requested' | 'approved' | 'started' | 'finished';
+  status: 'requested' | 'waiting' | 'approved' | 'started' | 'finished';
+  /** What a person is asked, once one is. */
+  approval?: { readonly rule: string; readonly code: string; readonly requestedAt: number; readonly expiresAt: number };
+};
+
+/** Something to send, and how far that came. */
+export type OpenDelivery = {
+  readonly deliveryId: string;
+  readonly request: DataOf<typeof DeliveryRequested>;
+  status: DeliveryStatus;
+  attempts: number;
+  retryAt?: number;
+  possiblyDuplicate: boolean;
 };
 
 /** A message that has no terminal event yet, and how far it came. */
@@ -148,6 +168,7 @@ export type OpenMessage = {
   readonly queueMode?: QueueMode;
   /** Messages that are answered together with this one. */
   readonly joined: OpenMessage[];
+  readonly priority?: 'high' | 'low';
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -163,14 +184,12 @@ export type OpenMessage = {
   outputTokens: number;
   answer: string;
   toolCalls: OpenToolCall[];
-  delivery?: {
-    readonly deliveryId: string;
-    readonly request: DataOf<typeof DeliveryRequested>;
-    status: DeliveryStatus;
-    attempts: number;
-    retryAt?: number;
-    possiblyDuplicate: boolean;
-  };
+  /** Files that go out with the answer. */
+  attachments?: readonly Attachment[];
+  /** The reply. */
+  delivery?: OpenDelivery;
+  /** What the tool calls of the run send, and what people are asked about them. */
+  notices: OpenDelivery[];
 };
 
 /** A conversation: who it is with, what was said, and what is still to do, in the order it came. */
@@ -355,6 +374,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     outputTokens: 0,
     answer: '',
     toolCalls: [],
+    notices: [],
   };
 }
 
@@ -365,8 +385,8 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (MessageQueued.is(event)) {
-    const { runId, agentId, queueMode } = event.data;
-    Object.assign(open, { runId, agentId, ...(queueMode !== undefined && { queueMode }) });
+    const { runId, agentId, priority, queueMode } = event.data;
+    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }), ...(queueMode !== undefined && { queueMode }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
@@ -414,7 +434,8 @@ function join(state: SessionState, open: OpenMessage, intoMessageId: string): vo
 }
 
 function ask({ transcript }: SessionState, { received, messageId, receivedAt: time, position }: OpenMessage): void {
-  transcript.push({ role: 'user', text: received.text, messageId, time, position });
+  const { text, attachments } = received;
+  transcript.push({ role: 'user', text, messageId, ...(attachments && { attachments }), time, position });
 }
 
 function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {
@@ -450,10 +471,15 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
-  if (ToolApproved.is(event) || ToolStarted.is(event)) {
+  if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
-    if (call) call.status = ToolStarted.is(event) ? 'started' : 'approved';
+    if (!call || call.status === 'finished') return;
+    call.status = ToolStarted.is(event) ? 'started' : ToolApproved.is(event) ? 'approved' : 'waiting';
+    if (!ToolApprovalRequested.is(event)) return;
+    const { rule, expiresAt, approvalCode: code = '' } = event.data;
+    call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
+    if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
@@ -499,10 +525,14 @@ function closePairs(state: SessionState, open: OpenMessage, event: StoredEvent):
 
 function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   if (DeliveryRequested.is(event)) {
-    const { deliveryId } = event.data;
-    open.delivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    const { deliveryId, callId } = event.data;
+    const requested: OpenDelivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    if (callId === undefined) open.delivery = requested;
+    else open.notices.push(requested);
   }
-  const { delivery } = open;
+  const { deliveryId } = event.data as { readonly deliveryId?: string };
+  const notice = open.notices.find((candidate) => candidate.deliveryId === deliveryId);
+  const delivery = notice ?? open.delivery;
   if (!delivery) return;
   if (DeliveryAttempted.is(event)) {
     delivery.status = 'attempting';
@@ -514,7 +544,7 @@ function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   } else if (DeliveryFailed.is(event)) {
     delivery.status = event.data.retryAt === undefined ? 'failed' : 'retrying';
     delivery.possiblyDuplicate ||= event.data.mayHaveArrived ?? false;
-    open.lastProblem = event.data.problem;
+    if (!notice) open.lastProblem = event.data.problem;
     if (event.data.retryAt !== undefined) delivery.retryAt = event.data.retryAt;
   } else if (DeliveryUncertain.is(event)) {
     delivery.status = event.data.resolution === 'held' ? 'held' : 'retrying';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { durationMs, explain, name, problem } from './shared.ts';
+import { attachment, durationMs, explain, MOST_ATTACHMENTS, name, problem } from './shared.ts';
 
 const call = { runId: name, callId: name, tool: name };
 
@@ -15,8 +15,14 @@ export const ToolRequested = defineEvent('tool.requested', {
 export const ToolApprovalRequested = defineEvent('tool.approval_requested', {
   version: 1,
   description: 'The policy wants a person to decide about a tool call.',
-  schema: z.object({ ...call, rule: name, expiresAt: z.int() }),
-  summary: (d) => `${d.tool} waits for approval`,
+  schema: z.object({
+    ...call,
+    rule: name,
+    expiresAt: z.int(),
+    /** What a person writes to decide about it: `yes K7QF2M`. */
+    approvalCode: z.string().max(16).optional(),
+  }),
+  summary: (d) => `${d.tool} waits for approval${d.approvalCode === undefined ? '' : ` (${d.approvalCode})`}`,
   retention: 'audit',
   severity: 'warn',
 });
@@ -49,7 +55,13 @@ export const ToolStarted = defineEvent('tool.started', {
 export const ToolCompleted = defineEvent('tool.completed', {
   version: 1,
   description: 'A tool call finished; its result goes back to the model.',
-  schema: z.object({ ...call, result: pii(z.unknown()), durationMs }),
+  schema: z.object({
+    ...call,
+    result: pii(z.unknown()),
+    /** Files that it gave to go out with the answer. */
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+    durationMs,
+  }),
   summary: (d) => `${d.tool} → ${shorten(JSON.stringify(d.result) ?? '', 120)}`,
   retention: 'content',
 });

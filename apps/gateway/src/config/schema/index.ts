@@ -1,6 +1,7 @@
 /** Every key of the configuration: its type, default, check and description. One file per top-level block. */
 import type { z } from 'zod';
 import { agents } from './agents.ts';
+import { attachments } from './attachments.ts';
 import { bindings } from './bindings.ts';
 import { channels } from './channels.ts';
 import { gateway } from './gateway.ts';
@@ -14,10 +15,13 @@ import { block, text } from './values.ts';
 export const configSchema = block({
   gateway: gateway.prefault({}),
   agents: agents.prefault({}),
-  bindings: bindings.prefault([]).describe('Which agent answers what; the most exact match wins, then the first.'),
+  bindings: bindings
+    .prefault([])
+    .describe('Which agent answers what; the highest priority wins, then the most exact match, then the first.'),
   models: models.prefault({}),
   session: session.prefault({}),
   messages: messages.prefault({}),
+  attachments: attachments.prefault({}),
   channels: channels.prefault({}),
   hooks: hooks.prefault({}),
   tools: tools.prefault({}),
