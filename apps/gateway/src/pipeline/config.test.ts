@@ -138,6 +138,42 @@ test('D agents.{defaults,entries.*}.contextWindow says when a message is too lon
   expect(await outcomeOf(pipeline, long({ agentId: 'large' }))).toMatchObject({ status: 'delivered' });
 });
 
+test('D agents.{defaults,entries.*}.modelTimeout ends one answer that takes longer, and the run tries again', async () => {
+  const agents = { defaults: { modelTimeout: '20ms' }, entries: { main: { default: true }, patient: { modelTimeout: '10m' } } };
+  const { world, pipeline } = await live({ agents, messages: { retry: { maxAttempts: 2 } }, channels: { telegram: OPEN } }, (made) => {
+    made.model = async function* (_request, signal) {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      yield* answer('never');
+    };
+  });
+  await pipeline.receive(from({ agentId: 'patient' }));
+  const { messageId } = await pipeline.receive(from());
+  const failed = await untilLogged(world, (event) => event.type === 'run.failed');
+  expect(failed.metadata.correlationId).toBe(messageId);
+  expect(failed.data).toMatchObject({ problem: { code: 'MODEL_TIMEOUT' }, retryAt: expect.any(Number) });
+});
+
+test('D agents.{defaults,entries.*}.maxConcurrent bounds how many conversations one agent answers, and no other agent', async () => {
+  const agents = { defaults: { maxConcurrent: 2 }, entries: { main: { default: true }, other: { maxConcurrent: 1 } } };
+  const { promise: release, resolve: go } = Promise.withResolvers<void>();
+  const { world, pipeline } = await live({ agents, session: { dmScope: 'per-peer' }, channels: { telegram: OPEN } }, (made) => {
+    made.model = async function* () {
+      await release;
+      yield* answer('yes');
+    };
+  });
+  const receipts = [];
+  for (const [id, agentId] of ['main', 'main', 'main', 'other', 'other'].entries()) {
+    const sent = from({ agentId }, { kind: 'direct', id: `${id}` });
+    receipts.push(await pipeline.receive({ ...sent, inbound: { ...sent.inbound, sender: { id: `${id}` } } }));
+  }
+  await untilLogged(world, (event) => event.type === 'run.started' && event.metadata.agentId === 'other');
+  const started = (await allEvents(world.log)).filter((event) => event.type === 'run.started').map((event) => event.metadata.agentId);
+  expect(started.toSorted()).toEqual(['main', 'main', 'other']);
+  go();
+  for (const { messageId } of receipts) expect(await pipeline.outcome(messageId, LONG)).toMatchObject({ status: 'delivered' });
+});
+
 test('D agents.{defaults,entries.*}.timeout ends a run that takes longer', async () => {
   const agents = { defaults: { timeout: '20ms' }, entries: { main: { default: true }, patient: { timeout: '10m' } } };
   const { world, pipeline } = await live({ agents, messages: { retry: { maxAttempts: 1 } }, channels: { telegram: OPEN } }, (made) => {

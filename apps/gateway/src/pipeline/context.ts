@@ -80,7 +80,7 @@ export type PipelineContext = PipelineDependencies & {
   /** How many messages of a conversation are being committed. */
   readonly arriving: Map<string, number>;
   /** Whether a run that is started now need not wait for others. */
-  readonly hasFreeSlot: () => boolean;
+  readonly hasFreeSlot: (claim: { readonly sender: string; readonly agentId: string }) => boolean;
   /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
   readonly live: Map<string, number>;
 };

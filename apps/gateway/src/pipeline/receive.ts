@@ -219,9 +219,9 @@ async function commitAccepted(
   const { sessionId } = cell;
   const runId = newId('run');
   const received = events.find((event) => event.type === MessageReceived.type)?.data as OpenMessage['received'];
-  const start = await startAtOnce(context, cell, { messageId, runId, agentId, received });
   const actor = actorOf(context, submission);
   const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
+  const start = await startAtOnce(context, cell, { messageId, runId, agentId, received }, subject);
   const { traceparent } = submission;
   const metadata: EventMetadata = {
     correlationId: messageId,
@@ -274,12 +274,13 @@ async function startAtOnce(
   context: PipelineContext,
   cell: SessionCell,
   message: { readonly messageId: string; readonly runId: string; readonly agentId: string; readonly received: OpenMessage['received'] },
+  sender: string,
 ): Promise<Start | undefined> {
   const isNext = () =>
     context.arriving.get(cell.sessionId) === 1 &&
     !cell.stale &&
     nextRun(cell.state, context.now()).kind === 'idle' &&
-    context.hasFreeSlot();
+    context.hasFreeSlot({ sender, agentId: message.agentId });
   if (!isNext()) return undefined;
   const start = await startWith(context, cell, message);
   return isNext() ? start : undefined;
