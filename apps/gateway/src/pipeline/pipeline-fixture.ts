@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
 import { type Attachment, fold, GatewayError, newId, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { InboundAttachment, ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
+import type { InboundAttachment, ModelChunk, ModelRequest, Outbound, ToolMessage } from '@openclaw-gateway/sdk';
 import pino from 'pino';
 import type { Attachments } from '../attachments/index.ts';
 import { NO_ATTACHMENTS } from '../attachments/none.ts';
@@ -122,11 +122,13 @@ function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>
       agentTools.includes(name)
         ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
         : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
-    run: (name, args, { callId }) =>
-      step(async () => {
+    run: async (name, args, { callId, send }) => {
+      if (name === 'send') await send?.(args as ToolMessage);
+      return step(async () => {
         world.toolRuns.push(`${name} ${callId}`);
         return { echoed: args };
-      }),
+      });
+    },
   };
 }
 

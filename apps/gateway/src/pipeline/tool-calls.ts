@@ -14,9 +14,11 @@ import {
   ToolRequested,
   ToolStarted,
 } from '@openclaw-gateway/events';
+import type { ToolMessage } from '@openclaw-gateway/sdk';
 import { askAbout, expired, waitingCall } from './approvals.ts';
 import { type Answer, responded } from './ask.ts';
 import { identify, metadataOf, openMessage } from './context.ts';
+import { sendFor } from './deliver.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 
 const MOST_INFLUENCES = 50;
@@ -87,7 +89,8 @@ async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: a
   let event: NewEvent;
   try {
     const { agentId } = open;
-    const result = await context.tools.run(tool, args, { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal });
+    const send = (message: ToolMessage) => sendFor(run, open, callId, message);
+    const result = await context.tools.run(tool, args, { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal, send });
     event = ToolCompleted.create({ runId, callId, tool, result, durationMs: performance.now() - startedAt });
   } catch (thrown) {
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('TOOL_FAILED', { cause: thrown });

@@ -3,6 +3,7 @@ import {
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
+  DeliveryRequested,
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
@@ -24,7 +25,7 @@ import {
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelUsage } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -39,7 +40,14 @@ type Ended<Result> =
   | { readonly kind: 'cancelled'; readonly reason: string };
 
 export type ModelCall = { readonly requestHash: string; ended: Ended<readonly ModelChunk[]> };
-export type ToolCall = { readonly callId: string; readonly tool: string; ended: Ended<unknown>; thenStopped?: Ended<never> };
+export type ToolCall = {
+  readonly callId: string;
+  readonly tool: string;
+  /** What it sent beside the reply. */
+  readonly sent: ToolMessage[];
+  ended: Ended<unknown>;
+  thenStopped?: Ended<never>;
+};
 export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
 
 /** One message of the recording. */
@@ -94,7 +102,10 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const send = sends.at(-1);
   if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
   else if (SessionCompactionRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
-  else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
+  else if (ToolStarted.is(event))
+    toolCalls.push({ callId: event.data.callId, tool: event.data.tool, sent: [], ended: { kind: 'unfinished' } });
+  else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
+    tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
   else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
