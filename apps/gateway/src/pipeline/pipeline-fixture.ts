@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
 import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, Outbound, ToolContext } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest, Outbound, ToolContext, ToolMessage } from '@openclaw-gateway/sdk';
 import pino from 'pino';
 import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
@@ -126,6 +126,7 @@ function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>
         ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
         : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
     run: async (name, args, context) => {
+      if (name === 'send') await context.send?.(args as ToolMessage);
       const ran = await step(async () => {
         world.toolRuns.push(`${name} ${context.callId}`);
         return { echoed: args };

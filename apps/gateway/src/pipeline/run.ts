@@ -25,6 +25,7 @@ import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { uncertainSends } from './deliver.ts';
 import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { withTimeout } from './model-timeout.ts';
@@ -149,6 +150,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undef
     .map((call) =>
       ToolFailed.create({ runId, callId: call.callId, tool: call.tool, problem: problemOf(new GatewayError('TOOL_INTERRUPTED')) }),
     );
+  interrupted.push(...uncertainSends(open));
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
   return (await runToolCalls(run)) ? nextStep(run) : undefined;
