@@ -17,7 +17,7 @@ export type HttpServer = {
 
 /** Listens on a local port (0: any free one) until closed; closing drops what is still open. */
 export async function startHttpServer(
-  handle: (request: IncomingMessage, body: string, response: ServerResponse) => void,
+  handle: (request: IncomingMessage, body: string, response: ServerResponse, rawBody: Buffer) => void,
   port = 0,
 ): Promise<HttpServer> {
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -25,7 +25,8 @@ export async function startHttpServer(
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const only = parts.length === 1 ? parts[0] : undefined;
-      handle(request, (only ?? Buffer.concat(parts)).toString('utf8'), response);
+      const whole = only ?? Buffer.concat(parts);
+      handle(request, whole.toString('utf8'), response, whole);
     });
     request.on('error', () => response.destroy());
   });

@@ -9,6 +9,7 @@ import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from 
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
+import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
@@ -224,6 +225,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     logger,
     lastAliveAt: () => newest?.time,
   });
+  const attachments = stack.adopt(
+    await createAttachments({ dir: join(stateDir, 'state'), store, settings: () => settings().attachments }),
+    (part) => part.close(),
+  );
   const fatal = (error: GatewayError): void => {
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
@@ -241,6 +246,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       models,
       tools,
       senders: channels,
+      attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
@@ -294,6 +300,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     floods,
     tls,
     data,
+    attachments,
     audit,
     exports,
     auditFeed,

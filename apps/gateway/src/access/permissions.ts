@@ -131,6 +131,10 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/alerts/silence': 'alerts.control',
   'POST /api/alerts/unsilence': 'alerts.control',
 
+  'GET /api/approvals': 'approvals.decide',
+  'POST /api/approvals/:code/approve': 'approvals.decide',
+  'POST /api/approvals/:code/deny': 'approvals.decide',
+
   'GET /api/config': 'config.read',
   'GET /api/config/at': 'config.read',
   'GET /api/config/versions': 'config.read',

@@ -125,6 +125,17 @@ test('D agents.{defaults,entries.*}.maxRepeats ends a run that makes the same ca
   expect(world.toolRuns).toHaveLength(6);
 });
 
+test('D agents.{defaults,entries.*}.contextWindow says when a message is too long for the model', async () => {
+  const agents = { defaults: { contextWindow: 1000 }, entries: { main: { default: true }, large: { contextWindow: 100_000 } } };
+  const { pipeline } = await live({ agents, channels: { telegram: OPEN } });
+  const long = (over: Partial<Submission>) => {
+    const sent = from(over);
+    return { ...sent, inbound: { ...sent.inbound, text: 'x'.repeat(20_000) } };
+  };
+  expect(await outcomeOf(pipeline, long({}))).toMatchObject({ status: 'dead_lettered', error: { code: 'CONTEXT_TOO_LONG' } });
+  expect(await outcomeOf(pipeline, long({ agentId: 'large' }))).toMatchObject({ status: 'delivered' });
+});
+
 test('D agents.{defaults,entries.*}.timeout ends a run that takes longer', async () => {
   const agents = { defaults: { timeout: '20ms' }, entries: { main: { default: true }, patient: { timeout: '10m' } } };
   const { world, pipeline } = await live({ agents, messages: { retry: { maxAttempts: 1 } }, channels: { telegram: OPEN } }, (made) => {

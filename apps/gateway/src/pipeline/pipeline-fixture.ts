@@ -1,9 +1,11 @@
 /** A pipeline over a memory log, a scripted model and a channel that counts, which can die at any moment and be started again. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
-import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
+import { type Attachment, fold, GatewayError, newId, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
+import type { InboundAttachment, ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
 import pino from 'pino';
+import type { Attachments } from '../attachments/index.ts';
+import { NO_ATTACHMENTS } from '../attachments/none.ts';
 import { readConfig } from '../config/read.ts';
 import type { Submission } from '../parts.ts';
 import type { Tools } from './context.ts';
@@ -16,6 +18,10 @@ export type World = {
   readonly sent: Outbound[];
   readonly asked: ModelRequest[];
   readonly toolRuns: string[];
+  /** The bytes on the disk, by their hash. */
+  readonly files: Map<string, Uint8Array>;
+  /** Tools that a person is asked about. */
+  readonly asksAbout: Set<string>;
   /** What the model says to a request. */
   model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
   /** What the channel does before it takes a message. */
@@ -31,6 +37,8 @@ export function createWorld(config = '{ channels: { telegram: { botToken: "t", d
     sent: [],
     asked: [],
     toolRuns: [],
+    files: new Map(),
+    asksAbout: new Set(),
     model: (request) => answer(`re: ${lastText(request)}`),
     beforeSend: () => undefined,
     channelIdempotency: 'none',
@@ -88,6 +96,7 @@ export function startLife(
         }),
       },
       tools: toolsOf(world, step),
+      attachments: attachmentsOf(world, step),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
         send: (_channel, _account, outbound) =>
@@ -109,15 +118,36 @@ export function startLife(
 function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>): Tools {
   return {
     specs: (names) => names.map((name) => ({ name, description: name, parameters: {} })),
-    decide: (allowed, name) =>
-      allowed.includes(name)
-        ? { allowed: true, rule: 'agent.tools', reason: 'listed' }
-        : { allowed: false, rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
+    decide: ({ agentTools, name }) =>
+      agentTools.includes(name)
+        ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
+        : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
     run: (name, args, { callId }) =>
       step(async () => {
         world.toolRuns.push(`${name} ${callId}`);
         return { echoed: args };
       }),
+  };
+}
+
+/** A disk that keeps what was written before the process died. */
+function attachmentsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>): Attachments {
+  const keep = async (file: InboundAttachment): Promise<Attachment> => {
+    const parts: Uint8Array[] = [];
+    for await (const part of await file.open(new AbortController().signal)) parts.push(part);
+    const bytes = Buffer.concat(parts);
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    await step(async () => void world.files.set(hash, bytes));
+    return { id: newId('attachment'), name: file.name ?? 'file', mimeType: 'text/plain', size: bytes.length, hash };
+  };
+  return {
+    ...NO_ATTACHMENTS,
+    take: async (files) => ({ attachments: await Promise.all(files.map(keep)), release: () => undefined }),
+    read: async ({ hash = '' }) => {
+      const bytes = world.files.get(hash);
+      if (!bytes) throw new GatewayError('ATTACHMENT_GONE');
+      return Buffer.from(bytes);
+    },
   };
 }
 
@@ -168,9 +198,9 @@ function bind(log: EventLog): EventLog {
   };
 }
 
-export async function* answer(text: string): AsyncIterable<ModelChunk> {
+export async function* answer(text: string, inputTokens = 1): AsyncIterable<ModelChunk> {
   if (text !== '') yield { type: 'text', text };
-  yield { type: 'finish', reason: 'stop', usage: { inputTokens: 1, outputTokens: 1 } };
+  yield { type: 'finish', reason: 'stop', usage: { inputTokens, outputTokens: 1 } };
 }
 
 export async function* callTool(callId: string, tool: string): AsyncIterable<ModelChunk> {

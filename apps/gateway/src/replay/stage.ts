@@ -15,10 +15,13 @@ import {
   type SessionState,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
+  ToolApproved,
+  ToolDenied,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Logger } from '../operations/logs.ts';
 import type { Submission } from '../parts.ts';
+import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import type { InForce } from './configs.ts';
 import { type AskLive, type Control, type EffectOptions, recordedModels, recordedSenders, recordedTools, type Turn } from './effects.ts';
@@ -110,8 +113,22 @@ export class Stage {
         continue;
       }
       if (failed() || this.#stalled || this.#isOver()) return;
+      if (await this.#decideAsRecorded()) continue;
       if (!this.#options.time.advance()) return;
     }
+  }
+
+  /** What a person decided next about a call that waits, in the recording. */
+  async #decideAsRecorded(): Promise<boolean> {
+    const next = this.#turn?.flow.events[this.#played.length];
+    if (!next || !(ToolApproved.is(next) || ToolDenied.is(next)) || next.data.rule !== DECIDED_BY_A_PERSON) return false;
+    const approval = this.#pipeline?.approvals().find(({ callId }) => callId === next.data.callId);
+    if (!approval) return false;
+    const reason = ToolApproved.is(next) ? next.data.reason : next.data.problem.message;
+    const actor = next.metadata.actor ?? { type: 'system' as const, id: 'replay' };
+    const verdict = ToolApproved.is(next) ? 'approve' : 'deny';
+    await this.#pipeline?.decideApproval(approval.code, verdict, { actor, reason });
+    return true;
   }
 
   async #quiet(): Promise<void> {

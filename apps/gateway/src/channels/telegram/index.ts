@@ -1,10 +1,11 @@
-/** Telegram through the Bot API: long polling in, sendMessage out. */
+/** Telegram through the Bot API: long polling in, messages and files out. */
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel, type Outbound } from '@openclaw-gateway/sdk';
 import type { Api } from 'grammy';
 import { z } from 'zod';
 import { botApi } from './api.ts';
 import { telegramFailure } from './failure.ts';
+import { fileOpener, sendFile } from './files.ts';
 import { POLL_SECONDS, poll } from './poll.ts';
 import { probeTelegram } from './probe.ts';
 import { apiSignal } from './signal.ts';
@@ -34,11 +35,14 @@ async function start(context: ChannelContext<z.output<typeof config>>): Promise<
   const polling = botApi(context.config, POLL_SECONDS + 10);
   const me = await attempt(() => calls.getMe(apiSignal(context.signal)));
   const confirm: { offset: number | undefined } = { offset: undefined };
-  const polled = poll(polling, context, me.username ? `@${me.username}` : String(me.id), confirm).catch((thrown: unknown) => {
-    if (context.signal.aborted) return;
-    const error = toGatewayError(thrown);
-    context.disconnected(error.code, error);
-  });
+  const openFile = fileOpener(calls, context.config);
+  const polled = poll(polling, { ...context, openFile }, me.username ? `@${me.username}` : String(me.id), confirm).catch(
+    (thrown: unknown) => {
+      if (context.signal.aborted) return;
+      const error = toGatewayError(thrown);
+      context.disconnected(error.code, error);
+    },
+  );
   return {
     send: createSender(calls),
     probe: (signal) => probeTelegram(context.config, signal),
@@ -52,18 +56,20 @@ async function start(context: ChannelContext<z.output<typeof config>>): Promise<
   };
 }
 
-/** Sends replies, long ones in parts. A delivery that is tried again goes on after the last part that Telegram took. */
+/** Sends replies, long ones in parts, then their files. A delivery that is tried again goes on after the last part that Telegram took. */
 function createSender(api: Api): ChannelAccount['send'] {
   const unfinished = new Map<string, number>();
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { chatId, threadId } = destination(outbound.to);
-    const parts = splitText(outbound.text);
+    const parts = [...splitText(outbound.text), ...(outbound.attachments ?? [])];
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Telegram takes no empty message.' });
     let providerMessageId = '';
     for (let index = unfinished.get(outbound.deliveryId) ?? 0; index < parts.length; index++) {
-      const text = parts[index] ?? '';
+      const part = parts[index] ?? '';
       const other = threadId === undefined ? {} : { message_thread_id: threadId };
-      const sent = await attempt(() => api.sendMessage(chatId, text, other, apiSignal(signal)));
+      const sent = await attempt(() =>
+        typeof part === 'string' ? api.sendMessage(chatId, part, other, apiSignal(signal)) : sendFile(api, chatId, part, other, signal),
+      );
       providerMessageId = String(sent.message_id);
       if (parts.length > 1) remember(unfinished, outbound.deliveryId, index + 1);
     }

@@ -4,6 +4,7 @@ import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ChannelContext } from '@openclaw-gateway/sdk';
 import { type Api, GrammyError } from 'grammy';
 import { telegramFailure } from './failure.ts';
+import { attachments, type OpenFile } from './files.ts';
 import { apiSignal } from './signal.ts';
 import { readUpdate, UPDATE_KINDS, updateId } from './update.ts';
 
@@ -11,7 +12,7 @@ import { readUpdate, UPDATE_KINDS, updateId } from './update.ts';
 export const POLL_SECONDS = 25;
 const RETRY_RECEIVE_MS = 1_000;
 
-type PollContext = Pick<ChannelContext<unknown>, 'receive' | 'refuse' | 'connected' | 'signal'>;
+type PollContext = Pick<ChannelContext<unknown>, 'receive' | 'refuse' | 'connected' | 'signal'> & { readonly openFile: OpenFile };
 
 /**
  * Receives until the signal aborts; calls `connected` once Telegram has answered. Throws a CHANNEL_ code when Telegram
@@ -70,7 +71,8 @@ async function take(update: unknown, context: PollContext): Promise<void> {
   while (!context.signal.aborted) {
     try {
       const reading = readUpdate(update);
-      if (reading.kind === 'message') await receiveOrRefuse(update, reading.inbound, context);
+      if (reading.kind === 'message')
+        await receiveOrRefuse(update, { ...reading.inbound, ...attachments(reading.files, context.openFile) }, context);
       else if (reading.kind === 'refuse') await context.refuse(update, reading.error);
       return;
     } catch (thrown) {

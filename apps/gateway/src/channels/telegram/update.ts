@@ -11,6 +11,14 @@ const person = z.looseObject({
   username: z.string().optional(),
 });
 
+const file = z.looseObject({
+  file_id: z.string().min(1).max(512),
+  file_name: z.string().optional(),
+  mime_type: z.string().optional(),
+  file_size: z.int().nonnegative().optional(),
+});
+const picture = file.extend({ width: z.int(), height: z.int() });
+
 const message = z.looseObject({
   message_id: z.int(),
   edit_date: z.int().optional(),
@@ -20,32 +28,30 @@ const message = z.looseObject({
   caption: z.string().optional(),
   is_topic_message: z.boolean().optional(),
   message_thread_id: z.int().optional(),
+  photo: z.array(picture).optional(),
+  animation: file.optional(),
+  document: file.optional(),
+  voice: file.optional(),
+  audio: file.optional(),
+  video: file.optional(),
+  video_note: file.optional(),
+  sticker: file.optional(),
 });
 
 const update = z.looseObject({ update_id: z.int(), message: message.optional(), edited_message: message.optional() });
 type Message = z.output<typeof message>;
 
 /** What a person can send beside text, and expects to be seen. */
-const CONTENT_KINDS = [
-  'photo',
-  'voice',
-  'audio',
-  'video',
-  'video_note',
-  'document',
-  'sticker',
-  'animation',
-  'location',
-  'contact',
-  'poll',
-  'dice',
-] as const;
+const CONTENT_KINDS = ['photo', 'location', 'contact', 'poll', 'dice'] as const;
 
 /** The updates that are asked for. */
 export const UPDATE_KINDS = ['message', 'edited_message'] as const;
 
+/** A file that Telegram holds for a message. */
+export type TelegramFile = { readonly id: string; readonly name?: string; readonly mimeType?: string; readonly size?: number };
+
 export type UpdateReading =
-  | { readonly kind: 'message'; readonly inbound: Inbound }
+  | { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly TelegramFile[] }
   /** Nothing that anybody expects an answer to. */
   | { readonly kind: 'skip' }
   | { readonly kind: 'refuse'; readonly error: GatewayError };
@@ -66,8 +72,9 @@ export function readUpdate(candidate: unknown): UpdateReading {
   const { message: fresh, edited_message: edited } = parsed.data;
   const content = fresh ?? edited;
   if (!content?.from || content.from.is_bot) return { kind: 'skip' };
-  const text = content.text ?? content.caption;
-  if (text === undefined || text.trim() === '') {
+  const text = content.text ?? content.caption ?? '';
+  const files = fresh || text.trim() !== '' ? filesOf(content) : [];
+  if (text.trim() === '' && files.length === 0) {
     const kind = CONTENT_KINDS.find((candidateKind) => candidateKind in content);
     return kind && fresh ? bad(`A message that is a ${kind.replaceAll('_', ' ')} cannot be read.`) : { kind: 'skip' };
   }
@@ -81,7 +88,30 @@ export function readUpdate(candidate: unknown): UpdateReading {
       peer: peerOf(content),
       text,
     },
+    files,
   };
+}
+
+/** What a message brings, in the only or the largest form that Telegram has. */
+function filesOf(content: Message): TelegramFile[] {
+  const { photo = [], animation, voice, audio, video, video_note: note, sticker, document } = content;
+  const largest = photo.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
+  const found = [
+    largest && { name: 'photo.jpg', mimeType: 'image/jpeg', ...named(largest) },
+    voice && { name: 'voice.ogg', mimeType: 'audio/ogg', ...named(voice) },
+    audio && { name: 'audio', ...named(audio) },
+    video && { name: 'video.mp4', mimeType: 'video/mp4', ...named(video) },
+    note && { name: 'video.mp4', mimeType: 'video/mp4', ...named(note) },
+    sticker && { name: 'sticker', ...named(sticker) },
+    animation && { name: 'animation.mp4', ...named(animation) },
+    // An animation comes as a document, too.
+    !animation && document && named(document),
+  ];
+  return found.filter((one) => one !== undefined && one !== false);
+}
+
+function named({ file_id: id, file_name: name, mime_type: mimeType, file_size: size }: z.output<typeof file>): TelegramFile {
+  return { id, ...(name && { name }), ...(mimeType && { mimeType }), ...(size !== undefined && { size }) };
 }
 
 /** The same message is the same id, also when Telegram numbers its updates anew; each edit is a message of its own. */

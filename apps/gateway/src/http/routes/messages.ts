@@ -1,5 +1,5 @@
 /** Messages over plain HTTP: hand one in, see what became of it. */
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError, QUEUE_MODES } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ownPrefixes, ownsMessage } from '../../access/ownership.ts';
@@ -22,6 +22,7 @@ const messageBody = z.object(
     sessionKey: text(512).optional(),
     agentId: text(128).optional(),
     idempotencyKey: text(512).optional(),
+    queueMode: z.enum(QUEUE_MODES, { error: QUEUE_MODES.join(', ') }).optional(),
   },
   { error: 'an object' },
 );
@@ -67,7 +68,7 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
           ...(typeof idempotencyKey === 'string' ? { externalId: idempotencyKey } : {}),
         },
         caller: callerOf(request),
-        ...defined({ sessionKey: body.sessionKey, agentId: body.agentId }),
+        ...defined({ sessionKey: body.sessionKey, agentId: body.agentId, queueMode: body.queueMode }),
       },
       request,
     );
