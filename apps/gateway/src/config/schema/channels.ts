@@ -31,6 +31,13 @@ const common = {
 
 /** The keys that only one channel has. */
 const OWN_KEYS = {
+  discord: {
+    botToken: secret('the token of the bot').exactOptional().describe('The token of the bot, from the page Bot of its application.'),
+    apiRoot: url().exactOptional().describe('The address of the API; https://discord.com/api when left out.'),
+    messageContent: flag()
+      .exactOptional()
+      .describe('Whether the application may read all messages (Message Content Intent); off, it reads direct ones and mentions only.'),
+  },
   slack: {
     botToken: secret('the bot token, xoxb-…').exactOptional().describe('The bot token of the app, `xoxb-…`.'),
     appToken: secret('the app-level token, xapp-…')
