@@ -644,6 +644,19 @@ export const ERRORS = {
     title: 'The model provider sent something that is not an answer.',
     remedy: 'Check that models.providers.<name>.api fits the server.',
   },
+  MODEL_CIRCUIT_OPEN: {
+    status: 503,
+    retryable: true,
+    title: 'The model failed again and again and is left alone for a while.',
+    remedy: 'See the earlier failures of its endpoints; it is tried again by itself.',
+  },
+  MODEL_OVERTAKEN: {
+    status: 504,
+    retryable: true,
+    title: 'Another endpoint was quicker to answer.',
+    remedy:
+      'Nothing to do: the answer came from the other one. When it happens often, the endpoint is slow or models.providers.<name>.hedgeAfter too short.',
+  },
   MODEL_INTERRUPTED: {
     status: 502,
     retryable: true,

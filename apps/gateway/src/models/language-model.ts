@@ -8,6 +8,7 @@ import type { ModelChunk, ModelProvider, ModelRequest } from '@openclaw-gateway/
 import { brokenOff, type FailureContext, modelFailure } from './failure.ts';
 import { callOptions } from './prompt.ts';
 import { type ProviderConfig, secretsOf } from './provider-config.ts';
+import { readRateLimit } from './rate-limit.ts';
 import { type ToolNames, toolNames } from './tool-names.ts';
 
 /** A model that answers in less than this share of its time limit is quick. */
@@ -76,7 +77,7 @@ export function languageModelProvider(name: string, config: ProviderConfig, crea
 }
 
 async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {
-  const { stream } = await call.model.doStream(callOptions(call.request, call.names, call.abortSignal));
+  const { stream, response } = await call.model.doStream(callOptions(call.request, call.names, call.abortSignal));
   let responseModel: string | undefined;
   for await (const part of stream) {
     call.heard();
@@ -86,7 +87,7 @@ async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {
     else if (part.type === 'response-metadata') responseModel = part.modelId;
     else if (part.type === 'error') throw part.error;
     else if (part.type === 'finish') {
-      yield toFinish(part.finishReason, part.usage, responseModel, call);
+      yield toFinish(part.finishReason, part.usage, { modelId: responseModel, headers: response?.headers }, call);
       return;
     }
   }
@@ -100,7 +101,7 @@ async function* wholeAnswer(call: Call): AsyncGenerator<ModelChunk> {
       if (part.text !== '') yield { type: 'text', text: part.text };
     } else if (part.type === 'tool-call') yield toToolCall(part, call.names);
   }
-  yield toFinish(answer.finishReason, answer.usage, answer.response?.modelId, call);
+  yield toFinish(answer.finishReason, answer.usage, answer.response ?? {}, call);
 }
 
 function toToolCall(
@@ -126,12 +127,13 @@ function parseArguments(input: string): unknown {
 function toFinish(
   finish: LanguageModelV4FinishReason,
   usage: LanguageModelV4Usage,
-  responseModel: string | undefined,
+  response: { readonly modelId?: string | undefined; readonly headers?: Readonly<Record<string, string>> | undefined },
   call: Call,
 ): ModelChunk {
   if (finish.unified === 'error' || finish.unified === 'interrupted') throw brokenOff(call.failures);
   call.finished();
   const cached = usage.inputTokens.cacheRead;
+  const pauseMs = readRateLimit(response.headers ?? {}, call.failures.now());
   return {
     type: 'finish',
     reason: finish.unified,
@@ -140,7 +142,8 @@ function toFinish(
       outputTokens: usage.outputTokens.total ?? 0,
       ...(cached ? { cachedInputTokens: cached } : {}),
     },
-    ...(responseModel ? { responseModel } : {}),
+    ...(response.modelId ? { responseModel: response.modelId } : {}),
+    ...(pauseMs === undefined ? {} : { pauseMs }),
   };
 }
 

@@ -1,15 +1,19 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ChannelCapabilities, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
+import type { Asked } from '../models/failover/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
 
-/** What the pipeline needs of the models: a reference like `anthropic/claude` to a provider. Throws MODEL_NOT_CONFIGURED. */
+/** What the pipeline needs of the models: a reference like `anthropic/claude`, and those that stand in for it, to what is asked. Throws MODEL_NOT_CONFIGURED. */
 export interface Models {
-  resolve(reference: string): Promise<{ readonly provider: ModelProvider; readonly providerName: string; readonly model: string }>;
+  resolve(
+    reference: string,
+    standIns?: readonly string[],
+  ): Promise<{ readonly provider: Asked; readonly providerName: string; readonly model: string }>;
 }
 
 /** What the pipeline needs of the tools. */

@@ -5,6 +5,7 @@ import { fold, GatewayError, Session, type SessionState, type StoredEvent } from
 import type { ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
 import pino from 'pino';
 import { readConfig } from '../config/read.ts';
+import type { AskChunk } from '../models/failover/index.ts';
 import type { Submission } from '../parts.ts';
 import type { Tools } from './context.ts';
 import { createPipeline, type RunningPipeline } from './index.ts';
@@ -17,7 +18,7 @@ export type World = {
   readonly asked: ModelRequest[];
   readonly toolRuns: string[];
   /** What the model says to a request. */
-  model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+  model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<AskChunk>;
   /** What the channel does before it takes a message. */
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';

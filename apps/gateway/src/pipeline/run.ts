@@ -37,7 +37,7 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   context.running.set(messageId, control);
   cell.users += 1;
   try {
-    const { provider, providerName, model } = await context.models.resolve(settings.model);
+    const { provider, providerName, model } = await context.models.resolve(settings.model, settings.fallbackModels);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
     await converse(run);
   } catch (thrown) {
@@ -74,7 +74,7 @@ export async function startWith(
 ): Promise<Start | undefined> {
   const { messageId, runId, agentId, received } = message;
   const settings = agentSettings(context.config().config, agentId);
-  const found = await context.models.resolve(settings.model).catch(() => undefined);
+  const found = await context.models.resolve(settings.model, settings.fallbackModels).catch(() => undefined);
   if (!found) return undefined;
   const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
@@ -136,7 +136,7 @@ async function finish(run: Run, answer: Answer): Promise<void> {
   const { runId, received } = open;
   const usage = { inputTokens: open.inputTokens + answer.usage.inputTokens, outputTokens: open.outputTokens + answer.usage.outputTokens };
   const durationMs = Math.max(0, context.now() - (open.runStartedAt ?? context.now()));
-  const events = [responded(open, answer), RunCompleted.create({ runId, messageId, steps: open.steps + 1, usage, durationMs })];
+  const events = [...responded(open, answer), RunCompleted.create({ runId, messageId, steps: open.steps + 1, usage, durationMs })];
   if (answer.text.trim() === '') {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
@@ -181,7 +181,7 @@ async function giveUp(
   const retryAt =
     context.now() +
     backoffMs(attempt, { retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined, random: context.random });
-  const events = error instanceof ModelCallFailed ? [error.event] : [];
+  const events = error instanceof ModelCallFailed ? [...error.events] : [];
   events.push(RunFailed.create({ runId, messageId, attempt, problem: problemOf(error), ...(again ? { retryAt } : {}) }));
   if (!again) events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
   await context.sessions.commit(cell, events, metadataOf(cell, open));

@@ -20,7 +20,7 @@ export async function takeToolCalls(run: Run, answer: Answer): Promise<void> {
   const open = openMessage(cell, messageId);
   const { runId } = open;
   if (answer.text !== '') context.progress.publish({ ...identify(cell, open), type: 'reset' });
-  const events = [responded(open, answer)];
+  const events = [...responded(open, answer)];
   for (const { callId, tool, arguments: args } of answer.toolCalls) {
     events.push(ToolRequested.create({ runId, callId, tool, arguments: args }));
     const decision = context.tools.decide(settings.tools, tool);

@@ -1,7 +1,8 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
 import { type ErrorCode, GatewayError } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelProvider, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
+import { AllFailed, type Asked, type Switch } from '../models/failover/index.ts';
 import { requestHash } from '../pipeline/agent.ts';
 import type { Models, Senders, Tools } from '../pipeline/context.ts';
 import { decideTool } from '../tools/policy.ts';
@@ -55,11 +56,19 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
   return {
     resolve: async (reference) => {
       const { providerName, model } = parseReference(reference);
-      const provider: ModelProvider = {
+      const provider: Asked = {
         async *stream(request, signal) {
           const call = find(request);
           if (live) return yield* live(reference, request);
           if (!call) missed();
+          for (const { left, to } of call?.moves ?? []) {
+            const { problem, ...place } = left ?? {};
+            yield {
+              type: 'switch',
+              ...(left && problem && { left: { ...place, error: errorOf(problem, false) } }),
+              ...(to && { to }),
+            } as Switch;
+          }
           yield* await endOf(call?.ended, control, signal, 'MODEL_TIMEOUT');
         },
       };
@@ -116,6 +125,7 @@ async function endOf<Result>(
     case 'result':
       return ended.result as Result;
     case 'failed':
+      if (ended.told) throw new AllFailed(ended.problem.code as ErrorCode, { message: ended.problem.message });
       throw errorOf(ended.problem, ended.mayHaveArrived === true);
     case 'interrupted':
       return control.die();

@@ -5,6 +5,7 @@ import { ConfigChanged, fold, Session, type StoredEvent } from '@openclaw-gatewa
 import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import pino from 'pino';
 import { readConfig } from '../config/index.ts';
+import type { AskChunk } from '../models/failover/index.ts';
 import type { Submission } from '../parts.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import { createTools } from '../tools/index.ts';
@@ -20,7 +21,7 @@ export const CONFIG = {
 };
 export const HASH = 'c0ffee00';
 
-type Script = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+type Script = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<AskChunk>;
 
 export type Recorder = {
   readonly log: MemoryLog;
