@@ -8,10 +8,12 @@ import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
 import type { Audit } from './audit/index.ts';
+import type { Budgets } from './budgets/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
+import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
 import type { LogLevelControl } from './operations/log-level.ts';
@@ -56,6 +58,10 @@ export type Parts = {
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;
   readonly traces: Pick<Traces, 'status'>;
+  /** How the endpoints of models are. */
+  readonly models: Pick<Models, 'endpoints'>;
+  /** What may be used of models today. */
+  readonly budgets: Pick<Budgets, 'list'>;
   readonly alerts: Pick<Alerts, 'list' | 'silence' | 'unsilence'>;
   /** How near the process is to its limit, and what it does not take because of that. */
   readonly memory: Memory;

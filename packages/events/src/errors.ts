@@ -669,6 +669,12 @@ export const ERRORS = {
     title: 'The budget of this replay is spent.',
     remedy: 'Give it more with --budget or --max-requests.',
   },
+  BUDGET_EXCEEDED: {
+    status: 402,
+    retryable: false,
+    title: 'A budget is used up.',
+    remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
+  },
   RUN_STEPS_EXCEEDED: {
     status: 500,
     retryable: false,

@@ -42,6 +42,7 @@ import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { modelRoutes } from './routes/models.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { operateRoutes } from './routes/operate.ts';
 import { ownLoginRoutes } from './routes/own-login.ts';
@@ -113,6 +114,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     operateRoutes(api, parts);
     configRoutes(api, parts);
     alertRoutes(api, parts);
+    modelRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);

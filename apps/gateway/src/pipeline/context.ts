@@ -43,6 +43,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Why no model may be asked for this agent and session: a budget is used up. */
+  readonly budget?: (agentId: string, sessionId: string) => GatewayError | undefined;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
   /** Why no message is taken now, because of something outside the pipeline. */

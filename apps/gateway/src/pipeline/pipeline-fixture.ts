@@ -23,6 +23,8 @@ export type World = {
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';
   now: number;
+  /** Why no model may be asked. */
+  budget?: (asked: number) => GatewayError | undefined;
 };
 
 export function createWorld(config = '{ channels: { telegram: { botToken: "t", dmPolicy: "open" } } }'): World {
@@ -89,6 +91,7 @@ export function startLife(
         }),
       },
       tools: toolsOf(world, step),
+      budget: () => world.budget?.(world.asked.length),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
         send: (_channel, _account, outbound) =>

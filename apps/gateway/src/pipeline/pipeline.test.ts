@@ -94,6 +94,49 @@ describe('A7 a model behind several endpoints', () => {
   });
 });
 
+describe('A8 a budget that is used up', () => {
+  const spent = () => new GatewayError('BUDGET_EXCEEDED', { message: 'The budget is used up.' });
+
+  it('A8 asks no model, and whoever wrote is told in words', async () => {
+    const world = createWorld();
+    world.budget = spent;
+    expect(await say(await ready(world), '1', 'hello')).toMatchObject({ status: 'delivered', reply: 'The budget is used up.' });
+    await logged(world, ({ type }) => type === 'message.delivered');
+    const events = await allEvents(world.log);
+    expect(world.asked).toEqual([]);
+    expect(types(events).filter((type) => /^(run|model|delivery|message)/.test(type))).toEqual([
+      ...['message.received', 'message.queued', 'run.started', 'run.failed', 'delivery.requested', 'delivery.attempted'],
+      ...['delivery.succeeded', 'message.delivered'],
+    ]);
+    expect(events.find(({ type }) => type === 'run.failed')?.data).toMatchObject({ problem: { code: 'BUDGET_EXCEEDED' } });
+  });
+
+  it('A8 ends a run between two steps, and the next message of the conversation is taken again', async () => {
+    const world = createWorld(toolConfig);
+    world.budget = (asked) => (asked === 1 ? spent() : undefined);
+    world.model = (request) => (world.asked.length === 1 ? callTool('c1', 'x') : answer(`re: ${lastText(request)}`));
+    const pipeline = await ready(world);
+    expect(await say(pipeline, '1', 'hello')).toMatchObject({ reply: 'The budget is used up.' });
+    world.budget = () => undefined;
+    expect(await say(pipeline, '2', 'again')).toMatchObject({ reply: 're: again' });
+  });
+
+  it('A8 wherever the process dies, the reason is delivered', async () => {
+    for (let at = 1; at <= 6; at++) {
+      const world = createWorld();
+      world.budget = spent;
+      world.channelIdempotency = 'native';
+      const first = startLife(world, { at, when: 'after' });
+      await first.pipeline.recover();
+      void first.pipeline.receive(submission('1', 'hello'));
+      await Promise.race([first.dead, logged(world, ({ type }) => type === 'message.delivered')]);
+      await (await ready(world)).receive(submission('1', 'hello'));
+      await logged(world, ({ type }) => type === 'message.delivered');
+      expect(new Set(world.sent.map(({ text }) => text))).toEqual(new Set(['The budget is used up.']));
+    }
+  });
+});
+
 describe('A1 the way of a message', () => {
   it('is one commit before the acknowledgement, one more before the answer, and every step is an event', async () => {
     const world = createWorld();

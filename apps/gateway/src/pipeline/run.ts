@@ -73,6 +73,7 @@ export async function startWith(
   message: { readonly messageId: string; readonly runId: string; readonly agentId: string; readonly received: OpenMessage['received'] },
 ): Promise<Start | undefined> {
   const { messageId, runId, agentId, received } = message;
+  if (context.budget?.(agentId, cell.sessionId)) return undefined;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model, settings.fallbackModels).catch(() => undefined);
   if (!found) return undefined;
@@ -92,10 +93,10 @@ async function begin(run: Run): Promise<ModelRequest> {
   const request = started ?? requestOf(run, open);
   if (!started) {
     const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
-    await commit(run, [
-      RunStarted.create({ runId, messageId, agentId: open.agentId, attempt: open.attempts + 1, queuedMs }),
-      requested({ ...run, runId }, request, 1),
-    ]);
+    const start = RunStarted.create({ runId, messageId, agentId: open.agentId, attempt: open.attempts + 1, queuedMs });
+    const refusal = context.budget?.(open.agentId, cell.sessionId);
+    await commit(run, refusal ? [start] : [start, requested({ ...run, runId }, request, 1)]);
+    if (refusal) throw refusal;
   }
   context.progress.publish({ ...identify(cell, open), type: 'started' });
   return request;
@@ -120,6 +121,8 @@ async function nextStep(run: Run): Promise<ModelRequest> {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
     throw new GatewayError('RUN_STEPS_EXCEEDED', { message, details: { maxSteps: run.settings.maxSteps } });
   }
+  const refusal = run.context.budget?.(open.agentId, run.cell.sessionId);
+  if (refusal) throw refusal;
   const request = requestOf(run, open);
   await commit(run, [requested({ ...run, runId: open.runId }, request, open.steps + 1)]);
   return request;
@@ -133,7 +136,7 @@ function requestOf(run: Run, open: OpenMessage): ModelRequest {
 async function finish(run: Run, answer: Answer): Promise<void> {
   const { context, cell, messageId } = run;
   const open = openMessage(cell, messageId);
-  const { runId, received } = open;
+  const { runId } = open;
   const usage = { inputTokens: open.inputTokens + answer.usage.inputTokens, outputTokens: open.outputTokens + answer.usage.outputTokens };
   const durationMs = Math.max(0, context.now() - (open.runStartedAt ?? context.now()));
   const events = [...responded(open, answer), RunCompleted.create({ runId, messageId, steps: open.steps + 1, usage, durationMs })];
@@ -142,15 +145,19 @@ async function finish(run: Run, answer: Answer): Promise<void> {
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
   }
-  const deliveryId = newId('delivery');
-  const { channel, account, peer: to } = received;
-  events.push(DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text: answer.text }));
-  if (isFirstInLine(cell, messageId)) {
-    events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
-    context.attemptedHere.add(deliveryId);
-  }
-  await commit(run, events);
+  await commit(run, [...events, ...replyWith(context, cell, open, answer.text)]);
   context.wakeDelivery(cell.sessionId);
+}
+
+/** The order to send a reply, and the first attempt where no other reply has to go first. */
+function replyWith(context: PipelineContext, cell: SessionCell, open: OpenMessage, text: string): NewEvent[] {
+  const deliveryId = newId('delivery');
+  const { messageId, runId, received } = open;
+  const { channel, account, peer: to } = received;
+  const order = DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text });
+  if (!isFirstInLine(cell, messageId)) return [order];
+  context.attemptedHere.add(deliveryId);
+  return [order, DeliveryAttempted.create({ deliveryId, attempt: 1 })];
 }
 
 /** Whether no earlier reply of the conversation still has to be sent. */
@@ -183,6 +190,11 @@ async function giveUp(
     backoffMs(attempt, { retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined, random: context.random });
   const events = error instanceof ModelCallFailed ? [...error.events] : [];
   events.push(RunFailed.create({ runId, messageId, attempt, problem: problemOf(error), ...(again ? { retryAt } : {}) }));
+  // Whoever wrote is told why there is no answer.
+  if (error.code === 'BUDGET_EXCEEDED') {
+    await context.sessions.commit(cell, [...events, ...replyWith(context, cell, open, error.message)], metadataOf(cell, open));
+    return context.wakeDelivery(cell.sessionId);
+  }
   if (!again) events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
   await context.sessions.commit(cell, events, metadataOf(cell, open));
   if (error.code === 'INTERNAL')

@@ -1,10 +1,10 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
-import { type ErrorCode, GatewayError } from '@openclaw-gateway/events';
+import { type ErrorCode, GatewayError, RunFailed } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 import { AllFailed, type Asked, type Switch } from '../models/failover/index.ts';
 import { requestHash } from '../pipeline/agent.ts';
-import type { Models, Senders, Tools } from '../pipeline/context.ts';
+import type { Models, PipelineDependencies, Senders, Tools } from '../pipeline/context.ts';
 import { decideTool } from '../tools/policy.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';
 
@@ -74,6 +74,16 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
       };
       return { provider, providerName, model };
     },
+  };
+}
+
+/** The budget that was used up where the recording says so: the run asked no model beyond what it has. */
+export function recordedBudget(turn: () => Turn): NonNullable<PipelineDependencies['budget']> {
+  return () => {
+    const { flow, models } = turn();
+    const refused = flow.events.find((event) => RunFailed.is(event) && event.data.problem.code === 'BUDGET_EXCEEDED');
+    if (!refused || models < flow.modelCalls.length) return undefined;
+    return errorOf((refused.data as { readonly problem: Problem }).problem, false);
   };
 }
 

@@ -1,7 +1,7 @@
 /** Records a session with the real pipeline over a log in memory, with a model and tools that do what a test says. */
 import { createHmac } from 'node:crypto';
 import { MemoryLog, type Store } from '@openclaw-gateway/db';
-import { ConfigChanged, fold, Session, type StoredEvent } from '@openclaw-gateway/events';
+import { ConfigChanged, fold, type GatewayError, Session, type StoredEvent } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import pino from 'pino';
 import { readConfig } from '../config/index.ts';
@@ -33,7 +33,12 @@ export type Recorder = {
 /** A gateway that records. `model` says what the model answers. */
 export async function createRecorder(
   model: Script,
-  options: { readonly config?: object; readonly send?: () => Promise<object>; readonly log?: MemoryLog } = {},
+  options: {
+    readonly config?: object;
+    readonly send?: () => Promise<object>;
+    readonly log?: MemoryLog;
+    readonly budget?: () => GatewayError | undefined;
+  } = {},
 ): Promise<Recorder> {
   const document = options.config ?? CONFIG;
   const log = options.log ?? new MemoryLog();
@@ -51,6 +56,7 @@ export async function createRecorder(
         },
       },
       tools,
+      ...(options.budget && { budget: options.budget }),
       senders: { capabilities: () => ({ idempotency: 'none' }), send: options.send ?? (async () => ({ providerMessageId: '77' })) },
       logger: pino({ level: 'silent' }),
       now: Date.now,

@@ -80,6 +80,20 @@ describe('B16 a session replayed with its recorded effects', () => {
     expect(baseline).toMatchObject({ faithful: true, divergences: [], misses: 0 });
   });
 
+  test('B16 a recording in which a budget was used up, before the first question and between two, is reproduced', async () => {
+    let refusing = false;
+    const recorder = await createRecorder(
+      async function* () {
+        refusing = true;
+        yield* calls('c1', 'clock.now', {});
+      },
+      { budget: () => (refusing ? new GatewayError('BUDGET_EXCEEDED', { message: 'Used up.' }) : undefined) },
+    );
+    for (const text of ['one', 'two']) await recorder.say(text);
+    const { baseline } = await replay(await recorder.recording());
+    expect(baseline).toMatchObject({ faithful: true, messages: { identical: 2 }, divergences: [], misses: 0 });
+  });
+
   test('B16 a recording in which the model failed and was asked again is reproduced without waiting', async () => {
     let asked = 0;
     const recorder = await createRecorder(async function* () {

@@ -21,7 +21,16 @@ import type { Logger } from '../operations/logs.ts';
 import type { Submission } from '../parts.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import type { InForce } from './configs.ts';
-import { type AskLive, type Control, type EffectOptions, recordedModels, recordedSenders, recordedTools, type Turn } from './effects.ts';
+import {
+  type AskLive,
+  type Control,
+  type EffectOptions,
+  recordedBudget,
+  recordedModels,
+  recordedSenders,
+  recordedTools,
+  type Turn,
+} from './effects.ts';
 import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
@@ -164,6 +173,7 @@ export class Stage {
       store: this.#store(life),
       config: () => this.#inForce(),
       models: recordedModels(effects),
+      budget: recordedBudget(effects.turn),
       tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
       senders: recordedSenders(effects),
       logger: SILENT,

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { agents } from './agents.ts';
 import { bindings } from './bindings.ts';
+import { budgets } from './budgets.ts';
 import { channels } from './channels.ts';
 import { gateway } from './gateway.ts';
 import { hooks } from './hooks.ts';
@@ -16,6 +17,7 @@ export const configSchema = block({
   agents: agents.prefault({}),
   bindings: bindings.prefault([]).describe('Which agent answers what; the most exact match wins, then the first.'),
   models: models.prefault({}),
+  budgets: budgets.prefault({}),
   session: session.prefault({}),
   messages: messages.prefault({}),
   channels: channels.prefault({}),
