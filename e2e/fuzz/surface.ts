@@ -39,7 +39,10 @@ export async function httpRoutes(): Promise<readonly Route[]> {
     method: 'GET',
     path,
   }));
-  const posts = ['/api/access/proof', '/hooks/ci', '/hooks/none'].map((path) => ({ method: 'POST', path }));
+  const posts = ['/api/access/proof', '/hooks/ci', '/hooks/none', '/webhooks/telegram/default', '/webhooks/none/none'].map((path) => ({
+    method: 'POST',
+    path,
+  }));
   return [...written, ...others, ...posts];
 }
 

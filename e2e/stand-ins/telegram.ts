@@ -70,6 +70,10 @@ export type TelegramServer = {
   /** Resolves when `condition` holds; it is looked at after each call of the bot. */
   readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
   readonly setWebhook: (url: string) => void;
+  /** How far the server's clock is from this machine's, as the Date of its answers says. */
+  readonly setClock: (aheadMs: number) => void;
+  /** Whether the bot sees all messages of its groups, or only those that speak to it. */
+  readonly setPrivacy: (on: boolean) => void;
   readonly dropConnections: () => void;
   readonly close: () => Promise<void>;
 };
@@ -95,6 +99,8 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
   let nextMessageId = 1;
   let reordered = false;
   let webhookUrl = '';
+  let clockAheadMs = 0;
+  let isPrivate = true;
 
   const wake = () => poller?.answer();
 
@@ -183,7 +189,12 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
   const call = (method: string, parameters: Parameters, response: ServerResponse, drop: boolean) => {
     switch (method) {
       case 'getMe':
-        return succeed(response, { ...bot, can_join_groups: true, can_read_all_group_messages: false, supports_inline_queries: false });
+        return succeed(response, {
+          ...bot,
+          can_join_groups: true,
+          can_read_all_group_messages: !isPrivate,
+          supports_inline_queries: false,
+        });
       case 'getUpdates':
         return getUpdates(parameters, response);
       case 'sendMessage':
@@ -199,6 +210,7 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
   };
 
   const server = await startHttpServer((request, body, response) => {
+    if (clockAheadMs !== 0) response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString());
     const [, given, method = ''] = /^\/bot([^/]+)\/(\w+)/.exec(request.url ?? '') ?? [];
     calls.set(method, (calls.get(method) ?? 0) + 1);
     if (given !== token) fail(response, 401, 'Unauthorized');
@@ -241,6 +253,12 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     until: (condition, timeoutMs = 10_000) => waitUntil(condition, watchers, timeoutMs),
     setWebhook: (url) => {
       webhookUrl = url;
+    },
+    setClock: (aheadMs) => {
+      clockAheadMs = aheadMs;
+    },
+    setPrivacy: (on) => {
+      isPrivate = on;
     },
     dropConnections: server.dropConnections,
     close: server.close,

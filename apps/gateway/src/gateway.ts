@@ -45,7 +45,9 @@ import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
+import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
+import { builtInTools } from './tools/manifest.ts';
 import { wholeStream } from './whole-stream.ts';
 
 const { version } = manifest;
@@ -213,10 +215,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger }), (part) => part.close());
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
   const models = createModels(settings().models);
-  const tools = createTools(settings().tools);
+  const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
+  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost) });
   const channels = new ChannelManager({
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
+    amend: (request) => pipeline.amend(request),
     record,
     logger,
   });

@@ -4,7 +4,7 @@
  */
 import type { Store } from '@openclaw-gateway/db';
 import type { Actor, GatewayError } from '@openclaw-gateway/events';
-import type { Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
 import type { Audit } from './audit/index.ts';
@@ -23,6 +23,7 @@ import type { MetricsExport } from './operations/metrics/export/index.ts';
 import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
+import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -85,6 +86,8 @@ export type Submission = {
   readonly requestId?: string;
   /** The caller's span of W3C Trace Context. */
   readonly traceparent?: string;
+  /** What routing saw when it was decided about first: a replay decides by the same. */
+  readonly seen?: { readonly at: number; readonly openAgentId?: string };
   readonly system?: string;
   readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
 };
@@ -123,6 +126,8 @@ export type Activity = {
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
+  /** Commits what its sender did to an earlier message, then resolves. Throws LOG_*, DISK_LOW, BODY_TOO_LARGE, SHUTTING_DOWN. */
+  amend(request: { readonly channel: string; readonly account: string; readonly amendment: Amendment }): Promise<Amended>;
   /** Calls back on everything that happens to this message from now on. Returns the unsubscribe function. */
   follow(messageId: string, listener: (progress: Progress) => void): () => void;
   /** The same for all messages. `listens` says whether deltas of a session would reach anyone just now; models need not stream to nobody. */
@@ -139,6 +144,8 @@ export interface Pipeline {
     sessionKey: string,
     agentId?: string,
   ): { readonly sessionId: string; readonly sessionKey: string; readonly agentId: string };
+  /** How a message would be decided about. Only reads. */
+  explain(question: RouteQuestion): Promise<Explanation>;
   activity(): Activity;
 }
 
@@ -156,6 +163,11 @@ export type ChannelStatus = {
 
 export interface Channels {
   status(): readonly ChannelStatus[];
+  /**
+   * Gives an account what its service calls it with. Throws NOT_FOUND where no running account takes calls, CHANNEL_UNAVAILABLE while
+   * it is starting, and what the adapter throws.
+   */
+  webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer>;
   /** Really talks to each service. */
   probe(
     channel?: string,

@@ -675,6 +675,12 @@ export const ERRORS = {
     title: 'A budget is used up.',
     remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
   },
+  CONTEXT_TOO_LONG: {
+    status: 413,
+    retryable: false,
+    title: 'The message with what belongs to it is longer than the model can take.',
+    remedy: 'Send less at once, or give the agent a model with a larger context window.',
+  },
   RUN_STEPS_EXCEEDED: {
     status: 500,
     retryable: false,
@@ -706,6 +712,12 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  TOOL_REPEATED: {
+    status: 409,
+    retryable: false,
+    title: 'The same tool calls were made again and again and gave nothing new.',
+    remedy: 'The model is told and may do something else; agents.defaults.maxRepeats says how often is too often.',
+  },
   TOOL_INTERRUPTED: {
     status: 500,
     retryable: false,
@@ -737,11 +749,50 @@ export const ERRORS = {
     title: "The channel's service is limiting requests.",
     remedy: 'Delivery is tried again after the time the service names.',
   },
+  CHANNEL_CALL_NOT_TAKEN: {
+    status: 503,
+    retryable: true,
+    title: 'What the service brought could not be stored.',
+    remedy: 'Nothing to do: the service brings it again.',
+  },
   CHANNEL_BAD_UPDATE: {
     status: 400,
     retryable: false,
     title: 'The channel sent something that is not a message.',
     remedy: 'Nothing to do: it is recorded and skipped.',
+  },
+  CHANNEL_NO_NETWORK: {
+    status: 502,
+    retryable: true,
+    title: "There is no way over the network to the channel's service.",
+    remedy:
+      'Is this machine online, and does its name server answer (`getent hosts <host>`)? Then look at firewalls and at a proxy in between. It is tried again by itself.',
+  },
+  CHANNEL_TLS: {
+    status: 502,
+    retryable: true,
+    title: "The encryption of the channel's service cannot be trusted.",
+    remedy:
+      'Set the clock, and look who is in between: `openssl s_client -connect <host>:443 -servername <host>`. NODE_EXTRA_CA_CERTS names an authority of your own.',
+  },
+  CHANNEL_CLOCK_SKEW: {
+    status: 502,
+    retryable: true,
+    title: "The clock of this machine and that of the channel's service differ too much.",
+    remedy: 'Set the clock: `timedatectl set-ntp true`, and look at `timedatectl status`.',
+  },
+  CHANNEL_FORBIDDEN: {
+    status: 502,
+    retryable: false,
+    title: "The channel's service does not allow the account what it needs.",
+    remedy: 'Grant the permission that the message names where the account was made, then probe again.',
+  },
+  CHANNEL_WEBHOOK_MISSING: {
+    status: 502,
+    retryable: false,
+    title: "The channel's service does not send its messages to this gateway.",
+    remedy:
+      'Register the address that the message names with the service, or start the account again: `openclaw channels resume <channel>`.',
   },
   DELIVERY_UNCERTAIN: {
     status: 500,

@@ -17,6 +17,8 @@ export type Inbound = {
   readonly peer: Peer;
   /** The group or channel that a thread is in. */
   readonly parent?: string;
+  /** What the parent is; `group` when left out. */
+  readonly parentKind?: 'group' | 'channel';
   readonly text: string;
   readonly attachments?: readonly InboundAttachment[];
   /** It speaks to the agent itself: it names it, or answers what it said. What the adapter cannot tell it leaves out. */
@@ -62,6 +64,15 @@ export type Received =
       readonly duplicate: boolean;
     };
 
+/** What somebody did to a message that the service brought before. `externalId` and `peer` are those that it was received with. */
+export type Amendment = { readonly externalId: string; readonly peer: Peer } & (
+  | { readonly kind: 'edited'; readonly text: string }
+  | { readonly kind: 'deleted' }
+);
+
+/** `ignored`: no accepted message has this id here. */
+export type Amended = 'recorded' | 'ignored';
+
 /** A reply to send. `deliveryId` is the idempotency key. */
 export type Outbound = {
   readonly deliveryId: string;
@@ -88,6 +99,11 @@ export type ChannelContext<Config> = {
   readonly config: Config;
   /** Commits the message, then resolves. Throws a retryable `GatewayError` when it could not: do not acknowledge to the service. */
   readonly receive: (inbound: Inbound) => Promise<Received>;
+  /**
+   * Commits that a message was edited or deleted, then resolves. Before its run has begun the model is asked the new text, or nothing;
+   * later the next turn knows of it. Throws as `receive` does.
+   */
+  readonly amend: (amendment: Amendment) => Promise<Amended>;
   /** Records something unreadable that the service sent, so that it can be skipped. */
   readonly refuse: (update: unknown, error: GatewayError) => Promise<void>;
   readonly connected: (identity?: string) => void;
@@ -96,7 +112,14 @@ export type ChannelContext<Config> = {
   readonly signal: AbortSignal;
 };
 
-export type ProbeStep = { readonly name: string; readonly ok: boolean; readonly durationMs: number; readonly error?: GatewayError };
+export type ProbeStep = {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  /** What was found, in a few words; nothing secret. */
+  readonly detail?: string;
+  readonly error?: GatewayError;
+};
 
 /** A running channel account. */
 export type ChannelAccount = {
@@ -127,6 +150,8 @@ export type ChannelDefinition<S extends z.ZodType = z.ZodType> = {
   readonly config: S;
   readonly capabilities: ChannelCapabilities;
   readonly start: (context: ChannelContext<z.output<S>>) => Promise<ChannelAccount>;
+  /** The same as a running account's `probe`, for one that does not run: it may be what keeps it from starting. Never rejects. */
+  readonly probe?: (config: z.output<S>, signal: AbortSignal) => Promise<ProbeStep[]>;
 };
 
 /** Declares a channel adapter. @example export default defineChannel({ id: 'telegram', config: z.object({ botToken: z.string() }), … }) */

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 
-export type ToolContext = { readonly sessionId: string; readonly runId: string; readonly callId: string; readonly signal: AbortSignal };
+export type ToolContext = {
+  readonly agentId: string;
+  readonly sessionId: string;
+  readonly runId: string;
+  readonly callId: string;
+  readonly signal: AbortSignal;
+};
 
 export type ToolDefinition<S extends z.ZodType = z.ZodType> = {
   readonly name: string;
@@ -8,6 +14,10 @@ export type ToolDefinition<S extends z.ZodType = z.ZodType> = {
   readonly parameters: S;
   /** `read` looks at something, `write` changes something. */
   readonly effect: 'read' | 'write';
+  /** What is decided about a call that no rule speaks of: `ask` wants a person's word. `allow` when left out. */
+  readonly policy?: 'allow' | 'ask' | 'deny';
+  /** How long a call may take, in milliseconds; 30 s when left out. */
+  readonly timeoutMs?: () => number;
   /** Does the work and returns what the model is told: JSON of at most 64 KiB. Throws a `GatewayError` to report a failure. */
   readonly run: (args: z.output<S>, context: ToolContext) => Promise<unknown>;
 };

@@ -68,6 +68,7 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
         open.set('agent', { stage: 'agent', label: text('agentId'), from: event });
         break;
       case 'run.completed':
+      case 'run.stopped':
       case 'run.failed':
       case 'run.aborted':
         end('agent', event, type !== 'run.completed');

@@ -97,6 +97,8 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/access/devices/:id/revoke': 'access.manage',
 
   'POST <hooks>/:name': 'own-check',
+  'GET /webhooks/:channel/:account': 'own-check',
+  'POST /webhooks/:channel/:account': 'own-check',
   '* /trpc/:path': 'own-check',
   'GET / (websocket)': 'own-check',
 
@@ -112,11 +114,13 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/sessions': READ,
   'GET /api/sessions/:id': READ,
   'POST /api/sessions/:id/fork': 'sessions.control',
+  'POST /api/sessions/:id/cancel': 'sessions.control',
   'GET /api/state': 'events.read',
 
   'GET /api/status': 'status.read',
   'GET /api/memory': 'status.read',
   'GET /api/channels': 'status.read',
+  'POST /api/route/explain': 'events.read',
   'GET /api/log-level': 'status.read',
   'POST /api/log-level': 'gateway.control',
   'POST /api/shutdown': 'gateway.control',

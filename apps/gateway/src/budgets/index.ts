@@ -54,7 +54,7 @@ const PAGE = 500;
 const VIEWS_TIMEOUT_MS = 30_000;
 /** Sessions that are listed. */
 const MOST_LISTED = 100;
-const TYPES = ['model.responded', 'budget.warned', 'budget.spent'];
+const TYPES = ['model.responded', 'session.compacted', 'budget.warned', 'budget.spent'];
 
 export function createBudgets({ settings, store, record, onError, now = Date.now }: BudgetsOptions): Budgets {
   const usage = new DayUsage();

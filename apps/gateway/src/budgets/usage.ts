@@ -1,5 +1,5 @@
 /** What models used on one day: a fold of the events in which they answered. */
-import { ModelResponded, type StoredEvent } from '@openclaw-gateway/events';
+import { ModelResponded, SessionCompacted, type StoredEvent } from '@openclaw-gateway/events';
 
 export type Used = { readonly tokens: number; readonly usd: number };
 export type Unit = keyof Used;
@@ -19,7 +19,8 @@ export class DayUsage {
 
   /** Adds what an event says was used; a later day begins at nothing, an earlier one does not count. */
   add(event: StoredEvent, day: string): boolean {
-    if (!ModelResponded.is(event) || event.erased === true || day < this.#day) return false;
+    if (event.erased === true || day < this.#day) return false;
+    if (!ModelResponded.is(event) && !SessionCompacted.is(event)) return false;
     this.#begin(day);
     const { inputTokens, outputTokens, costUsd = 0 } = event.data.usage;
     const more = { tokens: inputTokens + outputTokens, usd: costUsd };

@@ -10,7 +10,20 @@ import {
   shorten,
   toGatewayError,
 } from '@openclaw-gateway/events';
-import type { ChannelAccount, ChannelContext, ChannelDefinition, Inbound, Outbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type {
+  Amended,
+  Amendment,
+  ChannelAccount,
+  ChannelAnswer,
+  ChannelCall,
+  ChannelContext,
+  ChannelDefinition,
+  Inbound,
+  Outbound,
+  Peer,
+  ProbeStep,
+  Received,
+} from '@openclaw-gateway/sdk';
 import type { ChannelStatus } from '../parts.ts';
 import { type Backoff, restartDelayMs } from './backoff.ts';
 
@@ -23,6 +36,7 @@ export type AccountOptions = {
   readonly config: unknown;
   readonly load: () => Promise<ChannelDefinition>;
   readonly receive: (inbound: Inbound) => Promise<Received>;
+  readonly amend: (amendment: Amendment) => Promise<Amended>;
   /** Appends an event to the account's stream. */
   readonly record: (event: NewEvent) => Promise<void>;
   readonly backoff: Backoff;
@@ -35,6 +49,10 @@ export type RunningAccount = {
   /** Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
   readonly probe: (signal: AbortSignal) => Promise<readonly ProbeStep[]>;
+  /** Shows that an answer is being written, where the adapter can. Throws what the adapter throws. */
+  readonly typing: (to: Peer, signal: AbortSignal) => Promise<void>;
+  /** Throws NOT_FOUND when the adapter takes no calls, CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
+  readonly webhook: (call: ChannelCall) => Promise<ChannelAnswer>;
   readonly stop: () => Promise<void>;
 };
 
@@ -96,6 +114,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
         account,
         config: parseConfig(definition, options.config, `${channel}/${account}`),
         receive,
+        amend: options.amend,
         refuse,
         connected: (identity) => {
           announce = () => onConnected(identity);
@@ -158,8 +177,16 @@ export function runAccount(options: AccountOptions): RunningAccount {
       lastOutboundAt = now();
       return sent;
     },
+    typing: async (to, signal) => current?.typing?.(to, signal),
+    webhook: async (call) => {
+      if (!current) throw notRunning(`${channel}/${account}`, connection.error);
+      if (!current.webhook) throw new GatewayError('NOT_FOUND');
+      return current.webhook(call);
+    },
     probe: async (signal) => {
       if (current) return current.probe(signal);
+      const probed = await probeWithoutAccount(options, signal);
+      if (probed) return probed;
       const error = connection.error ?? new GatewayError('CHANNEL_UNAVAILABLE', { message: `${channel}/${account} is still starting.` });
       return [{ name: 'start', ok: false, durationMs: 0, error }];
     },
@@ -168,6 +195,19 @@ export function runAccount(options: AccountOptions): RunningAccount {
       await done;
     },
   };
+}
+
+/** What the adapter finds out about an account that does not run; nothing where it cannot be asked. */
+async function probeWithoutAccount(
+  { load, config, channel, account }: AccountOptions,
+  signal: AbortSignal,
+): Promise<readonly ProbeStep[] | undefined> {
+  try {
+    const definition = await load();
+    return await definition.probe?.(parseConfig(definition, config, `${channel}/${account}`), signal);
+  } catch (thrown) {
+    return [{ name: 'config', ok: false, durationMs: 0, error: toGatewayError(thrown) }];
+  }
 }
 
 function parseConfig(definition: ChannelDefinition, config: unknown, name: string): unknown {

@@ -39,6 +39,7 @@ function manage(config: unknown, options: Partial<ChannelManagerOptions> = {}) {
       submissions.push(submission);
       return accepted;
     },
+    amend: async () => 'recorded',
     record: async (streamId, event) => void recorded.push({ streamId, event }),
     logger,
     backoff: BACKOFF,

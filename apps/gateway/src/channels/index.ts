@@ -3,10 +3,20 @@
  * replies through them. Messages go out of here through `receive`; what is decided about them is not known here.
  */
 import { ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ChannelDefinition, Outbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type {
+  ChannelAnswer,
+  ChannelCall,
+  ChannelCapabilities,
+  ChannelDefinition,
+  Outbound,
+  Peer,
+  ProbeStep,
+  Received,
+} from '@openclaw-gateway/sdk';
 import type { ChannelAccountConfig, Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
-import type { ChannelStatus, Channels, Submission } from '../parts.ts';
+import { metrics } from '../operations/metrics/index.ts';
+import type { ChannelStatus, Channels, Pipeline, Submission } from '../parts.ts';
 import { type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import { CHANNELS, PULL_CHANNELS } from './manifest.ts';
@@ -18,6 +28,8 @@ export type ChannelManagerOptions = {
   readonly config: Config['channels'];
   /** Commits a message. What it throws reaches the adapter, which then does not acknowledge. */
   readonly receive: (submission: Submission) => Promise<Received>;
+  /** Commits what a sender did to an earlier message. */
+  readonly amend: Pipeline['amend'];
   readonly record: (streamId: string, event: NewEvent) => Promise<void>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly manifest?: Readonly<Record<string, () => Promise<{ readonly default: ChannelDefinition }>>>;
@@ -98,6 +110,17 @@ export class ChannelManager implements Channels {
     return running.send(outbound, signal);
   }
 
+  /** Shows that an answer is being written, where the channel can. Throws what the adapter throws. */
+  async typing(channel: string, account: string, to: Peer, signal: AbortSignal): Promise<void> {
+    await this.#slots.get(slotKey(channel, account))?.running?.typing(to, signal);
+  }
+
+  async webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer> {
+    const running = this.#slots.get(slotKey(channel, account))?.running;
+    if (!running) throw new GatewayError('NOT_FOUND', { message: `No account ${channel}/${account} is running.` });
+    return running.webhook(call);
+  }
+
   async #apply(config: Config['channels']): Promise<void> {
     const wanted = accountsOf(config);
     const gone = [...this.#slots].filter(([key, slot]) => wanted.get(key)?.written !== slot.block);
@@ -115,7 +138,7 @@ export class ChannelManager implements Channels {
   }
 
   #run(channel: string, account: string, config: ChannelAccountConfig): RunningAccount {
-    const { receive, backoff = BACKOFF, now = Date.now, random = Math.random } = this.#options;
+    const { receive, amend, backoff = BACKOFF, now = Date.now, random = Math.random } = this.#options;
     const caller = { method: 'channel', actor: { type: 'service_account', id: `${channel}/${account}` } } as const;
     return runAccount({
       channel,
@@ -123,6 +146,11 @@ export class ChannelManager implements Channels {
       config,
       load: () => this.#load(channel),
       receive: (inbound) => receive({ channel, account, inbound, caller }),
+      amend: async (amendment) => {
+        const amended = await amend({ channel, account, amendment });
+        metrics.amended(channel, amended);
+        return amended;
+      },
       record: (event) => this.#record(channel, account, event),
       backoff,
       now,
@@ -148,8 +176,8 @@ export class ChannelManager implements Channels {
       steps = [{ name: 'probe', ok: false, durationMs: performance.now() - startedAt, error }];
     }
     const ok = steps.every((step) => step.ok);
-    const recorded = steps.map(({ name, ok: stepOk, durationMs, error }) => {
-      const step = { name, ok: stepOk, durationMs };
+    const recorded = steps.map(({ name, ok: stepOk, durationMs, detail, error }) => {
+      const step = { name, ok: stepOk, durationMs, ...(detail !== undefined && { detail: shorten(detail, 500) }) };
       return error ? { ...step, problem: { code: error.code, message: shorten(error.message, 2000) } } : step;
     });
     await this.#record(channel, account, ChannelProbed.create({ channel, account, ok, steps: recorded })).catch(() => {});

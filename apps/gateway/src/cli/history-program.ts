@@ -23,6 +23,10 @@ export function addHistory(program: Command, leaf: Leaf, { whole }: Parsers): vo
     .option('--key <key>', "the new session's key")
     .option('--reason <name>', 'why, for the log', 'forked by hand');
 
+  leaf(sessions, 'cancel <id>', 'end what runs and waits in a conversation', async () => {
+    return (await import('./commands/sessions-cancel.ts')).cancelSession;
+  }).option('--message <id>', 'only this message');
+
   const replay = groupOf(program, 'replay', 'run the recorded past again, without any effect');
   leaf(replay, 'projections', 'fold the log anew and compare with the views', async () => {
     return (await import('./commands/replay-projections.ts')).replayProjections;

@@ -9,6 +9,7 @@ import { addBackup } from './backup-program.ts';
 import { addBans } from './bans-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { addConfig } from './config-program.ts';
+import { addRoute } from './connections-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
@@ -102,6 +103,8 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   leaf(channels, 'status', 'which channels are connected', async () => (await import('./commands/channels-status.ts')).channelsStatus)
     .option('--probe', 'really talk to each service')
     .option('--channel <id>', 'only this channel');
+
+  addRoute(program, leaf as Parameters<typeof addRoute>[1]);
 
   leaf(program, 'completion', 'print what completes commands in your shell', async () =>
     (await import('./commands/completion.ts')).completion(program),

@@ -1,4 +1,4 @@
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError, newId } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
 
@@ -44,6 +44,37 @@ test('A6 with ?wait the answer comes along', async () => {
   const { status, body } = await json(gateway.fetch('/api/messages?wait=5s', { json: MESSAGE }));
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'delivered', reply: 'echo: hello' });
+});
+
+test('A7 a client that asked for it cancels its run by going away, and no other', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const [query, cancelled] of [
+    ['', 0],
+    ['&cancel=disconnect', 1],
+  ] as const) {
+    const controller = new AbortController();
+    gateway.respond = async () => {
+      controller.abort();
+      await promise;
+      return { status: 'no_reply', reason: 'aborted' };
+    };
+    const asked = gateway.fetch(`/api/messages?wait=5s${query}`, { json: MESSAGE, signal: controller.signal });
+    await expect(asked).rejects.toThrow();
+    await vi.waitFor(() => expect(gateway.logged.filter((line) => line.includes('"status":499'))).toHaveLength(cancelled + 1));
+    expect(gateway.aborted).toHaveLength(cancelled);
+  }
+  resolve();
+});
+
+test('A8 what runs and waits in a session is cancelled by its id or its key', async () => {
+  const sessionId = newId('session');
+  const found = async () => ({ sessionId });
+  Object.assign(gateway.views, { session: found, sessionByKey: found });
+  const { status, body } = await json(gateway.fetch(`/api/sessions/agent:main:main/cancel`, { json: {} }));
+  expect({ status, body }).toEqual({ status: 200, body: { sessionId, cancelled: expect.any(Array) } });
+  expect(gateway.aborted).toHaveLength(1);
+  Object.assign(gateway.views, { session: async () => undefined });
+  expect(await errorOf(gateway.fetch(`/api/sessions/${sessionId}/cancel`, { json: {} }))).toMatchObject({ code: 'SESSION_NOT_FOUND' });
 });
 
 test('a message that is rejected, given up or late says so, with its id', async () => {

@@ -8,10 +8,11 @@ import { clientOf } from '../access/client.ts';
 import { accessRequest } from '../access/request.ts';
 import { comesByFunnel } from '../operations/tailscale/rules.ts';
 import type { Parts } from '../parts.ts';
+import { CHANNEL_CALLS } from './routes/channel-calls.ts';
 import { PROOF_PATH } from './routes/proof.ts';
 
-/** The dashboard's files, the way to sign in and out and to solve a puzzle, and `/` for WebSocket clients, who sign in by their first frame. */
-const OPEN = new Set(['/', '/*', '/api/sign-in', '/api/sign-in/token', '/api/sign-out', '/api/me', PROOF_PATH]);
+/** The dashboard's files, the way to sign in and out and to solve a puzzle, calls of services that prove who they are, and `/` for WebSocket clients, who sign in by their first frame. */
+const OPEN = new Set(['/', '/*', '/api/sign-in', '/api/sign-in/token', '/api/sign-out', '/api/me', PROOF_PATH, CHANNEL_CALLS]);
 
 /** Adds the check to every route that is registered after it. */
 export function guardFunnel(app: FastifyInstance, parts: Parts): void {

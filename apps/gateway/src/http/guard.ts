@@ -11,6 +11,7 @@ import { accessRequest } from '../access/request.ts';
 import type { Config } from '../config/index.ts';
 import { isTailnetName } from '../operations/tailscale/rules.ts';
 import type { Parts } from '../parts.ts';
+import { CHANNEL_CALLS } from './routes/channel-calls.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Pages, which other sites may link to, and sockets, which say who they are by their first frame (ws/handshake.ts). */
@@ -90,7 +91,7 @@ function checkHost(request: FastifyRequest, config: Config): void {
   const isOpen = config.gateway.auth.type === 'disabled' || isFromThisMachine(request.raw);
   if (host !== 'localhost' && !isLoopback(host) && !isOpen) return;
   if (isKnownName(request.hostname, config) || readBearer(request.headers) !== undefined) return;
-  if (request.url.startsWith(`${config.hooks.path}/`)) return;
+  if (request.url.startsWith(`${config.hooks.path}/`) || request.routeOptions.url === CHANNEL_CALLS) return;
   throw new GatewayError('ORIGIN_NOT_ALLOWED', {
     message: `The gateway is not known by the name ${JSON.stringify(request.hostname)}.`,
     details: {

@@ -33,6 +33,7 @@ import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { banRoutes } from './routes/bans.ts';
+import { channelCallRoutes } from './routes/channel-calls.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
@@ -49,6 +50,8 @@ import { ownLoginRoutes } from './routes/own-login.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { proofRoute } from './routes/proof.ts';
+import { routeRoutes } from './routes/route.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
 import { KEEP_ALIVE_MS, serverLimits } from './server-limits.ts';
@@ -111,7 +114,9 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     messageRoutes(api, parts);
     logRoutes(api, parts);
     historyRoutes(api, parts);
+    sessionRoutes(api, parts);
     operateRoutes(api, parts);
+    routeRoutes(api, parts);
     configRoutes(api, parts);
     alertRoutes(api, parts);
     modelRoutes(api, parts);
@@ -132,6 +137,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     v1Routes(v1, parts);
   });
   await app.register(async (hooks) => hookRoutes(hooks, parts));
+  await app.register(async (calls) => channelCallRoutes(calls, parts));
   await registerTrpc(app, parts);
   const webSockets = await registerWebSocket(app, parts);
   watchWebSockets(webSockets.connections);
@@ -208,6 +214,6 @@ function readJsonBodies(app: FastifyInstance): void {
 
 /** Paths that programs use: what is missing there is answered in JSON. */
 function isApiPath(path: string, parts: Parts): boolean {
-  const roots = ['/api', '/auth', '/v1', '/trpc', parts.config.current().config.hooks.path];
+  const roots = ['/api', '/auth', '/v1', '/trpc', '/webhooks', parts.config.current().config.hooks.path];
   return roots.some((root) => path === root || path.startsWith(`${root}/`));
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Demand } from '../operations/memory.ts';
 import type { Parts } from '../parts.ts';
 import { isLocalOperator, isProbe } from './operator.ts';
+import { CHANNEL_CALLS } from './routes/channel-calls.ts';
 
 /** What all bodies that are being read or worked on may take of the limit of memory; each is there several times for a moment. */
 const SHARE_OF_BODIES = 1 / 32;
@@ -33,6 +34,7 @@ export function shedLoad(app: FastifyInstance, parts: Parts): void {
   const messages: ReadonlySet<string | undefined> = new Set([
     '/api/messages',
     '/v1/chat/completions',
+    CHANNEL_CALLS,
     `${parts.config.current().config.hooks.path}/:name`,
   ]);
   let bodies = 0;

@@ -35,14 +35,16 @@ export function buildRequest(
   state: SessionState,
   { attempts, received }: Pick<OpenMessage, 'attempts' | 'received'>,
 ): ModelRequest {
-  const messages = readable(state.transcript).map(toModelMessage);
+  const { compacted, transcript } = state;
+  const messages = readable(compacted ? transcript.slice(compacted.from) : transcript).map(toModelMessage);
+  if (compacted) messages.unshift(...summaryMessage(compacted.summary));
   if (attempts === 0) {
     for (const said of received.history ?? []) {
       messages.push(said.role === 'user' ? { role: 'user', text: said.text } : { role: 'assistant', text: said.text, toolCalls: [] });
     }
     messages.push({ role: 'user', text: received.text });
   }
-  const system = [settings.systemPrompt, received.system].filter((part) => part !== undefined && part !== '').join('\n\n');
+  const system = systemOf(settings, received.system);
   return {
     model,
     messages,
@@ -51,6 +53,16 @@ export function buildRequest(
     ...(system === '' ? {} : { system }),
     ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
   };
+}
+
+/** What the model is told before the conversation: the agent's instructions and those that came with the message. */
+export function systemOf({ systemPrompt }: Pick<AgentSettings, 'systemPrompt'>, ofMessage: string | undefined): string {
+  return [systemPrompt, ofMessage].filter((part) => part !== undefined && part !== '').join('\n\n');
+}
+
+function summaryMessage(summary: string): ModelMessage[] {
+  if (summary === '' || summary === ERASED_TEXT) return [];
+  return [{ role: 'user', text: `Summary of our conversation so far, in place of what was said:\n${summary}` }];
 }
 
 /** Without what was erased: a placeholder would only be talked about, and a result whose call is gone would be refused. */
@@ -62,13 +74,19 @@ function readable(transcript: readonly TranscriptEntry[]): readonly TranscriptEn
   return kept.filter((entry) => entry.role !== 'tool' || calls.has(entry.callId));
 }
 
+function shownText({ text, change }: Extract<TranscriptEntry, { role: 'user' }>): string {
+  if (change?.kind === 'deleted') return '[The sender deleted this message.]';
+  if (change === undefined || change.text === ERASED_TEXT) return text;
+  return `${text}\n\n[The sender changed this message later. It now says:]\n${change.text}`;
+}
+
 /** Names a request for the record: equal requests have equal hashes. */
 export function requestHash(request: ModelRequest): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('hex');
 }
 
 function toModelMessage(entry: TranscriptEntry): ModelMessage {
-  if (entry.role === 'user') return { role: 'user', text: entry.text };
+  if (entry.role === 'user') return { role: 'user', text: shownText(entry) };
   if (entry.role === 'assistant') return { role: 'assistant', text: entry.text, toolCalls: entry.toolCalls };
   return { role: 'tool', callId: entry.callId, tool: entry.tool, result: entry.result, failed: entry.failed };
 }

@@ -74,18 +74,13 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
       } else if (chunk.type === 'from') {
         endpoint = chunk.endpoint;
       } else if (chunk.type === 'switch') {
-        if (chunk.left) left.push(leftEvent(run, open.steps + 1, chunk.left));
+        await recordSwitch(run, request, chunk, left);
         if (endpoint !== undefined || text !== '' || toolCalls.length > 0) {
           // Half an answer is nobody's: it begins anew.
           if (text !== '') context.progress.publish({ ...identity, type: 'reset' });
           [text, endpoint, firstTokenMs] = ['', undefined, undefined];
           toolCalls.length = 0;
           shown = createShownText(context.redactor);
-        }
-        if (chunk.to) {
-          const { provider: providerName, model, ...further } = chunk.to;
-          const next = requested({ runId: open.runId, providerName, model }, { ...request, model }, open.steps + 1, further);
-          await commit(run, [...left.splice(0), next]);
         }
       } else {
         show(shown.rest());
@@ -107,17 +102,33 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
     throw new GatewayError('MODEL_BAD_RESPONSE', { message: "The model's answer broke off before its end." });
   } catch (thrown) {
     if (text !== '') context.progress.publish({ ...identity, type: 'reset' });
-    if (run.signal.aborted) throw stopped(run);
-    const error = toGatewayError(thrown);
-    if (error.code.startsWith('LOG_')) throw error;
-    // What the last of several places failed with was told before.
-    if (!(thrown instanceof AllFailed)) left.push(modelFailed(run, open.steps + 1, error, performance.now() - startedAt));
-    throw new ModelCallFailed(error, left);
+    throw callFailed(run, thrown, { left, durationMs: performance.now() - startedAt });
   }
 }
 
-function leftEvent(run: Run, step: number, { provider, model, endpoint, error, durationMs }: NonNullable<Switch['left']>): NewEvent {
-  return modelFailed({ ...run, providerName: provider, model }, step, error, durationMs, endpoint);
+/** Records that an endpoint was left, in `left` until there is a commit, and commits which is asked next before it is. */
+export async function recordSwitch(run: Run, request: ModelRequest, { left: at, to }: Switch, left: NewEvent[]): Promise<void> {
+  const { runId, steps } = openMessage(run.cell, run.messageId);
+  if (at) left.push(modelFailed({ ...run, providerName: at.provider, model: at.model }, steps + 1, at.error, at.durationMs, at.endpoint));
+  if (!to) return;
+  const { provider: providerName, model, ...further } = to;
+  const next = requested({ runId, providerName, model }, { ...request, model }, steps + 1, further);
+  await commit(run, [...left.splice(0), next]);
+}
+
+/** What a call of the model that failed is for the run. `left`: what is still to be recorded of endpoints that were left. */
+export function callFailed(
+  run: Run,
+  thrown: unknown,
+  { left, durationMs }: { readonly left: readonly NewEvent[]; readonly durationMs: number },
+): GatewayError {
+  if (run.signal.aborted) return stopped(run);
+  const error = toGatewayError(thrown);
+  if (error.code.startsWith('LOG_')) return error;
+  // What each of several places failed with was told before.
+  if (thrown instanceof AllFailed) return new ModelCallFailed(error, left);
+  const { steps } = openMessage(run.cell, run.messageId);
+  return new ModelCallFailed(error, [...left, modelFailed(run, steps + 1, error, durationMs)]);
 }
 
 /** A model's failure together with the events that record it, which are committed along with what follows from it. */

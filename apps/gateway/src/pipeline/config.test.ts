@@ -3,7 +3,7 @@ import { GatewayError, type StoredEvent } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
 import type { Outcome, Submission } from '../parts.ts';
 import type { RunningPipeline } from './index.ts';
-import { allEvents, answer, createWorld, startLife, submission, type World } from './pipeline-fixture.ts';
+import { allEvents, answer, callTool, createWorld, startLife, submission, type World } from './pipeline-fixture.ts';
 
 const LONG = { timeoutMs: 30_000 };
 const OPEN = { botToken: 't', dmPolicy: 'open', groupPolicy: 'open' };
@@ -112,6 +112,30 @@ test('D messages.retry.delivery.maxAttempts 1 gives a reply up after one sending
   expect(sendings).toBe(1);
 });
 
+test('D agents.{defaults,entries.*}.maxRepeats ends a run that makes the same call in vain', async () => {
+  const tools = { tools: ['x'] };
+  const agents = { defaults: { ...tools, maxRepeats: 2 }, entries: { main: { default: true }, patient: { maxRepeats: 4 } } };
+  let calls = 0;
+  const { world, pipeline } = await live({ agents, channels: { telegram: OPEN } }, (made) => {
+    made.model = () => callTool(`c${++calls}`, 'x');
+  });
+  expect(await outcomeOf(pipeline, from())).toMatchObject({ reply: expect.stringContaining('kept calling') });
+  expect(world.toolRuns).toHaveLength(2);
+  await outcomeOf(pipeline, from({ agentId: 'patient' }));
+  expect(world.toolRuns).toHaveLength(6);
+});
+
+test('D agents.{defaults,entries.*}.contextWindow says when a message is too long for the model', async () => {
+  const agents = { defaults: { contextWindow: 1000 }, entries: { main: { default: true }, large: { contextWindow: 100_000 } } };
+  const { pipeline } = await live({ agents, channels: { telegram: OPEN } });
+  const long = (over: Partial<Submission>) => {
+    const sent = from(over);
+    return { ...sent, inbound: { ...sent.inbound, text: 'x'.repeat(20_000) } };
+  };
+  expect(await outcomeOf(pipeline, long({}))).toMatchObject({ status: 'dead_lettered', error: { code: 'CONTEXT_TOO_LONG' } });
+  expect(await outcomeOf(pipeline, long({ agentId: 'large' }))).toMatchObject({ status: 'delivered' });
+});
+
 test('D agents.{defaults,entries.*}.timeout ends a run that takes longer', async () => {
   const agents = { defaults: { timeout: '20ms' }, entries: { main: { default: true }, patient: { timeout: '10m' } } };
   const { world, pipeline } = await live({ agents, messages: { retry: { maxAttempts: 1 } }, channels: { telegram: OPEN } }, (made) => {
@@ -174,4 +198,93 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
       await pipeline.stop(0);
     }
   }
+});
+
+test('D bindings[].match.{group,thread,roles} hold `bindings` to a group, a thread, the roles of the sender', async () => {
+  const thread = (more: object = {}) => {
+    const sent = from({}, { kind: 'thread', id: '-7:9' });
+    return { ...sent, inbound: { ...sent.inbound, parent: '-7', ...more } };
+  };
+  expect(await whoAnswers({ group: '-7' }, thread())).toBe('work');
+  expect(await whoAnswers({ group: '-8' }, thread())).toBe('main');
+  expect(await whoAnswers({ thread: '-7:9' }, thread())).toBe('work');
+  expect(await whoAnswers({ roles: ['staff'] }, thread({ sender: { id: '42', roles: ['staff'] } }))).toBe('work');
+  expect(await whoAnswers({ roles: ['staff'] }, thread())).toBe('main');
+});
+
+test('D bindings[].match.schedule.{days,from,to,timeZone} hold `bindings` to days and hours of a place', async () => {
+  const always = { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', to: '24:00', timeZone: 'Asia/Tokyo' };
+  expect(await whoAnswers({ schedule: always }, from())).toBe('work');
+  expect(await whoAnswers({ schedule: { ...always, days: [] } }, from())).toBe('main');
+  expect(await whoAnswers({ schedule: { from: '12:00', to: '12:00' } }, from())).toBe('work');
+});
+
+const TEXT_AGENTS = { entries: { main: { default: true }, work: {}, family: {} } };
+const sayAll = async (config: object, ...texts: string[]) => {
+  const { world, pipeline } = await live({ agents: TEXT_AGENTS, channels: { telegram: OPEN }, ...config });
+  for (const text of texts) {
+    const sent = from();
+    await pipeline.receive({ ...sent, inbound: { ...sent.inbound, text } });
+  }
+  return (await routes(world)).map(({ agentId, winner }) => [agentId, winner]);
+};
+
+test('D bindings[].match.text gives what fits to its agent, and session.stickyFor keeps what follows there', async () => {
+  const bindings = [
+    { agentId: 'work', match: { text: '*invoice*' } },
+    { agentId: 'family', match: { text: '*dinner*' } },
+  ];
+  expect(await sayAll({ bindings }, 'hi', 'my invoice', 'thanks', 'dinner?', 'at eight')).toEqual([
+    ['main', 'agents.default'],
+    ['work', 'bindings[0]'],
+    ['work', 'session.open'],
+    ['family', 'bindings[1]'],
+    ['family', 'session.open'],
+  ]);
+  expect(await sayAll({ bindings, session: { stickyFor: '0s' } }, 'my invoice', 'thanks')).toEqual([
+    ['work', 'bindings[0]'],
+    ['main', 'agents.default'],
+  ]);
+});
+
+test('D bindings[].priority puts a binding before more exact ones', async () => {
+  const exact = { agentId: 'work', match: { channel: 'telegram', peer: { id: '42' } } };
+  const bindings = [exact, { agentId: 'family', match: { channel: 'telegram' }, priority: 5 }];
+  expect(await sayAll({ bindings }, 'hi')).toEqual([['family', 'bindings[1]']]);
+});
+
+test('D bindings[].dmScope and bindings[].messagePriority hold for the messages of a binding', async () => {
+  const bindings = [{ agentId: 'work', match: {}, dmScope: 'per-channel', messagePriority: 'high' }];
+  const { world, pipeline } = await live({ agents: TEXT_AGENTS, bindings, channels: { telegram: OPEN } });
+  expect(await pipeline.receive(from())).toMatchObject({ sessionKey: 'agent:work:telegram:direct' });
+  const queued = (await allEvents(world.log)).find((event) => event.type === 'message.queued');
+  expect(queued?.data).toMatchObject({ priority: 'high' });
+});
+
+test('D session.threads parent puts threads into the session of their group', async () => {
+  const { pipeline } = await live({ session: { threads: 'parent' }, channels: { telegram: OPEN } });
+  const group = await pipeline.receive(from({}, { kind: 'group', id: '-7' }));
+  const sent = from({}, { kind: 'thread', id: '-7:9' });
+  const thread = await pipeline.receive({ ...sent, inbound: { ...sent.inbound, parent: '-7' } });
+  expect(thread).toMatchObject({ sessionKey: 'agent:main:telegram:group:-7' });
+  expect(group).toMatchObject({ sessionKey: 'agent:main:telegram:group:-7' });
+});
+
+test('A3 an explanation decides as a message would be decided about, and leaves the log as it was', async () => {
+  const bindings = [{ agentId: 'work', match: { text: '*invoice*' } }];
+  const { world, pipeline } = await live({ agents: TEXT_AGENTS, bindings, channels: { telegram: OPEN } });
+  const sent = from();
+  await pipeline.receive({ ...sent, inbound: { ...sent.inbound, text: 'my invoice' } });
+  const head = world.log.head();
+  const { peer, sender } = sent.inbound;
+  const question = { channel: 'telegram', account: 'default', senderId: sender.id, peer, text: 'thanks', at: Date.now() };
+  expect(await pipeline.explain(question)).toMatchObject({
+    admission: { allowed: true, rule: 'channels.telegram.dmPolicy' },
+    result: { agentId: 'work', rule: 'session.open', isOpen: true, sessionKeyRule: 'session.dmScope=per-channel-peer' },
+  });
+  expect(await pipeline.explain({ ...question, peer: { kind: 'group', id: '-1' } })).toMatchObject({
+    admission: { allowed: true },
+    result: { agentId: 'main', isOpen: false },
+  });
+  expect(world.log.head()).toBe(head);
 });

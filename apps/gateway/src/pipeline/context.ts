@@ -58,8 +58,8 @@ export type PipelineContext = PipelineDependencies & {
   readonly progress: ProgressBoard;
   /** Runs under way, by message id, so that they can be cancelled. */
   readonly running: Map<string, AbortController>;
-  /** Waiting messages whose cancellation is being committed. */
-  readonly cancelling: Set<string>;
+  /** Messages whose cancellation or change is being committed: they do not begin their run meanwhile. */
+  readonly changing: Map<string, Promise<unknown>>;
   /** Deliveries whose attempt this process committed and whose result it still knows. */
   readonly attemptedHere: Set<string>;
   readonly wakeDelivery: (sessionId: string) => void;
@@ -85,6 +85,11 @@ export class Cancellation {
   }
 }
 
+/** The session that a key stands for. */
+export function sessionIdOf(context: Pick<PipelineContext, 'store'>, sessionKey: string): string {
+  return idFromBytes('session', context.store.pseudonym(sessionKey).subarray(0, 16));
+}
+
 /** Whom the personal data of a sender's messages belongs to: opaque, and the same for as long as the state directory lives. */
 export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: string, senderId: string): Id<'subject'> {
   return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));
@@ -94,6 +99,11 @@ export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: stri
 export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
   context.live.delete(open.messageId);
   context.progress.publish({ ...identify(cell, open), type: 'settled', outcome });
+}
+
+/** Resolves when no change of the message is being committed. */
+export async function unchanging({ changing }: Pick<PipelineContext, 'changing'>, messageId: string): Promise<void> {
+  for (let change = changing.get(messageId); change; change = changing.get(messageId)) await change.catch(() => {});
 }
 
 /** The message if it is still open. */

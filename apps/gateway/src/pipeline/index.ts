@@ -4,13 +4,16 @@
  */
 
 import type { MessageJourney } from '@openclaw-gateway/db';
-import { GatewayError, ModelResponded } from '@openclaw-gateway/events';
+import { DeliveryRequested, GatewayError, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
-import { Cancellation, type PipelineContext, type PipelineDependencies, STOP } from './context.ts';
+import { amendMessage } from './amend.ts';
+import type { MessagePriority } from './binding.ts';
+import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
 import { deliverDue } from './deliver.ts';
+import { explainRoute } from './explain.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
-import { receiveMessage, routeConfigOf, sessionIdOf } from './receive.ts';
+import { receiveMessage, routeConfigOf } from './receive.ts';
 import { route } from './route.ts';
 import { recordCancelled, runMessage } from './run.ts';
 import { Scheduler } from './scheduler.ts';
@@ -72,6 +75,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     limit: () => dependencies.config().config.gateway.sessions.maxConcurrent,
     failed,
     now: dependencies.now,
+    priority: (sessionId) => priorityOf(sessions.peek(sessionId)),
   });
   const context: PipelineContext = {
     ...dependencies,
@@ -79,7 +83,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     sessions,
     progress,
     running: new Map(),
-    cancelling: new Set(),
+    changing: new Map(),
     attemptedHere: new Set(),
     wakeDelivery: (sessionId) => deliveries.wake(sessionId),
     started: new Map(),
@@ -101,7 +105,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       refuseWhenBusy(phase, live.size + arriving, dependencies);
       const refusal = dependencies.refusal?.();
       if (refusal) throw refusal;
-      refuseWhenLong(submission, dependencies);
+      refuseWhenLong(submission.inbound.text, dependencies);
       arriving += 1;
       try {
         await turnstile();
@@ -111,6 +115,16 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       } finally {
         arriving -= 1;
       }
+    },
+    async amend(request) {
+      await recovered;
+      if (held) throw held;
+      if (phase === 'stopping') throw new GatewayError('SHUTTING_DOWN');
+      const { amendment } = request;
+      if (amendment.kind === 'edited') refuseWhenLong(amendment.text, dependencies);
+      const { amended, sessionId } = await amendMessage(context, request);
+      if (sessionId !== undefined) runs.wake(sessionId);
+      return amended;
     },
     follow: (messageId, listener) => progress.follow(messageId, listener),
     followAll: (listener, listens = () => true) => progress.followAll(listener, listens),
@@ -143,6 +157,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       if (decided.agentId === undefined) throw decided.error;
       return { sessionId: sessionIdOf(context, decided.sessionKey), sessionKey: decided.sessionKey, agentId: decided.agentId };
     },
+    explain: (question) => explainRoute(context, question),
     activity: () => ({
       activeRuns: runs.active,
       waitingMessages: Math.max(0, live.size - runs.active),
@@ -170,6 +185,13 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   };
 }
 
+/** That of the most urgent message that waits in it: the others are in its way and must be done first. */
+function priorityOf(cell: SessionCell | undefined): MessagePriority {
+  const waiting = [...(cell?.state.open.values() ?? [])].map(({ priority = 'normal' }) => priority);
+  if (waiting.includes('high')) return 'high';
+  return waiting.length === 0 || waiting.includes('normal') ? 'normal' : 'low';
+}
+
 /** The queue limit bounds how many there are. */
 function oldestOf(live: ReadonlyMap<string, number>): number {
   let oldest = Number.POSITIVE_INFINITY;
@@ -184,9 +206,9 @@ function refuseWhenBusy(phase: 'starting' | 'ready' | 'stopping', waiting: numbe
   if (waiting >= queueLimit) throw new GatewayError('OVERLOADED', { details: { waiting, queueLimit, retryAfterMs: 1000 } });
 }
 
-function refuseWhenLong(submission: Submission, { config }: PipelineDependencies): void {
+function refuseWhenLong(text: string, { config }: PipelineDependencies): void {
   const { maxTextLength } = config().config.messages;
-  const sizeBytes = Buffer.byteLength(submission.inbound.text);
+  const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes <= maxTextLength) return;
   const message = `The text has ${sizeBytes} bytes; at most ${maxTextLength} are taken (messages.maxTextLength).`;
   throw new GatewayError('BODY_TOO_LARGE', { message, details: { sizeBytes, limitBytes: maxTextLength } });
@@ -198,7 +220,7 @@ async function runNext(context: PipelineContext, sessionId: string): Promise<{ a
   const next = nextRun(cell.state, context.now());
   if (next.kind === 'idle') return { again: false };
   if (next.kind === 'wait') return { again: false, until: next.until };
-  if (context.cancelling.has(next.message.messageId)) return { again: false };
+  if (context.changing.has(next.message.messageId)) return { again: false };
   await runMessage(context, cell, next.message.messageId);
   return { again: cell.state.open.size > 0 };
 }
@@ -247,13 +269,15 @@ async function abort(
 
 /** While the cancellation is being committed the message must not start. */
 async function cancelWaiting(context: PipelineContext, cell: SessionCell, messageId: string, reason: string): Promise<void> {
-  if (context.cancelling.has(messageId)) return;
-  context.cancelling.add(messageId);
+  await unchanging(context, messageId);
+  if (!cell.state.open.has(messageId)) return;
+  const cancelled = recordCancelled(context, cell, messageId, reason);
+  context.changing.set(messageId, cancelled);
   try {
-    await recordCancelled(context, cell, messageId, reason);
+    await cancelled;
   } finally {
     context.started.delete(messageId);
-    context.cancelling.delete(messageId);
+    context.changing.delete(messageId);
   }
 }
 
@@ -297,9 +321,10 @@ async function pastOutcome(context: PipelineContext, messageId: string): Promise
 
 async function delivered(context: PipelineContext, journey: MessageJourney): Promise<Outcome> {
   const events = await context.store.views.messageEvents(journey.messageId);
+  const reply = events.findLast((event) => event.type === DeliveryRequested.type)?.data as { text: string } | undefined;
   const answers = events
     .filter((event) => event.type === ModelResponded.type)
-    .map((event) => event.data as { text: string; usage: { inputTokens: number; outputTokens: number } });
+    .map((event) => event.data as { usage: { inputTokens: number; outputTokens: number } });
   const total = (field: 'inputTokens' | 'outputTokens'): number => answers.reduce((sum, answer) => sum + answer.usage[field], 0);
-  return { status: 'delivered', reply: answers.at(-1)?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
+  return { status: 'delivered', reply: reply?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
 }

@@ -172,9 +172,9 @@ function bind(log: EventLog): EventLog {
   };
 }
 
-export async function* answer(text: string): AsyncIterable<ModelChunk> {
+export async function* answer(text: string, inputTokens = 1): AsyncIterable<ModelChunk> {
   if (text !== '') yield { type: 'text', text };
-  yield { type: 'finish', reason: 'stop', usage: { inputTokens: 1, outputTokens: 1 } };
+  yield { type: 'finish', reason: 'stop', usage: { inputTokens, outputTokens: 1 } };
 }
 
 export async function* callTool(callId: string, tool: string): AsyncIterable<ModelChunk> {

@@ -302,6 +302,27 @@ describe('A1 the way of a message', () => {
     expect(world.asked).toHaveLength(3);
   });
 
+  it('A5 refuses calls that go round in circles, tells the model, then stops the run and tells the sender why', async () => {
+    const world = createWorld(toolConfig.replace('tools: ["x"]', 'tools: ["x"], maxRepeats: 2'));
+    let calls = 0;
+    world.model = () => callTool(`c${++calls}`, 'x');
+    const pipeline = await ready(world);
+    const outcome = await say(pipeline, '1', 'go');
+    expect(outcome).toMatchObject({ status: 'delivered', reply: expect.stringContaining('kept calling x') });
+    expect(world.toolRuns).toEqual(['x c1', 'x c2']);
+    expect(JSON.stringify(world.asked.at(-1)?.messages.at(-1))).toContain('Do something else');
+    const stopped = (await allEvents(world.log)).find((event) => event.type === 'run.stopped');
+    expect(stopped?.data).toMatchObject({ reason: 'repeated_calls', tools: ['x'], repeats: 2 });
+    world.model = (request) => answer(JSON.stringify(request.messages));
+    expect(await say(pipeline, '2', 'again')).toMatchObject({ reply: expect.stringContaining('kept calling x') });
+  });
+
+  it('A4 sends a one-line message without anything that the agent does not need: no tools, no instructions', async () => {
+    const world = createWorld();
+    await say(await ready(world), '1', 'hello');
+    expect(world.asked).toEqual([{ model: 'one', messages: [{ role: 'user', text: 'hello' }], tools: [], maxOutputTokens: 4096 }]);
+  });
+
   it('A4 tries a failing model again and dead-letters the message after the last attempt', async () => {
     const world = createWorld();
     world.model = () => {

@@ -25,12 +25,16 @@ import type { Submission } from '../parts.ts';
 import { type Admission, admit } from './admit.ts';
 import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
 import { channelSettings } from './channel-settings.ts';
-import { identify, openMessage, type PipelineContext, subjectOf } from './context.ts';
+import { identify, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
+import { openAgent } from './open-agent.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
 import { type Start, startWith } from './run.ts';
 import { problemOf } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
+
+/** More roles than a person has anywhere. */
+const MOST_ROLES = 250;
 
 type Receipt = Received & { readonly runId: string };
 type Routed = Extract<Route, { agentId: string }>;
@@ -49,7 +53,8 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
 
   const startedAt = performance.now();
   const routeConfig = routeConfigOf(config, settings.agentId);
-  const first = route(routeRequestOf(submission), routeConfig);
+  const request = await routeRequestOf(context, submission, routeConfig);
+  const first = route(request, routeConfig);
   const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
   if (first.agentId === undefined) {
     const decided = RouteDecided.create({
@@ -57,10 +62,11 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
       configHash,
       evaluatorVersion: EVALUATOR_VERSION,
       durationUs: 0,
+      decidedAt: request.at,
     });
     return reject(context, submission, arrival, [accepted, decided], first.error, idempotency);
   }
-  const { cell, decision } = await conversation(context, submission, routeConfig, first);
+  const { cell, decision } = await conversation(context, request, routeConfig, first);
   const settingsOfAgent = agentSettings(config, decision.agentId);
   const decided = RouteDecided.create({
     candidates: [...decision.candidates],
@@ -73,13 +79,10 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
     configHash,
     evaluatorVersion: EVALUATOR_VERSION,
     durationUs: Math.round((performance.now() - startedAt) * 1000),
+    decidedAt: request.at,
+    ...(decision.messagePriority === 'normal' ? {} : { messagePriority: decision.messagePriority }),
   });
   return accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
-}
-
-/** The session that a key stands for. */
-export function sessionIdOf(context: Pick<PipelineContext, 'store'>, sessionKey: string): string {
-  return idFromBytes('session', context.store.pseudonym(sessionKey).subarray(0, 16));
 }
 
 export function routeConfigOf(config: Config, channelAgentId?: string): RouteConfig {
@@ -90,20 +93,21 @@ export function routeConfigOf(config: Config, channelAgentId?: string): RouteCon
     channelAgentId,
     dmScope: config.session.dmScope,
     mainKey: config.session.mainKey,
+    threads: config.session.threads,
   };
 }
 
 /** The conversation a message belongs to; one that was moved to another agent stays with that agent. */
-async function conversation(
-  context: PipelineContext,
-  submission: Submission,
+export async function conversation(
+  context: Pick<PipelineContext, 'sessions' | 'store'>,
+  request: RouteRequest,
   config: RouteConfig,
   first: Routed,
 ): Promise<{ cell: SessionCell; decision: Routed }> {
   const cell = await context.sessions.load(sessionIdOf(context, first.sessionKey));
   const historyAgentId = cell.state.agentId;
   if (historyAgentId === '' || historyAgentId === first.agentId) return { cell, decision: first };
-  const again = route({ ...routeRequestOf(submission), historyAgentId }, config);
+  const again = route({ ...request, historyAgentId }, config);
   return { cell, decision: again.agentId === undefined ? first : { ...again, sessionKey: first.sessionKey } };
 }
 
@@ -152,7 +156,9 @@ async function commitAccepted(
     subject,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId });
+  const { messagePriority } = decision;
+  const priority = messagePriority === 'normal' ? {} : { priority: messagePriority };
+  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
   const opens = isNew || cell.state.sessionKey === ERASED_TEXT;
@@ -251,13 +257,21 @@ async function repeated(context: PipelineContext, first: number, last: number): 
 
 function receivedData(messageId: string, submission: Submission): Parameters<typeof MessageReceived.create>[0] {
   const { channel, account, inbound, sessionKey, agentId, requestId, system, history } = submission;
-  const { name } = inbound.sender;
+  const { name, roles } = inbound.sender;
+  const { parent, parentKind, mentioned } = inbound;
   return {
     messageId,
     channel,
     account,
-    sender: { id: inbound.sender.id, ...(name === undefined ? {} : { name }) },
+    sender: {
+      id: inbound.sender.id,
+      ...(name === undefined ? {} : { name }),
+      ...(roles === undefined || roles.length === 0 ? {} : { roles: roles.slice(0, MOST_ROLES) }),
+    },
     peer: inbound.peer,
+    ...(parent === undefined ? {} : { parent }),
+    ...(parentKind === undefined ? {} : { parentKind }),
+    ...(mentioned === undefined ? {} : { mentioned }),
     text: inbound.text,
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(agentId === undefined ? {} : { agentId }),
@@ -267,15 +281,26 @@ function receivedData(messageId: string, submission: Submission): Parameters<typ
   };
 }
 
-function routeRequestOf(submission: Submission): RouteRequest {
-  const { channel, account, inbound, agentId, sessionKey } = submission;
-  return {
+async function routeRequestOf(
+  context: PipelineContext,
+  submission: Submission,
+  config: RouteConfig,
+): Promise<RouteRequest & { readonly at: number }> {
+  const { channel, account, inbound, agentId, sessionKey, seen } = submission;
+  const { peer, parent, parentKind, text, sender } = inbound;
+  const request = {
     channel,
     account,
-    peer: inbound.peer,
+    peer,
+    text,
+    at: seen?.at ?? context.now(),
+    ...(parent === undefined ? {} : { parent }),
+    ...(parentKind === undefined ? {} : { parentKind }),
+    ...(sender.roles === undefined ? {} : { roles: sender.roles }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(sessionKey === undefined ? {} : { sessionKey }),
   };
+  return seen ? { ...request, ...seen } : await openAgent(context, request, config);
 }
 
 function denied(submission: Submission, admission: Extract<Admission, { allowed: false }>): NewEvent {
@@ -292,9 +317,16 @@ function actorOf(context: PipelineContext, submission: Submission): Actor {
 function idempotencyOf(context: PipelineContext, submission: Submission): Idempotency {
   const { channel, account, inbound, sessionKey, agentId, system, history } = submission;
   if (inbound.externalId === undefined) return undefined;
-  const pseudonym = context.store.pseudonym(`${channel}\0${account}\0${inbound.externalId}`);
   const content = JSON.stringify([inbound.sender.id, inbound.peer, inbound.text, sessionKey, agentId, system, history]);
-  return { key: `in:${encodeBase32(pseudonym.subarray(0, 16))}`, requestHash: createHash('sha256').update(content).digest('hex') };
+  return {
+    key: messageKey(context, channel, account, inbound.externalId),
+    requestHash: createHash('sha256').update(content).digest('hex'),
+  };
+}
+
+/** What a message is unique by in the log. */
+export function messageKey({ store }: PipelineContext, channel: string, account: string, externalId: string): string {
+  return `in:${encodeBase32(store.pseudonym(`${channel}\0${account}\0${externalId}`).subarray(0, 16))}`;
 }
 
 function mismatch(position: number): GatewayError {

@@ -1,26 +1,27 @@
 import { type DataOf, GatewayError, type RouteDecided } from '@openclaw-gateway/events';
 import type { Peer } from '@openclaw-gateway/sdk';
+import { type Binding, compare, type DmScope, inOrder, type MessagePriority } from './binding.ts';
 
 /** Raised when the order or meaning of the rules changes, so that an old decision can be told from a new one. */
-export const EVALUATOR_VERSION = 1;
+export const EVALUATOR_VERSION = 2;
 
 export type RouteRequest = {
   readonly channel: string;
   readonly account: string;
   readonly peer: Peer;
+  /** The group or channel that a thread is in, and which of the two it is. */
+  readonly parent?: string;
+  readonly parentKind?: 'group' | 'channel';
+  readonly roles?: readonly string[];
+  readonly text?: string;
+  /** When it is decided, in milliseconds since 1970. */
+  readonly at?: number;
   readonly agentId?: string;
   readonly sessionKey?: string;
   /** The agent that the conversation was given to earlier, when it was moved. */
   readonly historyAgentId?: string;
-};
-
-export type Binding = {
-  readonly agentId: string;
-  readonly match: {
-    readonly channel?: string | undefined;
-    readonly accountId?: string | undefined;
-    readonly peer?: { readonly kind?: string | undefined; readonly id?: string | undefined } | undefined;
-  };
+  /** The agent that a text of this peer's gave it to, and that it still talks with. */
+  readonly openAgentId?: string;
 };
 
 /** The part of the configuration that routing reads. */
@@ -29,20 +30,29 @@ export type RouteConfig = {
   readonly defaultAgentId: string;
   readonly bindings: readonly Binding[];
   readonly channelAgentId?: string | undefined;
-  readonly dmScope: 'main' | 'per-peer' | 'per-channel-peer';
+  readonly dmScope: DmScope;
   readonly mainKey: string;
+  /** Whether a thread is a conversation of its own or belongs to that of its group. */
+  readonly threads: 'own' | 'parent';
 };
 
 export type RouteCandidate = DataOf<typeof RouteDecided>['candidates'][number];
 export type Route = {
   readonly candidates: readonly RouteCandidate[];
 } & (
-  | { readonly agentId: string; readonly winner: string; readonly sessionKey: string; readonly sessionKeyRule: string }
+  | {
+      readonly agentId: string;
+      readonly winner: string;
+      readonly sessionKey: string;
+      readonly sessionKeyRule: string;
+      readonly messagePriority: MessagePriority;
+    }
   | { readonly agentId?: undefined; readonly error: GatewayError }
 );
 
 type Rule = {
   readonly rule: string;
+  readonly binding?: Binding;
   readonly agentId: string | undefined;
   readonly expected: Record<string, string>;
   readonly actual: Record<string, string>;
@@ -66,8 +76,35 @@ export function route(request: RouteRequest, config: RouteConfig): Route {
     const message = `There is no agent "${agentId}", which ${winner.rule} names. Configured: ${config.agentIds.join(', ')}.`;
     return { candidates, error: new GatewayError('AGENT_NOT_FOUND', { message, details: { agentId, configured: config.agentIds } }) };
   }
-  return { candidates, agentId, winner: winner.rule, ...sessionKeyFor(request, agentId, config) };
+  const key = sessionKeyFor(request, agentId, winner.binding?.dmScope ?? config.dmScope, config);
+  return { candidates, agentId, winner: winner.rule, ...key, messagePriority: winner.binding?.messagePriority ?? 'normal' };
 }
+
+/**
+ * The conversations that an earlier text of the peer's may have opened: those of bindings that ask for a text and that all
+ * messages of this peer fit but for that, in the order they are asked. Whether there is such a conversation the log says.
+ */
+export function conversationsByText(
+  request: RouteRequest,
+  config: RouteConfig,
+): readonly { readonly agentId: string; readonly sessionKey: string }[] {
+  if (request.agentId !== undefined || request.sessionKey !== undefined) return [];
+  return byText(request, config.bindings)
+    .filter((binding) => scopeOf(binding, config) !== 'main' || request.peer.kind !== 'direct')
+    .map((binding) => {
+      const { sessionKey } = sessionKeyFor(request, binding.agentId, scopeOf(binding, config), config);
+      return { agentId: binding.agentId, sessionKey };
+    });
+}
+
+/** The bindings by text that differ in nothing but the text. */
+function byText(request: RouteRequest, bindings: readonly Binding[]): readonly Binding[] {
+  return inOrder(bindings)
+    .map(({ binding }) => binding)
+    .filter((binding) => binding.match.text !== undefined && compare(binding, request).failed.every((field) => field === 'text'));
+}
+
+const scopeOf = (binding: Binding, config: RouteConfig): DmScope => binding.dmScope ?? config.dmScope;
 
 function candidate(rule: Rule, index: number, won: number): RouteCandidate {
   const { rule: name, expected, actual, reason } = rule;
@@ -87,7 +124,7 @@ function rulesFor(request: RouteRequest, config: RouteConfig): Rule[] {
       'The conversation was given to this agent.',
       'The conversation was not moved to another agent.',
     ),
-    ...bySpecificity(config.bindings).map(({ binding, index }) => bindingRule(binding, index, request)),
+    ...bindingRules(request, config.bindings),
     named(
       `channels.${request.channel}.agentId`,
       'agentId',
@@ -117,33 +154,31 @@ function named(rule: string, field: string, agentId: string | undefined, yes: st
   };
 }
 
-/** The more a binding says, the earlier it is asked; among equals the order of the file holds. */
-function bySpecificity(bindings: readonly Binding[]): { binding: Binding; index: number }[] {
-  const weight = ({ match }: Binding): number =>
-    (match.peer?.id === undefined ? 0 : 8) +
-    (match.accountId === undefined || match.accountId === '*' ? 0 : 4) +
-    (match.peer?.kind === undefined ? 0 : 2) +
-    (match.channel === undefined ? 0 : 1);
-  return bindings.map((binding, index) => ({ binding, index })).sort((a, b) => weight(b.binding) - weight(a.binding) || a.index - b.index);
+/** Whom the peer talks with is asked after the last binding that looks at the text, and only where there is one. */
+function bindingRules(request: RouteRequest, bindings: readonly Binding[]): Rule[] {
+  const ordered = inOrder(bindings);
+  const rules = ordered.map(({ binding, index }) => bindingRule(binding, index, request));
+  const lastByText = ordered.findLastIndex(({ binding }) => binding.match.text !== undefined);
+  if (lastByText < 0) return rules;
+  const yes = 'The peer is in a conversation with this agent, which a text opened.';
+  const open = named('session.open', 'agentId', request.openAgentId, yes, 'The peer is in no conversation that a text opened.');
+  const opener = byText(request, bindings).find(({ agentId }) => agentId === request.openAgentId);
+  return rules.toSpliced(lastByText + 1, 0, { ...open, ...(opener && { binding: opener }) });
 }
 
 function bindingRule(binding: Binding, index: number, request: RouteRequest): Rule {
-  const { match } = binding;
-  const expected: Record<string, string> = {};
-  const actual: Record<string, string> = {};
-  const failed: string[] = [];
-  const compare = (field: string, want: string | undefined, have: string): void => {
-    if (want === undefined) return;
-    expected[field] = want;
-    actual[field] = have;
-    if (want !== '*' && want !== have) failed.push(field);
-  };
-  compare('channel', match.channel, request.channel);
-  compare('accountId', match.accountId, request.account);
-  compare('peer.kind', match.peer?.kind, request.peer.kind);
-  compare('peer.id', match.peer?.id, request.peer.id);
+  const { expected, actual, failed } = compare(binding, request);
   const reason = failed.length === 0 ? 'Everything the binding asks for matches.' : `Differs in ${failed.join(', ')}.`;
-  return { rule: `bindings[${index}]`, agentId: binding.agentId, expected, actual, applies: failed.length === 0, reason };
+  const { agentId } = binding;
+  return {
+    rule: `bindings[${index}]`,
+    binding,
+    agentId,
+    expected: { ...expected },
+    actual: { ...actual },
+    applies: failed.length === 0,
+    reason,
+  };
 }
 
 /** The agent in a key like `agent:main:telegram:direct:42`. */
@@ -151,17 +186,27 @@ export function agentOfKey(sessionKey: string): string | undefined {
   return /^agent:([^:]+):./.exec(sessionKey)?.[1];
 }
 
-function sessionKeyFor(request: RouteRequest, agentId: string, config: RouteConfig): { sessionKey: string; sessionKeyRule: string } {
-  const { channel, account, peer } = request;
+function sessionKeyFor(
+  request: RouteRequest,
+  agentId: string,
+  dmScope: DmScope,
+  config: RouteConfig,
+): { sessionKey: string; sessionKeyRule: string } {
+  const { channel, account, peer, parent } = request;
+  const keyed = (rest: string, sessionKeyRule: string) => ({ sessionKey: `agent:${agentId}:${rest}`, sessionKeyRule });
   if (request.sessionKey !== undefined) {
-    const rest = /^agent:[^:]+:(.+)$/s.exec(request.sessionKey)?.[1] ?? request.sessionKey;
-    return { sessionKey: `agent:${agentId}:${rest}`, sessionKeyRule: 'request.sessionKey' };
+    return keyed(/^agent:[^:]+:(.+)$/s.exec(request.sessionKey)?.[1] ?? request.sessionKey, 'request.sessionKey');
   }
   const place = account === 'default' ? channel : `${channel}:${account}`;
-  if (peer.kind !== 'direct')
-    return { sessionKey: `agent:${agentId}:${place}:${peer.kind}:${peer.id}`, sessionKeyRule: `peer.${peer.kind}` };
-  const rule = { sessionKeyRule: `session.dmScope=${config.dmScope}` };
-  if (config.dmScope === 'main') return { sessionKey: `agent:${agentId}:${config.mainKey}`, ...rule };
-  if (config.dmScope === 'per-peer') return { sessionKey: `agent:${agentId}:direct:${peer.id}`, ...rule };
-  return { sessionKey: `agent:${agentId}:${place}:direct:${peer.id}`, ...rule };
+  if (peer.kind === 'thread' && parent !== undefined && config.threads === 'parent') {
+    return keyed(`${place}:${request.parentKind ?? 'group'}:${parent}`, 'session.threads=parent');
+  }
+  if (peer.kind !== 'direct') return keyed(`${place}:${peer.kind}:${peer.id}`, `peer.${peer.kind}`);
+  const rests: Readonly<Record<DmScope, string>> = {
+    main: config.mainKey,
+    'per-peer': `direct:${peer.id}`,
+    'per-channel': `${place}:direct`,
+    'per-channel-peer': `${place}:direct:${peer.id}`,
+  };
+  return keyed(rests[dmScope], `session.dmScope=${dmScope}`);
 }

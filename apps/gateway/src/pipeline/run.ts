@@ -15,13 +15,17 @@ import {
   RunCompleted,
   RunFailed,
   RunStarted,
+  RunStopped,
   ToolFailed,
   toGatewayError,
+  underWay,
 } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
-import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle } from './context.ts';
+import { hasRoom, makeRoom } from './compaction.ts';
+import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { backoffMs } from './next.ts';
 import { commit, problemOf, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
@@ -49,13 +53,17 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   }
 }
 
+type Circles = Exclude<Verdict, { kind: 'go' }>;
+
 async function converse(run: Run): Promise<void> {
   let request = await begin(run);
   for (;;) {
     const answer = await ask(run, request);
     await turnstile();
     if (answer.toolCalls.length === 0) return finish(run, answer);
-    await takeToolCalls(run, answer);
+    const verdict = judgeCalls(underWay(run.cell.state), answer.toolCalls, run.settings.maxRepeats);
+    if (verdict.kind === 'stop') return stop(run, answer, verdict);
+    await takeToolCalls(run, answer, verdict.kind === 'refuse' ? repeated(verdict) : undefined);
     request = await nextStep(run);
   }
 }
@@ -76,7 +84,7 @@ export async function startWith(
   if (context.budget?.(agentId, cell.sessionId)) return undefined;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model, settings.fallbackModels).catch(() => undefined);
-  if (!found) return undefined;
+  if (!found || !hasRoom({ context, cell, settings, ...found }, received)) return undefined;
   const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
@@ -85,21 +93,30 @@ export async function startWith(
 /** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
 async function begin(run: Run): Promise<ModelRequest> {
   const { context, cell, messageId } = run;
+  await unchanging(context, messageId);
   const open = openMessage(cell, messageId);
   const { runId } = open;
   const started = context.started.get(messageId);
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
+  const mayAsk = !context.budget?.(open.agentId, cell.sessionId);
+  if (!started && !(mayAsk && hasRoom(run, open.attempts === 0 ? open.received : undefined))) return beginShort(run, open);
   const request = started ?? requestOf(run, open);
-  if (!started) {
-    const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
-    const start = RunStarted.create({ runId, messageId, agentId: open.agentId, attempt: open.attempts + 1, queuedMs });
-    const refusal = context.budget?.(open.agentId, cell.sessionId);
-    await commit(run, refusal ? [start] : [start, requested({ ...run, runId }, request, 1)]);
-    if (refusal) throw refusal;
-  }
+  if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
   return request;
+}
+
+/** The same where the conversation does not fit the model as it is, or no model may be asked. */
+async function beginShort(run: Run, open: OpenMessage): Promise<ModelRequest> {
+  await commit(run, [startOf(run, open)]);
+  run.context.progress.publish({ ...identify(run.cell, open), type: 'started' });
+  return nextStep(run);
+}
+
+function startOf({ context, messageId }: Run, { runId, agentId, attempts, retryAt, receivedAt }: OpenMessage): NewEvent {
+  const queuedMs = Math.max(0, context.now() - (retryAt ?? receivedAt));
+  return RunStarted.create({ runId, messageId, agentId, attempt: attempts + 1, queuedMs });
 }
 
 async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
@@ -123,6 +140,7 @@ async function nextStep(run: Run): Promise<ModelRequest> {
   }
   const refusal = run.context.budget?.(open.agentId, run.cell.sessionId);
   if (refusal) throw refusal;
+  await makeRoom(run);
   const request = requestOf(run, open);
   await commit(run, [requested({ ...run, runId: open.runId }, request, open.steps + 1)]);
   return request;
@@ -137,15 +155,44 @@ async function finish(run: Run, answer: Answer): Promise<void> {
   const { context, cell, messageId } = run;
   const open = openMessage(cell, messageId);
   const { runId } = open;
-  const usage = { inputTokens: open.inputTokens + answer.usage.inputTokens, outputTokens: open.outputTokens + answer.usage.outputTokens };
-  const durationMs = Math.max(0, context.now() - (open.runStartedAt ?? context.now()));
-  const events = [...responded(open, answer), RunCompleted.create({ runId, messageId, steps: open.steps + 1, usage, durationMs })];
+  const events = [
+    ...responded(open, answer),
+    RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
+  ];
   if (answer.text.trim() === '') {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
   }
-  await commit(run, [...events, ...replyWith(context, cell, open, answer.text)]);
+  await reply(run, events, answer.text);
+}
+
+/** Ends a run that goes round in circles, and tells the sender why. */
+async function stop(run: Run, answer: Answer, { tools, repeats }: Circles): Promise<void> {
+  const open = openMessage(run.cell, run.messageId);
+  const { runId, messageId } = open;
+  const explanation = `I stopped before I had an answer: I kept calling ${tools.join(', ')} with the same input, and ${repeats} times the result was the same. Please ask in another way, or tell me what to do differently.`;
+  const ended = { reason: 'repeated_calls' as const, tools: [...tools], repeats, explanation, ...spent(run.context, open, answer) };
+  await reply(run, [...responded(open, answer), RunStopped.create({ runId, messageId, ...ended })], explanation);
+}
+
+/** What the model is told of calls that are refused because it goes round in circles. */
+function repeated({ tools, repeats }: Circles): GatewayError {
+  const message = `This was called ${repeats} times with the same input and gave the same result each time, so it is not called again. Do something else, or answer with what you have.`;
+  return new GatewayError('TOOL_REPEATED', { message, details: { tools, repeats } });
+}
+
+function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
+  return {
+    usage: { inputTokens: open.inputTokens + usage.inputTokens, outputTokens: open.outputTokens + usage.outputTokens },
+    durationMs: Math.max(0, context.now() - (open.runStartedAt ?? context.now())),
+  };
+}
+
+/** Commits a run's end together with the order to send its reply, then lets that go out. */
+async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
+  const { context, cell, messageId } = run;
+  await commit(run, [...ending, ...replyWith(context, cell, openMessage(cell, messageId), text)]);
   context.wakeDelivery(cell.sessionId);
 }
 

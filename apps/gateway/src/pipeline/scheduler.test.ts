@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import { Scheduler } from './scheduler.ts';
 
 const deferred = () => Promise.withResolvers<void>();
@@ -123,4 +123,30 @@ describe('A8 scheduler', () => {
     await stopped;
     expect(steps).toBe(1);
   });
+});
+
+test('A3 an urgent session goes before those that wait, and one that is not urgent is not held up for ever', async () => {
+  const order: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const scheduler = new Scheduler({
+    work: async (id) => {
+      if (id === 'busy') await first.promise;
+      else order.push(id);
+      return { again: false };
+    },
+    limit: () => 1,
+    failed: () => {},
+    now: () => 0,
+    priority: (id) => (id.startsWith('high') ? 'high' : id.startsWith('low') ? 'low' : 'normal'),
+  });
+  scheduler.wake('busy');
+  scheduler.wake('low');
+  scheduler.wake('normal');
+  for (let index = 0; index < 20; index++) scheduler.wake(`high ${index}`);
+  expect(scheduler.waiting).toBe(22);
+  first.resolve();
+  await vi.waitFor(() => expect(order).toHaveLength(22));
+  expect(order.slice(0, 2)).toEqual(['high 0', 'high 1']);
+  expect(order.indexOf('low')).toBeLessThan(10);
+  expect(order.indexOf('normal')).toBeLessThan(20);
 });

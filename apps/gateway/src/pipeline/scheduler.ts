@@ -1,16 +1,26 @@
+import type { MessagePriority } from './binding.ts';
+
+/** Every so many starts the one that waits longest goes first, so that urgent ones hold up nobody for ever. */
+const FAIR_EVERY = 8;
+const LEVELS = ['high', 'normal', 'low'] as const;
+
 /**
  * Decides when a session works: at most one step of a session at a time, at most `limit` sessions at once,
- * and those that wait are served in the order they asked, one message each.
+ * and those that wait are served by priority and then in the order they asked, one message each.
  */
 export class Scheduler {
   readonly #work: (sessionId: string) => Promise<{ readonly again: boolean; readonly until?: number }>;
   readonly #limit: () => number;
   readonly #failed: (sessionId: string, error: unknown) => void;
   readonly #now: () => number;
-  readonly #waiting = new Set<string>();
+  readonly #priority: (sessionId: string) => MessagePriority;
+  /** Who waits, with the number of the request, in the order of the requests. */
+  readonly #waiting: Readonly<Record<MessagePriority, Map<string, number>>> = { high: new Map(), normal: new Map(), low: new Map() };
   readonly #active = new Set<string>();
   readonly #wokenWhileActive = new Set<string>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  #asked = 0;
+  #started = 0;
   #stopped = false;
   #idle: (() => void) | undefined;
 
@@ -21,11 +31,14 @@ export class Scheduler {
     readonly failed: (sessionId: string, error: unknown) => void;
     /** The clock that `until` is read on, in milliseconds. */
     readonly now: () => number;
+    /** How urgent a session is when it begins to wait; all are alike when left out. */
+    readonly priority?: (sessionId: string) => MessagePriority;
   }) {
     this.#work = options.work;
     this.#limit = options.limit;
     this.#failed = options.failed;
     this.#now = options.now;
+    this.#priority = options.priority ?? (() => 'normal');
   }
 
   get active(): number {
@@ -33,7 +46,7 @@ export class Scheduler {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return LEVELS.reduce((sum, level) => sum + this.#waiting[level].size, 0);
   }
 
   wake(sessionId: string): void {
@@ -44,7 +57,7 @@ export class Scheduler {
       this.#timers.delete(sessionId);
     }
     if (this.#active.has(sessionId)) this.#wokenWhileActive.add(sessionId);
-    else this.#waiting.add(sessionId);
+    else this.#wait(sessionId);
     this.#pump();
   }
 
@@ -58,7 +71,7 @@ export class Scheduler {
     this.#stopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#waiting.clear();
+    for (const level of LEVELS) this.#waiting[level].clear();
     if (this.#active.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -66,12 +79,34 @@ export class Scheduler {
   }
 
   #pump(): void {
-    for (const sessionId of this.#waiting) {
-      if (this.#active.size >= this.#limit()) return;
-      this.#waiting.delete(sessionId);
+    while (this.#active.size < this.#limit()) {
+      const sessionId = this.#next();
+      if (sessionId === undefined) return;
       this.#active.add(sessionId);
       void this.#step(sessionId);
     }
+  }
+
+  /** One that waits already keeps its place, unless it became more urgent. */
+  #wait(sessionId: string): void {
+    const level = this.#priority(sessionId);
+    const before = LEVELS.find((each) => this.#waiting[each].has(sessionId));
+    if (before !== undefined && LEVELS.indexOf(before) <= LEVELS.indexOf(level)) return;
+    if (before !== undefined) this.#waiting[before].delete(sessionId);
+    this.#waiting[level].set(sessionId, this.#asked++);
+  }
+
+  #next(): string | undefined {
+    const firsts = LEVELS.flatMap((level) => {
+      const [first] = this.#waiting[level];
+      return first ? [{ level, sessionId: first[0], asked: first[1] }] : [];
+    });
+    const [urgent] = firsts;
+    if (!urgent) return undefined;
+    const isFair = firsts.length > 1 && ++this.#started % FAIR_EVERY === 0;
+    const chosen = isFair ? firsts.reduce((a, b) => (b.asked < a.asked ? b : a)) : urgent;
+    this.#waiting[chosen.level].delete(chosen.sessionId);
+    return chosen.sessionId;
   }
 
   async #step(sessionId: string): Promise<void> {
@@ -85,7 +120,7 @@ export class Scheduler {
     const woken = this.#wokenWhileActive.delete(sessionId);
     if (this.#active.size === 0) this.#idle?.();
     if (this.#stopped) return;
-    if (more.again || woken) this.#waiting.add(sessionId);
+    if (more.again || woken) this.#wait(sessionId);
     else if (more.until !== undefined) this.#later(sessionId, more.until);
     this.#pump();
   }

@@ -1,5 +1,13 @@
 import type { AppendRequest, AppendResult, EventLog, PipelineReads } from '@openclaw-gateway/db';
-import { type EventMetadata, type NewEvent, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
+import {
+  type EventMetadata,
+  forgetCompacted,
+  type NewEvent,
+  Session,
+  SessionCompacted,
+  type SessionState,
+  type StoredEvent,
+} from '@openclaw-gateway/events';
 
 /** A conversation in memory: the fold of its stream, kept up by every append that goes through `commit`. */
 export type SessionCell = {
@@ -124,14 +132,27 @@ export class Sessions {
       }
       cell.state = Session.evolve(cell.state, event);
     }
+    if (events.some(SessionCompacted.is)) this.#forgetCompacted(cell);
+    else this.#weigh(cell, said);
+  }
+
+  #weigh(cell: SessionCell, said: number): void {
     const added = transcriptWeight(cell.state, said);
     cell.weight += added;
     // One that was dropped while somebody still had it counts no more.
     if (this.#cells.get(cell.sessionId) === cell) this.#weight += added;
   }
 
+  #forgetCompacted(cell: SessionCell): void {
+    forgetCompacted(cell.state);
+    const weight = 200 + transcriptWeight(cell.state, 0);
+    if (this.#cells.get(cell.sessionId) === cell) this.#weight += weight - cell.weight;
+    cell.weight = weight;
+  }
+
   async #read(sessionId: string, old: SessionCell | undefined): Promise<SessionCell> {
     const state = await this.#reads.sessionState(sessionId);
+    forgetCompacted(state);
     if (!old) return this.#keep(newCell(sessionId, state));
     old.state = state;
     old.stale = false;

@@ -15,7 +15,8 @@ import { type Answer, responded } from './ask.ts';
 import { identify, openMessage } from './context.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 
-export async function takeToolCalls(run: Run, answer: Answer): Promise<void> {
+/** Decides and runs what an answer asks for; with `refusal` none of it is run, and the model is told why. */
+export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayError): Promise<void> {
   const { context, cell, messageId, settings } = run;
   const open = openMessage(cell, messageId);
   const { runId } = open;
@@ -23,13 +24,15 @@ export async function takeToolCalls(run: Run, answer: Answer): Promise<void> {
   const events = [...responded(open, answer)];
   for (const { callId, tool, arguments: args } of answer.toolCalls) {
     events.push(ToolRequested.create({ runId, callId, tool, arguments: args }));
-    const decision = context.tools.decide(settings.tools, tool);
+    const decision = refusal ? refusedBecause(refusal) : context.tools.decide(settings.tools, tool);
     if (decision.allowed) events.push(ToolApproved.create({ runId, callId, tool, rule: decision.rule, reason: decision.reason }));
     else events.push(ToolDenied.create({ runId, callId, tool, rule: decision.rule, problem: problemOf(decision.error) }));
   }
   await commit(run, events);
   await runToolCalls(run);
 }
+
+const refusedBecause = (error: GatewayError) => ({ allowed: false, rule: 'agent.maxRepeats', error }) as const;
 
 /** Runs what is approved and not finished, one call after the other. */
 export async function runToolCalls(run: Run): Promise<void> {
@@ -50,7 +53,8 @@ async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: a
   const startedAt = performance.now();
   let event: NewEvent;
   try {
-    const result = await context.tools.run(tool, args, { sessionId: cell.sessionId, runId, callId, signal: run.signal });
+    const { agentId } = open;
+    const result = await context.tools.run(tool, args, { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal });
     event = ToolCompleted.create({ runId, callId, tool, result, durationMs: performance.now() - startedAt });
   } catch (thrown) {
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('TOOL_FAILED', { cause: thrown });

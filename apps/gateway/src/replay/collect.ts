@@ -15,13 +15,13 @@ import {
 import { type HistoryReader, type LogOfThePast, streamTo } from '../history/reader.ts';
 import { sessionIdOf } from '../history/session-at.ts';
 import type { ConfigDocument, Decision, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
+import { seenAgent } from './seen-agent.ts';
 
 /** More than this is no conversation; it would also not fit the memory of a replay. */
 const MAX_EVENTS = 50_000;
 /** How far from its arrival a message's decisions can lie: they are committed together. */
 const DECISION_EVENTS = 6;
 const AT_ONCE = 50;
-const SESSION_HISTORY_RULE = 'session.history';
 
 /** Everything of a session, by id or key. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
 export async function collectRecording(reader: HistoryReader, idOrKey: string): Promise<Recording> {
@@ -78,8 +78,9 @@ function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined 
   const auth = flow.find(AuthAccepted.is) ?? flow.find(AuthDenied.is);
   if (!auth) return undefined;
   const routed = flow.find(RouteDecided.is);
-  const { messageId, channel, account, sender, peer, agentId, sessionKey } = received.data;
-  const historyAgentId = routed && historyAgent(routed.data);
+  const { messageId, channel, account, sender, peer, parent, parentKind, text, agentId, sessionKey } = received.data;
+  const historyAgentId = routed && seenAgent(routed.data, 'session.history');
+  const openAgentId = routed && seenAgent(routed.data, 'session.open');
   return {
     position: received.position,
     time: received.time,
@@ -93,6 +94,12 @@ function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined 
     ...(agentId !== undefined && { agentId }),
     ...(sessionKey !== undefined && { sessionKey }),
     ...(historyAgentId !== undefined && { historyAgentId }),
+    ...(openAgentId !== undefined && { openAgentId }),
+    text,
+    ...(parent !== undefined && { parent }),
+    ...(parentKind !== undefined && { parentKind }),
+    ...(sender.roles !== undefined && { roles: sender.roles }),
+    ...(routed?.data.decidedAt !== undefined && { at: routed.data.decidedAt }),
     ...(routed && { configHash: routed.data.configHash }),
   };
 }
@@ -109,10 +116,4 @@ function outcomeOf(
     return { allowed: false, rule: 'route', reason: rejected?.data.problem.message ?? 'No agent takes it.' };
   const { agentId, winner = '', model = '' } = routed;
   return { allowed: true, rule, reason: auth.data.reason, route: { agentId, rule: winner, model } };
-}
-
-/** The agent that routing found the conversation with, when it was another than it would have chosen. */
-function historyAgent({ candidates }: DataOf<typeof RouteDecided>): string | undefined {
-  const agentId = candidates.find((candidate) => candidate.rule === SESSION_HISTORY_RULE)?.actual['agentId'];
-  return agentId === undefined || agentId === 'none' ? undefined : agentId;
 }

@@ -7,7 +7,18 @@ import type { Divergence } from './job.ts';
 export type Shown = { readonly type: string; readonly data: unknown };
 
 /** Moments and durations: no run has those of another. */
-const TIMES = new Set(['durationMs', 'firstTokenMs', 'queuedMs', 'totalMs', 'durationUs', 'retryAt', 'expiresAt', 'receivedAt', 'time']);
+const TIMES = new Set([
+  'durationMs',
+  'firstTokenMs',
+  'queuedMs',
+  'totalMs',
+  'durationUs',
+  'retryAt',
+  'expiresAt',
+  'receivedAt',
+  'decidedAt',
+  'time',
+]);
 /** A typed id as a whole value: an id within a text is content. */
 const ID = /^(?:evt|msg|ses|run|dlv|tcl|gw|usr|snd|con|sub)_[0-9a-hjkmnp-tv-z]{26}$/;
 

@@ -50,10 +50,17 @@ export function decide(message: RecordedDecision, config: Config, recordedKey?: 
   const settings = channelSettings(config, channel, account);
   const admission = admit({ channel, senderId, peer, method }, settings);
   if (!admission.allowed) return denied(admission);
+  const { parent, parentKind, roles, text, openAgentId } = message;
   const request: RouteRequest = {
     channel,
     account,
     peer,
+    at: message.at ?? message.time,
+    ...(parent !== undefined && { parent }),
+    ...(parentKind !== undefined && { parentKind }),
+    ...(roles !== undefined && { roles }),
+    ...(text !== undefined && { text }),
+    ...(openAgentId !== undefined && { openAgentId }),
     ...(agentId !== undefined && { agentId }),
     ...(sessionKey !== undefined && { sessionKey }),
   };

@@ -6,6 +6,8 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
+  MessageDeleted,
+  MessageEdited,
   MessageNoReply,
   MessageReceived,
   ModelFailed,
@@ -13,12 +15,16 @@ import {
   ModelResponded,
   RunAborted,
   RunFailed,
+  RunStarted,
+  SessionCompacted,
+  SessionCompactionRequested,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
   ToolCompleted,
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
+import type { ModelUsage } from '@openclaw-gateway/sdk';
 import type { AskChunk, Because, Place } from '../models/failover/index.ts';
 
 export type Problem = { readonly code: string; readonly message: string };
@@ -68,11 +74,23 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     const { correlationId } = event.metadata;
     const flow = correlationId === undefined ? undefined : byMessage.get(correlationId);
     if (MessageDeduplicated.is(event)) continue;
-    if (flow) flow.push(event);
+    if (flow && isChange(event)) change(flow, event, given);
+    else if (flow) flow.push(event);
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
     else given.push(event);
   }
   return { flows: [...byMessage.values()].map(flowOf), given };
+}
+
+/** What the sender did to a message, which nothing in the recording made happen. */
+export const isChange = (event: StoredEvent): boolean => MessageEdited.is(event) || MessageDeleted.is(event);
+
+/** A message that was edited before its run began is replayed as it then was. */
+function change(flow: StoredEvent[], event: StoredEvent, given: StoredEvent[]): void {
+  const [received] = flow;
+  if (received && MessageReceived.is(received) && MessageEdited.is(event) && !flow.some(RunStarted.is))
+    flow[0] = { ...received, data: { ...received.data, text: event.data.text } };
+  else given.push(event);
 }
 
 function flowOf(events: readonly StoredEvent[]): Flow {
@@ -88,9 +106,12 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const tool = toolCalls.at(-1);
   const send = sends.at(-1);
   if (ModelRequested.is(event)) takeRequest(event, modelCalls);
-  else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
+  else if (SessionCompactionRequested.is(event)) {
+    modelCalls.push({ requestHash: event.data.requestHash, moves: [], failed: [], ended: { kind: 'unfinished' } });
+  } else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
+  else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) takeFailure(event, model);
   else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
   else if (ToolFailed.is(event) && tool) {
@@ -174,7 +195,6 @@ function endOf(events: readonly StoredEvent[]): Flow['end'] {
 function chunksOf(event: StoredEvent): AskChunk[] {
   if (!ModelResponded.is(event)) return [];
   const { text, toolCalls, finishReason: reason, usage, responseModel, endpoint } = event.data;
-  const { cachedInputTokens, costUsd, ...tokens } = usage;
   return [
     ...(endpoint === undefined ? [] : [{ type: 'from', endpoint } as const]),
     ...(text === '' ? [] : [{ type: 'text', text } as const]),
@@ -182,8 +202,19 @@ function chunksOf(event: StoredEvent): AskChunk[] {
     {
       type: 'finish',
       reason,
-      usage: { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) },
+      usage: usageOf(usage),
       ...(responseModel === undefined ? {} : { responseModel }),
     },
   ];
+}
+
+function summaryChunks({ summary, usage }: DataOf<typeof SessionCompacted>): AskChunk[] {
+  return [
+    { type: 'text', text: summary },
+    { type: 'finish', reason: 'stop', usage: usageOf(usage) },
+  ];
+}
+
+function usageOf({ cachedInputTokens, costUsd, ...tokens }: DataOf<typeof ModelResponded>['usage']): ModelUsage {
+  return { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) };
 }

@@ -60,11 +60,19 @@ export type RecordedDecision = {
   readonly account: string;
   readonly senderId: string;
   readonly peer: { readonly kind: 'direct' | 'group' | 'channel' | 'thread'; readonly id: string };
+  readonly parent?: string;
+  readonly parentKind?: 'group' | 'channel';
+  readonly roles?: readonly string[];
+  readonly text?: string;
+  /** When it was decided, in milliseconds since 1970, where that is recorded. */
+  readonly at?: number;
   readonly agentId?: string;
   readonly sessionKey?: string;
   readonly method: Method;
   /** The agent that the conversation had been given to, as routing saw it. */
   readonly historyAgentId?: string;
+  /** The agent that the peer talked with because of an earlier text, as routing saw it. */
+  readonly openAgentId?: string;
   readonly configHash?: string;
   readonly outcome: Decision;
 };

@@ -1,8 +1,9 @@
 import { GatewayError } from '@openclaw-gateway/events';
+import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { describe, expect, test } from 'vitest';
 import { AllFailed, type AskChunk } from '../models/failover/index.ts';
 import type { Change, Recording } from './job.ts';
-import { calls, createRecorder, says, TOOL_SPECS } from './recording-fixture.ts';
+import { CONFIG, calls, createRecorder, says, TOOL_SPECS } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
 
 const replay = (recording: Recording, change?: Change) =>
@@ -26,6 +27,22 @@ describe('B16 a session replayed with its recorded effects', () => {
     expect(baseline).toMatchObject({ faithful: true, messages: { identical: 5, different: 0, skipped: 0 }, divergences: [], misses: 0 });
     expect(baseline.replayedDigest).toBe(baseline.recordedDigest);
     expect(changed).toBeUndefined();
+  });
+
+  test('B16 gives its recording, too, where the conversation was summed up on its way', async () => {
+    const config = { ...CONFIG, agents: { defaults: { ...CONFIG.agents.defaults, contextWindow: 1500, maxOutputTokens: 100 } } };
+    const recorder = await createRecorder(
+      async function* (asked: ModelRequest) {
+        yield { type: 'text', text: asked.system?.startsWith('You are given') ? 'what was said' : 'yes' };
+        yield { type: 'finish', reason: 'stop', usage: { inputTokens: 0, outputTokens: 1 } };
+      },
+      { config },
+    );
+    for (let turn = 1; turn <= 4; turn++) await recorder.say(`question ${turn} ${'x'.repeat(600)}`);
+    const recording = await recorder.recording();
+    expect(recording.events.map((event) => event.type)).toContain('session.compacted');
+    const { baseline } = await replay(recording);
+    expect(baseline).toMatchObject({ faithful: true, messages: { identical: 4 }, divergences: [], misses: 0 });
   });
 
   test('B16 shows where another system prompt first makes a difference, and what the difference is', async () => {

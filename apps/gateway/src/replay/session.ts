@@ -1,11 +1,10 @@
 /** A recorded session run again: first unchanged, which must give the recording, then with what was changed. */
-import type { StoredEvent } from '@openclaw-gateway/events';
-import { GatewayError, ModelRequested } from '@openclaw-gateway/events';
+import { GatewayError, ModelRequested, RunStarted, type StoredEvent } from '@openclaw-gateway/events';
 import { diff } from '../history/patch.ts';
 import { digestOf, firstDivergence, Normaliser, type Shown } from './compare.ts';
 import { RecordedConfigs, readDocument, withChange, withoutConfig } from './configs.ts';
 import type { AskLive } from './effects.ts';
-import { type Flow, takeApart } from './flows.ts';
+import { type Flow, isChange, takeApart } from './flows.ts';
 import type { Change, Comparison, Divergence, SessionJob, SessionReport } from './job.ts';
 import { type Played, Stage, type StageOptions } from './stage.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -62,7 +61,9 @@ async function run(options: Omit<StageOptions, 'time'>, given: readonly StoredEv
   const played = new Map<Flow, Played>();
   let gave = 0;
   for (const flow of options.flows) {
-    const until = given.findIndex((event, index) => index >= gave && event.position > flow.received.position);
+    const until = given.findIndex(
+      (event, index) => index >= gave && event.position > (isChange(event) ? startOf(flow) : flow.received.position),
+    );
     const next = until === -1 ? given.length : until;
     await stage.give(given.slice(gave, next));
     gave = next;
@@ -70,6 +71,9 @@ async function run(options: Omit<StageOptions, 'time'>, given: readonly StoredEv
   }
   return { played, misses: stage.misses };
 }
+
+/** Where the model was first asked. */
+const startOf = ({ events, received }: Flow): number => (events.find(RunStarted.is) ?? received).position;
 
 function compare(flows: readonly Flow[], { played, misses }: Run, ignored: readonly string[]): Comparison {
   const [recordedNames, replayedNames] = [new Normaliser(ignored), new Normaliser(ignored)];

@@ -34,6 +34,7 @@ import {
 import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
+import { seenAgent } from './seen-agent.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export type StageOptions = {
@@ -69,6 +70,8 @@ export class Stage {
   #stalled = false;
   #died = false;
   #misses = 0;
+  /** The messages' ids of the recording, and their new ones. */
+  readonly #replayedAs = new Map<string, string>();
 
   constructor(options: StageOptions) {
     this.#options = options;
@@ -80,7 +83,9 @@ export class Stage {
 
   /** Puts events into the log that no message of the recording made. */
   async give(events: readonly StoredEvent[]): Promise<void> {
-    for (const { id, type, schemaVersion, data, streamId, metadata } of events) {
+    for (const { id, type, schemaVersion, data, streamId, metadata: recorded } of events) {
+      const replayedAs = this.#replayedAs.get(recorded.correlationId ?? '');
+      const metadata = replayedAs === undefined ? recorded : { ...recorded, correlationId: replayedAs };
       await this.#log.append({ events: [{ streamId, event: { id, type, schemaVersion, data }, metadata }] });
     }
     // What a pipeline has in memory does not know of them.
@@ -101,6 +106,7 @@ export class Stage {
     });
     await this.#untilOver(() => failure !== undefined);
     if (failure !== undefined) throw failure;
+    this.#replayedAs.set(flow.received.metadata.correlationId ?? '', this.#messageId);
     return { messageId: this.#messageId, events: this.#played, requests: this.#turn.requests };
   }
 
@@ -271,11 +277,20 @@ export class Stage {
 export function submissionOf({ received, events }: Flow): Submission {
   if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
   const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
-  const { name } = sender;
+  const { parent, parentKind, mentioned } = received.data;
+  const seen = seenBy(events);
   return {
     channel,
     account,
-    inbound: { sender: name === undefined ? { id: sender.id } : { id: sender.id, name }, peer, text },
+    inbound: {
+      sender: { id: sender.id, ...(sender.name !== undefined && { name: sender.name }), ...(sender.roles && { roles: sender.roles }) },
+      peer,
+      text,
+      ...(parent !== undefined && { parent }),
+      ...(parentKind !== undefined && { parentKind }),
+      ...(mentioned !== undefined && { mentioned }),
+    },
+    ...(seen && { seen }),
     caller: { method: methodOf(events), actor: received.metadata.actor ?? { type: 'system', id: 'replay' } },
     ...(sessionKey !== undefined && { sessionKey }),
     ...(agentId !== undefined && { agentId }),
@@ -283,6 +298,13 @@ export function submissionOf({ received, events }: Flow): Submission {
     ...(system !== undefined && { system }),
     ...(history !== undefined && { history }),
   };
+}
+
+function seenBy(events: readonly StoredEvent[]): Submission['seen'] {
+  const routed = events.find(RouteDecided.is)?.data;
+  if (routed?.decidedAt === undefined) return undefined;
+  const openAgentId = seenAgent(routed, 'session.open');
+  return { at: routed.decidedAt, ...(openAgentId !== undefined && { openAgentId }) };
 }
 
 export function methodOf(events: readonly StoredEvent[]): Method {

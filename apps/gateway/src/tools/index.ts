@@ -5,9 +5,9 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import type { Config } from '../config/index.ts';
+import { globOf } from './glob.ts';
 import { TOOLS } from './manifest.ts';
-import { decideTool, type ToolDecision } from './policy.ts';
+import { decideTool, type ToolDecision, type ToolRules } from './policy.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
@@ -18,18 +18,18 @@ export type Tools = {
   /** Whether an agent with these tools may call one. */
   readonly decide: (agentTools: readonly string[], name: string) => ToolDecision;
   /**
-   * Checks the arguments, runs the tool for at most 30 s and returns its result as JSON of at most 64 KiB.
+   * Checks the arguments, runs the tool for at most its time, 30 s for most, and returns its result as JSON of at most 64 KiB.
    * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
    */
   readonly run: (name: string, args: unknown, context: ToolContext) => Promise<unknown>;
   /** Puts another configuration in force. */
-  readonly apply: (config: Config['tools']) => void;
+  readonly apply: (rules: ToolRules) => void;
 };
 
 type ToolOptions = { readonly definitions?: readonly ToolDefinition[]; readonly timeoutMs?: number };
 
 /** The tools under a configuration. */
-export function createTools(config: Config['tools'], { definitions = TOOLS, timeoutMs = MOST_RUN_MS }: ToolOptions = {}): Tools {
+export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs = MOST_RUN_MS }: ToolOptions = {}): Tools {
   let rules = config;
   const byName = new Map(definitions.map((tool) => [tool.name, { tool, spec: specOf(tool) }]));
   const known = new Set(byName.keys());
@@ -37,7 +37,7 @@ export function createTools(config: Config['tools'], { definitions = TOOLS, time
   return {
     decide,
     specs: (names) =>
-      names.flatMap((name) => {
+      named(names, byName.keys()).flatMap((name) => {
         const entry = byName.get(name);
         return entry && decide(names, name).allowed ? [entry.spec] : [];
       }),
@@ -46,12 +46,18 @@ export function createTools(config: Config['tools'], { definitions = TOOLS, time
       if (!entry) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
       const parsed = entry.tool.parameters.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(name, parsed.error);
-      return checkResult(name, await runInTime(entry.tool, parsed.data, context, timeoutMs));
+      return checkResult(name, await runInTime(entry.tool, parsed.data, context, entry.tool.timeoutMs?.() ?? timeoutMs));
     },
     apply: (next) => {
       rules = next;
     },
   };
+}
+
+/** The tools that a list names, in its order, each once. */
+function named(patterns: readonly string[], known: Iterable<string>): readonly string[] {
+  const all = [...known];
+  return [...new Set(patterns.flatMap((pattern) => all.filter(globOf(pattern))))];
 }
 
 function specOf(tool: ToolDefinition): ToolSpec {

@@ -1,4 +1,5 @@
 import { GatewayError } from '@openclaw-gateway/events';
+import { globOf } from './glob.ts';
 
 export type ToolRules = { readonly allow: readonly string[]; readonly deny: readonly string[] };
 
@@ -15,10 +16,15 @@ export function decideTool(rules: ToolRules, agentTools: readonly string[], know
     const message = `No tool is called ${JSON.stringify(name)}; the agent has: ${agentTools.join(', ') || 'none'}.`;
     return { allowed: false, rule: 'tools', error: new GatewayError('TOOL_UNKNOWN', { message }) };
   }
-  if (rules.deny.includes(name)) return deny('tools.deny', `tools.deny lists ${name}.`);
-  if (!rules.allow.includes(name)) return deny('tools.allow', `tools.allow does not list ${name}.`);
-  if (!agentTools.includes(name)) return deny('agents.tools', `The agent's tools do not list ${name}.`);
+  if (lists(rules.deny, name)) return deny('tools.deny', `tools.deny lists ${name}.`);
+  if (!lists(rules.allow, name)) return deny('tools.allow', `tools.allow does not list ${name}.`);
+  if (!lists(agentTools, name)) return deny('agents.tools', `The agent's tools do not list ${name}.`);
   return { allowed: true, rule: 'tools.allow', reason: `tools.allow and the agent's tools list ${name}.` };
+}
+
+/** Whether a list names a tool, by its name or by a pattern such as `files.*`. */
+export function lists(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => globOf(pattern)(name));
 }
 
 function deny(rule: string, message: string): ToolDecision {

@@ -13,7 +13,7 @@ toolContract(clockNow, {
   invalid: [{ timezone: 'Mars/Olympus' }, { timezone: 5 }, { zone: 'UTC' }, 'now'],
 });
 
-const context = { sessionId: 'ses_1', runId: 'run_1', callId: 'call_1', signal: new AbortController().signal };
+const context = { agentId: 'main', sessionId: 'ses_1', runId: 'run_1', callId: 'call_1', signal: new AbortController().signal };
 const rules = { allow: ['clock.now'], deny: [] };
 
 function toolReturning(run: (signal: AbortSignal) => Promise<unknown>) {
@@ -42,6 +42,21 @@ test('A5 a model is told of the allowed tools that its agent names, as JSON Sche
   expect(others).toEqual([]);
   expect(spec).toMatchObject({ name: 'clock.now', parameters: { type: 'object', properties: { timezone: { type: 'string' } } } });
   expect(createTools({ allow: ['clock.now'], deny: ['clock.now'] }).specs(['clock.now'])).toEqual([]);
+});
+
+test('A5 a list may name tools by a pattern', () => {
+  const names = (allow: string[], deny: string[], agent: string[]) =>
+    createTools({ allow, deny })
+      .specs(agent)
+      .map(({ name }) => name);
+  expect(names(['files.*', 'clock.now'], ['files.write'], ['clock.now', '*'])).toEqual([
+    'clock.now',
+    'files.read',
+    'files.edit',
+    'files.list',
+    'files.search',
+  ]);
+  expect(names(['files.*'], ['*'], ['*'])).toEqual([]);
 });
 
 test.each([

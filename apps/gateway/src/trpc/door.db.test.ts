@@ -65,6 +65,7 @@ describe('the door', () => {
           throw new TypeError('secret detail');
         },
         probe: async () => [],
+        webhook: async () => ({ status: 200 }),
       },
     });
     const answer = await door.query('frame.gateway');

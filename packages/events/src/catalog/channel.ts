@@ -27,7 +27,7 @@ export const ChannelProbed = defineEvent('channel.probed', {
   schema: z.object({
     ...account,
     ok: z.boolean(),
-    steps: z.array(z.object({ name, ok: z.boolean(), durationMs, problem: problem.optional() })),
+    steps: z.array(z.object({ name, ok: z.boolean(), durationMs, detail: z.string().max(500).optional(), problem: problem.optional() })),
   }),
   summary: (d) => `${d.channel}/${d.account} probed: ${d.ok ? 'ok' : `failed at ${d.steps.find((step) => !step.ok)?.name}`}`,
   retention: 'debug',

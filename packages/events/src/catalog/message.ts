@@ -9,8 +9,17 @@ export const MessageReceived = defineEvent('message.received', {
     messageId: name,
     channel: channelName,
     account: name,
-    sender: z.object({ id: pii(z.string().min(1).max(512)), name: pii(z.string().max(512)).optional() }),
+    sender: z.object({
+      id: pii(z.string().min(1).max(512)),
+      name: pii(z.string().max(512)).optional(),
+      roles: pii(z.array(z.string().max(512)).max(250)).optional(),
+    }),
     peer,
+    /** The group or channel that a thread is in. */
+    parent: pii(z.string().min(1).max(512)).optional(),
+    parentKind: z.enum(['group', 'channel']).optional(),
+    /** Whether it speaks to the agent itself, where the channel says so. */
+    mentioned: z.boolean().optional(),
     text: pii(z.string()),
     /** The session the sender asked for, in the sender's words. */
     sessionKey: pii(z.string().max(512)).optional(),
@@ -34,6 +43,23 @@ export const MessageDeduplicated = defineEvent('message.deduplicated', {
   retention: 'debug',
 });
 
+export const MessageEdited = defineEvent('message.edited', {
+  version: 1,
+  description:
+    'The sender changed the message. Until its run has begun the new text is what the model is asked; after that the next turn knows of it.',
+  schema: z.object({ messageId: name, text: pii(z.string()) }),
+  summary: (d) => `Edited: ${shorten(d.text, 120) || '(empty)'}`,
+  retention: 'content',
+});
+
+export const MessageDeleted = defineEvent('message.deleted', {
+  version: 1,
+  description: 'The sender deleted the message. Until its run has begun it is not answered; after that the next turn does not show it.',
+  schema: z.object({ messageId: name }),
+  summary: () => 'Deleted by its sender',
+  retention: 'audit',
+});
+
 export const MessageRejected = defineEvent('message.rejected', {
   version: 1,
   description: 'The message will not be answered, because its sender may not write or no agent takes it. Terminal.',
@@ -46,7 +72,7 @@ export const MessageRejected = defineEvent('message.rejected', {
 export const MessageQueued = defineEvent('message.queued', {
   version: 1,
   description: 'The message waits for its turn in its session.',
-  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name }),
+  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name, priority: z.enum(['high', 'low']).optional() }),
   summary: (d) => `Queued for agent ${d.agentId}`,
   retention: 'audit',
 });
@@ -68,11 +94,17 @@ export const MessageDeadLettered = defineEvent('message.dead_lettered', {
   severity: 'error',
 });
 
+const NO_REPLY = {
+  empty_answer: 'The agent had nothing to say',
+  aborted: 'Cancelled, no reply',
+  not_addressed: 'A group message that does not speak to the agent',
+} as const;
+
 export const MessageNoReply = defineEvent('message.no_reply', {
   version: 1,
-  description: 'The agent chose not to answer, or the run was cancelled. Terminal.',
-  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted']) }),
-  summary: (d) => (d.reason === 'aborted' ? 'Cancelled, no reply' : 'The agent had nothing to say'),
+  description: 'The agent chose not to answer, the run was cancelled, or a message of a group did not speak to the agent. Terminal.',
+  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted', 'not_addressed']), rule: name.optional() }),
+  summary: (d) => NO_REPLY[d.reason],
   retention: 'audit',
 });
 
@@ -88,16 +120,23 @@ export const MessageMerged = defineEvent('message.merged', {
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;
 
 export type MessageStatus = 'unknown' | 'received' | 'queued' | 'delivered' | 'rejected' | 'dead_lettered' | 'no_reply' | 'merged';
-export type MessageState = { readonly status: MessageStatus; readonly settled: boolean; readonly duplicates: number };
+export type MessageState = {
+  readonly status: MessageStatus;
+  readonly settled: boolean;
+  readonly duplicates: number;
+  readonly changed?: 'edited' | 'deleted';
+};
 
 export const Message = defineAggregate<MessageState>({
   name: 'message',
-  events: [MessageReceived, MessageDeduplicated, MessageQueued, ...TERMINAL_MESSAGE_EVENTS],
+  events: [MessageReceived, MessageDeduplicated, MessageQueued, MessageEdited, MessageDeleted, ...TERMINAL_MESSAGE_EVENTS],
   initial: () => ({ status: 'unknown', settled: false, duplicates: 0 }),
   evolve: (state, event) => {
     if (MessageReceived.is(event)) return { ...state, status: 'received' };
     if (MessageQueued.is(event)) return { ...state, status: 'queued' };
     if (MessageDeduplicated.is(event)) return { ...state, duplicates: state.duplicates + 1 };
+    if (MessageEdited.is(event)) return { ...state, changed: 'edited' };
+    if (MessageDeleted.is(event)) return { ...state, changed: 'deleted' };
     if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
       return { ...state, settled: true, status: event.type.slice('message.'.length) as MessageStatus };
     }

@@ -27,6 +27,10 @@ export const RouteDecided = defineEvent('route.decided', {
     configHash: hash,
     evaluatorVersion: count,
     durationUs: durationMs,
+    /** When it was decided, as a binding's schedule was held against it. */
+    decidedAt: z.int().optional(),
+    /** Whether its run comes before or after those of other conversations. */
+    messagePriority: z.enum(['high', 'low']).optional(),
   }),
   summary: (d) => (d.agentId ? `Routed to ${d.agentId} by ${d.winner}` : 'No rule takes this message'),
   retention: 'audit',

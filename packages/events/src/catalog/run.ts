@@ -37,15 +37,34 @@ export const RunAborted = defineEvent('run.aborted', {
   severity: 'warn',
 });
 
-export type RunState = { readonly status: 'none' | 'running' | 'completed' | 'failed' | 'aborted'; readonly attempts: number };
+export const RunStopped = defineEvent('run.stopped', {
+  version: 1,
+  description: 'The gateway ended the run, because the agent went round in circles. The explanation is what the sender is told.',
+  schema: z.object({
+    runId: name,
+    messageId: name,
+    reason: z.enum(['repeated_calls']),
+    tools: z.array(name),
+    repeats: count,
+    explanation: z.string().max(2000),
+    usage,
+    durationMs,
+  }),
+  summary: (d) => `Agent stopped: ${d.tools.join(', ')} called ${d.repeats} times without anything new`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export type RunState = { readonly status: 'none' | 'running' | 'completed' | 'stopped' | 'failed' | 'aborted'; readonly attempts: number };
 
 export const Run = defineAggregate<RunState>({
   name: 'run',
-  events: [RunStarted, RunCompleted, RunFailed, RunAborted],
+  events: [RunStarted, RunCompleted, RunStopped, RunFailed, RunAborted],
   initial: () => ({ status: 'none', attempts: 0 }),
   evolve: (state, event) => {
     if (RunStarted.is(event)) return { status: 'running', attempts: event.data.attempt };
     if (RunCompleted.is(event)) return { ...state, status: 'completed' };
+    if (RunStopped.is(event)) return { ...state, status: 'stopped' };
     if (RunFailed.is(event)) return { ...state, status: 'failed' };
     if (RunAborted.is(event)) return { ...state, status: 'aborted' };
     return state;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
+import { SessionCompacted, SessionCompactionRequested } from './compaction.ts';
 import {
   DeliveryAttempted,
   DeliveryFailed,
@@ -9,9 +10,9 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
-import { RunAborted, RunCompleted, RunFailed, RunStarted } from './run.ts';
+import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
 import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
 
@@ -51,6 +52,10 @@ export const SessionForked = defineEvent('session.forked', {
 
 const said = { time: z.int(), position: count };
 
+/** What the sender did to a message after its run had begun. */
+const change = z.union([z.object({ kind: z.literal('edited'), text: z.string() }), z.object({ kind: z.literal('deleted') })]);
+export type Change = Readonly<z.output<typeof change>>;
+
 export const SessionCarried = defineEvent('session.carried', {
   version: 1,
   description: 'Part of the conversation that a forked session begins with, as it stood at the position it was forked from.',
@@ -59,7 +64,7 @@ export const SessionCarried = defineEvent('session.carried', {
     entries: pii(
       z.array(
         z.discriminatedUnion('role', [
-          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), ...said }),
+          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), change: change.optional(), ...said }),
           z.object({
             role: z.literal('assistant'),
             text: z.string(),
@@ -86,7 +91,14 @@ export const SessionClosed = defineEvent('session.closed', {
 
 /** One entry of the conversation as a model is shown it. */
 export type TranscriptEntry =
-  | { readonly role: 'user'; readonly text: string; readonly messageId?: string; readonly time: number; readonly position: number }
+  | {
+      readonly role: 'user';
+      readonly text: string;
+      readonly messageId?: string;
+      readonly change?: Change;
+      readonly time: number;
+      readonly position: number;
+    }
   | {
       readonly role: 'assistant';
       readonly text: string;
@@ -117,11 +129,15 @@ export type OpenMessage = {
   readonly messageId: string;
   readonly position: number;
   readonly receivedAt: number;
-  readonly received: DataOf<typeof MessageReceived>;
+  /** As it came; with the newest text where it was edited before its run began. */
+  received: DataOf<typeof MessageReceived>;
+  /** What became of it since its run began: shown to the model from the next turn on. */
+  change?: Change;
   /** Whose personal data the message's events hold. */
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  readonly priority?: 'high' | 'low';
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -131,6 +147,8 @@ export type OpenMessage = {
   /** Model answers so far in this run. */
   steps: number;
   modelPending: boolean;
+  /** Which model was asked last. */
+  model?: string;
   inputTokens: number;
   outputTokens: number;
   answer: string;
@@ -162,11 +180,18 @@ export type SessionState = {
   transcript: TranscriptEntry[];
   open: Map<string, OpenMessage>;
   turns: number;
+  /** What the model is shown in place of the entries before `from`. */
+  compacted?: { readonly summary: string; readonly from: number };
+  /** What the model itself counted: so many tokens for everything before the entry `at`. */
+  measured?: { readonly model: string; readonly tokens: number; readonly at: number };
+  /** Whose the first message was, and whether others have spoken since. */
+  subject?: string;
+  shared: boolean;
 };
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
-  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionClosed],
+  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionCompactionRequested, SessionCompacted, SessionClosed],
   initial: () => ({
     sessionId: '',
     sessionKey: '',
@@ -180,6 +205,7 @@ export const Session = defineAggregate<SessionState>({
     transcript: [],
     open: new Map(),
     turns: 0,
+    shared: false,
   }),
   evolve: (state, event) => {
     state.version = event.version;
@@ -201,6 +227,7 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
   'session.opened': ({ metadata: { sessionId = '', agentId = '', channel = '' } }) =>
     ({ sessionId, agentId, channel, account: '', sessionKey: ERASED_TEXT, peer: UNKNOWN_PEER }) satisfies DataOf<typeof SessionOpened>,
   'session.carried': () => ({ entries: [] }),
+  'session.compacted': () => ({ summary: ERASED_TEXT, keptEntries: Number.MAX_SAFE_INTEGER, usage: { inputTokens: 0, outputTokens: 0 } }),
   'message.received': ({ metadata: { correlationId = '', channel = '' } }) =>
     ({
       messageId: correlationId,
@@ -210,7 +237,9 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
       peer: UNKNOWN_PEER,
       text: ERASED_TEXT,
     }) satisfies DataOf<typeof MessageReceived>,
+  'message.edited': ({ metadata: { correlationId = '' } }) => ({ messageId: correlationId, text: ERASED_TEXT }),
   'message.queued': ({ metadata: { runId = '', agentId = '' } }) => ({ runId, agentId }),
+  'run.stopped': ({ metadata: { runId = '' } }) => ({ runId, explanation: ERASED_TEXT }),
   'model.responded': ({ metadata: { runId = '' } }) => ({
     runId,
     text: ERASED_TEXT,
@@ -232,18 +261,64 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   } else if (SessionClosed.is(event)) {
     state.closed = true;
     state.transcript = underWay(state);
+    delete state.compacted;
+    delete state.measured;
+  } else if (SessionCompacted.is(event)) {
+    compact(state, event);
   } else if (MessageReceived.is(event)) {
+    const { subject } = event.metadata;
+    if (subject !== undefined) state.subject ??= subject;
+    state.shared ||= state.subject !== subject;
     state.open.set(event.data.messageId, openMessage(event));
+  } else if (MessageEdited.is(event)) {
+    changeMessage(state, event.metadata.correlationId, { kind: 'edited', text: event.data.text });
+  } else if (MessageDeleted.is(event)) {
+    changeMessage(state, event.metadata.correlationId, { kind: 'deleted' });
   } else {
     const open = event.metadata.correlationId === undefined ? undefined : state.open.get(event.metadata.correlationId);
     if (open) evolveOpen(state, open, event);
   }
 }
 
-/** What was said since the question that is being answered: a run that has begun is finished with what it has begun with. */
-function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
+function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
+  const open = messageId === undefined ? undefined : state.open.get(messageId);
+  if (!open) markChanged(state, messageId, next);
+  else if (open.attempts === 0 && next.kind === 'edited') open.received = { ...open.received, text: next.text };
+  else open.change = next;
+}
+
+/** The question keeps its place: what was answered stays the answer to what was asked. */
+function markChanged({ transcript }: SessionState, messageId: string | undefined, next: Change): void {
+  if (messageId === undefined) return;
+  const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
+  const entry = transcript[index];
+  if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
+}
+
+function compact(state: SessionState, { data, metadata }: StoredEvent<string, DataOf<typeof SessionCompacted>>): void {
+  const { summary, keptEntries, usage } = data;
+  state.compacted = { summary, from: Math.max(0, state.transcript.length - keptEntries) };
+  delete state.measured;
+  const open = state.open.get(metadata.correlationId ?? '');
+  if (!open) return;
+  open.modelPending = false;
+  open.inputTokens += usage.inputTokens;
+  open.outputTokens += usage.outputTokens;
+}
+
+/** Puts out of memory what the model is no longer shown; the log has it. */
+export function forgetCompacted(state: SessionState): void {
+  const { compacted, measured } = state;
+  if (!compacted || compacted.from === 0) return;
+  state.transcript = state.transcript.slice(compacted.from);
+  state.compacted = { ...compacted, from: 0 };
+  if (measured) state.measured = { ...measured, at: measured.at - compacted.from };
+}
+
+/** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
+export function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
   const message = [...open.values()].find(({ run }) => run === 'running' || run === 'retrying');
-  const question = transcript.findIndex(
+  const question = transcript.findLastIndex(
     (entry) => entry.role === 'user' && entry.messageId !== undefined && entry.messageId === message?.messageId,
   );
   return question < 0 ? [] : transcript.slice(question);
@@ -272,14 +347,22 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
     closePairs(state, open, event);
+    if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (MessageQueued.is(event)) {
-    Object.assign(open, { runId: event.data.runId, agentId: event.data.agentId });
+    const { runId, agentId, priority } = event.data;
+    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
     open.run = 'completed';
     state.turns += 1;
+  } else if (RunStopped.is(event)) {
+    closePairs(state, open, event);
+    open.run = 'completed';
+    state.turns += 1;
+    const { explanation: text, runId } = event.data;
+    state.transcript.push({ role: 'assistant', text, toolCalls: [], runId, time: event.time, position: event.position });
   } else if (RunFailed.is(event)) {
     closePairs(state, open, event);
     open.run = event.data.retryAt === undefined ? 'failed' : 'retrying';
@@ -291,6 +374,9 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     open.run = 'aborted';
     open.modelPending = false;
   } else if (ModelRequested.is(event)) {
+    open.modelPending = true;
+    open.model = `${event.data.provider}/${event.data.model}`;
+  } else if (SessionCompactionRequested.is(event)) {
     open.modelPending = true;
   } else if (ModelFailed.is(event)) {
     open.modelPending = false;
@@ -330,6 +416,8 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
   open.answer = text;
   open.toolCalls = toolCalls.map((call) => ({ callId: call.callId, tool: call.tool, arguments: call.arguments, status: 'requested' }));
   state.transcript.push({ role: 'assistant', text, toolCalls, runId, time: event.time, position: event.position });
+  if (usage.inputTokens > 0 && open.model !== undefined)
+    state.measured = { model: open.model, tokens: usage.inputTokens + usage.outputTokens, at: state.transcript.length };
 }
 
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {

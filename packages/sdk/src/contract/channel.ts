@@ -53,6 +53,7 @@ export function channelContract(name: string, factory: () => Promise<ChannelHarn
           observed.received.push(inbound);
           return result;
         },
+        amend: async () => 'recorded',
         refuse: async (_, error) => void observed.refused.push(error),
         connected: (identity) => void observed.connections.push(identity),
         disconnected: (_, error) => void observed.disconnections.push(error),

@@ -15,7 +15,7 @@ const MOST_RESULT_BYTES = 64 * 1024;
 /** Runs the contract of a tool. @example toolContract(clockNow, { valid: [{ args: {}, result: { timezone: 'UTC' } }], invalid: [{ timezone: 3 }] }) */
 export function toolContract(tool: ToolDefinition, examples: ToolExamples): void {
   describe(`tool contract: ${tool.name}`, () => {
-    const context = { sessionId: 'ses_1', runId: 'run_1', callId: 'call_1', signal: new AbortController().signal };
+    const context = { agentId: 'main', sessionId: 'ses_1', runId: 'run_1', callId: 'call_1', signal: new AbortController().signal };
 
     test('A5 it is described for a model', () => {
       expect(tool.name).toMatch(/^[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)+$/);

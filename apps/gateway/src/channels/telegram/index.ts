@@ -1,11 +1,12 @@
 /** Telegram through the Bot API: long polling in, sendMessage out. */
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
-import { type ChannelAccount, type ChannelContext, defineChannel, type Outbound, type ProbeStep } from '@openclaw-gateway/sdk';
-import { Api } from 'grammy';
+import { type ChannelAccount, type ChannelContext, defineChannel, type Outbound } from '@openclaw-gateway/sdk';
+import type { Api } from 'grammy';
 import { z } from 'zod';
-import { egress } from '../../operations/egress/index.ts';
+import { botApi } from './api.ts';
 import { telegramFailure } from './failure.ts';
 import { POLL_SECONDS, poll } from './poll.ts';
+import { probeTelegram } from './probe.ts';
 import { apiSignal } from './signal.ts';
 import { splitText } from './split.ts';
 import { destination } from './update.ts';
@@ -13,23 +14,24 @@ import { destination } from './update.ts';
 const CALL_SECONDS = 30;
 const MOST_UNFINISHED_DELIVERIES = 1_000;
 
-const config = z.object({ botToken: z.string().min(1), apiRoot: z.url().default('https://api.telegram.org') });
+const config = z.object({
+  botToken: z.string().min(1),
+  apiRoot: z.url().default('https://api.telegram.org'),
+  groupPolicy: z.string().optional(),
+  requireMention: z.boolean().optional(),
+});
 
 export default defineChannel({
   id: 'telegram',
   config,
   capabilities: { idempotency: 'none' },
   start,
+  probe: probeTelegram,
 });
 
 async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
-  const { botToken } = context.config;
-  const apiRoot = context.config.apiRoot.replace(/\/+$/, '');
-  const { agent } = egress.to(apiRoot);
-  // The token is in the path: a redirect would take it along.
-  const baseFetchConfig = { agent: ({ protocol }: URL) => agent(protocol), compress: true, redirect: 'error' };
-  const calls = new Api(botToken, { apiRoot, baseFetchConfig, timeoutSeconds: CALL_SECONDS });
-  const polling = new Api(botToken, { apiRoot, baseFetchConfig, timeoutSeconds: POLL_SECONDS + 10 });
+  const calls = botApi(context.config, CALL_SECONDS);
+  const polling = botApi(context.config, POLL_SECONDS + 10);
   const me = await attempt(() => calls.getMe(apiSignal(context.signal)));
   const confirm: { offset: number | undefined } = { offset: undefined };
   const polled = poll(polling, context, me.username ? `@${me.username}` : String(me.id), confirm).catch((thrown: unknown) => {
@@ -39,7 +41,7 @@ async function start(context: ChannelContext<z.output<typeof config>>): Promise<
   });
   return {
     send: createSender(calls),
-    probe: (signal) => probe(calls, signal),
+    probe: (signal) => probeTelegram(context.config, signal),
     stop: async () => {
       await polled;
       // Otherwise Telegram sends the last updates once more; the log would know them, but it is noise.
@@ -75,22 +77,6 @@ function remember(unfinished: Map<string, number>, deliveryId: string, sentParts
   if (unfinished.size <= MOST_UNFINISHED_DELIVERIES) return;
   const [oldest] = unfinished.keys();
   if (oldest !== undefined) unfinished.delete(oldest);
-}
-
-async function probe(api: Api, signal: AbortSignal): Promise<ProbeStep[]> {
-  const steps: ProbeStep[] = [];
-  const calls = { getMe: () => api.getMe(apiSignal(signal)), getWebhookInfo: () => api.getWebhookInfo(apiSignal(signal)) };
-  for (const [name, call] of Object.entries(calls)) {
-    const startedAt = performance.now();
-    try {
-      await call();
-      steps.push({ name, ok: true, durationMs: performance.now() - startedAt });
-    } catch (thrown) {
-      steps.push({ name, ok: false, durationMs: performance.now() - startedAt, error: telegramFailure(thrown) });
-      break;
-    }
-  }
-  return steps;
 }
 
 async function attempt<T>(call: () => Promise<T>): Promise<T> {

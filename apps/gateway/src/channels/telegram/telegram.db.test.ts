@@ -68,6 +68,7 @@ async function start(receive: (inbound: Inbound) => Promise<Received> = async ()
       received.push(inbound);
       return result;
     },
+    amend: async () => 'recorded',
     refuse: async (_, error) => void refused.push(error),
     connected: () => {
       connected++;

@@ -13,11 +13,18 @@ type Channel = {
   readonly lastOutboundAt?: number;
   readonly error?: ErrorBody;
 };
+type Step = {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly detail?: string;
+  readonly error?: ErrorBody;
+};
 type Probe = {
   readonly channel: string;
   readonly account: string;
   readonly ok: boolean;
-  readonly steps: readonly { readonly name: string; readonly ok: boolean; readonly durationMs: number; readonly error?: ErrorBody }[];
+  readonly steps: readonly Step[];
 };
 type Answer = { readonly channels: readonly Channel[]; readonly probes?: readonly Probe[] };
 
@@ -54,10 +61,10 @@ function describeProbe({ channel, account, ok, steps }: Probe): string[] {
   return [
     '',
     `Probe ${channel}/${account}: ${ok ? paint('green', 'ok') : paint('red', 'failed')}`,
-    ...steps.map((step) => {
-      const why = step.error ? `: ${step.error.message} ${step.error.remedy}` : '';
-      return `  ${step.ok ? paint('green', '✓') : paint('red', '✗')} ${step.name} (${Math.round(step.durationMs)} ms)${why}`;
-    }),
+    ...steps.flatMap(({ name, ok: isGood, durationMs, detail, error }) => [
+      `  ${isGood ? paint('green', '✓') : paint('red', '✗')} ${name} (${Math.round(durationMs)} ms)${detail === undefined ? '' : `: ${plain(detail)}`}`,
+      ...(error ? [`      ${error.code}: ${plain(error.message)}`, `      What to do: ${error.remedy}`] : []),
+    ]),
   ];
 }
 

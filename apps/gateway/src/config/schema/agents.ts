@@ -13,8 +13,14 @@ const defaults = block({
   systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
   tools: toolNames().prefault([]).describe('The tools the agent may call; `tools.allow` and `tools.deny` have the last word.'),
   maxSteps: whole(1, 1000).prefault(16).describe('How often the model may be asked for one message.'),
+  maxRepeats: whole(2, 100)
+    .prefault(5)
+    .describe('How often the same tool calls may give the same results for one message; then they are refused, and then the run ends.'),
   temperature: fraction(0, 2).exactOptional().describe("How freely the model words its answer; the provider's default when left out."),
   maxOutputTokens: whole(1, 10_000_000).prefault(4096).describe('The longest answer, in tokens.'),
+  contextWindow: whole(1000, 100_000_000)
+    .exactOptional()
+    .describe('How many tokens the model takes, its answer included; known for the common models, else 32768.'),
   timeout: duration().prefault('5m').describe('A run that takes longer is ended.'),
 });
 
@@ -27,8 +33,10 @@ const entry = block({
   systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
   tools: toolNames().exactOptional().describe('The tools this agent may call.'),
   maxSteps: whole(1, 1000).exactOptional().describe('How often the model may be asked for one message.'),
+  maxRepeats: whole(2, 100).exactOptional().describe('How often the same tool calls may give the same results for one message.'),
   temperature: fraction(0, 2).exactOptional().describe('How freely the model words its answer.'),
   maxOutputTokens: whole(1, 10_000_000).exactOptional().describe('The longest answer, in tokens.'),
+  contextWindow: whole(1000, 100_000_000).exactOptional().describe('How many tokens the model takes, its answer included.'),
   timeout: duration().exactOptional().describe('A run that takes longer is ended.'),
 });
 

@@ -15,7 +15,9 @@ import { block, text } from './values.ts';
 export const configSchema = block({
   gateway: gateway.prefault({}),
   agents: agents.prefault({}),
-  bindings: bindings.prefault([]).describe('Which agent answers what; the most exact match wins, then the first.'),
+  bindings: bindings
+    .prefault([])
+    .describe('Which agent answers what; the highest priority wins, then the most exact match, then the first.'),
   models: models.prefault({}),
   budgets: budgets.prefault({}),
   session: session.prefault({}),

@@ -7,7 +7,8 @@ import type { Parts } from '../../parts.ts';
 import { agentIds } from '../../pipeline/agent.ts';
 import { callerOf } from '../authenticate.ts';
 import { viewsToCatchUp } from '../catch-up.ts';
-import { clientGone, settledOutcome, submit } from '../submit.ts';
+import { settledOutcome, submit } from '../submit.ts';
+import { cancelWhenGone } from '../v1/cancel.ts';
 import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, text } from '../validate.ts';
 
 const MAX_WAIT_MS = 10 * 60_000;
@@ -24,7 +25,10 @@ const messageBody = z.object(
   },
   { error: 'an object' },
 );
-const messageQuery = z.object({ wait: queryDuration(MAX_WAIT_MS, 'a duration of at most 10m, such as "30s"').optional() });
+const messageQuery = z.object({
+  wait: queryDuration(MAX_WAIT_MS, 'a duration of at most 10m, such as "30s"').optional(),
+  cancel: z.literal('disconnect', { error: '"disconnect"' }).optional(),
+});
 const journeyQuery = z.object({ events: queryFlag().optional() });
 const STATUSES = [
   'received',
@@ -48,7 +52,7 @@ const listQuery = z.object({
 
 export function messageRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/messages', async (request, reply) => {
-    const { wait } = parse(messageQuery, request.query);
+    const { wait, cancel } = parse(messageQuery, request.query);
     const body = parse(messageBody, request.body);
     const idempotencyKey = body.idempotencyKey ?? request.headers['idempotency-key'];
     const received = await submit(
@@ -70,7 +74,10 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
     const { messageId, sessionId, sessionKey, agentId, position, duplicate } = received;
     const receipt = { messageId, sessionId, sessionKey, agentId, position, duplicate };
     if (wait === undefined) return reply.status(202).send(receipt);
-    const outcome = await settledOutcome(parts, messageId, { timeoutMs: wait, signal: clientGone(reply) });
+    const outcome = await settledOutcome(parts, messageId, {
+      timeoutMs: wait,
+      signal: cancelWhenGone(parts, reply, received, cancel === 'disconnect'),
+    });
     return { ...receipt, ...outcome };
   });
 

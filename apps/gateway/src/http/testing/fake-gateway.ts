@@ -36,6 +36,8 @@ export type FakeGateway = AsyncDisposable & {
   respond: (submission: Submission, publish: Publish) => Promise<Outcome>;
   /** What receiving it gives instead of an acceptance. */
   refuse: (submission: Submission) => GatewayError | 'rejected' | 'duplicate' | undefined;
+  /** What a channel's account answers its service. */
+  called: Parts['channels']['webhook'];
   phase: Phase;
   /** What the process seems to take, in bytes; what it really does when left out. */
   sample: Sample | undefined;
@@ -73,6 +75,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     stats: { head: 7, pendingEvents: 0, pendingBytes: 0, fileBytes: 4096, walBytes: 0 },
     respond: async (submission: Submission, _publish: Publish): Promise<Outcome> => delivered(`echo: ${submission.inbound.text}`),
     refuse: (_: Submission): GatewayError | 'rejected' | 'duplicate' | undefined => undefined,
+    called: (async () => ({ status: 200 })) as Parts['channels']['webhook'],
   };
   const views = new Proxy(
     {},
@@ -147,7 +150,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     config: configStore,
     store,
     pipeline: fakePipeline(fake),
-    channels: { status: () => [], probe: async () => [] },
+    channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
     isolation,
     floods,
@@ -242,6 +245,7 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
       listeners.set(messageId, set.add(listener));
       return () => set.delete(listener);
     },
+    amend: async () => 'recorded',
     followAll: () => () => undefined,
     outcome(messageId, { timeoutMs, signal }) {
       return new Promise((resolve, reject) => {
@@ -259,6 +263,7 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
       return [messageId];
     },
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
+    explain: () => Promise.reject(new GatewayError('INTERNAL')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

@@ -25,6 +25,7 @@ import {
   RunCompleted,
   RunFailed,
   RunStarted,
+  RunStopped,
   type StoredEvent,
   ToolApprovalRequested,
   ToolApproved,
@@ -175,7 +176,7 @@ function ruleKind(winner: string | undefined): string {
 
 function countRun(event: StoredEvent): void {
   if (RunStarted.is(event)) countStage('queue', event.data.queuedMs);
-  else if (RunCompleted.is(event)) countStage('agent', event.data.durationMs);
+  else if (RunCompleted.is(event) || RunStopped.is(event)) countStage('agent', event.data.durationMs);
   else if (RunFailed.is(event)) countError('run', event.data.problem.code);
 }
 

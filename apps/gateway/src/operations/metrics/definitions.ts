@@ -179,6 +179,11 @@ export const METRICS = {
     ['channel', 'account'],
     channels,
   ),
+  openclaw_amendments_total: counter(
+    'Edits and deletions of earlier messages; ignored: no accepted message has that id.',
+    ['channel', 'result'],
+    channels,
+  ),
   openclaw_delivery_attempts_total: counter('Attempts to send a reply.', ['channel', 'result'], channels),
 
   // application.agents

@@ -17,6 +17,7 @@ const appendTimes = histogram('openclaw_event_append_duration_seconds');
 const requests = counter('openclaw_http_requests_total');
 const requestTimes = histogram('openclaw_http_request_duration_seconds');
 const logLines = counter('openclaw_log_lines_total');
+const amendments = counter('openclaw_amendments_total');
 const droppedBatches = counter('openclaw_sse_dropped_batches_total');
 
 export const metrics = {
@@ -31,6 +32,10 @@ export const metrics = {
   httpRequest(route: string, method: string, status: number, durationMs: number): void {
     requests.inc({ route, method, code: status });
     requestTimes.observe({ route, method }, durationMs / 1000);
+  },
+
+  amended(channel: string, result: 'recorded' | 'ignored'): void {
+    amendments.inc({ channel, result });
   },
 
   droppedBatches(count: number): void {

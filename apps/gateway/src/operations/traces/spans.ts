@@ -22,6 +22,7 @@ import {
   RunCompleted,
   RunFailed,
   RunStarted,
+  RunStopped,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
   ToolCompleted,
@@ -182,7 +183,7 @@ function onRun(tracer: Tracer, open: OpenTrace, event: StoredEvent, captureConte
   }
   const { agent } = open;
   if (!agent) return;
-  if (RunCompleted.is(event)) agent.setAttributes(usageOf(event.data.usage));
+  if (RunCompleted.is(event) || RunStopped.is(event)) agent.setAttributes(usageOf(event.data.usage));
   else if (RunFailed.is(event)) markFailed(agent, event.data.problem);
   else if (RunAborted.is(event)) agent.setAttributes({ 'error.type': 'RUN_ABORTED' });
   agent.end(new Date(event.time));

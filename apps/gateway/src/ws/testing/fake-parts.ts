@@ -67,6 +67,7 @@ export class FakeGateway {
       channels: {
         status: () => this.channels,
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
+        webhook: async () => ({ status: 200 }),
       },
       access: this.#access(),
       isolation: { admits: () => true, refuse: () => new GatewayError('ADDRESS_NOT_ALLOWED'), close: async () => undefined },
@@ -140,6 +141,7 @@ export class FakeGateway {
   #pipeline(): Pipeline {
     const byKey = new Map<string, Run>();
     return {
+      amend: async () => 'recorded',
       receive: async (submission) => {
         await this.commit;
         if (this.refuse) throw this.refuse;
@@ -196,6 +198,7 @@ export class FakeGateway {
         return hit.map(({ progress }) => progress.messageId);
       },
       resolveSession: resolve,
+      explain: () => Promise.reject(new GatewayError('INTERNAL')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }

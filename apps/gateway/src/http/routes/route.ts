@@ -1,0 +1,59 @@
+/** How a message would be routed, without one. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { unknownChannel } from '../../channels/unknown-channel.ts';
+import type { Parts } from '../../parts.ts';
+import type { RouteQuestion } from '../../pipeline/explain.ts';
+import { defined, parse, text } from '../validate.ts';
+
+const CHANNEL = /^[a-z][a-z0-9-]{0,31}$/;
+
+const question = z.strictObject(
+  {
+    channel: z.string({ error: 'the name of a channel' }).regex(CHANNEL, { error: 'the name of a channel' }),
+    account: text(128).default('default'),
+    from: text(512, 'the id of the sender'),
+    group: text(512, 'the id of a group or channel').optional(),
+    thread: text(512, 'the id of a thread').optional(),
+    roles: z.array(text(512), { error: 'a list of roles' }).max(250).optional(),
+    text: z.string({ error: 'a text' }).max(100_000, { error: 'at most 100000 characters' }).default(''),
+    at: z.int({ error: 'milliseconds since 1970' }).optional(),
+  },
+  { error: (issue) => (issue.code === 'unrecognized_keys' ? 'no such key' : 'an object') },
+);
+
+export function routeRoutes(app: FastifyInstance, parts: Parts): void {
+  app.post('/api/route/explain', async (request) => {
+    const asked = parse(question, request.body);
+    const { channels } = parts.config.current().config;
+    if (!Object.hasOwn(channels, asked.channel)) throw unknownChannel(asked.channel, Object.keys(channels));
+    return await parts.pipeline.explain(questionOf(asked));
+  });
+}
+
+function questionOf({
+  channel,
+  account,
+  from,
+  group,
+  thread,
+  roles,
+  text: said,
+  at = Date.now(),
+}: z.output<typeof question>): RouteQuestion {
+  const peer =
+    thread !== undefined
+      ? ({ kind: 'thread', id: thread } as const)
+      : group !== undefined
+        ? ({ kind: 'group', id: group } as const)
+        : ({ kind: 'direct', id: from } as const);
+  return {
+    channel,
+    account,
+    senderId: from,
+    peer,
+    text: said,
+    at,
+    ...defined({ roles, parent: thread === undefined ? undefined : group }),
+  };
+}

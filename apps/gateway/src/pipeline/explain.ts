@@ -1,0 +1,73 @@
+/** How a message would be decided about now, rule by rule. Only reads: nothing is written and nobody is told. */
+import type { ErrorBody } from '@openclaw-gateway/events';
+import type { Peer } from '@openclaw-gateway/sdk';
+import { type Admission, admit } from './admit.ts';
+import { agentSettings } from './agent.ts';
+import type { MessagePriority } from './binding.ts';
+import { channelSettings } from './channel-settings.ts';
+import type { PipelineContext } from './context.ts';
+import { openAgent } from './open-agent.ts';
+import { conversation, routeConfigOf } from './receive.ts';
+import { EVALUATOR_VERSION, type RouteCandidate, route } from './route.ts';
+
+/** A message that did not come. */
+export type RouteQuestion = {
+  readonly channel: string;
+  readonly account: string;
+  readonly senderId: string;
+  readonly peer: Peer;
+  readonly parent?: string;
+  readonly roles?: readonly string[];
+  readonly text: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+};
+
+export type Explanation = {
+  readonly admission: { readonly allowed: boolean; readonly rule: string; readonly reason: string };
+  readonly candidates: readonly RouteCandidate[];
+  readonly evaluatorVersion: number;
+  readonly configHash: string;
+  readonly result:
+    | {
+        readonly agentId: string;
+        readonly rule: string;
+        readonly model: string;
+        readonly sessionId: string;
+        readonly sessionKey: string;
+        readonly sessionKeyRule: string;
+        /** Whether there is such a conversation already. */
+        readonly isOpen: boolean;
+        readonly messagePriority: MessagePriority;
+      }
+    | { readonly agentId?: undefined; readonly error: ErrorBody };
+};
+
+/** Decides as `receive` does. What is not allowed in is routed all the same, so that both can be seen. */
+export async function explainRoute(context: PipelineContext, question: RouteQuestion): Promise<Explanation> {
+  const { config, hash: configHash } = context.config();
+  const { senderId, ...facts } = question;
+  const { channel, account, peer } = facts;
+  const settings = channelSettings(config, channel, account);
+  const admission = describe(admit({ channel, senderId, peer, method: 'channel' }, settings));
+  const routes = routeConfigOf(config, settings.agentId);
+  const request = await openAgent(context, facts, routes);
+  const first = route(request, routes);
+  const base = { admission, evaluatorVersion: EVALUATOR_VERSION, configHash };
+  if (first.agentId === undefined) return { ...base, candidates: first.candidates, result: { error: first.error.toBody() } };
+  const { cell, decision } = await conversation(context, request, routes, first);
+  const { agentId, winner: rule, sessionKey, sessionKeyRule, messagePriority } = decision;
+  const { model } = agentSettings(config, agentId);
+  const { sessionId, state } = cell;
+  const isOpen = state.version > 0 && !state.closed;
+  return {
+    ...base,
+    candidates: decision.candidates,
+    result: { agentId, rule, model, sessionId, sessionKey, sessionKeyRule, isOpen, messagePriority },
+  };
+}
+
+function describe(admission: Admission): Explanation['admission'] {
+  const { allowed, rule } = admission;
+  return { allowed, rule, reason: admission.allowed ? admission.reason : admission.error.message };
+}

@@ -1,0 +1,18 @@
+import type { Config } from '../config/index.ts';
+import { openWorkspace, type Workspace } from './workspace/index.ts';
+
+/** What the gateway gives its own tools. */
+export type ToolHost = {
+  readonly settings: () => Config['tools'];
+  /** The folder of an agent, made when it is first asked for. */
+  readonly workspace: (agentId: string) => Promise<Workspace>;
+};
+
+/** A host whose agents have their folders below `tools.workspaces`, or below the one given. */
+export function createToolHost(settings: () => Config['tools'], workspacesDir: string): ToolHost {
+  return {
+    settings,
+    // The folder is named by the agent; names of agents hold no slash, and one that is only dots begins with none.
+    workspace: (agentId) => openWorkspace(`${settings().workspaces ?? workspacesDir}/${agentId}`),
+  };
+}
