@@ -174,6 +174,11 @@ export interface Pipeline {
   approvals(): readonly Approval[];
   /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
   decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
+  /**
+   * Lets a conversation out of quarantine and runs what waits in it; with `forget` the model is no longer shown what was said before.
+   * Resolves with whether it was in quarantine.
+   */
+  release(sessionId: string, options: { readonly actor: Actor; readonly forget: boolean }): Promise<boolean>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,

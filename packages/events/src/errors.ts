@@ -741,6 +741,25 @@ export const ERRORS = {
     title: 'A budget is used up.',
     remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
   },
+  SESSION_QUARANTINED: {
+    status: 423,
+    retryable: false,
+    title: 'The conversation is in quarantine, because it could not be answered.',
+    remedy:
+      'Look at it with `openclaw sessions show <id>`, then let it go on with `openclaw sessions release <id>`, with --forget if it is the conversation itself.',
+  },
+  CONVERSATION_BROKEN: {
+    status: 500,
+    retryable: false,
+    title: 'The conversation cannot be shown to a model.',
+    remedy: 'Begin anew with `openclaw sessions release <id> --forget`, and report it with a bundle: openclaw events export.',
+  },
+  RUN_CRASHES: {
+    status: 500,
+    retryable: false,
+    title: 'The gateway ended again and again while it answered this message.',
+    remedy: 'Look for the cause in the logs, then let the conversation go on with `openclaw sessions release <id>`.',
+  },
   CONTEXT_TOO_LONG: {
     status: 413,
     retryable: false,

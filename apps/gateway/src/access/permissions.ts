@@ -116,6 +116,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/sessions/:id': READ,
   'POST /api/sessions/:id/fork': 'sessions.control',
   'POST /api/sessions/:id/cancel': 'sessions.control',
+  'POST /api/sessions/:id/release': 'sessions.control',
   'GET /api/state': 'events.read',
 
   'GET /api/status': 'status.read',

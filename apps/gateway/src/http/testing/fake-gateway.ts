@@ -262,6 +262,7 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
           .finally(() => clearTimeout(timer));
       });
     },
+    release: async () => true,
     async abort({ messageId = '' }) {
       fake.aborted.push(messageId);
       return [messageId];

@@ -193,6 +193,7 @@ export class FakeGateway {
           look();
         });
       },
+      release: async () => true,
       abort: async ({ sessionId, messageId }) => {
         const hit = this.runs.filter(
           ({ progress, outcome }) =>
