@@ -121,6 +121,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/memory': 'status.read',
   'GET /api/channels': 'status.read',
   'POST /api/route/explain': 'events.read',
+  'POST /api/channels/:action': 'channels.control',
   'GET /api/pairing': 'channels.control',
   'POST /api/pairing/approve': 'channels.control',
   'POST /api/pairing/reject': 'channels.control',

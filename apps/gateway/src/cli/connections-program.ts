@@ -31,3 +31,18 @@ export function addPairing(program: Command, leaf: Leaf): void {
     'default',
   );
 }
+
+const HOLDS = {
+  pause: 'take and send nothing until it is resumed; what waits is kept',
+  drain: 'take nothing new, answer what was taken, then pause',
+  resume: 'take messages again',
+} as const;
+
+/** `channels …` beside `status`. */
+export function addChannelActions(channels: Command, leaf: Leaf): void {
+  for (const action of ['pause', 'drain', 'resume'] as const) {
+    leaf(channels, `${action} <channel[/account]>`, HOLDS[action], async () =>
+      (await import('./commands/channels-status.ts')).holdChannel(action),
+    );
+  }
+}

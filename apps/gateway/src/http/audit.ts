@@ -71,6 +71,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'POST /api/audit/verified': neither,
   'GET /api/events': look('list', 'events'),
   'POST /api/route/explain': look('read', 'route'),
+  'POST /api/channels/:action': act('channel.hold', 'channel', (body) => text(body['channel'])),
   'GET /api/pairing': look('list', 'pairing'),
   'POST /api/pairing/approve': act('pairing.approve', 'pairing'),
   'POST /api/pairing/reject': act('pairing.reject', 'pairing'),

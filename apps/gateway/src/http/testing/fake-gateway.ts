@@ -152,6 +152,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     store,
     pipeline: fakePipeline(fake),
     pairing: createPairing({ store }),
+    channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
     channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
     isolation,
@@ -264,6 +265,7 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
     },
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
+    openOn: () => 0,
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

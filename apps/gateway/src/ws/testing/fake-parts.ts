@@ -66,6 +66,7 @@ export class FakeGateway {
       store: this.#store(),
       pipeline: this.#pipeline(),
       pairing: createPairing({ store: this.#store() }),
+      channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
       channels: {
         status: () => this.channels,
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
@@ -199,6 +200,7 @@ export class FakeGateway {
       },
       resolveSession: resolve,
       explain: () => Promise.reject(new GatewayError('INTERNAL')),
+      openOn: () => 0,
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
