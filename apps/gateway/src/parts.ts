@@ -144,6 +144,13 @@ export interface Pipeline {
   ): { readonly sessionId: string; readonly sessionKey: string; readonly agentId: string };
   /** How a message would be decided about. Only reads. */
   explain(question: RouteQuestion): Promise<Explanation>;
+  /** Has a reply sent again that was given up. Throws MESSAGE_NOT_FOUND, DEAD_LETTER_NOT_FOUND. */
+  resubmit(
+    messageId: string,
+    actor: Actor,
+  ): Promise<{ readonly messageId: string; readonly deliveryId: string; readonly repeated: boolean }>;
+  /** Leaves it unsent for good. Throws the same. */
+  discard(messageId: string, actor: Actor, reason?: string): Promise<{ readonly messageId: string }>;
   /** How many messages of an account are accepted and not ended. */
   openOn(channel: string, account: string): number;
   activity(): Activity;

@@ -805,6 +805,12 @@ export const ERRORS = {
     remedy:
       'Register the address that the message names with the service, or start the account again: `openclaw channels resume <channel>`.',
   },
+  DEAD_LETTER_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No reply of this message waits to be sent again.',
+    remedy: 'List those that do with `openclaw channels dead-letters list`; one that was sent again or discarded is no longer among them.',
+  },
   DELIVERY_UNCERTAIN: {
     status: 500,
     retryable: false,

@@ -103,7 +103,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   leaf(channels, 'status', 'which channels are connected', async () => (await import('./commands/channels-status.ts')).channelsStatus)
     .option('--probe', 'really talk to each service')
     .option('--channel <id>', 'only this channel');
-  addChannelActions(channels, leaf as Parameters<typeof addChannelActions>[1]);
+  addChannelActions(channels, leaf as Parameters<typeof addChannelActions>[1], { limit });
 
   addRoute(program, leaf as Parameters<typeof addRoute>[1]);
   addPairing(program, leaf as Parameters<typeof addPairing>[1]);

@@ -43,6 +43,8 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'tool.approval_requested': 'tool',
   'tool.approved': 'tool',
   'tool.denied': 'tool',
+  'message.resubmitted': 'admin',
+  'message.discarded': 'admin',
   'channel.connecting': 'gateway',
   'channel.degraded': 'gateway',
   'channel.paused': 'admin',

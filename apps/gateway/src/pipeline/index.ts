@@ -9,6 +9,7 @@ import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { amendMessage } from './amend.ts';
 import type { MessagePriority } from './binding.ts';
 import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
+import { discard, resubmit } from './dead-letters.ts';
 import { deliverDue } from './deliver.ts';
 import { explainRoute } from './explain.ts';
 import { LiveMessages } from './live.ts';
@@ -162,6 +163,8 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       return { sessionId: sessionIdOf(context, decided.sessionKey), sessionKey: decided.sessionKey, agentId: decided.agentId };
     },
     explain: (question) => explainRoute(context, question),
+    resubmit: (messageId, actor) => resubmit(context, messageId, actor),
+    discard: (messageId, actor, reason) => discard(context, messageId, actor, reason),
     openOn: (channel, account) => live.of(channel, account),
     activity: () => {
       const oldest = live.oldest();

@@ -9,7 +9,7 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, MessageResubmitted, TERMINAL_MESSAGE_EVENTS } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { channelName, count, name, peer } from './shared.ts';
@@ -249,6 +249,8 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   } else if (SessionClosed.is(event)) {
     state.closed = true;
     state.transcript = underWay(state);
+  } else if (MessageResubmitted.is(event)) {
+    if (event.data.to !== undefined) state.open.set(event.data.messageId, resubmitted(event));
   } else if (MessageReceived.is(event)) {
     state.open.set(event.data.messageId, openMessage(event));
   } else if (MessageEdited.is(event)) {
@@ -302,6 +304,35 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     outputTokens: 0,
     answer: '',
     toolCalls: [],
+  };
+}
+
+/** A message whose reply was given up and is to be sent again: its run is long over. */
+function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted>>): OpenMessage {
+  const { messageId, deliveryId, runId, channel, account, to, text, possiblyDuplicate = false } = event.data;
+  return {
+    messageId,
+    position: event.position,
+    receivedAt: event.time,
+    received: { messageId, channel, account, sender: { id: to.id }, peer: to, text: '' },
+    ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
+    runId,
+    agentId: event.metadata.agentId ?? '',
+    run: 'completed',
+    attempts: 1,
+    steps: 0,
+    modelPending: false,
+    inputTokens: 0,
+    outputTokens: 0,
+    answer: text,
+    toolCalls: [],
+    delivery: {
+      deliveryId,
+      request: { deliveryId, messageId, runId, channel, account, to, text },
+      status: 'requested',
+      attempts: 0,
+      possiblyDuplicate,
+    },
   };
 }
 

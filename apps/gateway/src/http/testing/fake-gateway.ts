@@ -266,6 +266,8 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
     openOn: () => 0,
+    resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+    discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

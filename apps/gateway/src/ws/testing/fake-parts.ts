@@ -201,6 +201,8 @@ export class FakeGateway {
       resolveSession: resolve,
       explain: () => Promise.reject(new GatewayError('INTERNAL')),
       openOn: () => 0,
+      resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+      discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
