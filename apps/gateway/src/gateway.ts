@@ -12,6 +12,7 @@ import { createIsolation } from './access/isolation.ts';
 import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { createBudgets } from './budgets/index.ts';
+import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -219,7 +220,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const models = createModels(settings().models);
   const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost) });
+  const holds = createHolds(store.log);
   const channels = new ChannelManager({
+    holds,
+    openOn: (channel, account) => pipeline.openOn(channel, account),
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
     amend: (request) => pipeline.amend(request),
@@ -311,6 +315,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     pairing,
     channels,
+    channelHolds: channels,
     access,
     isolation,
     floods,
@@ -363,7 +368,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await pairing.load();
+  await Promise.all([pairing.load(), holds.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

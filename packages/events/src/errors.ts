@@ -858,6 +858,18 @@ export const ERRORS = {
     title: 'The channel sent something that is not a message.',
     remedy: 'Nothing to do: it is recorded and skipped.',
   },
+  CHANNEL_HELD: {
+    status: 503,
+    retryable: true,
+    title: 'The channel account is paused or takes nothing new.',
+    remedy: '`openclaw channels resume <channel>/<account>` lets it go on. Nothing is lost: what waits is taken and sent then.',
+  },
+  CHANNEL_STALE: {
+    status: 502,
+    retryable: true,
+    title: 'The channel account brought nothing for longer than usual, and does not answer a probe.',
+    remedy: 'It is connected anew by itself. `openclaw channels status --probe` shows at which step it ends.',
+  },
   CHANNEL_NO_NETWORK: {
     status: 502,
     retryable: true,
@@ -890,6 +902,12 @@ export const ERRORS = {
     title: "The channel's service does not send its messages to this gateway.",
     remedy:
       'Register the address that the message names with the service, or start the account again: `openclaw channels resume <channel>`.',
+  },
+  DEAD_LETTER_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No reply of this message waits to be sent again.',
+    remedy: 'List those that do with `openclaw channels dead-letters list`; one that was sent again or discarded is no longer among them.',
   },
   DELIVERY_UNCERTAIN: {
     status: 500,
