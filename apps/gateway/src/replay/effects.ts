@@ -1,12 +1,12 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
 import { type ErrorCode, GatewayError } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelProvider, ModelRequest, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelProvider, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import type { Config } from '../config/index.ts';
 import { requestHash } from '../pipeline/agent.ts';
 import type { Models, Senders, Tools } from '../pipeline/context.ts';
-import { createTools } from '../tools/index.ts';
-import { TOOLS } from '../tools/manifest.ts';
+import { decideCall, namedTools } from '../tools/policy/index.ts';
+import { usualFor } from '../tools/policy/usual.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';
 
 /** Asks a real model, over the wire to whoever started the replay. */
@@ -72,15 +72,11 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
 
 /** The tools of the configuration in force: what a model is told of them, and who may call them. Their results are recorded ones. */
 export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
-  const definitions = specs.map((spec) => TOOLS.find(({ name }) => name === spec.name) ?? unknownTool(spec));
-  const inForce = () => createTools(rules(), { definitions });
-  const specOf = new Map(specs.map((spec) => [spec.name, spec]));
+  const known = new Map(specs.map(({ name, parameters }) => [name, { usual: usualFor(name), parameters: schemaOf(parameters) }]));
+  const byName = new Map(specs.map((spec) => [spec.name, spec]));
   return {
-    decide: (call) => inForce().decide(call),
-    specs: (names) =>
-      inForce()
-        .specs(names)
-        .map((spec) => specOf.get(spec.name) ?? spec),
+    decide: (call) => decideCall(rules(), known, call),
+    specs: (names) => namedTools(rules(), known, names).flatMap((name) => byName.get(name) ?? []),
     run: async (name, _args, { callId, signal, send }) => {
       const now = turn();
       const inOrder = now.flow.toolCalls[now.tools++];
@@ -94,10 +90,12 @@ export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['t
   };
 }
 
-/** One that came from elsewhere: what it takes is not known here. */
-function unknownTool({ name, description }: ToolSpec): ToolDefinition {
-  const run = () => Promise.reject(MISSED);
-  return { name, description, parameters: z.unknown(), effect: 'write', policy: 'ask', run };
+function schemaOf(parameters: ToolSpec['parameters']): z.ZodType {
+  try {
+    return z.fromJSONSchema(parameters as Parameters<typeof z.fromJSONSchema>[0]);
+  } catch {
+    return z.unknown();
+  }
 }
 
 /** A channel that takes every reply and sends it nowhere. */

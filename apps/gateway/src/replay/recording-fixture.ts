@@ -13,7 +13,7 @@ import { collectRecording } from './collect.ts';
 import type { Recording } from './job.ts';
 
 export const TOOL_NAMES = TOOLS.map((tool) => tool.name);
-export const TOOL_SPECS: readonly ToolSpec[] = createTools({ allow: TOOL_NAMES, deny: [] }).specs(TOOL_NAMES);
+export const TOOL_SPECS: readonly ToolSpec[] = createTools({ allow: TOOL_NAMES, deny: [] }, { definitions: TOOLS }).specs(TOOL_NAMES);
 export const CONFIG = {
   agents: { defaults: { model: 'scripted/one', systemPrompt: 'Answer briefly.', tools: ['clock.now'], maxSteps: 4 } },
   channels: { telegram: { botToken: '***', dmPolicy: 'open' } },
@@ -38,7 +38,7 @@ export async function createRecorder(
   const log = options.log ?? new MemoryLog();
   const { config } = readConfig(JSON.stringify(document), { env: {} });
   const store = storeOver(log);
-  const tools = createTools(config.tools);
+  const tools = createTools(config.tools, { definitions: TOOLS });
   const pipeline = createPipeline(
     {
       store,
