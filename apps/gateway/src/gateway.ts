@@ -48,6 +48,7 @@ import { SYSTEM, takeUp } from './take-up.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
+import { createMcp } from './tools/mcp/index.ts';
 import { wholeStream } from './whole-stream.ts';
 
 const { version } = manifest;
@@ -216,7 +217,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
   const models = createModels(settings().models);
   const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
-  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost) });
+  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
+  const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
   const channels = new ChannelManager({
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
@@ -324,6 +326,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
     tools.apply(snapshot.config.tools);
+    if (!safeMode) void mcp.apply(snapshot.config.tools.mcp);
     hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
@@ -359,6 +362,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
+  if (!safeMode) void mcp.apply(settings().tools.mcp);
   await tls.start(address);
   void remote.apply(settings(), address);
   await firewall.apply(settings());

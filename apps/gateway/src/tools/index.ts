@@ -5,7 +5,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { badArguments, decideCall, namedTools, type ToolCall, type ToolDecision, type ToolRules } from './policy/index.ts';
+import { type Action, badArguments, decideCall, namedTools, type ToolCall, type ToolDecision, type ToolRules } from './policy/index.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
@@ -24,18 +24,32 @@ export type Tools = {
   readonly apply: (rules: ToolRules) => void;
 };
 
-type ToolOptions = { readonly definitions: readonly ToolDefinition[]; readonly timeoutMs?: number };
+type ToolOptions = {
+  readonly definitions: readonly ToolDefinition[];
+  /** Those that come and go; another list whenever they change. */
+  readonly more?: () => readonly ToolDefinition[];
+  readonly timeoutMs?: number;
+};
+
+type Known = { readonly tool: ToolDefinition; readonly spec: ToolSpec; readonly usual: Action; readonly parameters: z.ZodType };
 
 /** The tools under a configuration. */
-export function createTools(config: ToolRules, { definitions, timeoutMs = MOST_RUN_MS }: ToolOptions): Tools {
+export function createTools(config: ToolRules, { definitions, more = () => NONE, timeoutMs = MOST_RUN_MS }: ToolOptions): Tools {
   let rules = config;
-  const byName = new Map(definitions.map((tool) => [tool.name, { tool, spec: specOf(tool) }]));
-  const known = new Map(definitions.map(({ name, parameters, policy: usual = 'allow' }) => [name, { usual, parameters }]));
+  const own = mapOf(definitions);
+  let others = NONE;
+  let all = own;
+  const known = (): ReadonlyMap<string, Known> => {
+    const now = more();
+    if (now !== others) all = new Map([...mapOf(now), ...own]);
+    others = now;
+    return all;
+  };
   return {
-    decide: (call) => decideCall(rules, known, call),
-    specs: (names) => namedTools(rules, known, names).flatMap((name) => byName.get(name)?.spec ?? []),
+    decide: (call) => decideCall(rules, known(), call),
+    specs: (names) => namedTools(rules, known(), names).flatMap((name) => known().get(name)?.spec ?? []),
     run: async (name, args, context) => {
-      const entry = byName.get(name);
+      const entry = known().get(name);
       if (!entry) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
       const parsed = entry.tool.parameters.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(name, parsed.error);
@@ -45,6 +59,14 @@ export function createTools(config: ToolRules, { definitions, timeoutMs = MOST_R
       rules = next;
     },
   };
+}
+
+const NONE: readonly ToolDefinition[] = [];
+
+function mapOf(definitions: readonly ToolDefinition[]): ReadonlyMap<string, Known> {
+  return new Map(
+    definitions.map((tool) => [tool.name, { tool, spec: specOf(tool), usual: tool.policy ?? 'allow', parameters: tool.parameters }]),
+  );
 }
 
 function specOf(tool: ToolDefinition): ToolSpec {
