@@ -3,7 +3,7 @@
  * Types only: no logic may enter.
  */
 import type { Store } from '@openclaw-gateway/db';
-import type { Actor, GatewayError } from '@openclaw-gateway/events';
+import type { Actor, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
@@ -22,6 +22,7 @@ import type { MetricsExport } from './operations/metrics/export/index.ts';
 import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
+import type { Pairing } from './pairing/index.ts';
 import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
 import type { DataControl } from './retention/data-control.ts';
 
@@ -38,6 +39,8 @@ export type Parts = {
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
+  /** Who was let in by a code, and who waits for it. */
+  readonly pairing: Omit<Pairing, 'load'>;
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;
@@ -79,6 +82,8 @@ export type Submission = {
   readonly caller: { readonly method: 'token' | 'session' | 'hmac' | 'channel'; readonly actor: Actor };
   readonly sessionKey?: string;
   readonly agentId?: string;
+  /** What becomes of it while an earlier message of the conversation is being answered; the configuration's when left out. */
+  readonly queueMode?: QueueMode;
   /** The client's own id of the request. */
   readonly requestId?: string;
   /** The caller's span of W3C Trace Context. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Peer } from './channel.ts';
+import type { InboundAttachment, Peer } from './channel.ts';
 
 export type ToolContext = {
   readonly agentId: string;
@@ -7,6 +7,8 @@ export type ToolContext = {
   readonly runId: string;
   readonly callId: string;
   readonly signal: AbortSignal;
+  /** Sends a file along with the answer. It is stored when this resolves. Throws ATTACHMENT_TOO_LARGE, ATTACHMENTS_TOO_MANY, ATTACHMENTS_FULL. */
+  readonly attach?: (file: InboundAttachment) => Promise<{ readonly name: string; readonly mimeType: string; readonly size: number }>;
   /**
    * Sends a message beside the reply, recorded before and after like any delivery; resolves once the channel took it. Throws what
    * the channel refused it with. It is not tried again.

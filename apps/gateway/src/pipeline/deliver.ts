@@ -19,6 +19,7 @@ import {
   toGatewayError,
 } from '@openclaw-gateway/events';
 import type { ToolMessage } from '@openclaw-gateway/sdk';
+import { outboundFiles } from './attach.ts';
 import { channelSettings } from './channel-settings.ts';
 import { metadataOf, type PipelineContext, settle } from './context.ts';
 import { backoffMs, nextDelivery } from './next.ts';
@@ -71,7 +72,9 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), SEND_TIMEOUT_MS);
   try {
-    const outbound = { deliveryId, messageId, to, text, attempt };
+    const { externalId: replyTo } = open.received;
+    const files = outboundFiles(context, request.attachments);
+    const outbound = { deliveryId, messageId, to, text, attempt, ...(replyTo !== undefined && { replyTo }), ...files };
     ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, control.signal));
   } catch (thrown) {
     return recordFailure(context, cell, open, delivery, toGatewayError(thrown));

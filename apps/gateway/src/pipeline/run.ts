@@ -26,23 +26,28 @@ import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } 
 import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
 import { uncertainSends } from './deliver.ts';
+import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
+import { withTimeout } from './model-timeout.ts';
 import { backoffMs } from './next.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
+import { showTyping } from './typing.ts';
 
 /** Runs a message to its answer, its failure or its cancellation. Throws only when the log cannot be written. */
 export async function runMessage(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
-  const { agentId } = openMessage(cell, messageId);
+  const { agentId, received } = openMessage(cell, messageId);
   const settings = agentSettings(context.config().config, agentId);
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(STOP.timeout), settings.timeout);
   context.running.set(messageId, control);
   cell.users += 1;
+  const endTyping = showTyping(context.senders, received);
   try {
-    const { provider, providerName, model } = await context.models.resolve(settings.model);
+    const { provider: untimed, providerName, model } = await context.models.resolve(settings.model);
+    const provider = withTimeout(untimed, settings.modelTimeout);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
     const isOver = await converse(run);
     // It rests until a person decides; who cancelled it until now has cancelled a run.
@@ -50,6 +55,7 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
+    endTyping();
     clearTimeout(timer);
     cell.users -= 1;
     context.running.delete(messageId);
@@ -94,8 +100,12 @@ export async function startWith(
   const { messageId, runId, agentId, received } = message;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model).catch(() => undefined);
-  if (!found || !hasRoom({ context, cell, settings, ...found }, received)) return undefined;
-  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
+  if (!found || !hasRoom({ context, cell, settings, ...found }, [received])) return undefined;
+  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, {
+    attempts: 0,
+    received,
+    joined: [],
+  });
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
 }
@@ -112,7 +122,9 @@ async function begin(run: Run): Promise<ModelRequest | undefined> {
   const started = context.started.get(messageId);
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
-  if (!started && !hasRoom(run, open.attempts === 0 ? open.received : undefined)) return beginShort(run, open);
+  if (!started) await collect(run);
+  if (!started && !hasRoom(run, open.attempts === 0 ? [open, ...open.joined].map(({ received }) => received) : []))
+    return beginShort(run, open);
   const request = started ?? requestOf(run, open);
   if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
@@ -145,6 +157,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undef
 }
 
 async function nextStep(run: Run): Promise<ModelRequest> {
+  await steer(run);
   const open = openMessage(run.cell, run.messageId);
   if (open.steps >= run.settings.maxSteps) {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
@@ -169,7 +182,7 @@ async function finish(run: Run, answer: Answer): Promise<void> {
     responded(open, answer),
     RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
   ];
-  if (answer.text.trim() === '') {
+  if (answer.text.trim() === '' && !open.attachments?.length) {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
@@ -202,10 +215,11 @@ function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
 /** Commits a run's end together with the order to send its reply, then lets that go out. */
 async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
   const { context, cell, messageId } = run;
-  const { runId, received } = openMessage(cell, messageId);
+  const { runId, received, attachments } = openMessage(cell, messageId);
+  const files = attachments?.length ? { attachments: [...attachments] } : {};
   const deliveryId = newId('delivery');
   const { channel, account, peer: to } = received;
-  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text })];
+  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files })];
   if (isFirstInLine(cell, messageId)) {
     events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
     context.attemptedHere.add(deliveryId);

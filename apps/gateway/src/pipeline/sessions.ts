@@ -136,6 +136,12 @@ export class Sessions {
     return result;
   }
 
+  /** The same for events of several messages, each with its own metadata. */
+  async commitEach(cell: SessionCell, events: readonly { readonly event: NewEvent; readonly metadata: EventMetadata }[]): Promise<void> {
+    const result = await this.#log.append({ events: events.map((item) => ({ streamId: cell.streamId, ...item })) });
+    if (result.ok) this.#apply(cell, result.events);
+  }
+
   #apply(cell: SessionCell, events: readonly StoredEvent[]): void {
     const said = cell.state.transcript.length;
     for (const event of events) {

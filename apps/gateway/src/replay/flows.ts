@@ -1,5 +1,6 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
+  type Attachment,
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
@@ -9,6 +10,7 @@ import {
   MessageDeduplicated,
   MessageDeleted,
   MessageEdited,
+  MessageMerged,
   MessageNoReply,
   MessageReceived,
   ModelFailed,
@@ -46,6 +48,8 @@ export type ToolCall = {
   /** What it sent beside the reply. */
   readonly sent: ToolMessage[];
   ended: Ended<unknown>;
+  /** What it gave to go out with the answer. */
+  attachments?: readonly Attachment[];
   thenStopped?: Ended<never>;
 };
 export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
@@ -57,8 +61,11 @@ export type Flow = {
   readonly modelCalls: readonly ModelCall[];
   readonly toolCalls: readonly ToolCall[];
   readonly sends: readonly SendCall[];
-  /** `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. */
-  readonly end: 'settled' | 'open' | 'waiting';
+  /**
+   * `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. `merged`: several
+   * messages were answered together.
+   */
+  readonly end: 'settled' | 'open' | 'waiting' | 'merged';
 };
 
 /** The messages of a recording in the order they came, and the events that came from elsewhere, which a replay takes as given. */
@@ -74,7 +81,23 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
     else given.push(event);
   }
-  return { flows: [...byMessage.values()].map(flowOf), given };
+  return { flows: withMerged(byMessage), given };
+}
+
+/** Messages that were answered together are one flow, which is not played again: what came while a run went on, no replay can time. */
+function withMerged(byMessage: ReadonlyMap<string, StoredEvent[]>): Flow[] {
+  const hosts = new Map<string, string>();
+  for (const [messageId, events] of byMessage) {
+    const merged = events.find(MessageMerged.is);
+    if (merged) hosts.set(messageId, merged.data.intoMessageId);
+  }
+  const isHost = new Set(hosts.values());
+  return [...byMessage].flatMap(([messageId, events]): Flow[] => {
+    if (hosts.has(messageId)) return [];
+    if (!isHost.has(messageId)) return [flowOf(events)];
+    const members = [...hosts].flatMap(([member, host]) => (host === messageId ? (byMessage.get(member) ?? []) : []));
+    return [{ ...flowOf([...events, ...members].sort((a, b) => a.position - b.position)), end: 'merged' }];
+  });
 }
 
 /** What the sender did to a message, which nothing in the recording made happen. */
@@ -110,8 +133,10 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
   else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
-  else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
-  else if (ToolFailed.is(event) && tool) {
+  else if (ToolCompleted.is(event) && tool) {
+    tool.ended = { kind: 'result', result: event.data.result };
+    if (event.data.attachments) tool.attachments = event.data.attachments;
+  } else if (ToolFailed.is(event) && tool) {
     tool.ended = event.data.durationMs === undefined ? failure(event.data.problem, 'TOOL_INTERRUPTED') : failure(event.data.problem);
   } else if (DeliverySucceeded.is(event) && send) {
     const { providerMessageId } = event.data;

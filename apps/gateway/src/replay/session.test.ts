@@ -1,6 +1,9 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { describe, expect, test, vi } from 'vitest';
+import { textFile } from '../attachments/testing.ts';
+import { createTools, type Tools } from '../tools/index.ts';
+import { TOOLS } from '../tools/manifest.ts';
 import type { Change, Recording } from './job.ts';
 import { CONFIG, calls, createRecorder, says, submissionOf, TOOL_SPECS } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
@@ -28,6 +31,21 @@ describe('B16 a session replayed with its recorded effects', () => {
     expect(changed).toBeUndefined();
   });
 
+  test('B16 gives its recording where files came and went, whose bytes are gone', async () => {
+    const tools: Tools = {
+      ...createTools({ allow: ['clock.now'], deny: [] }, { definitions: TOOLS }),
+      run: async (_name, _args, { attach }) => attach?.(textFile('the report', { name: 'report.txt' })),
+    };
+    const recorder = await createRecorder(talkative(), { tools });
+    await recorder.say('look', textFile('a note'), textFile('another'));
+    await recorder.say('and?');
+    const recording = await recorder.recording();
+    const withFiles = recording.events.filter(({ data }) => (data as { attachments?: unknown }).attachments !== undefined);
+    expect(new Set(withFiles.map(({ type }) => type))).toEqual(new Set(['message.received', 'tool.completed', 'delivery.requested']));
+    const { baseline } = await replay(recording);
+    expect(baseline).toMatchObject({ faithful: true, messages: { identical: 2, different: 0 }, divergences: [], misses: 0 });
+  });
+
   test('B16 gives its recording, too, where the conversation was summed up on its way', async () => {
     const config = { ...CONFIG, agents: { defaults: { ...CONFIG.agents.defaults, contextWindow: 1500, maxOutputTokens: 100 } } };
     const recorder = await createRecorder(
@@ -42,6 +60,18 @@ describe('B16 a session replayed with its recorded effects', () => {
     expect(recording.events.map((event) => event.type)).toContain('session.compacted');
     const { baseline } = await replay(recording);
     expect(baseline).toMatchObject({ faithful: true, messages: { identical: 4 }, divergences: [], misses: 0 });
+  });
+
+  test('B16 takes messages that were answered together as given, and what came after them is reproduced', async () => {
+    const recorder = await createRecorder((asked) => says(`answer ${asked.messages.length}`), {
+      config: { ...CONFIG, messages: { queue: { mode: 'collect' } } },
+    });
+    const receipts = await Promise.all(['a', 'b', 'c'].map((text) => recorder.pipeline.receive(submissionOf(text))));
+    for (const { messageId } of receipts) await recorder.pipeline.outcome(messageId, { timeoutMs: 10_000 });
+    await recorder.say('and then');
+    const recording = await recorder.recording();
+    expect(recording.events.map((event) => event.type)).toContain('message.merged');
+    expect((await replay(recording)).baseline).toMatchObject({ faithful: true, messages: { identical: 2, skipped: 1 }, misses: 0 });
   });
 
   test('B16 shows where another system prompt first makes a difference, and what the difference is', async () => {

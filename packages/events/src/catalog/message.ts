@@ -23,6 +23,8 @@ export const MessageReceived = defineEvent('message.received', {
     text: pii(z.string()),
     /** Files that came with it. Their bytes were on the disk before this was committed. */
     attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+    /** The chat service's own id of the message: what a reply quotes. */
+    externalId: pii(z.string().min(1).max(512)).optional(),
     /** The session the sender asked for, in the sender's words. */
     sessionKey: pii(z.string().max(512)).optional(),
     /** The agent the sender asked for. */
@@ -71,10 +73,21 @@ export const MessageRejected = defineEvent('message.rejected', {
   severity: 'warn',
 });
 
+/** What becomes of a message that comes while an earlier one is being answered; `queue` where nothing is said: it waits for its turn. */
+export const QUEUE_MODES = ['queue', 'collect', 'interrupt', 'steer'] as const;
+export type QueueMode = (typeof QUEUE_MODES)[number];
+
 export const MessageQueued = defineEvent('message.queued', {
   version: 1,
   description: 'The message waits for its turn in its session.',
-  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name, priority: z.enum(['high', 'low']).optional() }),
+  schema: z.object({
+    messageId: name,
+    sessionId: name,
+    agentId: name,
+    runId: name,
+    priority: z.enum(['high', 'low']).optional(),
+    queueMode: z.enum(QUEUE_MODES).optional(),
+  }),
   summary: (d) => `Queued for agent ${d.agentId}`,
   retention: 'audit',
 });

@@ -11,7 +11,15 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import {
+  MessageDeleted,
+  MessageEdited,
+  MessageMerged,
+  MessageQueued,
+  MessageReceived,
+  type QueueMode,
+  TERMINAL_MESSAGE_EVENTS,
+} from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
@@ -172,6 +180,9 @@ export type OpenMessage = {
   /** Somebody wrote it who is signed in to the gateway or has a token of it. */
   trusted: boolean;
   readonly priority?: 'high' | 'low';
+  readonly queueMode?: QueueMode;
+  /** Messages that are answered together with this one. */
+  readonly joined: OpenMessage[];
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -323,21 +334,6 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   }
 }
 
-function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
-  const open = messageId === undefined ? undefined : state.open.get(messageId);
-  if (!open) markChanged(state, messageId, next);
-  else if (open.attempts === 0 && next.kind === 'edited') open.received = { ...open.received, text: next.text };
-  else open.change = next;
-}
-
-/** The question keeps its place: what was answered stays the answer to what was asked. */
-function markChanged({ transcript }: SessionState, messageId: string | undefined, next: Change): void {
-  if (messageId === undefined) return;
-  const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
-  const entry = transcript[index];
-  if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
-}
-
 function compact(state: SessionState, { data, metadata }: StoredEvent<string, DataOf<typeof SessionCompacted>>): void {
   const { summary, keptEntries, usage } = data;
   state.compacted = { summary, from: Math.max(0, state.transcript.length - keptEntries) };
@@ -358,6 +354,24 @@ export function forgetCompacted(state: SessionState): void {
   if (measured) state.measured = { ...measured, at: measured.at - compacted.from };
 }
 
+function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
+  const open = messageId === undefined ? undefined : state.open.get(messageId);
+  if (!open) markChanged(state, messageId, next);
+  else if (open.attempts === 0 && next.kind === 'edited') open.received = { ...open.received, text: next.text };
+  else open.change = next;
+}
+
+/** The question keeps its place: what was answered stays the answer to what was asked. */
+function markChanged(state: SessionState, messageId: string | undefined, next: Change): void {
+  if (messageId === undefined) return;
+  const { transcript } = state;
+  const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
+  const entry = transcript[index];
+  if (entry?.role !== 'user') return;
+  transcript[index] = { ...entry, change: next };
+  delete state.measured;
+}
+
 /** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
 export function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
   const message = [...open.values()].find(({ run }) => run === 'running' || run === 'retrying');
@@ -376,6 +390,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId: '',
     agentId: '',
+    joined: [],
     trusted: false,
     run: 'waiting',
     attempts: 0,
@@ -391,14 +406,15 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
 
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
+    if (MessageMerged.is(event)) join(state, open, event.data.intoMessageId);
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
   } else if (AuthAccepted.is(event)) {
     open.trusted = event.data.method === 'token' || event.data.method === 'session';
   } else if (MessageQueued.is(event)) {
-    const { runId, agentId, priority } = event.data;
-    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }) });
+    const { runId, agentId, priority, queueMode } = event.data;
+    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }), ...(queueMode !== undefined && { queueMode }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
@@ -437,6 +453,19 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   }
 }
 
+/** What a merged message says is part of the other one's turn from now on. */
+function join(state: SessionState, open: OpenMessage, intoMessageId: string): void {
+  const host = state.open.get(intoMessageId);
+  if (!host) return;
+  host.joined.push(open);
+  if (host.attempts > 0) ask(state, open);
+}
+
+function ask({ transcript }: SessionState, { received, messageId, trusted, receivedAt: time, position }: OpenMessage): void {
+  const { text, attachments } = received;
+  transcript.push({ role: 'user', text, messageId, ...(attachments && { attachments }), ...(trusted && { trusted }), time, position });
+}
+
 function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   open.run = 'running';
   open.runStartedAt = event.time;
@@ -451,16 +480,7 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
       said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
     );
   }
-  const { messageId, trusted } = open;
-  const { text, attachments } = open.received;
-  state.transcript.push({
-    role: 'user',
-    text,
-    messageId,
-    ...(attachments && { attachments }),
-    ...(trusted && { trusted }),
-    ...at,
-  });
+  for (const asked of [open, ...open.joined]) ask(state, asked);
 }
 
 function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {

@@ -1,7 +1,7 @@
 /** What may be done with a tool call. Pure: the same call under the same rules is always decided the same way. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { z } from 'zod';
-import { globOf } from './glob.ts';
+import { globOf } from '../../glob.ts';
 
 export type Action = 'allow' | 'ask' | 'deny';
 

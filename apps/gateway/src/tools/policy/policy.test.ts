@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { globOf } from '../../glob.ts';
 import { createTools } from '../index.ts';
 import { TOOLS } from '../manifest.ts';
-import { globOf } from './glob.ts';
 import { type Action, decideTool, type ToolCall, type ToolRule, type ToolRules } from './index.ts';
 
 const STRICTNESS: Readonly<Record<Action, number>> = { allow: 0, ask: 1, deny: 2 };
