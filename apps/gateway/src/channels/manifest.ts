@@ -5,6 +5,7 @@ type ChannelModule = { readonly default: ChannelDefinition };
 
 export const CHANNELS: Readonly<Record<string, () => Promise<ChannelModule>>> = {
   telegram: () => import('./telegram/index.ts'),
+  whatsapp: () => import('./whatsapp/index.ts'),
 };
 
 /** The gateway's own doors: a reply is delivered when it is in the log, and its client reads it from there. */
