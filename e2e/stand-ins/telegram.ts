@@ -22,6 +22,7 @@ export type SentMessage = {
   readonly chatId: string;
   readonly text: string;
   readonly threadId?: number;
+  readonly file?: { readonly kind: 'photo' | 'document'; readonly name: string; readonly bytes: Buffer };
   /** The message that is quoted. */
   readonly replyTo?: number;
   readonly entities?: readonly unknown[];
@@ -63,6 +64,8 @@ export type TelegramServer = {
   readonly calls: ReadonlyMap<string, number>;
   /** Puts a message from a user into the bot's queue; returns its message id. */
   readonly say: (message: IncomingText) => number;
+  /** Holds a file as if a user had sent it; returns its file_id. `pace` answers in pieces, each when it resolves. */
+  readonly hold: (bytes: Uint8Array, pace?: () => Promise<void>) => string;
   /** Puts any update into the queue, also one that is not an update; an `update_id` is added where there is none. */
   readonly push: (update: Readonly<Record<string, unknown>>) => number;
   /** Sends the updates with these ids once more, though they were confirmed. */
@@ -89,6 +92,9 @@ export type TelegramServer = {
   readonly dropConnections: () => void;
   readonly close: () => Promise<void>;
 };
+
+const MOST_FILE_BYTES = 20 * 1024 * 1024;
+const SENT_FILES: Readonly<Record<string, 'photo' | 'document'>> = { sendPhoto: 'photo', sendDocument: 'document' };
 
 export type Webhook = { readonly url: string; readonly secret: string; readonly allowed: readonly string[]; readonly atOnce: number };
 type Update = Readonly<Record<string, unknown>> & { readonly update_id: number };
@@ -119,6 +125,8 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
   let lastProblem = '';
   let clockAheadMs = 0;
   let isPrivate = true;
+
+  const files = new Map<string, { readonly bytes: Uint8Array; readonly pace?: () => Promise<void> }>();
 
   const wake = () => {
     if (!caller) return poller?.answer();
@@ -249,6 +257,47 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     });
   };
 
+  const sendFile = (kind: 'photo' | 'document', request: IncomingMessage, body: Buffer, response: ServerResponse, drop: boolean) => {
+    const parts = readMultipart(request.headers['content-type'] ?? '', body);
+    const text = (name: string) => parts.get(name)?.bytes.toString('utf8');
+    // A library names the part that holds the file, and the parameter points to it.
+    const named = /^attach:\/\/(.+)$/.exec(text(kind) ?? '')?.[1] ?? kind;
+    const file = parts.get(named);
+    if (!file?.filename || file.bytes.length === 0) return fail(response, 400, `Bad Request: there is no ${kind} in the request`);
+    const [chatId, threadId] = [text('chat_id'), text('message_thread_id')];
+    const message = {
+      chatId: String(chatId),
+      text: '',
+      file: { kind, name: file.filename, bytes: file.bytes },
+      messageId: nextMessageId++,
+      at: Date.now(),
+      ...(threadId === undefined ? {} : { threadId: Number(threadId) }),
+    };
+    sent.push(message);
+    options.onSent?.(message);
+    if (drop) return void response.destroy();
+    succeed(response, { message_id: message.messageId, date: nowSeconds(), chat: { id: Number(chatId), type: 'private' }, from: bot });
+  };
+
+  const getFile = ({ file_id: id }: Parameters, response: ServerResponse) => {
+    const file = files.get(String(id));
+    if (!file) return fail(response, 400, 'Bad Request: wrong file_id or the file is temporarily unavailable');
+    if (file.bytes.length > MOST_FILE_BYTES) return fail(response, 400, 'Bad Request: file is too big');
+    succeed(response, { file_id: id, file_unique_id: `u${id}`, file_size: file.bytes.length, file_path: `documents/${id}` });
+  };
+
+  const download = async (id: string, response: ServerResponse) => {
+    const file = files.get(id);
+    if (!file) return fail(response, 404, 'Not Found');
+    response.writeHead(200, { 'content-type': 'application/octet-stream' });
+    if (!file.pace) return void response.end(file.bytes);
+    for (let at = 0; at < file.bytes.length && !response.destroyed; at += 1024) {
+      response.write(file.bytes.subarray(at, at + 1024));
+      await file.pace();
+    }
+    response.end();
+  };
+
   const call = (method: string, parameters: Parameters, response: ServerResponse, drop: boolean) => {
     switch (method) {
       case 'getMe':
@@ -262,6 +311,8 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
         return getUpdates(parameters, response);
       case 'sendMessage':
         return sendMessage(parameters, response, drop);
+      case 'getFile':
+        return getFile(parameters, response);
       case 'getWebhookInfo':
         return succeed(response, {
           url: webhookUrl,
@@ -283,14 +334,19 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     }
   };
 
-  const server = await startHttpServer((request, body, response) => {
+  const server = await startHttpServer((request, body, response, rawBody) => {
     if (clockAheadMs !== 0) response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString());
-    const [, given, method = ''] = /^\/bot([^/]+)\/(\w+)/.exec(request.url ?? '') ?? [];
+    const [, of, fileId = ''] = /^\/file\/bot([^/]+)\/documents\/(\w+)/.exec(request.url ?? '') ?? [];
+    const [, given = of, method = fileId ? 'file' : ''] = /^\/bot([^/]+)\/(\w+)/.exec(request.url ?? '') ?? [];
     calls.set(method, (calls.get(method) ?? 0) + 1);
     if (given !== token) fail(response, 401, 'Unauthorized');
     else {
       const fault = faults.get(method)?.shift() ?? standing.get(method);
-      if (!fault || fault.fault === 'drop-after') call(method, readParameters(request, body), response, fault !== undefined);
+      const works = !fault || fault.fault === 'drop-after';
+      const kind = SENT_FILES[method];
+      if (works && method === 'file') void download(fileId, response);
+      else if (works && kind) sendFile(kind, request, rawBody, response, fault !== undefined);
+      else if (works) call(method, readParameters(request, body), response, fault !== undefined);
       else misbehave(fault, response);
     }
     for (const watcher of watchers) watcher();
@@ -303,6 +359,11 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     typing,
     calls,
     say,
+    hold: (bytes, pace) => {
+      const id = `file${files.size + 1}`;
+      files.set(id, { bytes, ...(pace && { pace }) });
+      return id;
+    },
     push,
     repeat: (...ids) => {
       for (const id of ids) {
@@ -366,6 +427,30 @@ function readParameters(request: IncomingMessage, body: string): Parameters {
   const query = Object.fromEntries(new URL(request.url ?? '/', 'http://stand-in').searchParams);
   if (!body) return query;
   return { ...query, ...(JSON.parse(body) as Parameters) };
+}
+
+type Part = { readonly filename?: string; readonly bytes: Buffer };
+
+/** The parts of a form by their names, as RFC 7578 writes them; file names also without quotes, as the Bot API takes them. */
+function readMultipart(contentType: string, body: Buffer): Map<string, Part> {
+  const parts = new Map<string, Part>();
+  const boundary = /boundary="?([^";]+)/.exec(contentType)?.[1];
+  if (boundary === undefined) return parts;
+  const delimiter = Buffer.from(`\r\n--${boundary}`);
+  const whole = Buffer.concat([Buffer.from('\r\n'), body]);
+  for (let at = whole.indexOf(delimiter); at >= 0; ) {
+    const next = whole.indexOf(delimiter, at + delimiter.length);
+    if (next < 0) break;
+    const part = whole.subarray(at + delimiter.length + 2, next);
+    const end = part.indexOf('\r\n\r\n');
+    const head = part.subarray(0, Math.max(0, end)).toString('utf8');
+    const name = /;\s*name="([^"]*)"/i.exec(head)?.[1];
+    const [, quoted, bare] = /;\s*filename=(?:"([^"]*)"|([^\r\n;]+))/i.exec(head) ?? [];
+    const filename = quoted ?? bare;
+    if (name !== undefined && end >= 0) parts.set(name, { bytes: Buffer.from(part.subarray(end + 4)), ...(filename && { filename }) });
+    at = next;
+  }
+  return parts;
 }
 
 function succeed(response: ServerResponse, result: unknown): void {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { InboundAttachment } from './channel.ts';
 
 export type ToolContext = {
   readonly agentId: string;
@@ -6,6 +7,8 @@ export type ToolContext = {
   readonly runId: string;
   readonly callId: string;
   readonly signal: AbortSignal;
+  /** Sends a file along with the answer. It is stored when this resolves. Throws ATTACHMENT_TOO_LARGE, ATTACHMENTS_TOO_MANY, ATTACHMENTS_FULL. */
+  readonly attach?: (file: InboundAttachment) => Promise<{ readonly name: string; readonly mimeType: string; readonly size: number }>;
 };
 
 export type ToolDefinition<S extends z.ZodType = z.ZodType> = {

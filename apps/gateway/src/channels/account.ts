@@ -42,7 +42,12 @@ export type AccountOptions = {
   readonly backoff: Backoff;
   readonly now: () => number;
   readonly random: () => number;
+  /** Outlives the account, so that one that starts again knows what it may have missed. */
+  readonly presence: Presence;
 };
+
+/** Until when an account was connected, in milliseconds since 1970. */
+export type Presence = { lastConnectedAt?: number };
 
 export type RunningAccount = {
   readonly status: () => ChannelStatus;
@@ -80,6 +85,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
 
   const onDown = (reason: string, error?: GatewayError) => {
     // An account that stays down for the same reason is one event, however often it is tried.
+    if (connection.connected) options.presence.lastConnectedAt = now();
     const isNews = connection.connected || connection.since === undefined || connection.error?.code !== error?.code;
     connection = { connected: false, since: isNews ? now() : (connection.since ?? now()), ...(error ? { error } : {}) };
     if (!isNews) return;
@@ -116,6 +122,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
         amend: options.amend,
         report: ({ deliveryId, status, error }) =>
           options.record(DeliveryReported.create({ channel, account, deliveryId, status, ...problemOf(error) })),
+        ...options.presence,
         refuse,
         connected: (identity) => {
           announce = () => onConnected(identity);

@@ -17,7 +17,7 @@ import type { ChannelAccountConfig, Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import { metrics } from '../operations/metrics/index.ts';
 import type { ChannelStatus, Channels, Pipeline, Submission } from '../parts.ts';
-import { type RunningAccount, runAccount } from './account.ts';
+import { type Presence, type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import { CHANNELS, PULL_CHANNELS } from './manifest.ts';
 import { unknownChannel } from './unknown-channel.ts';
@@ -34,6 +34,8 @@ export type ChannelManagerOptions = {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly manifest?: Readonly<Record<string, () => Promise<{ readonly default: ChannelDefinition }>>>;
   readonly backoff?: Backoff;
+  /** Until when an earlier process ran, in milliseconds since 1970. */
+  readonly lastAliveAt?: () => number | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
 };
@@ -51,6 +53,7 @@ export class ChannelManager implements Channels {
   readonly #manifest: NonNullable<ChannelManagerOptions['manifest']>;
   readonly #slots = new Map<string, Slot>();
   readonly #capabilities = new Map<string, ChannelCapabilities>();
+  readonly #presences = new Map<string, Presence>();
   /** Changes take effect one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #config: Config['channels'];
@@ -154,7 +157,15 @@ export class ChannelManager implements Channels {
       backoff,
       now,
       random,
+      presence: this.#presence(slotKey(channel, account)),
     });
+  }
+
+  #presence(key: string): Presence {
+    const lastAliveAt = this.#options.lastAliveAt?.();
+    const presence = this.#presences.get(key) ?? (lastAliveAt === undefined ? {} : { lastConnectedAt: lastAliveAt });
+    this.#presences.set(key, presence);
+    return presence;
   }
 
   async #load(channel: string): Promise<ChannelDefinition> {

@@ -125,6 +125,17 @@ test('D agents.{defaults,entries.*}.maxRepeats ends a run that makes the same ca
   expect(world.toolRuns).toHaveLength(6);
 });
 
+test('D agents.{defaults,entries.*}.contextWindow says when a message is too long for the model', async () => {
+  const agents = { defaults: { contextWindow: 1000 }, entries: { main: { default: true }, large: { contextWindow: 100_000 } } };
+  const { pipeline } = await live({ agents, channels: { telegram: OPEN } });
+  const long = (over: Partial<Submission>) => {
+    const sent = from(over);
+    return { ...sent, inbound: { ...sent.inbound, text: 'x'.repeat(20_000) } };
+  };
+  expect(await outcomeOf(pipeline, long({}))).toMatchObject({ status: 'dead_lettered', error: { code: 'CONTEXT_TOO_LONG' } });
+  expect(await outcomeOf(pipeline, long({ agentId: 'large' }))).toMatchObject({ status: 'delivered' });
+});
+
 test('D agents.{defaults,entries.*}.timeout ends a run that takes longer', async () => {
   const agents = { defaults: { timeout: '20ms' }, entries: { main: { default: true }, patient: { timeout: '10m' } } };
   const { world, pipeline } = await live({ agents, messages: { retry: { maxAttempts: 1 } }, channels: { telegram: OPEN } }, (made) => {
@@ -148,7 +159,7 @@ const PLACES = [
 ] as const;
 const GROUP = { kind: 'group', id: '-7' } as const;
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
   for (const [channel, write] of PLACES) {
     const status = async (keys: object, peer?: Submission['inbound']['peer']) =>
       (await (await live({ channels: write(keys) })).pipeline.receive(from({ channel }, peer))).status;
@@ -164,7 +175,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   }
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.agentId names who answers', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.agentId and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.agentId names who answers', async () => {
   for (const [channel, write] of PLACES) {
     const agents = { entries: { main: { default: true }, work: {} } };
     const { world, pipeline } = await live({ agents, channels: write({ dmPolicy: 'open', agentId: 'work' }) });
@@ -173,7 +184,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   }
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.delivery holds or repeats what may have arrived', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.delivery and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.delivery holds or repeats what may have arrived', async () => {
   for (const [channel, write] of PLACES) {
     for (const delivery of ['hold', 'at-least-once']) {
       const { world, pipeline } = await live({ channels: write({ dmPolicy: 'open', delivery }) }, (made) => {

@@ -9,6 +9,7 @@ import type {
   ToolContext,
   ToolSpec,
 } from '@openclaw-gateway/sdk';
+import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { Outcome, Progress } from '../parts.ts';
@@ -23,12 +24,14 @@ export interface Models {
 /** What the pipeline needs of the tools. */
 export interface Tools {
   specs(names: readonly string[]): readonly ToolSpec[];
-  decide(
-    allowed: readonly string[],
-    name: string,
-  ):
-    | { readonly allowed: true; readonly rule: string; readonly reason: string }
-    | { readonly allowed: false; readonly rule: string; readonly error: GatewayError };
+  decide(call: {
+    readonly agentId: string;
+    readonly agentTools: readonly string[];
+    readonly name: string;
+    readonly args: unknown;
+  }):
+    | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
+    | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
   run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
 }
 
@@ -49,6 +52,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Where the files of messages are kept; without it none are. */
+  readonly attachments?: Attachments;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
   /** Why no message is taken now, because of something outside the pipeline. */
@@ -99,10 +104,12 @@ export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: stri
   return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));
 }
 
-/** Tells everyone how a message ended. */
+/** Tells everyone how a message ended, and with it those that were merged into it. */
 export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
-  context.live.delete(open.messageId);
-  context.progress.publish({ ...identify(cell, open), type: 'settled', outcome });
+  for (const ended of [open, ...open.joined]) {
+    context.live.delete(ended.messageId);
+    context.progress.publish({ ...identify(cell, ended), type: 'settled', outcome });
+  }
 }
 
 /** Resolves when no change of the message is being committed. */

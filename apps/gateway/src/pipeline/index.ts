@@ -4,15 +4,17 @@
  */
 
 import type { MessageJourney } from '@openclaw-gateway/db';
-import { DeliveryRequested, GatewayError, ModelResponded } from '@openclaw-gateway/events';
+import { DeliveryRequested, GatewayError, MessageMerged, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { amendMessage } from './amend.ts';
+import { decideApproval, listApprovals } from './approvals.ts';
 import type { MessagePriority } from './binding.ts';
 import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
 import { deliverDue } from './deliver.ts';
 import { explainRoute } from './explain.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
+import { interrupted } from './queue.ts';
 import { receiveMessage, routeConfigOf } from './receive.ts';
 import { route } from './route.ts';
 import { recordCancelled, runMessage } from './run.ts';
@@ -110,7 +112,9 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       try {
         await turnstile();
         const receipt = await receiveMessage(context, submission);
-        if (receipt.status === 'accepted' && !receipt.duplicate) runs.wake(receipt.sessionId);
+        if (receipt.status !== 'accepted' || receipt.duplicate) return receipt;
+        await giveWay(context, receipt.sessionId);
+        runs.wake(receipt.sessionId);
         return receipt;
       } finally {
         arriving -= 1;
@@ -133,6 +137,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       const cancelled = await abort(context, target, reason);
       runs.wake(target.sessionId);
       return cancelled;
+    },
+    approvals: () => listApprovals(context),
+    async decideApproval(code, verdict, by) {
+      const approval = await decideApproval(context, code, verdict, by);
+      runs.wake(approval.sessionId);
+      return approval;
     },
     async giveUp(subject, sessionIds) {
       for (const sessionId of sessionIds) {
@@ -217,6 +227,7 @@ function refuseWhenLong(text: string, { config }: PipelineDependencies): void {
 /** Runs the session's next message, if its time has come. */
 async function runNext(context: PipelineContext, sessionId: string): Promise<{ again: boolean; until?: number }> {
   const cell = await context.sessions.load(sessionId);
+  await giveWay(context, sessionId);
   const next = nextRun(cell.state, context.now());
   if (next.kind === 'idle') return { again: false };
   if (next.kind === 'wait') return { again: false, until: next.until };
@@ -236,7 +247,7 @@ async function recover(context: PipelineContext, wake: (sessionId: string) => vo
     for (const { sessionId, state } of cells) {
       for (const message of state.open.values()) {
         if (message.delivery?.status === 'held') continue;
-        context.live.set(message.messageId, message.receivedAt);
+        for (const { messageId, receivedAt } of [message, ...message.joined]) context.live.set(messageId, receivedAt);
         unsettledMessages += 1;
         interruptedTools += message.toolCalls.filter((call) => call.status === 'started').length;
         if (message.delivery?.status === 'attempting') uncertainDeliveries += 1;
@@ -246,6 +257,12 @@ async function recover(context: PipelineContext, wake: (sessionId: string) => vo
     after = page.at(-1)?.firstPosition ?? after;
     if (page.length < RECOVERY_PAGE) return { unsettledMessages, interruptedTools, uncertainDeliveries };
   }
+}
+
+/** Cancels what a later message of the conversation takes the place of. */
+async function giveWay(context: PipelineContext, sessionId: string): Promise<void> {
+  const { state } = await context.sessions.load(sessionId);
+  for (const { messageId } of interrupted(state)) await abort(context, { sessionId, messageId }, 'interrupted');
 }
 
 async function abort(
@@ -259,7 +276,7 @@ async function abort(
     if (target.messageId !== undefined && open.messageId !== target.messageId) continue;
     const control = context.running.get(open.messageId);
     if (control) control.abort(new Cancellation(reason));
-    else if (open.run === 'waiting' || open.run === 'retrying' || context.started.has(open.messageId))
+    else if (open.run === 'waiting' || open.run === 'retrying' || open.run === 'running')
       await cancelWaiting(context, cell, open.messageId, reason);
     else continue;
     cancelled.push(open.messageId);
@@ -311,12 +328,21 @@ async function pastOutcome(context: PipelineContext, messageId: string): Promise
   if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId } });
   if (!journey.settled) return { status: 'held', error: new GatewayError('DELIVERY_UNCERTAIN') };
   if (journey.status === 'delivered') return delivered(context, journey);
-  if (journey.status === 'no_reply' || journey.status === 'merged') return { status: 'no_reply', reason: 'empty_answer' };
+  if (journey.status === 'merged') return outcomeOfMerged(context, messageId);
+  if (journey.status === 'no_reply') return { status: 'no_reply', reason: 'empty_answer' };
   const { code, message } = journey.problem ?? { code: 'INTERNAL', message: 'The reason is not recorded.' };
   return {
     status: journey.status === 'rejected' ? 'rejected' : 'dead_lettered',
     error: GatewayError.fromBody({ code: code as GatewayError['code'], message }),
   };
+}
+
+/** What became of the message that this one was answered together with. */
+async function outcomeOfMerged(context: PipelineContext, messageId: string): Promise<Outcome> {
+  const merged = (await context.store.views.messageEvents(messageId)).find((event) => event.type === MessageMerged.type);
+  const { intoMessageId } = (merged?.data ?? {}) as { readonly intoMessageId?: string };
+  if (intoMessageId === undefined) return { status: 'no_reply', reason: 'empty_answer' };
+  return context.progress.recentOutcome(intoMessageId) ?? pastOutcome(context, intoMessageId);
 }
 
 async function delivered(context: PipelineContext, journey: MessageJourney): Promise<Outcome> {

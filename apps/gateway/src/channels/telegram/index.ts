@@ -1,9 +1,10 @@
-/** Telegram through the Bot API: long polling or a webhook in, sendMessage out. */
+/** Telegram through the Bot API: long polling or a webhook in, messages and files out. */
 import { toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import type { Api } from 'grammy';
 import { botApi } from './api.ts';
 import { config, type TelegramConfig } from './config.ts';
+import { fileOpener } from './files.ts';
 import { POLL_SECONDS, poll } from './poll.ts';
 import { probeTelegram } from './probe.ts';
 import { attempt, createSender } from './send.ts';
@@ -45,7 +46,8 @@ const nameOf = ({ id, username }: Bot): string => (username ? `@${username}` : S
 async function receiveByPolling(api: Api, me: Bot, context: Context): Promise<Receiving> {
   const polling = botApi(context.config, POLL_SECONDS + 10);
   const confirm: { offset: number | undefined } = { offset: undefined };
-  const polled = untilItFails(context, poll(polling, context, me, nameOf(me), confirm));
+  const openFile = fileOpener(api, context.config);
+  const polled = untilItFails(context, poll(polling, { ...context, openFile }, me, nameOf(me), confirm));
   return {
     stop: async () => {
       await polled;
@@ -62,7 +64,8 @@ async function receiveByWebhook(api: Api, me: Bot, context: Context): Promise<Re
   await registerWebhook(api, context.config, context.signal);
   context.connected(nameOf(me));
   const watched = untilItFails(context, watchWebhook(api, context.config, context));
-  return { webhook: webhookReceiver(context.config, me, context), stop: () => watched };
+  const openFile = fileOpener(api, context.config);
+  return { webhook: webhookReceiver(context.config, me, { ...context, openFile }), stop: () => watched };
 }
 
 function untilItFails({ signal, disconnected }: Context, work: Promise<void>): Promise<void> {

@@ -5,14 +5,14 @@ import type { ChannelContext } from '@openclaw-gateway/sdk';
 import { type Api, GrammyError } from 'grammy';
 import { telegramFailure } from './failure.ts';
 import { apiSignal } from './signal.ts';
-import { takeUpdate } from './take.ts';
+import { type TakeContext, takeUpdate } from './take.ts';
 import { type Bot, UPDATE_KINDS, updateId } from './update.ts';
 
 /** How long Telegram holds a request that has nothing to answer. */
 export const POLL_SECONDS = 25;
 const RETRY_RECEIVE_MS = 1_000;
 
-type PollContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'connected' | 'signal'>;
+type PollContext = TakeContext & Pick<ChannelContext<unknown>, 'connected' | 'signal'>;
 
 /**
  * Receives until the signal aborts; calls `connected` once Telegram has answered. Throws a CHANNEL_ code when Telegram

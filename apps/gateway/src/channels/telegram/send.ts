@@ -1,30 +1,34 @@
 /** Sending replies. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ChannelAccount, Outbound } from '@openclaw-gateway/sdk';
+import type { ChannelAccount, Outbound, OutboundAttachment } from '@openclaw-gateway/sdk';
 import { type Api, GrammyError } from 'grammy';
 import { createPartSender, rememberIn } from '../parts.ts';
 import { type TelegramText, toTelegram } from '../text/telegram.ts';
 import { telegramFailure } from './failure.ts';
+import { sendFile } from './files.ts';
 import { apiSignal } from './signal.ts';
 import { destination, messageIdIn } from './update.ts';
 
 const MOST_REMEMBERED = 1_000;
 
-type SendApi = Pick<Api, 'sendMessage'>;
+type SendApi = Pick<Api, 'sendMessage' | 'sendPhoto' | 'sendDocument'>;
 
-type Sent = Awaited<ReturnType<SendApi['sendMessage']>>;
+type Sent = { readonly message_id: number };
 
-/** Sends replies, formatted, long ones in parts, to where the chat is now. */
+type Part = TelegramText | OutboundAttachment;
+
+/** Sends replies, formatted, long ones in parts, then their files, to where the chat is now. */
 export function createSender(api: SendApi): ChannelAccount['send'] {
   const sendParts = createPartSender();
   /** Groups that became supergroups, and what they are called since. */
   const moved = new Map<string, string>();
 
-  const sendPart = async (chatId: string, part: TelegramText, other: object, signal: AbortSignal): Promise<Sent> => {
-    const { text, entities } = part;
-    const formatted = entities.length === 0 ? other : { ...other, entities: [...entities] };
+  const sendPart = async (chatId: string, part: Part, other: object, signal: AbortSignal): Promise<Sent> => {
+    const to = moved.get(chatId) ?? chatId;
     try {
-      return await api.sendMessage(moved.get(chatId) ?? chatId, text, formatted, apiSignal(signal));
+      if (!('text' in part)) return await sendFile(api, to, part, other, signal);
+      const { text, entities } = part;
+      return await api.sendMessage(to, text, entities.length === 0 ? other : { ...other, entities: [...entities] }, apiSignal(signal));
     } catch (thrown) {
       if (!(thrown instanceof GrammyError)) throw telegramFailure(thrown);
       const { migrate_to_chat_id: next } = thrown.parameters;
@@ -33,15 +37,17 @@ export function createSender(api: SendApi): ChannelAccount['send'] {
         return await sendPart(chatId, part, other, signal);
       }
       // Better without its looks than not at all.
-      const isAboutLooks = entities.length > 0 && thrown.error_code === 400 && /entit/i.test(thrown.description);
-      if (isAboutLooks) return await sendPart(chatId, { text, entities: [] }, other, signal);
+      const isFormatted = 'text' in part && part.entities.length > 0;
+      if (isFormatted && thrown.error_code === 400 && /entit/i.test(thrown.description))
+        return await sendPart(chatId, { text: part.text, entities: [] }, other, signal);
       throw telegramFailure(thrown);
     }
   };
 
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { chatId, threadId } = destination(outbound.to);
-    const parts = toTelegram(outbound.text).filter(({ text }) => text !== '');
+    const texts = toTelegram(outbound.text).filter(({ text }) => text !== '');
+    const parts: Part[] = [...texts, ...(outbound.attachments ?? [])];
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Telegram takes no empty message.' });
     return await sendParts(outbound.deliveryId, parts, async (part, index) => {
       const other = {

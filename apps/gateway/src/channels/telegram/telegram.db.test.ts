@@ -216,6 +216,70 @@ test('A6 an empty reply is refused without a call', async () => {
   expect(server.calls.get('sendMessage')).toBeUndefined();
 });
 
+const inline = async (attachment: NonNullable<Inbound['attachments']>[number] | undefined, signal = never) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of (await attachment?.open(signal)) ?? []) parts.push(part);
+  return Buffer.concat(parts);
+};
+const sendsFile = (bytes: Uint8Array) => {
+  const file_id = server.hold(bytes);
+  server.say({ extra: { document: { file_id, file_name: 'a.bin', mime_type: 'application/x-thing', file_size: bytes.length } } });
+};
+
+test('A10 a file is fetched when the gateway wants it, whole', async () => {
+  const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+  sendsFile(bytes);
+  await start();
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  const [attachment] = received[0]?.attachments ?? [];
+  expect(attachment).toMatchObject({ name: 'a.bin', mimeType: 'application/x-thing', size: 300_000 });
+  expect(server.calls.get('getFile')).toBeUndefined();
+  expect(Buffer.compare(await inline(attachment), bytes)).toBe(0);
+});
+
+test.each([
+  ['getFile', { fault: 'status', status: 400, description: 'Bad Request: file is too big' }],
+  ['getFile', { fault: 'nonsense' }],
+  ['file', { fault: 'status', status: 404 }],
+  ['file', { fault: 'drop' }],
+] as const)('A7 a file whose %s meets %j fails without the token in sight', async (method, fault) => {
+  sendsFile(Buffer.from('content'));
+  await start();
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  server.failAlways(method, fault);
+  const failed = await inline(received[0]?.attachments?.[0]).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failed).toMatchObject({ code: expect.stringMatching(/^(CHANNEL|ATTACHMENT)_/) });
+  expect(JSON.stringify([failed, String((failed as Error).cause), (failed as Error).message])).not.toContain(server.token);
+});
+
+test('A6 files go out after the text, pictures as pictures, and one that failed is sent without the others again', async () => {
+  const { send } = await start();
+  const file = (name: string, mimeType: string) => {
+    const bytes = Buffer.from(`the bytes of ${name}`);
+    return { name, mimeType, size: bytes.length, bytes: async () => bytes };
+  };
+  const outbound = { ...reply('see'), attachments: [file('a.png', 'image/png'), file('b ü.pdf', 'application/pdf')] };
+  server.fail('sendDocument', { fault: 'status', status: 429, retryAfterSeconds: 1 });
+  await expect(send(outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_RATE_LIMITED' });
+  const { providerMessageId } = await send(outbound, never);
+  expect(server.sent.map(({ text, file: sentFile }) => sentFile?.kind ?? text)).toEqual(['see', 'photo', 'document']);
+  expect(server.sent[2]?.file).toMatchObject({ name: 'b ü.pdf' });
+  expect(String(server.sent[2]?.file?.bytes)).toBe('the bytes of b ü.pdf');
+  expect(providerMessageId).toBe(String(server.sent[2]?.messageId));
+});
+
+test('A6 a reply may be a file alone', async () => {
+  const { send } = await start();
+  await send(
+    { ...reply(''), attachments: [{ name: 'a.txt', mimeType: 'text/plain', size: 1, bytes: async () => Buffer.from('x') }] },
+    never,
+  );
+  expect(server.sent).toMatchObject([{ chatId: '42', file: { kind: 'document', name: 'a.txt' } }]);
+});
+
 test('A10 an edit comes as a change of the message that was received', async () => {
   const messageId = server.say({ text: 'helo' });
   server.say({ text: 'hello', edits: messageId });

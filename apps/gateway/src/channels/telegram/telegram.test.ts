@@ -11,6 +11,7 @@ test('A10 a text in a private chat is a direct message', () => {
   expect(readUpdate(message({ text: 'hi' }))).toEqual({
     kind: 'message',
     inbound: { externalId: '7:5', sender: { id: '7', name: 'Ada L' }, peer: { kind: 'direct', id: '7' }, text: 'hi' },
+    files: [],
   });
 });
 
@@ -87,6 +88,27 @@ test('A10 the caption of a picture is its text', () => {
   expect(readUpdate(message({ caption: 'look', photo: [] }))).toMatchObject({ kind: 'message', inbound: { text: 'look' } });
 });
 
+const held = (id: string, more: object = {}) => ({ file_id: id, file_unique_id: id, file_size: 10, ...more });
+
+test.each([
+  [
+    'a picture in its largest form',
+    { photo: [held('s', { width: 90, height: 90 }), held('l', { width: 900, height: 900 }), held('m', { width: 300, height: 300 })] },
+    { id: 'l', name: 'photo.jpg', mimeType: 'image/jpeg', size: 10 },
+  ],
+  [
+    'a document',
+    { document: held('d', { file_name: 'a.pdf', mime_type: 'application/pdf' }) },
+    { id: 'd', name: 'a.pdf', mimeType: 'application/pdf', size: 10 },
+  ],
+  ['a voice message', { voice: held('v', { duration: 3 }) }, { id: 'v', name: 'voice.ogg', mimeType: 'audio/ogg', size: 10 }],
+  ['a video', { video: held('w', { width: 1, height: 1 }) }, { id: 'w', name: 'video.mp4', mimeType: 'video/mp4', size: 10 }],
+  ['a sticker', { sticker: held('k') }, { id: 'k', name: 'sticker', size: 10 }],
+  ['an animation, once', { animation: held('g'), document: held('g') }, { id: 'g', name: 'animation.mp4', size: 10 }],
+])('A10 %s comes in without a text', (_, content, file) => {
+  expect(readUpdate(message(content))).toMatchObject({ kind: 'message', inbound: { text: '' }, files: [file] });
+});
+
 test.each([
   ['an unknown kind of update', { update_id: 1, poll_answer: {} }],
   ['a message of a bot', message({ from: { ...from, is_bot: true }, text: 'beep' })],
@@ -102,8 +124,8 @@ test.each([
 });
 
 test.each([
-  ['a voice message', message({ voice: {} })],
-  ['a sticker', message({ sticker: {} })],
+  ['a voice message without its file', message({ voice: {} })],
+  ['a place', message({ location: {} })],
   ['a message without chat', { update_id: 1, message: { message_id: 5, text: 'hi' } }],
   ['a text that is a number', message({ text: 5 })],
   ['nothing', null],

@@ -11,6 +11,14 @@ const person = z.looseObject({
   username: z.string().optional(),
 });
 
+const file = z.looseObject({
+  file_id: z.string().min(1).max(512),
+  file_name: z.string().optional(),
+  mime_type: z.string().optional(),
+  file_size: z.int().nonnegative().optional(),
+});
+const picture = file.extend({ width: z.int(), height: z.int() });
+
 const chat = z.looseObject({ id: z.int(), type: z.string(), title: z.string().optional(), username: z.string().optional() });
 
 const entity = z.looseObject({
@@ -29,6 +37,14 @@ const message = z.looseObject({
   caption: z.string().optional(),
   entities: z.array(entity).optional(),
   caption_entities: z.array(entity).optional(),
+  photo: z.array(picture).optional(),
+  animation: file.optional(),
+  document: file.optional(),
+  voice: file.optional(),
+  audio: file.optional(),
+  video: file.optional(),
+  video_note: file.optional(),
+  sticker: file.optional(),
   is_topic_message: z.boolean().optional(),
   is_automatic_forward: z.boolean().optional(),
   message_thread_id: z.int().optional(),
@@ -45,25 +61,7 @@ const update = z.looseObject({
 type Message = z.output<typeof message>;
 
 /** What a person can send beside text, and expects to be seen. */
-const CONTENT_KINDS = [
-  'photo',
-  'voice',
-  'audio',
-  'video',
-  'video_note',
-  'document',
-  'sticker',
-  'animation',
-  'location',
-  'contact',
-  'poll',
-  'dice',
-  'venue',
-  'story',
-  'game',
-  'checklist',
-  'paid_media',
-] as const;
+const CONTENT_KINDS = ['photo', 'location', 'contact', 'poll', 'dice', 'venue', 'story', 'game', 'checklist', 'paid_media'] as const;
 
 /** The updates that are asked for. */
 export const UPDATE_KINDS = ['message', 'edited_message', 'channel_post', 'edited_channel_post'] as const;
@@ -71,8 +69,11 @@ export const UPDATE_KINDS = ['message', 'edited_message', 'channel_post', 'edite
 /** Who the account is: what messages name it by. */
 export type Bot = { readonly id: number; readonly username?: string | undefined };
 
+/** A file that Telegram holds for a message. */
+export type TelegramFile = { readonly id: string; readonly name?: string; readonly mimeType?: string; readonly size?: number };
+
 export type UpdateReading =
-  | { readonly kind: 'message'; readonly inbound: Inbound }
+  | { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly TelegramFile[] }
   | { readonly kind: 'amendment'; readonly amendment: Amendment }
   /** Nothing that anybody expects an answer to. */
   | { readonly kind: 'skip' }
@@ -96,8 +97,9 @@ export function readUpdate(candidate: unknown, bot: Bot): UpdateReading {
   const content = created ?? edited ?? editedPost;
   const sender = content && senderOf(content);
   if (!content || !sender || content.is_automatic_forward) return { kind: 'skip' };
-  const text = content.text ?? content.caption;
-  if (text === undefined || text.trim() === '') {
+  const text = content.text ?? content.caption ?? '';
+  const files = created ? filesOf(content) : [];
+  if (text.trim() === '' && files.length === 0) {
     const kind = CONTENT_KINDS.find((candidateKind) => candidateKind in content);
     return kind && created ? bad(`A message that is a ${kind.replaceAll('_', ' ')} cannot be read.`) : { kind: 'skip' };
   }
@@ -114,7 +116,30 @@ export function readUpdate(candidate: unknown, bot: Bot): UpdateReading {
       ...(parent !== undefined && { parent }),
       ...(peer.kind !== 'direct' && { mentioned: speaksTo(bot, content, text) }),
     },
+    files,
   };
+}
+
+/** What a message brings, in the only or the largest form that Telegram has. */
+function filesOf(content: Message): TelegramFile[] {
+  const { photo = [], animation, voice, audio, video, video_note: note, sticker, document } = content;
+  const largest = photo.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
+  const found = [
+    largest && { name: 'photo.jpg', mimeType: 'image/jpeg', ...named(largest) },
+    voice && { name: 'voice.ogg', mimeType: 'audio/ogg', ...named(voice) },
+    audio && { name: 'audio', ...named(audio) },
+    video && { name: 'video.mp4', mimeType: 'video/mp4', ...named(video) },
+    note && { name: 'video.mp4', mimeType: 'video/mp4', ...named(note) },
+    sticker && { name: 'sticker', ...named(sticker) },
+    animation && { name: 'animation.mp4', ...named(animation) },
+    // An animation comes as a document, too.
+    !animation && document && named(document),
+  ];
+  return found.filter((one) => one !== undefined && one !== false);
+}
+
+function named({ file_id: id, file_name: name, mime_type: mimeType, file_size: size }: z.output<typeof file>): TelegramFile {
+  return { id, ...(name && { name }), ...(mimeType && { mimeType }), ...(size !== undefined && { size }) };
 }
 
 /** A channel speaks for itself, as an administrator who stays unnamed does for the group. Bots are not answered. */

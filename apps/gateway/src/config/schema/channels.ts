@@ -24,6 +24,13 @@ const common = {
 
 /** The keys that only one channel has. */
 const OWN_KEYS = {
+  slack: {
+    botToken: secret('the bot token, xoxb-…').exactOptional().describe('The bot token of the app, `xoxb-…`.'),
+    appToken: secret('the app-level token, xapp-…')
+      .exactOptional()
+      .describe('The app-level token with the scope connections:write, `xapp-…`.'),
+    slackApiUrl: url().exactOptional().describe('The address of the Web API; https://slack.com/api/ when left out.'),
+  },
   telegram: {
     botToken: secret('the token that @BotFather gave').exactOptional().describe('The token that @BotFather gave.'),
     apiRoot: url().exactOptional().describe('The address of the Bot API; https://api.telegram.org when left out.'),
