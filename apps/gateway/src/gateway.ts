@@ -12,6 +12,7 @@ import { createIsolation } from './access/isolation.ts';
 import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { ChannelManager } from './channels/index.ts';
+import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
 import { sentence } from './config/read.ts';
@@ -245,7 +246,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       config: () => config.current(),
       models,
       tools,
-      senders: channels,
+      senders: withHookReplies(channels, () => settings().hooks),
       attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),

@@ -13,8 +13,7 @@ export async function whatsapp(gateway: () => string | undefined): Promise<Rig> 
   const error = (status: number, code: number, retryAfterSeconds?: number) =>
     server.fail({ fault: 'error', status, code, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
   return {
-    channel: 'whatsapp',
-    config: { ...server.config, dmPolicy: 'open' },
+    settings: { channels: { whatsapp: { ...server.config, dmPolicy: 'open' } } },
     say: (sender, text) => void ids.push(server.say({ text, from: String(FIRST_NUMBER + sender) })),
     repeat: () => {
       const id = ids.at(-1 - Math.floor(Math.random() * Math.min(LATEST, ids.length)));
