@@ -14,6 +14,7 @@ import { createAudit, recordIfOn } from './audit/index.ts';
 import { createBudgets } from './budgets/index.ts';
 import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
+import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
 import { sentence } from './config/read.ts';
@@ -264,7 +265,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       models,
       budget: budgets.refusal,
       tools,
-      senders: channels,
+      senders: withHookReplies(channels, () => settings().hooks),
       attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),
