@@ -20,7 +20,6 @@ import type {
   ChannelDefinition,
   Inbound,
   Outbound,
-  Peer,
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
@@ -54,8 +53,8 @@ export type RunningAccount = {
   /** Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
   readonly probe: (signal: AbortSignal) => Promise<readonly ProbeStep[]>;
-  /** Shows that an answer is being written, where the adapter can. Throws what the adapter throws. */
-  readonly typing: (to: Peer, signal: AbortSignal) => Promise<void>;
+  /** How it shows that an answer is being written, while it runs and where the adapter can. */
+  readonly typing: () => ChannelAccount['typing'];
   /** Throws NOT_FOUND when the adapter takes no calls, CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly webhook: (call: ChannelCall) => Promise<ChannelAnswer>;
   readonly stop: () => Promise<void>;
@@ -184,7 +183,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
       lastOutboundAt = now();
       return sent;
     },
-    typing: async (to, signal) => current?.typing?.(to, signal),
+    typing: () => current?.typing,
     webhook: async (call) => {
       if (!current) throw notRunning(`${channel}/${account}`, connection.error);
       if (!current.webhook) throw new GatewayError('NOT_FOUND');

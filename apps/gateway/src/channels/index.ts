@@ -4,12 +4,12 @@
  */
 import { ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
 import type {
+  ChannelAccount,
   ChannelAnswer,
   ChannelCall,
   ChannelCapabilities,
   ChannelDefinition,
   Outbound,
-  Peer,
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
@@ -41,7 +41,7 @@ export type ChannelManagerOptions = {
 };
 
 /** What is decided about messages, not how they travel: a change of these needs no new connection. */
-const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'delivery', 'agentId']);
+const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'mentionPatterns', 'delivery', 'agentId']);
 
 type Slot = { readonly block: string; readonly channel: string; readonly account: string; readonly running?: RunningAccount };
 
@@ -113,10 +113,9 @@ export class ChannelManager implements Channels {
     return running.send(outbound, signal);
   }
 
-  /** Shows that an answer is being written, where the channel can. Throws what the adapter throws. */
-  async typing(channel: string, account: string, to: Peer, signal: AbortSignal): Promise<void> {
-    await this.#slots.get(slotKey(channel, account))?.running?.typing(to, signal);
-  }
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing = (channel: string, account: string): ChannelAccount['typing'] =>
+    this.#slots.get(slotKey(channel, account))?.running?.typing();
 
   async webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer> {
     const running = this.#slots.get(slotKey(channel, account))?.running;

@@ -14,9 +14,12 @@ import {
   ToolRequested,
   ToolStarted,
 } from '@openclaw-gateway/events';
+import type { ToolMessage } from '@openclaw-gateway/sdk';
 import { askAbout, expired, waitingCall } from './approvals.ts';
 import { type Answer, responded } from './ask.ts';
+import { filesOfCall } from './attach.ts';
 import { identify, metadataOf, openMessage } from './context.ts';
+import { sendFor } from './deliver.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 
 const MOST_INFLUENCES = 50;
@@ -85,15 +88,20 @@ async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: a
   context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'start' });
   const startedAt = performance.now();
   let event: NewEvent;
+  const files = filesOfCall(context, open.attachments?.length ?? 0);
   try {
     const { agentId } = open;
-    const result = await context.tools.run(tool, args, { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal });
-    event = ToolCompleted.create({ runId, callId, tool, result, durationMs: performance.now() - startedAt });
+    const call = { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal };
+    const send = (message: ToolMessage) => sendFor(run, open, callId, message);
+    const result = await context.tools.run(tool, args, { ...call, attach: files.attach, send });
+    const given = files.given();
+    const durationMs = performance.now() - startedAt;
+    event = ToolCompleted.create({ runId, callId, tool, result, ...(given.length > 0 && { attachments: given }), durationMs });
   } catch (thrown) {
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('TOOL_FAILED', { cause: thrown });
     event = ToolFailed.create({ runId, callId, tool, problem: problemOf(error), durationMs: performance.now() - startedAt });
   }
-  await commit(run, [event]);
+  await commit(run, [event]).finally(files.release);
   context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'end', failed: ToolFailed.type === event.type });
   if (run.signal.aborted) throw stopped(run);
 }

@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { block, choice, flag, list, secret, table, text, url } from './values.ts';
 
 const ACCOUNTS = "Several accounts by name; each may have any of the channel's keys.";
-const policy = () => choice(['open', 'allowlist', 'disabled']);
 
 const common = {
   enabled: flag().prefault(true).describe('Whether the channel runs.'),
-  dmPolicy: policy().prefault('allowlist').describe('Who may write direct messages: everyone, those in allowFrom, nobody.'),
-  groupPolicy: policy().prefault('allowlist').describe('The same for groups.'),
+  dmPolicy: choice(['open', 'allowlist', 'pairing', 'disabled'])
+    .prefault('allowlist')
+    .describe('Who may write direct messages: everyone, those in allowFrom, also whom an operator lets in by a code, nobody.'),
+  groupPolicy: choice(['open', 'allowlist', 'disabled'])
+    .prefault('allowlist')
+    .describe('Who may write in groups: everyone, the senders and groups in allowFrom, nobody.'),
+  requireMention: flag().prefault(true).describe('Whether the agent hears in groups only what mentions it or answers it.'),
+  mentionPatterns: list(text('a pattern such as "hey bot"', 100), 'patterns such as "hey bot"')
+    .prefault([])
+    .describe('Texts that count as a mention wherever they stand: `*` is any text, `?` one character.'),
   allowFrom: list(
     z.union([text(), z.number()], { error: 'an id of the channel, or "*"' }).transform(String),
     'ids of senders or groups, or "*"',
@@ -41,6 +48,14 @@ const OWN_KEYS = {
   telegram: {
     botToken: secret('the token that @BotFather gave').exactOptional().describe('The token that @BotFather gave.'),
     apiRoot: url().exactOptional().describe('The address of the Bot API; https://api.telegram.org when left out.'),
+    webhookUrl: url()
+      .exactOptional()
+      .describe(
+        'Where Telegram shall bring messages, by HTTPS: <public address>/webhooks/telegram/<account>. They are fetched when left out.',
+      ),
+    webhookSecret: secret('letters, digits, _ and -')
+      .exactOptional()
+      .describe('What Telegram proves its calls with; made from the token when left out.'),
   },
 } as const satisfies Record<string, z.ZodRawShape>;
 
