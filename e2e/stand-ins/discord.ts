@@ -61,6 +61,8 @@ export type DiscordServer = {
   readonly push: (name: string, data: unknown) => void;
   /** Dispatches the last messages once more. */
   readonly repeat: (count?: number) => void;
+  /** Keeps a file's bytes; returns its address. */
+  readonly hold: (bytes: string) => string;
   readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
   readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
   readonly revoke: () => void;
@@ -96,6 +98,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   const nonces = new Map<string, { readonly message: Message; readonly at: number }>();
   const guildChannels = new Map<string, string | undefined>();
   const sessions = new Map<string, Session>();
+  const held = new Map<string, string>();
   const sockets = new Set<WebSocket>();
   let current: Session | undefined;
   let [isRevoked, isDeaf, lastId, count, heardSequence] = [false, false, 0n, 0, -1];
@@ -219,6 +222,12 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     const path = pathname.replace(/^\/api\/v10/, '');
     const method = request.method ?? 'GET';
     faults.answer(`${method} ${path.replace(/\d{5,}/g, ':id')}`, response, (drop) => {
+      const [, fileId] = /^\/files\/(.+)$/.exec(path) ?? [];
+      if (fileId !== undefined) {
+        // Whoever shows a token here gives it away.
+        const bytes = request.headers.authorization === undefined ? held.get(fileId) : undefined;
+        return void response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+      }
       const isKnown = request.headers.authorization === `Bot ${BOT_TOKEN}` && !isRevoked;
       const body = text ? (JSON.parse(text) as Readonly<Record<string, unknown>>) : {};
       const [status, answer] = isKnown ? work(method, path, searchParams, body) : [401, { code: 0, message: '401: Unauthorized' }];
@@ -319,6 +328,10 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     repeat: (times = 1) => {
       const past = (current?.log ?? []).filter(({ t }) => t === 'MESSAGE_CREATE').slice(-times);
       for (const { t, d } of past) dispatch(t, d);
+    },
+    hold: (bytes) => {
+      held.set(String(held.size + 1), bytes);
+      return `${server.origin}/files/${held.size}`;
     },
     fail: faults.fail,
     failAlways: faults.failAlways,

@@ -342,3 +342,20 @@ test.each([
   await start();
   expect(failures).toMatchObject([{ code }]);
 });
+
+const bytesOf = async (inbound: Inbound | undefined) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of (await inbound?.attachments?.[0]?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts).toString();
+};
+
+test('A10 a file is fetched without the token', async () => {
+  const url = server.hold('the bytes');
+  await start();
+  server.say({ extra: { attachments: [{ id: '1', url, filename: 'a.txt', content_type: 'text/plain', size: 9 }] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  expect(received[0]?.attachments).toMatchObject([{ name: 'a.txt', mimeType: 'text/plain', size: 9 }]);
+  expect(await bytesOf(received[0])).toBe('the bytes');
+  server.failAlways('GET /files/1', { fault: 'status', status: 404 });
+  await expect(bytesOf(received[0])).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+});

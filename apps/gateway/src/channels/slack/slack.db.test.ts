@@ -298,3 +298,25 @@ test.each([
   expect(failures).toMatchObject([{ code }]);
   expect(connected).toEqual([]);
 });
+
+const bytesOf = async (inbound: Inbound | undefined) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of (await inbound?.attachments?.[0]?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts).toString();
+};
+
+test('A10 a file is fetched with the token from Slack alone', async () => {
+  const url = server.hold('the bytes');
+  await start();
+  for (const url_private of [url, 'https://elsewhere.example/file', `${url}-gone`]) {
+    server.say({ text: '', extra: { subtype: 'file_share', files: [{ name: 'a.txt', mimetype: 'text/plain', size: 9, url_private }] } });
+  }
+  await vi.waitFor(() => expect(received).toHaveLength(3));
+  expect(received[0]?.attachments).toMatchObject([{ name: 'a.txt', mimeType: 'text/plain', size: 9 }]);
+  expect(await bytesOf(received[0])).toBe('the bytes');
+  await expect(bytesOf(received[1])).rejects.toMatchObject({
+    code: 'ATTACHMENT_UNAVAILABLE',
+    message: expect.not.stringContaining('elsewhere'),
+  });
+  await expect(bytesOf(received[2])).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE', message: expect.stringContaining('404') });
+});
