@@ -359,3 +359,23 @@ test('A10 a file is fetched without the token', async () => {
   server.failAlways('GET /files/1', { fault: 'status', status: 404 });
   await expect(bytesOf(received[0])).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
 });
+
+test('A6 files go out after the text, and are not sent twice when their answer was lost', async () => {
+  const { send } = await start();
+  const bytes = Buffer.from([0, 1, 2, 255]);
+  const attachments = [{ name: 'a ü.bin', mimeType: 'application/octet-stream', size: 4, bytes: async () => bytes }];
+  const outbound = reply('see', { attachments });
+  server.fail(POST, { fault: 'status', status: 503 });
+  await expect(send(outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent.map(({ text, files }) => [text, files])).toEqual([
+    ['see', undefined],
+    ['', [{ name: 'a ü.bin', type: 'application/octet-stream', size: 4, bytes }]],
+  ]);
+  const alone = reply('', { attachments });
+  server.fail(POST, { fault: 'drop-after' });
+  await expect(send(alone, never)).rejects.toMatchObject({ details: { mayHaveArrived: true } });
+  server.forgetNonces();
+  await send({ ...alone, attempt: 2 }, never);
+  expect(server.sent).toHaveLength(3);
+});

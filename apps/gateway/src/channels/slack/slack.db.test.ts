@@ -258,6 +258,13 @@ test('A6 a service that hangs is given up when the attempt is', async () => {
   await expect(sending).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE', details: { mayHaveArrived: true } });
 });
 
+test('A6 of files that cannot be sent the reply names the names', async () => {
+  const { send } = await start();
+  const attachments = [{ name: 'plan_*a*.pdf', mimeType: 'application/pdf', size: 1, bytes: async () => Buffer.from('x') }];
+  await send(reply('see', { attachments }), never);
+  expect(server.sent.map(({ text }) => text)).toEqual(['see\n\n(A file that cannot be sent to Slack: plan_*a*.pdf)']);
+});
+
 test('A6 that an answer is being written is shown in threads', async () => {
   const { typing } = await start();
   await typing?.({ kind: 'thread', id: 'C1:1.5' }, never);
