@@ -22,9 +22,10 @@ export async function discord(): Promise<Rig> {
   const post = 'POST /channels/:id/messages';
   const status = (method: string, code: number, body: object = {}) => server.fail(method, { fault: 'status', status: code, body });
   return {
-    channel: 'discord',
     // Those who may write are listed: their direct conversations are looked into after an outage.
-    config: { botToken: BOT_TOKEN, apiRoot: server.url, allowFrom: senders.map(userOf), requireMention: false },
+    settings: {
+      channels: { discord: { botToken: BOT_TOKEN, apiRoot: server.url, allowFrom: senders.map(userOf), requireMention: false } },
+    },
     say: (sender, text) => {
       const channelId = channelOf(sender);
       senderOf.set(channelId, sender);

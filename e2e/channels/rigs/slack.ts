@@ -18,14 +18,17 @@ export async function slack(): Promise<Rig> {
   const post = 'chat.postMessage';
   const status = (method: string, code: number) => server.fail(method, { fault: 'status', status: code, retryAfterSeconds: 1 });
   return {
-    channel: 'slack',
-    config: {
-      botToken: BOT_TOKEN,
-      appToken: APP_TOKEN,
-      slackApiUrl: server.url,
-      dmPolicy: 'open',
-      groupPolicy: 'open',
-      requireMention: false,
+    settings: {
+      channels: {
+        slack: {
+          botToken: BOT_TOKEN,
+          appToken: APP_TOKEN,
+          slackApiUrl: server.url,
+          dmPolicy: 'open',
+          groupPolicy: 'open',
+          requireMention: false,
+        },
+      },
     },
     say: (sender, text) => void server.say({ text, user: `U${sender}`, ...placeOf(sender) }),
     repeat: () => server.repeat(1 + Math.floor(Math.random() * LATEST)),
