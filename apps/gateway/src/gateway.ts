@@ -11,6 +11,7 @@ import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
 import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
+import { createBudgets } from './budgets/index.ts';
 import { ChannelManager } from './channels/index.ts';
 import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
@@ -39,6 +40,7 @@ import { certificateExpiry, type EventObserver, instrumentLog, metrics, watchGat
 import { createRemote } from './operations/remote.ts';
 import { createTls } from './operations/tls/index.ts';
 import { createTraces } from './operations/traces/index.ts';
+import { createPairing } from './pairing/index.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
@@ -239,12 +241,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   // Whoever is the first to be refused by the log need not know what that means.
   void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
+  const budgets = stack.adopt(
+    createBudgets({
+      settings: () => settings().budgets,
+      store,
+      record,
+      onError: (error) => logger.warn({ err: error }, 'what was used of the budgets could not be read or recorded'),
+    }),
+    (part) => part.close(),
+  );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
+  const pairing = createPairing({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
       config: () => config.current(),
       models,
+      budget: budgets.refusal,
       tools,
       senders: withHookReplies(channels, () => settings().hooks),
       attachments,
@@ -252,6 +265,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
       redactor: opened.redactor,
+      pairing,
       refusal: () => memory.refusal('message'),
     },
     fatal,
@@ -272,7 +286,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
-  observers.add(traces.observe).add(alerts.observe);
+  observers.add(traces.observe).add(alerts.observe).add(budgets.observe);
   const memory = stack.adopt(
     watchMemory({
       limit: () => settings().gateway.limits.memory,
@@ -296,6 +310,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     config,
     store,
     pipeline,
+    pairing,
     channels,
     access,
     isolation,
@@ -311,6 +326,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     traces,
     alerts,
+    models,
+    budgets,
     memory,
     logger,
     logLevel,
@@ -326,6 +343,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     warn(snapshot);
     egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
+    void budgets.read();
     tools.apply(snapshot.config.tools);
     hideSecrets();
     void tls.apply(snapshot.config);
@@ -346,6 +364,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
+  await pairing.load();
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';
@@ -356,6 +375,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   stack.defer(() => channels.stop());
   if (!safeMode) await channels.start();
   await traces.apply(settings());
+  await budgets.read();
   await takeUp(parts, pipeline, record, address);
   // What starting left behind would otherwise stay until there is much more of it. Nobody waits yet.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });

@@ -485,6 +485,30 @@ export const ERRORS = {
     title: 'The sender may not write to this gateway.',
     remedy: 'Add the sender to channels.<channel>.allowFrom.',
   },
+  SENDER_UNPAIRED: {
+    status: 403,
+    retryable: false,
+    title: 'The sender is not known yet, and is told a code.',
+    remedy: 'Look who waits with `openclaw pairing list`, then `openclaw pairing approve <code>` or `reject <code>`.',
+  },
+  NOT_ADDRESSED: {
+    status: 403,
+    retryable: false,
+    title: 'The message of a group does not speak to the agent.',
+    remedy: 'Mention the agent, or answer it. channels.<channel>.requireMention: false lets it hear everything.',
+  },
+  PAIRING_CODE_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'Nobody waits under this pairing code; a code is good once, for an hour.',
+    remedy: 'Look who waits with `openclaw pairing list`; whoever wrote can write again for a new code.',
+  },
+  PAIRING_SENDER_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'This sender was not let in by pairing.',
+    remedy: 'Look who was with `openclaw pairing list`; those in allowFrom are taken out in the configuration.',
+  },
   FORBIDDEN: {
     status: 403,
     retryable: false,
@@ -686,6 +710,19 @@ export const ERRORS = {
     title: 'The model provider sent something that is not an answer.',
     remedy: 'Check that models.providers.<name>.api fits the server.',
   },
+  MODEL_CIRCUIT_OPEN: {
+    status: 503,
+    retryable: true,
+    title: 'The model failed again and again and is left alone for a while.',
+    remedy: 'See the earlier failures of its endpoints; it is tried again by itself.',
+  },
+  MODEL_OVERTAKEN: {
+    status: 504,
+    retryable: true,
+    title: 'Another endpoint was quicker to answer.',
+    remedy:
+      'Nothing to do: the answer came from the other one. When it happens often, the endpoint is slow or models.providers.<name>.hedgeAfter too short.',
+  },
   MODEL_INTERRUPTED: {
     status: 502,
     retryable: true,
@@ -697,6 +734,12 @@ export const ERRORS = {
     retryable: false,
     title: 'The budget of this replay is spent.',
     remedy: 'Give it more with --budget or --max-requests.',
+  },
+  BUDGET_EXCEEDED: {
+    status: 402,
+    retryable: false,
+    title: 'A budget is used up.',
+    remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
   },
   CONTEXT_TOO_LONG: {
     status: 413,

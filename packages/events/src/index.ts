@@ -7,6 +7,7 @@ export * from './catalog/audit.ts';
 export * from './catalog/auth.ts';
 export * from './catalog/backup.ts';
 export { AuthAddressBanned, AuthAddressUnbanned } from './catalog/bans.ts';
+export * from './catalog/budget.ts';
 export * from './catalog/certificate.ts';
 export * from './catalog/channel.ts';
 export * from './catalog/compaction.ts';
@@ -18,6 +19,7 @@ export { AGGREGATES, EVENTS, eventDefinition, summarize, upcast } from './catalo
 export * from './catalog/message.ts';
 export * from './catalog/model.ts';
 export * from './catalog/network.ts';
+export * from './catalog/pairing.ts';
 export * from './catalog/remote.ts';
 export * from './catalog/route.ts';
 export * from './catalog/run.ts';

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startAnthropic } from '../../../../e2e/stand-ins/anthropic.ts';
+import { BOT_TOKEN as DISCORD_TOKEN, startDiscord } from '../../../../e2e/stand-ins/discord.ts';
 import type { ModelServer, Scripted } from '../../../../e2e/stand-ins/model-server.ts';
 import { startOpenAi } from '../../../../e2e/stand-ins/openai.ts';
 import { APP_TOKEN, BOT_TOKEN, startSlack } from '../../../../e2e/stand-ins/slack.ts';
@@ -119,6 +120,53 @@ test('D models.providers.*.{api,baseUrl,apiKey,headers,headers.*} say how a prov
   expect(anthropic.requests[0]).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': 'key-two' } });
 });
 
+test('D models.providers.*.{endpoints,endpoints[].baseUrl,endpoints[].apiKey,endpoints[].weight} share the questions out, and one answers for another', async () => {
+  const [heavy, light] = [await modelServer(), await modelServer()];
+  const endpoints = [{ baseUrl: heavy.url, weight: 2, apiKey: 'key-of-heavy' }, { baseUrl: light.url }];
+  const { say } = await run({
+    models: { providers: { local: { api: 'openai-completions', apiKey: 'key-of-all', endpoints } } },
+    agents: { defaults: { model: 'local/one' } },
+  });
+  for (let turn = 0; turn < 6; turn++) await say(`${turn}`);
+  expect(heavy.requests.length + light.requests.length).toBe(6);
+  expect(heavy.requests[0]?.headers.authorization).toBe('Bearer key-of-heavy');
+  expect(light.requests[0]?.headers.authorization).toBe('Bearer key-of-all');
+  await heavy.close();
+  for (let turn = 0; turn < 6; turn++) expect(await say(`${turn}`)).toMatchObject({ status: 'delivered', reply: 'pong' });
+});
+
+test('D models.providers.*.circuit.{failures,openFor} say when an endpoint that fails is left alone, and for how long', async () => {
+  const [bad, good] = [await modelServer(() => startOpenAi({ answer: { fault: 'status', status: 503 } })), await modelServer()];
+  const endpoints = [{ baseUrl: bad.url }, { baseUrl: good.url }];
+  const local = { api: 'openai-completions', endpoints, circuit: { failures: 1, openFor: '1h' } };
+  const { say } = await run({ models: { providers: { local } }, agents: { defaults: { model: 'local/one' } } });
+  for (let turn = 0; turn < 5; turn++) expect(await say(`${turn}`)).toMatchObject({ reply: 'pong' });
+  expect(bad.requests).toHaveLength(1);
+});
+
+test('D models.providers.*.hedgeAfter asks another endpoint as well when the answer is late to begin', async () => {
+  const [late, good] = [await modelServer(() => startOpenAi({ answer: { fault: 'hang' } })), await modelServer()];
+  const local = { api: 'openai-completions', endpoints: [{ baseUrl: late.url }, { baseUrl: good.url }], hedgeAfter: '20ms', timeout: '1h' };
+  const { say } = await run({ models: { providers: { local } }, agents: { defaults: { model: 'local/one' } } });
+  expect(await say('hello')).toMatchObject({ status: 'delivered', reply: 'pong' });
+  expect([late.requests.length, good.requests.length]).toEqual([1, 1]);
+});
+
+test('D agents.{defaults,entries.*}.fallbackModels stand in for a model that fails', async () => {
+  const [bad, good] = [await modelServer(() => startOpenAi({ answer: { fault: 'status', status: 503 } })), await modelServer()];
+  const { say } = await run({
+    models: { providers: { bad: providerAt(bad), good: providerAt(good) } },
+    agents: {
+      defaults: { model: 'bad/one', fallbackModels: ['missing/x', 'good/two'] },
+      entries: { main: {}, work: { fallbackModels: ['good/three'] } },
+    },
+  });
+  expect(await say('hello')).toMatchObject({ reply: 'pong' });
+  expect(lastAsked(good)).toMatchObject({ model: 'two' });
+  expect(await say('hello', { agentId: 'work' })).toMatchObject({ reply: 'pong' });
+  expect(lastAsked(good)).toMatchObject({ model: 'three' });
+});
+
 test('D models.providers.*.timeout ends the wait for a model that does not answer', async () => {
   const server = await modelServer(() => startOpenAi({ answer: { fault: 'hang' } }));
   const { say } = await run({
@@ -166,6 +214,21 @@ test('D channels.slack.{botToken,appToken,slackApiUrl,enabled} connect one app, 
   await set('channels.slack', { ...tokens, dmPolicy: 'open', accounts });
   two.say({ text: 'hello' });
   await vi.waitFor(() => expect(two.sent).toMatchObject([{ channel: 'D42', text: 'echo: hello' }]), PATIENCE);
+  await vi.waitFor(() => expect(one.connections()).toBe(0), PATIENCE);
+});
+
+test('D channels.discord.{botToken,apiRoot,messageContent,enabled} connect one bot, channels.discord.accounts.*.{botToken,apiRoot,messageContent,enabled} several of channels.discord.accounts', async () => {
+  const [one, two] = await Promise.all([startDiscord(), startDiscord({ messageContent: false })]);
+  onTestFinished(async () => void (await Promise.all([one.close(), two.close()])));
+  const { set } = await run({ channels: { discord: { botToken: DISCORD_TOKEN, apiRoot: one.url, dmPolicy: 'open' } } });
+  await one.until(() => one.calls.get('identify') === 1, PATIENCE.timeout);
+  one.say({ text: 'hello' });
+  await vi.waitFor(() => expect(one.sent).toMatchObject([{ text: 'echo: hello' }]), PATIENCE);
+  const accounts = { first: { apiRoot: one.url, enabled: false }, second: { apiRoot: two.url, messageContent: false } };
+  await set('channels.discord', { botToken: DISCORD_TOKEN, dmPolicy: 'open', accounts });
+  await two.until(() => two.calls.get('identify') === 1, PATIENCE.timeout);
+  two.say({ text: 'hello' });
+  await vi.waitFor(() => expect(two.sent).toMatchObject([{ text: 'echo: hello' }]), PATIENCE);
   await vi.waitFor(() => expect(one.connections()).toBe(0), PATIENCE);
 });
 

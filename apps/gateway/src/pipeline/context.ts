@@ -1,24 +1,21 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type {
-  ChannelAccount,
-  ChannelCapabilities,
-  ModelProvider,
-  ModelRequest,
-  Outbound,
-  ToolContext,
-  ToolSpec,
-} from '@openclaw-gateway/sdk';
+import type { ChannelAccount, ChannelCapabilities, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
+import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
 
-/** What the pipeline needs of the models: a reference like `anthropic/claude` to a provider. Throws MODEL_NOT_CONFIGURED. */
+/** What the pipeline needs of the models: a reference like `anthropic/claude`, and those that stand in for it, to what is asked. Throws MODEL_NOT_CONFIGURED. */
 export interface Models {
-  resolve(reference: string): Promise<{ readonly provider: ModelProvider; readonly providerName: string; readonly model: string }>;
+  resolve(
+    reference: string,
+    standIns?: readonly string[],
+  ): Promise<{ readonly provider: Asked; readonly providerName: string; readonly model: string }>;
 }
 
 /** What the pipeline needs of the tools. */
@@ -54,8 +51,12 @@ export type PipelineDependencies = {
   readonly random: () => number;
   /** Where the files of messages are kept; without it none are. */
   readonly attachments?: Attachments;
+  /** Why no model may be asked for this agent and session: a budget is used up. */
+  readonly budget?: (agentId: string, sessionId: string) => GatewayError | undefined;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
+  /** Lets those in whom an operator approved. Without it nobody is. */
+  readonly pairing?: PairingGate;
   /** Why no message is taken now, because of something outside the pipeline. */
   readonly refusal?: () => GatewayError | undefined;
 };
@@ -77,7 +78,7 @@ export type PipelineContext = PipelineDependencies & {
   /** How many messages of a conversation are being committed. */
   readonly arriving: Map<string, number>;
   /** Whether a run that is started now need not wait for others. */
-  readonly hasFreeSlot: () => boolean;
+  readonly hasFreeSlot: (claim: { readonly sender: string; readonly agentId: string }) => boolean;
   /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
   readonly live: Map<string, number>;
 };

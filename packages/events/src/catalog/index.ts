@@ -5,6 +5,7 @@ import { Alert } from './alert.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { Backup } from './backup.ts';
+import { Budget } from './budget.ts';
 import { Certificate } from './certificate.ts';
 import { Channel } from './channel.ts';
 import { Config } from './config.ts';
@@ -14,6 +15,7 @@ import { Gateway } from './gateway.ts';
 import { Message } from './message.ts';
 import { Model } from './model.ts';
 import { Network } from './network.ts';
+import { Pairing } from './pairing.ts';
 import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
@@ -43,6 +45,8 @@ export const AGGREGATES = [
   Alert,
   Witness,
   Network,
+  Budget,
+  Pairing,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

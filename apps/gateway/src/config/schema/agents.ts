@@ -8,7 +8,16 @@ const toolNames = () => list(text('the name of a tool'), 'tool names');
 const queueMode = () => choice(['queue', 'collect', 'interrupt', 'steer']);
 
 const defaults = block({
+  maxConcurrent: whole(1, 100_000)
+    .exactOptional()
+    .describe('How many conversations an agent may answer at a time; `gateway.sessions.maxConcurrent` holds for all.'),
+  modelTimeout: duration()
+    .exactOptional()
+    .describe('How long one answer of the model may take; then it is asked again like after any failure.'),
   model: model().prefault('echo/echo').describe('The model that answers, as "provider/model".'),
+  fallbackModels: list(model(), 'models')
+    .prefault([])
+    .describe('Models that are asked in its place, one after the other, while the model fails or may not be asked.'),
   systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
   tools: toolNames().prefault([]).describe('The tools the agent may call; `tools.allow` and `tools.deny` have the last word.'),
   maxSteps: whole(1, 1000).prefault(16).describe('How often the model may be asked for one message.'),
@@ -26,6 +35,9 @@ const defaults = block({
 const entry = block({
   default: flag().exactOptional().describe('Whether this agent answers where no binding names one.'),
   model: model().exactOptional().describe('The model that answers, as "provider/model".'),
+  fallbackModels: list(model(), 'models')
+    .exactOptional()
+    .describe('Models that are asked in its place while the model fails or may not be asked.'),
   systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
   tools: toolNames().exactOptional().describe('The tools this agent may call.'),
   maxSteps: whole(1, 1000).exactOptional().describe('How often the model may be asked for one message.'),
@@ -33,6 +45,12 @@ const entry = block({
   temperature: fraction(0, 2).exactOptional().describe('How freely the model words its answer.'),
   maxOutputTokens: whole(1, 10_000_000).exactOptional().describe('The longest answer, in tokens.'),
   contextWindow: whole(1000, 100_000_000).exactOptional().describe('How many tokens the model takes, its answer included.'),
+  maxConcurrent: whole(1, 100_000)
+    .exactOptional()
+    .describe('How many conversations this agent may answer at a time; `gateway.sessions.maxConcurrent` holds for all.'),
+  modelTimeout: duration()
+    .exactOptional()
+    .describe('How long one answer of the model may take; then it is asked again like after any failure.'),
   queueMode: queueMode()
     .exactOptional()
     .describe('What becomes of messages that come while this agent answers; `messages.queue.mode` when left out.'),
