@@ -7,6 +7,7 @@ import type { Store } from '@openclaw-gateway/db';
 import type { Attachment } from '@openclaw-gateway/events';
 import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
+import { keyOf } from './key.ts';
 import { AttachmentStore, type Swept, type Usage } from './store.ts';
 import { type Taken, take } from './take.ts';
 
@@ -40,7 +41,7 @@ export async function createAttachments({ dir, store, settings }: AttachmentsOpt
   const lifetime = new AbortController();
   const files = await AttachmentStore.open({
     dir: join(dir, 'attachments'),
-    keyOf: (hash) => store.pseudonym(`attachment\0${hash}`),
+    keyOf: keyOf(store.pseudonym),
     quota: () => settings().quota,
   });
 
