@@ -223,6 +223,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     amend: (request) => pipeline.amend(request),
     record,
     logger,
+    lastAliveAt: () => newest?.time,
   });
   const attachments = stack.adopt(
     await createAttachments({ dir: join(stateDir, 'state'), store, settings: () => settings().attachments }),

@@ -1,6 +1,14 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type {
+  ChannelAccount,
+  ChannelCapabilities,
+  ModelProvider,
+  ModelRequest,
+  Outbound,
+  ToolContext,
+  ToolSpec,
+} from '@openclaw-gateway/sdk';
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
@@ -31,6 +39,8 @@ export interface Tools {
 export interface Senders {
   capabilities(channel: string): ChannelCapabilities;
   send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
 }
 
 export type PipelineDependencies = {

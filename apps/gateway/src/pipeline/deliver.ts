@@ -69,7 +69,9 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), SEND_TIMEOUT_MS);
   try {
-    const outbound = { deliveryId, messageId, to, text, attempt, ...outboundFiles(context, request.attachments) };
+    const { externalId: replyTo } = open.received;
+    const files = outboundFiles(context, request.attachments);
+    const outbound = { deliveryId, messageId, to, text, attempt, ...(replyTo !== undefined && { replyTo }), ...files };
     ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, control.signal));
   } catch (thrown) {
     return recordFailure(context, cell, open, delivery, toGatewayError(thrown));

@@ -369,6 +369,7 @@ function receivedData(
     ...(mentioned === undefined ? {} : { mentioned }),
     text: inbound.text,
     ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
+    ...(submission.caller.method === 'channel' && isKept(inbound.externalId) ? { externalId: inbound.externalId } : {}),
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(requestId === undefined ? {} : { requestId }),
@@ -376,6 +377,10 @@ function receivedData(
     ...(history === undefined || history.length === 0 ? {} : { history: [...history] }),
   };
 }
+
+/** No service has ids this long; one that is, is unique all the same but cannot be quoted. */
+const isKept = (externalId: string | undefined): externalId is string =>
+  externalId !== undefined && externalId !== '' && externalId.length <= 512;
 
 async function routeRequestOf(
   context: PipelineContext,

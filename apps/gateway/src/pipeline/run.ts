@@ -32,15 +32,17 @@ import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
+import { showTyping } from './typing.ts';
 
 /** Runs a message to its answer, its failure or its cancellation. Throws only when the log cannot be written. */
 export async function runMessage(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
-  const { agentId } = openMessage(cell, messageId);
+  const { agentId, received } = openMessage(cell, messageId);
   const settings = agentSettings(context.config().config, agentId);
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(STOP.timeout), settings.timeout);
   context.running.set(messageId, control);
   cell.users += 1;
+  const endTyping = showTyping(context.senders, received);
   try {
     const { provider, providerName, model } = await context.models.resolve(settings.model);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
@@ -50,6 +52,7 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
+    endTyping();
     clearTimeout(timer);
     cell.users -= 1;
     context.running.delete(messageId);

@@ -286,7 +286,7 @@ export class Stage {
 export function submissionOf({ received, events }: Flow): Submission {
   if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
   const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
-  const { parent, parentKind, mentioned, attachments } = received.data;
+  const { parent, parentKind, mentioned, externalId, attachments } = received.data;
   const seen = seenBy(events);
   return {
     channel,
@@ -298,6 +298,7 @@ export function submissionOf({ received, events }: Flow): Submission {
       ...(parent !== undefined && { parent }),
       ...(parentKind !== undefined && { parentKind }),
       ...(mentioned !== undefined && { mentioned }),
+      ...(externalId !== undefined && { externalId }),
       ...(attachments && { attachments: attachments.map(recordedFile) }),
     },
     ...(seen && { seen }),
