@@ -1,5 +1,6 @@
 /** A local Slack: Web API, Socket Mode with acknowledgements and redelivery, a history, and faults on request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { parseArgs } from 'node:util';
 import type { WebSocket } from 'ws';
 import { type ApiFault, createFaults } from './faults.ts';
@@ -9,6 +10,7 @@ import { acceptWebSockets } from './web-socket-server.ts';
 export const BOT_TOKEN = 'xoxb-stand-in-bot-token';
 export const APP_TOKEN = 'xapp-stand-in-app-token';
 export const BOT = { userId: 'UBOT', botId: 'BBOT', name: 'stand_in' } as const;
+const MOST_SHUFFLED = 10;
 const SCOPES = 'chat:write,im:history,mpim:history,channels:history,groups:history,app_mentions:read';
 
 export type SlackSent = {
@@ -59,7 +61,7 @@ export type SlackServer = {
   readonly pushEnvelope: (type: string, payload: unknown) => void;
   /** Brings the last events once more, though they were acknowledged. */
   readonly repeat: (count?: number) => void;
-  /** Sends what comes in one moment in reverse order from now on. */
+  /** Sends what comes in one moment, a few events at a time, in reverse order from now on. */
   readonly reorder: (on: boolean) => void;
   readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
   readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
@@ -86,7 +88,7 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
   const files = new Map<string, Uint8Array>();
   const uploads = new Map<string, { readonly name: string; readonly length: number; bytes?: Buffer }>();
   const channels = new Set<string>();
-  const clients = new Set<WebSocket>();
+  const clients = new Map<WebSocket, Duplex>();
   const past: Pending[] = [];
   let pending: Pending[] = [];
   let outbox: Pending[] = [];
@@ -102,13 +104,22 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
     const retry = item.tries > 1 ? { retry_attempt: item.tries - 1, retry_reason: 'timeout' } : {};
     const envelope = { envelope_id: item.envelopeId, type: item.type, accepts_response_payload: false, payload: item.payload, ...retry };
     // Slack sends an event to one of an app's connections.
-    const client = [...clients].findLast((candidate) => candidate.readyState === candidate.OPEN);
+    const client = [...clients.keys()].findLast((candidate) => candidate.readyState === candidate.OPEN);
     client?.send(JSON.stringify(envelope));
   };
   const flush = () => {
-    const batch = isReordering ? outbox.toReversed() : outbox;
+    const batch = outbox;
     outbox = [];
-    for (const item of batch) post(item);
+    if (!isReordering) return batch.forEach(post);
+    for (let at = 0; at < batch.length; at += MOST_SHUFFLED) {
+      // What is sent in one moment arrives in one piece.
+      for (const stream of clients.values()) stream.cork();
+      batch
+        .slice(at, at + MOST_SHUFFLED)
+        .toReversed()
+        .forEach(post);
+      for (const stream of clients.values()) stream.uncork();
+    }
   };
   const enqueue = (type: string, payload: unknown) => {
     const item = { type, payload, envelopeId: `env-${++count}`, sentAt: 0, tries: 0 };
@@ -286,8 +297,8 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
 
   const server = await startHttpServer(handle, port);
   const { origin } = server;
-  acceptWebSockets(server.server, (socket) => {
-    clients.add(socket);
+  acceptWebSockets(server.server, (socket, stream) => {
+    clients.set(socket, stream);
     socket.on('close', () => {
       clients.delete(socket);
       faults.noticed();
@@ -301,7 +312,7 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
     for (const item of pending.filter(({ tries }) => tries > 0)) post(item);
   });
   const dropConnections = () => {
-    for (const client of clients) client.terminate();
+    for (const client of clients.keys()) client.terminate();
     server.dropConnections();
   };
 
@@ -350,7 +361,7 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
       isRevoked = true;
     },
     refresh: (reason = 'refresh_requested') => {
-      for (const client of clients) client.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'stand-in' } }));
+      for (const client of clients.keys()) client.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'stand-in' } }));
     },
     connections: () => clients.size,
     unacknowledged: () => pending.length,

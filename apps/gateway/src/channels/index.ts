@@ -41,7 +41,7 @@ export type ChannelManagerOptions = {
 };
 
 /** What is decided about messages, not how they travel: a change of these needs no new connection. */
-const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'delivery', 'agentId']);
+const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'mentionPatterns', 'delivery', 'agentId']);
 
 type Slot = { readonly block: string; readonly channel: string; readonly account: string; readonly running?: RunningAccount };
 

@@ -10,7 +10,7 @@ import { addBackup } from './backup-program.ts';
 import { addBans } from './bans-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { addConfig } from './config-program.ts';
-import { addRoute } from './connections-program.ts';
+import { addPairing, addRoute } from './connections-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
@@ -106,6 +106,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
     .option('--channel <id>', 'only this channel');
 
   addRoute(program, leaf as Parameters<typeof addRoute>[1]);
+  addPairing(program, leaf as Parameters<typeof addPairing>[1]);
 
   leaf(program, 'completion', 'print what completes commands in your shell', async () =>
     (await import('./commands/completion.ts')).completion(program),

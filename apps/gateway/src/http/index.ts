@@ -48,6 +48,7 @@ import { messageRoutes } from './routes/messages.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { operateRoutes } from './routes/operate.ts';
 import { ownLoginRoutes } from './routes/own-login.ts';
+import { pairingRoutes } from './routes/pairing.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { proofRoute } from './routes/proof.ts';
@@ -119,6 +120,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     sessionRoutes(api, parts);
     operateRoutes(api, parts);
     routeRoutes(api, parts);
+    pairingRoutes(api, parts);
     configRoutes(api, parts);
     alertRoutes(api, parts);
     approvalRoutes(api, parts);

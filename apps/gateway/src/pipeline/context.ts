@@ -12,6 +12,7 @@ import type {
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
+import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
@@ -56,6 +57,8 @@ export type PipelineDependencies = {
   readonly attachments?: Attachments;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
+  /** Lets those in whom an operator approved. Without it nobody is. */
+  readonly pairing?: PairingGate;
   /** Why no message is taken now, because of something outside the pipeline. */
   readonly refusal?: () => GatewayError | undefined;
 };
@@ -77,7 +80,7 @@ export type PipelineContext = PipelineDependencies & {
   /** How many messages of a conversation are being committed. */
   readonly arriving: Map<string, number>;
   /** Whether a run that is started now need not wait for others. */
-  readonly hasFreeSlot: () => boolean;
+  readonly hasFreeSlot: (claim: { readonly sender: string; readonly agentId: string }) => boolean;
   /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
   readonly live: Map<string, number>;
 };

@@ -6,6 +6,7 @@
 import type { MessageJourney } from '@openclaw-gateway/db';
 import { DeliveryRequested, GatewayError, MessageMerged, ModelResponded } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
+import { agentSettings } from './agent.ts';
 import { amendMessage } from './amend.ts';
 import { decideApproval, listApprovals } from './approvals.ts';
 import type { MessagePriority } from './binding.ts';
@@ -21,6 +22,7 @@ import { recordCancelled, runMessage } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { type SessionCell, Sessions } from './sessions.ts';
 import { turnstile } from './turnstile.ts';
+import type { Claim } from './waiting-line.ts';
 
 const MAX_DELIVERIES = 200;
 const VIEWS_TIMEOUT_MS = 5000;
@@ -77,7 +79,8 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     limit: () => dependencies.config().config.gateway.sessions.maxConcurrent,
     failed,
     now: dependencies.now,
-    priority: (sessionId) => priorityOf(sessions.peek(sessionId)),
+    claim: (sessionId) => claimOf(sessionId, sessions.peek(sessionId)),
+    limitOf: (agentId) => agentSettings(dependencies.config().config, agentId).maxConcurrent ?? Number.POSITIVE_INFINITY,
   });
   const context: PipelineContext = {
     ...dependencies,
@@ -90,9 +93,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     wakeDelivery: (sessionId) => deliveries.wake(sessionId),
     started: new Map(),
     arriving: new Map(),
-    hasFreeSlot: () =>
-      runs.active + runs.waiting + context.started.size + context.arriving.size <=
-      dependencies.config().config.gateway.sessions.maxConcurrent,
+    hasFreeSlot: (claim) => runs.hasPlace(claim, context.started.size + context.arriving.size),
     live,
   };
 
@@ -193,6 +194,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       clearTimeout(cut);
     },
   };
+}
+
+/** Whose turn it would be, for the order of those that wait. */
+function claimOf(sessionId: string, cell: SessionCell | undefined): Claim {
+  const next = [...(cell?.state.open.values() ?? [])].find(({ run }) => run === 'waiting' || run === 'running' || run === 'retrying');
+  return { priority: priorityOf(cell), sender: next?.subject ?? sessionId, agentId: next?.agentId ?? '' };
 }
 
 /** That of the most urgent message that waits in it: the others are in its way and must be done first. */

@@ -2,12 +2,12 @@
 import { createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
 import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, Outbound, ToolContext } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest, Outbound, ToolContext, ToolMessage } from '@openclaw-gateway/sdk';
 import pino from 'pino';
 import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
 import type { Submission } from '../parts.ts';
-import type { Tools } from './context.ts';
+import type { PipelineDependencies, Tools } from './context.ts';
 import { createPipeline, type RunningPipeline } from './index.ts';
 import { sessionStream } from './sessions.ts';
 
@@ -56,6 +56,7 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 export function startLife(
   world: World,
   death?: Death,
+  more: Partial<PipelineDependencies> = {},
 ): { readonly pipeline: RunningPipeline; readonly dead: Promise<void>; readonly fatal: GatewayError[] } {
   const { promise: dead, resolve: die } = Promise.withResolvers<void>();
   let steps = 0;
@@ -110,6 +111,7 @@ export function startLife(
       logger: pino({ level: 'silent' }),
       now: () => world.now,
       random: () => 0.5,
+      ...more,
     },
     (error) => fatal.push(error),
   );
@@ -124,6 +126,7 @@ function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>
         ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
         : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
     run: async (name, args, context) => {
+      if (name === 'send') await context.send?.(args as ToolMessage);
       const ran = await step(async () => {
         world.toolRuns.push(`${name} ${context.callId}`);
         return { echoed: args };

@@ -25,8 +25,10 @@ import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { uncertainSends } from './deliver.ts';
 import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
+import { withTimeout } from './model-timeout.ts';
 import { backoffMs } from './next.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
@@ -44,7 +46,8 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   cell.users += 1;
   const endTyping = showTyping(context.senders, received);
   try {
-    const { provider, providerName, model } = await context.models.resolve(settings.model);
+    const { provider: untimed, providerName, model } = await context.models.resolve(settings.model);
+    const provider = withTimeout(untimed, settings.modelTimeout);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
     const isOver = await converse(run);
     // It rests until a person decides; who cancelled it until now has cancelled a run.
@@ -147,6 +150,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undef
     .map((call) =>
       ToolFailed.create({ runId, callId: call.callId, tool: call.tool, problem: problemOf(new GatewayError('TOOL_INTERRUPTED')) }),
     );
+  interrupted.push(...uncertainSends(open));
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
   return (await runToolCalls(run)) ? nextStep(run) : undefined;

@@ -14,10 +14,12 @@ import {
   ToolRequested,
   ToolStarted,
 } from '@openclaw-gateway/events';
+import type { ToolMessage } from '@openclaw-gateway/sdk';
 import { askAbout, expired, waitingCall } from './approvals.ts';
 import { type Answer, responded } from './ask.ts';
 import { filesOfCall } from './attach.ts';
 import { identify, metadataOf, openMessage } from './context.ts';
+import { sendFor } from './deliver.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 
 const MOST_INFLUENCES = 50;
@@ -89,8 +91,9 @@ async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: a
   const files = filesOfCall(context, open.attachments?.length ?? 0);
   try {
     const { agentId } = open;
-    const { attach } = files;
-    const result = await context.tools.run(tool, args, { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal, attach });
+    const call = { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal };
+    const send = (message: ToolMessage) => sendFor(run, open, callId, message);
+    const result = await context.tools.run(tool, args, { ...call, attach: files.attach, send });
     const given = files.given();
     const durationMs = performance.now() - startedAt;
     event = ToolCompleted.create({ runId, callId, tool, result, ...(given.length > 0 && { attachments: given }), durationMs });

@@ -4,6 +4,7 @@ import {
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
+  DeliveryRequested,
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
@@ -26,7 +27,7 @@ import {
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelUsage } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -44,6 +45,8 @@ export type ModelCall = { readonly requestHash: string; ended: Ended<readonly Mo
 export type ToolCall = {
   readonly callId: string;
   readonly tool: string;
+  /** What it sent beside the reply. */
+  readonly sent: ToolMessage[];
   ended: Ended<unknown>;
   /** What it gave to go out with the answer. */
   attachments?: readonly Attachment[];
@@ -122,7 +125,10 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const send = sends.at(-1);
   if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
   else if (SessionCompactionRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
-  else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
+  else if (ToolStarted.is(event))
+    toolCalls.push({ callId: event.data.callId, tool: event.data.tool, sent: [], ended: { kind: 'unfinished' } });
+  else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
+    tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
   else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };

@@ -20,7 +20,7 @@ export type SlackSocket = Pick<ChatSocket, 'pause' | 'resume' | 'close'> & {
   readonly refreshed: Promise<void>;
 };
 
-const envelope = z.looseObject({ envelope_id: z.string().min(1), type: z.string(), payload: z.unknown() });
+const envelope = z.looseObject({ envelope_id: z.string().min(1), type: z.string(), payload: z.unknown().optional() });
 const control = z.looseObject({ type: z.string(), reason: z.string().optional() });
 
 export function openSlackSocket({ url, slackApiUrl, signal, onHello, onEnvelope, mostSilenceMs }: SlackSocketOptions): SlackSocket {

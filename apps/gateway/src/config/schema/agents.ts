@@ -8,6 +8,12 @@ const toolNames = () => list(text('the name of a tool'), 'tool names');
 const queueMode = () => choice(['queue', 'collect', 'interrupt', 'steer']);
 
 const defaults = block({
+  maxConcurrent: whole(1, 100_000)
+    .exactOptional()
+    .describe('How many conversations an agent may answer at a time; `gateway.sessions.maxConcurrent` holds for all.'),
+  modelTimeout: duration()
+    .exactOptional()
+    .describe('How long one answer of the model may take; then it is asked again like after any failure.'),
   model: model().prefault('echo/echo').describe('The model that answers, as "provider/model".'),
   systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
   tools: toolNames().prefault([]).describe('The tools the agent may call; `tools.allow` and `tools.deny` have the last word.'),
@@ -33,6 +39,12 @@ const entry = block({
   temperature: fraction(0, 2).exactOptional().describe('How freely the model words its answer.'),
   maxOutputTokens: whole(1, 10_000_000).exactOptional().describe('The longest answer, in tokens.'),
   contextWindow: whole(1000, 100_000_000).exactOptional().describe('How many tokens the model takes, its answer included.'),
+  maxConcurrent: whole(1, 100_000)
+    .exactOptional()
+    .describe('How many conversations this agent may answer at a time; `gateway.sessions.maxConcurrent` holds for all.'),
+  modelTimeout: duration()
+    .exactOptional()
+    .describe('How long one answer of the model may take; then it is asked again like after any failure.'),
   queueMode: queueMode()
     .exactOptional()
     .describe('What becomes of messages that come while this agent answers; `messages.queue.mode` when left out.'),

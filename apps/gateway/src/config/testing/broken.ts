@@ -88,7 +88,7 @@ export const BROKEN: readonly Broken[] = [
     '{ channels: { telegram: { dmPolicy: "opn" } } }',
     'channels.telegram.dmPolicy',
     '"opn"',
-    '"open", "allowlist" or "disabled"',
+    '"open", "allowlist", "pairing" or "disabled"',
     '"open"?',
   ],
   ['{ channels: { telegram: { delivery: "exactly-once" } } }', 'channels.telegram.delivery', '"exactly-once"', '"at-least-once" or "hold"'],
