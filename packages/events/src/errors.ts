@@ -710,6 +710,19 @@ export const ERRORS = {
     title: 'The model provider sent something that is not an answer.',
     remedy: 'Check that models.providers.<name>.api fits the server.',
   },
+  MODEL_CIRCUIT_OPEN: {
+    status: 503,
+    retryable: true,
+    title: 'The model failed again and again and is left alone for a while.',
+    remedy: 'See the earlier failures of its endpoints; it is tried again by itself.',
+  },
+  MODEL_OVERTAKEN: {
+    status: 504,
+    retryable: true,
+    title: 'Another endpoint was quicker to answer.',
+    remedy:
+      'Nothing to do: the answer came from the other one. When it happens often, the endpoint is slow or models.providers.<name>.hedgeAfter too short.',
+  },
   MODEL_INTERRUPTED: {
     status: 502,
     retryable: true,
@@ -721,6 +734,12 @@ export const ERRORS = {
     retryable: false,
     title: 'The budget of this replay is spent.',
     remedy: 'Give it more with --budget or --max-requests.',
+  },
+  BUDGET_EXCEEDED: {
+    status: 402,
+    retryable: false,
+    title: 'A budget is used up.',
+    remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
   },
   CONTEXT_TOO_LONG: {
     status: 413,

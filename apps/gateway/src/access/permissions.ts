@@ -133,6 +133,8 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/firewall/applied': 'gateway.control',
   'POST /api/firewall/removed': 'gateway.control',
   'GET /api/alerts': 'metrics.read',
+  'GET /api/budgets': 'metrics.read',
+  'GET /api/models': 'metrics.read',
   'POST /api/alerts/silence': 'alerts.control',
   'POST /api/alerts/unsilence': 'alerts.control',
 

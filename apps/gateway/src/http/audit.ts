@@ -58,6 +58,8 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'GET /api/channels': neither,
   'GET /api/log-level': neither,
   'GET /api/alerts': neither,
+  'GET /api/budgets': neither,
+  'GET /api/models': neither,
   'GET /api/exports': neither,
   'GET /api/exports/:id': neither,
   'GET /api/audit/checkpoints': neither,

@@ -167,6 +167,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },
     traces: { status: () => ({ state: 'off' }) },
+    models: { endpoints: () => [] },
+    budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
     alerts: {
       list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
       silence: async () => ({ until: 0 }),
