@@ -12,6 +12,7 @@ import { createIsolation } from './access/isolation.ts';
 import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { createBudgets } from './budgets/index.ts';
+import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -50,6 +51,7 @@ import { SYSTEM, takeUp } from './take-up.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
+import { createMcp } from './tools/mcp/index.ts';
 import { wholeStream } from './whole-stream.ts';
 
 const { version } = manifest;
@@ -218,8 +220,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
   const models = createModels(settings().models);
   const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
-  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost) });
+  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
+  const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
+  const holds = createHolds(store.log);
   const channels = new ChannelManager({
+    holds,
+    openOn: (channel, account) => pipeline.openOn(channel, account),
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
     amend: (request) => pipeline.amend(request),
@@ -311,6 +317,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     pairing,
     channels,
+    channelHolds: channels,
     access,
     isolation,
     floods,
@@ -344,6 +351,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     models.apply(snapshot.config.models);
     void budgets.read();
     tools.apply(snapshot.config.tools);
+    if (!safeMode) void mcp.apply(snapshot.config.tools.mcp);
     hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
@@ -363,7 +371,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await pairing.load();
+  await Promise.all([pairing.load(), holds.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';
@@ -381,6 +389,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
+  if (!safeMode) void mcp.apply(settings().tools.mcp);
   await tls.start(address);
   void remote.apply(settings(), address);
   await firewall.apply(settings());

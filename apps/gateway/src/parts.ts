@@ -43,6 +43,7 @@ export type Parts = {
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
+  readonly channelHolds: ChannelHolds;
   /** Who was let in by a code, and who waits for it. */
   readonly pairing: Omit<Pairing, 'load'>;
   readonly access: Access;
@@ -174,6 +175,11 @@ export interface Pipeline {
   approvals(): readonly Approval[];
   /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
   decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
+  /**
+   * Lets a conversation out of quarantine and runs what waits in it; with `forget` the model is no longer shown what was said before.
+   * Resolves with whether it was in quarantine.
+   */
+  release(sessionId: string, options: { readonly actor: Actor; readonly forget: boolean }): Promise<boolean>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,
@@ -181,20 +187,44 @@ export interface Pipeline {
   ): { readonly sessionId: string; readonly sessionKey: string; readonly agentId: string };
   /** How a message would be decided about. Only reads. */
   explain(question: RouteQuestion): Promise<Explanation>;
+  /** Has a reply sent again that was given up. Throws MESSAGE_NOT_FOUND, DEAD_LETTER_NOT_FOUND. */
+  resubmit(
+    messageId: string,
+    actor: Actor,
+  ): Promise<{ readonly messageId: string; readonly deliveryId: string; readonly repeated: boolean }>;
+  /** Leaves it unsent for good. Throws the same. */
+  discard(messageId: string, actor: Actor, reason?: string): Promise<{ readonly messageId: string }>;
+  /** How many messages of an account are accepted and not ended. */
+  openOn(channel: string, account: string): number;
   activity(): Activity;
 }
+
+/** `stopped`: not enabled, or the gateway stops. `degraded`: connected, and something is wrong all the same. */
+export type ChannelStateName = 'connecting' | 'connected' | 'degraded' | 'disconnected' | 'paused' | 'draining' | 'stopped';
 
 export type ChannelStatus = {
   readonly channel: string;
   readonly account: string;
   readonly enabled: boolean;
+  readonly state?: ChannelStateName;
   readonly connected: boolean;
   readonly since?: number;
   readonly identity?: string;
   readonly lastInboundAt?: number;
   readonly lastOutboundAt?: number;
+  /** Messages that came by it and are not ended. */
+  readonly queue?: number;
   readonly error?: GatewayError;
 };
+
+export interface ChannelHolds {
+  /** Pauses, drains or resumes an account, or all of a channel; it holds over restarts. Throws CHANNEL_NOT_FOUND. */
+  hold(
+    what: 'pause' | 'drain' | 'resume',
+    whom: { readonly channel: string; readonly account?: string },
+    actor: Actor,
+  ): Promise<readonly ChannelStatus[]>;
+}
 
 export interface Channels {
   status(): readonly ChannelStatus[];

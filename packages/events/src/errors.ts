@@ -741,6 +741,25 @@ export const ERRORS = {
     title: 'A budget is used up.',
     remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
   },
+  SESSION_QUARANTINED: {
+    status: 423,
+    retryable: false,
+    title: 'The conversation is in quarantine, because it could not be answered.',
+    remedy:
+      'Look at it with `openclaw sessions show <id>`, then let it go on with `openclaw sessions release <id>`, with --forget if it is the conversation itself.',
+  },
+  CONVERSATION_BROKEN: {
+    status: 500,
+    retryable: false,
+    title: 'The conversation cannot be shown to a model.',
+    remedy: 'Begin anew with `openclaw sessions release <id> --forget`, and report it with a bundle: openclaw events export.',
+  },
+  RUN_CRASHES: {
+    status: 500,
+    retryable: false,
+    title: 'The gateway ended again and again while it answered this message.',
+    remedy: 'Look for the cause in the logs, then let the conversation go on with `openclaw sessions release <id>`.',
+  },
   CONTEXT_TOO_LONG: {
     status: 413,
     retryable: false,
@@ -839,6 +858,18 @@ export const ERRORS = {
     title: 'The channel sent something that is not a message.',
     remedy: 'Nothing to do: it is recorded and skipped.',
   },
+  CHANNEL_HELD: {
+    status: 503,
+    retryable: true,
+    title: 'The channel account is paused or takes nothing new.',
+    remedy: '`openclaw channels resume <channel>/<account>` lets it go on. Nothing is lost: what waits is taken and sent then.',
+  },
+  CHANNEL_STALE: {
+    status: 502,
+    retryable: true,
+    title: 'The channel account brought nothing for longer than usual, and does not answer a probe.',
+    remedy: 'It is connected anew by itself. `openclaw channels status --probe` shows at which step it ends.',
+  },
   CHANNEL_NO_NETWORK: {
     status: 502,
     retryable: true,
@@ -871,6 +902,12 @@ export const ERRORS = {
     title: "The channel's service does not send its messages to this gateway.",
     remedy:
       'Register the address that the message names with the service, or start the account again: `openclaw channels resume <channel>`.',
+  },
+  DEAD_LETTER_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No reply of this message waits to be sent again.',
+    remedy: 'List those that do with `openclaw channels dead-letters list`; one that was sent again or discarded is no longer among them.',
   },
   DELIVERY_UNCERTAIN: {
     status: 500,

@@ -39,6 +39,7 @@ import { channelCallRoutes } from './routes/channel-calls.ts';
 import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { firewallRoutes } from './routes/firewall.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -122,6 +123,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     operateRoutes(api, parts);
     routeRoutes(api, parts);
     pairingRoutes(api, parts);
+    deadLetterRoutes(api, parts);
     configRoutes(api, parts);
     alertRoutes(api, parts);
     approvalRoutes(api, parts);

@@ -7,6 +7,7 @@ import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
+import type { LiveMessages } from './live.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
 
@@ -35,6 +36,8 @@ export interface Tools {
 /** What the pipeline needs of the channels. */
 export interface Senders {
   capabilities(channel: string): ChannelCapabilities;
+  /** Whether nothing may be sent by the account for now. What is to be sent waits, and no attempt is counted. */
+  isHeld?(channel: string, account: string): boolean;
   send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
   /** How an account shows that an answer is being written; nothing where it cannot. */
   readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
@@ -80,7 +83,7 @@ export type PipelineContext = PipelineDependencies & {
   /** Whether a run that is started now need not wait for others. */
   readonly hasFreeSlot: (claim: { readonly sender: string; readonly agentId: string }) => boolean;
   /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
-  readonly live: Map<string, number>;
+  readonly live: LiveMessages;
 };
 
 /** Why a run was stopped from outside where nobody asked for it: by its own time limit, or because the process ends and will resume it. */

@@ -30,6 +30,7 @@ import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { withTimeout } from './model-timeout.ts';
 import { backoffMs } from './next.ts';
+import { crashLoop, isWhole, quarantineAfter, refuseBroken } from './quarantine.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
@@ -107,6 +108,7 @@ export async function startWith(
     received,
     joined: [],
   });
+  if (!isWhole(request.messages)) return undefined;
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
 }
@@ -155,6 +157,8 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undef
   interrupted.push(...uncertainSends(open));
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
+  const loop = crashLoop(open);
+  if (loop) throw loop;
   return (await runToolCalls(run)) ? nextStep(run) : undefined;
 }
 
@@ -174,7 +178,9 @@ async function nextStep(run: Run): Promise<ModelRequest> {
 }
 
 function requestOf(run: Run, open: OpenMessage): ModelRequest {
-  return buildRequest(run.settings, run.model, run.context.tools.specs(run.settings.tools), run.cell.state, open);
+  const request = buildRequest(run.settings, run.model, run.context.tools.specs(run.settings.tools), run.cell.state, open);
+  refuseBroken(request.messages);
+  return request;
 }
 
 /** Commits the answer together with the order to send it, then lets the reply go out. */
@@ -270,7 +276,10 @@ async function giveUp(
     await context.sessions.commit(cell, [...events, ...replyWith(context, cell, open, error.message)], metadataOf(cell, open));
     return context.wakeDelivery(cell.sessionId);
   }
-  if (!again) events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
+  if (!again) {
+    events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
+    events.push(...quarantineAfter(cell.state, messageId, error));
+  }
   await context.sessions.commit(cell, events, metadataOf(cell, open));
   if (error.code === 'INTERNAL')
     context.logger.error({ err: error.cause, correlationId: messageId, sessionId: cell.sessionId }, 'run failed unexpectedly');

@@ -9,10 +9,12 @@ import {
   DeliveryUncertain,
   MessageDeduplicated,
   MessageDeleted,
+  MessageDiscarded,
   MessageEdited,
   MessageMerged,
   MessageNoReply,
   MessageReceived,
+  MessageResubmitted,
   ModelFailed,
   ModelRequested,
   ModelResponded,
@@ -85,10 +87,14 @@ export type Flow = {
 export function takeApart(events: readonly StoredEvent[]): { readonly flows: readonly Flow[]; readonly given: readonly StoredEvent[] } {
   const byMessage = new Map<string, StoredEvent[]>();
   const given: StoredEvent[] = [];
+  const resubmitted = new Set<string>();
   for (const event of events) {
     const { correlationId } = event.metadata;
     const flow = correlationId === undefined ? undefined : byMessage.get(correlationId);
     if (MessageDeduplicated.is(event)) continue;
+    // What operators had sent again after it was given up is no answer of the gateway's own.
+    if (MessageResubmitted.is(event) || MessageDiscarded.is(event)) resubmitted.add(correlationId ?? '');
+    if (resubmitted.has(correlationId ?? '')) continue;
     if (flow && isChange(event)) change(flow, event, given);
     else if (flow) flow.push(event);
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);

@@ -153,6 +153,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     store,
     pipeline: fakePipeline(fake),
     pairing: createPairing({ store }),
+    channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
     channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
     isolation,
@@ -262,6 +263,7 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
           .finally(() => clearTimeout(timer));
       });
     },
+    release: async () => true,
     async abort({ messageId = '' }) {
       fake.aborted.push(messageId);
       return [messageId];
@@ -270,6 +272,9 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
     approvals: () => [],
     decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
+    openOn: () => 0,
+    resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+    discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

@@ -67,6 +67,7 @@ export class FakeGateway {
       store: this.#store(),
       pipeline: this.#pipeline(),
       pairing: createPairing({ store: this.#store() }),
+      channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
       channels: {
         status: () => this.channels,
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
@@ -193,6 +194,7 @@ export class FakeGateway {
           look();
         });
       },
+      release: async () => true,
       abort: async ({ sessionId, messageId }) => {
         const hit = this.runs.filter(
           ({ progress, outcome }) =>
@@ -205,6 +207,9 @@ export class FakeGateway {
       explain: () => Promise.reject(new GatewayError('INTERNAL')),
       approvals: () => [],
       decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
+      openOn: () => 0,
+      resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+      discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
