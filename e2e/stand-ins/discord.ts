@@ -20,9 +20,10 @@ export type DiscordSent = {
   readonly at: number;
   readonly replyTo?: string;
   readonly body: Readonly<Record<string, unknown>>;
-  readonly files?: readonly DiscordFile[];
+  readonly files?: readonly StandInFile[];
 };
-export type DiscordFile = { readonly name: string; readonly type: string; readonly size: number; readonly bytes: Buffer };
+
+export type StandInFile = { readonly name: string; readonly bytes: Buffer };
 
 export type DiscordSaid = {
   readonly text?: string;
@@ -54,6 +55,8 @@ export type DiscordServer = {
   readonly typed: readonly string[];
   /** How often each method was called, such as `POST /channels/:id/messages`; also `gateway`, `identify` and `resume`. */
   readonly calls: ReadonlyMap<string, number>;
+  /** Holds a file as if a person had sent it; returns what a message has of it. */
+  readonly hold: (filename: string, contentType: string, bytes: Uint8Array) => Readonly<Record<string, unknown>>;
   /** A person writes; returns the message's id. */
   readonly say: (said: DiscordSaid) => string;
   readonly edit: (id: string, text: string) => void;
@@ -63,8 +66,6 @@ export type DiscordServer = {
   readonly push: (name: string, data: unknown) => void;
   /** Dispatches the last messages once more. */
   readonly repeat: (count?: number) => void;
-  /** Keeps a file's bytes; returns its address. */
-  readonly hold: (bytes: string) => string;
   readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
   readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
   readonly revoke: () => void;
@@ -100,7 +101,6 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   const nonces = new Map<string, { readonly message: Message; readonly at: number }>();
   const guildChannels = new Map<string, string | undefined>();
   const sessions = new Map<string, Session>();
-  const held = new Map<string, string>();
   const sockets = new Set<WebSocket>();
   let current: Session | undefined;
   let [isRevoked, isDeaf, lastId, count, heardSequence] = [false, false, 0n, 0, -1];
@@ -161,7 +161,8 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     };
   };
 
-  const post = (channelId: string, body: Readonly<Record<string, unknown>>, files: readonly DiscordFile[]): readonly [number, object] => {
+  const held = new Map<string, Uint8Array>();
+  const post = (channelId: string, body: Readonly<Record<string, unknown>>, files: readonly StandInFile[]): readonly [number, object] => {
     const content = String(body['content'] ?? '');
     if (content === '' && files.length === 0) return [400, { code: 50006, message: 'Cannot send an empty message' }];
     if ([...content].length > 2000) return [400, { code: 50035, message: 'Invalid Form Body' }];
@@ -172,8 +173,8 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     const message: Message = {
       ...{ id: nextId(), channel_id: channelId, type: reference ? 19 : 0, content, timestamp: new Date().toISOString() },
       author: { id: BOT_ID, username: 'stand_in', bot: true },
-      attachments: files.map(({ name, size }, index) => ({ id: String(index), filename: name, size, url: 'https://cdn.discordapp.com/x' })),
       ...(reference && { message_reference: { ...reference, channel_id: channelId } }),
+      attachments: files.map(({ name, bytes }, at) => ({ id: String(at), filename: name.replaceAll(' ', '_'), size: bytes.length })),
     };
     messages.push(message);
     if (nonce) nonces.set(nonce, { message, at: Date.now() });
@@ -197,7 +198,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     path: string,
     query: URLSearchParams,
     body: Readonly<Record<string, unknown>>,
-    files: readonly DiscordFile[],
+    files: readonly StandInFile[],
   ): readonly [number, object?] => {
     const [, channelId = '', what] = /^\/channels\/(\d+)\/(\w+)$/.exec(path) ?? [];
     if (path === '/users/@me') return [200, { id: BOT_ID, username: 'stand_in', bot: true }];
@@ -223,22 +224,20 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   };
 
   const handle = async (request: IncomingMessage, text: string, response: ServerResponse, rawBody: Buffer) => {
-    const form = await formIn(request, rawBody);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stand-in');
     const path = pathname.replace(/^\/api\/v10/, '');
     const method = request.method ?? 'GET';
+    const { body, files } = await readBody(request, text, rawBody);
+    if (path.startsWith('/cdn/')) {
+      faults.answer('file', response, () => {
+        const bytes = held.get(path.split('/')[2] ?? '');
+        response.writeHead(bytes ? 200 : 404, { 'content-type': 'application/octet-stream' }).end(bytes);
+      });
+      return;
+    }
     faults.answer(`${method} ${path.replace(/\d{5,}/g, ':id')}`, response, (drop) => {
-      const [, fileId] = /^\/files\/(.+)$/.exec(path) ?? [];
-      if (fileId !== undefined) {
-        // Whoever shows a token here gives it away.
-        const bytes = request.headers.authorization === undefined ? held.get(fileId) : undefined;
-        return void response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
-      }
       const isKnown = request.headers.authorization === `Bot ${BOT_TOKEN}` && !isRevoked;
-      const body = (form?.body ?? (text ? JSON.parse(text) : {})) as Readonly<Record<string, unknown>>;
-      const [status, answer] = isKnown
-        ? work(method, path, searchParams, body, form?.files ?? [])
-        : [401, { code: 0, message: '401: Unauthorized' }];
+      const [status, answer] = isKnown ? work(method, path, searchParams, body, files) : [401, { code: 0, message: '401: Unauthorized' }];
       if (drop) return void response.destroy();
       response.writeHead(status, { 'content-type': 'application/json', 'x-ratelimit-remaining': '4', 'x-ratelimit-reset-after': '1' });
       response.end(answer === undefined ? '' : JSON.stringify(answer));
@@ -314,6 +313,17 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     sent,
     typed,
     calls: faults.calls,
+    hold: (filename, contentType, bytes) => {
+      const id = `f${++count}`;
+      held.set(id, bytes);
+      return {
+        id,
+        filename,
+        content_type: contentType,
+        size: bytes.length,
+        url: `${server.origin}/cdn/${id}/${encodeURIComponent(filename)}`,
+      };
+    },
     say,
     edit: (id, text) => {
       const { at, before } = update(id);
@@ -336,10 +346,6 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     repeat: (times = 1) => {
       const past = (current?.log ?? []).filter(({ t }) => t === 'MESSAGE_CREATE').slice(-times);
       for (const { t, d } of past) dispatch(t, d);
-    },
-    hold: (bytes) => {
-      held.set(String(held.size + 1), bytes);
-      return `${server.origin}/files/${held.size}`;
     },
     fail: faults.fail,
     failAlways: faults.failAlways,
@@ -365,17 +371,19 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   };
 }
 
-/** A message with files, as multipart. */
-async function formIn({ headers }: IncomingMessage, rawBody: Buffer) {
+type Body = { readonly body: Readonly<Record<string, unknown>>; readonly files: readonly StandInFile[] };
+
+/** JSON, or a form with it and files. */
+async function readBody({ headers }: IncomingMessage, text: string, rawBody: Buffer): Promise<Body> {
   const type = headers['content-type'] ?? '';
-  if (!type.startsWith('multipart/form-data')) return undefined;
-  const form = await new Response(new Uint8Array(rawBody), { headers: { 'content-type': type } }).formData();
-  const files: DiscordFile[] = [];
+  if (!type.startsWith('multipart/')) return { body: text ? (JSON.parse(text) as Body['body']) : {}, files: [] };
+  const form = await new Response(Uint8Array.from(rawBody), { headers: { 'content-type': type } }).formData();
+  const files: StandInFile[] = [];
   for (const [name, value] of form) {
-    if (!name.startsWith('files[') || typeof value === 'string') continue;
-    files.push({ name: value.name, type: value.type, size: value.size, bytes: Buffer.from(await value.arrayBuffer()) });
+    if (/^files\[\d+\]$/.test(name) && value instanceof File)
+      files.push({ name: value.name, bytes: Buffer.from(await value.arrayBuffer()) });
   }
-  return { body: JSON.parse(String(form.get('payload_json'))) as Readonly<Record<string, unknown>>, files };
+  return { body: JSON.parse(String(form.get('payload_json'))) as Body['body'], files };
 }
 
 if (import.meta.main) {

@@ -14,6 +14,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'operations/egress/guard.ts': 'the one way out',
   'channels/chat-socket.ts': 'ws gets its agent from there',
   'channels/telegram/api.ts': 'grammy gets its agent from there',
+  'channels/telegram/files.ts': 'wraps files for grammy only',
   'channels/telegram/failure.ts': 'takes the error classes of grammy only',
   'channels/telegram/poll.ts': 'takes the error classes of grammy only',
   'channels/telegram/send.ts': 'takes the error class of grammy only',

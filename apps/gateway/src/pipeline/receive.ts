@@ -25,7 +25,7 @@ import {
   type StoredEvent,
 } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
-import { notKept, type Taken } from '../attachments/index.ts';
+import { notKept, type Taken } from '../attachments/not-kept.ts';
 import type { Config } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
 import { type Admission, type AdmissionRequest, admit } from './admit.ts';

@@ -2,8 +2,9 @@
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { discordApi, discordWay } from './api.ts';
+import { discordApi } from './api.ts';
 import { createCatchUp } from './catch-up.ts';
+import { fileOpener } from './files.ts';
 import { createPlaces } from './places.ts';
 import { probeDiscord } from './probe.ts';
 import { receiveFromDiscord } from './receive.ts';
@@ -29,8 +30,7 @@ export default defineChannel({
 async function start(given: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
   const { signal, lastConnectedAt: since } = given;
   const { botToken, apiRoot, messageContent, allowFrom: people } = given.config;
-  // Files lie at addresses that anybody may read who knows them.
-  const context = { ...given, files: { way: discordWay(apiRoot), headersFor: () => ({}) } };
+  const context = { ...given, openFile: fileOpener(apiRoot) };
   const api = discordApi(apiRoot, botToken);
   const self = me.safeParse(await api.call('GET', '/users/@me', signal)).data;
   if (!self) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord does not say who the bot is.' });

@@ -8,12 +8,11 @@ import type { ChannelAccount, Outbound, OutboundAttachment } from '@openclaw-gat
 import { z } from 'zod';
 import { toDiscord } from '../text/discord.ts';
 import type { DiscordApi } from './api.ts';
+import { formOf, MOST_FILES } from './files.ts';
 import { snowflakeAt, sortable } from './snowflake.ts';
 
 /** A link that a model wrote is not fetched for a preview. */
 const SUPPRESS_EMBEDS = 1 << 2;
-/** Discord takes so many with a message. */
-const MOST_FILES = 10;
 const MOST_NONCE_LENGTH = 25;
 const MOST_KNOWN = 1_000;
 const PAGE_SIZE = 100;
@@ -33,8 +32,7 @@ const ownMessages = z.array(
 );
 type OwnMessage = z.output<typeof ownMessages>[number];
 
-/** The text of a message, or the files that are sent after the last. */
-type Part = string | readonly OutboundAttachment[];
+type Part = { readonly content: string; readonly files: readonly OutboundAttachment[] };
 
 /** What is known of a delivery that has begun: the ids of the parts that Discord took. */
 type Progress = { readonly sent: string[]; uncertain: boolean };
@@ -46,23 +44,22 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
 
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { deliveryId, to, replyTo } = outbound;
-    const files = (outbound.attachments ?? []).slice(0, MOST_FILES);
-    const parts: readonly Part[] = [...toDiscord(outbound.text), ...(files.length > 0 ? [files] : [])];
+    const parts = partsOf(outbound);
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Discord takes no empty message.' });
     const progress = await progressOf(outbound, parts, signal);
     for (let part = progress.sent.length; part < parts.length; part++) {
       const reference = part === 0 && replyTo && /^\d+$/.test(replyTo) ? { message_id: replyTo, fail_if_not_exists: false } : undefined;
-      const content = parts[part] ?? '';
       const body = {
-        ...(typeof content === 'string' && { content }),
+        content: parts[part]?.content,
         nonce: nonceOf(deliveryId, part),
         enforce_nonce: true,
         allowed_mentions: { parse: [], replied_user: true },
         flags: SUPPRESS_EMBEDS,
         ...(reference && { message_reference: reference }),
       };
-      const message = typeof content === 'string' ? body : await formOf(body, content);
-      const answer = await api.call('POST', `/channels/${to.id}/messages`, signal, message).catch((thrown: unknown) => {
+      const files = parts[part]?.files ?? [];
+      const form = files.length > 0 ? await formOf(body, files) : undefined;
+      const answer = await api.call('POST', `/channels/${to.id}/messages`, signal, body, form).catch((thrown: unknown) => {
         progress.uncertain = toGatewayError(thrown).details?.['mayHaveArrived'] === true;
         throw thrown;
       });
@@ -102,26 +99,23 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
     throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Whether the reply has arrived cannot be told: too much was written since.' });
 
     function isPart(message: OwnMessage, part: Part | undefined, answered: string | undefined): boolean {
-      if (part === undefined || message.author.id !== selfId || !saysTheSame(message, part)) return false;
+      if (message.author.id !== selfId || message.content !== part?.content || !hasFiles(message, part.files)) return false;
       if (answered !== undefined && message.message_reference?.message_id !== answered) return false;
       return (taken.get(message.id) ?? deliveryId) === deliveryId;
     }
   }
 }
 
-async function formOf(body: object, files: readonly OutboundAttachment[]): Promise<FormData> {
-  const form = new FormData();
-  form.set('payload_json', JSON.stringify(body));
-  for (const [index, { name, mimeType, bytes }] of files.entries()) {
-    form.set(`files[${index}]`, new Blob([Uint8Array.from(await bytes())], { type: mimeType }), name);
-  }
-  return form;
+/** The text in as many messages as it needs, then the files. */
+function partsOf({ text, attachments = [] }: Outbound): readonly Part[] {
+  const parts: Part[] = toDiscord(text).map((content) => ({ content, files: [] }));
+  for (let at = 0; at < attachments.length; at += MOST_FILES) parts.push({ content: '', files: attachments.slice(at, at + MOST_FILES) });
+  return parts;
 }
 
-/** Names of files may come back changed; their sizes do not. */
-function saysTheSame({ content, attachments = [] }: OwnMessage, part: Part): boolean {
-  if (typeof part === 'string') return content === part;
-  return content === '' && attachments.length === part.length && part.every(({ size }, index) => attachments[index]?.size === size);
+/** Discord changes the names of files, and not their sizes. */
+function hasFiles({ attachments = [] }: OwnMessage, files: readonly OutboundAttachment[]): boolean {
+  return attachments.length === files.length && files.every(({ size }, at) => attachments[at]?.size === size);
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -2,9 +2,10 @@
 import { toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { slackApi, slackWay } from './api.ts';
+import { slackApi } from './api.ts';
 import { catchUp, conversationsOf } from './catch-up.ts';
 import { destination, type Self } from './event.ts';
+import { fileOpener } from './files.ts';
 import { probeSlack } from './probe.ts';
 import { receiveFromSlack } from './receive.ts';
 import { createSender } from './send.ts';
@@ -27,7 +28,7 @@ export default defineChannel({
 async function start(given: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
   const { signal, lastConnectedAt: since } = given;
   const { botToken, appToken, slackApiUrl } = given.config;
-  const context = { ...given, files: { way: slackWay(slackApiUrl), headersFor: fileHeaders(slackApiUrl, botToken) } };
+  const context = { ...given, openFile: fileOpener(slackApiUrl, botToken) };
   const api = slackApi(slackApiUrl, botToken);
   const me = await api.call('auth.test', {}, signal);
   const self: Self = {
@@ -52,7 +53,7 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
     context.disconnected(error.code, error);
   });
   return {
-    send: createSender(api),
+    send: createSender(api, slackApiUrl),
     probe: (probing) => probeSlack(context.config, probing),
     typing: async (to, typing) => {
       const { channel, threadTs } = destination(to);
@@ -61,14 +62,5 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
       await api.call('assistant.threads.setStatus', { channel_id: channel, thread_ts: threadTs, status: 'is typing…' }, typing);
     },
     stop: () => received,
-  };
-}
-
-/** The token is shown to Slack alone: a file may lie wherever the one who shared it says. */
-function fileHeaders(slackApiUrl: string, botToken: string) {
-  const api = new URL(slackApiUrl);
-  return ({ protocol, host, origin }: URL) => {
-    const isSlack = origin === api.origin || (protocol === 'https:' && (host === 'files.slack.com' || host === 'slack-files.com'));
-    return isSlack ? { authorization: `Bearer ${botToken}` } : undefined;
   };
 }

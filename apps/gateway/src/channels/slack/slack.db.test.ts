@@ -3,6 +3,7 @@ import type { Amendment, ChannelAccount, Inbound, Received } from '@openclaw-gat
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { APP_TOKEN, BOT_TOKEN, type SlackServer, startSlack } from '../../../../../e2e/stand-ins/slack.ts';
+import { fileOpener } from './files.ts';
 import slack from './index.ts';
 
 const settings = (server: SlackServer) => ({ botToken: BOT_TOKEN, appToken: APP_TOKEN, slackApiUrl: server.url });
@@ -258,13 +259,6 @@ test('A6 a service that hangs is given up when the attempt is', async () => {
   await expect(sending).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE', details: { mayHaveArrived: true } });
 });
 
-test('A6 of files that cannot be sent the reply names the names', async () => {
-  const { send } = await start();
-  const attachments = [{ name: 'plan_*a*.pdf', mimeType: 'application/pdf', size: 1, bytes: async () => Buffer.from('x') }];
-  await send(reply('see', { attachments }), never);
-  expect(server.sent.map(({ text }) => text)).toEqual(['see\n\n(A file that cannot be sent to Slack: plan_*a*.pdf)']);
-});
-
 test('A6 that an answer is being written is shown in threads', async () => {
   const { typing } = await start();
   await typing?.({ kind: 'thread', id: 'C1:1.5' }, never);
@@ -306,24 +300,86 @@ test.each([
   expect(connected).toEqual([]);
 });
 
-const bytesOf = async (inbound: Inbound | undefined) => {
+const contentOf = async (attachment: NonNullable<Inbound['attachments']>[number] | undefined) => {
   const parts: Uint8Array[] = [];
-  for await (const part of (await inbound?.attachments?.[0]?.open(never)) ?? []) parts.push(part);
-  return Buffer.concat(parts).toString();
+  for await (const part of (await attachment?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts);
 };
 
-test('A10 a file is fetched with the token from Slack alone', async () => {
-  const url = server.hold('the bytes');
+test('A10 a file comes in without a text, and is fetched whole when the gateway wants it', async () => {
   await start();
-  for (const url_private of [url, 'https://elsewhere.example/file', `${url}-gone`]) {
-    server.say({ text: '', extra: { subtype: 'file_share', files: [{ name: 'a.txt', mimetype: 'text/plain', size: 9, url_private }] } });
-  }
-  await vi.waitFor(() => expect(received).toHaveLength(3));
-  expect(received[0]?.attachments).toMatchObject([{ name: 'a.txt', mimeType: 'text/plain', size: 9 }]);
-  expect(await bytesOf(received[0])).toBe('the bytes');
-  await expect(bytesOf(received[1])).rejects.toMatchObject({
-    code: 'ATTACHMENT_UNAVAILABLE',
-    message: expect.not.stringContaining('elsewhere'),
+  const bytes = Buffer.alloc(100_000, 7);
+  server.say({ text: '', extra: { subtype: 'file_share', files: [server.hold('a b.pdf', 'application/pdf', bytes)] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  expect(received[0]).toMatchObject({ text: '', attachments: [{ name: 'a b.pdf', mimeType: 'application/pdf', size: bytes.length }] });
+  expect(server.calls.get('file')).toBeUndefined();
+  expect((await contentOf(received[0]?.attachments?.[0])).equals(bytes)).toBe(true);
+});
+
+test('A10 a file that lies elsewhere is not asked for: the token goes to Slack alone', async () => {
+  await start();
+  const elsewhere = 'https://slack.com.example.org/files-pri/x';
+  const file = { ...server.hold('a.pdf', 'application/pdf', Buffer.from('x')), url_private_download: elsewhere };
+  server.say({ text: 'see', extra: { files: [file, { id: 'F0', mode: 'hidden_by_limit' }] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  const [attachment, ...others] = received[0]?.attachments ?? [];
+  expect(others).toEqual([]);
+  await expect(contentOf(attachment)).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+});
+
+test.each([
+  ['nothing (404)', { fault: 'status', status: 404 }],
+  ['a broken socket', { fault: 'drop' }],
+] as const)('A7 a file that Slack answers with %s fails without the token in sight', async (_, fault) => {
+  await start();
+  server.say({ text: 'see', extra: { files: [server.hold('a.pdf', 'application/pdf', Buffer.from('content'))] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  server.failAlways('file', fault);
+  const outcome = await contentOf(received[0]?.attachments?.[0]).catch((error: unknown) => error);
+  expect(String(outcome)).not.toContain(BOT_TOKEN);
+  expect(outcome).toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+});
+
+test('A7 a token without files:read gets a page to sign in, which is not taken for the file', async () => {
+  const { url_private_download: url } = server.hold('a.pdf', 'application/pdf', Buffer.from('content'));
+  const opened = fileOpener(server.url, 'xoxb-other')({ url: String(url), mimeType: 'application/pdf' }, never);
+  await expect(opened).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE', message: expect.stringContaining('files:read') });
+});
+
+const fileOf = (name: string, content: string) => ({
+  name,
+  mimeType: 'text/plain',
+  size: Buffer.byteLength(content),
+  bytes: async () => Buffer.from(content),
+});
+
+test('A6 files go out after the text, and one that failed is sent without the others again', async () => {
+  const { send } = await start();
+  const outbound = { ...reply('see'), attachments: [fileOf('a.txt', 'first'), fileOf('b.txt', 'second')] };
+  server.fail('files.completeUploadExternal', { fault: 'status', status: 429, retryAfterSeconds: 1 });
+  await expect(send(outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_RATE_LIMITED' });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent.map(({ text, file }) => (file ? `${file.name}: ${file.bytes}` : text))).toEqual([
+    'see',
+    'a.txt: first',
+    'b.txt: second',
+  ]);
+});
+
+test('A6 a file whose answer was lost is found again, not sent twice', async () => {
+  const { send } = await start();
+  const outbound = { ...reply('see'), attachments: [fileOf('a.txt', 'first'), fileOf('b.txt', 'second')] };
+  server.fail('files.completeUploadExternal', { fault: 'drop-after' });
+  await expect(send(outbound, never)).rejects.toMatchObject({ details: { mayHaveArrived: true } });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent.map(({ text, file }) => file?.name ?? text)).toEqual(['see', 'a.txt', 'b.txt']);
+});
+
+test('A6 an upload that Slack does not take is not shown', async () => {
+  const { send } = await start();
+  server.fail('upload', { fault: 'status', status: 500 });
+  await expect(send({ ...reply(''), attachments: [fileOf('a.txt', 'x')] }, never)).rejects.toMatchObject({
+    details: { mayHaveArrived: false },
   });
-  await expect(bytesOf(received[2])).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE', message: expect.stringContaining('404') });
+  expect(server.sent).toEqual([]);
 });
