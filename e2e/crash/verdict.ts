@@ -148,7 +148,7 @@ function disorder(events: readonly LoggedEvent[]): string[] {
     const came = of.filter(({ type }) => type === 'message.received').map(({ messageId }) => messageId);
     const began = [...new Set(of.filter(({ type }) => type === 'run.started').map(({ messageId }) => messageId))];
     const numbers = of.filter(({ type }) => type === 'message.received').map(({ data }) => Number(String(data['text']).split('#')[1]));
-    const inOrder = came.every((messageId, index) => messageId === began[index]);
+    const inOrder = began.every((messageId, index) => messageId === came[index]);
     const ascending = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
     return [
       ...(inOrder ? [] : [`${streamId}: messages were not answered in the order they came`]),

@@ -9,6 +9,7 @@ import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from 
 import manifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
+import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
@@ -227,7 +228,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     amend: (request) => pipeline.amend(request),
     record,
     logger,
+    lastAliveAt: () => newest?.time,
   });
+  const attachments = stack.adopt(
+    await createAttachments({ dir: join(stateDir, 'state'), store, settings: () => settings().attachments }),
+    (part) => part.close(),
+  );
   const fatal = (error: GatewayError): void => {
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
@@ -246,6 +252,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       models,
       tools,
       senders: channels,
+      attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
@@ -283,7 +290,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
-  const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
+  const { giveUp, forget } = pipeline;
+  const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
     gatewayId: opened.gatewayId,
@@ -302,6 +310,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     floods,
     tls,
     data,
+    attachments,
     audit,
     exports,
     auditFeed,

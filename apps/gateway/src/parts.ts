@@ -3,10 +3,11 @@
  * Types only: no logic may enter.
  */
 import type { Store } from '@openclaw-gateway/db';
-import type { Actor, GatewayError } from '@openclaw-gateway/events';
+import type { Actor, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
+import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
@@ -50,6 +51,8 @@ export type Parts = {
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** The files that came and went with messages. */
+  readonly attachments: Attachments;
   /** Who looked, acted or was refused: every door records it here. */
   readonly audit: Audit;
   readonly exports: ExportJobs;
@@ -80,6 +83,8 @@ export type Submission = {
   readonly caller: { readonly method: 'token' | 'session' | 'hmac' | 'channel'; readonly actor: Actor };
   readonly sessionKey?: string;
   readonly agentId?: string;
+  /** What becomes of it while an earlier message of the conversation is being answered; the configuration's when left out. */
+  readonly queueMode?: QueueMode;
   /** The client's own id of the request. */
   readonly requestId?: string;
   /** The caller's span of W3C Trace Context. */
@@ -121,6 +126,27 @@ export type Activity = {
   readonly oldestMessageAt?: number;
 };
 
+/** A tool call that waits for a person. */
+export type Approval = {
+  /** What one names it by. */
+  readonly code: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  /** Why a person is asked. */
+  readonly rule: string;
+  readonly requestedAt: number;
+  /** It is denied then. */
+  readonly expiresAt: number;
+  readonly callId: string;
+  readonly runId: string;
+  readonly messageId: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly channel: string;
+};
+
+export type Verdict = 'approve' | 'deny';
+
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
@@ -137,6 +163,10 @@ export interface Pipeline {
    * `chat.abort`, at most 128 characters: the log keeps it with a run that had begun.
    */
   abort(target: { readonly sessionId: string; readonly messageId?: string }, reason: string): Promise<readonly string[]>;
+  /** The tool calls that wait for a person, the oldest first. */
+  approvals(): readonly Approval[];
+  /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
+  decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,

@@ -121,6 +121,48 @@ export const ERRORS = {
     title: 'No event has this position or id.',
     remedy: 'List events with `openclaw events list`.',
   },
+  ATTACHMENT_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No attachment has this id.',
+    remedy: 'The ids are in the data of the message: `openclaw events show <position>`.',
+  },
+  ATTACHMENT_GONE: {
+    status: 410,
+    retryable: false,
+    title: 'The bytes of this attachment are not here any more.',
+    remedy: 'Nothing to do: its person was erased, its time was over, or it was never kept; the message says which.',
+  },
+  ATTACHMENT_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    title: 'The file is larger than the limit.',
+    remedy: 'Send a smaller file, or raise attachments.maxSize.',
+  },
+  ATTACHMENTS_TOO_MANY: {
+    status: 413,
+    retryable: false,
+    title: 'The message has more files than the limit.',
+    remedy: 'Send the files in several messages, or raise attachments.maxPerMessage.',
+  },
+  ATTACHMENTS_FULL: {
+    status: 507,
+    retryable: true,
+    title: 'The attachments take as much of the disk as they may.',
+    remedy: 'Raise attachments.quota, or keep messages for a shorter time (gateway.sessions.historyRetention).',
+  },
+  ATTACHMENT_UNAVAILABLE: {
+    status: 502,
+    retryable: true,
+    title: 'The file could not be fetched from where it is.',
+    remedy: 'Ask the sender to send it again.',
+  },
+  ATTACHMENT_CORRUPT: {
+    status: 500,
+    retryable: false,
+    title: 'The bytes of this attachment are not those that were stored.',
+    remedy: 'Restore the attachments folder from a backup, and check with `openclaw audit verify --attachments`.',
+  },
   AGENT_NOT_FOUND: {
     status: 404,
     retryable: false,
@@ -680,6 +722,12 @@ export const ERRORS = {
     title: 'The budget of this replay is spent.',
     remedy: 'Give it more with --budget or --max-requests.',
   },
+  CONTEXT_TOO_LONG: {
+    status: 413,
+    retryable: false,
+    title: 'The message with what belongs to it is longer than the model can take.',
+    remedy: 'Send less at once, or give the agent a model with a larger context window.',
+  },
   RUN_STEPS_EXCEEDED: {
     status: 500,
     retryable: false,
@@ -716,6 +764,18 @@ export const ERRORS = {
     retryable: false,
     title: 'The same tool calls were made again and again and gave nothing new.',
     remedy: 'The model is told and may do something else; agents.defaults.maxRepeats says how often is too often.',
+  },
+  APPROVAL_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No tool call waits for approval under this code.',
+    remedy: 'It may have been decided, cancelled or denied by time; `openclaw approvals list` shows what waits.',
+  },
+  APPROVAL_EXPIRED: {
+    status: 403,
+    retryable: false,
+    title: 'Nobody decided about this call in time, so it is denied.',
+    remedy: 'Ask again, or give people more time: tools.approvals.timeout.',
   },
   TOOL_INTERRUPTED: {
     status: 500,

@@ -105,6 +105,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/messages': WRITE,
   'GET /api/messages': READ,
   'GET /api/messages/:id': READ,
+  'GET /api/attachments/:id': READ,
   'GET /v1/models': 'messages.send',
   'GET /v1/models/*': 'messages.send',
   'POST /v1/chat/completions': WRITE,
@@ -139,6 +140,10 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/alerts': 'metrics.read',
   'POST /api/alerts/silence': 'alerts.control',
   'POST /api/alerts/unsilence': 'alerts.control',
+
+  'GET /api/approvals': 'approvals.decide',
+  'POST /api/approvals/:code/approve': 'approvals.decide',
+  'POST /api/approvals/:code/deny': 'approvals.decide',
 
   'GET /api/config': 'config.read',
   'GET /api/config/at': 'config.read',

@@ -3,13 +3,21 @@
  * replies through them. Messages go out of here through `receive`; what is decided about them is not known here.
  */
 import { type Actor, ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
-import type { ChannelAnswer, ChannelCall, ChannelCapabilities, ChannelDefinition, Outbound, Peer, Received } from '@openclaw-gateway/sdk';
+import type {
+  ChannelAccount,
+  ChannelAnswer,
+  ChannelCall,
+  ChannelCapabilities,
+  ChannelDefinition,
+  Outbound,
+  Received,
+} from '@openclaw-gateway/sdk';
 import type { ChannelAccountConfig, Config } from '../config/index.ts';
 import { UsualGaps } from '../operations/alerts/usual-gaps.ts';
 import type { Logger } from '../operations/logs.ts';
 import { metrics } from '../operations/metrics/index.ts';
 import type { ChannelHolds, ChannelStatus, Channels, Pipeline, Submission } from '../parts.ts';
-import { type RunningAccount, runAccount } from './account.ts';
+import { type Presence, type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import type { Holding, Holds } from './holds.ts';
 import { LIVENESS, type LivenessSettings } from './liveness.ts';
@@ -33,6 +41,8 @@ export type ChannelManagerOptions = {
   readonly holds?: Holds;
   /** How many messages of an account are accepted and not ended. */
   readonly openOn?: (channel: string, account: string) => number;
+  /** Until when an earlier process ran, in milliseconds since 1970. */
+  readonly lastAliveAt?: () => number | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
 };
@@ -60,6 +70,7 @@ export class ChannelManager implements Channels, ChannelHolds {
   readonly #manifest: NonNullable<ChannelManagerOptions['manifest']>;
   readonly #slots = new Map<string, Slot>();
   readonly #capabilities = new Map<string, ChannelCapabilities>();
+  readonly #presences = new Map<string, Presence>();
   /** Changes take effect one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #config: Config['channels'];
@@ -120,10 +131,9 @@ export class ChannelManager implements Channels, ChannelHolds {
     return running.send(outbound, signal);
   }
 
-  /** Shows that an answer is being written, where the channel can. Throws what the adapter throws. */
-  async typing(channel: string, account: string, to: Peer, signal: AbortSignal): Promise<void> {
-    await this.#slots.get(slotKey(channel, account))?.running?.typing(to, signal);
-  }
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing = (channel: string, account: string): ChannelAccount['typing'] =>
+    this.#slots.get(slotKey(channel, account))?.running?.typing();
 
   async webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer> {
     const running = this.#slots.get(slotKey(channel, account))?.running;
@@ -242,7 +252,15 @@ export class ChannelManager implements Channels, ChannelHolds {
       isDraining: () => this.#options.holds?.of(channel, account) === 'draining',
       now,
       random,
+      presence: this.#presence(slotKey(channel, account)),
     });
+  }
+
+  #presence(key: string): Presence {
+    const lastAliveAt = this.#options.lastAliveAt?.();
+    const presence = this.#presences.get(key) ?? (lastAliveAt === undefined ? {} : { lastConnectedAt: lastAliveAt });
+    this.#presences.set(key, presence);
+    return presence;
   }
 
   async #load(channel: string): Promise<ChannelDefinition> {

@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
 import { addAccess } from './access-program.ts';
+import { addApprovals } from './approvals-program.ts';
 import { addAudit } from './audit-program.ts';
 import { addBackup } from './backup-program.ts';
 import { addBans } from './bans-program.ts';
@@ -116,6 +117,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   addLog(program, leaf);
   addHistory(program, leaf as Parameters<typeof addHistory>[1], { whole });
   addData(program, leaf);
+  addApprovals(program, leaf);
   addAudit(program, leaf as Parameters<typeof addAudit>[1], { whole, limit });
   addIntegrity(program, leaf as Parameters<typeof addIntegrity>[1], { whole });
   addBackup(program, leaf as Parameters<typeof addBackup>[1]);

@@ -38,6 +38,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   models: 'hot',
   session: 'hot',
   messages: 'hot',
+  attachments: 'hot',
   channels: 'hot',
   hooks: 'hot',
   'hooks.path': 'restart',

@@ -30,6 +30,8 @@ import { limitRate } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { accessRoutes, tokenRefreshRoute } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { approvalRoutes } from './routes/approvals.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { banRoutes } from './routes/bans.ts';
@@ -113,6 +115,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     requireCaller(api, parts);
     recordCalls(api, parts);
     messageRoutes(api, parts);
+    attachmentRoutes(api, parts);
     logRoutes(api, parts);
     historyRoutes(api, parts);
     sessionRoutes(api, parts);
@@ -122,6 +125,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     deadLetterRoutes(api, parts);
     configRoutes(api, parts);
     alertRoutes(api, parts);
+    approvalRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);

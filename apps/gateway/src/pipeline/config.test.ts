@@ -127,6 +127,53 @@ test('D agents.{defaults,entries.*}.maxRepeats ends a run that makes the same ca
   expect(world.toolRuns).toHaveLength(6);
 });
 
+test('D agents.{defaults,entries.*}.contextWindow says when a message is too long for the model', async () => {
+  const agents = { defaults: { contextWindow: 1000 }, entries: { main: { default: true }, large: { contextWindow: 100_000 } } };
+  const { pipeline } = await live({ agents, channels: { telegram: OPEN } });
+  const long = (over: Partial<Submission>) => {
+    const sent = from(over);
+    return { ...sent, inbound: { ...sent.inbound, text: 'x'.repeat(20_000) } };
+  };
+  expect(await outcomeOf(pipeline, long({}))).toMatchObject({ status: 'dead_lettered', error: { code: 'CONTEXT_TOO_LONG' } });
+  expect(await outcomeOf(pipeline, long({ agentId: 'large' }))).toMatchObject({ status: 'delivered' });
+});
+
+test('D agents.{defaults,entries.*}.modelTimeout ends one answer that takes longer, and the run tries again', async () => {
+  const agents = { defaults: { modelTimeout: '20ms' }, entries: { main: { default: true }, patient: { modelTimeout: '10m' } } };
+  const { world, pipeline } = await live({ agents, messages: { retry: { maxAttempts: 2 } }, channels: { telegram: OPEN } }, (made) => {
+    made.model = async function* (_request, signal) {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      yield* answer('never');
+    };
+  });
+  await pipeline.receive(from({ agentId: 'patient' }));
+  const { messageId } = await pipeline.receive(from());
+  const failed = await untilLogged(world, (event) => event.type === 'run.failed');
+  expect(failed.metadata.correlationId).toBe(messageId);
+  expect(failed.data).toMatchObject({ problem: { code: 'MODEL_TIMEOUT' }, retryAt: expect.any(Number) });
+});
+
+test('D agents.{defaults,entries.*}.maxConcurrent bounds how many conversations one agent answers, and no other agent', async () => {
+  const agents = { defaults: { maxConcurrent: 2 }, entries: { main: { default: true }, other: { maxConcurrent: 1 } } };
+  const { promise: release, resolve: go } = Promise.withResolvers<void>();
+  const { world, pipeline } = await live({ agents, session: { dmScope: 'per-peer' }, channels: { telegram: OPEN } }, (made) => {
+    made.model = async function* () {
+      await release;
+      yield* answer('yes');
+    };
+  });
+  const receipts = [];
+  for (const [id, agentId] of ['main', 'main', 'main', 'other', 'other'].entries()) {
+    const sent = from({ agentId }, { kind: 'direct', id: `${id}` });
+    receipts.push(await pipeline.receive({ ...sent, inbound: { ...sent.inbound, sender: { id: `${id}` } } }));
+  }
+  await untilLogged(world, (event) => event.type === 'run.started' && event.metadata.agentId === 'other');
+  const started = (await allEvents(world.log)).filter((event) => event.type === 'run.started').map((event) => event.metadata.agentId);
+  expect(started.toSorted()).toEqual(['main', 'main', 'other']);
+  go();
+  for (const { messageId } of receipts) expect(await pipeline.outcome(messageId, LONG)).toMatchObject({ status: 'delivered' });
+});
+
 test('D agents.{defaults,entries.*}.timeout ends a run that takes longer', async () => {
   const agents = { defaults: { timeout: '20ms' }, entries: { main: { default: true }, patient: { timeout: '10m' } } };
   const { world, pipeline } = await live({ agents, messages: { retry: { maxAttempts: 1 } }, channels: { telegram: OPEN } }, (made) => {
@@ -150,7 +197,7 @@ const PLACES = [
 ] as const;
 const GROUP = { kind: 'group', id: '-7' } as const;
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
+test('D channels.{telegram,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and channels.{telegram,slack,discord,*}.accounts.*.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
   for (const [channel, write] of PLACES) {
     const status = async (keys: object, peer?: Submission['inbound']['peer']) =>
       (await (await live({ channels: write(keys) })).pipeline.receive(from({ channel }, peer))).status;
@@ -166,7 +213,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   }
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.agentId names who answers', async () => {
+test('D channels.{telegram,slack,discord,*}.agentId and channels.{telegram,slack,discord,*}.accounts.*.agentId names who answers', async () => {
   for (const [channel, write] of PLACES) {
     const agents = { entries: { main: { default: true }, work: {} } };
     const { world, pipeline } = await live({ agents, channels: write({ dmPolicy: 'open', agentId: 'work' }) });
@@ -175,7 +222,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   }
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.delivery holds or repeats what may have arrived', async () => {
+test('D channels.{telegram,slack,discord,*}.delivery and channels.{telegram,slack,discord,*}.accounts.*.delivery holds or repeats what may have arrived', async () => {
   for (const [channel, write] of PLACES) {
     for (const delivery of ['hold', 'at-least-once']) {
       const { world, pipeline } = await live({ channels: write({ dmPolicy: 'open', delivery }) }, (made) => {
@@ -312,7 +359,7 @@ const inGroup = (text: string, mentioned?: boolean) => {
   return { ...sent, inbound: { ...sent.inbound, text, ...(mentioned !== undefined && { mentioned }) } };
 };
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.requireMention lets a group talk among itself: what is not for the agent is recorded and costs no run', async () => {
+test('D {channels.telegram,channels.telegram.accounts.*,channels.slack,channels.slack.accounts.*,channels.discord,channels.discord.accounts.*,channels.*,channels.*.accounts.*}.requireMention lets a group talk among itself: what is not for the agent is recorded and costs no run', async () => {
   const { world, pipeline } = await live({ channels: { telegram: OPEN } });
   const sent = inGroup('lunch?', false);
   const receipt = await pipeline.receive(sent);
@@ -328,7 +375,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   expect(await all.pipeline.receive(inGroup('lunch?', false))).toMatchObject({ status: 'accepted' });
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.mentionPatterns count as a mention wherever they stand', async () => {
+test('D {channels.telegram,channels.telegram.accounts.*,channels.slack,channels.slack.accounts.*,channels.discord,channels.discord.accounts.*,channels.*,channels.*.accounts.*}.mentionPatterns count as a mention wherever they stand', async () => {
   const { pipeline } = await live({ channels: { telegram: { ...OPEN, mentionPatterns: ['hey claw'] } } });
   expect(await pipeline.receive(inGroup('ok, Hey Claw, lunch?', false))).toMatchObject({ status: 'accepted' });
   expect(await pipeline.receive(inGroup('lunch?'))).toMatchObject({ status: 'rejected' });

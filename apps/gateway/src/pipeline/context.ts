@@ -1,6 +1,15 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type {
+  ChannelAccount,
+  ChannelCapabilities,
+  ModelProvider,
+  ModelRequest,
+  Outbound,
+  ToolContext,
+  ToolSpec,
+} from '@openclaw-gateway/sdk';
+import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { PairingGate } from '../pairing/index.ts';
@@ -17,12 +26,14 @@ export interface Models {
 /** What the pipeline needs of the tools. */
 export interface Tools {
   specs(names: readonly string[]): readonly ToolSpec[];
-  decide(
-    allowed: readonly string[],
-    name: string,
-  ):
-    | { readonly allowed: true; readonly rule: string; readonly reason: string }
-    | { readonly allowed: false; readonly rule: string; readonly error: GatewayError };
+  decide(call: {
+    readonly agentId: string;
+    readonly agentTools: readonly string[];
+    readonly name: string;
+    readonly args: unknown;
+  }):
+    | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
+    | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
   run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
 }
 
@@ -32,6 +43,8 @@ export interface Senders {
   /** Whether nothing may be sent by the account for now. What is to be sent waits, and no attempt is counted. */
   isHeld?(channel: string, account: string): boolean;
   send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
 }
 
 export type PipelineDependencies = {
@@ -43,6 +56,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Where the files of messages are kept; without it none are. */
+  readonly attachments?: Attachments;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
   /** Lets those in whom an operator approved. Without it nobody is. */
@@ -68,7 +83,7 @@ export type PipelineContext = PipelineDependencies & {
   /** How many messages of a conversation are being committed. */
   readonly arriving: Map<string, number>;
   /** Whether a run that is started now need not wait for others. */
-  readonly hasFreeSlot: () => boolean;
+  readonly hasFreeSlot: (claim: { readonly sender: string; readonly agentId: string }) => boolean;
   /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
   readonly live: LiveMessages;
 };
@@ -95,10 +110,12 @@ export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: stri
   return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));
 }
 
-/** Tells everyone how a message ended. */
+/** Tells everyone how a message ended, and with it those that were merged into it. */
 export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
-  context.live.delete(open.messageId);
-  context.progress.publish({ ...identify(cell, open), type: 'settled', outcome });
+  for (const ended of [open, ...open.joined]) {
+    context.live.delete(ended.messageId);
+    context.progress.publish({ ...identify(cell, ended), type: 'settled', outcome });
+  }
 }
 
 /** Resolves when no change of the message is being committed. */

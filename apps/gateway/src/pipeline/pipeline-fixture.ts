@@ -2,8 +2,9 @@
 import { createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
 import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest, Outbound, ToolContext, ToolMessage } from '@openclaw-gateway/sdk';
 import pino from 'pino';
+import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
 import type { Submission } from '../parts.ts';
 import type { PipelineDependencies, Tools } from './context.ts';
@@ -16,8 +17,14 @@ export type World = {
   readonly sent: Outbound[];
   readonly asked: ModelRequest[];
   readonly toolRuns: string[];
+  /** The bytes on the disk, by their hash. */
+  readonly files: Map<string, Uint8Array>;
+  /** Tools that a person is asked about. */
+  readonly asksAbout: Set<string>;
   /** What the model says to a request. */
   model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+  /** What a tool does besides. */
+  whenToolRuns?: (context: ToolContext) => Promise<unknown>;
   /** What the channel does before it takes a message. */
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';
@@ -31,6 +38,8 @@ export function createWorld(config = '{ channels: { telegram: { botToken: "t", d
     sent: [],
     asked: [],
     toolRuns: [],
+    files: new Map(),
+    asksAbout: new Set(),
     model: (request) => answer(`re: ${lastText(request)}`),
     beforeSend: () => undefined,
     channelIdempotency: 'none',
@@ -89,6 +98,7 @@ export function startLife(
         }),
       },
       tools: toolsOf(world, step),
+      attachments: memoryAttachments(world.files, step),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
         send: (_channel, _account, outbound) =>
@@ -111,15 +121,19 @@ export function startLife(
 function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>): Tools {
   return {
     specs: (names) => names.map((name) => ({ name, description: name, parameters: {} })),
-    decide: (allowed, name) =>
-      allowed.includes(name)
-        ? { allowed: true, rule: 'agent.tools', reason: 'listed' }
-        : { allowed: false, rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
-    run: (name, args, { callId }) =>
-      step(async () => {
-        world.toolRuns.push(`${name} ${callId}`);
+    decide: ({ agentTools, name }) =>
+      agentTools.includes(name)
+        ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
+        : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
+    run: async (name, args, context) => {
+      if (name === 'send') await context.send?.(args as ToolMessage);
+      const ran = await step(async () => {
+        world.toolRuns.push(`${name} ${context.callId}`);
         return { echoed: args };
-      }),
+      });
+      await world.whenToolRuns?.(context);
+      return ran;
+    },
   };
 }
 
@@ -170,9 +184,9 @@ function bind(log: EventLog): EventLog {
   };
 }
 
-export async function* answer(text: string): AsyncIterable<ModelChunk> {
+export async function* answer(text: string, inputTokens = 1): AsyncIterable<ModelChunk> {
   if (text !== '') yield { type: 'text', text };
-  yield { type: 'finish', reason: 'stop', usage: { inputTokens: 1, outputTokens: 1 } };
+  yield { type: 'finish', reason: 'stop', usage: { inputTokens, outputTokens: 1 } };
 }
 
 export async function* callTool(callId: string, tool: string): AsyncIterable<ModelChunk> {

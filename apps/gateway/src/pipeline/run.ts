@@ -23,29 +23,39 @@ import {
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
+import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { uncertainSends } from './deliver.ts';
+import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
+import { withTimeout } from './model-timeout.ts';
 import { backoffMs } from './next.ts';
-import { commit, problemOf, type Run } from './run-context.ts';
+import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
+import { showTyping } from './typing.ts';
 
 /** Runs a message to its answer, its failure or its cancellation. Throws only when the log cannot be written. */
 export async function runMessage(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
-  const { agentId } = openMessage(cell, messageId);
+  const { agentId, received } = openMessage(cell, messageId);
   const settings = agentSettings(context.config().config, agentId);
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(STOP.timeout), settings.timeout);
   context.running.set(messageId, control);
   cell.users += 1;
+  const endTyping = showTyping(context.senders, received);
   try {
-    const { provider, providerName, model } = await context.models.resolve(settings.model);
+    const { provider: untimed, providerName, model } = await context.models.resolve(settings.model);
+    const provider = withTimeout(untimed, settings.modelTimeout);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
-    await converse(run);
+    const isOver = await converse(run);
+    // It rests until a person decides; who cancelled it until now has cancelled a run.
+    if (!isOver && control.signal.aborted) throw stopped(run);
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
+    endTyping();
     clearTimeout(timer);
     cell.users -= 1;
     context.running.delete(messageId);
@@ -54,17 +64,25 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
 
 type Circles = Exclude<Verdict, { kind: 'go' }>;
 
-async function converse(run: Run): Promise<void> {
+/** Returns whether the message is answered; else the run rests until a person has decided about a tool call. */
+async function converse(run: Run): Promise<boolean> {
   let request = await begin(run);
-  for (;;) {
+  while (request) {
     const answer = await ask(run, request);
     await turnstile();
-    if (answer.toolCalls.length === 0) return finish(run, answer);
+    if (answer.toolCalls.length === 0) {
+      await finish(run, answer);
+      return true;
+    }
     const verdict = judgeCalls(underWay(run.cell.state), answer.toolCalls, run.settings.maxRepeats);
-    if (verdict.kind === 'stop') return stop(run, answer, verdict);
-    await takeToolCalls(run, answer, verdict.kind === 'refuse' ? repeated(verdict) : undefined);
-    request = await nextStep(run);
+    if (verdict.kind === 'stop') {
+      await stop(run, answer, verdict);
+      return true;
+    }
+    const refusal = verdict.kind === 'refuse' ? repeated(verdict) : undefined;
+    request = (await takeToolCalls(run, answer, refusal)) ? await nextStep(run) : undefined;
   }
+  return false;
 }
 
 /** A run's start, decided before it is committed. */
@@ -82,14 +100,21 @@ export async function startWith(
   const { messageId, runId, agentId, received } = message;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model).catch(() => undefined);
-  if (!found) return undefined;
-  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
+  if (!found || !hasRoom({ context, cell, settings, ...found }, [received])) return undefined;
+  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, {
+    attempts: 0,
+    received,
+    joined: [],
+  });
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
 }
 
-/** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
-async function begin(run: Run): Promise<ModelRequest> {
+/**
+ * Commits the start, or what the log still lacks of a run that was interrupted or rested, and the request the model is asked with;
+ * `undefined` when the run has to rest.
+ */
+async function begin(run: Run): Promise<ModelRequest | undefined> {
   const { context, cell, messageId } = run;
   await unchanging(context, messageId);
   const open = openMessage(cell, messageId);
@@ -97,37 +122,48 @@ async function begin(run: Run): Promise<ModelRequest> {
   const started = context.started.get(messageId);
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
+  if (!started) await collect(run);
+  if (!started && !hasRoom(run, open.attempts === 0 ? [open, ...open.joined].map(({ received }) => received) : []))
+    return beginShort(run, open);
   const request = started ?? requestOf(run, open);
-  if (!started) {
-    const queuedMs = Math.max(0, context.now() - (open.retryAt ?? open.receivedAt));
-    await commit(run, [
-      RunStarted.create({ runId, messageId, agentId: open.agentId, attempt: open.attempts + 1, queuedMs }),
-      requested({ ...run, runId }, request, 1),
-    ]);
-  }
+  if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
   return request;
 }
 
-async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
+/** The same where the conversation does not fit the model as it is. */
+async function beginShort(run: Run, open: OpenMessage): Promise<ModelRequest> {
+  await commit(run, [startOf(run, open)]);
+  run.context.progress.publish({ ...identify(run.cell, open), type: 'started' });
+  return nextStep(run);
+}
+
+function startOf({ context, messageId }: Run, { runId, agentId, attempts, retryAt, receivedAt }: OpenMessage): NewEvent {
+  const queuedMs = Math.max(0, context.now() - (retryAt ?? receivedAt));
+  return RunStarted.create({ runId, messageId, agentId, attempt: attempts + 1, queuedMs });
+}
+
+async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undefined> {
   const { runId } = open;
   const interrupted: NewEvent[] = open.toolCalls
     .filter((call) => call.status === 'started')
     .map((call) =>
       ToolFailed.create({ runId, callId: call.callId, tool: call.tool, problem: problemOf(new GatewayError('TOOL_INTERRUPTED')) }),
     );
+  interrupted.push(...uncertainSends(open));
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
-  await runToolCalls(run);
-  return nextStep(run);
+  return (await runToolCalls(run)) ? nextStep(run) : undefined;
 }
 
 async function nextStep(run: Run): Promise<ModelRequest> {
+  await steer(run);
   const open = openMessage(run.cell, run.messageId);
   if (open.steps >= run.settings.maxSteps) {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
     throw new GatewayError('RUN_STEPS_EXCEEDED', { message, details: { maxSteps: run.settings.maxSteps } });
   }
+  await makeRoom(run);
   const request = requestOf(run, open);
   await commit(run, [requested({ ...run, runId: open.runId }, request, open.steps + 1)]);
   return request;
@@ -146,7 +182,7 @@ async function finish(run: Run, answer: Answer): Promise<void> {
     responded(open, answer),
     RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
   ];
-  if (answer.text.trim() === '') {
+  if (answer.text.trim() === '' && !open.attachments?.length) {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
@@ -179,10 +215,11 @@ function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
 /** Commits a run's end together with the order to send its reply, then lets that go out. */
 async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
   const { context, cell, messageId } = run;
-  const { runId, received } = openMessage(cell, messageId);
+  const { runId, received, attachments } = openMessage(cell, messageId);
+  const files = attachments?.length ? { attachments: [...attachments] } : {};
   const deliveryId = newId('delivery');
   const { channel, account, peer: to } = received;
-  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text })];
+  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files })];
   if (isFirstInLine(cell, messageId)) {
     events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
     context.attemptedHere.add(deliveryId);

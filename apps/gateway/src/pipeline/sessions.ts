@@ -1,5 +1,13 @@
 import type { AppendRequest, AppendResult, EventLog, PipelineReads } from '@openclaw-gateway/db';
-import { type EventMetadata, type NewEvent, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
+import {
+  type EventMetadata,
+  forgetCompacted,
+  type NewEvent,
+  Session,
+  SessionCompacted,
+  type SessionState,
+  type StoredEvent,
+} from '@openclaw-gateway/events';
 
 /** A conversation in memory: the fold of its stream, kept up by every append that goes through `commit`. */
 export type SessionCell = {
@@ -55,6 +63,11 @@ export class Sessions {
     }
   }
 
+  /** Those in memory: every one with something unfinished is among them. */
+  cells(): Iterable<SessionCell> {
+    return this.#cells.values();
+  }
+
   peek(sessionId: string): SessionCell | undefined {
     return this.#cells.get(sessionId);
   }
@@ -92,15 +105,22 @@ export class Sessions {
     }
   }
 
-  /** Appends to the conversation's stream and folds what was stored. `ownEvents` follow the others and are the gateway's own doing, not the actor's. */
+  /**
+   * Appends to the conversation's stream and folds what was stored. `ownEvents` follow the others and are the gateway's own doing,
+   * not the actor's; `about` is what belongs to another message of the conversation.
+   */
   async commit(
     cell: SessionCell,
     events: readonly NewEvent[],
     metadata: EventMetadata,
     {
       ownEvents = [],
+      about,
       ...options
-    }: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> & { readonly ownEvents?: readonly NewEvent[] } = {},
+    }: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> & {
+      readonly ownEvents?: readonly NewEvent[];
+      readonly about?: { readonly event: NewEvent; readonly metadata: EventMetadata };
+    } = {},
   ): Promise<AppendResult> {
     const { streamId } = cell;
     const { actor: _, ...ownMetadata } = metadata;
@@ -109,10 +129,17 @@ export class Sessions {
       events: [
         ...events.map((event) => ({ streamId, event, metadata })),
         ...ownEvents.map((event) => ({ streamId, event, metadata: ownMetadata })),
+        ...(about ? [{ streamId, ...about }] : []),
       ],
     });
     if (result.ok) this.#apply(cell, result.events);
     return result;
+  }
+
+  /** The same for events of several messages, each with its own metadata. */
+  async commitEach(cell: SessionCell, events: readonly { readonly event: NewEvent; readonly metadata: EventMetadata }[]): Promise<void> {
+    const result = await this.#log.append({ events: events.map((item) => ({ streamId: cell.streamId, ...item })) });
+    if (result.ok) this.#apply(cell, result.events);
   }
 
   #apply(cell: SessionCell, events: readonly StoredEvent[]): void {
@@ -124,14 +151,27 @@ export class Sessions {
       }
       cell.state = Session.evolve(cell.state, event);
     }
+    if (events.some(SessionCompacted.is)) this.#forgetCompacted(cell);
+    else this.#weigh(cell, said);
+  }
+
+  #weigh(cell: SessionCell, said: number): void {
     const added = transcriptWeight(cell.state, said);
     cell.weight += added;
     // One that was dropped while somebody still had it counts no more.
     if (this.#cells.get(cell.sessionId) === cell) this.#weight += added;
   }
 
+  #forgetCompacted(cell: SessionCell): void {
+    forgetCompacted(cell.state);
+    const weight = 200 + transcriptWeight(cell.state, 0);
+    if (this.#cells.get(cell.sessionId) === cell) this.#weight += weight - cell.weight;
+    cell.weight = weight;
+  }
+
   async #read(sessionId: string, old: SessionCell | undefined): Promise<SessionCell> {
     const state = await this.#reads.sessionState(sessionId);
+    forgetCompacted(state);
     if (!old) return this.#keep(newCell(sessionId, state));
     old.state = state;
     old.stale = false;

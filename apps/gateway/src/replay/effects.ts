@@ -1,10 +1,13 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
 import { type ErrorCode, GatewayError } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelProvider, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelProvider, ModelRequest, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
+import { z } from 'zod';
 import type { Config } from '../config/index.ts';
 import { requestHash } from '../pipeline/agent.ts';
 import type { Models, Senders, Tools } from '../pipeline/context.ts';
-import { decideTool } from '../tools/policy.ts';
+import { createTools } from '../tools/index.ts';
+import { TOOLS } from '../tools/manifest.ts';
+import { recordedFile } from './files.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';
 
 /** Asks a real model, over the wire to whoever started the replay. */
@@ -70,21 +73,33 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
 
 /** The tools of the configuration in force: what a model is told of them, and who may call them. Their results are recorded ones. */
 export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
-  const known = new Set(specs.map((spec) => spec.name));
-  const decide: Tools['decide'] = (allowed, name) => decideTool(rules(), allowed, known, name);
+  const definitions = specs.map((spec) => TOOLS.find(({ name }) => name === spec.name) ?? unknownTool(spec));
+  const inForce = () => createTools(rules(), { definitions });
+  const specOf = new Map(specs.map((spec) => [spec.name, spec]));
   return {
-    decide,
-    specs: (names) => names.flatMap((name) => specs.filter((spec) => spec.name === name && decide(names, name).allowed)),
-    run: async (name, _args, { callId, signal }) => {
+    decide: (call) => inForce().decide(call),
+    specs: (names) =>
+      inForce()
+        .specs(names)
+        .map((spec) => specOf.get(spec.name) ?? spec),
+    run: async (name, _args, { callId, signal, attach, send }) => {
       const now = turn();
       const inOrder = now.flow.toolCalls[now.tools++];
       const call =
         inOrder?.callId === callId ? inOrder : now.flow.toolCalls.find((other) => other.callId === callId && other.tool === name);
       if (!call) missed();
+      for (const file of call?.attachments ?? []) await attach?.(recordedFile(file));
+      for (const message of call?.sent ?? []) await send?.(message).catch(() => undefined);
       if (call?.thenStopped) await endOf(call.thenStopped, control, signal, 'RUN_ABORTED').catch(() => undefined);
       return endOf(call?.ended, control, signal, 'RUN_ABORTED');
     },
   };
+}
+
+/** One that came from elsewhere: what it takes is not known here. */
+function unknownTool({ name, description }: ToolSpec): ToolDefinition {
+  const run = () => Promise.reject(MISSED);
+  return { name, description, parameters: z.unknown(), effect: 'write', policy: 'ask', run };
 }
 
 /** A channel that takes every reply and sends it nowhere. */

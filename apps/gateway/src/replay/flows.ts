@@ -1,13 +1,17 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
+  type Attachment,
+  type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
+  DeliveryRequested,
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
   MessageDeleted,
   MessageDiscarded,
   MessageEdited,
+  MessageMerged,
   MessageNoReply,
   MessageReceived,
   MessageResubmitted,
@@ -17,13 +21,15 @@ import {
   RunAborted,
   RunFailed,
   RunStarted,
+  SessionCompacted,
+  SessionCompactionRequested,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
   ToolCompleted,
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelChunk } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -38,7 +44,16 @@ type Ended<Result> =
   | { readonly kind: 'cancelled'; readonly reason: string };
 
 export type ModelCall = { readonly requestHash: string; ended: Ended<readonly ModelChunk[]> };
-export type ToolCall = { readonly callId: string; readonly tool: string; ended: Ended<unknown>; thenStopped?: Ended<never> };
+export type ToolCall = {
+  readonly callId: string;
+  readonly tool: string;
+  /** What it sent beside the reply. */
+  readonly sent: ToolMessage[];
+  ended: Ended<unknown>;
+  /** What it gave to go out with the answer. */
+  attachments?: readonly Attachment[];
+  thenStopped?: Ended<never>;
+};
 export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
 
 /** One message of the recording. */
@@ -48,8 +63,11 @@ export type Flow = {
   readonly modelCalls: readonly ModelCall[];
   readonly toolCalls: readonly ToolCall[];
   readonly sends: readonly SendCall[];
-  /** `waiting`: somebody cancelled it before it ran, which no replay can time. */
-  readonly end: 'settled' | 'open' | 'waiting';
+  /**
+   * `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. `merged`: several
+   * messages were answered together.
+   */
+  readonly end: 'settled' | 'open' | 'waiting' | 'merged';
 };
 
 /** The messages of a recording in the order they came, and the events that came from elsewhere, which a replay takes as given. */
@@ -69,7 +87,23 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
     else given.push(event);
   }
-  return { flows: [...byMessage.values()].map(flowOf), given };
+  return { flows: withMerged(byMessage), given };
+}
+
+/** Messages that were answered together are one flow, which is not played again: what came while a run went on, no replay can time. */
+function withMerged(byMessage: ReadonlyMap<string, StoredEvent[]>): Flow[] {
+  const hosts = new Map<string, string>();
+  for (const [messageId, events] of byMessage) {
+    const merged = events.find(MessageMerged.is);
+    if (merged) hosts.set(messageId, merged.data.intoMessageId);
+  }
+  const isHost = new Set(hosts.values());
+  return [...byMessage].flatMap(([messageId, events]): Flow[] => {
+    if (hosts.has(messageId)) return [];
+    if (!isHost.has(messageId)) return [flowOf(events)];
+    const members = [...hosts].flatMap(([member, host]) => (host === messageId ? (byMessage.get(member) ?? []) : []));
+    return [{ ...flowOf([...events, ...members].sort((a, b) => a.position - b.position)), end: 'merged' }];
+  });
 }
 
 /** What the sender did to a message, which nothing in the recording made happen. */
@@ -96,12 +130,19 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const tool = toolCalls.at(-1);
   const send = sends.at(-1);
   if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
-  else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
+  else if (SessionCompactionRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
+  else if (ToolStarted.is(event))
+    toolCalls.push({ callId: event.data.callId, tool: event.data.tool, sent: [], ended: { kind: 'unfinished' } });
+  else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
+    tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
+  else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
-  else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
-  else if (ToolFailed.is(event) && tool) {
+  else if (ToolCompleted.is(event) && tool) {
+    tool.ended = { kind: 'result', result: event.data.result };
+    if (event.data.attachments) tool.attachments = event.data.attachments;
+  } else if (ToolFailed.is(event) && tool) {
     tool.ended = event.data.durationMs === undefined ? failure(event.data.problem, 'TOOL_INTERRUPTED') : failure(event.data.problem);
   } else if (DeliverySucceeded.is(event) && send) {
     const { providerMessageId } = event.data;
@@ -128,6 +169,8 @@ const isStopped = (tool: ToolCall | undefined) => tool?.ended.kind === 'failed' 
 function endOf(events: readonly StoredEvent[]): Flow['end'] {
   const last = events.at(-1);
   if (!last || !TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === last.type)) return 'open';
+  const isWord = MessageNoReply.is(last) && last.data.reason === 'approval';
+  if (isWord) return 'waiting';
   const isCancelled = MessageNoReply.is(last) && last.data.reason === 'aborted';
   return isCancelled && events.at(-2)?.type !== RunAborted.type ? 'waiting' : 'settled';
 }
@@ -135,15 +178,25 @@ function endOf(events: readonly StoredEvent[]): Flow['end'] {
 function chunksOf(event: StoredEvent): ModelChunk[] {
   if (!ModelResponded.is(event)) return [];
   const { text, toolCalls, finishReason: reason, usage, responseModel } = event.data;
-  const { cachedInputTokens, costUsd, ...tokens } = usage;
   return [
     ...(text === '' ? [] : [{ type: 'text', text } as const]),
     ...toolCalls.map((call) => ({ type: 'tool-call', call }) as const),
     {
       type: 'finish',
       reason,
-      usage: { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) },
+      usage: usageOf(usage),
       ...(responseModel === undefined ? {} : { responseModel }),
     },
   ];
+}
+
+function summaryChunks({ summary, usage }: DataOf<typeof SessionCompacted>): ModelChunk[] {
+  return [
+    { type: 'text', text: summary },
+    { type: 'finish', reason: 'stop', usage: usageOf(usage) },
+  ];
+}
+
+function usageOf({ cachedInputTokens, costUsd, ...tokens }: DataOf<typeof ModelResponded>['usage']): ModelUsage {
+  return { ...tokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(costUsd !== undefined && { costUsd }) };
 }

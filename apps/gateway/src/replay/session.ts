@@ -67,7 +67,8 @@ async function run(options: Omit<StageOptions, 'time'>, given: readonly StoredEv
     const next = until === -1 ? given.length : until;
     await stage.give(given.slice(gave, next));
     gave = next;
-    if (flow.end !== 'waiting') played.set(flow, await stage.play(flow));
+    if (flow.end === 'merged') await stage.give(flow.events);
+    else if (flow.end !== 'waiting') played.set(flow, await stage.play(flow));
   }
   return { played, misses: stage.misses };
 }

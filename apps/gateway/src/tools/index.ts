@@ -5,9 +5,9 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { globOf } from './glob.ts';
+import { globOf } from '../glob.ts';
 import { TOOLS } from './manifest.ts';
-import { decideTool, type ToolDecision, type ToolRules } from './policy.ts';
+import { type Action, decideName, decideTool, type ToolCall, type ToolDecision, type ToolRules } from './policy.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
@@ -15,8 +15,8 @@ const MOST_RESULT_BYTES = 64 * 1024;
 export type Tools = {
   /** Those of the named tools that exist and are allowed, as a model is told of them. */
   readonly specs: (names: readonly string[]) => readonly ToolSpec[];
-  /** Whether an agent with these tools may call one. */
-  readonly decide: (agentTools: readonly string[], name: string) => ToolDecision;
+  /** What may be done with a call. Arguments that the tool does not take are refused with TOOL_BAD_ARGUMENTS: nobody is asked about them. */
+  readonly decide: (call: ToolCall) => ToolDecision;
   /**
    * Checks the arguments, runs the tool for at most its time, 30 s for most, and returns its result as JSON of at most 64 KiB.
    * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
@@ -32,14 +32,20 @@ type ToolOptions = { readonly definitions?: readonly ToolDefinition[]; readonly 
 export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs = MOST_RUN_MS }: ToolOptions = {}): Tools {
   let rules = config;
   const byName = new Map(definitions.map((tool) => [tool.name, { tool, spec: specOf(tool) }]));
-  const known = new Set(byName.keys());
-  const decide = (agentTools: readonly string[], name: string) => decideTool(rules, agentTools, known, name);
+  const known = new Map<string, Action>(definitions.map(({ name, policy = 'allow' }) => [name, policy]));
+  const decide = (call: ToolCall): ToolDecision => {
+    const unlisted = decideName(rules, known, call);
+    if (unlisted) return unlisted;
+    const parsed = byName.get(call.name)?.tool.parameters.safeParse(call.args ?? {});
+    if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
+    return decideTool(rules, known, { ...call, args: parsed?.data });
+  };
   return {
     decide,
     specs: (names) =>
       named(names, byName.keys()).flatMap((name) => {
         const entry = byName.get(name);
-        return entry && decide(names, name).allowed ? [entry.spec] : [];
+        return entry && !decideName(rules, known, { agentId: '', agentTools: names, name }) ? [entry.spec] : [];
       }),
     run: async (name, args, context) => {
       const entry = byName.get(name);
@@ -61,6 +67,7 @@ function named(patterns: readonly string[], known: Iterable<string>): readonly s
 }
 
 function specOf(tool: ToolDefinition): ToolSpec {
+  if (tool.inputSchema) return { name: tool.name, description: tool.description, parameters: tool.inputSchema };
   const { $schema: _, ...parameters } = z.toJSONSchema(tool.parameters, { io: 'input' });
   return { name: tool.name, description: tool.description, parameters };
 }

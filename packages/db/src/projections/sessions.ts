@@ -81,6 +81,12 @@ const ended: Handler = (row, event) => {
   row.last_outcome = event.type.slice('message.'.length);
 };
 
+const countTokens: Handler = (row, event) => {
+  const { usage } = event.openData as Data;
+  row.input_tokens += usage?.inputTokens ?? 0;
+  row.output_tokens += usage?.outputTokens ?? 0;
+};
+
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'message.received': (row, event) => {
     row.messages += 1;
@@ -116,11 +122,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'session.closed': (row) => {
     row.last_outcome = 'closed';
   },
-  'model.responded': (row, event) => {
-    const { usage } = event.openData as Data;
-    row.input_tokens += usage?.inputTokens ?? 0;
-    row.output_tokens += usage?.outputTokens ?? 0;
-  },
+  'model.responded': countTokens,
+  'session.compacted': countTokens,
   'run.completed': (row) => {
     row.turns += 1;
   },
@@ -140,7 +143,7 @@ export const SessionsProjection = defineProjection({
   name: 'sessions',
   version: VERSION,
   handles: Object.keys(HANDLERS),
-  reads: ['message.received', 'session.opened', 'session.updated', 'model.responded'],
+  reads: ['message.received', 'session.opened', 'session.updated', 'model.responded', 'session.compacted'],
   tables: [
     `CREATE TABLE ${SESSIONS_TABLE} (
        session_no INTEGER PRIMARY KEY,

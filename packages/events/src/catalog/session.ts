@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
+import { AuthAccepted } from './auth.ts';
+import { SessionCompacted, SessionCompactionRequested } from './compaction.ts';
 import {
   DeliveryAttempted,
   DeliveryFailed,
@@ -9,11 +11,29 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, MessageResubmitted, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import {
+  MessageDeleted,
+  MessageEdited,
+  MessageMerged,
+  MessageQueued,
+  MessageReceived,
+  MessageResubmitted,
+  type QueueMode,
+  TERMINAL_MESSAGE_EVENTS,
+} from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
-import { channelName, count, name, peer } from './shared.ts';
-import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
+import {
+  type Influence,
+  ToolApprovalRequested,
+  ToolApproved,
+  ToolCompleted,
+  ToolDenied,
+  ToolFailed,
+  ToolRequested,
+  ToolStarted,
+} from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
   version: 1,
@@ -63,7 +83,14 @@ export const SessionCarried = defineEvent('session.carried', {
     entries: pii(
       z.array(
         z.discriminatedUnion('role', [
-          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), change: change.optional(), ...said }),
+          z.object({
+            role: z.literal('user'),
+            text: z.string(),
+            messageId: name.optional(),
+            attachments: z.array(attachment).optional(),
+            change: change.optional(),
+            ...said,
+          }),
           z.object({
             role: z.literal('assistant'),
             text: z.string(),
@@ -94,7 +121,10 @@ export type TranscriptEntry =
       readonly role: 'user';
       readonly text: string;
       readonly messageId?: string;
+      /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+      readonly trusted?: boolean;
       readonly change?: Change;
+      readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
     }
@@ -120,7 +150,19 @@ export type OpenToolCall = {
   readonly callId: string;
   readonly tool: string;
   readonly arguments: unknown;
-  status: 'requested' | 'approved' | 'started' | 'finished';
+  status: 'requested' | 'waiting' | 'approved' | 'started' | 'finished';
+  /** What a person is asked, once one is. */
+  approval?: { readonly rule: string; readonly code: string; readonly requestedAt: number; readonly expiresAt: number };
+};
+
+/** Something to send, and how far that came. */
+export type OpenDelivery = {
+  readonly deliveryId: string;
+  readonly request: DataOf<typeof DeliveryRequested>;
+  status: DeliveryStatus;
+  attempts: number;
+  retryAt?: number;
+  possiblyDuplicate: boolean;
 };
 
 /** A message that has no terminal event yet, and how far it came. */
@@ -136,7 +178,12 @@ export type OpenMessage = {
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+  trusted: boolean;
   readonly priority?: 'high' | 'low';
+  readonly queueMode?: QueueMode;
+  /** Messages that are answered together with this one. */
+  readonly joined: OpenMessage[];
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -146,18 +193,18 @@ export type OpenMessage = {
   /** Model answers so far in this run. */
   steps: number;
   modelPending: boolean;
+  /** Which model was asked last. */
+  model?: string;
   inputTokens: number;
   outputTokens: number;
   answer: string;
   toolCalls: OpenToolCall[];
-  delivery?: {
-    readonly deliveryId: string;
-    readonly request: DataOf<typeof DeliveryRequested>;
-    status: DeliveryStatus;
-    attempts: number;
-    retryAt?: number;
-    possiblyDuplicate: boolean;
-  };
+  /** Files that go out with the answer. */
+  attachments?: readonly Attachment[];
+  /** The reply. */
+  delivery?: OpenDelivery;
+  /** What the tool calls of the run send, and what people are asked about them. */
+  notices: OpenDelivery[];
 };
 
 /** A conversation: who it is with, what was said, and what is still to do, in the order it came. */
@@ -177,11 +224,29 @@ export type SessionState = {
   transcript: TranscriptEntry[];
   open: Map<string, OpenMessage>;
   turns: number;
+  /** What the model is shown in place of the entries before `from`. */
+  compacted?: { readonly summary: string; readonly from: number };
+  /** What the model itself counted: so many tokens for everything before the entry `at`. */
+  measured?: { readonly model: string; readonly tokens: number; readonly at: number };
+  /** Whose the first message was, and whether others have spoken since. */
+  subject?: string;
+  shared: boolean;
 };
+
+/** The untrusted texts since the last trusted message, the oldest first: what may have led to what a model asks for now. */
+export function influencesOn({ transcript }: SessionState): Influence[] {
+  const last = transcript.findLastIndex((entry) => entry.role === 'user' && entry.trusted === true);
+  return transcript.slice(last + 1).flatMap((entry): Influence[] => {
+    const { position } = entry;
+    if (entry.role === 'assistant') return [];
+    if (entry.role === 'user') return [{ kind: 'message', position, ...(entry.messageId !== undefined && { messageId: entry.messageId }) }];
+    return entry.failed ? [] : [{ kind: 'tool_result', position, callId: entry.callId, tool: entry.tool }];
+  });
+}
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
-  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionClosed],
+  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionCompactionRequested, SessionCompacted, SessionClosed],
   initial: () => ({
     sessionId: '',
     sessionKey: '',
@@ -195,6 +260,7 @@ export const Session = defineAggregate<SessionState>({
     transcript: [],
     open: new Map(),
     turns: 0,
+    shared: false,
   }),
   evolve: (state, event) => {
     state.version = event.version;
@@ -216,6 +282,7 @@ const BODIES: Readonly<Record<string, (event: StoredEvent) => unknown>> = {
   'session.opened': ({ metadata: { sessionId = '', agentId = '', channel = '' } }) =>
     ({ sessionId, agentId, channel, account: '', sessionKey: ERASED_TEXT, peer: UNKNOWN_PEER }) satisfies DataOf<typeof SessionOpened>,
   'session.carried': () => ({ entries: [] }),
+  'session.compacted': () => ({ summary: ERASED_TEXT, keptEntries: Number.MAX_SAFE_INTEGER, usage: { inputTokens: 0, outputTokens: 0 } }),
   'message.received': ({ metadata: { correlationId = '', channel = '' } }) =>
     ({
       messageId: correlationId,
@@ -249,9 +316,16 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   } else if (SessionClosed.is(event)) {
     state.closed = true;
     state.transcript = underWay(state);
+    delete state.compacted;
+    delete state.measured;
+  } else if (SessionCompacted.is(event)) {
+    compact(state, event);
   } else if (MessageResubmitted.is(event)) {
     if (event.data.to !== undefined) state.open.set(event.data.messageId, resubmitted(event));
   } else if (MessageReceived.is(event)) {
+    const { subject } = event.metadata;
+    if (subject !== undefined) state.subject ??= subject;
+    state.shared ||= state.subject !== subject;
     state.open.set(event.data.messageId, openMessage(event));
   } else if (MessageEdited.is(event)) {
     changeMessage(state, event.metadata.correlationId, { kind: 'edited', text: event.data.text });
@@ -263,6 +337,26 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   }
 }
 
+function compact(state: SessionState, { data, metadata }: StoredEvent<string, DataOf<typeof SessionCompacted>>): void {
+  const { summary, keptEntries, usage } = data;
+  state.compacted = { summary, from: Math.max(0, state.transcript.length - keptEntries) };
+  delete state.measured;
+  const open = state.open.get(metadata.correlationId ?? '');
+  if (!open) return;
+  open.modelPending = false;
+  open.inputTokens += usage.inputTokens;
+  open.outputTokens += usage.outputTokens;
+}
+
+/** Puts out of memory what the model is no longer shown; the log has it. */
+export function forgetCompacted(state: SessionState): void {
+  const { compacted, measured } = state;
+  if (!compacted || compacted.from === 0) return;
+  state.transcript = state.transcript.slice(compacted.from);
+  state.compacted = { ...compacted, from: 0 };
+  if (measured) state.measured = { ...measured, at: measured.at - compacted.from };
+}
+
 function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
   const open = messageId === undefined ? undefined : state.open.get(messageId);
   if (!open) markChanged(state, messageId, next);
@@ -271,11 +365,14 @@ function changeMessage(state: SessionState, messageId: string | undefined, next:
 }
 
 /** The question keeps its place: what was answered stays the answer to what was asked. */
-function markChanged({ transcript }: SessionState, messageId: string | undefined, next: Change): void {
+function markChanged(state: SessionState, messageId: string | undefined, next: Change): void {
   if (messageId === undefined) return;
+  const { transcript } = state;
   const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
   const entry = transcript[index];
-  if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
+  if (entry?.role !== 'user') return;
+  transcript[index] = { ...entry, change: next };
+  delete state.measured;
 }
 
 /** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
@@ -296,6 +393,8 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId: '',
     agentId: '',
+    joined: [],
+    trusted: false,
     run: 'waiting',
     attempts: 0,
     steps: 0,
@@ -304,12 +403,14 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     outputTokens: 0,
     answer: '',
     toolCalls: [],
+    notices: [],
   };
 }
 
 /** A message whose reply was given up and is to be sent again: its run is long over. */
 function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted>>): OpenMessage {
-  const { messageId, deliveryId, runId, channel, account, to, text, possiblyDuplicate = false } = event.data;
+  const { possiblyDuplicate = false, ...request } = event.data;
+  const { messageId, deliveryId, runId, channel, account, to, text } = request;
   return {
     messageId,
     position: event.position,
@@ -318,6 +419,9 @@ function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId,
     agentId: event.metadata.agentId ?? '',
+    trusted: false,
+    joined: [],
+    notices: [],
     run: 'completed',
     attempts: 1,
     steps: 0,
@@ -328,7 +432,7 @@ function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted
     toolCalls: [],
     delivery: {
       deliveryId,
-      request: { deliveryId, messageId, runId, channel, account, to, text },
+      request,
       status: 'requested',
       attempts: 0,
       possiblyDuplicate,
@@ -338,12 +442,15 @@ function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted
 
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
+    if (MessageMerged.is(event)) join(state, open, event.data.intoMessageId);
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
+  } else if (AuthAccepted.is(event)) {
+    open.trusted = event.data.method === 'token' || event.data.method === 'session';
   } else if (MessageQueued.is(event)) {
-    const { runId, agentId, priority } = event.data;
-    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }) });
+    const { runId, agentId, priority, queueMode } = event.data;
+    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }), ...(queueMode !== undefined && { queueMode }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
@@ -367,6 +474,9 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     open.modelPending = false;
   } else if (ModelRequested.is(event)) {
     open.modelPending = true;
+    open.model = `${event.data.provider}/${event.data.model}`;
+  } else if (SessionCompactionRequested.is(event)) {
+    open.modelPending = true;
   } else if (ModelFailed.is(event)) {
     open.modelPending = false;
     open.lastProblem = event.data.problem;
@@ -377,6 +487,19 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   } else {
     evolveDelivery(open, event);
   }
+}
+
+/** What a merged message says is part of the other one's turn from now on. */
+function join(state: SessionState, open: OpenMessage, intoMessageId: string): void {
+  const host = state.open.get(intoMessageId);
+  if (!host) return;
+  host.joined.push(open);
+  if (host.attempts > 0) ask(state, open);
+}
+
+function ask({ transcript }: SessionState, { received, messageId, trusted, receivedAt: time, position }: OpenMessage): void {
+  const { text, attachments } = received;
+  transcript.push({ role: 'user', text, messageId, ...(attachments && { attachments }), ...(trusted && { trusted }), time, position });
 }
 
 function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {
@@ -393,7 +516,7 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
       said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
     );
   }
-  state.transcript.push({ role: 'user', text: open.received.text, messageId: open.messageId, ...at });
+  for (const asked of [open, ...open.joined]) ask(state, asked);
 }
 
 function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {
@@ -405,15 +528,22 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
   open.answer = text;
   open.toolCalls = toolCalls.map((call) => ({ callId: call.callId, tool: call.tool, arguments: call.arguments, status: 'requested' }));
   state.transcript.push({ role: 'assistant', text, toolCalls, runId, time: event.time, position: event.position });
+  if (usage.inputTokens > 0 && open.model !== undefined)
+    state.measured = { model: open.model, tokens: usage.inputTokens + usage.outputTokens, at: state.transcript.length };
 }
 
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
-  if (ToolApproved.is(event) || ToolStarted.is(event)) {
+  if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
-    if (call) call.status = ToolStarted.is(event) ? 'started' : 'approved';
+    if (!call || call.status === 'finished') return;
+    call.status = ToolStarted.is(event) ? 'started' : ToolApproved.is(event) ? 'approved' : 'waiting';
+    if (!ToolApprovalRequested.is(event)) return;
+    const { rule, expiresAt, approvalCode: code = '' } = event.data;
+    call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
+    if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
@@ -459,10 +589,14 @@ function closePairs(state: SessionState, open: OpenMessage, event: StoredEvent):
 
 function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   if (DeliveryRequested.is(event)) {
-    const { deliveryId } = event.data;
-    open.delivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    const { deliveryId, callId } = event.data;
+    const requested: OpenDelivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    if (callId === undefined) open.delivery = requested;
+    else open.notices.push(requested);
   }
-  const { delivery } = open;
+  const { deliveryId } = event.data as { readonly deliveryId?: string };
+  const notice = open.notices.find((candidate) => candidate.deliveryId === deliveryId);
+  const delivery = notice ?? open.delivery;
   if (!delivery) return;
   if (DeliveryAttempted.is(event)) {
     delivery.status = 'attempting';
@@ -474,7 +608,7 @@ function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   } else if (DeliveryFailed.is(event)) {
     delivery.status = event.data.retryAt === undefined ? 'failed' : 'retrying';
     delivery.possiblyDuplicate ||= event.data.mayHaveArrived ?? false;
-    open.lastProblem = event.data.problem;
+    if (!notice) open.lastProblem = event.data.problem;
     if (event.data.retryAt !== undefined) delivery.retryAt = event.data.retryAt;
   } else if (DeliveryUncertain.is(event)) {
     delivery.status = event.data.resolution === 'held' ? 'held' : 'retrying';

@@ -153,6 +153,8 @@ export const BROKEN: readonly Broken[] = [
     'the path of a file',
   ],
   ['{ channels: { telegram: { apiRoot: "telegram" } } }', 'channels.telegram.apiRoot', '"telegram"', 'an address'],
+  ['{ channels: { telegram: { webhookUrl: "here" } } }', 'channels.telegram.webhookUrl', '"here"', 'an address'],
+  ['{ channels: { telegram: { webhookSecret: 5 } } }', 'channels.telegram.webhookSecret', '***', 'letters, digits, _ and -'],
   ['{ models: { providers: { "": { api: "echo" } } } }', 'models.providers[""]', '{"api":"echo"}', 'a provider name of letters'],
   ['{ agents: { defaults: { systemPrompt: "" } } }', 'agents.defaults.systemPrompt', '""', 'the instructions'],
   ['{ gateway: { sessions: { timeout: "4000d" } } }', 'gateway.sessions.timeout', '"4000d"', 'a duration'],

@@ -8,6 +8,7 @@ import { type EventMetadata, GatewayError, type NewEvent, newId } from '@opencla
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
 import { createIsolation } from '../../access/isolation.ts';
+import { NO_ATTACHMENTS } from '../../attachments/none.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
@@ -160,6 +161,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
+    attachments: NO_ATTACHMENTS,
     audit: NO_AUDIT,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
@@ -268,6 +270,8 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
     openOn: () => 0,
     resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
     discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+    approvals: () => [],
+    decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

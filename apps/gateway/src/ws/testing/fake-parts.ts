@@ -4,6 +4,7 @@ import type { EventRow, MessageJourney, SessionRow, Store } from '@openclaw-gate
 import { GatewayError, newId, Session, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import { pino } from 'pino';
 import type { Access, Caller } from '../../access/index.ts';
+import { NO_ATTACHMENTS } from '../../attachments/none.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
@@ -78,6 +79,7 @@ export class FakeGateway {
       tls: { status: () => ({ state: 'off' }), pending: () => undefined, enabled: false } as unknown as Parts['tls'],
       data: new DataControl({ store: this.#store(), config: () => this.config, now: Date.now }),
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
+      attachments: NO_ATTACHMENTS,
       audit: NO_AUDIT,
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
@@ -203,6 +205,8 @@ export class FakeGateway {
       openOn: () => 0,
       resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
       discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+      approvals: () => [],
+      decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
