@@ -20,7 +20,9 @@ export type DiscordSent = {
   readonly at: number;
   readonly replyTo?: string;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly files?: readonly DiscordFile[];
 };
+export type DiscordFile = { readonly name: string; readonly type: string; readonly size: number; readonly bytes: Buffer };
 
 export type DiscordSaid = {
   readonly text?: string;
@@ -61,6 +63,8 @@ export type DiscordServer = {
   readonly push: (name: string, data: unknown) => void;
   /** Dispatches the last messages once more. */
   readonly repeat: (count?: number) => void;
+  /** Keeps a file's bytes; returns its address. */
+  readonly hold: (bytes: string) => string;
   readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
   readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
   readonly revoke: () => void;
@@ -96,6 +100,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   const nonces = new Map<string, { readonly message: Message; readonly at: number }>();
   const guildChannels = new Map<string, string | undefined>();
   const sessions = new Map<string, Session>();
+  const held = new Map<string, string>();
   const sockets = new Set<WebSocket>();
   let current: Session | undefined;
   let [isRevoked, isDeaf, lastId, count, heardSequence] = [false, false, 0n, 0, -1];
@@ -156,9 +161,9 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     };
   };
 
-  const post = (channelId: string, body: Readonly<Record<string, unknown>>): readonly [number, object] => {
+  const post = (channelId: string, body: Readonly<Record<string, unknown>>, files: readonly DiscordFile[]): readonly [number, object] => {
     const content = String(body['content'] ?? '');
-    if (content === '') return [400, { code: 50006, message: 'Cannot send an empty message' }];
+    if (content === '' && files.length === 0) return [400, { code: 50006, message: 'Cannot send an empty message' }];
     if ([...content].length > 2000) return [400, { code: 50035, message: 'Invalid Form Body' }];
     const nonce = typeof body['nonce'] === 'string' ? `${channelId}:${body['nonce']}` : undefined;
     const known = nonce === undefined ? undefined : nonces.get(nonce);
@@ -167,6 +172,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     const message: Message = {
       ...{ id: nextId(), channel_id: channelId, type: reference ? 19 : 0, content, timestamp: new Date().toISOString() },
       author: { id: BOT_ID, username: 'stand_in', bot: true },
+      attachments: files.map(({ name, size }, index) => ({ id: String(index), filename: name, size, url: 'https://cdn.discordapp.com/x' })),
       ...(reference && { message_reference: { ...reference, channel_id: channelId } }),
     };
     messages.push(message);
@@ -177,6 +183,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       text: content,
       at: Date.now(),
       body,
+      ...(files.length > 0 && { files }),
       ...(reference?.message_id && { replyTo: reference.message_id }),
     };
     sent.push(record);
@@ -190,6 +197,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     path: string,
     query: URLSearchParams,
     body: Readonly<Record<string, unknown>>,
+    files: readonly DiscordFile[],
   ): readonly [number, object?] => {
     const [, channelId = '', what] = /^\/channels\/(\d+)\/(\w+)$/.exec(path) ?? [];
     if (path === '/users/@me') return [200, { id: BOT_ID, username: 'stand_in', bot: true }];
@@ -205,7 +213,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       typed.push(channelId);
       return [204];
     }
-    if (what === 'messages' && method === 'POST') return post(channelId, body);
+    if (what === 'messages' && method === 'POST') return post(channelId, body, files);
     if (what === 'messages') {
       const after = BigInt(query.get('after') ?? '0');
       const found = messages.filter((message) => message.channel_id === channelId && BigInt(message.id) > after);
@@ -214,21 +222,30 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     return [404, { code: 0, message: '404: Not Found' }];
   };
 
-  const handle = (request: IncomingMessage, text: string, response: ServerResponse) => {
+  const handle = async (request: IncomingMessage, text: string, response: ServerResponse, rawBody: Buffer) => {
+    const form = await formIn(request, rawBody);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stand-in');
     const path = pathname.replace(/^\/api\/v10/, '');
     const method = request.method ?? 'GET';
     faults.answer(`${method} ${path.replace(/\d{5,}/g, ':id')}`, response, (drop) => {
+      const [, fileId] = /^\/files\/(.+)$/.exec(path) ?? [];
+      if (fileId !== undefined) {
+        // Whoever shows a token here gives it away.
+        const bytes = request.headers.authorization === undefined ? held.get(fileId) : undefined;
+        return void response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+      }
       const isKnown = request.headers.authorization === `Bot ${BOT_TOKEN}` && !isRevoked;
-      const body = text ? (JSON.parse(text) as Readonly<Record<string, unknown>>) : {};
-      const [status, answer] = isKnown ? work(method, path, searchParams, body) : [401, { code: 0, message: '401: Unauthorized' }];
+      const body = (form?.body ?? (text ? JSON.parse(text) : {})) as Readonly<Record<string, unknown>>;
+      const [status, answer] = isKnown
+        ? work(method, path, searchParams, body, form?.files ?? [])
+        : [401, { code: 0, message: '401: Unauthorized' }];
       if (drop) return void response.destroy();
       response.writeHead(status, { 'content-type': 'application/json', 'x-ratelimit-remaining': '4', 'x-ratelimit-reset-after': '1' });
       response.end(answer === undefined ? '' : JSON.stringify(answer));
     });
   };
 
-  const server = await startHttpServer(handle, port);
+  const server = await startHttpServer((...call) => void handle(...call), port);
   const gatewayUrl = `${server.origin.replace('http', 'ws')}/gateway`;
 
   const identify = (socket: WebSocket, data: { readonly token?: string; readonly intents?: number }) => {
@@ -320,6 +337,10 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       const past = (current?.log ?? []).filter(({ t }) => t === 'MESSAGE_CREATE').slice(-times);
       for (const { t, d } of past) dispatch(t, d);
     },
+    hold: (bytes) => {
+      held.set(String(held.size + 1), bytes);
+      return `${server.origin}/files/${held.size}`;
+    },
     fail: faults.fail,
     failAlways: faults.failAlways,
     revoke: () => {
@@ -342,6 +363,19 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       await server.close();
     },
   };
+}
+
+/** A message with files, as multipart. */
+async function formIn({ headers }: IncomingMessage, rawBody: Buffer) {
+  const type = headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/form-data')) return undefined;
+  const form = await new Response(new Uint8Array(rawBody), { headers: { 'content-type': type } }).formData();
+  const files: DiscordFile[] = [];
+  for (const [name, value] of form) {
+    if (!name.startsWith('files[') || typeof value === 'string') continue;
+    files.push({ name: value.name, type: value.type, size: value.size, bytes: Buffer.from(await value.arrayBuffer()) });
+  }
+  return { body: JSON.parse(String(form.get('payload_json'))) as Readonly<Record<string, unknown>>, files };
 }
 
 if (import.meta.main) {

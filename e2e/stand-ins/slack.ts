@@ -60,6 +60,8 @@ export type SlackServer = {
   readonly repeat: (count?: number) => void;
   /** Sends what comes in one moment, a few events at a time, in reverse order from now on. */
   readonly reorder: (on: boolean) => void;
+  /** Keeps a file's bytes; returns its `url_private`. */
+  readonly hold: (bytes: string) => string;
   readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
   readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
   /** Both tokens are void from now on. */
@@ -83,6 +85,7 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
   const faults = createFaults();
   const history: Message[] = [];
   const channels = new Set<string>();
+  const held = new Map<string, string>();
   const clients = new Map<WebSocket, Duplex>();
   const past: Pending[] = [];
   let pending: Pending[] = [];
@@ -231,6 +234,11 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
       return methods[method]?.(Object.fromEntries(new URLSearchParams(body))) ?? error('unknown_method');
     };
     faults.answer(method, response, (drop) => {
+      const [, fileId] = /^\/files\/(.+)$/.exec(method) ?? [];
+      if (fileId !== undefined) {
+        const bytes = request.headers.authorization === `Bearer ${BOT_TOKEN}` ? held.get(fileId) : undefined;
+        return void response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+      }
       const answer = work();
       if (drop) return void response.destroy();
       response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'x-oauth-scopes': SCOPES });
@@ -286,6 +294,10 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
     },
     reorder: (on) => {
       isReordering = on;
+    },
+    hold: (bytes) => {
+      held.set(`F${held.size + 1}`, bytes);
+      return `${origin}/files/F${held.size}`;
     },
     fail: faults.fail,
     failAlways: faults.failAlways,

@@ -11,8 +11,10 @@ import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
 import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
+import { createBudgets } from './budgets/index.ts';
 import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
+import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
 import { sentence } from './config/read.ts';
@@ -50,6 +52,7 @@ import { SYSTEM, takeUp } from './take-up.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
+import { createMcp } from './tools/mcp/index.ts';
 import { wholeStream } from './whole-stream.ts';
 
 const { version } = manifest;
@@ -218,7 +221,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
   const models = createModels(settings().models);
   const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
-  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost) });
+  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
+  const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
   const holds = createHolds(store.log);
   const channels = new ChannelManager({
     holds,
@@ -243,6 +247,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   // Whoever is the first to be refused by the log need not know what that means.
   void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
+  const budgets = stack.adopt(
+    createBudgets({
+      settings: () => settings().budgets,
+      store,
+      record,
+      onError: (error) => logger.warn({ err: error }, 'what was used of the budgets could not be read or recorded'),
+    }),
+    (part) => part.close(),
+  );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pairing = createPairing({ store });
   const pipeline: RunningPipeline = createPipeline(
@@ -250,8 +263,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       store,
       config: () => config.current(),
       models,
+      budget: budgets.refusal,
       tools,
-      senders: channels,
+      senders: withHookReplies(channels, () => settings().hooks),
       attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),
@@ -278,7 +292,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
-  observers.add(traces.observe).add(alerts.observe);
+  observers.add(traces.observe).add(alerts.observe).add(budgets.observe);
   const memory = stack.adopt(
     watchMemory({
       limit: () => settings().gateway.limits.memory,
@@ -319,6 +333,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     traces,
     alerts,
+    models,
+    budgets,
     memory,
     logger,
     logLevel,
@@ -334,7 +350,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     warn(snapshot);
     egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
+    void budgets.read();
     tools.apply(snapshot.config.tools);
+    if (!safeMode) void mcp.apply(snapshot.config.tools.mcp);
     hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
@@ -365,12 +383,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   stack.defer(() => channels.stop());
   if (!safeMode) await channels.start();
   await traces.apply(settings());
+  await budgets.read();
   await takeUp(parts, pipeline, record, address);
   // What starting left behind would otherwise stay until there is much more of it. Nobody waits yet.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
+  if (!safeMode) void mcp.apply(settings().tools.mcp);
   await tls.start(address);
   void remote.apply(settings(), address);
   await firewall.apply(settings());

@@ -3,16 +3,18 @@
  * Types only: no logic may enter.
  */
 import type { Store } from '@openclaw-gateway/db';
-import type { Actor, GatewayError, QueueMode } from '@openclaw-gateway/events';
+import type { Actor, ErrorBody, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
 import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
+import type { Budgets } from './budgets/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
+import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
 import type { LogLevelControl } from './operations/log-level.ts';
@@ -23,7 +25,9 @@ import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
 import type { Pairing } from './pairing/index.ts';
-import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
+import type { MessagePriority } from './pipeline/binding.ts';
+import type { RouteQuestion } from './pipeline/explain.ts';
+import type { RouteCandidate } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -64,6 +68,10 @@ export type Parts = {
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;
   readonly traces: Pick<Traces, 'status'>;
+  /** How the endpoints of models are. */
+  readonly models: Pick<Models, 'endpoints'>;
+  /** What may be used of models today. */
+  readonly budgets: Pick<Budgets, 'list'>;
   readonly alerts: Pick<Alerts, 'list' | 'silence' | 'unsilence'>;
   /** How near the process is to its limit, and what it does not take because of that. */
   readonly memory: Memory;
@@ -167,6 +175,11 @@ export interface Pipeline {
   approvals(): readonly Approval[];
   /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
   decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
+  /**
+   * Lets a conversation out of quarantine and runs what waits in it; with `forget` the model is no longer shown what was said before.
+   * Resolves with whether it was in quarantine.
+   */
+  release(sessionId: string, options: { readonly actor: Actor; readonly forget: boolean }): Promise<boolean>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,
@@ -225,3 +238,24 @@ export interface Channels {
     channel?: string,
   ): Promise<readonly { readonly channel: string; readonly account: string; readonly ok: boolean; readonly steps: readonly ProbeStep[] }[]>;
 }
+
+/** How a message would be decided about. */
+export type Explanation = {
+  readonly admission: { readonly allowed: boolean; readonly rule: string; readonly reason: string };
+  readonly candidates: readonly RouteCandidate[];
+  readonly evaluatorVersion: number;
+  readonly configHash: string;
+  readonly result:
+    | {
+        readonly agentId: string;
+        readonly rule: string;
+        readonly model: string;
+        readonly sessionId: string;
+        readonly sessionKey: string;
+        readonly sessionKeyRule: string;
+        /** Whether there is such a conversation already. */
+        readonly isOpen: boolean;
+        readonly messagePriority: MessagePriority;
+      }
+    | { readonly agentId?: undefined; readonly error: ErrorBody };
+};

@@ -710,6 +710,19 @@ export const ERRORS = {
     title: 'The model provider sent something that is not an answer.',
     remedy: 'Check that models.providers.<name>.api fits the server.',
   },
+  MODEL_CIRCUIT_OPEN: {
+    status: 503,
+    retryable: true,
+    title: 'The model failed again and again and is left alone for a while.',
+    remedy: 'See the earlier failures of its endpoints; it is tried again by itself.',
+  },
+  MODEL_OVERTAKEN: {
+    status: 504,
+    retryable: true,
+    title: 'Another endpoint was quicker to answer.',
+    remedy:
+      'Nothing to do: the answer came from the other one. When it happens often, the endpoint is slow or models.providers.<name>.hedgeAfter too short.',
+  },
   MODEL_INTERRUPTED: {
     status: 502,
     retryable: true,
@@ -721,6 +734,31 @@ export const ERRORS = {
     retryable: false,
     title: 'The budget of this replay is spent.',
     remedy: 'Give it more with --budget or --max-requests.',
+  },
+  BUDGET_EXCEEDED: {
+    status: 402,
+    retryable: false,
+    title: 'A budget is used up.',
+    remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
+  },
+  SESSION_QUARANTINED: {
+    status: 423,
+    retryable: false,
+    title: 'The conversation is in quarantine, because it could not be answered.',
+    remedy:
+      'Look at it with `openclaw sessions show <id>`, then let it go on with `openclaw sessions release <id>`, with --forget if it is the conversation itself.',
+  },
+  CONVERSATION_BROKEN: {
+    status: 500,
+    retryable: false,
+    title: 'The conversation cannot be shown to a model.',
+    remedy: 'Begin anew with `openclaw sessions release <id> --forget`, and report it with a bundle: openclaw events export.',
+  },
+  RUN_CRASHES: {
+    status: 500,
+    retryable: false,
+    title: 'The gateway ended again and again while it answered this message.',
+    remedy: 'Look for the cause in the logs, then let the conversation go on with `openclaw sessions release <id>`.',
   },
   CONTEXT_TOO_LONG: {
     status: 413,
@@ -807,6 +845,12 @@ export const ERRORS = {
     retryable: true,
     title: "The channel's service is limiting requests.",
     remedy: 'Delivery is tried again after the time the service names.',
+  },
+  CHANNEL_WINDOW_CLOSED: {
+    status: 502,
+    retryable: false,
+    title: 'The service takes no more answer to a message this old.',
+    remedy: 'Wait until the person writes again, or send them a template by other means.',
   },
   CHANNEL_CALL_NOT_TAKEN: {
     status: 503,

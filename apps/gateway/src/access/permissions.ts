@@ -116,6 +116,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/sessions/:id': READ,
   'POST /api/sessions/:id/fork': 'sessions.control',
   'POST /api/sessions/:id/cancel': 'sessions.control',
+  'POST /api/sessions/:id/release': 'sessions.control',
   'GET /api/state': 'events.read',
 
   'GET /api/status': 'status.read',
@@ -138,6 +139,8 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/firewall/applied': 'gateway.control',
   'POST /api/firewall/removed': 'gateway.control',
   'GET /api/alerts': 'metrics.read',
+  'GET /api/budgets': 'metrics.read',
+  'GET /api/models': 'metrics.read',
   'POST /api/alerts/silence': 'alerts.control',
   'POST /api/alerts/unsilence': 'alerts.control',
 

@@ -36,13 +36,13 @@ export type ChannelManagerOptions = {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly manifest?: Readonly<Record<string, () => Promise<{ readonly default: ChannelDefinition }>>>;
   readonly backoff?: Backoff;
+  /** Until when an earlier process ran, in milliseconds since 1970. */
+  readonly lastAliveAt?: () => number | undefined;
   readonly liveness?: LivenessSettings;
   /** What operators paused or drain; nothing can be without it. */
   readonly holds?: Holds;
   /** How many messages of an account are accepted and not ended. */
   readonly openOn?: (channel: string, account: string) => number;
-  /** Until when an earlier process ran, in milliseconds since 1970. */
-  readonly lastAliveAt?: () => number | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
 };

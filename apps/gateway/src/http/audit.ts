@@ -58,6 +58,8 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'GET /api/channels': neither,
   'GET /api/log-level': neither,
   'GET /api/alerts': neither,
+  'GET /api/budgets': neither,
+  'GET /api/models': neither,
   'GET /api/exports': neither,
   'GET /api/exports/:id': neither,
   'GET /api/audit/checkpoints': neither,
@@ -100,6 +102,9 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'DELETE /api/exports/:id': act('export.remove', 'export', (_, { id }) => text(id)),
   'POST /api/sessions/:id/fork': act('session.fork', 'session', (_, { id }) => (isId('session', String(id)) ? String(id) : undefined)),
   'POST /api/sessions/:id/cancel': act('run.stop', 'session', (_, { id }) => (isId('session', String(id)) ? String(id) : undefined)),
+  'POST /api/sessions/:id/release': act('session.release', 'session', (_, { id }) =>
+    isId('session', String(id)) ? String(id) : undefined,
+  ),
   'POST /api/gateway-token': act('token.rotate', 'gateway-token'),
   'POST /api/sign-in-links': act('sign_in_link.make', 'sign-in-link'),
   'POST /api/log-level': act('log_level.set', 'log-level', inBody('level')),

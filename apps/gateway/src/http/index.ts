@@ -46,6 +46,7 @@ import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { modelRoutes } from './routes/models.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { operateRoutes } from './routes/operate.ts';
 import { ownLoginRoutes } from './routes/own-login.ts';
@@ -126,6 +127,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     configRoutes(api, parts);
     alertRoutes(api, parts);
     approvalRoutes(api, parts);
+    modelRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);

@@ -197,7 +197,7 @@ const PLACES = [
 ] as const;
 const GROUP = { kind: 'group', id: '-7' } as const;
 
-test('D channels.{telegram,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and channels.{telegram,slack,discord,*}.accounts.*.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
   for (const [channel, write] of PLACES) {
     const status = async (keys: object, peer?: Submission['inbound']['peer']) =>
       (await (await live({ channels: write(keys) })).pipeline.receive(from({ channel }, peer))).status;
@@ -213,7 +213,7 @@ test('D channels.{telegram,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and
   }
 });
 
-test('D channels.{telegram,slack,discord,*}.agentId and channels.{telegram,slack,discord,*}.accounts.*.agentId names who answers', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.agentId and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.agentId names who answers', async () => {
   for (const [channel, write] of PLACES) {
     const agents = { entries: { main: { default: true }, work: {} } };
     const { world, pipeline } = await live({ agents, channels: write({ dmPolicy: 'open', agentId: 'work' }) });
@@ -222,7 +222,7 @@ test('D channels.{telegram,slack,discord,*}.agentId and channels.{telegram,slack
   }
 });
 
-test('D channels.{telegram,slack,discord,*}.delivery and channels.{telegram,slack,discord,*}.accounts.*.delivery holds or repeats what may have arrived', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.delivery and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.delivery holds or repeats what may have arrived', async () => {
   for (const [channel, write] of PLACES) {
     for (const delivery of ['hold', 'at-least-once']) {
       const { world, pipeline } = await live({ channels: write({ dmPolicy: 'open', delivery }) }, (made) => {
@@ -359,7 +359,7 @@ const inGroup = (text: string, mentioned?: boolean) => {
   return { ...sent, inbound: { ...sent.inbound, text, ...(mentioned !== undefined && { mentioned }) } };
 };
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.slack,channels.slack.accounts.*,channels.discord,channels.discord.accounts.*,channels.*,channels.*.accounts.*}.requireMention lets a group talk among itself: what is not for the agent is recorded and costs no run', async () => {
+test('D channels.{telegram,slack,discord,*}.requireMention and channels.{telegram,slack,discord,*}.accounts.*.requireMention lets a group talk among itself: what is not for the agent is recorded and costs no run', async () => {
   const { world, pipeline } = await live({ channels: { telegram: OPEN } });
   const sent = inGroup('lunch?', false);
   const receipt = await pipeline.receive(sent);
@@ -375,7 +375,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.slack,channels.
   expect(await all.pipeline.receive(inGroup('lunch?', false))).toMatchObject({ status: 'accepted' });
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.slack,channels.slack.accounts.*,channels.discord,channels.discord.accounts.*,channels.*,channels.*.accounts.*}.mentionPatterns count as a mention wherever they stand', async () => {
+test('D channels.{telegram,slack,discord,*}.mentionPatterns and channels.{telegram,slack,discord,*}.accounts.*.mentionPatterns count as a mention wherever they stand', async () => {
   const { pipeline } = await live({ channels: { telegram: { ...OPEN, mentionPatterns: ['hey claw'] } } });
   expect(await pipeline.receive(inGroup('ok, Hey Claw, lunch?', false))).toMatchObject({ status: 'accepted' });
   expect(await pipeline.receive(inGroup('lunch?'))).toMatchObject({ status: 'rejected' });

@@ -1,14 +1,7 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type {
-  ChannelAccount,
-  ChannelCapabilities,
-  ModelProvider,
-  ModelRequest,
-  Outbound,
-  ToolContext,
-  ToolSpec,
-} from '@openclaw-gateway/sdk';
+import type { ChannelAccount, ChannelCapabilities, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
@@ -18,9 +11,12 @@ import type { LiveMessages } from './live.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
 
-/** What the pipeline needs of the models: a reference like `anthropic/claude` to a provider. Throws MODEL_NOT_CONFIGURED. */
+/** What the pipeline needs of the models: a reference like `anthropic/claude`, and those that stand in for it, to what is asked. Throws MODEL_NOT_CONFIGURED. */
 export interface Models {
-  resolve(reference: string): Promise<{ readonly provider: ModelProvider; readonly providerName: string; readonly model: string }>;
+  resolve(
+    reference: string,
+    standIns?: readonly string[],
+  ): Promise<{ readonly provider: Asked; readonly providerName: string; readonly model: string }>;
 }
 
 /** What the pipeline needs of the tools. */
@@ -58,6 +54,8 @@ export type PipelineDependencies = {
   readonly random: () => number;
   /** Where the files of messages are kept; without it none are. */
   readonly attachments?: Attachments;
+  /** Why no model may be asked for this agent and session: a budget is used up. */
+  readonly budget?: (agentId: string, sessionId: string) => GatewayError | undefined;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
   /** Lets those in whom an operator approved. Without it nobody is. */

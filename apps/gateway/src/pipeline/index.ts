@@ -4,7 +4,15 @@
  */
 
 import type { MessageJourney } from '@openclaw-gateway/db';
-import { DeliveryRequested, GatewayError, MessageMerged, ModelResponded } from '@openclaw-gateway/events';
+import {
+  DeliveryRequested,
+  GatewayError,
+  MessageMerged,
+  ModelResponded,
+  type NewEvent,
+  SessionClosed,
+  SessionReleased,
+} from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { agentSettings } from './agent.ts';
 import { amendMessage } from './amend.ts';
@@ -158,6 +166,15 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
         }
         runs.wake(sessionId);
       }
+    },
+    async release(sessionId, { actor, forget }) {
+      const cell = await sessions.load(sessionId);
+      if (!cell.state.quarantine) return false;
+      const events: NewEvent[] = [SessionReleased.create({ sessionId })];
+      if (forget) events.unshift(SessionClosed.create({ sessionId, reason: 'released' }));
+      await sessions.commit(cell, events, { sessionId, agentId: cell.state.agentId, channel: cell.state.channel, actor });
+      runs.wake(sessionId);
+      return true;
     },
     forget: (sessionIds) => sessions.forget(sessionIds),
     dropIdle: (idleMs) => sessions.dropIdle(idleMs),

@@ -11,6 +11,7 @@ const IDLE = { kind: 'idle' } as const;
 
 /** The message whose turn it is to run: the oldest that is not answered. Later ones wait for it, also while it waits to be retried. */
 export function nextRun(state: SessionState, now: number): Next {
+  if (state.quarantine) return IDLE;
   for (const message of state.open.values()) {
     const call = message.run === 'running' ? waitingCall(message) : undefined;
     if (call) return whenDue(message, call.approval.expiresAt, now);

@@ -35,6 +35,7 @@ import { channelSettings } from './channel-settings.ts';
 import { identify, metadataOf, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
 import { openAgent } from './open-agent.ts';
+import { quarantined } from './quarantine.ts';
 import { queueModeOf } from './queue.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
 import { type Start, startWith } from './run.ts';
@@ -101,6 +102,9 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
     decidedAt: request.at,
     ...(decision.messagePriority === 'normal' ? {} : { messagePriority: decision.messagePriority }),
   });
+  const refusal = quarantined(cell.state);
+  if (refusal)
+    return reject(context, submission, refusedArrival(messageId, submission, refusal), [accepted, decided], refusal, idempotency);
   const files = await takeFiles(context, submission);
   try {
     const arrival = MessageReceived.create(receivedData(messageId, submission, files.attachments));
@@ -279,6 +283,7 @@ async function startAtOnce(
   const isNext = () =>
     context.arriving.get(cell.sessionId) === 1 &&
     !cell.stale &&
+    !cell.state.quarantine &&
     nextRun(cell.state, context.now()).kind === 'idle' &&
     context.hasFreeSlot({ sender, agentId: message.agentId });
   if (!isNext()) return undefined;

@@ -1,5 +1,5 @@
 /** A recorded session run again: first unchanged, which must give the recording, then with what was changed. */
-import { GatewayError, RunStarted, type StoredEvent } from '@openclaw-gateway/events';
+import { GatewayError, ModelRequested, RunStarted, type StoredEvent } from '@openclaw-gateway/events';
 import { diff } from '../history/patch.ts';
 import { digestOf, firstDivergence, Normaliser, type Shown } from './compare.ts';
 import { RecordedConfigs, readDocument, withChange, withoutConfig } from './configs.ts';
@@ -126,8 +126,10 @@ function withRequests(comparison: Comparison, flows: readonly Flow[], unchanged:
 }
 
 function requestsBefore(flow: Flow, { position = Number.POSITIVE_INFINITY }: Divergence): number {
-  return flow.events.filter((event) => event.type === 'model.requested' && (event.metadata.origin?.position ?? event.position) < position)
-    .length;
+  return flow.events.filter(
+    (event) =>
+      ModelRequested.is(event) && event.data.because === undefined && (event.metadata.origin?.position ?? event.position) < position,
+  ).length;
 }
 
 function erased(event: StoredEvent): GatewayError {

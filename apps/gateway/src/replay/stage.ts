@@ -24,7 +24,16 @@ import type { Submission } from '../parts.ts';
 import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import type { InForce } from './configs.ts';
-import { type AskLive, type Control, type EffectOptions, recordedModels, recordedSenders, recordedTools, type Turn } from './effects.ts';
+import {
+  type AskLive,
+  type Control,
+  type EffectOptions,
+  recordedBudget,
+  recordedModels,
+  recordedSenders,
+  recordedTools,
+  type Turn,
+} from './effects.ts';
 import { RECORDED_ATTACHMENTS, recordedFile } from './files.ts';
 import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
@@ -188,6 +197,7 @@ export class Stage {
       store: this.#store(life),
       config: () => this.#inForce(),
       models: recordedModels(effects),
+      budget: recordedBudget(effects.turn),
       tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
       senders: recordedSenders(effects),
       attachments: RECORDED_ATTACHMENTS,

@@ -5,9 +5,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { globOf } from '../glob.ts';
-import { TOOLS } from './manifest.ts';
-import { type Action, decideName, decideTool, type ToolCall, type ToolDecision, type ToolRules } from './policy.ts';
+import { type Action, badArguments, decideCall, namedTools, type ToolCall, type ToolDecision, type ToolRules } from './policy/index.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
@@ -26,29 +24,32 @@ export type Tools = {
   readonly apply: (rules: ToolRules) => void;
 };
 
-type ToolOptions = { readonly definitions?: readonly ToolDefinition[]; readonly timeoutMs?: number };
+type ToolOptions = {
+  readonly definitions: readonly ToolDefinition[];
+  /** Those that come and go; another list whenever they change. */
+  readonly more?: () => readonly ToolDefinition[];
+  readonly timeoutMs?: number;
+};
+
+type Known = { readonly tool: ToolDefinition; readonly spec: ToolSpec; readonly usual: Action; readonly parameters: z.ZodType };
 
 /** The tools under a configuration. */
-export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs = MOST_RUN_MS }: ToolOptions = {}): Tools {
+export function createTools(config: ToolRules, { definitions, more = () => NONE, timeoutMs = MOST_RUN_MS }: ToolOptions): Tools {
   let rules = config;
-  const byName = new Map(definitions.map((tool) => [tool.name, { tool, spec: specOf(tool) }]));
-  const known = new Map<string, Action>(definitions.map(({ name, policy = 'allow' }) => [name, policy]));
-  const decide = (call: ToolCall): ToolDecision => {
-    const unlisted = decideName(rules, known, call);
-    if (unlisted) return unlisted;
-    const parsed = byName.get(call.name)?.tool.parameters.safeParse(call.args ?? {});
-    if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
-    return decideTool(rules, known, { ...call, args: parsed?.data });
+  const own = mapOf(definitions);
+  let others = NONE;
+  let all = own;
+  const known = (): ReadonlyMap<string, Known> => {
+    const now = more();
+    if (now !== others) all = new Map([...mapOf(now), ...own]);
+    others = now;
+    return all;
   };
   return {
-    decide,
-    specs: (names) =>
-      named(names, byName.keys()).flatMap((name) => {
-        const entry = byName.get(name);
-        return entry && !decideName(rules, known, { agentId: '', agentTools: names, name }) ? [entry.spec] : [];
-      }),
+    decide: (call) => decideCall(rules, known(), call),
+    specs: (names) => namedTools(rules, known(), names).flatMap((name) => known().get(name)?.spec ?? []),
     run: async (name, args, context) => {
-      const entry = byName.get(name);
+      const entry = known().get(name);
       if (!entry) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
       const parsed = entry.tool.parameters.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(name, parsed.error);
@@ -60,24 +61,18 @@ export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs 
   };
 }
 
-/** The tools that a list names, in its order, each once. */
-function named(patterns: readonly string[], known: Iterable<string>): readonly string[] {
-  const all = [...known];
-  return [...new Set(patterns.flatMap((pattern) => all.filter(globOf(pattern))))];
+const NONE: readonly ToolDefinition[] = [];
+
+function mapOf(definitions: readonly ToolDefinition[]): ReadonlyMap<string, Known> {
+  return new Map(
+    definitions.map((tool) => [tool.name, { tool, spec: specOf(tool), usual: tool.policy ?? 'allow', parameters: tool.parameters }]),
+  );
 }
 
 function specOf(tool: ToolDefinition): ToolSpec {
   if (tool.inputSchema) return { name: tool.name, description: tool.description, parameters: tool.inputSchema };
   const { $schema: _, ...parameters } = z.toJSONSchema(tool.parameters, { io: 'input' });
   return { name: tool.name, description: tool.description, parameters };
-}
-
-function badArguments(name: string, error: z.ZodError): GatewayError {
-  const findings = error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
-  return new GatewayError('TOOL_BAD_ARGUMENTS', {
-    message: `${name} does not take these arguments. ${findings.join('; ')}`,
-    details: { findings },
-  });
 }
 
 async function runInTime(tool: ToolDefinition, args: unknown, context: ToolContext, timeoutMs: number): Promise<unknown> {

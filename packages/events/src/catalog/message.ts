@@ -137,6 +137,11 @@ export const MessageMerged = defineEvent('message.merged', {
   retention: 'audit',
 });
 
+function withFiles(attachments: readonly unknown[] = []): string {
+  if (attachments.length === 0) return '';
+  return attachments.length === 1 ? ', with a file' : `, with ${attachments.length} files`;
+}
+
 export const MessageResubmitted = defineEvent('message.resubmitted', {
   version: 1,
   description: 'An operator has a reply sent that was given up: a delivery of its own, with a new id and attempts of its own.',
@@ -148,7 +153,6 @@ export const MessageResubmitted = defineEvent('message.resubmitted', {
     account: name,
     to: peer,
     text: pii(z.string()),
-    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
     /** An earlier attempt may have arrived. */
     possiblyDuplicate: z.boolean().optional(),
   }),
@@ -163,11 +167,6 @@ export const MessageDiscarded = defineEvent('message.discarded', {
   summary: (d) => `Given up for good${d.reason ? `: ${d.reason}` : ''}`,
   retention: 'audit',
 });
-
-function withFiles(attachments: readonly unknown[] = []): string {
-  if (attachments.length === 0) return '';
-  return attachments.length === 1 ? ', with a file' : `, with ${attachments.length} files`;
-}
 
 /** The events after which nothing more happens to a message, unless an operator has a reply sent again. */
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;

@@ -12,6 +12,7 @@ import {
   DeliveryUncertain,
 } from './delivery.ts';
 import {
+  MessageDeadLettered,
   MessageDeleted,
   MessageEdited,
   MessageMerged,
@@ -22,6 +23,7 @@ import {
   TERMINAL_MESSAGE_EVENTS,
 } from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
+import { type QUARANTINE_REASONS, SessionQuarantined, SessionReleased } from './quarantine.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
 import {
@@ -193,6 +195,8 @@ export type OpenMessage = {
   /** Model answers so far in this run. */
   steps: number;
   modelPending: boolean;
+  /** How often the process ended since the model last answered. */
+  interruptions: number;
   /** Which model was asked last. */
   model?: string;
   inputTokens: number;
@@ -231,6 +235,14 @@ export type SessionState = {
   /** Whose the first message was, and whether others have spoken since. */
   subject?: string;
   shared: boolean;
+  /** Messages in a row that the model refused. */
+  refusals: number;
+  /** Why nothing is run in it. */
+  quarantine?: {
+    readonly reason: (typeof QUARANTINE_REASONS)[number];
+    readonly problem: { readonly code: string; readonly message: string };
+    readonly since: number;
+  };
 };
 
 /** The untrusted texts since the last trusted message, the oldest first: what may have led to what a model asks for now. */
@@ -246,7 +258,17 @@ export function influencesOn({ transcript }: SessionState): Influence[] {
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
-  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionCompactionRequested, SessionCompacted, SessionClosed],
+  events: [
+    SessionOpened,
+    SessionUpdated,
+    SessionForked,
+    SessionCarried,
+    SessionCompactionRequested,
+    SessionCompacted,
+    SessionQuarantined,
+    SessionReleased,
+    SessionClosed,
+  ],
   initial: () => ({
     sessionId: '',
     sessionKey: '',
@@ -261,6 +283,7 @@ export const Session = defineAggregate<SessionState>({
     open: new Map(),
     turns: 0,
     shared: false,
+    refusals: 0,
   }),
   evolve: (state, event) => {
     state.version = event.version;
@@ -318,6 +341,11 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     state.transcript = underWay(state);
     delete state.compacted;
     delete state.measured;
+  } else if (SessionQuarantined.is(event)) {
+    const { reason, problem } = event.data;
+    state.quarantine = { reason, problem, since: event.time };
+  } else if (SessionReleased.is(event)) {
+    release(state);
   } else if (SessionCompacted.is(event)) {
     compact(state, event);
   } else if (MessageResubmitted.is(event)) {
@@ -335,6 +363,12 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     const open = event.metadata.correlationId === undefined ? undefined : state.open.get(event.metadata.correlationId);
     if (open) evolveOpen(state, open, event);
   }
+}
+
+function release(state: SessionState): void {
+  delete state.quarantine;
+  state.refusals = 0;
+  for (const open of state.open.values()) open.interruptions = 0;
 }
 
 function compact(state: SessionState, { data, metadata }: StoredEvent<string, DataOf<typeof SessionCompacted>>): void {
@@ -399,6 +433,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     attempts: 0,
     steps: 0,
     modelPending: false,
+    interruptions: 0,
     inputTokens: 0,
     outputTokens: 0,
     answer: '',
@@ -409,8 +444,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
 
 /** A message whose reply was given up and is to be sent again: its run is long over. */
 function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted>>): OpenMessage {
-  const { possiblyDuplicate = false, ...request } = event.data;
-  const { messageId, deliveryId, runId, channel, account, to, text } = request;
+  const { messageId, deliveryId, runId, channel, account, to, text, possiblyDuplicate = false } = event.data;
   return {
     messageId,
     position: event.position,
@@ -419,9 +453,6 @@ function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId,
     agentId: event.metadata.agentId ?? '',
-    trusted: false,
-    joined: [],
-    notices: [],
     run: 'completed',
     attempts: 1,
     steps: 0,
@@ -430,9 +461,13 @@ function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted
     outputTokens: 0,
     answer: text,
     toolCalls: [],
+    joined: [],
+    notices: [],
+    trusted: false,
+    interruptions: 0,
     delivery: {
       deliveryId,
-      request,
+      request: { deliveryId, messageId, runId, channel, account, to, text },
       status: 'requested',
       attempts: 0,
       possiblyDuplicate,
@@ -442,6 +477,7 @@ function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted
 
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
+    if (MessageDeadLettered.is(event) && event.data.problem?.code === 'MODEL_REFUSED') state.refusals += 1;
     if (MessageMerged.is(event)) join(state, open, event.data.intoMessageId);
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
@@ -456,6 +492,7 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   } else if (RunCompleted.is(event)) {
     open.run = 'completed';
     state.turns += 1;
+    state.refusals = 0;
   } else if (RunStopped.is(event)) {
     closePairs(state, open, event);
     open.run = 'completed';
@@ -480,6 +517,7 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   } else if (ModelFailed.is(event)) {
     open.modelPending = false;
     open.lastProblem = event.data.problem;
+    if (event.data.problem?.code === 'MODEL_INTERRUPTED') open.interruptions += 1;
   } else if (ModelResponded.is(event)) {
     respond(state, open, event);
   } else if (event.type.startsWith('tool.')) {
@@ -522,6 +560,7 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
 function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {
   const { text, toolCalls, usage, runId } = event.data;
   open.modelPending = false;
+  open.interruptions = 0;
   open.steps += 1;
   open.inputTokens += usage.inputTokens;
   open.outputTokens += usage.outputTokens;
@@ -553,6 +592,7 @@ function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent):
       ...at,
     });
   } else if (ToolFailed.is(event) || ToolDenied.is(event)) {
+    if (ToolFailed.is(event) && event.data.problem?.code === 'TOOL_INTERRUPTED') open.interruptions += 1;
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,

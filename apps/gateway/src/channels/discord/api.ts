@@ -12,7 +12,7 @@ const MOST_ROUTES = 1_000;
 const GLOBAL = '';
 
 export type DiscordApi = {
-  /** Calls `GET /users/@me` and the like. Throws a CHANNEL_ code; `mayHaveArrived` in its details says that the call may have done its work. */
+  /** Calls `GET /users/@me` and the like, with JSON or a form. Throws a CHANNEL_ code; `mayHaveArrived` in its details says that the call may have done its work. */
   readonly call: (method: 'GET' | 'POST', path: string, signal: AbortSignal, body?: object) => Promise<unknown>;
 };
 
@@ -26,7 +26,6 @@ export function discordApi(apiRoot: string, botToken: string): DiscordApi {
   const headers = {
     authorization: `Bot ${botToken}`,
     'user-agent': 'DiscordBot (https://github.com/openclaw/openclaw, 1)',
-    'content-type': 'application/json',
   };
   /** Until when a route takes no more calls, on this process's clock. */
   const closedUntil = new Map<string, number>();
@@ -46,7 +45,14 @@ export function discordApi(apiRoot: string, botToken: string): DiscordApi {
       const route = `${method} ${path.replace(/\?.*$/, '')}`;
       const limit = AbortSignal.any([signal, AbortSignal.timeout(MOST_CALL_MS)]);
       await pass(route, limit).catch((thrown: unknown) => Promise.reject(failure(thrown, false)));
-      const request = { method, headers, signal: limit, mostBytes: MOST_ANSWER_BYTES, ...(body && { body: JSON.stringify(body) }) };
+      const { type, bytes } = await encoded(body);
+      const request = {
+        method,
+        headers: { ...headers, 'content-type': type },
+        signal: limit,
+        mostBytes: MOST_ANSWER_BYTES,
+        ...(bytes && { body: bytes }),
+      };
       const response = await way.fetch(root + path, request).catch((thrown: unknown) => Promise.reject(failure(thrown)));
       const text = await response.text().catch((thrown: unknown) => Promise.reject(failure(thrown)));
       const answer = parsed(text);
@@ -64,6 +70,12 @@ export function discordApi(apiRoot: string, botToken: string): DiscordApi {
       return answer;
     },
   };
+}
+
+async function encoded(body: object | undefined): Promise<{ readonly type: string; readonly bytes?: string | Uint8Array }> {
+  if (!(body instanceof FormData)) return { type: 'application/json', ...(body && { bytes: JSON.stringify(body) }) };
+  const form = new Response(body);
+  return { type: form.headers.get('content-type') ?? '', bytes: new Uint8Array(await form.arrayBuffer()) };
 }
 
 function parsed(text: string): unknown {

@@ -342,3 +342,40 @@ test.each([
   await start();
   expect(failures).toMatchObject([{ code }]);
 });
+
+const bytesOf = async (inbound: Inbound | undefined) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of (await inbound?.attachments?.[0]?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts).toString();
+};
+
+test('A10 a file is fetched without the token', async () => {
+  const url = server.hold('the bytes');
+  await start();
+  server.say({ extra: { attachments: [{ id: '1', url, filename: 'a.txt', content_type: 'text/plain', size: 9 }] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  expect(received[0]?.attachments).toMatchObject([{ name: 'a.txt', mimeType: 'text/plain', size: 9 }]);
+  expect(await bytesOf(received[0])).toBe('the bytes');
+  server.failAlways('GET /files/1', { fault: 'status', status: 404 });
+  await expect(bytesOf(received[0])).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+});
+
+test('A6 files go out after the text, and are not sent twice when their answer was lost', async () => {
+  const { send } = await start();
+  const bytes = Buffer.from([0, 1, 2, 255]);
+  const attachments = [{ name: 'a ü.bin', mimeType: 'application/octet-stream', size: 4, bytes: async () => bytes }];
+  const outbound = reply('see', { attachments });
+  server.fail(POST, { fault: 'status', status: 503 });
+  await expect(send(outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent.map(({ text, files }) => [text, files])).toEqual([
+    ['see', undefined],
+    ['', [{ name: 'a ü.bin', type: 'application/octet-stream', size: 4, bytes }]],
+  ]);
+  const alone = reply('', { attachments });
+  server.fail(POST, { fault: 'drop-after' });
+  await expect(send(alone, never)).rejects.toMatchObject({ details: { mayHaveArrived: true } });
+  server.forgetNonces();
+  await send({ ...alone, attempt: 2 }, never);
+  expect(server.sent).toHaveLength(3);
+});

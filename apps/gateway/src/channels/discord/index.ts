@@ -2,7 +2,7 @@
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { discordApi } from './api.ts';
+import { discordApi, discordWay } from './api.ts';
 import { createCatchUp } from './catch-up.ts';
 import { createPlaces } from './places.ts';
 import { probeDiscord } from './probe.ts';
@@ -26,9 +26,11 @@ export default defineChannel({
   probe: probeDiscord,
 });
 
-async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
-  const { signal, lastConnectedAt: since } = context;
-  const { botToken, apiRoot, messageContent, allowFrom: people } = context.config;
+async function start(given: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
+  const { signal, lastConnectedAt: since } = given;
+  const { botToken, apiRoot, messageContent, allowFrom: people } = given.config;
+  // Files lie at addresses that anybody may read who knows them.
+  const context = { ...given, files: { way: discordWay(apiRoot), headersFor: () => ({}) } };
   const api = discordApi(apiRoot, botToken);
   const self = me.safeParse(await api.call('GET', '/users/@me', signal)).data;
   if (!self) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord does not say who the bot is.' });

@@ -42,8 +42,13 @@ describe('A10 a message of Discord', () => {
     expect(read(message)).toEqual({ kind: 'skip' });
   });
 
-  test('that is only a file, a command or no message is refused', () => {
-    expect(read({ content: '', attachments: [{}] })).toMatchObject({ kind: 'refuse', error: { code: 'CHANNEL_BAD_UPDATE' } });
+  test('may be only a file; a sticker, a command or no message is refused', () => {
+    const attachments = [{ url: 'https://cdn.discordapp.com/a', filename: 'a.png', content_type: 'image/png', size: 3 }];
+    expect(read({ content: '', attachments })).toMatchObject({
+      inbound: { text: '' },
+      files: [{ url: 'https://cdn.discordapp.com/a', name: 'a.png', mimeType: 'image/png', size: 3 }],
+    });
+    expect(read({ content: '', sticker_items: [{}] })).toMatchObject({ kind: 'refuse', error: { code: 'CHANNEL_BAD_UPDATE' } });
     expect(read({}, 'INTERACTION_CREATE')).toMatchObject({ kind: 'refuse' });
     expect(read({ id: 'x' })).toMatchObject({ kind: 'refuse' });
     expect(readDispatch('TYPING_START', {}, places)).toEqual({ kind: 'skip' });

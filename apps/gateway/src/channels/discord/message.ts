@@ -2,6 +2,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Amendment, Inbound, Peer } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
+import type { RemoteFile } from '../remote-files.ts';
 import { sortable } from './snowflake.ts';
 
 const id = z.string().regex(/^\d{1,20}$/);
@@ -10,6 +11,12 @@ const person = z.looseObject({
   bot: z.boolean().optional(),
   username: z.string().optional(),
   global_name: z.string().nullish(),
+});
+const attachment = z.looseObject({
+  url: z.string(),
+  filename: z.string().optional(),
+  content_type: z.string().nullish(),
+  size: z.number().optional(),
 });
 const message = z.looseObject({
   id,
@@ -23,7 +30,7 @@ const message = z.looseObject({
   edited_timestamp: z.string().nullish(),
   mentions: z.array(person).optional(),
   referenced_message: z.looseObject({ author: person.optional() }).nullish(),
-  attachments: z.array(z.unknown()).optional(),
+  attachments: z.array(attachment).optional(),
   sticker_items: z.array(z.unknown()).optional(),
   poll: z.unknown().optional(),
 });
@@ -40,7 +47,7 @@ export type Places = {
 
 type Place = { readonly lane: string; readonly order: string };
 export type Reading =
-  | (Place & { readonly kind: 'message'; readonly inbound: Inbound })
+  | (Place & { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly RemoteFile[] })
   | (Place & { readonly kind: 'amendments'; readonly amendments: readonly Amendment[] })
   | { readonly kind: 'skip' }
   | { readonly kind: 'refuse'; readonly error: GatewayError };
@@ -73,9 +80,11 @@ export function readMessage(data: unknown, places: Places, guildId?: string): Re
   const { author, member, mentions = [] } = content;
   if (!author || !isPersonal(content, places)) return { kind: 'skip' };
   const text = plainText(content, places);
-  if (text === '' && !content.content?.trim()) {
-    const isFile = Boolean(content.attachments?.length || content.sticker_items?.length || content.poll);
-    return isFile ? bad('A message that is only a file, a sticker or a poll cannot be read.') : { kind: 'skip' };
+  const files = filesOf(content);
+  const isBlank = !content.content?.trim();
+  if (text === '' && isBlank && files.length === 0) {
+    const isOther = Boolean(content.sticker_items?.length || content.poll);
+    return isOther ? bad('A message that is only a sticker or a poll cannot be read.') : { kind: 'skip' };
   }
   const peer = peerOf(content, places);
   const parent = peer.kind === 'thread' ? places.threads.get(peer.id) : undefined;
@@ -87,10 +96,19 @@ export function readMessage(data: unknown, places: Places, guildId?: string): Re
     sender: { id: author.id, ...(name && { name }), ...(roles.length > 0 && { roles }) },
     peer,
     ...(parent !== undefined && { parent }),
-    text: text === '' ? `@${places.selfId}` : text,
+    text: text === '' && !isBlank ? `@${places.selfId}` : text,
     ...(peer.kind !== 'direct' && { mentioned: named }),
   };
-  return { kind: 'message', lane: content.channel_id, order: sortable(content.id), inbound };
+  return { kind: 'message', lane: content.channel_id, order: sortable(content.id), inbound, files };
+}
+
+function filesOf({ attachments = [] }: Message): RemoteFile[] {
+  return attachments.map(({ url, filename: name, content_type: mimeType, size }) => ({
+    url,
+    ...(name && { name }),
+    ...(mimeType && { mimeType }),
+    ...(size !== undefined && { size }),
+  }));
 }
 
 /** Discord also says that a message changed when it adds the preview of a link. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { GatewayError, idToBytes, isId, toGatewayError } from '@openclaw-gateway/events';
-import type { ChannelAccount, Outbound } from '@openclaw-gateway/sdk';
+import type { ChannelAccount, Outbound, OutboundAttachment } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { toDiscord } from '../text/discord.ts';
 import type { DiscordApi } from './api.ts';
@@ -12,6 +12,8 @@ import { snowflakeAt, sortable } from './snowflake.ts';
 
 /** A link that a model wrote is not fetched for a preview. */
 const SUPPRESS_EMBEDS = 1 << 2;
+/** Discord takes so many with a message. */
+const MOST_FILES = 10;
 const MOST_NONCE_LENGTH = 25;
 const MOST_KNOWN = 1_000;
 const PAGE_SIZE = 100;
@@ -25,10 +27,14 @@ const ownMessages = z.array(
     id: z.string(),
     content: z.string(),
     author: z.looseObject({ id: z.string() }),
+    attachments: z.array(z.looseObject({ size: z.number().optional() })).optional(),
     message_reference: z.looseObject({ message_id: z.string().optional() }).nullish(),
   }),
 );
 type OwnMessage = z.output<typeof ownMessages>[number];
+
+/** The text of a message, or the files that are sent after the last. */
+type Part = string | readonly OutboundAttachment[];
 
 /** What is known of a delivery that has begun: the ids of the parts that Discord took. */
 type Progress = { readonly sent: string[]; uncertain: boolean };
@@ -40,20 +46,23 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
 
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { deliveryId, to, replyTo } = outbound;
-    const parts = toDiscord(outbound.text);
+    const files = (outbound.attachments ?? []).slice(0, MOST_FILES);
+    const parts: readonly Part[] = [...toDiscord(outbound.text), ...(files.length > 0 ? [files] : [])];
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Discord takes no empty message.' });
     const progress = await progressOf(outbound, parts, signal);
     for (let part = progress.sent.length; part < parts.length; part++) {
       const reference = part === 0 && replyTo && /^\d+$/.test(replyTo) ? { message_id: replyTo, fail_if_not_exists: false } : undefined;
+      const content = parts[part] ?? '';
       const body = {
-        content: parts[part],
+        ...(typeof content === 'string' && { content }),
         nonce: nonceOf(deliveryId, part),
         enforce_nonce: true,
         allowed_mentions: { parse: [], replied_user: true },
         flags: SUPPRESS_EMBEDS,
         ...(reference && { message_reference: reference }),
       };
-      const answer = await api.call('POST', `/channels/${to.id}/messages`, signal, body).catch((thrown: unknown) => {
+      const message = typeof content === 'string' ? body : await formOf(body, content);
+      const answer = await api.call('POST', `/channels/${to.id}/messages`, signal, message).catch((thrown: unknown) => {
         progress.uncertain = toGatewayError(thrown).details?.['mayHaveArrived'] === true;
         throw thrown;
       });
@@ -66,7 +75,7 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
   };
 
   /** A first attempt begins with nothing sent; a later one knows what the earlier did, or asks Discord. */
-  async function progressOf(outbound: Outbound, parts: readonly string[], signal: AbortSignal): Promise<Progress> {
+  async function progressOf(outbound: Outbound, parts: readonly Part[], signal: AbortSignal): Promise<Progress> {
     const remembered = known.get(outbound.deliveryId);
     const isNew = outbound.attempt <= 1 && !remembered;
     const isCertain = remembered && !remembered.uncertain;
@@ -77,7 +86,7 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
   }
 
   /** The ids of the parts that are in the channel, from the first on. Throws when that cannot be told. */
-  async function findSent({ deliveryId, to, replyTo }: Outbound, parts: readonly string[], signal: AbortSignal): Promise<string[]> {
+  async function findSent({ deliveryId, to, replyTo }: Outbound, parts: readonly Part[], signal: AbortSignal): Promise<string[]> {
     const found: string[] = [];
     let after = snowflakeAt(askedForAt(deliveryId) - CLOCK_SKEW_MS);
     for (let pages = 0; pages < MOST_PAGES; pages++) {
@@ -92,12 +101,27 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
     }
     throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Whether the reply has arrived cannot be told: too much was written since.' });
 
-    function isPart(message: OwnMessage, content: string | undefined, answered: string | undefined): boolean {
-      if (message.author.id !== selfId || message.content !== content) return false;
+    function isPart(message: OwnMessage, part: Part | undefined, answered: string | undefined): boolean {
+      if (part === undefined || message.author.id !== selfId || !saysTheSame(message, part)) return false;
       if (answered !== undefined && message.message_reference?.message_id !== answered) return false;
       return (taken.get(message.id) ?? deliveryId) === deliveryId;
     }
   }
+}
+
+async function formOf(body: object, files: readonly OutboundAttachment[]): Promise<FormData> {
+  const form = new FormData();
+  form.set('payload_json', JSON.stringify(body));
+  for (const [index, { name, mimeType, bytes }] of files.entries()) {
+    form.set(`files[${index}]`, new Blob([Uint8Array.from(await bytes())], { type: mimeType }), name);
+  }
+  return form;
+}
+
+/** Names of files may come back changed; their sizes do not. */
+function saysTheSame({ content, attachments = [] }: OwnMessage, part: Part): boolean {
+  if (typeof part === 'string') return content === part;
+  return content === '' && attachments.length === part.length && part.every(({ size }, index) => attachments[index]?.size === size);
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -44,8 +44,16 @@ describe('A10 a message of Slack', () => {
     expect(read(event)).toEqual({ kind: 'skip' });
   });
 
-  test('that is only a file, or is no message, is refused', () => {
-    expect(read({ user: 'U1', subtype: 'file_share', text: '', files: [{}] })).toMatchObject({
+  test('may be only a file; one that Slack keeps, or that is no message, is refused', () => {
+    const shared = { user: 'U1', subtype: 'file_share', text: '' };
+    expect(
+      read({ ...shared, files: [{ name: 'a.png', mimetype: 'image/png', size: 3, url_private: 'https://files.slack.com/a' }] }),
+    ).toMatchObject({
+      kind: 'message',
+      inbound: { text: '' },
+      files: [{ name: 'a.png', mimeType: 'image/png', size: 3, url: 'https://files.slack.com/a' }],
+    });
+    expect(read({ ...shared, files: [{ mode: 'hidden_by_limit' }] })).toMatchObject({
       kind: 'refuse',
       error: { code: 'CHANNEL_BAD_UPDATE' },
     });

@@ -2,8 +2,15 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Amendment, Inbound, Peer } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
+import type { RemoteFile } from '../remote-files.ts';
 
 const TS = z.string().regex(/^\d+\.\d+$/);
+const file = z.looseObject({
+  name: z.string().nullish(),
+  mimetype: z.string().nullish(),
+  size: z.number().nullish(),
+  url_private: z.string().optional(),
+});
 const base = z.looseObject({
   user: z.string().optional(),
   bot_id: z.string().optional(),
@@ -13,7 +20,7 @@ const base = z.looseObject({
   thread_ts: z.string().optional(),
   parent_user_id: z.string().optional(),
   edited: z.looseObject({ ts: z.string() }).optional(),
-  files: z.array(z.looseObject({})).optional(),
+  files: z.array(file).optional(),
 });
 const message = base.extend({
   type: z.enum(['message', 'app_mention']),
@@ -33,7 +40,7 @@ export type Self = { readonly userId: string; readonly botId?: string; readonly 
 /** Where it belongs: the channel it is of, and when it was written. */
 type Place = { readonly lane: string; readonly order: string };
 export type EventReading =
-  | (Place & { readonly kind: 'message'; readonly inbound: Inbound })
+  | (Place & { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly RemoteFile[] })
   | (Place & { readonly kind: 'amendment'; readonly amendment: Amendment })
   /** Nothing that anybody expects an answer to. */
   | { readonly kind: 'skip' }
@@ -63,11 +70,14 @@ export function readEvent(payload: unknown, self: Self): EventReading {
 
 /** Reads a message as it is in an event or in the history of a channel. */
 export function readMessage(content: Content, channel: string, self: Self): EventReading {
-  const { user, ts, text = '', thread_ts: thread, files = [] } = content;
+  const { user, ts, text = '', thread_ts: thread } = content;
+  const files = filesOf(content);
   if (!isPersonal(content, self) || user === undefined || ts === undefined) return { kind: 'skip' };
   const shown = plainText(text, self);
   if (shown === '' && text.trim() === '') {
-    return files.length > 0 ? bad('A message that is only a file cannot be read.') : { kind: 'skip' };
+    if (content.files?.length && files.length === 0)
+      return bad('A message that is only a file which Slack does not give away cannot be read.');
+    if (files.length === 0) return { kind: 'skip' };
   }
   const peer = peerOf(channel, ts, thread);
   const names = text.includes(`<@${self.userId}>`) || text.includes(`<@${self.userId}|`);
@@ -76,10 +86,16 @@ export function readMessage(content: Content, channel: string, self: Self): Even
     sender: { id: user },
     peer,
     ...(peer.kind === 'thread' && { parent: channel }),
-    text: shown === '' ? `@${self.name}` : shown,
+    text: shown === '' && text.trim() !== '' ? `@${self.name}` : shown,
     ...(peer.kind !== 'direct' && { mentioned: names || content.parent_user_id === self.userId }),
   };
-  return { kind: 'message', lane: channel, order: ts, inbound };
+  return { kind: 'message', lane: channel, order: ts, inbound, files };
+}
+
+function filesOf({ files = [] }: Content): RemoteFile[] {
+  return files.flatMap(({ url_private: url, name, mimetype, size }) =>
+    url === undefined ? [] : [{ url, ...(name && { name }), ...(mimetype && { mimeType: mimetype }), ...(size != null && { size }) }],
+  );
 }
 
 /** Slack also says `message_changed` when it adds the preview of a link or counts the replies. */

@@ -2,7 +2,7 @@
 import { toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { slackApi } from './api.ts';
+import { slackApi, slackWay } from './api.ts';
 import { catchUp, conversationsOf } from './catch-up.ts';
 import { destination, type Self } from './event.ts';
 import { probeSlack } from './probe.ts';
@@ -24,9 +24,10 @@ export default defineChannel({
   probe: probeSlack,
 });
 
-async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
-  const { signal, lastConnectedAt: since } = context;
-  const { botToken, appToken, slackApiUrl } = context.config;
+async function start(given: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
+  const { signal, lastConnectedAt: since } = given;
+  const { botToken, appToken, slackApiUrl } = given.config;
+  const context = { ...given, files: { way: slackWay(slackApiUrl), headersFor: fileHeaders(slackApiUrl, botToken) } };
   const api = slackApi(slackApiUrl, botToken);
   const me = await api.call('auth.test', {}, signal);
   const self: Self = {
@@ -60,5 +61,14 @@ async function start(context: ChannelContext<z.output<typeof config>>): Promise<
       await api.call('assistant.threads.setStatus', { channel_id: channel, thread_ts: threadTs, status: 'is typing…' }, typing);
     },
     stop: () => received,
+  };
+}
+
+/** The token is shown to Slack alone: a file may lie wherever the one who shared it says. */
+function fileHeaders(slackApiUrl: string, botToken: string) {
+  const api = new URL(slackApiUrl);
+  return ({ protocol, host, origin }: URL) => {
+    const isSlack = origin === api.origin || (protocol === 'https:' && (host === 'files.slack.com' || host === 'slack-files.com'));
+    return isSlack ? { authorization: `Bearer ${botToken}` } : undefined;
   };
 }

@@ -2,6 +2,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ChannelContext } from '@openclaw-gateway/sdk';
 import { createLanes, type Lanes } from '../lanes.ts';
+import { attachmentsOf, type FileSource } from '../remote-files.ts';
 import { untilDurable } from '../until-durable.ts';
 import type { SlackApi } from './api.ts';
 import { type EventReading, readEvent, type Self } from './event.ts';
@@ -10,7 +11,7 @@ import { type Envelope, openSlackSocket, type SlackSocket } from './socket.ts';
 /** More than this waiting, and Slack has to wait, too. */
 const MOST_WAITING = 500;
 
-export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'>;
+export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'> & { readonly files: FileSource };
 
 export type ReceiveOptions = {
   /** By the app-level token. */
@@ -80,7 +81,7 @@ function readEnvelope({ type, payload }: Envelope, self: Self): EventReading {
 
 /** Commits what was read. Throws as `receive` does. */
 export async function commit(reading: EventReading, update: unknown, context: ReceiveContext): Promise<void> {
-  if (reading.kind === 'message') await context.receive(reading.inbound);
+  if (reading.kind === 'message') await context.receive({ ...reading.inbound, ...attachmentsOf(reading.files, context.files) });
   else if (reading.kind === 'amendment') await context.amend(reading.amendment);
   else if (reading.kind === 'refuse') await context.refuse(update, reading.error);
 }

@@ -36,7 +36,7 @@ export function createSender(api: SlackApi): ChannelAccount['send'] {
   const known = new Map<string, Progress>();
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { channel, threadTs } = destination(outbound.to);
-    const messages = toSlack(outbound.text);
+    const messages = toSlack(withNamesOfFiles(outbound));
     if (messages.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Slack takes no empty message.' });
     const progress = await progressOf(api, outbound, known, signal);
     for (const [part, { text, blocks }] of messages.entries()) {
@@ -52,6 +52,12 @@ export function createSender(api: SlackApi): ChannelAccount['send'] {
     known.delete(outbound.deliveryId);
     return { providerMessageId: `${channel}:${progress.sent.get(messages.length - 1)}` };
   };
+}
+
+/** Files are not sent; who reads the reply is told of them. */
+function withNamesOfFiles({ text, attachments = [] }: Outbound): string {
+  const names = attachments.map(({ name }) => name.replace(/[!-/:-@[-`{-~]/g, '\\$&'));
+  return names.length === 0 ? text : `${text}\n\n(A file that cannot be sent to Slack: ${names.join(', ')})`;
 }
 
 /** A first attempt begins with nothing sent; a later one knows what the earlier did, or asks Slack. */

@@ -258,6 +258,13 @@ test('A6 a service that hangs is given up when the attempt is', async () => {
   await expect(sending).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE', details: { mayHaveArrived: true } });
 });
 
+test('A6 of files that cannot be sent the reply names the names', async () => {
+  const { send } = await start();
+  const attachments = [{ name: 'plan_*a*.pdf', mimeType: 'application/pdf', size: 1, bytes: async () => Buffer.from('x') }];
+  await send(reply('see', { attachments }), never);
+  expect(server.sent.map(({ text }) => text)).toEqual(['see\n\n(A file that cannot be sent to Slack: plan_*a*.pdf)']);
+});
+
 test('A6 that an answer is being written is shown in threads', async () => {
   const { typing } = await start();
   await typing?.({ kind: 'thread', id: 'C1:1.5' }, never);
@@ -297,4 +304,26 @@ test.each([
   await start();
   expect(failures).toMatchObject([{ code }]);
   expect(connected).toEqual([]);
+});
+
+const bytesOf = async (inbound: Inbound | undefined) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of (await inbound?.attachments?.[0]?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts).toString();
+};
+
+test('A10 a file is fetched with the token from Slack alone', async () => {
+  const url = server.hold('the bytes');
+  await start();
+  for (const url_private of [url, 'https://elsewhere.example/file', `${url}-gone`]) {
+    server.say({ text: '', extra: { subtype: 'file_share', files: [{ name: 'a.txt', mimetype: 'text/plain', size: 9, url_private }] } });
+  }
+  await vi.waitFor(() => expect(received).toHaveLength(3));
+  expect(received[0]?.attachments).toMatchObject([{ name: 'a.txt', mimeType: 'text/plain', size: 9 }]);
+  expect(await bytesOf(received[0])).toBe('the bytes');
+  await expect(bytesOf(received[1])).rejects.toMatchObject({
+    code: 'ATTACHMENT_UNAVAILABLE',
+    message: expect.not.stringContaining('elsewhere'),
+  });
+  await expect(bytesOf(received[2])).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE', message: expect.stringContaining('404') });
 });

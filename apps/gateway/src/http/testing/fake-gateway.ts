@@ -168,6 +168,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },
     traces: { status: () => ({ state: 'off' }) },
+    models: { endpoints: () => [] },
+    budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
     alerts: {
       list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
       silence: async () => ({ until: 0 }),
@@ -261,17 +263,18 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
           .finally(() => clearTimeout(timer));
       });
     },
+    release: async () => true,
     async abort({ messageId = '' }) {
       fake.aborted.push(messageId);
       return [messageId];
     },
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
+    approvals: () => [],
+    decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
     openOn: () => 0,
     resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
     discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
-    approvals: () => [],
-    decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

@@ -86,6 +86,8 @@ export class FakeGateway {
       remote: { status: () => ({ state: 'off' }) },
       metricsExport: { status: () => ({ state: 'off' }) },
       traces: { status: () => ({ state: 'off' }) },
+      models: { endpoints: () => [] },
+      budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
       alerts: {
         list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
         silence: async () => ({ until: 0 }),
@@ -192,6 +194,7 @@ export class FakeGateway {
           look();
         });
       },
+      release: async () => true,
       abort: async ({ sessionId, messageId }) => {
         const hit = this.runs.filter(
           ({ progress, outcome }) =>
@@ -202,11 +205,11 @@ export class FakeGateway {
       },
       resolveSession: resolve,
       explain: () => Promise.reject(new GatewayError('INTERNAL')),
+      approvals: () => [],
+      decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
       openOn: () => 0,
       resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
       discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
-      approvals: () => [],
-      decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }

@@ -1,6 +1,7 @@
 /** What may be done with a tool call. Pure: the same call under the same rules is always decided the same way. */
 import { GatewayError } from '@openclaw-gateway/events';
-import { globOf } from '../glob.ts';
+import type { z } from 'zod';
+import { globOf } from '../../glob.ts';
 
 export type Action = 'allow' | 'ask' | 'deny';
 
@@ -29,6 +30,37 @@ export type ToolDecision =
   | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
   | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
 
+/** What the decision about a call needs of a tool. */
+export type KnownTool = { readonly usual: Action; readonly parameters: z.ZodType };
+
+/**
+ * Decides about a call with its arguments as the tool takes them. Those that it does not take are refused with
+ * TOOL_BAD_ARGUMENTS: nobody is asked about them.
+ */
+export function decideCall(rules: ToolRules, tools: ReadonlyMap<string, KnownTool>, call: ToolCall): ToolDecision {
+  const known = new Map([...tools].map(([name, { usual }]) => [name, usual]));
+  const unlisted = decideName(rules, known, call);
+  if (unlisted) return unlisted;
+  const parsed = tools.get(call.name)?.parameters.safeParse(call.args ?? {});
+  if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
+  return decideTool(rules, known, { ...call, args: parsed?.data });
+}
+
+/** The tools that a list names and an agent with this list may have, in its order, each once. */
+export function namedTools(rules: ToolRules, known: ReadonlyMap<string, unknown>, agentTools: readonly string[]): readonly string[] {
+  const names = new Set(agentTools.flatMap((pattern) => [...known.keys()].filter(globOf(pattern))));
+  return [...names].filter((name) => !decideName(rules, known, { agentId: '', agentTools, name }));
+}
+
+/** What is wrong with the arguments of a call. */
+export function badArguments(name: string, error: z.ZodError): GatewayError {
+  const findings = error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+  return new GatewayError('TOOL_BAD_ARGUMENTS', {
+    message: `${name} does not take these arguments. ${findings.join('; ')}`,
+    details: { findings },
+  });
+}
+
 /**
  * Whether an agent may call a tool, by which rule and why. `tools.deny` is stronger than everything; then the tool must be in
  * `tools.allow` and in the agent's own list; then `tools.rules` are asked in their order, and at last what is usual for the tool.
@@ -46,7 +78,11 @@ export function decideTool(rules: ToolRules, known: ReadonlyMap<string, Action>,
 }
 
 /** Why an agent may not call a tool whatever the arguments are; `undefined` when that depends on them. */
-export function decideName(rules: ToolRules, known: ReadonlyMap<string, Action>, { name, agentTools }: ToolCall): ToolDecision | undefined {
+export function decideName(
+  rules: ToolRules,
+  known: ReadonlyMap<string, unknown>,
+  { name, agentTools }: ToolCall,
+): ToolDecision | undefined {
   if (!known.has(name)) {
     const message = `No tool is called ${JSON.stringify(name)}; the agent has: ${agentTools.join(', ') || 'none'}.`;
     return { action: 'deny', rule: 'tools', error: new GatewayError('TOOL_UNKNOWN', { message }) };
