@@ -38,6 +38,7 @@ import { checkpointRoutes } from './routes/checkpoints.ts';
 import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
 import { exportRoutes } from './routes/exports.ts';
+import { extensionRoutes } from './routes/extensions.ts';
 import { firewallRoutes } from './routes/firewall.ts';
 import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
@@ -120,6 +121,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     configRoutes(api, parts);
     alertRoutes(api, parts);
     modelRoutes(api, parts);
+    extensionRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);

@@ -1,11 +1,12 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ChannelCapabilities, ModelRequest, Outbound, RouteQuestion, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 import type { Asked } from '../models/failover/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { ProgressBoard } from './progress.ts';
+import type { RouteRequest } from './route.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
 
 /** What the pipeline needs of the models: a reference like `anthropic/claude`, and those that stand in for it, to what is asked. Throws MODEL_NOT_CONFIGURED. */
@@ -43,6 +44,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** What the routers of extensions say of a message. */
+  readonly routers?: (question: RouteQuestion) => Promise<NonNullable<RouteRequest['routers']>>;
   /** Why no model may be asked for this agent and session: a budget is used up. */
   readonly budget?: (agentId: string, sessionId: string) => GatewayError | undefined;
   /** Takes the known secrets out of what is shown before it is in the log. */

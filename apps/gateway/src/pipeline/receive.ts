@@ -29,6 +29,7 @@ import { identify, openMessage, type PipelineContext, sessionIdOf, subjectOf } f
 import { nextRun } from './next.ts';
 import { openAgent } from './open-agent.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
+import { withRouters } from './routers.ts';
 import { type Start, startWith } from './run.ts';
 import { problemOf } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
@@ -53,8 +54,7 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
 
   const startedAt = performance.now();
   const routeConfig = routeConfigOf(config, settings.agentId);
-  const request = await routeRequestOf(context, submission, routeConfig);
-  const first = route(request, routeConfig);
+  const { request, first } = await withRouters(context, await routeRequestOf(context, submission, routeConfig), routeConfig, sender.id);
   const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
   if (first.agentId === undefined) {
     const decided = RouteDecided.create({

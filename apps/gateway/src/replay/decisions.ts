@@ -50,7 +50,7 @@ export function decide(message: RecordedDecision, config: Config, recordedKey?: 
   const settings = channelSettings(config, channel, account);
   const admission = admit({ channel, senderId, peer, method }, settings);
   if (!admission.allowed) return denied(admission);
-  const { parent, parentKind, roles, text, openAgentId } = message;
+  const { parent, parentKind, roles, text, openAgentId, routers } = message;
   const request: RouteRequest = {
     channel,
     account,
@@ -61,6 +61,7 @@ export function decide(message: RecordedDecision, config: Config, recordedKey?: 
     ...(roles !== undefined && { roles }),
     ...(text !== undefined && { text }),
     ...(openAgentId !== undefined && { openAgentId }),
+    ...(routers !== undefined && { routers }),
     ...(agentId !== undefined && { agentId }),
     ...(sessionKey !== undefined && { sessionKey }),
   };

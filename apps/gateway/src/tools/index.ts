@@ -22,6 +22,8 @@ export type Tools = {
    * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
    */
   readonly run: (name: string, args: unknown, context: ToolContext) => Promise<unknown>;
+  /** Puts the tools of extensions in place of those it had of them. A name that is taken stays whose it is. */
+  readonly extend: (definitions: readonly ToolDefinition[]) => void;
   /** Puts another configuration in force. */
   readonly apply: (rules: ToolRules) => void;
 };
@@ -31,8 +33,10 @@ type ToolOptions = { readonly definitions?: readonly ToolDefinition[]; readonly 
 /** The tools under a configuration. */
 export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs = MOST_RUN_MS }: ToolOptions = {}): Tools {
   let rules = config;
-  const byName = new Map(definitions.map((tool) => [tool.name, { tool, spec: specOf(tool) }]));
-  const known = new Set(byName.keys());
+  const entries = (tools: readonly ToolDefinition[]) => tools.map((tool) => [tool.name, { tool, spec: specOf(tool) }] as const);
+  const own = entries(definitions);
+  let byName = new Map(own);
+  let known = new Set(byName.keys());
   const decide = (agentTools: readonly string[], name: string) => decideTool(rules, agentTools, known, name);
   return {
     decide,
@@ -47,6 +51,10 @@ export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs 
       const parsed = entry.tool.parameters.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(name, parsed.error);
       return checkResult(name, await runInTime(entry.tool, parsed.data, context, entry.tool.timeoutMs?.() ?? timeoutMs));
+    },
+    extend: (further) => {
+      byName = new Map([...entries(further), ...own]);
+      known = new Set(byName.keys());
     },
     apply: (next) => {
       rules = next;
