@@ -40,7 +40,7 @@ await using gateway = await startGateway({
     models: {
       providers: {
         alone: { api, baseUrl: good.url },
-        balanced: { api, endpoints, hedgeAfter: '60ms', circuit: { failures: 2, openFor: '2s' } },
+        balanced: { api, endpoints, hedgeAfter: '150ms', circuit: { failures: 2, openFor: '2s' } },
       },
     },
     agents: { entries: { alone: { model: 'alone/m', default: true }, balanced: { model: 'balanced/m' } } },

@@ -39,10 +39,10 @@ export class AgentWorld {
   tools(owner: Owner): Tools {
     return {
       specs: (names) => names.map((name) => ({ name, description: name, parameters: {} })),
-      decide: (allowed, name) =>
-        allowed.includes(name)
-          ? { allowed: true, rule: 'agent.tools', reason: 'listed' }
-          : { allowed: false, rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
+      decide: ({ agentTools, name }) =>
+        agentTools.includes(name)
+          ? { action: 'allow', rule: 'agent.tools', reason: 'listed' }
+          : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
       run: (_name, _args, context) => this.#runTool(owner, context),
     };
   }

@@ -2,12 +2,14 @@
  * Stand-ins for the services the gateway talks to: small servers that speak the real protocols over real sockets and
  * misbehave on request. Tests start them in-process; benchmarks run them as programs. Nothing of the product may enter.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type HttpServer = {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
+  /** For what else speaks on the same port. */
+  readonly server: Server;
   /** Ends every open connection without an answer, as a failing network would. */
   readonly dropConnections: () => void;
   readonly close: () => Promise<void>;
@@ -15,7 +17,7 @@ export type HttpServer = {
 
 /** Listens on a local port (0: any free one) until closed; closing drops what is still open. */
 export async function startHttpServer(
-  handle: (request: IncomingMessage, body: string, response: ServerResponse) => void,
+  handle: (request: IncomingMessage, body: string, response: ServerResponse, rawBody: Buffer) => void,
   port = 0,
 ): Promise<HttpServer> {
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -23,7 +25,8 @@ export async function startHttpServer(
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const only = parts.length === 1 ? parts[0] : undefined;
-      handle(request, (only ?? Buffer.concat(parts)).toString('utf8'), response);
+      const whole = only ?? Buffer.concat(parts);
+      handle(request, whole.toString('utf8'), response, whole);
     });
     request.on('error', () => response.destroy());
   });
@@ -34,6 +37,7 @@ export async function startHttpServer(
   });
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
     dropConnections: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {

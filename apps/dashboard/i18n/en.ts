@@ -122,6 +122,7 @@ export const en = {
     projection_stopped: (subject: string) => `View ${subject} stopped at an event`,
     held: 'Reply held: it may have been sent already',
     dead_lettered: 'Gave up on a message',
+    quarantined: 'A conversation is in quarantine: nothing is run in it',
     channel_down: (subject: string) => `${subject} is not connected`,
     unsettled: (count: number) => `${plural(count, 'message has', 'messages have')} no answer for more than a minute`,
     projection_lagging: (subject: string, count: number) => `View ${subject} is ${plural(count, 'event', 'events')} behind`,

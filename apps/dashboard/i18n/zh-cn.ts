@@ -122,6 +122,7 @@ export const zhCn: Catalog = {
     projection_stopped: (subject) => `视图 ${subject} 停在了一个事件上`,
     held: '回复被扣留：可能已经发出',
     dead_lettered: '已放弃一条消息',
+    quarantined: '一个会话已被隔离：其中的消息不再运行',
     channel_down: (subject) => `${subject} 未连接`,
     unsettled: (count) => `${figure(count)} 条消息超过一分钟没有答复`,
     projection_lagging: (subject, count) => `视图 ${subject} 落后 ${figure(count)} 个事件`,

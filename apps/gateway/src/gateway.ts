@@ -9,6 +9,7 @@ import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from 
 import packageManifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
+import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
 import { createBudgets } from './budgets/index.ts';
 import { ChannelManager } from './channels/index.ts';
@@ -40,6 +41,7 @@ import { certificateExpiry, type EventObserver, instrumentLog, metrics, watchGat
 import { createRemote } from './operations/remote.ts';
 import { createTls } from './operations/tls/index.ts';
 import { createTraces } from './operations/traces/index.ts';
+import { createPairing } from './pairing/index.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
@@ -229,6 +231,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     amend: (request) => pipeline.amend(request),
     record,
     logger,
+    lastAliveAt: () => newest?.time,
   });
   const extensions = stack.adopt(
     createExtensions({
@@ -242,6 +245,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         offerChannels(manifest, offers.channels);
       },
     }),
+    (part) => part.close(),
+  );
+  const attachments = stack.adopt(
+    await createAttachments({ dir: join(stateDir, 'state'), store, settings: () => settings().attachments }),
     (part) => part.close(),
   );
   const fatal = (error: GatewayError): void => {
@@ -263,6 +270,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
+  const pairing = createPairing({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
@@ -272,10 +280,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       routers: extensions.routers,
       tools,
       senders: channels,
+      attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
       redactor: opened.redactor,
+      pairing,
       refusal: () => memory.refusal('message'),
     },
     fatal,
@@ -308,7 +318,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
-  const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
+  const { giveUp, forget } = pipeline;
+  const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
     gatewayId: opened.gatewayId,
@@ -319,12 +330,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     config,
     store,
     pipeline,
+    pairing,
     channels,
     access,
     isolation,
     floods,
     tls,
     data,
+    attachments,
     audit,
     exports,
     auditFeed,
@@ -373,6 +386,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
+  await pairing.load();
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

@@ -3,10 +3,11 @@
  * Types only: no logic may enter.
  */
 import type { Store } from '@openclaw-gateway/db';
-import type { Actor, GatewayError } from '@openclaw-gateway/events';
+import type { Actor, ErrorBody, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
+import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
 import type { Budgets } from './budgets/index.ts';
 import type { ConfigStore } from './config/index.ts';
@@ -24,8 +25,10 @@ import type { MetricsExport } from './operations/metrics/export/index.ts';
 import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
-import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
-import type { RouteRequest } from './pipeline/route.ts';
+import type { Pairing } from './pairing/index.ts';
+import type { MessagePriority } from './pipeline/binding.ts';
+import type { RouteQuestion } from './pipeline/explain.ts';
+import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -41,6 +44,8 @@ export type Parts = {
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
+  /** Who was let in by a code, and who waits for it. */
+  readonly pairing: Omit<Pairing, 'load'>;
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;
@@ -50,6 +55,8 @@ export type Parts = {
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** The files that came and went with messages. */
+  readonly attachments: Attachments;
   /** Who looked, acted or was refused: every door records it here. */
   readonly audit: Audit;
   readonly exports: ExportJobs;
@@ -86,6 +93,8 @@ export type Submission = {
   readonly caller: { readonly method: 'token' | 'session' | 'hmac' | 'channel'; readonly actor: Actor };
   readonly sessionKey?: string;
   readonly agentId?: string;
+  /** What becomes of it while an earlier message of the conversation is being answered; the configuration's when left out. */
+  readonly queueMode?: QueueMode;
   /** The client's own id of the request. */
   readonly requestId?: string;
   /** The caller's span of W3C Trace Context. */
@@ -127,6 +136,27 @@ export type Activity = {
   readonly oldestMessageAt?: number;
 };
 
+/** A tool call that waits for a person. */
+export type Approval = {
+  /** What one names it by. */
+  readonly code: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  /** Why a person is asked. */
+  readonly rule: string;
+  readonly requestedAt: number;
+  /** It is denied then. */
+  readonly expiresAt: number;
+  readonly callId: string;
+  readonly runId: string;
+  readonly messageId: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly channel: string;
+};
+
+export type Verdict = 'approve' | 'deny';
+
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
@@ -143,6 +173,15 @@ export interface Pipeline {
    * `chat.abort`, at most 128 characters: the log keeps it with a run that had begun.
    */
   abort(target: { readonly sessionId: string; readonly messageId?: string }, reason: string): Promise<readonly string[]>;
+  /** The tool calls that wait for a person, the oldest first. */
+  approvals(): readonly Approval[];
+  /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
+  decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
+  /**
+   * Lets a conversation out of quarantine and runs what waits in it; with `forget` the model is no longer shown what was said before.
+   * Resolves with whether it was in quarantine.
+   */
+  release(sessionId: string, options: { readonly actor: Actor; readonly forget: boolean }): Promise<boolean>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,
@@ -177,3 +216,24 @@ export interface Channels {
     channel?: string,
   ): Promise<readonly { readonly channel: string; readonly account: string; readonly ok: boolean; readonly steps: readonly ProbeStep[] }[]>;
 }
+
+/** How a message would be decided about. */
+export type Explanation = {
+  readonly admission: { readonly allowed: boolean; readonly rule: string; readonly reason: string };
+  readonly candidates: readonly RouteCandidate[];
+  readonly evaluatorVersion: number;
+  readonly configHash: string;
+  readonly result:
+    | {
+        readonly agentId: string;
+        readonly rule: string;
+        readonly model: string;
+        readonly sessionId: string;
+        readonly sessionKey: string;
+        readonly sessionKeyRule: string;
+        /** Whether there is such a conversation already. */
+        readonly isOpen: boolean;
+        readonly messagePriority: MessagePriority;
+      }
+    | { readonly agentId?: undefined; readonly error: ErrorBody };
+};

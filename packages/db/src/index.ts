@@ -11,6 +11,7 @@ export * from './integrity/index.ts';
 export type * from './log.ts';
 export { MemoryLog } from './memory-log.ts';
 export { openStore, openStoreReadOnly, type StoreOptions } from './open.ts';
+export { attachmentFile } from './projections/attachments.ts';
 export { deleteViews } from './projections/open-views.ts';
 export type { ProjectionReplay } from './replay/projections.ts';
 export type * from './retention/port.ts';

@@ -121,6 +121,48 @@ export const ERRORS = {
     title: 'No event has this position or id.',
     remedy: 'List events with `openclaw events list`.',
   },
+  ATTACHMENT_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No attachment has this id.',
+    remedy: 'The ids are in the data of the message: `openclaw events show <position>`.',
+  },
+  ATTACHMENT_GONE: {
+    status: 410,
+    retryable: false,
+    title: 'The bytes of this attachment are not here any more.',
+    remedy: 'Nothing to do: its person was erased, its time was over, or it was never kept; the message says which.',
+  },
+  ATTACHMENT_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    title: 'The file is larger than the limit.',
+    remedy: 'Send a smaller file, or raise attachments.maxSize.',
+  },
+  ATTACHMENTS_TOO_MANY: {
+    status: 413,
+    retryable: false,
+    title: 'The message has more files than the limit.',
+    remedy: 'Send the files in several messages, or raise attachments.maxPerMessage.',
+  },
+  ATTACHMENTS_FULL: {
+    status: 507,
+    retryable: true,
+    title: 'The attachments take as much of the disk as they may.',
+    remedy: 'Raise attachments.quota, or keep messages for a shorter time (gateway.sessions.historyRetention).',
+  },
+  ATTACHMENT_UNAVAILABLE: {
+    status: 502,
+    retryable: true,
+    title: 'The file could not be fetched from where it is.',
+    remedy: 'Ask the sender to send it again.',
+  },
+  ATTACHMENT_CORRUPT: {
+    status: 500,
+    retryable: false,
+    title: 'The bytes of this attachment are not those that were stored.',
+    remedy: 'Restore the attachments folder from a backup, and check with `openclaw audit verify --attachments`.',
+  },
   AGENT_NOT_FOUND: {
     status: 404,
     retryable: false,
@@ -443,6 +485,30 @@ export const ERRORS = {
     title: 'The sender may not write to this gateway.',
     remedy: 'Add the sender to channels.<channel>.allowFrom.',
   },
+  SENDER_UNPAIRED: {
+    status: 403,
+    retryable: false,
+    title: 'The sender is not known yet, and is told a code.',
+    remedy: 'Look who waits with `openclaw pairing list`, then `openclaw pairing approve <code>` or `reject <code>`.',
+  },
+  NOT_ADDRESSED: {
+    status: 403,
+    retryable: false,
+    title: 'The message of a group does not speak to the agent.',
+    remedy: 'Mention the agent, or answer it. channels.<channel>.requireMention: false lets it hear everything.',
+  },
+  PAIRING_CODE_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'Nobody waits under this pairing code; a code is good once, for an hour.',
+    remedy: 'Look who waits with `openclaw pairing list`; whoever wrote can write again for a new code.',
+  },
+  PAIRING_SENDER_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'This sender was not let in by pairing.',
+    remedy: 'Look who was with `openclaw pairing list`; those in allowFrom are taken out in the configuration.',
+  },
   FORBIDDEN: {
     status: 403,
     retryable: false,
@@ -719,6 +785,25 @@ export const ERRORS = {
     title: 'A budget is used up.',
     remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
   },
+  SESSION_QUARANTINED: {
+    status: 423,
+    retryable: false,
+    title: 'The conversation is in quarantine, because it could not be answered.',
+    remedy:
+      'Look at it with `openclaw sessions show <id>`, then let it go on with `openclaw sessions release <id>`, with --forget if it is the conversation itself.',
+  },
+  CONVERSATION_BROKEN: {
+    status: 500,
+    retryable: false,
+    title: 'The conversation cannot be shown to a model.',
+    remedy: 'Begin anew with `openclaw sessions release <id> --forget`, and report it with a bundle: openclaw events export.',
+  },
+  RUN_CRASHES: {
+    status: 500,
+    retryable: false,
+    title: 'The gateway ended again and again while it answered this message.',
+    remedy: 'Look for the cause in the logs, then let the conversation go on with `openclaw sessions release <id>`.',
+  },
   CONTEXT_TOO_LONG: {
     status: 413,
     retryable: false,
@@ -761,6 +846,18 @@ export const ERRORS = {
     retryable: false,
     title: 'The same tool calls were made again and again and gave nothing new.',
     remedy: 'The model is told and may do something else; agents.defaults.maxRepeats says how often is too often.',
+  },
+  APPROVAL_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No tool call waits for approval under this code.',
+    remedy: 'It may have been decided, cancelled or denied by time; `openclaw approvals list` shows what waits.',
+  },
+  APPROVAL_EXPIRED: {
+    status: 403,
+    retryable: false,
+    title: 'Nobody decided about this call in time, so it is denied.',
+    remedy: 'Ask again, or give people more time: tools.approvals.timeout.',
   },
   TOOL_INTERRUPTED: {
     status: 500,

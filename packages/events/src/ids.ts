@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   export: 'exp',
   token: 'tok',
   pairing: 'pair',
+  attachment: 'att',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -20,10 +20,13 @@ export { AGGREGATES, EVENTS, eventDefinition, summarize, upcast } from './catalo
 export * from './catalog/message.ts';
 export * from './catalog/model.ts';
 export * from './catalog/network.ts';
+export * from './catalog/pairing.ts';
+export * from './catalog/quarantine.ts';
 export * from './catalog/remote.ts';
 export * from './catalog/route.ts';
 export * from './catalog/run.ts';
 export * from './catalog/session.ts';
+export { type Attachment, MOST_ATTACHMENTS } from './catalog/shared.ts';
 export * from './catalog/tool.ts';
 export * from './catalog/user.ts';
 export * from './catalog/witness.ts';

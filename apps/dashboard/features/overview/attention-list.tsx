@@ -65,6 +65,7 @@ function sentence(item: AttentionItem, t: Catalog): string {
   switch (kind) {
     case 'held':
     case 'dead_lettered':
+    case 'quarantined':
       return t.overview[kind];
     case 'unsettled':
     case 'rejected':

@@ -27,6 +27,10 @@ export function addHistory(program: Command, leaf: Leaf, { whole }: Parsers): vo
     return (await import('./commands/sessions-cancel.ts')).cancelSession;
   }).option('--message <id>', 'only this message');
 
+  leaf(sessions, 'release <id>', 'let a conversation out of quarantine', async () => {
+    return (await import('./commands/sessions-release.ts')).releaseSession;
+  }).option('--forget', 'the model is no longer shown what was said before');
+
   const replay = groupOf(program, 'replay', 'run the recorded past again, without any effect');
   leaf(replay, 'projections', 'fold the log anew and compare with the views', async () => {
     return (await import('./commands/replay-projections.ts')).replayProjections;

@@ -39,6 +39,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   budgets: 'hot',
   session: 'hot',
   messages: 'hot',
+  attachments: 'hot',
   channels: 'hot',
   hooks: 'hot',
   'hooks.path': 'restart',

@@ -89,13 +89,6 @@ export function readInbound(value: unknown): Inbound {
 const MOST_ANSWER_CHARACTERS = 8 * 1024 * 1024;
 const SEND_MS = 30_000;
 
-/** The parameters are checked in the extension's process; here they are only what a model is told. */
-function parametersOf(schema: Readonly<Record<string, unknown>>): z.ZodType {
-  const parameters = z.looseObject({});
-  parameters._zod.toJSONSchema = () => ({ ...schema });
-  return parameters;
-}
-
 export function toolOf(
   process: ExtensionProcess,
   { name, description, parameters, effect, policy }: Offer['tools'][number],
@@ -104,7 +97,9 @@ export function toolOf(
     name,
     description,
     effect,
-    parameters: parametersOf(parameters),
+    // The parameters are checked in the extension's process; here they are only what a model is told.
+    parameters: z.looseObject({}),
+    inputSchema: parameters,
     ...(policy && { policy }),
     run: async (args, { signal, ...context }) => {
       try {

@@ -4,8 +4,9 @@
  */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelDefinition, ModelProvider } from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
 import type { Config, ModelProviderConfig } from '../config/index.ts';
-import { type Asked, Endpoint, failover, type Group } from './failover/index.ts';
+import { Endpoint, failover, type Group } from './failover/index.ts';
 import { MODELS } from './manifest.ts';
 import { priced } from './prices.ts';
 

@@ -9,7 +9,7 @@ import {
   toGatewayError,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelToolCall, ModelUsage } from '@openclaw-gateway/sdk';
-import { AllFailed, type Because, type Switch } from '../models/failover/index.ts';
+import { AllFailed, type Because, type Switch } from '../asked.ts';
 import { requestHash } from './agent.ts';
 import { identify, openMessage } from './context.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
@@ -49,6 +49,7 @@ export function requested(
 
 export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
   const { context, cell, messageId } = run;
+  const { attachments } = context;
   const open = openMessage(cell, messageId);
   const identity = identify(cell, open);
   const startedAt = performance.now();
@@ -64,6 +65,7 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
   try {
     for await (const chunk of run.provider.stream(request, run.signal, {
       streaming: context.progress.hasAudience(messageId, cell.sessionId),
+      ...(attachments && { readAttachment: (attachment) => attachments.read(attachment) }),
     })) {
       if (chunk.type === 'text') {
         firstTokenMs ??= performance.now() - startedAt;

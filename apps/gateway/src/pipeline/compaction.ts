@@ -12,10 +12,21 @@ import {
   type TranscriptEntry,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
-import { requestHash, systemOf } from './agent.ts';
+import { requestHash, shownText, systemOf } from './agent.ts';
 import { callFailed, recordSwitch } from './ask.ts';
 import { openMessage } from './context.ts';
-import { bytesBetween, bytesOf, contextWindowOf, type Fit, fit, freeFor, mostTokens, type Room, shownFrom } from './context-window.ts';
+import {
+  bytesBetween,
+  bytesOf,
+  contextWindowOf,
+  type Fit,
+  fileTokens,
+  fit,
+  freeFor,
+  mostTokens,
+  type Room,
+  shownFrom,
+} from './context-window.ts';
 import { commit, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 
@@ -36,10 +47,11 @@ export async function makeRoom(run: Run): Promise<void> {
   await commit(run, [SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs }), ...left]);
 }
 
-/** Whether the next question can be asked without anything being summed up before. `question` is what it adds to the conversation. */
-export function hasRoom(asked: Asked, question: OpenMessage['received'] | undefined): boolean {
-  const room = roomOf(asked, question?.system);
-  return mostTokens(room) + (question ? bytesOf([question.history ?? [], question.text]) : 0) <= freeFor(room);
+/** Whether the next question can be asked without anything being summed up before. `questions` are what it adds to the conversation. */
+export function hasRoom(asked: Asked, questions: readonly OpenMessage['received'][]): boolean {
+  const room = roomOf(asked, questions[0]?.system);
+  const added = questions.reduce((sum, { history = [], text, attachments }) => sum + bytesOf([history, text]) + fileTokens(attachments), 0);
+  return mostTokens(room) + added <= freeFor(room);
 }
 
 type Asked = Pick<Run, 'context' | 'settings' | 'providerName' | 'model'> & { readonly cell: Pick<SessionCell, 'state'> };
@@ -107,9 +119,13 @@ function bytesFor(room: Room, cut: number): number {
 
 function lineOf(entry: TranscriptEntry): string[] {
   if (entry.role === 'tool') return [`[${entry.tool} ${entry.failed ? 'failed' : 'gave'}] ${JSON.stringify(entry.result)}`];
+  if (entry.role === 'user') {
+    const files = (entry.attachments ?? []).map(({ name, mimeType }) => `[file ${JSON.stringify(name)}, ${mimeType}]`);
+    return isSaid(entry.text) ? [...files, `[user] ${shownText(entry)}`] : files;
+  }
   if (!isSaid(entry.text)) return [];
-  const calls = entry.role === 'assistant' ? entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`) : [];
-  return [...(entry.text === '' ? [] : [`[${entry.role}] ${entry.text}`]), ...calls];
+  const calls = entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`);
+  return [...(entry.text === '' ? [] : [`[assistant] ${entry.text}`]), ...calls];
 }
 
 const isSaid = (text: string) => text !== ERASED_TEXT && text !== '';

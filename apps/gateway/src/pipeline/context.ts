@@ -1,9 +1,19 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ModelRequest, Outbound, RouteQuestion, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type {
+  ChannelAccount,
+  ChannelCapabilities,
+  ModelRequest,
+  Outbound,
+  RouteQuestion,
+  ToolContext,
+  ToolSpec,
+} from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
+import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
-import type { Asked } from '../models/failover/index.ts';
 import type { Logger } from '../operations/logs.ts';
+import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { RouteRequest } from './route.ts';
@@ -20,12 +30,14 @@ export interface Models {
 /** What the pipeline needs of the tools. */
 export interface Tools {
   specs(names: readonly string[]): readonly ToolSpec[];
-  decide(
-    allowed: readonly string[],
-    name: string,
-  ):
-    | { readonly allowed: true; readonly rule: string; readonly reason: string }
-    | { readonly allowed: false; readonly rule: string; readonly error: GatewayError };
+  decide(call: {
+    readonly agentId: string;
+    readonly agentTools: readonly string[];
+    readonly name: string;
+    readonly args: unknown;
+  }):
+    | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
+    | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
   run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
 }
 
@@ -33,6 +45,8 @@ export interface Tools {
 export interface Senders {
   capabilities(channel: string): ChannelCapabilities;
   send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
 }
 
 export type PipelineDependencies = {
@@ -46,10 +60,14 @@ export type PipelineDependencies = {
   readonly random: () => number;
   /** What the routers of extensions say of a message. */
   readonly routers?: (question: RouteQuestion) => Promise<NonNullable<RouteRequest['routers']>>;
+  /** Where the files of messages are kept; without it none are. */
+  readonly attachments?: Attachments;
   /** Why no model may be asked for this agent and session: a budget is used up. */
   readonly budget?: (agentId: string, sessionId: string) => GatewayError | undefined;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
+  /** Lets those in whom an operator approved. Without it nobody is. */
+  readonly pairing?: PairingGate;
   /** Why no message is taken now, because of something outside the pipeline. */
   readonly refusal?: () => GatewayError | undefined;
 };
@@ -71,7 +89,7 @@ export type PipelineContext = PipelineDependencies & {
   /** How many messages of a conversation are being committed. */
   readonly arriving: Map<string, number>;
   /** Whether a run that is started now need not wait for others. */
-  readonly hasFreeSlot: () => boolean;
+  readonly hasFreeSlot: (claim: { readonly sender: string; readonly agentId: string }) => boolean;
   /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
   readonly live: Map<string, number>;
 };
@@ -98,10 +116,12 @@ export function subjectOf({ pseudonym }: Pick<Store, 'pseudonym'>, channel: stri
   return idFromBytes('subject', pseudonym(`subject:${channel}:${senderId}`).subarray(0, 16));
 }
 
-/** Tells everyone how a message ended. */
+/** Tells everyone how a message ended, and with it those that were merged into it. */
 export function settle(context: PipelineContext, cell: SessionCell, open: OpenMessage, outcome: Outcome): void {
-  context.live.delete(open.messageId);
-  context.progress.publish({ ...identify(cell, open), type: 'settled', outcome });
+  for (const ended of [open, ...open.joined]) {
+    context.live.delete(ended.messageId);
+    context.progress.publish({ ...identify(cell, ended), type: 'settled', outcome });
+  }
 }
 
 /** Resolves when no change of the message is being committed. */

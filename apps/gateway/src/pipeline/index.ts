@@ -4,21 +4,33 @@
  */
 
 import type { MessageJourney } from '@openclaw-gateway/db';
-import { DeliveryRequested, GatewayError, ModelResponded } from '@openclaw-gateway/events';
+import {
+  DeliveryRequested,
+  GatewayError,
+  MessageMerged,
+  ModelResponded,
+  type NewEvent,
+  SessionClosed,
+  SessionReleased,
+} from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
+import { agentSettings } from './agent.ts';
 import { amendMessage } from './amend.ts';
+import { decideApproval, listApprovals } from './approvals.ts';
 import type { MessagePriority } from './binding.ts';
 import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
 import { deliverDue } from './deliver.ts';
 import { explainRoute } from './explain.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
+import { interrupted } from './queue.ts';
 import { receiveMessage, routeConfigOf } from './receive.ts';
 import { route } from './route.ts';
 import { recordCancelled, runMessage } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { type SessionCell, Sessions } from './sessions.ts';
 import { turnstile } from './turnstile.ts';
+import type { Claim } from './waiting-line.ts';
 
 const MAX_DELIVERIES = 200;
 const VIEWS_TIMEOUT_MS = 5000;
@@ -75,7 +87,8 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     limit: () => dependencies.config().config.gateway.sessions.maxConcurrent,
     failed,
     now: dependencies.now,
-    priority: (sessionId) => priorityOf(sessions.peek(sessionId)),
+    claim: (sessionId) => claimOf(sessionId, sessions.peek(sessionId)),
+    limitOf: (agentId) => agentSettings(dependencies.config().config, agentId).maxConcurrent ?? Number.POSITIVE_INFINITY,
   });
   const context: PipelineContext = {
     ...dependencies,
@@ -88,9 +101,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     wakeDelivery: (sessionId) => deliveries.wake(sessionId),
     started: new Map(),
     arriving: new Map(),
-    hasFreeSlot: () =>
-      runs.active + runs.waiting + context.started.size + context.arriving.size <=
-      dependencies.config().config.gateway.sessions.maxConcurrent,
+    hasFreeSlot: (claim) => runs.hasPlace(claim, context.started.size + context.arriving.size),
     live,
   };
 
@@ -110,7 +121,9 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       try {
         await turnstile();
         const receipt = await receiveMessage(context, submission);
-        if (receipt.status === 'accepted' && !receipt.duplicate) runs.wake(receipt.sessionId);
+        if (receipt.status !== 'accepted' || receipt.duplicate) return receipt;
+        await giveWay(context, receipt.sessionId);
+        runs.wake(receipt.sessionId);
         return receipt;
       } finally {
         arriving -= 1;
@@ -134,6 +147,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       runs.wake(target.sessionId);
       return cancelled;
     },
+    approvals: () => listApprovals(context),
+    async decideApproval(code, verdict, by) {
+      const approval = await decideApproval(context, code, verdict, by);
+      runs.wake(approval.sessionId);
+      return approval;
+    },
     async giveUp(subject, sessionIds) {
       for (const sessionId of sessionIds) {
         const { state } = await sessions.load(sessionId);
@@ -142,6 +161,15 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
         }
         runs.wake(sessionId);
       }
+    },
+    async release(sessionId, { actor, forget }) {
+      const cell = await sessions.load(sessionId);
+      if (!cell.state.quarantine) return false;
+      const events: NewEvent[] = [SessionReleased.create({ sessionId })];
+      if (forget) events.unshift(SessionClosed.create({ sessionId, reason: 'released' }));
+      await sessions.commit(cell, events, { sessionId, agentId: cell.state.agentId, channel: cell.state.channel, actor });
+      runs.wake(sessionId);
+      return true;
     },
     forget: (sessionIds) => sessions.forget(sessionIds),
     dropIdle: (idleMs) => sessions.dropIdle(idleMs),
@@ -185,6 +213,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   };
 }
 
+/** Whose turn it would be, for the order of those that wait. */
+function claimOf(sessionId: string, cell: SessionCell | undefined): Claim {
+  const next = [...(cell?.state.open.values() ?? [])].find(({ run }) => run === 'waiting' || run === 'running' || run === 'retrying');
+  return { priority: priorityOf(cell), sender: next?.subject ?? sessionId, agentId: next?.agentId ?? '' };
+}
+
 /** That of the most urgent message that waits in it: the others are in its way and must be done first. */
 function priorityOf(cell: SessionCell | undefined): MessagePriority {
   const waiting = [...(cell?.state.open.values() ?? [])].map(({ priority = 'normal' }) => priority);
@@ -217,6 +251,7 @@ function refuseWhenLong(text: string, { config }: PipelineDependencies): void {
 /** Runs the session's next message, if its time has come. */
 async function runNext(context: PipelineContext, sessionId: string): Promise<{ again: boolean; until?: number }> {
   const cell = await context.sessions.load(sessionId);
+  await giveWay(context, sessionId);
   const next = nextRun(cell.state, context.now());
   if (next.kind === 'idle') return { again: false };
   if (next.kind === 'wait') return { again: false, until: next.until };
@@ -236,7 +271,7 @@ async function recover(context: PipelineContext, wake: (sessionId: string) => vo
     for (const { sessionId, state } of cells) {
       for (const message of state.open.values()) {
         if (message.delivery?.status === 'held') continue;
-        context.live.set(message.messageId, message.receivedAt);
+        for (const { messageId, receivedAt } of [message, ...message.joined]) context.live.set(messageId, receivedAt);
         unsettledMessages += 1;
         interruptedTools += message.toolCalls.filter((call) => call.status === 'started').length;
         if (message.delivery?.status === 'attempting') uncertainDeliveries += 1;
@@ -246,6 +281,12 @@ async function recover(context: PipelineContext, wake: (sessionId: string) => vo
     after = page.at(-1)?.firstPosition ?? after;
     if (page.length < RECOVERY_PAGE) return { unsettledMessages, interruptedTools, uncertainDeliveries };
   }
+}
+
+/** Cancels what a later message of the conversation takes the place of. */
+async function giveWay(context: PipelineContext, sessionId: string): Promise<void> {
+  const { state } = await context.sessions.load(sessionId);
+  for (const { messageId } of interrupted(state)) await abort(context, { sessionId, messageId }, 'interrupted');
 }
 
 async function abort(
@@ -259,7 +300,7 @@ async function abort(
     if (target.messageId !== undefined && open.messageId !== target.messageId) continue;
     const control = context.running.get(open.messageId);
     if (control) control.abort(new Cancellation(reason));
-    else if (open.run === 'waiting' || open.run === 'retrying' || context.started.has(open.messageId))
+    else if (open.run === 'waiting' || open.run === 'retrying' || open.run === 'running')
       await cancelWaiting(context, cell, open.messageId, reason);
     else continue;
     cancelled.push(open.messageId);
@@ -311,12 +352,21 @@ async function pastOutcome(context: PipelineContext, messageId: string): Promise
   if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId } });
   if (!journey.settled) return { status: 'held', error: new GatewayError('DELIVERY_UNCERTAIN') };
   if (journey.status === 'delivered') return delivered(context, journey);
-  if (journey.status === 'no_reply' || journey.status === 'merged') return { status: 'no_reply', reason: 'empty_answer' };
+  if (journey.status === 'merged') return outcomeOfMerged(context, messageId);
+  if (journey.status === 'no_reply') return { status: 'no_reply', reason: 'empty_answer' };
   const { code, message } = journey.problem ?? { code: 'INTERNAL', message: 'The reason is not recorded.' };
   return {
     status: journey.status === 'rejected' ? 'rejected' : 'dead_lettered',
     error: GatewayError.fromBody({ code: code as GatewayError['code'], message }),
   };
+}
+
+/** What became of the message that this one was answered together with. */
+async function outcomeOfMerged(context: PipelineContext, messageId: string): Promise<Outcome> {
+  const merged = (await context.store.views.messageEvents(messageId)).find((event) => event.type === MessageMerged.type);
+  const { intoMessageId } = (merged?.data ?? {}) as { readonly intoMessageId?: string };
+  if (intoMessageId === undefined) return { status: 'no_reply', reason: 'empty_answer' };
+  return context.progress.recentOutcome(intoMessageId) ?? pastOutcome(context, intoMessageId);
 }
 
 async function delivered(context: PipelineContext, journey: MessageJourney): Promise<Outcome> {

@@ -2,12 +2,13 @@
 import { createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
 import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest, Outbound, ToolContext, ToolMessage } from '@openclaw-gateway/sdk';
 import pino from 'pino';
+import type { AskChunk } from '../asked.ts';
+import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
-import type { AskChunk } from '../models/failover/index.ts';
 import type { Submission } from '../parts.ts';
-import type { Tools } from './context.ts';
+import type { PipelineDependencies, Tools } from './context.ts';
 import { createPipeline, type RunningPipeline } from './index.ts';
 import { sessionStream } from './sessions.ts';
 
@@ -17,8 +18,14 @@ export type World = {
   readonly sent: Outbound[];
   readonly asked: ModelRequest[];
   readonly toolRuns: string[];
+  /** The bytes on the disk, by their hash. */
+  readonly files: Map<string, Uint8Array>;
+  /** Tools that a person is asked about. */
+  readonly asksAbout: Set<string>;
   /** What the model says to a request. */
   model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<AskChunk>;
+  /** What a tool does besides. */
+  whenToolRuns?: (context: ToolContext) => Promise<unknown>;
   /** What the channel does before it takes a message. */
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';
@@ -34,6 +41,8 @@ export function createWorld(config = '{ channels: { telegram: { botToken: "t", d
     sent: [],
     asked: [],
     toolRuns: [],
+    files: new Map(),
+    asksAbout: new Set(),
     model: (request) => answer(`re: ${lastText(request)}`),
     beforeSend: () => undefined,
     channelIdempotency: 'none',
@@ -50,6 +59,7 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 export function startLife(
   world: World,
   death?: Death,
+  more: Partial<PipelineDependencies> = {},
 ): { readonly pipeline: RunningPipeline; readonly dead: Promise<void>; readonly fatal: GatewayError[] } {
   const { promise: dead, resolve: die } = Promise.withResolvers<void>();
   let steps = 0;
@@ -91,6 +101,7 @@ export function startLife(
         }),
       },
       tools: toolsOf(world, step),
+      attachments: memoryAttachments(world.files, step),
       budget: () => world.budget?.(world.asked.length),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
@@ -104,6 +115,7 @@ export function startLife(
       logger: pino({ level: 'silent' }),
       now: () => world.now,
       random: () => 0.5,
+      ...more,
     },
     (error) => fatal.push(error),
   );
@@ -113,15 +125,19 @@ export function startLife(
 function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>): Tools {
   return {
     specs: (names) => names.map((name) => ({ name, description: name, parameters: {} })),
-    decide: (allowed, name) =>
-      allowed.includes(name)
-        ? { allowed: true, rule: 'agent.tools', reason: 'listed' }
-        : { allowed: false, rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
-    run: (name, args, { callId }) =>
-      step(async () => {
-        world.toolRuns.push(`${name} ${callId}`);
+    decide: ({ agentTools, name }) =>
+      agentTools.includes(name)
+        ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
+        : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
+    run: async (name, args, context) => {
+      if (name === 'send') await context.send?.(args as ToolMessage);
+      const ran = await step(async () => {
+        world.toolRuns.push(`${name} ${context.callId}`);
         return { echoed: args };
-      }),
+      });
+      await world.whenToolRuns?.(context);
+      return ran;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { GatewayError, type StoredEvent } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { describe, expect, it, vi } from 'vitest';
-import type { AskChunk } from '../models/failover/index.ts';
+import type { AskChunk } from '../asked.ts';
 import type { Outcome } from '../parts.ts';
 import type { RunningPipeline } from './index.ts';
 import { allEvents, answer, callTool, createWorld, type Death, lastText, startLife, submission, type World } from './pipeline-fixture.ts';
@@ -385,6 +385,21 @@ describe('A1 the way of a message', () => {
         await logged(world, (event) => event.type === 'message.delivered');
       }
     }
+  });
+
+  it('A6 tells the channel which of its messages is answered, also after a restart', async () => {
+    const world = createWorld();
+    world.beforeSend = ({ attempt }) => {
+      if (attempt === 1) throw new GatewayError('CHANNEL_UNAVAILABLE');
+    };
+    const pipeline = await ready(world);
+    await pipeline.receive(submission('42:7', 'hello'));
+    await logged(world, (event) => event.type === 'delivery.failed');
+    await pipeline.stop(1000);
+    world.now += 600_000;
+    await ready(world);
+    await logged(world, (event) => event.type === 'message.delivered');
+    expect(world.sent.map(({ replyTo }) => replyTo)).toEqual(['42:7']);
   });
 
   it('A6 gives up a delivery that the channel refuses for good', async () => {

@@ -1,7 +1,9 @@
 /** A message's first step: who sent it, may they, where does it go. Decided before, and committed with, its arrival. */
 import { createHash } from 'node:crypto';
+import type { StreamEvent } from '@openclaw-gateway/db';
 import {
   type Actor,
+  type Attachment,
   AuthAccepted,
   AuthDenied,
   ERASED_TEXT,
@@ -10,24 +12,31 @@ import {
   GatewayError,
   idFromBytes,
   MessageDeduplicated,
+  MessageNoReply,
   MessageQueued,
   MessageReceived,
   MessageRejected,
+  MOST_ATTACHMENTS,
   type NewEvent,
   newId,
   type OpenMessage,
   RouteDecided,
   SessionOpened,
+  type StoredEvent,
 } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
+import { notKept, type Taken } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
-import { type Admission, admit } from './admit.ts';
+import { type Admission, type AdmissionRequest, admit } from './admit.ts';
 import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
+import { decision, wordIn } from './approvals.ts';
 import { channelSettings } from './channel-settings.ts';
-import { identify, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
+import { identify, metadataOf, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
 import { openAgent } from './open-agent.ts';
+import { quarantined } from './quarantine.ts';
+import { queueModeOf } from './queue.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
 import { withRouters } from './routers.ts';
 import { type Start, startWith } from './run.ts';
@@ -36,6 +45,7 @@ import type { SessionCell } from './sessions.ts';
 
 /** More roles than a person has anywhere. */
 const MOST_ROLES = 250;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 type Receipt = Received & { readonly runId: string };
 type Routed = Extract<Route, { agentId: string }>;
@@ -44,18 +54,28 @@ type Idempotency = { readonly key: string; readonly requestHash: string } | unde
 /** Commits a message with its admission and routing; resolves once it is durable. */
 export async function receiveMessage(context: PipelineContext, submission: Submission): Promise<Receipt> {
   const messageId = newId('message');
-  const arrival = MessageReceived.create(receivedData(messageId, submission));
   const idempotency = idempotencyOf(context, submission);
   const { config, hash: configHash } = context.config();
   const settings = channelSettings(config, submission.channel, submission.account);
-  const { sender, peer } = submission.inbound;
-  const admission = admit({ channel: submission.channel, senderId: sender.id, peer, method: submission.caller.method }, settings);
-  if (!admission.allowed) return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
+  const { sender } = submission.inbound;
+  const admission = admit(admissionRequestOf(context, submission), settings);
+  if (!admission.allowed)
+    return await turnAway(context, submission, refusedArrival(messageId, submission, admission.error), admission, idempotency);
 
+  const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
+  const word = wordIn(context, {
+    channel: submission.channel,
+    account: submission.account,
+    senderId: sender.id,
+    text: submission.inbound.text,
+  });
+  if (word) {
+    const arrival = MessageReceived.create(receivedData(messageId, submission, []));
+    return takeWord(context, submission, word, [arrival, accepted], idempotency);
+  }
   const startedAt = performance.now();
   const routeConfig = routeConfigOf(config, settings.agentId);
   const { request, first } = await withRouters(context, await routeRequestOf(context, submission, routeConfig), routeConfig, sender.id);
-  const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
   if (first.agentId === undefined) {
     const decided = RouteDecided.create({
       candidates: [...first.candidates],
@@ -64,7 +84,7 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
       durationUs: 0,
       decidedAt: request.at,
     });
-    return reject(context, submission, arrival, [accepted, decided], first.error, idempotency);
+    return reject(context, submission, refusedArrival(messageId, submission, first.error), [accepted, decided], first.error, idempotency);
   }
   const { cell, decision } = await conversation(context, request, routeConfig, first);
   const settingsOfAgent = agentSettings(config, decision.agentId);
@@ -82,7 +102,68 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
     decidedAt: request.at,
     ...(decision.messagePriority === 'normal' ? {} : { messagePriority: decision.messagePriority }),
   });
-  return accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+  const refusal = quarantined(cell.state);
+  if (refusal)
+    return reject(context, submission, refusedArrival(messageId, submission, refusal), [accepted, decided], refusal, idempotency);
+  const files = await takeFiles(context, submission);
+  try {
+    const arrival = MessageReceived.create(receivedData(messageId, submission, files.attachments));
+    return await accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+  } finally {
+    files.release();
+  }
+}
+
+/**
+ * Commits a message that is somebody's word on a call that waits, together with the decision, in the conversation that the call
+ * belongs to. Should somebody else have decided meanwhile, it is a message like any other.
+ */
+async function takeWord(
+  context: PipelineContext,
+  submission: Submission,
+  { found, verdict }: NonNullable<ReturnType<typeof wordIn>>,
+  events: readonly [NewEvent<string, { messageId: string }>, NewEvent],
+  idempotency: Idempotency,
+): Promise<Receipt> {
+  const { cell, open } = found;
+  const { sessionId } = cell;
+  const { agentId } = open;
+  const { channel, inbound } = submission;
+  const { messageId } = events[0].data;
+  const actor = actorOf(context, submission);
+  const subject = subjectOf(context.store, channel, inbound.sender.id);
+  const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, actor, subject };
+  const result = await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'approval' })], metadata, {
+    about: { event: decision(found, verdict), metadata: { ...metadataOf(cell, open), actor, causationId: events[0].id } },
+    expected: { [cell.streamId]: cell.state.version },
+    ...(idempotency ? { idempotency } : {}),
+  });
+  if (result.ok && result.replayed) return repeated(context, result.first, result.last);
+  if (result.ok) {
+    const { sessionKey } = cell.state;
+    return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId: open.runId };
+  }
+  if (result.reason === 'idempotency_mismatch') throw mismatch(result.position);
+  await context.sessions.load(sessionId);
+  return receiveMessage(context, submission);
+}
+
+const NO_FILES: Taken = { attachments: [], release: () => undefined };
+
+/** The message's files, on the disk. Only of senders who may write: others must not fill it. */
+async function takeFiles({ attachments }: PipelineContext, { inbound }: Submission): Promise<Taken> {
+  const { attachments: files = [] } = inbound;
+  if (files.length === 0) return NO_FILES;
+  if (attachments) return attachments.take(files);
+  const error = new GatewayError('ATTACHMENT_UNAVAILABLE', { message: 'No files are kept here.' });
+  return { ...NO_FILES, attachments: files.slice(0, MOST_ATTACHMENTS).map((file) => notKept(file, error)) };
+}
+
+/** A message that may not come in: what it brought is named, not fetched. */
+function refusedArrival(messageId: string, submission: Submission, error: GatewayError) {
+  const files = submission.inbound.attachments ?? [];
+  const attachments = files.slice(0, MOST_ATTACHMENTS).map((file) => notKept(file, error));
+  return MessageReceived.create(receivedData(messageId, submission, attachments));
 }
 
 export function routeConfigOf(config: Config, channelAgentId?: string): RouteConfig {
@@ -142,9 +223,9 @@ async function commitAccepted(
   const { sessionId } = cell;
   const runId = newId('run');
   const received = events.find((event) => event.type === MessageReceived.type)?.data as OpenMessage['received'];
-  const start = await startAtOnce(context, cell, { messageId, runId, agentId, received });
   const actor = actorOf(context, submission);
   const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
+  const start = await startAtOnce(context, cell, { messageId, runId, agentId, received }, subject);
   const { traceparent } = submission;
   const metadata: EventMetadata = {
     correlationId: messageId,
@@ -158,7 +239,9 @@ async function commitAccepted(
   };
   const { messagePriority } = decision;
   const priority = messagePriority === 'normal' ? {} : { priority: messagePriority };
-  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority });
+  const queueMode = queueModeOf(context.config().config, { channel, agentId, asked: submission.queueMode });
+  const mode = queueMode === 'queue' ? {} : { queueMode };
+  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority, ...mode });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
   const opens = isNew || cell.state.sessionKey === ERASED_TEXT;
@@ -195,15 +278,56 @@ async function startAtOnce(
   context: PipelineContext,
   cell: SessionCell,
   message: { readonly messageId: string; readonly runId: string; readonly agentId: string; readonly received: OpenMessage['received'] },
+  sender: string,
 ): Promise<Start | undefined> {
   const isNext = () =>
     context.arriving.get(cell.sessionId) === 1 &&
     !cell.stale &&
+    !cell.state.quarantine &&
     nextRun(cell.state, context.now()).kind === 'idle' &&
-    context.hasFreeSlot();
+    context.hasFreeSlot({ sender, agentId: message.agentId });
   if (!isNext()) return undefined;
   const start = await startWith(context, cell, message);
   return isNext() ? start : undefined;
+}
+
+/** Records a message that is not taken. Somebody unknown who may pair is told how, once that is durable. */
+async function turnAway(
+  context: PipelineContext,
+  submission: Submission,
+  arrival: NewEvent<string, { messageId: string }>,
+  admission: Extract<Admission, { allowed: false }>,
+  idempotency: Idempotency,
+): Promise<Receipt> {
+  const { error, rule } = admission;
+  const { messageId } = arrival.data;
+  if (error.code === 'NOT_ADDRESSED') {
+    const noReply = MessageNoReply.create({ messageId, reason: 'not_addressed', rule });
+    return (await recordRefused(context, submission, messageId, [arrival, noReply], error, idempotency)).receipt;
+  }
+  const reasons = [denied(submission, admission)];
+  if (error.code !== 'SENDER_UNPAIRED' || !context.pairing) return await reject(context, submission, arrival, reasons, error, idempotency);
+  const { channel, account, inbound } = submission;
+  const { peer, sender } = inbound;
+  const asked = context.pairing.asked({ channel, account, sender, peer, messageId }, context.now());
+  let stored: readonly StoredEvent[] | undefined;
+  try {
+    const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
+    const refused = await recordRefused(context, submission, messageId, events, error, idempotency, asked.events);
+    stored = refused.stored;
+    if (stored.length > 0 && asked.answer !== undefined) answer(context, submission, messageId, asked.answer);
+    return refused.receipt;
+  } finally {
+    asked.done(stored);
+  }
+}
+
+/** Tried once: whoever gets no answer writes again, and is told later. */
+function answer({ senders, logger }: PipelineContext, { channel, account, inbound }: Submission, messageId: string, text: string): void {
+  const outbound = { deliveryId: newId('delivery'), messageId, to: inbound.peer, text, attempt: 1 };
+  senders
+    .send(channel, account, outbound, AbortSignal.timeout(ANSWER_TIMEOUT_MS))
+    .catch((error: unknown) => logger.warn({ err: error, channel, account, messageId }, 'a stranger could not be told the pairing code'));
 }
 
 async function reject(
@@ -215,17 +339,30 @@ async function reject(
   idempotency: Idempotency,
 ): Promise<Receipt> {
   const { messageId } = arrival.data;
+  const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
+  return (await recordRefused(context, submission, messageId, events, error, idempotency)).receipt;
+}
+
+async function recordRefused(
+  context: PipelineContext,
+  submission: Submission,
+  messageId: string,
+  events: readonly NewEvent[],
+  error: GatewayError,
+  idempotency: Idempotency,
+  others: readonly StreamEvent[] = [],
+): Promise<{ readonly receipt: Receipt; readonly stored: readonly StoredEvent[] }> {
   const { channel, account } = submission;
   const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
   const metadata: EventMetadata = { correlationId: messageId, channel, actor: actorOf(context, submission), subject };
-  const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
   const result = await context.log.append({
-    events: events.map((event) => ({ streamId: `channel/${channel}/${account}`, event, metadata })),
+    events: [...events.map((event) => ({ streamId: `channel/${channel}/${account}`, event, metadata })), ...others],
     ...(idempotency ? { idempotency } : {}),
   });
   if (!result.ok) throw result.reason === 'conflict' ? new GatewayError('INTERNAL') : mismatch(result.position);
-  if (result.replayed) return repeated(context, result.first, result.last);
-  return { status: 'rejected', messageId, position: result.last, error, duplicate: false, runId: '' };
+  if (result.replayed) return { receipt: await repeated(context, result.first, result.last), stored: [] };
+  const receipt = { status: 'rejected', messageId, position: result.last, error, duplicate: false, runId: '' } as const;
+  return { receipt, stored: result.events };
 }
 
 /** What became of the first message with the same key, read from its events. */
@@ -244,10 +381,25 @@ async function repeated(context: PipelineContext, first: number, last: number): 
   }
   const rejected = events.find(MessageRejected.is);
   const queued = events.find(MessageQueued.is);
+  if (metadata.sessionId !== undefined && events.some(MessageNoReply.is)) {
+    const { sessionKey, agentId } = (await context.sessions.load(metadata.sessionId)).state;
+    return {
+      status: 'accepted',
+      messageId,
+      sessionId: metadata.sessionId,
+      sessionKey,
+      agentId,
+      position: last,
+      duplicate: true,
+      runId: '',
+    };
+  }
   if (rejected || !queued) {
-    const error = rejected
-      ? GatewayError.fromBody(rejected.data.problem as { code: GatewayError['code']; message: string })
-      : new GatewayError('INTERNAL');
+    const error = events.some(MessageNoReply.is)
+      ? new GatewayError('NOT_ADDRESSED')
+      : rejected
+        ? GatewayError.fromBody(rejected.data.problem as { code: GatewayError['code']; message: string })
+        : new GatewayError('INTERNAL');
     return { status: 'rejected', messageId, position: last, error, duplicate: true, runId: '' };
   }
   const { sessionId, agentId, runId } = queued.data;
@@ -255,7 +407,11 @@ async function repeated(context: PipelineContext, first: number, last: number): 
   return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: last, duplicate: true, runId };
 }
 
-function receivedData(messageId: string, submission: Submission): Parameters<typeof MessageReceived.create>[0] {
+function receivedData(
+  messageId: string,
+  submission: Submission,
+  attachments: readonly Attachment[],
+): Parameters<typeof MessageReceived.create>[0] {
   const { channel, account, inbound, sessionKey, agentId, requestId, system, history } = submission;
   const { name, roles } = inbound.sender;
   const { parent, parentKind, mentioned } = inbound;
@@ -273,12 +429,24 @@ function receivedData(messageId: string, submission: Submission): Parameters<typ
     ...(parentKind === undefined ? {} : { parentKind }),
     ...(mentioned === undefined ? {} : { mentioned }),
     text: inbound.text,
+    ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
+    ...(submission.caller.method === 'channel' && isKept(inbound.externalId) ? { externalId: inbound.externalId } : {}),
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(system === undefined ? {} : { system }),
     ...(history === undefined || history.length === 0 ? {} : { history: [...history] }),
   };
+}
+
+/** No service has ids this long; one that is, is unique all the same but cannot be quoted. */
+const isKept = (externalId: string | undefined): externalId is string =>
+  externalId !== undefined && externalId !== '' && externalId.length <= 512;
+
+function admissionRequestOf({ pairing }: PipelineContext, { channel, account, inbound, caller }: Submission): AdmissionRequest {
+  const { sender, peer, parent, text, mentioned } = inbound;
+  const paired = pairing?.isPaired({ channel, account, sender });
+  return { channel, senderId: sender.id, peer, parent, text, mentioned, paired, method: caller.method };
 }
 
 async function routeRequestOf(
@@ -317,7 +485,17 @@ function actorOf(context: PipelineContext, submission: Submission): Actor {
 function idempotencyOf(context: PipelineContext, submission: Submission): Idempotency {
   const { channel, account, inbound, sessionKey, agentId, system, history } = submission;
   if (inbound.externalId === undefined) return undefined;
-  const content = JSON.stringify([inbound.sender.id, inbound.peer, inbound.text, sessionKey, agentId, system, history]);
+  const files = inbound.attachments?.map(({ name, mimeType, size }) => [name, mimeType, size]);
+  const content = JSON.stringify([
+    inbound.sender.id,
+    inbound.peer,
+    inbound.text,
+    sessionKey,
+    agentId,
+    system,
+    history,
+    ...(files?.length ? [files] : []),
+  ]);
   return {
     key: messageKey(context, channel, account, inbound.externalId),
     requestHash: createHash('sha256').update(content).digest('hex'),

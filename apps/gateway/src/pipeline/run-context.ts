@@ -1,6 +1,6 @@
 /** What the steps of one run share. */
 import { GatewayError, type NewEvent } from '@openclaw-gateway/events';
-import type { Asked } from '../models/failover/index.ts';
+import type { Asked } from '../asked.ts';
 import type { AgentSettings } from './agent.ts';
 import { metadataOf, openMessage, type PipelineContext, STOP } from './context.ts';
 import type { SessionCell } from './sessions.ts';

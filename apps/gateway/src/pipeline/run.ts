@@ -25,28 +25,38 @@ import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { uncertainSends } from './deliver.ts';
+import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
+import { withTimeout } from './model-timeout.ts';
 import { backoffMs } from './next.ts';
-import { commit, problemOf, type Run } from './run-context.ts';
+import { crashLoop, isWhole, quarantineAfter, refuseBroken } from './quarantine.ts';
+import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
+import { showTyping } from './typing.ts';
 
 /** Runs a message to its answer, its failure or its cancellation. Throws only when the log cannot be written. */
 export async function runMessage(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
-  const { agentId } = openMessage(cell, messageId);
+  const { agentId, received } = openMessage(cell, messageId);
   const settings = agentSettings(context.config().config, agentId);
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(STOP.timeout), settings.timeout);
   context.running.set(messageId, control);
   cell.users += 1;
+  const endTyping = showTyping(context.senders, received);
   try {
-    const { provider, providerName, model } = await context.models.resolve(settings.model, settings.fallbackModels);
+    const { provider: untimed, providerName, model } = await context.models.resolve(settings.model, settings.fallbackModels);
+    const provider = withTimeout(untimed, settings.modelTimeout);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
-    await converse(run);
+    const isOver = await converse(run);
+    // It rests until a person decides; who cancelled it until now has cancelled a run.
+    if (!isOver && control.signal.aborted) throw stopped(run);
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
+    endTyping();
     clearTimeout(timer);
     cell.users -= 1;
     context.running.delete(messageId);
@@ -55,17 +65,25 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
 
 type Circles = Exclude<Verdict, { kind: 'go' }>;
 
-async function converse(run: Run): Promise<void> {
+/** Returns whether the message is answered; else the run rests until a person has decided about a tool call. */
+async function converse(run: Run): Promise<boolean> {
   let request = await begin(run);
-  for (;;) {
+  while (request) {
     const answer = await ask(run, request);
     await turnstile();
-    if (answer.toolCalls.length === 0) return finish(run, answer);
+    if (answer.toolCalls.length === 0) {
+      await finish(run, answer);
+      return true;
+    }
     const verdict = judgeCalls(underWay(run.cell.state), answer.toolCalls, run.settings.maxRepeats);
-    if (verdict.kind === 'stop') return stop(run, answer, verdict);
-    await takeToolCalls(run, answer, verdict.kind === 'refuse' ? repeated(verdict) : undefined);
-    request = await nextStep(run);
+    if (verdict.kind === 'stop') {
+      await stop(run, answer, verdict);
+      return true;
+    }
+    const refusal = verdict.kind === 'refuse' ? repeated(verdict) : undefined;
+    request = (await takeToolCalls(run, answer, refusal)) ? await nextStep(run) : undefined;
   }
+  return false;
 }
 
 /** A run's start, decided before it is committed. */
@@ -84,14 +102,22 @@ export async function startWith(
   if (context.budget?.(agentId, cell.sessionId)) return undefined;
   const settings = agentSettings(context.config().config, agentId);
   const found = await context.models.resolve(settings.model, settings.fallbackModels).catch(() => undefined);
-  if (!found || !hasRoom({ context, cell, settings, ...found }, received)) return undefined;
-  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, { attempts: 0, received });
+  if (!found || !hasRoom({ context, cell, settings, ...found }, [received])) return undefined;
+  const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, {
+    attempts: 0,
+    received,
+    joined: [],
+  });
+  if (!isWhole(request.messages)) return undefined;
   const events = [RunStarted.create({ runId, messageId, agentId, attempt: 1, queuedMs: 0 }), requested({ runId, ...found }, request, 1)];
   return { events, request };
 }
 
-/** Commits the start, or what the log still lacks of a run that was interrupted, and the request the model is asked with. */
-async function begin(run: Run): Promise<ModelRequest> {
+/**
+ * Commits the start, or what the log still lacks of a run that was interrupted or rested, and the request the model is asked with;
+ * `undefined` when the run has to rest.
+ */
+async function begin(run: Run): Promise<ModelRequest | undefined> {
   const { context, cell, messageId } = run;
   await unchanging(context, messageId);
   const open = openMessage(cell, messageId);
@@ -99,8 +125,10 @@ async function begin(run: Run): Promise<ModelRequest> {
   const started = context.started.get(messageId);
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
+  if (!started) await collect(run);
   const mayAsk = !context.budget?.(open.agentId, cell.sessionId);
-  if (!started && !(mayAsk && hasRoom(run, open.attempts === 0 ? open.received : undefined))) return beginShort(run, open);
+  const questions = open.attempts === 0 ? [open, ...open.joined].map(({ received }) => received) : [];
+  if (!started && !(mayAsk && hasRoom(run, questions))) return beginShort(run, open);
   const request = started ?? requestOf(run, open);
   if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
@@ -119,20 +147,23 @@ function startOf({ context, messageId }: Run, { runId, agentId, attempts, retryA
   return RunStarted.create({ runId, messageId, agentId, attempt: attempts + 1, queuedMs });
 }
 
-async function resume(run: Run, open: OpenMessage): Promise<ModelRequest> {
+async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undefined> {
   const { runId } = open;
   const interrupted: NewEvent[] = open.toolCalls
     .filter((call) => call.status === 'started')
     .map((call) =>
       ToolFailed.create({ runId, callId: call.callId, tool: call.tool, problem: problemOf(new GatewayError('TOOL_INTERRUPTED')) }),
     );
+  interrupted.push(...uncertainSends(open));
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
-  await runToolCalls(run);
-  return nextStep(run);
+  const loop = crashLoop(open);
+  if (loop) throw loop;
+  return (await runToolCalls(run)) ? nextStep(run) : undefined;
 }
 
 async function nextStep(run: Run): Promise<ModelRequest> {
+  await steer(run);
   const open = openMessage(run.cell, run.messageId);
   if (open.steps >= run.settings.maxSteps) {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
@@ -147,7 +178,9 @@ async function nextStep(run: Run): Promise<ModelRequest> {
 }
 
 function requestOf(run: Run, open: OpenMessage): ModelRequest {
-  return buildRequest(run.settings, run.model, run.context.tools.specs(run.settings.tools), run.cell.state, open);
+  const request = buildRequest(run.settings, run.model, run.context.tools.specs(run.settings.tools), run.cell.state, open);
+  refuseBroken(request.messages);
+  return request;
 }
 
 /** Commits the answer together with the order to send it, then lets the reply go out. */
@@ -159,7 +192,7 @@ async function finish(run: Run, answer: Answer): Promise<void> {
     ...responded(open, answer),
     RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
   ];
-  if (answer.text.trim() === '') {
+  if (answer.text.trim() === '' && !open.attachments?.length) {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
@@ -199,9 +232,10 @@ async function reply(run: Run, ending: readonly NewEvent[], text: string): Promi
 /** The order to send a reply, and the first attempt where no other reply has to go first. */
 function replyWith(context: PipelineContext, cell: SessionCell, open: OpenMessage, text: string): NewEvent[] {
   const deliveryId = newId('delivery');
-  const { messageId, runId, received } = open;
+  const { messageId, runId, received, attachments } = open;
+  const files = attachments?.length ? { attachments: [...attachments] } : {};
   const { channel, account, peer: to } = received;
-  const order = DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text });
+  const order = DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files });
   if (!isFirstInLine(cell, messageId)) return [order];
   context.attemptedHere.add(deliveryId);
   return [order, DeliveryAttempted.create({ deliveryId, attempt: 1 })];
@@ -242,7 +276,10 @@ async function giveUp(
     await context.sessions.commit(cell, [...events, ...replyWith(context, cell, open, error.message)], metadataOf(cell, open));
     return context.wakeDelivery(cell.sessionId);
   }
-  if (!again) events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
+  if (!again) {
+    events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
+    events.push(...quarantineAfter(cell.state, messageId, error));
+  }
   await context.sessions.commit(cell, events, metadataOf(cell, open));
   if (error.code === 'INTERNAL')
     context.logger.error({ err: error.cause, correlationId: messageId, sessionId: cell.sessionId }, 'run failed unexpectedly');

@@ -137,7 +137,7 @@ test('A3 an urgent session goes before those that wait, and one that is not urge
     limit: () => 1,
     failed: () => {},
     now: () => 0,
-    priority: (id) => (id.startsWith('high') ? 'high' : id.startsWith('low') ? 'low' : 'normal'),
+    claim: (id) => ({ priority: id.startsWith('high') ? 'high' : id.startsWith('low') ? 'low' : 'normal', sender: id, agentId: 'a' }),
   });
   scheduler.wake('busy');
   scheduler.wake('low');

@@ -1,26 +1,28 @@
-import type { MessagePriority } from './binding.ts';
+import { type Claim, WaitingLine } from './waiting-line.ts';
 
-/** Every so many starts the one that waits longest goes first, so that urgent ones hold up nobody for ever. */
-const FAIR_EVERY = 8;
-const LEVELS = ['high', 'normal', 'low'] as const;
+/** Of all places this share is kept from any one sender, so that a place is free when another one comes. */
+const KEPT_FOR_OTHERS = 0.1;
+
+const agentKey = (agentId: string) => `agent ${agentId}`;
+const senderKey = (sender: string) => `sender ${sender}`;
 
 /**
- * Decides when a session works: at most one step of a session at a time, at most `limit` sessions at once,
- * and those that wait are served by priority and then in the order they asked, one message each.
+ * Decides when a session works: at most one step of a session at a time, at most `limit` sessions at once, no more of an agent than it
+ * allows, and those that wait are served by priority and then the senders in turns, one message each.
  */
 export class Scheduler {
   readonly #work: (sessionId: string) => Promise<{ readonly again: boolean; readonly until?: number }>;
   readonly #limit: () => number;
   readonly #failed: (sessionId: string, error: unknown) => void;
   readonly #now: () => number;
-  readonly #priority: (sessionId: string) => MessagePriority;
-  /** Who waits, with the number of the request, in the order of the requests. */
-  readonly #waiting: Readonly<Record<MessagePriority, Map<string, number>>> = { high: new Map(), normal: new Map(), low: new Map() };
-  readonly #active = new Set<string>();
+  readonly #claim: (sessionId: string) => Claim;
+  readonly #limitOf: (agentId: string) => number;
+  readonly #waiting = new WaitingLine();
+  readonly #active = new Map<string, Claim>();
+  /** How many work of each agent and each sender. */
+  readonly #counts = new Map<string, number>();
   readonly #wokenWhileActive = new Set<string>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  #asked = 0;
-  #started = 0;
   #stopped = false;
   #idle: (() => void) | undefined;
 
@@ -31,14 +33,17 @@ export class Scheduler {
     readonly failed: (sessionId: string, error: unknown) => void;
     /** The clock that `until` is read on, in milliseconds. */
     readonly now: () => number;
-    /** How urgent a session is when it begins to wait; all are alike when left out. */
-    readonly priority?: (sessionId: string) => MessagePriority;
+    /** How urgent a session is, whose and for which agent, when it begins to wait; all are alike when left out. */
+    readonly claim?: (sessionId: string) => Claim;
+    /** How many sessions of an agent may work at once. */
+    readonly limitOf?: (agentId: string) => number;
   }) {
     this.#work = options.work;
     this.#limit = options.limit;
     this.#failed = options.failed;
     this.#now = options.now;
-    this.#priority = options.priority ?? (() => 'normal');
+    this.#claim = options.claim ?? ((sessionId) => ({ priority: 'normal', sender: sessionId, agentId: '' }));
+    this.#limitOf = options.limitOf ?? (() => Number.POSITIVE_INFINITY);
   }
 
   get active(): number {
@@ -46,7 +51,17 @@ export class Scheduler {
   }
 
   get waiting(): number {
-    return LEVELS.reduce((sum, level) => sum + this.#waiting[level].size, 0);
+    return this.#waiting.size;
+  }
+
+  /** Whether a session would be served at once. `coming` are those that are on their way, itself among them. */
+  hasPlace({ sender, agentId }: Pick<Claim, 'sender' | 'agentId'>, coming: number): boolean {
+    const before = this.#waiting.size + coming;
+    return (
+      this.#active.size + before <= this.#limit() &&
+      this.#working(agentKey(agentId)) + before <= this.#limitOf(agentId) &&
+      this.#working(senderKey(sender)) + this.#waiting.of(sender) + coming <= this.#limitOfSender()
+    );
   }
 
   wake(sessionId: string): void {
@@ -57,7 +72,7 @@ export class Scheduler {
       this.#timers.delete(sessionId);
     }
     if (this.#active.has(sessionId)) this.#wokenWhileActive.add(sessionId);
-    else this.#wait(sessionId);
+    else this.#waiting.add(sessionId, this.#claim(sessionId));
     this.#pump();
   }
 
@@ -71,7 +86,7 @@ export class Scheduler {
     this.#stopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    for (const level of LEVELS) this.#waiting[level].clear();
+    this.#waiting.clear();
     if (this.#active.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -80,33 +95,33 @@ export class Scheduler {
 
   #pump(): void {
     while (this.#active.size < this.#limit()) {
-      const sessionId = this.#next();
-      if (sessionId === undefined) return;
-      this.#active.add(sessionId);
-      void this.#step(sessionId);
+      const next = this.#waiting.take((claim) => this.#mayBegin(claim));
+      if (!next) return;
+      this.#active.set(next.id, next);
+      this.#count(next, 1);
+      void this.#step(next.id);
     }
   }
 
-  /** One that waits already keeps its place, unless it became more urgent. */
-  #wait(sessionId: string): void {
-    const level = this.#priority(sessionId);
-    const before = LEVELS.find((each) => this.#waiting[each].has(sessionId));
-    if (before !== undefined && LEVELS.indexOf(before) <= LEVELS.indexOf(level)) return;
-    if (before !== undefined) this.#waiting[before].delete(sessionId);
-    this.#waiting[level].set(sessionId, this.#asked++);
+  #mayBegin({ sender, agentId }: Claim): boolean {
+    return this.#working(agentKey(agentId)) < this.#limitOf(agentId) && this.#working(senderKey(sender)) < this.#limitOfSender();
   }
 
-  #next(): string | undefined {
-    const firsts = LEVELS.flatMap((level) => {
-      const [first] = this.#waiting[level];
-      return first ? [{ level, sessionId: first[0], asked: first[1] }] : [];
-    });
-    const [urgent] = firsts;
-    if (!urgent) return undefined;
-    const isFair = firsts.length > 1 && ++this.#started % FAIR_EVERY === 0;
-    const chosen = isFair ? firsts.reduce((a, b) => (b.asked < a.asked ? b : a)) : urgent;
-    this.#waiting[chosen.level].delete(chosen.sessionId);
-    return chosen.sessionId;
+  #working(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  #count({ sender, agentId }: Claim, by: 1 | -1): void {
+    for (const key of [agentKey(agentId), senderKey(sender)]) {
+      const now = this.#working(key) + by;
+      if (now > 0) this.#counts.set(key, now);
+      else this.#counts.delete(key);
+    }
+  }
+
+  #limitOfSender(): number {
+    const limit = this.#limit();
+    return Math.max(1, limit - Math.max(1, Math.floor(limit * KEPT_FOR_OTHERS)));
   }
 
   async #step(sessionId: string): Promise<void> {
@@ -116,11 +131,13 @@ export class Scheduler {
     } catch (error) {
       this.#failed(sessionId, error);
     }
+    const claim = this.#active.get(sessionId);
+    if (claim) this.#count(claim, -1);
     this.#active.delete(sessionId);
     const woken = this.#wokenWhileActive.delete(sessionId);
     if (this.#active.size === 0) this.#idle?.();
     if (this.#stopped) return;
-    if (more.again || woken) this.#wait(sessionId);
+    if (more.again || woken) this.#waiting.add(sessionId, this.#claim(sessionId));
     else if (more.until !== undefined) this.#later(sessionId, more.until);
     this.#pump();
   }

@@ -63,6 +63,11 @@ export class Sessions {
     }
   }
 
+  /** Those in memory: every one with something unfinished is among them. */
+  cells(): Iterable<SessionCell> {
+    return this.#cells.values();
+  }
+
   peek(sessionId: string): SessionCell | undefined {
     return this.#cells.get(sessionId);
   }
@@ -100,15 +105,22 @@ export class Sessions {
     }
   }
 
-  /** Appends to the conversation's stream and folds what was stored. `ownEvents` follow the others and are the gateway's own doing, not the actor's. */
+  /**
+   * Appends to the conversation's stream and folds what was stored. `ownEvents` follow the others and are the gateway's own doing,
+   * not the actor's; `about` is what belongs to another message of the conversation.
+   */
   async commit(
     cell: SessionCell,
     events: readonly NewEvent[],
     metadata: EventMetadata,
     {
       ownEvents = [],
+      about,
       ...options
-    }: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> & { readonly ownEvents?: readonly NewEvent[] } = {},
+    }: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> & {
+      readonly ownEvents?: readonly NewEvent[];
+      readonly about?: { readonly event: NewEvent; readonly metadata: EventMetadata };
+    } = {},
   ): Promise<AppendResult> {
     const { streamId } = cell;
     const { actor: _, ...ownMetadata } = metadata;
@@ -117,10 +129,17 @@ export class Sessions {
       events: [
         ...events.map((event) => ({ streamId, event, metadata })),
         ...ownEvents.map((event) => ({ streamId, event, metadata: ownMetadata })),
+        ...(about ? [{ streamId, ...about }] : []),
       ],
     });
     if (result.ok) this.#apply(cell, result.events);
     return result;
+  }
+
+  /** The same for events of several messages, each with its own metadata. */
+  async commitEach(cell: SessionCell, events: readonly { readonly event: NewEvent; readonly metadata: EventMetadata }[]): Promise<void> {
+    const result = await this.#log.append({ events: events.map((item) => ({ streamId: cell.streamId, ...item })) });
+    if (result.ok) this.#apply(cell, result.events);
   }
 
   #apply(cell: SessionCell, events: readonly StoredEvent[]): void {

@@ -1,11 +1,12 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
 import { type ErrorCode, GatewayError, RunFailed } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
+import { AllFailed, type Asked, type Switch } from '../asked.ts';
 import type { Config } from '../config/index.ts';
-import { AllFailed, type Asked, type Switch } from '../models/failover/index.ts';
 import { requestHash } from '../pipeline/agent.ts';
 import type { Models, PipelineDependencies, Senders, Tools } from '../pipeline/context.ts';
-import { decideTool } from '../tools/policy.ts';
+import { createDecider, decidable, type KnownTool } from '../tools/policy.ts';
+import { recordedFile } from './files.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';
 
 /** Asks a real model, over the wire to whoever started the replay. */
@@ -88,18 +89,17 @@ export function recordedBudget(turn: () => Turn): NonNullable<PipelineDependenci
 }
 
 /** The tools of the configuration in force: what a model is told of them, and who may call them. Their results are recorded ones. */
-export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
-  const known = new Set(specs.map((spec) => spec.name));
-  const decide: Tools['decide'] = (allowed, name) => decideTool(rules(), allowed, known, name);
+export function recordedTools(tools: readonly KnownTool[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
   return {
-    decide,
-    specs: (names) => names.flatMap((name) => specs.filter((spec) => spec.name === name && decide(names, name).allowed)),
-    run: async (name, _args, { callId, signal }) => {
+    ...createDecider(tools.map(decidable), rules),
+    run: async (name, _args, { callId, signal, attach, send }) => {
       const now = turn();
       const inOrder = now.flow.toolCalls[now.tools++];
       const call =
         inOrder?.callId === callId ? inOrder : now.flow.toolCalls.find((other) => other.callId === callId && other.tool === name);
       if (!call) missed();
+      for (const file of call?.attachments ?? []) await attach?.(recordedFile(file));
+      for (const message of call?.sent ?? []) await send?.(message).catch(() => undefined);
       if (call?.thenStopped) await endOf(call.thenStopped, control, signal, 'RUN_ABORTED').catch(() => undefined);
       return endOf(call?.ended, control, signal, 'RUN_ABORTED');
     },

@@ -1,13 +1,16 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
+  type Attachment,
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
+  DeliveryRequested,
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
   MessageDeleted,
   MessageEdited,
+  MessageMerged,
   MessageNoReply,
   MessageReceived,
   ModelFailed,
@@ -24,8 +27,8 @@ import {
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelUsage } from '@openclaw-gateway/sdk';
-import type { AskChunk, Because, Place } from '../models/failover/index.ts';
+import type { ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
+import type { AskChunk, Because, Place } from '../asked.ts';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -52,7 +55,16 @@ export type Move = {
   readonly left?: Place & { readonly problem: Problem; readonly durationMs: number };
   readonly to?: Place & { readonly because: Because };
 };
-export type ToolCall = { readonly callId: string; readonly tool: string; ended: Ended<unknown>; thenStopped?: Ended<never> };
+export type ToolCall = {
+  readonly callId: string;
+  readonly tool: string;
+  /** What it sent beside the reply. */
+  readonly sent: ToolMessage[];
+  ended: Ended<unknown>;
+  /** What it gave to go out with the answer. */
+  attachments?: readonly Attachment[];
+  thenStopped?: Ended<never>;
+};
 export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
 
 /** One message of the recording. */
@@ -62,8 +74,11 @@ export type Flow = {
   readonly modelCalls: readonly ModelCall[];
   readonly toolCalls: readonly ToolCall[];
   readonly sends: readonly SendCall[];
-  /** `waiting`: somebody cancelled it before it ran, which no replay can time. */
-  readonly end: 'settled' | 'open' | 'waiting';
+  /**
+   * `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. `merged`: several
+   * messages were answered together.
+   */
+  readonly end: 'settled' | 'open' | 'waiting' | 'merged';
 };
 
 /** The messages of a recording in the order they came, and the events that came from elsewhere, which a replay takes as given. */
@@ -79,7 +94,23 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
     else given.push(event);
   }
-  return { flows: [...byMessage.values()].map(flowOf), given };
+  return { flows: withMerged(byMessage), given };
+}
+
+/** Messages that were answered together are one flow, which is not played again: what came while a run went on, no replay can time. */
+function withMerged(byMessage: ReadonlyMap<string, StoredEvent[]>): Flow[] {
+  const hosts = new Map<string, string>();
+  for (const [messageId, events] of byMessage) {
+    const merged = events.find(MessageMerged.is);
+    if (merged) hosts.set(messageId, merged.data.intoMessageId);
+  }
+  const isHost = new Set(hosts.values());
+  return [...byMessage].flatMap(([messageId, events]): Flow[] => {
+    if (hosts.has(messageId)) return [];
+    if (!isHost.has(messageId)) return [flowOf(events)];
+    const members = [...hosts].flatMap(([member, host]) => (host === messageId ? (byMessage.get(member) ?? []) : []));
+    return [{ ...flowOf([...events, ...members].sort((a, b) => a.position - b.position)), end: 'merged' }];
+  });
 }
 
 /** What the sender did to a message, which nothing in the recording made happen. */
@@ -108,13 +139,18 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   if (ModelRequested.is(event)) takeRequest(event, modelCalls);
   else if (SessionCompactionRequested.is(event)) {
     modelCalls.push({ requestHash: event.data.requestHash, moves: [], failed: [], ended: { kind: 'unfinished' } });
-  } else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
+  } else if (ToolStarted.is(event))
+    toolCalls.push({ callId: event.data.callId, tool: event.data.tool, sent: [], ended: { kind: 'unfinished' } });
+  else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
+    tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
   else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) takeFailure(event, model);
-  else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
-  else if (ToolFailed.is(event) && tool) {
+  else if (ToolCompleted.is(event) && tool) {
+    tool.ended = { kind: 'result', result: event.data.result };
+    if (event.data.attachments) tool.attachments = event.data.attachments;
+  } else if (ToolFailed.is(event) && tool) {
     tool.ended = event.data.durationMs === undefined ? failure(event.data.problem, 'TOOL_INTERRUPTED') : failure(event.data.problem);
   } else if (DeliverySucceeded.is(event) && send) {
     const { providerMessageId } = event.data;
@@ -188,6 +224,8 @@ const isStopped = (tool: ToolCall | undefined) => tool?.ended.kind === 'failed' 
 function endOf(events: readonly StoredEvent[]): Flow['end'] {
   const last = events.at(-1);
   if (!last || !TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === last.type)) return 'open';
+  const isWord = MessageNoReply.is(last) && last.data.reason === 'approval';
+  if (isWord) return 'waiting';
   const isCancelled = MessageNoReply.is(last) && last.data.reason === 'aborted';
   return isCancelled && events.at(-2)?.type !== RunAborted.type ? 'waiting' : 'settled';
 }

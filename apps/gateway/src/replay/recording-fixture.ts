@@ -2,19 +2,20 @@
 import { createHmac } from 'node:crypto';
 import { MemoryLog, type Store } from '@openclaw-gateway/db';
 import { ConfigChanged, fold, type GatewayError, Session, type StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { InboundAttachment, ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
 import pino from 'pino';
+import type { AskChunk } from '../asked.ts';
+import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/index.ts';
-import type { AskChunk } from '../models/failover/index.ts';
 import type { Submission } from '../parts.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
-import { createTools } from '../tools/index.ts';
+import { createTools, type Tools } from '../tools/index.ts';
 import { TOOLS } from '../tools/manifest.ts';
 import { collectRecording } from './collect.ts';
 import type { Recording } from './job.ts';
 
 export const TOOL_NAMES = TOOLS.map((tool) => tool.name);
-export const TOOL_SPECS: readonly ToolSpec[] = createTools({ allow: TOOL_NAMES, deny: [] }).specs(TOOL_NAMES);
+export const KNOWN_TOOLS = createTools({ allow: TOOL_NAMES, deny: [] }).known(TOOL_NAMES);
 export const CONFIG = {
   agents: { defaults: { model: 'scripted/one', systemPrompt: 'Answer briefly.', tools: ['clock.now'], maxSteps: 4 } },
   channels: { telegram: { botToken: '***', dmPolicy: 'open' } },
@@ -26,7 +27,7 @@ type Script = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<AskC
 export type Recorder = {
   readonly log: MemoryLog;
   readonly pipeline: RunningPipeline;
-  readonly say: (text: string) => Promise<string>;
+  readonly say: (text: string, ...files: readonly InboundAttachment[]) => Promise<string>;
   readonly recording: () => Promise<Recording>;
 };
 
@@ -37,6 +38,7 @@ export async function createRecorder(
     readonly config?: object;
     readonly send?: () => Promise<object>;
     readonly log?: MemoryLog;
+    readonly tools?: Tools;
     readonly budget?: () => GatewayError | undefined;
   } = {},
 ): Promise<Recorder> {
@@ -44,7 +46,8 @@ export async function createRecorder(
   const log = options.log ?? new MemoryLog();
   const { config } = readConfig(JSON.stringify(document), { env: {} });
   const store = storeOver(log);
-  const tools = createTools(config.tools);
+  const attachments = memoryAttachments();
+  const tools = options.tools ?? createTools(config.tools);
   const pipeline = createPipeline(
     {
       store,
@@ -56,6 +59,7 @@ export async function createRecorder(
         },
       },
       tools,
+      attachments,
       ...(options.budget && { budget: options.budget }),
       senders: { capabilities: () => ({ idempotency: 'none' }), send: options.send ?? (async () => ({ providerMessageId: '77' })) },
       logger: pino({ level: 'silent' }),
@@ -80,8 +84,8 @@ export async function createRecorder(
   return {
     log,
     pipeline,
-    say: async (text) => {
-      const receipt = await pipeline.receive(submissionOf(text));
+    say: async (text, ...files) => {
+      const receipt = await pipeline.receive(submissionOf(text, files));
       await pipeline.outcome(receipt.messageId, { timeoutMs: 10_000 });
       await settled(log, receipt.messageId);
       return receipt.messageId;
@@ -90,10 +94,15 @@ export async function createRecorder(
   };
 }
 
-export const submissionOf = (text: string): Submission => ({
+export const submissionOf = (text: string, files: readonly InboundAttachment[] = []): Submission => ({
   channel: 'telegram',
   account: 'default',
-  inbound: { sender: { id: '4915112345', name: 'Ada' }, peer: { kind: 'direct', id: '4915112345' }, text },
+  inbound: {
+    sender: { id: '4915112345', name: 'Ada' },
+    peer: { kind: 'direct', id: '4915112345' },
+    text,
+    ...(files.length > 0 && { attachments: files }),
+  },
   caller: { method: 'channel', actor: { type: 'app_user', id: 'snd_x' } },
 });
 

@@ -20,7 +20,7 @@ export async function replaySession(job: SessionJob, askLive?: AskLive): Promise
   if (missing) throw erased(missing);
   const { flows, given } = takeApart(recording.events);
   const configs = new RecordedConfigs(recording.configs);
-  const base = { recording, flows, toolSpecs: job.toolSpecs };
+  const base = { recording, flows, tools: job.tools };
   const ignored = recording.masked ? ['requestHash'] : [];
 
   const unchanged = await run({ ...base, configAt: (position, hash) => inForce(configs, change, position, hash) }, given);
@@ -67,7 +67,8 @@ async function run(options: Omit<StageOptions, 'time'>, given: readonly StoredEv
     const next = until === -1 ? given.length : until;
     await stage.give(given.slice(gave, next));
     gave = next;
-    if (flow.end !== 'waiting') played.set(flow, await stage.play(flow));
+    if (flow.end === 'merged') await stage.give(flow.events);
+    else if (flow.end !== 'waiting') played.set(flow, await stage.play(flow));
   }
   return { played, misses: stage.misses };
 }

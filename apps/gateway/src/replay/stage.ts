@@ -15,11 +15,15 @@ import {
   type SessionState,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
+  ToolApproved,
+  ToolDenied,
 } from '@openclaw-gateway/events';
-import type { ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelRequest } from '@openclaw-gateway/sdk';
 import type { Logger } from '../operations/logs.ts';
 import type { Submission } from '../parts.ts';
+import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
+import type { KnownTool } from '../tools/policy.ts';
 import type { InForce } from './configs.ts';
 import {
   type AskLive,
@@ -31,6 +35,7 @@ import {
   recordedTools,
   type Turn,
 } from './effects.ts';
+import { RECORDED_ATTACHMENTS, recordedFile } from './files.ts';
 import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
@@ -41,7 +46,7 @@ import type { VirtualTime } from './virtual-time.ts';
 export type StageOptions = {
   readonly recording: Recording;
   readonly flows: readonly Flow[];
-  readonly toolSpecs: readonly ToolSpec[];
+  readonly tools: readonly KnownTool[];
   /** The configuration for what happens at a position of the recording; the hash is that which the recording names there. */
   readonly configAt: (position: number, hash: string | undefined) => InForce;
   readonly time: VirtualTime;
@@ -120,8 +125,22 @@ export class Stage {
         continue;
       }
       if (failed() || this.#stalled || this.#isOver()) return;
+      if (await this.#decideAsRecorded()) continue;
       if (!this.#options.time.advance()) return;
     }
+  }
+
+  /** What a person decided next about a call that waits, in the recording. */
+  async #decideAsRecorded(): Promise<boolean> {
+    const next = this.#turn?.flow.events[this.#played.length];
+    if (!next || !(ToolApproved.is(next) || ToolDenied.is(next)) || next.data.rule !== DECIDED_BY_A_PERSON) return false;
+    const approval = this.#pipeline?.approvals().find(({ callId }) => callId === next.data.callId);
+    if (!approval) return false;
+    const reason = ToolApproved.is(next) ? next.data.reason : next.data.problem.message;
+    const actor = next.metadata.actor ?? { type: 'system' as const, id: 'replay' };
+    const verdict = ToolApproved.is(next) ? 'approve' : 'deny';
+    await this.#pipeline?.decideApproval(approval.code, verdict, { actor, reason });
+    return true;
   }
 
   async #quiet(): Promise<void> {
@@ -150,7 +169,7 @@ export class Stage {
   }
 
   #dependencies(life: number): Parameters<typeof createPipeline>[0] {
-    const { flows, toolSpecs, live, time } = this.#options;
+    const { flows, tools, live, time } = this.#options;
     const control: Control = {
       die: () => {
         this.#died = true;
@@ -181,8 +200,9 @@ export class Stage {
       config: () => this.#inForce(),
       models: recordedModels(effects),
       budget: recordedBudget(effects.turn),
-      tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
+      tools: recordedTools(tools, () => this.#inForce().config.tools, effects),
       senders: recordedSenders(effects),
+      attachments: RECORDED_ATTACHMENTS,
       logger: SILENT,
       now: () => time.now,
       random: () => 0.5,
@@ -278,7 +298,7 @@ export class Stage {
 export function submissionOf({ received, events }: Flow): Submission {
   if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
   const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
-  const { parent, parentKind, mentioned } = received.data;
+  const { parent, parentKind, mentioned, externalId, attachments } = received.data;
   const seen = seenBy(events);
   return {
     channel,
@@ -290,6 +310,8 @@ export function submissionOf({ received, events }: Flow): Submission {
       ...(parent !== undefined && { parent }),
       ...(parentKind !== undefined && { parentKind }),
       ...(mentioned !== undefined && { mentioned }),
+      ...(externalId !== undefined && { externalId }),
+      ...(attachments && { attachments: attachments.map(recordedFile) }),
     },
     ...(seen && { seen }),
     caller: { method: methodOf(events), actor: received.metadata.actor ?? { type: 'system', id: 'replay' } },

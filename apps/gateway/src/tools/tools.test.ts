@@ -55,29 +55,32 @@ test('A5 a list may name tools by a pattern', () => {
     'files.edit',
     'files.list',
     'files.search',
+    'files.attach',
   ]);
   expect(names(['files.*'], ['*'], ['*'])).toEqual([]);
 });
 
 test.each([
-  [rules, ['clock.now'], 'clock.now', { allowed: true, rule: 'tools.allow' }],
-  [rules, [], 'clock.now', { allowed: false, rule: 'agents.tools', error: { code: 'TOOL_DENIED' } }],
-  [{ allow: [], deny: [] }, ['clock.now'], 'clock.now', { allowed: false, rule: 'tools.allow', error: { code: 'TOOL_DENIED' } }],
+  [rules, ['clock.now'], 'clock.now', { action: 'allow', rule: 'tools.allow' }],
+  [rules, [], 'clock.now', { action: 'deny', rule: 'agents.tools', error: { code: 'TOOL_DENIED' } }],
+  [{ allow: [], deny: [] }, ['clock.now'], 'clock.now', { action: 'deny', rule: 'tools.allow', error: { code: 'TOOL_DENIED' } }],
   [
     { allow: ['clock.now'], deny: ['clock.now'] },
     ['clock.now'],
     'clock.now',
-    { allowed: false, rule: 'tools.deny', error: { code: 'TOOL_DENIED' } },
+    { action: 'deny', rule: 'tools.deny', error: { code: 'TOOL_DENIED' } },
   ],
-  [rules, ['clock.now'], 'rm.rf', { allowed: false, rule: 'tools', error: { code: 'TOOL_UNKNOWN' } }],
+  [rules, ['clock.now'], 'rm.rf', { action: 'deny', rule: 'tools', error: { code: 'TOOL_UNKNOWN' } }],
+  [{ allow: ['*'], deny: [] }, ['exec.*'], 'exec.run', { action: 'ask', rule: 'tools' }],
 ] as const)('A5 policy %j, agent %j, call of %s', (config, agentTools, name, decision) => {
-  expect(createTools({ allow: [...config.allow], deny: [...config.deny] }).decide(agentTools, name)).toMatchObject(decision);
+  const args = name === 'exec.run' ? { argv: ['ls'] } : {};
+  expect(createTools(config).decide({ agentId: 'main', agentTools, name, args })).toMatchObject(decision);
 });
 
 test('D a change of tools.allow holds at once', () => {
   const tools = createTools(rules);
   tools.apply({ allow: [], deny: [] });
-  expect(tools.decide(['clock.now'], 'clock.now').allowed).toBe(false);
+  expect(tools.decide({ agentId: 'main', agentTools: ['clock.now'], name: 'clock.now' }).action).toBe('deny');
 });
 
 test.each([[{ timezone: 7 }], ['text'], [[1]]])('A5 arguments %j are refused with what is wrong', async (args) => {

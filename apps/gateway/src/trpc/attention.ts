@@ -1,10 +1,19 @@
-import type { MessageJourney, Overview } from '@openclaw-gateway/db';
-import { shorten } from '@openclaw-gateway/events';
+import type { EventRow, MessageJourney, Overview } from '@openclaw-gateway/db';
+import { SessionQuarantined, shorten } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import type { ChannelStatus } from '../parts.ts';
 
 export const attentionItem = z.object({
-  kind: z.enum(['projection_stopped', 'held', 'dead_lettered', 'channel_down', 'unsettled', 'projection_lagging', 'rejected']),
+  kind: z.enum([
+    'projection_stopped',
+    'held',
+    'quarantined',
+    'dead_lettered',
+    'channel_down',
+    'unsettled',
+    'projection_lagging',
+    'rejected',
+  ]),
   severity: z.enum(['error', 'warn']),
   /** How many things this line stands for. */
   count: z.number(),
@@ -28,14 +37,17 @@ export type AttentionSources = {
   /** The newest of each; the overview has the counts. */
   readonly held: readonly MessageJourney[];
   readonly deadLettered: readonly MessageJourney[];
+  /** The newest quarantines and releases of conversations, the newest first. */
+  readonly quarantines?: readonly EventRow[];
   readonly nowMs: number;
 };
 
 /** What waits for a person, the gravest first. */
 export function needsAttention(sources: AttentionSources): AttentionItem[] {
-  const { overview, channels, held, deadLettered, nowMs } = sources;
+  const { overview, channels, held, deadLettered, quarantines = [], nowMs } = sources;
   const items = [
     ...overview.projections.flatMap(stoppedProjection),
+    ...stillQuarantined(quarantines).map(quarantine),
     ...held.map((message) => unanswered('held', message)),
     ...deadLettered.filter((message) => nowMs - message.receivedAt < 24 * 3_600_000).map((message) => unanswered('dead_lettered', message)),
     ...channels.flatMap(channelDown),
@@ -47,6 +59,29 @@ export function needsAttention(sources: AttentionSources): AttentionItem[] {
   items.push(...overview.projections.flatMap(laggingProjection));
   if (overview.rejectedLastDay > 0) items.push({ kind: 'rejected', severity: 'warn', count: overview.rejectedLastDay });
   return items;
+}
+
+/** Of each conversation the newest event counts. */
+function stillQuarantined(events: readonly EventRow[]): EventRow[] {
+  const seen = new Set<string | undefined>();
+  return events.filter(({ sessionId, type }) => {
+    if (seen.has(sessionId)) return false;
+    seen.add(sessionId);
+    return type === SessionQuarantined.type;
+  });
+}
+
+function quarantine({ time, summary, position, sessionId }: EventRow): AttentionItem {
+  const problem = shorten(summary, 200);
+  return {
+    kind: 'quarantined',
+    severity: 'error',
+    count: 1,
+    since: time,
+    problem,
+    position,
+    ...(sessionId && { sessionId, subject: sessionId }),
+  };
 }
 
 function stoppedProjection(projection: Overview['projections'][number]): AttentionItem[] {

@@ -1,3 +1,4 @@
+import { SessionQuarantined, SessionReleased } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import type { Parts } from '../parts.ts';
 import { attentionItem, needsAttention } from './attention.ts';
@@ -5,6 +6,7 @@ import { procedure, router } from './procedure.ts';
 import { overview } from './rows.ts';
 
 const NEWEST = 5;
+const MOST_QUARANTINES = 100;
 
 const summary = overview.extend({
   phase: z.enum(['starting', 'ready', 'stopping']),
@@ -38,11 +40,19 @@ export const overviewRouter = router({
 async function attentionOf(parts: Parts) {
   const { views } = parts.store;
   const nowMs = Date.now();
-  const [state, held, deadLettered] = await Promise.all([
+  const [state, held, deadLettered, quarantines] = await Promise.all([
     views.overview(nowMs),
     views.messages({ status: 'held' }, { limit: NEWEST }),
     views.messages({ status: 'dead_lettered' }, { limit: NEWEST }),
+    views.events({ types: [SessionQuarantined.type, SessionReleased.type] }, { limit: MOST_QUARANTINES }),
   ]);
   const channels = parts.channels.status();
-  return needsAttention({ overview: state, channels, held: held.rows, deadLettered: deadLettered.rows, nowMs });
+  return needsAttention({
+    overview: state,
+    channels,
+    held: held.rows,
+    deadLettered: deadLettered.rows,
+    quarantines: quarantines.rows,
+    nowMs,
+  });
 }

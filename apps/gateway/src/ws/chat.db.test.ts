@@ -71,10 +71,19 @@ describe('chat.send', () => {
   });
 
   test.each([
+    ['steer', 'steer'],
+    ['followup', 'queue'],
+  ])('C4 A8 a message says itself what becomes of it while another one is answered: %s', async (queueMode, kept) => {
+    await using door = await ServedDoor.start();
+    const client = await door.join();
+    await client.request('chat.send', { ...HELLO, queueMode });
+    expect(door.gateway.runs[0]?.submission.queueMode).toBe(kept);
+  });
+
+  test.each([
     ['an empty message', { message: ' ' }],
     ['an attachment', { attachments: [{ type: 'image' }] }],
     ['another session than the key means', { sessionId: 'ses_other' }],
-    ['a queue mode that is not kept', { queueMode: 'interrupt' }],
   ])('C4 A1 %s is refused in words, not dropped', async (_, params) => {
     await using door = await ServedDoor.start();
     const client = await door.join();

@@ -1,4 +1,5 @@
 /** Every projection of the product, by the file it lies in. To add one: a file beside this one and a line here. */
+import { AttachmentsProjection } from './attachments.ts';
 import type { ProjectionDefinition } from './define.ts';
 import { ExplorerProjection } from './explorer.ts';
 import { MessagesProjection } from './messages.ts';
@@ -6,7 +7,7 @@ import { SearchProjection } from './search.ts';
 import { SessionsProjection } from './sessions.ts';
 
 export const PROJECTIONS_BY_FILE: Readonly<Record<'views' | 'words', readonly ProjectionDefinition[]>> = {
-  views: [ExplorerProjection, SessionsProjection, MessagesProjection],
+  views: [ExplorerProjection, SessionsProjection, MessagesProjection, AttachmentsProjection],
   words: [SearchProjection],
 };
 

@@ -46,6 +46,7 @@ type Data = {
   readonly retryAt?: number;
   readonly attempt?: number;
   readonly resolution?: string;
+  readonly callId?: string;
 };
 type Handler = (row: MessageRow, event: ProjectedEvent) => void;
 
@@ -85,15 +86,20 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   'model.failed': failed,
   'delivery.requested': (row, event) => {
+    // What a tool call sends is no reply.
+    if ((event.openData as Data).callId !== undefined) return;
     row.status = 'delivering';
     row.reply_position = event.position;
     row.answered_at ??= event.time;
   },
   'delivery.attempted': (row) => {
-    row.status = 'delivering';
+    if (row.reply_position !== null) row.status = 'delivering';
   },
-  'delivery.failed': failed,
+  'delivery.failed': (row, event) => {
+    if (row.reply_position !== null) failed(row, event);
+  },
   'delivery.uncertain': (row, event) => {
+    if (row.reply_position === null) return;
     row.status = (event.openData as Data).resolution === 'held' ? 'held' : 'delivering';
     failed(row, event);
   },
@@ -117,7 +123,7 @@ export const MessagesProjection = defineProjection({
   name: 'messages',
   version: VERSION,
   handles: ['message.received', 'message.deduplicated', ...Object.keys(HANDLERS)],
-  reads: ['message.received', 'run.failed', 'delivery.uncertain'],
+  reads: ['message.received', 'run.failed', 'delivery.requested', 'delivery.uncertain'],
   tables: [
     `CREATE TABLE ${MESSAGES_TABLE} (
        position INTEGER PRIMARY KEY,

@@ -119,6 +119,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     }
     row.agent_id = agentId ?? row.agent_id;
   },
+  'session.quarantined': (row) => {
+    row.last_outcome = 'quarantined';
+  },
+  'session.released': (row) => {
+    row.last_outcome = 'released';
+  },
   'session.closed': (row) => {
     row.last_outcome = 'closed';
   },

@@ -11,6 +11,8 @@ export type StateFiles = {
   readonly lock: string;
   /** The folder of the bodies that were archived. */
   readonly segments: string;
+  /** The folder of the files that came and went with messages. */
+  readonly attachments: string;
 };
 
 export function stateFiles(dir: string): StateFiles {
@@ -21,6 +23,7 @@ export function stateFiles(dir: string): StateFiles {
     keys: join(dir, 'keys.db'),
     lock: join(dir, 'lock.db'),
     segments: join(dir, 'segments'),
+    attachments: join(dir, 'attachments'),
   };
 }
 

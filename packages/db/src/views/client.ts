@@ -41,5 +41,8 @@ export function viewQueries(lane: ReadLane): ViewQueries {
     openAt: (...values) => lane.read('openAt', ...values),
     configHistory: (...values) => lane.read('configHistory', ...values),
     projections: (...values) => lane.read('projections', ...values),
+    attachment: (...values) => lane.read('attachment', ...values),
+    attachmentFiles: (...values) => lane.read('attachmentFiles', ...values),
+    attachmentsOf: (...values) => lane.read('attachmentsOf', ...values),
   };
 }

@@ -1,5 +1,6 @@
 /** Typed SQL that is built by Kysely once and prepared once: its types at the price of a prepared statement. */
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import type { ATTACHMENTS_TABLE, AttachmentTableRow } from '../projections/attachments.ts';
 import type { SqlValue } from '../projections/define.ts';
 import type { CHUNKS_TABLE, COUNTS_TABLE } from '../projections/explorer.ts';
 import type { MESSAGES_TABLE, MessageRow } from '../projections/messages.ts';
@@ -11,6 +12,7 @@ type ViewsSchema = {
   [COUNTS_TABLE]: { width_ms: number; bucket: number; type: string; channel: string; agent: string; events: number };
   [SESSIONS_TABLE]: SessionTableRow;
   [MESSAGES_TABLE]: MessageRow;
+  [ATTACHMENTS_TABLE]: AttachmentTableRow;
   projections: ProjectionRow;
   'words.projections': ProjectionRow;
 };

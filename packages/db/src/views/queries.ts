@@ -174,6 +174,22 @@ export type UnsettledSession = { readonly sessionId: string; readonly firstPosit
 /** Messages that had come in and may not have ended, oldest first, and the number of sessions there were. */
 export type OpenAt = { readonly messageIds: readonly string[]; readonly sessions: number };
 
+/** Where an attachment is first referred to. */
+export type AttachmentReference = {
+  readonly id: string;
+  readonly position: number;
+  /** The name of its file in the attachments folder. */
+  readonly file: string;
+  readonly size: number;
+  readonly sessionId?: string;
+};
+
+/** A file of the attachments folder that events refer to, and how many references there are. */
+export type AttachmentFile = { readonly file: string; readonly size: number; readonly references: number };
+
+/** A file that a person's events refer to; `needed` when others' do, too. */
+export type SubjectFile = { readonly file: string; readonly size: number; readonly needed: boolean };
+
 /** Reads over the views and the log, each answered by a worker thread. */
 export interface ViewQueries {
   overview(nowMs: number): Promise<Overview>;
@@ -225,4 +241,8 @@ export interface ViewQueries {
   openAt(position: number, limit: number): Promise<OpenAt>;
   configHistory(page: { readonly before?: number; readonly limit: number }): Promise<Page<ConfigVersion>>;
   projections(): Promise<readonly ProjectionHealth[]>;
+  attachment(id: string): Promise<AttachmentReference | undefined>;
+  /** Every file that is referred to, by name; `after` is the last name of the page before. */
+  attachmentFiles(page: { readonly after?: string; readonly limit: number }): Promise<readonly AttachmentFile[]>;
+  attachmentsOf(subject: string): Promise<readonly SubjectFile[]>;
 }

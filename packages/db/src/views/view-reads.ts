@@ -6,6 +6,7 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { OPEN_STATUSES } from '../projections/messages.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
+import { findAttachment, listAttachmentFiles, listSubjectFiles } from './attachment-rows.ts';
 import { Queries } from './compile.ts';
 import { countFacets, countHistogram, countTypes } from './counts.ts';
 import { toConfigVersion, toEventDetail, toEventRow } from './event-rows.ts';
@@ -14,6 +15,8 @@ import { openAt } from './open-at.ts';
 import type { PipelineReader } from './pipeline-reads.ts';
 import { projectionHealth } from './projection-rows.ts';
 import type {
+  AttachmentFile,
+  AttachmentReference,
   ConfigVersion,
   EventDetail,
   EventFilter,
@@ -25,6 +28,7 @@ import type {
   ProjectionHealth,
   ScannedRows,
   SessionRow,
+  SubjectFile,
   ViewQueries,
 } from './queries.ts';
 import { EventScanner, type ScanRange, type ScanResult } from './scan.ts';
@@ -156,6 +160,18 @@ export class ViewReader {
 
   projections(): ProjectionHealth[] {
     return projectionHealth(this.#queries, this.#log.head());
+  }
+
+  attachment(id: string): AttachmentReference | undefined {
+    return findAttachment(this.#queries, id);
+  }
+
+  attachmentFiles(...[page]: Arguments<'attachmentFiles'>): AttachmentFile[] {
+    return listAttachmentFiles(this.#queries, page);
+  }
+
+  attachmentsOf(subject: string): SubjectFile[] {
+    return listSubjectFiles(this.#queries, subject);
   }
 
   async #backwards<Row>(

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+import { attachment, channelName, count, durationMs, explain, MOST_ATTACHMENTS, name, peer, problem } from './shared.ts';
 
-const delivery = { deliveryId: name };
+/** `callId`: it is no reply, but what a tool call sends, or the question to a person about it. */
+const delivery = { deliveryId: name, callId: name.optional() };
 
 export const DeliveryRequested = defineEvent('delivery.requested', {
   version: 1,
-  description: 'A reply is to be sent. Committed together with the run that made it.',
+  description: 'A reply is to be sent, or what a tool call is about. Committed together with the run that made it.',
   schema: z.object({
     ...delivery,
     messageId: name,
@@ -15,8 +16,9 @@ export const DeliveryRequested = defineEvent('delivery.requested', {
     account: name,
     to: peer,
     text: pii(z.string()),
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
   }),
-  summary: (d) => `Reply for ${d.channel}: ${shorten(d.text, 120)}`,
+  summary: (d) => `${d.callId === undefined ? 'Reply' : 'Message of a tool call'} for ${d.channel}: ${shorten(d.text, 120)}`,
   retention: 'content',
 });
 

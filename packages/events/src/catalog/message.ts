@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { channelName, count, durationMs, explain, name, peer, problem } from './shared.ts';
+import { attachment, channelName, count, durationMs, explain, MOST_ATTACHMENTS, name, peer, problem } from './shared.ts';
 
 export const MessageReceived = defineEvent('message.received', {
   version: 1,
@@ -21,6 +21,10 @@ export const MessageReceived = defineEvent('message.received', {
     /** Whether it speaks to the agent itself, where the channel says so. */
     mentioned: z.boolean().optional(),
     text: pii(z.string()),
+    /** Files that came with it. Their bytes were on the disk before this was committed. */
+    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+    /** The chat service's own id of the message: what a reply quotes. */
+    externalId: pii(z.string().min(1).max(512)).optional(),
     /** The session the sender asked for, in the sender's words. */
     sessionKey: pii(z.string().max(512)).optional(),
     /** The agent the sender asked for. */
@@ -31,7 +35,7 @@ export const MessageReceived = defineEvent('message.received', {
     system: pii(z.string()).optional(),
     history: pii(z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() }))).optional(),
   }),
-  summary: (d) => `${d.channel} message: ${shorten(d.text, 120) || '(empty)'}`,
+  summary: (d) => `${d.channel} message: ${shorten(d.text, 120) || '(empty)'}${withFiles(d.attachments)}`,
   retention: 'content',
 });
 
@@ -69,10 +73,21 @@ export const MessageRejected = defineEvent('message.rejected', {
   severity: 'warn',
 });
 
+/** What becomes of a message that comes while an earlier one is being answered; `queue` where nothing is said: it waits for its turn. */
+export const QUEUE_MODES = ['queue', 'collect', 'interrupt', 'steer'] as const;
+export type QueueMode = (typeof QUEUE_MODES)[number];
+
 export const MessageQueued = defineEvent('message.queued', {
   version: 1,
   description: 'The message waits for its turn in its session.',
-  schema: z.object({ messageId: name, sessionId: name, agentId: name, runId: name, priority: z.enum(['high', 'low']).optional() }),
+  schema: z.object({
+    messageId: name,
+    sessionId: name,
+    agentId: name,
+    runId: name,
+    priority: z.enum(['high', 'low']).optional(),
+    queueMode: z.enum(QUEUE_MODES).optional(),
+  }),
   summary: (d) => `Queued for agent ${d.agentId}`,
   retention: 'audit',
 });
@@ -98,12 +113,18 @@ const NO_REPLY = {
   empty_answer: 'The agent had nothing to say',
   aborted: 'Cancelled, no reply',
   not_addressed: 'A group message that does not speak to the agent',
+  approval: 'It decided about a tool call',
 } as const;
 
 export const MessageNoReply = defineEvent('message.no_reply', {
   version: 1,
-  description: 'The agent chose not to answer, the run was cancelled, or a message of a group did not speak to the agent. Terminal.',
-  schema: z.object({ messageId: name, reason: z.enum(['empty_answer', 'aborted', 'not_addressed']), rule: name.optional() }),
+  description:
+    "The agent chose not to answer, the run was cancelled, a message of a group did not speak to the agent, or it was a person's word on a tool call. Terminal.",
+  schema: z.object({
+    messageId: name,
+    reason: z.enum(['empty_answer', 'aborted', 'not_addressed', 'approval']),
+    rule: name.optional(),
+  }),
   summary: (d) => NO_REPLY[d.reason],
   retention: 'audit',
 });
@@ -115,6 +136,11 @@ export const MessageMerged = defineEvent('message.merged', {
   summary: (d) => `Answered together with ${d.intoMessageId}`,
   retention: 'audit',
 });
+
+function withFiles(attachments: readonly unknown[] = []): string {
+  if (attachments.length === 0) return '';
+  return attachments.length === 1 ? ', with a file' : `, with ${attachments.length} files`;
+}
 
 /** The events after which nothing more happens to a message. */
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;

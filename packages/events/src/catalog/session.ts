@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
+import { AuthAccepted } from './auth.ts';
 import { SessionCompacted, SessionCompactionRequested } from './compaction.ts';
 import {
   DeliveryAttempted,
@@ -10,11 +11,30 @@ import {
   DeliverySucceeded,
   DeliveryUncertain,
 } from './delivery.ts';
-import { MessageDeleted, MessageEdited, MessageQueued, MessageReceived, TERMINAL_MESSAGE_EVENTS } from './message.ts';
+import {
+  MessageDeadLettered,
+  MessageDeleted,
+  MessageEdited,
+  MessageMerged,
+  MessageQueued,
+  MessageReceived,
+  type QueueMode,
+  TERMINAL_MESSAGE_EVENTS,
+} from './message.ts';
 import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
+import { type QUARANTINE_REASONS, SessionQuarantined, SessionReleased } from './quarantine.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
-import { channelName, count, name, peer } from './shared.ts';
-import { ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
+import {
+  type Influence,
+  ToolApprovalRequested,
+  ToolApproved,
+  ToolCompleted,
+  ToolDenied,
+  ToolFailed,
+  ToolRequested,
+  ToolStarted,
+} from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
   version: 1,
@@ -64,7 +84,14 @@ export const SessionCarried = defineEvent('session.carried', {
     entries: pii(
       z.array(
         z.discriminatedUnion('role', [
-          z.object({ role: z.literal('user'), text: z.string(), messageId: name.optional(), change: change.optional(), ...said }),
+          z.object({
+            role: z.literal('user'),
+            text: z.string(),
+            messageId: name.optional(),
+            attachments: z.array(attachment).optional(),
+            change: change.optional(),
+            ...said,
+          }),
           z.object({
             role: z.literal('assistant'),
             text: z.string(),
@@ -95,7 +122,10 @@ export type TranscriptEntry =
       readonly role: 'user';
       readonly text: string;
       readonly messageId?: string;
+      /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+      readonly trusted?: boolean;
       readonly change?: Change;
+      readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
     }
@@ -121,7 +151,19 @@ export type OpenToolCall = {
   readonly callId: string;
   readonly tool: string;
   readonly arguments: unknown;
-  status: 'requested' | 'approved' | 'started' | 'finished';
+  status: 'requested' | 'waiting' | 'approved' | 'started' | 'finished';
+  /** What a person is asked, once one is. */
+  approval?: { readonly rule: string; readonly code: string; readonly requestedAt: number; readonly expiresAt: number };
+};
+
+/** Something to send, and how far that came. */
+export type OpenDelivery = {
+  readonly deliveryId: string;
+  readonly request: DataOf<typeof DeliveryRequested>;
+  status: DeliveryStatus;
+  attempts: number;
+  retryAt?: number;
+  possiblyDuplicate: boolean;
 };
 
 /** A message that has no terminal event yet, and how far it came. */
@@ -137,7 +179,12 @@ export type OpenMessage = {
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+  trusted: boolean;
   readonly priority?: 'high' | 'low';
+  readonly queueMode?: QueueMode;
+  /** Messages that are answered together with this one. */
+  readonly joined: OpenMessage[];
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -147,20 +194,20 @@ export type OpenMessage = {
   /** Model answers so far in this run. */
   steps: number;
   modelPending: boolean;
+  /** How often the process ended since the model last answered. */
+  interruptions: number;
   /** Which model was asked last. */
   model?: string;
   inputTokens: number;
   outputTokens: number;
   answer: string;
   toolCalls: OpenToolCall[];
-  delivery?: {
-    readonly deliveryId: string;
-    readonly request: DataOf<typeof DeliveryRequested>;
-    status: DeliveryStatus;
-    attempts: number;
-    retryAt?: number;
-    possiblyDuplicate: boolean;
-  };
+  /** Files that go out with the answer. */
+  attachments?: readonly Attachment[];
+  /** The reply. */
+  delivery?: OpenDelivery;
+  /** What the tool calls of the run send, and what people are asked about them. */
+  notices: OpenDelivery[];
 };
 
 /** A conversation: who it is with, what was said, and what is still to do, in the order it came. */
@@ -187,11 +234,40 @@ export type SessionState = {
   /** Whose the first message was, and whether others have spoken since. */
   subject?: string;
   shared: boolean;
+  /** Messages in a row that the model refused. */
+  refusals: number;
+  /** Why nothing is run in it. */
+  quarantine?: {
+    readonly reason: (typeof QUARANTINE_REASONS)[number];
+    readonly problem: { readonly code: string; readonly message: string };
+    readonly since: number;
+  };
 };
+
+/** The untrusted texts since the last trusted message, the oldest first: what may have led to what a model asks for now. */
+export function influencesOn({ transcript }: SessionState): Influence[] {
+  const last = transcript.findLastIndex((entry) => entry.role === 'user' && entry.trusted === true);
+  return transcript.slice(last + 1).flatMap((entry): Influence[] => {
+    const { position } = entry;
+    if (entry.role === 'assistant') return [];
+    if (entry.role === 'user') return [{ kind: 'message', position, ...(entry.messageId !== undefined && { messageId: entry.messageId }) }];
+    return entry.failed ? [] : [{ kind: 'tool_result', position, callId: entry.callId, tool: entry.tool }];
+  });
+}
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
-  events: [SessionOpened, SessionUpdated, SessionForked, SessionCarried, SessionCompactionRequested, SessionCompacted, SessionClosed],
+  events: [
+    SessionOpened,
+    SessionUpdated,
+    SessionForked,
+    SessionCarried,
+    SessionCompactionRequested,
+    SessionCompacted,
+    SessionQuarantined,
+    SessionReleased,
+    SessionClosed,
+  ],
   initial: () => ({
     sessionId: '',
     sessionKey: '',
@@ -206,6 +282,7 @@ export const Session = defineAggregate<SessionState>({
     open: new Map(),
     turns: 0,
     shared: false,
+    refusals: 0,
   }),
   evolve: (state, event) => {
     state.version = event.version;
@@ -263,6 +340,11 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     state.transcript = underWay(state);
     delete state.compacted;
     delete state.measured;
+  } else if (SessionQuarantined.is(event)) {
+    const { reason, problem } = event.data;
+    state.quarantine = { reason, problem, since: event.time };
+  } else if (SessionReleased.is(event)) {
+    release(state);
   } else if (SessionCompacted.is(event)) {
     compact(state, event);
   } else if (MessageReceived.is(event)) {
@@ -280,19 +362,10 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   }
 }
 
-function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
-  const open = messageId === undefined ? undefined : state.open.get(messageId);
-  if (!open) markChanged(state, messageId, next);
-  else if (open.attempts === 0 && next.kind === 'edited') open.received = { ...open.received, text: next.text };
-  else open.change = next;
-}
-
-/** The question keeps its place: what was answered stays the answer to what was asked. */
-function markChanged({ transcript }: SessionState, messageId: string | undefined, next: Change): void {
-  if (messageId === undefined) return;
-  const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
-  const entry = transcript[index];
-  if (entry?.role === 'user') transcript[index] = { ...entry, change: next };
+function release(state: SessionState): void {
+  delete state.quarantine;
+  state.refusals = 0;
+  for (const open of state.open.values()) open.interruptions = 0;
 }
 
 function compact(state: SessionState, { data, metadata }: StoredEvent<string, DataOf<typeof SessionCompacted>>): void {
@@ -315,6 +388,24 @@ export function forgetCompacted(state: SessionState): void {
   if (measured) state.measured = { ...measured, at: measured.at - compacted.from };
 }
 
+function changeMessage(state: SessionState, messageId: string | undefined, next: Change): void {
+  const open = messageId === undefined ? undefined : state.open.get(messageId);
+  if (!open) markChanged(state, messageId, next);
+  else if (open.attempts === 0 && next.kind === 'edited') open.received = { ...open.received, text: next.text };
+  else open.change = next;
+}
+
+/** The question keeps its place: what was answered stays the answer to what was asked. */
+function markChanged(state: SessionState, messageId: string | undefined, next: Change): void {
+  if (messageId === undefined) return;
+  const { transcript } = state;
+  const index = transcript.findLastIndex((entry) => entry.role === 'user' && entry.messageId === messageId);
+  const entry = transcript[index];
+  if (entry?.role !== 'user') return;
+  transcript[index] = { ...entry, change: next };
+  delete state.measured;
+}
+
 /** What was said since the question that is being answered; nothing when none is. A run that has begun is finished with what it has begun with. */
 export function underWay({ open, transcript }: SessionState): TranscriptEntry[] {
   const message = [...open.values()].find(({ run }) => run === 'running' || run === 'retrying');
@@ -333,30 +424,39 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId: '',
     agentId: '',
+    joined: [],
+    trusted: false,
     run: 'waiting',
     attempts: 0,
     steps: 0,
     modelPending: false,
+    interruptions: 0,
     inputTokens: 0,
     outputTokens: 0,
     answer: '',
     toolCalls: [],
+    notices: [],
   };
 }
 
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   if (TERMINAL_MESSAGE_EVENTS.some((terminal) => terminal.type === event.type)) {
+    if (MessageDeadLettered.is(event) && event.data.problem?.code === 'MODEL_REFUSED') state.refusals += 1;
+    if (MessageMerged.is(event)) join(state, open, event.data.intoMessageId);
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
+  } else if (AuthAccepted.is(event)) {
+    open.trusted = event.data.method === 'token' || event.data.method === 'session';
   } else if (MessageQueued.is(event)) {
-    const { runId, agentId, priority } = event.data;
-    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }) });
+    const { runId, agentId, priority, queueMode } = event.data;
+    Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }), ...(queueMode !== undefined && { queueMode }) });
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
     open.run = 'completed';
     state.turns += 1;
+    state.refusals = 0;
   } else if (RunStopped.is(event)) {
     closePairs(state, open, event);
     open.run = 'completed';
@@ -381,6 +481,7 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   } else if (ModelFailed.is(event)) {
     open.modelPending = false;
     open.lastProblem = event.data.problem;
+    if (event.data.problem?.code === 'MODEL_INTERRUPTED') open.interruptions += 1;
   } else if (ModelResponded.is(event)) {
     respond(state, open, event);
   } else if (event.type.startsWith('tool.')) {
@@ -388,6 +489,19 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
   } else {
     evolveDelivery(open, event);
   }
+}
+
+/** What a merged message says is part of the other one's turn from now on. */
+function join(state: SessionState, open: OpenMessage, intoMessageId: string): void {
+  const host = state.open.get(intoMessageId);
+  if (!host) return;
+  host.joined.push(open);
+  if (host.attempts > 0) ask(state, open);
+}
+
+function ask({ transcript }: SessionState, { received, messageId, trusted, receivedAt: time, position }: OpenMessage): void {
+  const { text, attachments } = received;
+  transcript.push({ role: 'user', text, messageId, ...(attachments && { attachments }), ...(trusted && { trusted }), time, position });
 }
 
 function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {
@@ -404,12 +518,13 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
       said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
     );
   }
-  state.transcript.push({ role: 'user', text: open.received.text, messageId: open.messageId, ...at });
+  for (const asked of [open, ...open.joined]) ask(state, asked);
 }
 
 function respond(state: SessionState, open: OpenMessage, event: StoredEvent<string, DataOf<typeof ModelResponded>>): void {
   const { text, toolCalls, usage, runId } = event.data;
   open.modelPending = false;
+  open.interruptions = 0;
   open.steps += 1;
   open.inputTokens += usage.inputTokens;
   open.outputTokens += usage.outputTokens;
@@ -423,10 +538,15 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
-  if (ToolApproved.is(event) || ToolStarted.is(event)) {
+  if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
-    if (call) call.status = ToolStarted.is(event) ? 'started' : 'approved';
+    if (!call || call.status === 'finished') return;
+    call.status = ToolStarted.is(event) ? 'started' : ToolApproved.is(event) ? 'approved' : 'waiting';
+    if (!ToolApprovalRequested.is(event)) return;
+    const { rule, expiresAt, approvalCode: code = '' } = event.data;
+    call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
+    if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
@@ -436,6 +556,7 @@ function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent):
       ...at,
     });
   } else if (ToolFailed.is(event) || ToolDenied.is(event)) {
+    if (ToolFailed.is(event) && event.data.problem?.code === 'TOOL_INTERRUPTED') open.interruptions += 1;
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
@@ -472,10 +593,14 @@ function closePairs(state: SessionState, open: OpenMessage, event: StoredEvent):
 
 function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   if (DeliveryRequested.is(event)) {
-    const { deliveryId } = event.data;
-    open.delivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    const { deliveryId, callId } = event.data;
+    const requested: OpenDelivery = { deliveryId, request: event.data, status: 'requested', attempts: 0, possiblyDuplicate: false };
+    if (callId === undefined) open.delivery = requested;
+    else open.notices.push(requested);
   }
-  const { delivery } = open;
+  const { deliveryId } = event.data as { readonly deliveryId?: string };
+  const notice = open.notices.find((candidate) => candidate.deliveryId === deliveryId);
+  const delivery = notice ?? open.delivery;
   if (!delivery) return;
   if (DeliveryAttempted.is(event)) {
     delivery.status = 'attempting';
@@ -487,7 +612,7 @@ function evolveDelivery(open: OpenMessage, event: StoredEvent): void {
   } else if (DeliveryFailed.is(event)) {
     delivery.status = event.data.retryAt === undefined ? 'failed' : 'retrying';
     delivery.possiblyDuplicate ||= event.data.mayHaveArrived ?? false;
-    open.lastProblem = event.data.problem;
+    if (!notice) open.lastProblem = event.data.problem;
     if (event.data.retryAt !== undefined) delivery.retryAt = event.data.retryAt;
   } else if (DeliveryUncertain.is(event)) {
     delivery.status = event.data.resolution === 'held' ? 'held' : 'retrying';

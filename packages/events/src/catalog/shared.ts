@@ -27,3 +27,25 @@ export const explain = (p: z.output<typeof problem>): string => `${p.code}: ${p.
 
 /** Where a caller came from: the address of its own machine, also behind trusted proxies, and what it speaks. */
 export const client = z.object({ address: pii(z.string().min(1).max(64)), scheme: z.enum(['http', 'https']) }).optional();
+
+/**
+ * A file that belongs to a message: what it is, and by which hash its bytes are found. Without the hash it was not kept, and
+ * `problem` says why.
+ */
+export const attachment = z.object({
+  id: name,
+  name: pii(z.string().min(1).max(255)),
+  /** As the bytes show it; of one that was not kept, as it was called. */
+  mimeType: z.string().min(1).max(127),
+  size: count,
+  /** SHA-256 of the bytes. */
+  hash: pii(z.string().length(64)).optional(),
+  /** It may run, or carry what runs, where it is opened: never shown in place. */
+  dangerous: z.boolean().optional(),
+  problem: problem.optional(),
+});
+
+export type Attachment = z.output<typeof attachment>;
+
+/** More than this are not even named. */
+export const MOST_ATTACHMENTS = 100;

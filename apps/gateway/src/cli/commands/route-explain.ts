@@ -1,6 +1,6 @@
 /** `openclaw route explain`: through the running gateway, which decides and writes nothing. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { Explanation } from '../../pipeline/explain.ts';
+import type { Explanation } from '../../parts.ts';
 import type { Context } from '../context.ts';
 import { paint, pairs, plain } from '../output.ts';
 

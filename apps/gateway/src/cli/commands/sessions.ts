@@ -12,7 +12,12 @@ type ListOptions = {
   readonly channel?: string;
   readonly open?: true;
 };
-type Shown = { readonly session: ListedSession; readonly transcript: SessionState['transcript']; readonly transcriptLength: number };
+type Shown = {
+  readonly session: ListedSession;
+  readonly quarantine?: SessionState['quarantine'];
+  readonly transcript: SessionState['transcript'];
+  readonly transcriptLength: number;
+};
 
 /** How much of a conversation is shown; the dashboard shows all of it. */
 const SHOWN_ENTRIES = 200;
@@ -61,9 +66,10 @@ export async function showSession(context: Context, _options: unknown, id: strin
     : await withStore(context, async ({ views }): Promise<Shown> => {
         const session = id.startsWith('ses_') ? await views.session(id) : await views.sessionByKey(id);
         if (!session) throw new GatewayError('SESSION_NOT_FOUND', { message: `No session has the id or key ${id}.` });
-        const { transcript } = await views.sessionState(session.sessionId);
+        const { transcript, quarantine } = await views.sessionState(session.sessionId);
         return {
           session: withState(session, await timeoutMs(context), Date.now()),
+          ...(quarantine && { quarantine }),
           transcript: transcript.slice(-SHOWN_ENTRIES),
           transcriptLength: transcript.length,
         };
@@ -75,7 +81,7 @@ async function timeoutMs(context: Context): Promise<number> {
   return (await context.configOrDefaults()).config.gateway.sessions.timeout;
 }
 
-function describe({ session, transcript, transcriptLength }: Shown): string[] {
+function describe({ session, quarantine, transcript, transcriptLength }: Shown): string[] {
   const cut = transcriptLength > transcript.length ? [paint('dim', `(the last ${transcript.length} of ${transcriptLength})`)] : [];
   return [
     paint('bold', plain(session.title || session.sessionKey || session.sessionId)),
@@ -87,6 +93,9 @@ function describe({ session, transcript, transcriptLength }: Shown): string[] {
       ['Opened', formatTime(session.openedAt)],
       ['Last', formatTime(session.lastTime)],
       ['State', session.state],
+      ...(quarantine
+        ? [['Quarantine', paint('red', `since ${formatTime(quarantine.since)}: ${plain(quarantine.problem.message)}`)] as const]
+        : []),
       ['Messages', `${session.messages}, ${session.openMessages} open`],
       ['Tokens', `${session.inputTokens} in, ${session.outputTokens} out`],
     ]),
@@ -99,7 +108,7 @@ function describe({ session, transcript, transcriptLength }: Shown): string[] {
 /** An entry of a conversation, in lines. */
 export function describeEntry(entry: TranscriptEntry): string[] {
   const head = paint('dim', formatTime(entry.time));
-  if (entry.role === 'user') return [`${head}  ${paint('cyan', 'user')}       ${plain(entry.text)}`];
+  if (entry.role === 'user') return [`${head}  ${paint('cyan', entry.trusted ? 'user (trusted)' : 'user')}       ${plain(entry.text)}`];
   if (entry.role === 'tool')
     return [`${head}  ${paint('dim', 'tool')}       ${entry.tool}${entry.failed ? ' failed' : ''}: ${plain(JSON.stringify(entry.result))}`];
   const calls = entry.toolCalls.map(

@@ -1,11 +1,19 @@
 import { z } from 'zod';
-import { block, duration, flag, fraction, list, table, text, whole } from './values.ts';
+import { block, choice, duration, flag, fraction, list, table, text, whole } from './values.ts';
 
 const MODEL = 'a model as "provider/model", such as "echo/echo"';
 const model = () => z.string({ error: MODEL }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/\S+$/, { error: MODEL });
 const toolNames = () => list(text('the name of a tool'), 'tool names');
 
+const queueMode = () => choice(['queue', 'collect', 'interrupt', 'steer']);
+
 const defaults = block({
+  maxConcurrent: whole(1, 100_000)
+    .exactOptional()
+    .describe('How many conversations an agent may answer at a time; `gateway.sessions.maxConcurrent` holds for all.'),
+  modelTimeout: duration()
+    .exactOptional()
+    .describe('How long one answer of the model may take; then it is asked again like after any failure.'),
   model: model().prefault('echo/echo').describe('The model that answers, as "provider/model".'),
   fallbackModels: list(model(), 'models')
     .prefault([])
@@ -37,10 +45,19 @@ const entry = block({
   temperature: fraction(0, 2).exactOptional().describe('How freely the model words its answer.'),
   maxOutputTokens: whole(1, 10_000_000).exactOptional().describe('The longest answer, in tokens.'),
   contextWindow: whole(1000, 100_000_000).exactOptional().describe('How many tokens the model takes, its answer included.'),
+  maxConcurrent: whole(1, 100_000)
+    .exactOptional()
+    .describe('How many conversations this agent may answer at a time; `gateway.sessions.maxConcurrent` holds for all.'),
+  modelTimeout: duration()
+    .exactOptional()
+    .describe('How long one answer of the model may take; then it is asked again like after any failure.'),
+  queueMode: queueMode()
+    .exactOptional()
+    .describe('What becomes of messages that come while this agent answers; `messages.queue.mode` when left out.'),
   timeout: duration().exactOptional().describe('A run that takes longer is ended.'),
 });
 
-export type AgentConfig = z.output<typeof defaults> & { default: boolean };
+export type AgentConfig = z.output<typeof defaults> & Pick<z.output<typeof entry>, 'queueMode'> & { default: boolean };
 
 /** The agents. In the result each entry is complete, and exactly one is the default; `main` where none is written. */
 export const agents = block({

@@ -1,6 +1,7 @@
 /** Every key of the configuration: its type, default, check and description. One file per top-level block. */
 import type { z } from 'zod';
 import { agents } from './agents.ts';
+import { attachments } from './attachments.ts';
 import { bindings } from './bindings.ts';
 import { budgets } from './budgets.ts';
 import { channels } from './channels.ts';
@@ -23,6 +24,7 @@ export const configSchema = block({
   budgets: budgets.prefault({}),
   session: session.prefault({}),
   messages: messages.prefault({}),
+  attachments: attachments.prefault({}),
   channels: channels.prefault({}),
   hooks: hooks.prefault({}),
   tools: tools.prefault({}),

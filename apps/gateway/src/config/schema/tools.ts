@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { block, duration, flag, list, size, text } from './values.ts';
+import { block, choice, duration, flag, list, size, text } from './values.ts';
 
 const VARIABLE = 'the name of an environment variable';
 
@@ -14,11 +14,47 @@ const exec = block({
     .describe("The gateway's environment variables that programs are given, beyond a path, a home, the language and the time zone."),
 });
 
+const PATTERN = 'a pattern such as "git*"';
+const PATTERNS = 'a pattern, or a list of patterns';
+const ARGUMENT = 'the path of an argument, such as "path" or "argv.0"';
+const APPROVER = 'a sender as "channel:id", such as "telegram:48151623", or as "channel/account:id"';
+
+const patterns = z
+  .union([text(PATTERN), list(text(PATTERN), 'patterns')], { error: PATTERNS })
+  .transform((input) => (typeof input === 'string' ? [input] : input))
+  .meta({ expected: PATTERNS })
+  .describe('What the argument must fit; of several patterns one is enough. `*` stands for any characters, `?` for one.');
+
+const rule = block({
+  tools: list(text('the name of a tool'), 'tool names')
+    .exactOptional()
+    .describe('The tools it speaks of, such as `files.*`; all when left out.'),
+  agents: list(text('the name of an agent'), 'agent names').exactOptional().describe('The agents it speaks of; all when left out.'),
+  when: z
+    .record(z.string().regex(/^[A-Za-z0-9_*-]+(\.[A-Za-z0-9_*-]+)*$/, { error: ARGUMENT }), patterns, { error: 'an object: { … }' })
+    .exactOptional()
+    .describe('Patterns that the arguments must fit, by path: `{ "argv.0": ["git", "ls"] }`. A `*` in a path means every item.'),
+  action: choice(['allow', 'ask', 'deny']).describe('What happens to a call that fits: it runs, a person is asked, or it does not run.'),
+});
+
+const approvals = block({
+  timeout: duration({ minMs: 1000 }).prefault('1h').describe('A call that nobody has decided about by then is denied.'),
+  approvers: list(z.string({ error: APPROVER }).regex(/^[a-z][a-z0-9-]{0,31}(\/[^:\s]+)?:\S+$/, { error: APPROVER }), 'senders')
+    .prefault([])
+    .describe('Who may decide in a chat, by writing `yes CODE` or `no CODE`. They are asked there.'),
+});
+
 export const tools = block({
   allow: list(text('the name of a tool'), 'tool names')
     .prefault(['clock.now'])
     .describe('The tools that agents may be given, such as `exec.run` or `files.*`. An agent has one only when its own `tools` names it.'),
   deny: list(text('the name of a tool'), 'tool names').prefault([]).describe('Tools that no agent may have, whatever else is said.'),
+  rules: list(rule, 'rules')
+    .prefault([])
+    .describe(
+      'Which calls run, are asked about or do not run; the first that fits counts. Without one `exec.run` asks and most others run.',
+    ),
+  approvals: approvals.prefault({}),
   workspaces: text('a folder')
     .exactOptional()
     .describe('The folder in which each agent has a folder of its own to work in; `workspaces` in the state directory when left out.'),

@@ -95,7 +95,12 @@ export function logRoutes(app: FastifyInstance, parts: Parts): void {
     if (isOwn) refuseOthers(callerOf(request), session);
     if (at !== undefined) return await sessionAt(parts.store, session?.sessionId ?? id, await momentOf(log, at));
     if (!session) throw new GatewayError('SESSION_NOT_FOUND');
-    const { transcript } = await views.sessionState(session.sessionId, position);
-    return { session: listed(session), transcript: transcript.slice(-limit), transcriptLength: transcript.length };
+    const { transcript, quarantine } = await views.sessionState(session.sessionId, position);
+    return {
+      session: listed(session),
+      ...(quarantine && { quarantine }),
+      transcript: transcript.slice(-limit),
+      transcriptLength: transcript.length,
+    };
   });
 }

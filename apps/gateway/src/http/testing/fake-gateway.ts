@@ -8,12 +8,14 @@ import { type EventMetadata, GatewayError, type NewEvent, newId } from '@opencla
 import pino from 'pino';
 import { createAccess } from '../../access/index.ts';
 import { createIsolation } from '../../access/isolation.ts';
+import { NO_ATTACHMENTS } from '../../attachments/none.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { createFloods } from '../../floods/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
+import { createPairing } from '../../pairing/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
@@ -150,6 +152,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     config: configStore,
     store,
     pipeline: fakePipeline(fake),
+    pairing: createPairing({ store }),
     channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
     isolation,
@@ -157,6 +160,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     tls,
     data: new DataControl({ store, config: () => configStore.current().config, now: Date.now }),
     exports,
+    attachments: NO_ATTACHMENTS,
     audit: NO_AUDIT,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
@@ -263,12 +267,15 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
           .finally(() => clearTimeout(timer));
       });
     },
+    release: async () => true,
     async abort({ messageId = '' }) {
       fake.aborted.push(messageId);
       return [messageId];
     },
     resolveSession: (sessionKey) => ({ sessionId: newId('session'), sessionKey, agentId: 'main' }),
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
+    approvals: () => [],
+    decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

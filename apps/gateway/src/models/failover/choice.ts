@@ -1,5 +1,7 @@
 /** The places where one question may still be asked, in the order in which they are. */
+
 import { GatewayError } from '@openclaw-gateway/events';
+import type { Place } from '../../asked.ts';
 import type { Candidate } from './call.ts';
 import { choose, lastResort, type Member } from './choose.ts';
 
@@ -7,7 +9,6 @@ import { choose, lastResort, type Member } from './choose.ts';
 export type Group = { readonly candidates: readonly Candidate[]; readonly hedgeAfter?: number };
 
 /** Where a request goes. An endpoint has a name where its provider has several. */
-export type Place = { readonly provider: string; readonly model: string; readonly endpoint?: string };
 
 /** What the provider says of a request that no equal endpoint would take either. */
 const BAD_REQUEST = new Set<unknown>([400, 413, 422]);

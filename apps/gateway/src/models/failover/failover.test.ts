@@ -1,7 +1,8 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelProvider } from '@openclaw-gateway/sdk';
 import { describe, expect, test } from 'vitest';
-import { AllFailed, type AskChunk, Endpoint, failover, type Group } from './index.ts';
+import { AllFailed, type AskChunk } from '../../asked.ts';
+import { Endpoint, failover, type Group } from './index.ts';
 
 const REQUEST = { model: 'm', messages: [{ role: 'user', text: 'hi' } as const], tools: [] };
 const FINISH: ModelChunk = { type: 'finish', reason: 'stop', usage: { inputTokens: 1, outputTokens: 1 } };

@@ -2,40 +2,16 @@
  * A model behind several endpoints, and the models that stand in for it. It asks one endpoint; when that fails, or its answer is late
  * to begin, it goes on to the next, and says so in its answer before it does. Nothing here knows of events.
  */
+
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, ModelStreamOptions } from '@openclaw-gateway/sdk';
+import type { ModelRequest, ModelStreamOptions } from '@openclaw-gateway/sdk';
+import { AllFailed, type AskChunk, type Asked, type Switch } from '../../asked.ts';
 import { Call, type Candidate } from './call.ts';
-import { Choice, type Group, type Place, placeOf } from './choice.ts';
+import { Choice, type Group, placeOf } from './choice.ts';
 
 export type { Candidate } from './call.ts';
-export type { Group, Place } from './choice.ts';
+export type { Group } from './choice.ts';
 export { Endpoint } from './endpoint.ts';
-
-/** Why a further endpoint is asked: one failed, none of the model's own may be asked, or the answer was late to begin. */
-export type Because = 'failed' | 'unavailable' | 'late';
-
-/**
- * In an answer's stream: an endpoint was left, or another one is asked once the consumer comes for more. After an endpoint was
- * left with half an answer, the answer begins anew.
- */
-export type Switch = {
-  readonly type: 'switch';
-  readonly left?: Place & { readonly error: GatewayError; readonly durationMs: number };
-  readonly to?: Place & { readonly because: Because };
-};
-
-/** Which of several endpoints has begun to answer. */
-export type From = { readonly type: 'from'; readonly endpoint: string };
-
-export type AskChunk = ModelChunk | Switch | From;
-
-/** What a model is asked through: a provider that may say in between that it goes elsewhere. */
-export type Asked = {
-  readonly stream: (request: ModelRequest, signal: AbortSignal, options?: ModelStreamOptions) => AsyncIterable<AskChunk>;
-};
-
-/** Every place that may be asked failed. Each of the failures was told by a switch. */
-export class AllFailed extends GatewayError {}
 
 type Question = { readonly request: ModelRequest; readonly signal: AbortSignal; readonly options: ModelStreamOptions | undefined };
 

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { globOf } from '../glob.ts';
+import { globOf } from '../../glob.ts';
 import { type Folder, openIn, readIn, type Workspace } from '../workspace/index.ts';
 import { readableText } from './text.ts';
 

@@ -19,7 +19,7 @@ export const chatSend = defineMethod({
     thinking: z.string().optional(),
     fastMode: z.union([z.boolean(), z.literal('auto')]).optional(),
     fastAutoOnSeconds: z.int().min(1).optional(),
-    queueMode: z.literal('followup', { error: 'only "followup" is supported: messages are answered in order' }).optional(),
+    queueMode: z.enum(['steer', 'followup', 'collect', 'interrupt']).optional(),
     timeoutMs: timeoutMs.optional(),
     suppressCommandInterpretation: z.boolean().optional(),
     // Where the reply goes is where the message came from.
@@ -41,7 +41,11 @@ export const chatSend = defineMethod({
   }),
   run: async (params, context) => {
     if (params.message.trim() === '') throw new GatewayError('BAD_REQUEST', { message: 'message is empty' });
-    const submitted = await submit(context, { ...params, text: params.message });
+    const submitted = await submit(context, {
+      ...params,
+      text: params.message,
+      queueMode: params.queueMode === 'followup' ? 'queue' : params.queueMode,
+    });
     const status = submitted.duplicate ? await repeatedStatus(context, submitted) : { status: 'started' };
     return { runId: params.idempotencyKey, ...status };
   },

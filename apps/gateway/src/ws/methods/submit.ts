@@ -1,5 +1,5 @@
 /** How a client's message enters the pipeline: under the client's own key, so that the same key never runs twice. */
-import { GatewayError } from '@openclaw-gateway/events';
+import { GatewayError, type QueueMode } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
 import { ownerOf, ownSubmission } from '../../access/ownership.ts';
 import type { Submission } from '../../parts.ts';
@@ -12,6 +12,7 @@ export type ClientMessage = {
   readonly text: string;
   readonly idempotencyKey: string;
   readonly system?: string | undefined;
+  readonly queueMode?: QueueMode | undefined;
   /** The session that the client believes the key to mean. */
   readonly sessionId?: string | undefined;
 };
@@ -34,7 +35,7 @@ export async function submit(context: MethodContext, message: ClientMessage): Pr
 
 /** The sender is the program, not its instance: an instance that starts anew must be able to repeat what it sent. */
 function submission({ client, caller }: MethodContext['member'], message: ClientMessage, sessionKey: string): Submission {
-  const { agentId, text, idempotencyKey, system } = message;
+  const { agentId, text, idempotencyKey, system, queueMode } = message;
   const { displayName } = client;
   return {
     channel: client.mode === 'webchat' || client.id === 'openclaw-control-ui' ? 'web' : 'websocket',
@@ -50,5 +51,6 @@ function submission({ client, caller }: MethodContext['member'], message: Client
     requestId: idempotencyKey,
     ...(agentId === undefined ? {} : { agentId }),
     ...(system === undefined ? {} : { system }),
+    ...(queueMode === undefined ? {} : { queueMode }),
   };
 }

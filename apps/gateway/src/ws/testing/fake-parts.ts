@@ -4,11 +4,13 @@ import type { EventRow, MessageJourney, SessionRow, Store } from '@openclaw-gate
 import { GatewayError, newId, Session, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import { pino } from 'pino';
 import type { Access, Caller } from '../../access/index.ts';
+import { NO_ATTACHMENTS } from '../../attachments/none.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
+import { createPairing } from '../../pairing/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 
@@ -64,6 +66,7 @@ export class FakeGateway {
       } as unknown as ConfigStore,
       store: this.#store(),
       pipeline: this.#pipeline(),
+      pairing: createPairing({ store: this.#store() }),
       channels: {
         status: () => this.channels,
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
@@ -75,6 +78,7 @@ export class FakeGateway {
       tls: { status: () => ({ state: 'off' }), pending: () => undefined, enabled: false } as unknown as Parts['tls'],
       data: new DataControl({ store: this.#store(), config: () => this.config, now: Date.now }),
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
+      attachments: NO_ATTACHMENTS,
       audit: NO_AUDIT,
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
@@ -194,6 +198,7 @@ export class FakeGateway {
           look();
         });
       },
+      release: async () => true,
       abort: async ({ sessionId, messageId }) => {
         const hit = this.runs.filter(
           ({ progress, outcome }) =>
@@ -204,6 +209,8 @@ export class FakeGateway {
       },
       resolveSession: resolve,
       explain: () => Promise.reject(new GatewayError('INTERNAL')),
+      approvals: () => [],
+      decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }
