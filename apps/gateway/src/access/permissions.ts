@@ -141,6 +141,9 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/alerts': 'metrics.read',
   'GET /api/budgets': 'metrics.read',
   'GET /api/models': 'metrics.read',
+  'GET /api/extensions': 'config.read',
+  'POST /api/extensions/add': 'gateway.control',
+  'POST /api/extensions/remove': 'gateway.control',
   'POST /api/alerts/silence': 'alerts.control',
   'POST /api/alerts/unsilence': 'alerts.control',
 

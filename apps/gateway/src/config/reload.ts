@@ -44,6 +44,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   hooks: 'hot',
   'hooks.path': 'restart',
   tools: 'hot',
+  extensions: 'hot',
 };
 
 /** Whether a change of this key takes effect at once or after a restart. */

@@ -77,6 +77,8 @@ export type RecordedDecision = {
   readonly historyAgentId?: string;
   /** The agent that the peer talked with because of an earlier text, as routing saw it. */
   readonly openAgentId?: string;
+  /** What routers of extensions said. */
+  readonly routers?: readonly { readonly rule: string; readonly agentId?: string; readonly reason: string }[];
   readonly configHash?: string;
   readonly outcome: Decision;
 };

@@ -40,6 +40,7 @@ import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
 import { seenAgent } from './seen-agent.ts';
+import { seenRouters } from './seen-routers.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export type StageOptions = {
@@ -326,7 +327,7 @@ function seenBy(events: readonly StoredEvent[]): Submission['seen'] {
   const routed = events.find(RouteDecided.is)?.data;
   if (routed?.decidedAt === undefined) return undefined;
   const openAgentId = seenAgent(routed, 'session.open');
-  return { at: routed.decidedAt, ...(openAgentId !== undefined && { openAgentId }) };
+  return { at: routed.decidedAt, routers: seenRouters(routed), ...(openAgentId !== undefined && { openAgentId }) };
 }
 
 export function methodOf(events: readonly StoredEvent[]): Method {

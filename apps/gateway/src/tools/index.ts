@@ -17,6 +17,8 @@ export type Tools = ToolDecider & {
    * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
    */
   readonly run: (name: string, args: unknown, context: ToolContext) => Promise<unknown>;
+  /** Puts the tools of extensions in place of those it had of them. A name that is taken stays whose it is. */
+  readonly extend: (definitions: readonly ToolDefinition[]) => void;
   /** Puts another configuration in force. */
   readonly apply: (rules: ToolRules) => void;
 };
@@ -36,12 +38,17 @@ export function createTools(
   { definitions = TOOLS, more = () => NONE, timeoutMs = MOST_RUN_MS }: ToolOptions = {},
 ): Tools {
   let rules = config;
-  let others = NONE;
+  let listed = NONE;
+  let offered = NONE;
   let inUse = inUseOf(definitions, () => rules);
+  const renew = () => {
+    inUse = inUseOf([...definitions, ...offered, ...listed], () => rules);
+  };
   const now = () => {
-    const listed = more();
-    if (listed !== others) inUse = inUseOf([...definitions, ...listed], () => rules);
-    others = listed;
+    const latest = more();
+    if (latest === listed) return inUse;
+    listed = latest;
+    renew();
     return inUse;
   };
   return {
@@ -55,15 +62,23 @@ export function createTools(
       if (!parsed.success) throw badArguments(name, parsed.error);
       return checkResult(name, await runInTime(tool, parsed.data, context, tool.timeoutMs?.() ?? timeoutMs));
     },
+    extend: (further) => {
+      offered = further;
+      renew();
+    },
     apply: (next) => {
       rules = next;
     },
   };
 }
 
-function inUseOf(definitions: readonly ToolDefinition[], rules: () => ToolRules) {
-  const decidable = definitions.map((tool) => ({ spec: specOf(tool), policy: tool.policy ?? 'allow', parameters: tool.parameters }));
-  return { byName: new Map(definitions.map((tool) => [tool.name, tool])), decider: createDecider(decidable, rules) };
+/** Of two with the same name the first counts. */
+function inUseOf(tools: readonly ToolDefinition[], rules: () => ToolRules) {
+  const byName = new Map(tools.toReversed().map((tool) => [tool.name, tool]));
+  const decidable = tools
+    .filter((tool) => byName.get(tool.name) === tool)
+    .map((tool) => ({ spec: specOf(tool), policy: tool.policy ?? 'allow', parameters: tool.parameters }));
+  return { byName, decider: createDecider(decidable, rules) };
 }
 
 function specOf(tool: ToolDefinition): ToolSpec {
