@@ -89,7 +89,11 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
       config: () => ({ config: config(), hash: 'c0ffee00' }),
       models: agent.models(life, config),
       tools: agent.tools(life),
-      senders: channels,
+      // Without typing: it changes nothing, and what changes nothing needs no trial.
+      senders: {
+        capabilities: (channel) => channels.capabilities(channel),
+        send: (...sending) => channels.send(...sending),
+      },
       logger,
       now: steadyClock(newest?.time ?? 0),
       random: () => machine.random.fraction(),

@@ -2,12 +2,14 @@
  * Stand-ins for the services the gateway talks to: small servers that speak the real protocols over real sockets and
  * misbehave on request. Tests start them in-process; benchmarks run them as programs. Nothing of the product may enter.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type HttpServer = {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
+  /** For what else speaks on the same port. */
+  readonly server: Server;
   /** Ends every open connection without an answer, as a failing network would. */
   readonly dropConnections: () => void;
   readonly close: () => Promise<void>;
@@ -35,6 +37,7 @@ export async function startHttpServer(
   });
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
     dropConnections: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {

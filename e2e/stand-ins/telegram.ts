@@ -1,6 +1,7 @@
-/** A local Bot API server: long polling with real offsets and confirmation, sending, and faults on request. */
+/** A local Bot API server: long polling with real offsets and confirmation, webhooks, sending, and faults on request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
+import { type Caller, createCaller } from './caller.ts';
 import { runAsProgram, startHttpServer } from './http-server.ts';
 
 export const BOT_TOKEN = '123456:stand-in-bot-token';
@@ -22,6 +23,9 @@ export type SentMessage = {
   readonly text: string;
   readonly threadId?: number;
   readonly file?: { readonly kind: 'photo' | 'document'; readonly name: string; readonly bytes: Buffer };
+  /** The message that is quoted. */
+  readonly replyTo?: number;
+  readonly entities?: readonly unknown[];
   readonly messageId: number;
   readonly at: number;
 };
@@ -29,7 +33,7 @@ export type SentMessage = {
 export type IncomingText = {
   readonly text?: string;
   readonly chatId?: number;
-  readonly chatType?: 'private' | 'group' | 'supergroup';
+  readonly chatType?: 'private' | 'group' | 'supergroup' | 'channel';
   readonly fromId?: number;
   readonly fromName?: string;
   readonly fromBot?: boolean;
@@ -46,12 +50,16 @@ export type TelegramOptions = {
   readonly username?: string;
   /** Called for every message that the bot sends. */
   readonly onSent?: (sent: SentMessage) => void;
+  /** Where the address that the bot registered is reached. */
+  readonly reach?: (webhookUrl: string) => string;
 };
 
 export type TelegramServer = {
   readonly url: string;
   readonly token: string;
   readonly sent: readonly SentMessage[];
+  /** The chats that were shown that the bot is typing. */
+  readonly typing: readonly string[];
   /** How often each method was called. */
   readonly calls: ReadonlyMap<string, number>;
   /** Puts a message from a user into the bot's queue; returns its message id. */
@@ -73,6 +81,10 @@ export type TelegramServer = {
   /** Resolves when `condition` holds; it is looked at after each call of the bot. */
   readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
   readonly setWebhook: (url: string) => void;
+  /** What the bot registered last. */
+  readonly webhook: () => Webhook | undefined;
+  /** From now on a group has another id: what is sent to the old one is refused with the new one. */
+  readonly migrate: (from: number, to: number) => void;
   /** How far the server's clock is from this machine's, as the Date of its answers says. */
   readonly setClock: (aheadMs: number) => void;
   /** Whether the bot sees all messages of its groups, or only those that speak to it. */
@@ -84,6 +96,7 @@ export type TelegramServer = {
 const MOST_FILE_BYTES = 20 * 1024 * 1024;
 const SENT_FILES: Readonly<Record<string, 'photo' | 'document'>> = { sendPhoto: 'photo', sendDocument: 'document' };
 
+export type Webhook = { readonly url: string; readonly secret: string; readonly allowed: readonly string[]; readonly atOnce: number };
 type Update = Readonly<Record<string, unknown>> & { readonly update_id: number };
 type Poller = { readonly response: ServerResponse; readonly answer: () => void };
 type Parameters = Readonly<Record<string, unknown>>;
@@ -93,6 +106,8 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
   const token = options.token ?? BOT_TOKEN;
   const bot = { id: Number(token.split(':')[0]), is_bot: true, first_name: 'Stand-in', username: options.username ?? 'stand_in_bot' };
   const sent: SentMessage[] = [];
+  const typing: string[] = [];
+  const migrated = new Map<string, number>();
   const calls = new Map<string, number>();
   const faults = new Map<string, TelegramFault[]>();
   const standing = new Map<string, TelegramFault>();
@@ -105,12 +120,51 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
   let nextMessageId = 1;
   let reordered = false;
   let webhookUrl = '';
+  let webhook: Webhook | undefined;
+  let caller: Caller<Update> | undefined;
+  let lastProblem = '';
   let clockAheadMs = 0;
   let isPrivate = true;
 
   const files = new Map<string, { readonly bytes: Uint8Array; readonly pace?: () => Promise<void> }>();
 
-  const wake = () => poller?.answer();
+  const wake = () => {
+    if (!caller) return poller?.answer();
+    caller.add(...(reordered ? queue.toReversed() : queue));
+    queue = [];
+  };
+
+  const setWebhook = (parameters: Parameters, response: ServerResponse) => {
+    const { url = '', secret_token: secret = '', allowed_updates: allowed, max_connections: atOnce = 40 } = parameters;
+    const left = stopCalling();
+    webhookUrl = String(url);
+    webhook = { url: webhookUrl, secret: String(secret), allowed: (allowed ?? []) as string[], atOnce: Number(atOnce) };
+    caller = webhookUrl === '' ? undefined : startCalling(webhook);
+    queue = [...left, ...queue];
+    wake();
+    succeed(response, true);
+  };
+
+  const startCalling = ({ url, secret, atOnce }: Webhook) =>
+    createCaller<Update>({
+      atOnce,
+      call: (update) => ({
+        url: options.reach?.(url) ?? url,
+        headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret },
+        body: JSON.stringify(update),
+      }),
+      onAnswer: (_, status) => {
+        lastProblem = status === 200 ? '' : status === 0 ? 'Connection refused' : `Wrong response from the webhook: ${status}`;
+        for (const watcher of watchers) watcher();
+      },
+    });
+
+  const stopCalling = (): readonly Update[] => {
+    const left = caller?.waiting() ?? [];
+    void caller?.close();
+    caller = undefined;
+    return left;
+  };
 
   const push = (content: Readonly<Record<string, unknown>>): number => {
     const id = typeof content['update_id'] === 'number' ? content['update_id'] : nextUpdateId++;
@@ -127,14 +181,16 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     const content = {
       message_id: messageId,
       date: nowSeconds(),
-      from: { id: fromId, is_bot: message.fromBot ?? false, first_name: fromName },
+      ...(chatType === 'channel' ? {} : { from: { id: fromId, is_bot: message.fromBot ?? false, first_name: fromName } }),
       chat: { id: chatId, type: chatType, ...(chatType === 'private' ? { first_name: fromName } : { title: 'A group' }) },
+      ...(chatType === 'channel' ? { sender_chat: { id: chatId, type: chatType, title: 'A channel' } } : {}),
       ...(message.text === undefined ? {} : { text: message.text }),
       ...(message.threadId === undefined ? {} : { is_topic_message: true, message_thread_id: message.threadId }),
       ...(edits === undefined ? {} : { edit_date: nowSeconds() }),
       ...message.extra,
     };
-    push(edits === undefined ? { message: content } : { edited_message: content });
+    const kind = chatType === 'channel' ? 'channel_post' : 'message';
+    push({ [edits === undefined ? kind : `edited_${kind}`]: content });
     return messageId;
   };
 
@@ -172,7 +228,12 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
   };
 
   const sendMessage = (parameters: Parameters, response: ServerResponse, drop: boolean) => {
-    const { chat_id: chatId, text, message_thread_id: threadId } = parameters;
+    const { chat_id: chatId, text, message_thread_id: threadId, reply_parameters: quoted } = parameters;
+    const next = migrated.get(String(chatId));
+    if (next !== undefined) {
+      return fail(response, 400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: next });
+    }
+    const replyTo = (quoted as { message_id?: number } | undefined)?.message_id;
     if (typeof text !== 'string' || text === '') return fail(response, 400, 'Bad Request: message text is empty');
     if (text.length > 4096) return fail(response, 400, 'Bad Request: message is too long');
     const message = {
@@ -181,6 +242,8 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
       messageId: nextMessageId++,
       at: Date.now(),
       ...(typeof threadId === 'number' ? { threadId } : {}),
+      ...(replyTo === undefined ? {} : { replyTo }),
+      ...(Array.isArray(parameters['entities']) ? { entities: parameters['entities'] } : {}),
     };
     sent.push(message);
     options.onSent?.(message);
@@ -251,9 +314,20 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
       case 'getFile':
         return getFile(parameters, response);
       case 'getWebhookInfo':
-        return succeed(response, { url: webhookUrl, has_custom_certificate: false, pending_update_count: queue.length });
+        return succeed(response, {
+          url: webhookUrl,
+          has_custom_certificate: false,
+          pending_update_count: queue.length + (caller?.waiting().length ?? 0),
+          ...(lastProblem !== '' && { last_error_date: nowSeconds(), last_error_message: lastProblem }),
+        });
+      case 'setWebhook':
+        return setWebhook(parameters, response);
+      case 'sendChatAction':
+        typing.push(String(parameters['chat_id']));
+        return succeed(response, true);
       case 'deleteWebhook':
         webhookUrl = '';
+        queue = [...stopCalling(), ...queue];
         return succeed(response, true);
       default:
         return fail(response, 404, 'Not Found: method not found');
@@ -282,6 +356,7 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     url: server.origin,
     token,
     sent,
+    typing,
     calls,
     say,
     hold: (bytes, pace) => {
@@ -310,11 +385,13 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
       if (fault) standing.set(method, fault);
       else standing.delete(method);
     },
-    unconfirmed: () => queue.map((update) => update.update_id),
+    unconfirmed: () => [...(caller?.waiting() ?? []), ...queue].map((update) => update.update_id),
     until: (condition, timeoutMs = 10_000) => waitUntil(condition, watchers, timeoutMs),
     setWebhook: (url) => {
       webhookUrl = url;
     },
+    webhook: () => webhook,
+    migrate: (from, to) => void migrated.set(String(from), to),
     setClock: (aheadMs) => {
       clockAheadMs = aheadMs;
     },
@@ -322,7 +399,10 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
       isPrivate = on;
     },
     dropConnections: server.dropConnections,
-    close: server.close,
+    close: async () => {
+      stopCalling();
+      await server.close();
+    },
   };
 }
 

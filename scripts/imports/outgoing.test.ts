@@ -12,6 +12,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'operations/egress/agents.ts': 'the one way out',
   'operations/egress/fetch.ts': 'the one way out',
   'operations/egress/guard.ts': 'the one way out',
+  'channels/chat-socket.ts': 'ws gets its agent from there',
   'channels/telegram/api.ts': 'grammy gets its agent from there',
   'channels/telegram/failure.ts': 'takes the error classes of grammy only',
   'channels/telegram/poll.ts': 'takes the error classes of grammy only',

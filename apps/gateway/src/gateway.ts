@@ -38,6 +38,7 @@ import { certificateExpiry, type EventObserver, instrumentLog, metrics, watchGat
 import { createRemote } from './operations/remote.ts';
 import { createTls } from './operations/tls/index.ts';
 import { createTraces } from './operations/traces/index.ts';
+import { createPairing } from './pairing/index.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
@@ -223,6 +224,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     amend: (request) => pipeline.amend(request),
     record,
     logger,
+    lastAliveAt: () => newest?.time,
   });
   const attachments = stack.adopt(
     await createAttachments({ dir: join(stateDir, 'state'), store, settings: () => settings().attachments }),
@@ -238,6 +240,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   // Whoever is the first to be refused by the log need not know what that means.
   void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
+  const pairing = createPairing({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
@@ -250,6 +253,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
       redactor: opened.redactor,
+      pairing,
       refusal: () => memory.refusal('message'),
     },
     fatal,
@@ -282,7 +286,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
-  const data = new DataControl({ store, config: settings, now: Date.now, giveUp: pipeline.giveUp, forget: pipeline.forget });
+  const { giveUp, forget } = pipeline;
+  const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
     gatewayId: opened.gatewayId,
@@ -293,6 +298,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     config,
     store,
     pipeline,
+    pairing,
     channels,
     access,
     isolation,
@@ -343,6 +349,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
+  await pairing.load();
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

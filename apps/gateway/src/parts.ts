@@ -22,6 +22,7 @@ import type { MetricsExport } from './operations/metrics/export/index.ts';
 import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
+import type { Pairing } from './pairing/index.ts';
 import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
 import type { DataControl } from './retention/data-control.ts';
 
@@ -38,6 +39,8 @@ export type Parts = {
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
+  /** Who was let in by a code, and who waits for it. */
+  readonly pairing: Omit<Pairing, 'load'>;
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;

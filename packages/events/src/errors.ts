@@ -485,6 +485,30 @@ export const ERRORS = {
     title: 'The sender may not write to this gateway.',
     remedy: 'Add the sender to channels.<channel>.allowFrom.',
   },
+  SENDER_UNPAIRED: {
+    status: 403,
+    retryable: false,
+    title: 'The sender is not known yet, and is told a code.',
+    remedy: 'Look who waits with `openclaw pairing list`, then `openclaw pairing approve <code>` or `reject <code>`.',
+  },
+  NOT_ADDRESSED: {
+    status: 403,
+    retryable: false,
+    title: 'The message of a group does not speak to the agent.',
+    remedy: 'Mention the agent, or answer it. channels.<channel>.requireMention: false lets it hear everything.',
+  },
+  PAIRING_CODE_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'Nobody waits under this pairing code; a code is good once, for an hour.',
+    remedy: 'Look who waits with `openclaw pairing list`; whoever wrote can write again for a new code.',
+  },
+  PAIRING_SENDER_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'This sender was not let in by pairing.',
+    remedy: 'Look who was with `openclaw pairing list`; those in allowFrom are taken out in the configuration.',
+  },
   FORBIDDEN: {
     status: 403,
     retryable: false,

@@ -106,6 +106,11 @@ export type ChannelContext<Config> = {
   readonly amend: (amendment: Amendment) => Promise<Amended>;
   /** Records something unreadable that the service sent, so that it can be skipped. */
   readonly refuse: (update: unknown, error: GatewayError) => Promise<void>;
+  /**
+   * Until when the account was connected before, in milliseconds since 1970, as far as it is known: what the service does not bring
+   * again by itself since then must be asked for. Messages that come twice are taken once.
+   */
+  readonly lastConnectedAt?: number;
   readonly connected: (identity?: string) => void;
   readonly disconnected: (reason: string, error?: GatewayError) => void;
   /** Aborted when the account must stop. */

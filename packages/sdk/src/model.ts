@@ -4,9 +4,21 @@ import type { z } from 'zod';
 export type ToolSpec = { readonly name: string; readonly description: string; readonly parameters: Readonly<Record<string, unknown>> };
 
 export type ModelMessage =
-  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'user'; readonly text: string; readonly attachments?: readonly ModelAttachment[] }
   | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ModelToolCall[] }
   | { readonly role: 'tool'; readonly callId: string; readonly tool: string; readonly result: unknown; readonly failed: boolean };
+
+/** A file of a message. Its bytes are not in the request: they are read with `ModelStreamOptions.readAttachment`. */
+export type ModelAttachment = {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly size: number;
+  /** SHA-256 of the bytes; absent where they were not kept. */
+  readonly hash?: string;
+};
+
+/** The bytes of a file. Rejects with ATTACHMENT_GONE or ATTACHMENT_CORRUPT. */
+export type ReadAttachment = (attachment: ModelAttachment) => Promise<Uint8Array>;
 
 export type ModelToolCall = { readonly callId: string; readonly tool: string; readonly arguments: unknown };
 
@@ -38,6 +50,8 @@ export type ModelChunk =
 export type ModelStreamOptions = {
   /** A hint: `false` when nobody reads along, so the text may come in one piece. */
   readonly streaming?: boolean;
+  /** Without it no file can be shown, only named. */
+  readonly readAttachment?: ReadAttachment;
 };
 
 /** A configured model provider. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { InboundAttachment, Peer } from './channel.ts';
 
 export type ToolContext = {
   readonly agentId: string;
@@ -6,12 +7,24 @@ export type ToolContext = {
   readonly runId: string;
   readonly callId: string;
   readonly signal: AbortSignal;
+  /** Sends a file along with the answer. It is stored when this resolves. Throws ATTACHMENT_TOO_LARGE, ATTACHMENTS_TOO_MANY, ATTACHMENTS_FULL. */
+  readonly attach?: (file: InboundAttachment) => Promise<{ readonly name: string; readonly mimeType: string; readonly size: number }>;
+  /**
+   * Sends a message beside the reply, recorded before and after like any delivery; resolves once the channel took it. Throws what
+   * the channel refused it with. It is not tried again.
+   */
+  readonly send?: (message: ToolMessage) => Promise<void>;
 };
+
+/** A message that a tool sends. */
+export type ToolMessage = { readonly channel: string; readonly account: string; readonly to: Peer; readonly text: string };
 
 export type ToolDefinition<S extends z.ZodType = z.ZodType> = {
   readonly name: string;
   readonly description: string;
   readonly parameters: S;
+  /** The parameters as JSON Schema, where they do not come from `parameters` but from elsewhere. */
+  readonly inputSchema?: Readonly<Record<string, unknown>>;
   /** `read` looks at something, `write` changes something. */
   readonly effect: 'read' | 'write';
   /** What is decided about a call that no rule speaks of: `ask` wants a person's word. `allow` when left out. */

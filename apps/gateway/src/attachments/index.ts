@@ -23,6 +23,8 @@ export interface Attachments {
   read(attachment: Pick<Attachment, 'hash'>): Promise<Buffer>;
   /** Removes the files that no event needs. Throws DEADLINE_EXCEEDED when the views do not catch up. */
   sweep(): Promise<Swept>;
+  /** Whether the folder has a file of this name. */
+  has(file: string): Promise<boolean>;
   usage(): Usage;
   close(): void;
 }
@@ -56,6 +58,7 @@ export async function createAttachments({ dir, store, settings }: AttachmentsOpt
     take: (inbound) => take(files, inbound, settings(), lifetime.signal),
     read: ({ hash = '' }) => files.read(hash),
     sweep: () => files.sweep(needed),
+    has: (file) => files.has(file),
     usage: () => files.usage(),
     close: () => lifetime.abort(),
   };

@@ -8,6 +8,7 @@ export const NO_ATTACHMENTS: Attachments = {
     throw new GatewayError('ATTACHMENT_GONE');
   },
   sweep: async () => ({ removed: [], bytes: 0 }),
+  has: async () => false,
   usage: () => ({ files: 0, bytes: 0 }),
   close: () => undefined,
 };

@@ -93,6 +93,10 @@ export class AttachmentStore {
     return readSealed(join(dir, attachmentFile(hash)), hash, keyOf);
   }
 
+  async has(file: string): Promise<boolean> {
+    return FILE.test(file) && (await sizeOf(join(this.#options.dir, file))) !== undefined;
+  }
+
   /**
    * Removes every file that nothing needs. `needed` is asked after everything committed so far is in its answer: it yields the
    * names in use, ascending.

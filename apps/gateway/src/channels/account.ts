@@ -20,7 +20,6 @@ import type {
   ChannelDefinition,
   Inbound,
   Outbound,
-  Peer,
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
@@ -42,15 +41,20 @@ export type AccountOptions = {
   readonly backoff: Backoff;
   readonly now: () => number;
   readonly random: () => number;
+  /** Outlives the account, so that one that starts again knows what it may have missed. */
+  readonly presence: Presence;
 };
+
+/** Until when an account was connected, in milliseconds since 1970. */
+export type Presence = { lastConnectedAt?: number };
 
 export type RunningAccount = {
   readonly status: () => ChannelStatus;
   /** Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
   readonly probe: (signal: AbortSignal) => Promise<readonly ProbeStep[]>;
-  /** Shows that an answer is being written, where the adapter can. Throws what the adapter throws. */
-  readonly typing: (to: Peer, signal: AbortSignal) => Promise<void>;
+  /** How it shows that an answer is being written, while it runs and where the adapter can. */
+  readonly typing: () => ChannelAccount['typing'];
   /** Throws NOT_FOUND when the adapter takes no calls, CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly webhook: (call: ChannelCall) => Promise<ChannelAnswer>;
   readonly stop: () => Promise<void>;
@@ -80,6 +84,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
 
   const onDown = (reason: string, error?: GatewayError) => {
     // An account that stays down for the same reason is one event, however often it is tried.
+    if (connection.connected) options.presence.lastConnectedAt = now();
     const isNews = connection.connected || connection.since === undefined || connection.error?.code !== error?.code;
     connection = { connected: false, since: isNews ? now() : (connection.since ?? now()), ...(error ? { error } : {}) };
     if (!isNews) return;
@@ -115,6 +120,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
         config: parseConfig(definition, options.config, `${channel}/${account}`),
         receive,
         amend: options.amend,
+        ...options.presence,
         refuse,
         connected: (identity) => {
           announce = () => onConnected(identity);
@@ -177,7 +183,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
       lastOutboundAt = now();
       return sent;
     },
-    typing: async (to, signal) => current?.typing?.(to, signal),
+    typing: () => current?.typing,
     webhook: async (call) => {
       if (!current) throw notRunning(`${channel}/${account}`, connection.error);
       if (!current.webhook) throw new GatewayError('NOT_FOUND');

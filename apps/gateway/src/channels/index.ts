@@ -4,12 +4,12 @@
  */
 import { ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
 import type {
+  ChannelAccount,
   ChannelAnswer,
   ChannelCall,
   ChannelCapabilities,
   ChannelDefinition,
   Outbound,
-  Peer,
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
@@ -17,7 +17,7 @@ import type { ChannelAccountConfig, Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import { metrics } from '../operations/metrics/index.ts';
 import type { ChannelStatus, Channels, Pipeline, Submission } from '../parts.ts';
-import { type RunningAccount, runAccount } from './account.ts';
+import { type Presence, type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import { CHANNELS, PULL_CHANNELS } from './manifest.ts';
 import { unknownChannel } from './unknown-channel.ts';
@@ -34,12 +34,14 @@ export type ChannelManagerOptions = {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly manifest?: Readonly<Record<string, () => Promise<{ readonly default: ChannelDefinition }>>>;
   readonly backoff?: Backoff;
+  /** Until when an earlier process ran, in milliseconds since 1970. */
+  readonly lastAliveAt?: () => number | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
 };
 
 /** What is decided about messages, not how they travel: a change of these needs no new connection. */
-const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'delivery', 'agentId']);
+const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'mentionPatterns', 'delivery', 'agentId']);
 
 type Slot = { readonly block: string; readonly channel: string; readonly account: string; readonly running?: RunningAccount };
 
@@ -51,6 +53,7 @@ export class ChannelManager implements Channels {
   readonly #manifest: NonNullable<ChannelManagerOptions['manifest']>;
   readonly #slots = new Map<string, Slot>();
   readonly #capabilities = new Map<string, ChannelCapabilities>();
+  readonly #presences = new Map<string, Presence>();
   /** Changes take effect one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #config: Config['channels'];
@@ -110,10 +113,9 @@ export class ChannelManager implements Channels {
     return running.send(outbound, signal);
   }
 
-  /** Shows that an answer is being written, where the channel can. Throws what the adapter throws. */
-  async typing(channel: string, account: string, to: Peer, signal: AbortSignal): Promise<void> {
-    await this.#slots.get(slotKey(channel, account))?.running?.typing(to, signal);
-  }
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing = (channel: string, account: string): ChannelAccount['typing'] =>
+    this.#slots.get(slotKey(channel, account))?.running?.typing();
 
   async webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer> {
     const running = this.#slots.get(slotKey(channel, account))?.running;
@@ -155,7 +157,15 @@ export class ChannelManager implements Channels {
       backoff,
       now,
       random,
+      presence: this.#presence(slotKey(channel, account)),
     });
+  }
+
+  #presence(key: string): Presence {
+    const lastAliveAt = this.#options.lastAliveAt?.();
+    const presence = this.#presences.get(key) ?? (lastAliveAt === undefined ? {} : { lastConnectedAt: lastAliveAt });
+    this.#presences.set(key, presence);
+    return presence;
   }
 
   async #load(channel: string): Promise<ChannelDefinition> {

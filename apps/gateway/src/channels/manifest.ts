@@ -4,6 +4,8 @@ import type { ChannelDefinition } from '@openclaw-gateway/sdk';
 type ChannelModule = { readonly default: ChannelDefinition };
 
 export const CHANNELS: Readonly<Record<string, () => Promise<ChannelModule>>> = {
+  discord: () => import('./discord/index.ts'),
+  slack: () => import('./slack/index.ts'),
   telegram: () => import('./telegram/index.ts'),
 };
 

@@ -18,3 +18,16 @@ export function addRoute(program: Command, leaf: Leaf): void {
     .option('--text <text>', 'what it says', '')
     .option('--at <time>', 'when it comes, such as 2026-11-29T18:30; now when left out');
 }
+
+export function addPairing(program: Command, leaf: Leaf): void {
+  const pairing = program.command('pairing').description('who may write because of a code that they were told');
+  const of = async () => await import('./commands/pairing.ts');
+  leaf(pairing, 'list', 'who waits to be let in, and who was', async () => (await of()).listPairing);
+  leaf(pairing, 'approve <code>', 'let in whoever was told this code', async () => (await of()).approvePairing);
+  leaf(pairing, 'reject <code>', 'do not let in whoever was told this code', async () => (await of()).rejectPairing);
+  leaf(pairing, 'revoke <channel> <sender>', 'let somebody write no more who was let in', async () => (await of()).revokePairing).option(
+    '--account <name>',
+    'the account of the channel',
+    'default',
+  );
+}

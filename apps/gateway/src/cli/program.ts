@@ -4,12 +4,13 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { parseDuration } from '../config/units.ts';
 import { statePaths } from '../operations/state-dir.ts';
 import { addAccess } from './access-program.ts';
+import { addApprovals } from './approvals-program.ts';
 import { addAudit } from './audit-program.ts';
 import { addBackup } from './backup-program.ts';
 import { addBans } from './bans-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { addConfig } from './config-program.ts';
-import { addRoute } from './connections-program.ts';
+import { addPairing, addRoute } from './connections-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
@@ -105,6 +106,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
     .option('--channel <id>', 'only this channel');
 
   addRoute(program, leaf as Parameters<typeof addRoute>[1]);
+  addPairing(program, leaf as Parameters<typeof addPairing>[1]);
 
   leaf(program, 'completion', 'print what completes commands in your shell', async () =>
     (await import('./commands/completion.ts')).completion(program),
@@ -114,6 +116,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   addLog(program, leaf);
   addHistory(program, leaf as Parameters<typeof addHistory>[1], { whole });
   addData(program, leaf);
+  addApprovals(program, leaf);
   addAudit(program, leaf as Parameters<typeof addAudit>[1], { whole, limit });
   addIntegrity(program, leaf as Parameters<typeof addIntegrity>[1], { whole });
   addBackup(program, leaf as Parameters<typeof addBackup>[1]);

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startAnthropic } from '../../../../e2e/stand-ins/anthropic.ts';
+import { BOT_TOKEN as DISCORD_TOKEN, startDiscord } from '../../../../e2e/stand-ins/discord.ts';
 import type { ModelServer, Scripted } from '../../../../e2e/stand-ins/model-server.ts';
 import { startOpenAi } from '../../../../e2e/stand-ins/openai.ts';
+import { APP_TOKEN, BOT_TOKEN, startSlack } from '../../../../e2e/stand-ins/slack.ts';
 import { startTelegram } from '../../../../e2e/stand-ins/telegram.ts';
 import { type RunningGateway, startGateway } from '../gateway.ts';
 
@@ -152,6 +154,35 @@ test('D channels.telegram.{botToken,apiRoot,enabled} connect one bot, channels.t
   await set('channels.telegram.enabled', false);
   await set('channels.telegram.accounts', { second: { botToken: two.token, apiRoot: two.url } });
   await vi.waitFor(async () => expect(await status()).toMatchObject([{ account: 'second', enabled: false, connected: false }]), PATIENCE);
+});
+
+test('D channels.slack.{botToken,appToken,slackApiUrl,enabled} connect one app, channels.slack.accounts.*.{botToken,appToken,slackApiUrl,enabled} several of channels.slack.accounts', async () => {
+  const [one, two] = await Promise.all([startSlack(), startSlack()]);
+  onTestFinished(async () => void (await Promise.all([one.close(), two.close()])));
+  const tokens = { botToken: BOT_TOKEN, appToken: APP_TOKEN };
+  const { set } = await run({ channels: { slack: { ...tokens, slackApiUrl: one.url, dmPolicy: 'open' } } });
+  one.say({ text: 'hello' });
+  await vi.waitFor(() => expect(one.sent).toMatchObject([{ channel: 'D42', text: 'echo: hello' }]), PATIENCE);
+  const accounts = { first: { slackApiUrl: one.url, enabled: false }, second: { slackApiUrl: two.url } };
+  await set('channels.slack', { ...tokens, dmPolicy: 'open', accounts });
+  two.say({ text: 'hello' });
+  await vi.waitFor(() => expect(two.sent).toMatchObject([{ channel: 'D42', text: 'echo: hello' }]), PATIENCE);
+  await vi.waitFor(() => expect(one.connections()).toBe(0), PATIENCE);
+});
+
+test('D channels.discord.{botToken,apiRoot,messageContent,enabled} connect one bot, channels.discord.accounts.*.{botToken,apiRoot,messageContent,enabled} several of channels.discord.accounts', async () => {
+  const [one, two] = await Promise.all([startDiscord(), startDiscord({ messageContent: false })]);
+  onTestFinished(async () => void (await Promise.all([one.close(), two.close()])));
+  const { set } = await run({ channels: { discord: { botToken: DISCORD_TOKEN, apiRoot: one.url, dmPolicy: 'open' } } });
+  await one.until(() => one.calls.get('identify') === 1, PATIENCE.timeout);
+  one.say({ text: 'hello' });
+  await vi.waitFor(() => expect(one.sent).toMatchObject([{ text: 'echo: hello' }]), PATIENCE);
+  const accounts = { first: { apiRoot: one.url, enabled: false }, second: { apiRoot: two.url, messageContent: false } };
+  await set('channels.discord', { botToken: DISCORD_TOKEN, dmPolicy: 'open', accounts });
+  await two.until(() => two.calls.get('identify') === 1, PATIENCE.timeout);
+  two.say({ text: 'hello' });
+  await vi.waitFor(() => expect(two.sent).toMatchObject([{ text: 'echo: hello' }]), PATIENCE);
+  await vi.waitFor(() => expect(one.connections()).toBe(0), PATIENCE);
 });
 
 test('D {channels.*,channels.*.accounts.*}.enabled and channels.*.accounts say which accounts of an extension are tried', async () => {

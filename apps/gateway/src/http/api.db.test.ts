@@ -145,10 +145,10 @@ test('broken JSON, another content type, too much and too long a wait are refuse
   expect(await post('{"from":"a",}')).toMatchObject({ status: 400, code: 'BAD_JSON', details: { position: 12, line: 1, column: 13 } });
   expect(await post('')).toMatchObject({ status: 400, code: 'BAD_JSON' });
   expect(await post('from=a', 'application/x-www-form-urlencoded')).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
-  expect(await post(JSON.stringify({ from: 'a', text: 'x'.repeat(2 ** 20) }))).toMatchObject({
+  expect(await post(JSON.stringify({ from: 'a', text: 'x'.repeat(2 ** 23) }))).toMatchObject({
     status: 413,
     code: 'BODY_TOO_LARGE',
-    details: { limitBytes: 2 ** 20 },
+    details: { limitBytes: 2 ** 23 },
   });
   expect(await post(JSON.stringify(MESSAGE), 'application/json', '/api/messages?wait=11m')).toMatchObject({
     status: 400,

@@ -6,6 +6,7 @@ import type { LanguageModelV4, LanguageModelV4FinishReason, LanguageModelV4Usage
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelProvider, ModelRequest } from '@openclaw-gateway/sdk';
 import { brokenOff, type FailureContext, modelFailure } from './failure.ts';
+import { type Media, type MediaLimits, mediaOf, NO_MEDIA } from './media.ts';
 import { callOptions } from './prompt.ts';
 import { type ProviderConfig, secretsOf } from './provider-config.ts';
 import { type ToolNames, toolNames } from './tool-names.ts';
@@ -18,6 +19,7 @@ type Call = {
   readonly model: LanguageModelV4;
   readonly request: ModelRequest;
   readonly names: ToolNames;
+  readonly media: Media;
   readonly abortSignal: AbortSignal;
   /** Something came, so the clock starts again. */
   readonly heard: () => void;
@@ -27,7 +29,12 @@ type Call = {
 };
 
 /** A provider whose models are made by name and kept. */
-export function languageModelProvider(name: string, config: ProviderConfig, create: (model: string) => LanguageModelV4): ModelProvider {
+export function languageModelProvider(
+  name: string,
+  config: ProviderConfig,
+  create: (model: string) => LanguageModelV4,
+  limits: MediaLimits,
+): ModelProvider {
   const failures: FailureContext = { provider: name, secrets: secretsOf(config), now: Date.now };
   // A whole answer costs half the CPU of a streamed one, but must come within the time limit as a whole. So an answer
   // that nobody reads along is asked for whole, of models that were quick the last time.
@@ -55,6 +62,7 @@ export function languageModelProvider(name: string, config: ProviderConfig, crea
           model: modelOf(id),
           request,
           names: toolNames(request),
+          media: hasFiles(request) ? await mediaOf(request, limits, options?.readAttachment) : NO_MEDIA,
           abortSignal: watch.signal,
           heard: watch.heard,
           finished: () => {
@@ -75,8 +83,12 @@ export function languageModelProvider(name: string, config: ProviderConfig, crea
   };
 }
 
+function hasFiles({ messages }: ModelRequest): boolean {
+  return messages.some((message) => message.role === 'user' && message.attachments !== undefined);
+}
+
 async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {
-  const { stream } = await call.model.doStream(callOptions(call.request, call.names, call.abortSignal));
+  const { stream } = await call.model.doStream(callOptions(call.request, call.names, call.abortSignal, call.media));
   let responseModel: string | undefined;
   for await (const part of stream) {
     call.heard();
@@ -94,7 +106,7 @@ async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {
 }
 
 async function* wholeAnswer(call: Call): AsyncGenerator<ModelChunk> {
-  const answer = await call.model.doGenerate(callOptions(call.request, call.names, call.abortSignal));
+  const answer = await call.model.doGenerate(callOptions(call.request, call.names, call.abortSignal, call.media));
   for (const part of answer.content) {
     if (part.type === 'text') {
       if (part.text !== '') yield { type: 'text', text: part.text };

@@ -7,15 +7,21 @@ import type {
   LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
 import type { ModelMessage, ModelRequest } from '@openclaw-gateway/sdk';
+import { type Media, type MediaPart, NO_MEDIA } from './media.ts';
 import type { ToolNames } from './tool-names.ts';
 
 type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
 type AssistantMessage = Extract<ModelMessage, { role: 'assistant' }>;
 
 /** What the SDK's `doStream` and `doGenerate` are called with. */
-export function callOptions(request: ModelRequest, names: ToolNames, abortSignal: AbortSignal): LanguageModelV4CallOptions {
+export function callOptions(
+  request: ModelRequest,
+  names: ToolNames,
+  abortSignal: AbortSignal,
+  media: Media = NO_MEDIA,
+): LanguageModelV4CallOptions {
   return {
-    prompt: toPrompt(request, names),
+    prompt: toPrompt(request, names, media),
     abortSignal,
     ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
@@ -27,14 +33,19 @@ function toFunctionTool(tool: ModelRequest['tools'][number], names: ToolNames) {
   return { type: 'function' as const, name: names.toWire(tool.name), description: tool.description, inputSchema: { ...tool.parameters } };
 }
 
-function toPrompt(request: ModelRequest, names: ToolNames): LanguageModelV4Prompt {
+function toPrompt(request: ModelRequest, names: ToolNames, media: Media): LanguageModelV4Prompt {
   const prompt: LanguageModelV4Prompt = request.system ? [{ role: 'system', content: request.system }] : [];
-  for (const message of request.messages) {
+  for (const [at, message] of request.messages.entries()) {
     if (message.role === 'tool') addToolResult(prompt, message, names);
-    else if (message.role === 'user') prompt.push({ role: 'user', content: [{ type: 'text', text: message.text }] });
+    else if (message.role === 'user') prompt.push({ role: 'user', content: toUserContent(message.text, media.get(at) ?? []) });
     else addAssistant(prompt, message, names);
   }
   return prompt;
+}
+
+/** Files before what is said of them. Providers refuse a text without anything in it. */
+function toUserContent(text: string, media: readonly MediaPart[]): MediaPart[] {
+  return text === '' && media.length > 0 ? [...media] : [...media, { type: 'text', text }];
 }
 
 function addAssistant(prompt: LanguageModelV4Prompt, message: AssistantMessage, names: ToolNames): void {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type AdmissionPolicy, type AdmissionRequest, admit } from './admit.ts';
 
-const policy: AdmissionPolicy = { dmPolicy: 'allowlist', groupPolicy: 'allowlist', allowFrom: ['42'] };
+const policy: AdmissionPolicy = {
+  dmPolicy: 'allowlist',
+  groupPolicy: 'allowlist',
+  requireMention: true,
+  mentionPatterns: [],
+  allowFrom: ['42'],
+};
 const request: AdmissionRequest = { channel: 'telegram', senderId: '42', peer: { kind: 'direct', id: '42' }, method: 'channel' };
 
 describe('A2 admit', () => {

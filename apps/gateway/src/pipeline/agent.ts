@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ERASED_TEXT, type OpenMessage, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
-import type { ModelMessage, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import { type Attachment, ERASED_TEXT, type OpenMessage, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
+import type { ModelAttachment, ModelMessage, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 
 /** An agent's settings, and the layer its model came from. */
@@ -42,7 +42,9 @@ export function buildRequest(
     for (const said of received.history ?? []) {
       messages.push(said.role === 'user' ? { role: 'user', text: said.text } : { role: 'assistant', text: said.text, toolCalls: [] });
     }
-    for (const { text } of [received, ...joined.map((other) => other.received)]) messages.push({ role: 'user', text });
+    for (const { text, attachments } of [received, ...joined.map((other) => other.received)]) {
+      messages.push({ role: 'user', text, ...shownFiles(attachments) });
+    }
   }
   const system = systemOf(settings, received.system);
   return {
@@ -87,7 +89,14 @@ export function requestHash(request: ModelRequest): string {
 }
 
 function toModelMessage(entry: TranscriptEntry): ModelMessage {
-  if (entry.role === 'user') return { role: 'user', text: shownText(entry) };
+  if (entry.role === 'user') return { role: 'user', text: shownText(entry), ...shownFiles(entry.attachments) };
   if (entry.role === 'assistant') return { role: 'assistant', text: entry.text, toolCalls: entry.toolCalls };
   return { role: 'tool', callId: entry.callId, tool: entry.tool, result: entry.result, failed: entry.failed };
+}
+
+/** What names a file to a model. What was erased of it is not spoken of. */
+function shownFiles(attachments: readonly Attachment[] = []): { readonly attachments?: readonly ModelAttachment[] } {
+  const there = attachments.filter(({ name }) => name !== ERASED_TEXT);
+  if (there.length === 0) return {};
+  return { attachments: there.map(({ name, mimeType, size, hash }) => ({ name, mimeType, size, ...(hash !== undefined && { hash }) })) };
 }

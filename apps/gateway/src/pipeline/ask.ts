@@ -42,6 +42,7 @@ export function requested(
 
 export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
   const { context, cell, messageId } = run;
+  const { attachments } = context;
   const open = openMessage(cell, messageId);
   const identity = identify(cell, open);
   const startedAt = performance.now();
@@ -55,6 +56,7 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
   try {
     for await (const chunk of run.provider.stream(request, run.signal, {
       streaming: context.progress.hasAudience(messageId, cell.sessionId),
+      ...(attachments && { readAttachment: (attachment) => attachments.read(attachment) }),
     })) {
       if (chunk.type === 'text') {
         firstTokenMs ??= performance.now() - startedAt;

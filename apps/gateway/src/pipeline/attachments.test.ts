@@ -2,21 +2,13 @@
 import type { Attachment, StoredEvent } from '@openclaw-gateway/events';
 import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import { expect, test } from 'vitest';
+import { textFile } from '../attachments/testing.ts';
 import type { Submission } from '../parts.ts';
-import { allEvents, createWorld, type Death, startLife, submission, type World } from './pipeline-fixture.ts';
+import { allEvents, answer, callTool, createWorld, type Death, lastText, startLife, submission, type World } from './pipeline-fixture.ts';
 
 const LONG = { timeoutMs: 5000 };
 
-const file = (content: string, over: Partial<InboundAttachment> = {}): InboundAttachment => ({
-  name: 'note.txt',
-  mimeType: 'text/plain',
-  size: content.length,
-  open: async () =>
-    (async function* () {
-      yield Buffer.from(content);
-    })(),
-  ...over,
-});
+const file = textFile;
 
 const withFiles = (id: string, text: string, ...attachments: readonly InboundAttachment[]): Submission => {
   const made = submission(id, text);
@@ -25,6 +17,14 @@ const withFiles = (id: string, text: string, ...attachments: readonly InboundAtt
 
 const attachmentsOf = (events: readonly StoredEvent[]): readonly Attachment[] =>
   events.flatMap((event) => (event.data as { attachments?: readonly Attachment[] }).attachments ?? []);
+
+/** The agent has a tool that gives a file to go out with the answer. */
+function givingWorld(): World {
+  const world = createWorld('{ agents: { defaults: { tools: ["x"] } }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }');
+  world.model = (request) => (request.messages.at(-1)?.role === 'tool' ? answer(`re: ${lastText(request)}`) : callTool('c1', 'x'));
+  world.whenToolRuns = ({ attach }) => attach?.(file('the report', { name: '../report.txt' })) ?? Promise.resolve();
+  return world;
+}
 
 /** Whatever an event says is there, is there. */
 function expectKept(world: World, events: readonly StoredEvent[]): void {
@@ -68,6 +68,74 @@ test('the same message twice is one, and the same id with another file is refuse
   await pipeline.receive(withFiles('1', 'look', file('one')));
   expect(await pipeline.receive(withFiles('1', 'look', file('one')))).toMatchObject({ duplicate: true });
   await expect(pipeline.receive(withFiles('1', 'look', file('longer')))).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+});
+
+test('A5 the model is asked with what the files are, by their hashes, also in the next turn', async () => {
+  const world = createWorld();
+  const { pipeline } = startLife(world);
+  await pipeline.recover();
+  for (const said of [withFiles('1', '', file('one')), submission('2', 'and?')]) {
+    const { messageId } = await pipeline.receive(said);
+    await pipeline.outcome(messageId, LONG);
+  }
+  const [hash] = world.files.keys();
+  const first = { role: 'user', text: '', attachments: [{ name: 'note.txt', mimeType: 'text/plain', size: 3, hash }] };
+  expect(world.asked.map(({ messages }) => messages[0])).toEqual([first, first]);
+  expect(JSON.stringify(world.asked)).not.toContain('att_');
+});
+
+test('A6 a file that a tool gave goes out with the answer, by reference and from the disk', async () => {
+  const world = givingWorld();
+  const { pipeline } = startLife(world);
+  await pipeline.recover();
+  const { messageId } = await pipeline.receive(submission('1', 'report?'));
+  expect(await pipeline.outcome(messageId, LONG)).toMatchObject({ status: 'delivered' });
+  const [sent] = world.sent;
+  expect(sent?.attachments).toMatchObject([{ mimeType: 'text/plain', size: 10 }]);
+  expect(String(await sent?.attachments?.[0]?.bytes())).toBe('the report');
+  const events = await allEvents(world.log);
+  const [given, ordered] = ['tool.completed', 'delivery.requested'].map((type) =>
+    attachmentsOf(events.filter((event) => event.type === type)),
+  );
+  expect(given).toHaveLength(1);
+  expect(ordered).toEqual(given);
+});
+
+test('A6 an answer with more files than attachments.maxPerMessage is refused to the tool, not to the sender', async () => {
+  const world = givingWorld();
+  const problems: unknown[] = [];
+  world.whenToolRuns = async ({ attach }) => {
+    for (let index = 0; index < 11; index++) await attach?.(file(`${index}`)).catch((error: unknown) => problems.push(error));
+  };
+  const { pipeline } = startLife(world);
+  await pipeline.recover();
+  const { messageId } = await pipeline.receive(submission('1', 'all of them'));
+  await pipeline.outcome(messageId, LONG);
+  expect(problems).toMatchObject([{ code: 'ATTACHMENTS_TOO_MANY' }]);
+  expect(world.sent[0]?.attachments).toHaveLength(10);
+});
+
+test('F dying at each step of an answer with a file leaves no event whose file is missing, and no file is sent that the log does not know', async () => {
+  for (const when of ['before', 'after'] as const) {
+    for (let at = 1; ; at++) {
+      const world = givingWorld();
+      const life = startLife(world, { at, when });
+      await life.pipeline.recover();
+      const said = submission('1', 'report?');
+      const received = life.pipeline.receive(said).then(({ messageId }) => life.pipeline.outcome(messageId, LONG));
+      const ended = await Promise.race([life.dead.then(() => 'dead'), received.then(() => 'lived')]);
+      expectKept(world, await allEvents(world.log));
+      const next = startLife(world);
+      await next.pipeline.recover();
+      await next.pipeline.receive(said);
+      await expect.poll(async () => (await allEvents(world.log)).some(({ type }) => type === 'message.delivered')).toBe(true);
+      const events = await allEvents(world.log);
+      expectKept(world, events);
+      const known = attachmentsOf(events.filter(({ type }) => type === 'delivery.requested')).length;
+      expect(world.sent.every(({ attachments = [] }) => attachments.length === known)).toBe(true);
+      if (ended === 'lived') break;
+    }
+  }
 });
 
 test('F dying before and after each step leaves no event whose file is missing, and the message is answered once it comes again', async () => {

@@ -15,7 +15,18 @@ import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
 import { requestHash, shownText, systemOf } from './agent.ts';
 import { ModelCallFailed, modelFailed } from './ask.ts';
 import { openMessage } from './context.ts';
-import { bytesBetween, bytesOf, contextWindowOf, type Fit, fit, freeFor, mostTokens, type Room, shownFrom } from './context-window.ts';
+import {
+  bytesBetween,
+  bytesOf,
+  contextWindowOf,
+  type Fit,
+  fileTokens,
+  fit,
+  freeFor,
+  mostTokens,
+  type Room,
+  shownFrom,
+} from './context-window.ts';
 import { commit, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 
@@ -39,7 +50,7 @@ export async function makeRoom(run: Run): Promise<void> {
 /** Whether the next question can be asked without anything being summed up before. `questions` are what it adds to the conversation. */
 export function hasRoom(asked: Asked, questions: readonly OpenMessage['received'][]): boolean {
   const room = roomOf(asked, questions[0]?.system);
-  const added = questions.reduce((sum, { history = [], text }) => sum + bytesOf([history, text]), 0);
+  const added = questions.reduce((sum, { history = [], text, attachments }) => sum + bytesOf([history, text]) + fileTokens(attachments), 0);
   return mostTokens(room) + added <= freeFor(room);
 }
 
@@ -104,8 +115,11 @@ function bytesFor(room: Room, cut: number): number {
 
 function lineOf(entry: TranscriptEntry): string[] {
   if (entry.role === 'tool') return [`[${entry.tool} ${entry.failed ? 'failed' : 'gave'}] ${JSON.stringify(entry.result)}`];
+  if (entry.role === 'user') {
+    const files = (entry.attachments ?? []).map(({ name, mimeType }) => `[file ${JSON.stringify(name)}, ${mimeType}]`);
+    return isSaid(entry.text) ? [...files, `[user] ${shownText(entry)}`] : files;
+  }
   if (!isSaid(entry.text)) return [];
-  if (entry.role === 'user') return [`[user] ${shownText(entry)}`];
   const calls = entry.toolCalls.map((call) => `[calls ${call.tool}] ${JSON.stringify(call.arguments)}`);
   return [...(entry.text === '' ? [] : [`[assistant] ${entry.text}`]), ...calls];
 }

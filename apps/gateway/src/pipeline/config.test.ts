@@ -1,6 +1,8 @@
 /** What the keys of the configuration do to the way of a message: each test writes them and watches a message. */
+import { createHmac } from 'node:crypto';
 import { GatewayError, type StoredEvent } from '@openclaw-gateway/events';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { createPairing } from '../pairing/index.ts';
 import type { Outcome, Submission } from '../parts.ts';
 import type { RunningPipeline } from './index.ts';
 import { allEvents, answer, callTool, createWorld, startLife, submission, type World } from './pipeline-fixture.ts';
@@ -195,7 +197,7 @@ const PLACES = [
 ] as const;
 const GROUP = { kind: 'group', id: '-7' } as const;
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
+test('D channels.{telegram,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and channels.{telegram,slack,discord,*}.accounts.*.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
   for (const [channel, write] of PLACES) {
     const status = async (keys: object, peer?: Submission['inbound']['peer']) =>
       (await (await live({ channels: write(keys) })).pipeline.receive(from({ channel }, peer))).status;
@@ -211,7 +213,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   }
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.agentId names who answers', async () => {
+test('D channels.{telegram,slack,discord,*}.agentId and channels.{telegram,slack,discord,*}.accounts.*.agentId names who answers', async () => {
   for (const [channel, write] of PLACES) {
     const agents = { entries: { main: { default: true }, work: {} } };
     const { world, pipeline } = await live({ agents, channels: write({ dmPolicy: 'open', agentId: 'work' }) });
@@ -220,7 +222,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   }
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.delivery holds or repeats what may have arrived', async () => {
+test('D channels.{telegram,slack,discord,*}.delivery and channels.{telegram,slack,discord,*}.accounts.*.delivery holds or repeats what may have arrived', async () => {
   for (const [channel, write] of PLACES) {
     for (const delivery of ['hold', 'at-least-once']) {
       const { world, pipeline } = await live({ channels: write({ dmPolicy: 'open', delivery }) }, (made) => {
@@ -323,4 +325,65 @@ test('A3 an explanation decides as a message would be decided about, and leaves 
     result: { agentId: 'main', isOpen: false },
   });
   expect(world.log.head()).toBe(head);
+});
+
+test('D channels.telegram.dmPolicy pairing tells a stranger a code, and an operator’s word lets them in', async () => {
+  const world = createWorld(JSON.stringify({ channels: { telegram: { botToken: 't', dmPolicy: 'pairing' } } }));
+  const pairing = createPairing({
+    store: { log: world.log, pseudonym: (value: string) => createHmac('sha256', 'k').update(value).digest() } as never,
+  });
+  const { pipeline } = startLife(world, undefined, { pairing });
+  await pipeline.recover();
+  expect(await pipeline.receive(from())).toMatchObject({ status: 'rejected', error: { code: 'SENDER_UNPAIRED' } });
+  expect(await pipeline.receive(from())).toMatchObject({ status: 'rejected' });
+  await vi.waitFor(() => expect(world.sent).toHaveLength(1));
+  const [{ code } = { code: '' }] = pairing.list().waiting;
+  expect(world.sent[0]).toMatchObject({ to: { kind: 'direct', id: '42' }, text: expect.stringContaining(code) });
+  expect((await allEvents(world.log)).map(({ type }) => type)).toEqual([
+    'message.received',
+    'auth.denied',
+    'message.rejected',
+    'pairing.requested',
+    'message.received',
+    'auth.denied',
+    'message.rejected',
+  ]);
+  await pairing.approve(code, { type: 'user', id: 'usr_test' });
+  expect(await pipeline.receive(from())).toMatchObject({ status: 'accepted' });
+  const accepted = (await allEvents(world.log)).find(({ type }) => type === 'auth.accepted');
+  expect(accepted?.data).toMatchObject({ rule: 'pairing' });
+});
+
+const inGroup = (text: string, mentioned?: boolean) => {
+  const sent = from({}, { kind: 'group', id: '-7' });
+  return { ...sent, inbound: { ...sent.inbound, text, ...(mentioned !== undefined && { mentioned }) } };
+};
+
+test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.requireMention lets a group talk among itself: what is not for the agent is recorded and costs no run', async () => {
+  const { world, pipeline } = await live({ channels: { telegram: OPEN } });
+  const sent = inGroup('lunch?', false);
+  const receipt = await pipeline.receive(sent);
+  expect(receipt).toMatchObject({ status: 'rejected', error: { code: 'NOT_ADDRESSED' } });
+  expect(await pipeline.receive(sent)).toMatchObject({ duplicate: true, error: { code: 'NOT_ADDRESSED' } });
+  const events = await allEvents(world.log);
+  expect(events.map(({ type }) => type)).toEqual(['message.received', 'message.no_reply', 'message.deduplicated']);
+  expect(events[1]?.data).toMatchObject({ reason: 'not_addressed', rule: 'channels.telegram.requireMention' });
+  expect(pipeline.activity().waitingMessages).toBe(0);
+  expect(await pipeline.receive(inGroup('@bot lunch?', true))).toMatchObject({ status: 'accepted' });
+  expect(await pipeline.receive(inGroup('the channel cannot tell'))).toMatchObject({ status: 'accepted' });
+  const all = await live({ channels: { telegram: { ...OPEN, requireMention: false } } });
+  expect(await all.pipeline.receive(inGroup('lunch?', false))).toMatchObject({ status: 'accepted' });
+});
+
+test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.mentionPatterns count as a mention wherever they stand', async () => {
+  const { pipeline } = await live({ channels: { telegram: { ...OPEN, mentionPatterns: ['hey claw'] } } });
+  expect(await pipeline.receive(inGroup('ok, Hey Claw, lunch?', false))).toMatchObject({ status: 'accepted' });
+  expect(await pipeline.receive(inGroup('lunch?'))).toMatchObject({ status: 'rejected' });
+});
+
+test('D channels.telegram.groupPolicy allowlist takes senders and whole groups from channels.telegram.allowFrom', async () => {
+  const { pipeline } = await live({ channels: { telegram: { ...OPEN, groupPolicy: 'allowlist', allowFrom: ['-7'] } } });
+  expect(await pipeline.receive(inGroup('hi', true))).toMatchObject({ status: 'accepted' });
+  const elsewhere = from({}, { kind: 'group', id: '-8' });
+  expect(await pipeline.receive(elsewhere)).toMatchObject({ status: 'rejected', error: { code: 'SENDER_NOT_ALLOWED' } });
 });

@@ -4,8 +4,9 @@
  * Tokens are never counted too low. What the model itself counted in its last answer is taken for everything up to there; what was said
  * since counts a token a byte, which no tokenizer exceeds. Where nothing was counted, or another model is asked, all bytes count.
  */
-import { ERASED_TEXT, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
+import { type Attachment, ERASED_TEXT, type SessionState, type TranscriptEntry } from '@openclaw-gateway/events';
 import type { ToolSpec } from '@openclaw-gateway/sdk';
+import { isShownText, MOST_TEXT_BYTES } from '../attachments/shown.ts';
 import { shownText } from './agent.ts';
 
 /** How much models can take, in tokens, where the configuration does not say; the first pattern that matches. */
@@ -25,6 +26,8 @@ const UNKNOWN = 32_768;
 const KEPT_SHARE = 0.3;
 /** Around each entry a provider writes its role and the like. */
 const ENTRY_TOKENS = 16;
+const PICTURE_TOKENS = 5000;
+const NAME_TOKENS = 400;
 /** No text has fewer tokens than this share of its bytes, except a made-up one. */
 const LEAST_SHARE = 1 / 8;
 
@@ -106,8 +109,19 @@ export function bytesBetween(transcript: readonly TranscriptEntry[], from: numbe
 function entryBytes(entry: TranscriptEntry): number {
   if (entry.role === 'tool') return ENTRY_TOKENS + bytesOf(entry.result);
   if (entry.text === ERASED_TEXT) return 0;
-  if (entry.role === 'user') return ENTRY_TOKENS + bytesOf(shownText(entry));
+  if (entry.role === 'user') return ENTRY_TOKENS + bytesOf(shownText(entry)) + fileTokens(entry.attachments);
   return ENTRY_TOKENS + bytesOf(entry.text) + bytesOf(entry.toolCalls);
+}
+
+/** What files take at most: a picture what the models with the best eyes take, a text what is shown of it, any other its name. */
+export function fileTokens(attachments: readonly Attachment[] = []): number {
+  let tokens = 0;
+  for (const { mimeType, size } of attachments) {
+    if (mimeType.startsWith('image/')) tokens += PICTURE_TOKENS;
+    else if (isShownText(mimeType)) tokens += Math.min(size, MOST_TEXT_BYTES);
+    tokens += NAME_TOKENS;
+  }
+  return tokens;
 }
 
 export function bytesOf(value: unknown): number {

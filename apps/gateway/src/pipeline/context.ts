@@ -1,9 +1,18 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelCapabilities, ModelProvider, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type {
+  ChannelAccount,
+  ChannelCapabilities,
+  ModelProvider,
+  ModelRequest,
+  Outbound,
+  ToolContext,
+  ToolSpec,
+} from '@openclaw-gateway/sdk';
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
+import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
@@ -31,6 +40,8 @@ export interface Tools {
 export interface Senders {
   capabilities(channel: string): ChannelCapabilities;
   send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
 }
 
 export type PipelineDependencies = {
@@ -46,6 +57,8 @@ export type PipelineDependencies = {
   readonly attachments?: Attachments;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
+  /** Lets those in whom an operator approved. Without it nobody is. */
+  readonly pairing?: PairingGate;
   /** Why no message is taken now, because of something outside the pipeline. */
   readonly refusal?: () => GatewayError | undefined;
 };

@@ -6,6 +6,7 @@ import {
   type OpenDelivery as Delivery,
   DeliveryAttempted,
   DeliveryFailed,
+  DeliveryRequested,
   DeliverySucceeded,
   DeliveryUncertain,
   ERASED_TEXT,
@@ -13,13 +14,16 @@ import {
   MessageDeadLettered,
   MessageDelivered,
   type NewEvent,
+  newId,
   type OpenMessage,
   toGatewayError,
 } from '@openclaw-gateway/events';
+import type { ToolMessage } from '@openclaw-gateway/sdk';
+import { outboundFiles } from './attach.ts';
 import { channelSettings } from './channel-settings.ts';
 import { metadataOf, type PipelineContext, settle } from './context.ts';
 import { backoffMs, nextDelivery } from './next.ts';
-import { problemOf } from './run-context.ts';
+import { problemOf, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 
 /** A reply that could not be sent for this long is given up rather than shown to somebody who no longer expects it. */
@@ -68,7 +72,9 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), SEND_TIMEOUT_MS);
   try {
-    const outbound = { deliveryId, messageId, to, text, attempt };
+    const { externalId: replyTo } = open.received;
+    const files = outboundFiles(context, request.attachments);
+    const outbound = { deliveryId, messageId, to, text, attempt, ...(replyTo !== undefined && { replyTo }), ...files };
     ({ providerMessageId } = await context.senders.send(request.channel, request.account, outbound, control.signal));
   } catch (thrown) {
     return recordFailure(context, cell, open, delivery, toGatewayError(thrown));
@@ -93,6 +99,44 @@ async function send(context: PipelineContext, cell: SessionCell, open: OpenMessa
       ...(delivery.possiblyDuplicate ? { possiblyDuplicate: true } : {}),
     }),
   ]);
+}
+
+/** Sends what a tool call asks for, once: whether it arrived is told to the model, who may ask again. Throws what it was refused with. */
+export async function sendFor({ context, cell, signal }: Run, open: OpenMessage, callId: string, message: ToolMessage): Promise<void> {
+  const { messageId, runId } = open;
+  const deliveryId = newId('delivery');
+  const name = { deliveryId, callId };
+  const { channel, account, to, text } = message;
+  const requested = DeliveryRequested.create({ ...name, messageId, runId, channel, account, to, text });
+  await commit(context, cell, open, [requested, DeliveryAttempted.create({ ...name, attempt: 1 })]);
+  const startedAt = performance.now();
+  try {
+    const stored = open.notices.find((notice) => notice.deliveryId === deliveryId)?.request ?? requested.data;
+    const outbound = { deliveryId, messageId, to, text: stored.text, attempt: 1 };
+    const timeout = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
+    const { providerMessageId } = await context.senders.send(channel, account, outbound, timeout);
+    const durationMs = performance.now() - startedAt;
+    await commit(context, cell, open, [
+      DeliverySucceeded.create({ ...name, attempt: 1, durationMs, ...(providerMessageId !== undefined && { providerMessageId }) }),
+    ]);
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    if (error.code.startsWith('LOG_')) throw error;
+    const mayHaveArrived = error.details?.['mayHaveArrived'] === true;
+    await commit(context, cell, open, [
+      DeliveryFailed.create({ ...name, attempt: 1, problem: problemOf(error), ...(mayHaveArrived && { mayHaveArrived }) }),
+    ]);
+    throw error;
+  }
+}
+
+/** What calls were sending when the process ended: nobody knows whether it arrived, and it is not sent again. */
+export function uncertainSends({ notices, toolCalls }: OpenMessage): NewEvent[] {
+  const cut = notices.filter(
+    ({ status, request }) =>
+      status === 'attempting' && toolCalls.some((call) => call.callId === request.callId && call.status === 'started'),
+  );
+  return cut.map((notice) => DeliveryUncertain.create({ ...nameOf(notice), attempt: notice.attempts, resolution: 'held' }));
 }
 
 async function recordFailure(

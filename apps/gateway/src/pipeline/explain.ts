@@ -19,6 +19,7 @@ export type RouteQuestion = {
   readonly parent?: string;
   readonly roles?: readonly string[];
   readonly text: string;
+  readonly mentioned?: boolean;
   /** In milliseconds since 1970. */
   readonly at: number;
 };
@@ -49,7 +50,10 @@ export async function explainRoute(context: PipelineContext, question: RouteQues
   const { senderId, ...facts } = question;
   const { channel, account, peer } = facts;
   const settings = channelSettings(config, channel, account);
-  const admission = describe(admit({ channel, senderId, peer, method: 'channel' }, settings));
+  const { parent, text, mentioned } = facts;
+  const paired = context.pairing?.isPaired({ channel, account, sender: { id: senderId } });
+  const asked = { channel, senderId, peer, parent, text, mentioned, paired, method: 'channel' } as const;
+  const admission = describe(admit(asked, settings));
   const routes = routeConfigOf(config, settings.agentId);
   const request = await openAgent(context, facts, routes);
   const first = route(request, routes);

@@ -1,14 +1,13 @@
 /** A pipeline over a memory log, a scripted model and a channel that counts, which can die at any moment and be started again. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@openclaw-gateway/db';
-import { type Attachment, fold, GatewayError, newId, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
-import type { InboundAttachment, ModelChunk, ModelRequest, Outbound } from '@openclaw-gateway/sdk';
+import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
+import type { ModelChunk, ModelRequest, Outbound, ToolContext, ToolMessage } from '@openclaw-gateway/sdk';
 import pino from 'pino';
-import type { Attachments } from '../attachments/index.ts';
-import { NO_ATTACHMENTS } from '../attachments/none.ts';
+import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
 import type { Submission } from '../parts.ts';
-import type { Tools } from './context.ts';
+import type { PipelineDependencies, Tools } from './context.ts';
 import { createPipeline, type RunningPipeline } from './index.ts';
 import { sessionStream } from './sessions.ts';
 
@@ -24,6 +23,8 @@ export type World = {
   readonly asksAbout: Set<string>;
   /** What the model says to a request. */
   model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+  /** What a tool does besides. */
+  whenToolRuns?: (context: ToolContext) => Promise<unknown>;
   /** What the channel does before it takes a message. */
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';
@@ -55,6 +56,7 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 export function startLife(
   world: World,
   death?: Death,
+  more: Partial<PipelineDependencies> = {},
 ): { readonly pipeline: RunningPipeline; readonly dead: Promise<void>; readonly fatal: GatewayError[] } {
   const { promise: dead, resolve: die } = Promise.withResolvers<void>();
   let steps = 0;
@@ -96,7 +98,7 @@ export function startLife(
         }),
       },
       tools: toolsOf(world, step),
-      attachments: attachmentsOf(world, step),
+      attachments: memoryAttachments(world.files, step),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
         send: (_channel, _account, outbound) =>
@@ -109,6 +111,7 @@ export function startLife(
       logger: pino({ level: 'silent' }),
       now: () => world.now,
       random: () => 0.5,
+      ...more,
     },
     (error) => fatal.push(error),
   );
@@ -122,31 +125,14 @@ function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>
       agentTools.includes(name)
         ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
         : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
-    run: (name, args, { callId }) =>
-      step(async () => {
-        world.toolRuns.push(`${name} ${callId}`);
+    run: async (name, args, context) => {
+      if (name === 'send') await context.send?.(args as ToolMessage);
+      const ran = await step(async () => {
+        world.toolRuns.push(`${name} ${context.callId}`);
         return { echoed: args };
-      }),
-  };
-}
-
-/** A disk that keeps what was written before the process died. */
-function attachmentsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>): Attachments {
-  const keep = async (file: InboundAttachment): Promise<Attachment> => {
-    const parts: Uint8Array[] = [];
-    for await (const part of await file.open(new AbortController().signal)) parts.push(part);
-    const bytes = Buffer.concat(parts);
-    const hash = createHash('sha256').update(bytes).digest('hex');
-    await step(async () => void world.files.set(hash, bytes));
-    return { id: newId('attachment'), name: file.name ?? 'file', mimeType: 'text/plain', size: bytes.length, hash };
-  };
-  return {
-    ...NO_ATTACHMENTS,
-    take: async (files) => ({ attachments: await Promise.all(files.map(keep)), release: () => undefined }),
-    read: async ({ hash = '' }) => {
-      const bytes = world.files.get(hash);
-      if (!bytes) throw new GatewayError('ATTACHMENT_GONE');
-      return Buffer.from(bytes);
+      });
+      await world.whenToolRuns?.(context);
+      return ran;
     },
   };
 }

@@ -280,6 +280,21 @@ describe('A1 the way of a message', () => {
     }
   });
 
+  it('A6 tells the channel which of its messages is answered, also after a restart', async () => {
+    const world = createWorld();
+    world.beforeSend = ({ attempt }) => {
+      if (attempt === 1) throw new GatewayError('CHANNEL_UNAVAILABLE');
+    };
+    const pipeline = await ready(world);
+    await pipeline.receive(submission('42:7', 'hello'));
+    await logged(world, (event) => event.type === 'delivery.failed');
+    await pipeline.stop(1000);
+    world.now += 600_000;
+    await ready(world);
+    await logged(world, (event) => event.type === 'message.delivered');
+    expect(world.sent.map(({ replyTo }) => replyTo)).toEqual(['42:7']);
+  });
+
   it('A6 gives up a delivery that the channel refuses for good', async () => {
     const world = createWorld();
     world.beforeSend = () => {

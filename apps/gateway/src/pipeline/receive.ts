@@ -1,5 +1,6 @@
 /** A message's first step: who sent it, may they, where does it go. Decided before, and committed with, its arrival. */
 import { createHash } from 'node:crypto';
+import type { StreamEvent } from '@openclaw-gateway/db';
 import {
   type Actor,
   type Attachment,
@@ -21,12 +22,13 @@ import {
   type OpenMessage,
   RouteDecided,
   SessionOpened,
+  type StoredEvent,
 } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
 import { notKept, type Taken } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
-import { type Admission, admit } from './admit.ts';
+import { type Admission, type AdmissionRequest, admit } from './admit.ts';
 import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
 import { decision, wordIn } from './approvals.ts';
 import { channelSettings } from './channel-settings.ts';
@@ -42,6 +44,7 @@ import type { SessionCell } from './sessions.ts';
 
 /** More roles than a person has anywhere. */
 const MOST_ROLES = 250;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 type Receipt = Received & { readonly runId: string };
 type Routed = Extract<Route, { agentId: string }>;
@@ -53,12 +56,10 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
   const idempotency = idempotencyOf(context, submission);
   const { config, hash: configHash } = context.config();
   const settings = channelSettings(config, submission.channel, submission.account);
-  const { sender, peer } = submission.inbound;
-  const admission = admit({ channel: submission.channel, senderId: sender.id, peer, method: submission.caller.method }, settings);
-  if (!admission.allowed) {
-    const arrival = refusedArrival(messageId, submission, admission.error);
-    return reject(context, submission, arrival, [denied(submission, admission)], admission.error, idempotency);
-  }
+  const { sender } = submission.inbound;
+  const admission = admit(admissionRequestOf(context, submission), settings);
+  if (!admission.allowed)
+    return await turnAway(context, submission, refusedArrival(messageId, submission, admission.error), admission, idempotency);
 
   const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
   const word = wordIn(context, {
@@ -239,14 +240,8 @@ async function commitAccepted(
   const { messagePriority } = decision;
   const priority = messagePriority === 'normal' ? {} : { priority: messagePriority };
   const queueMode = queueModeOf(context.config().config, { channel, agentId, asked: submission.queueMode });
-  const queued = MessageQueued.create({
-    messageId,
-    sessionId,
-    agentId,
-    runId,
-    ...priority,
-    ...(queueMode === 'queue' ? {} : { queueMode }),
-  });
+  const mode = queueMode === 'queue' ? {} : { queueMode };
+  const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority, ...mode });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
   const opens = isNew || cell.state.sessionKey === ERASED_TEXT;
@@ -296,6 +291,45 @@ async function startAtOnce(
   return isNext() ? start : undefined;
 }
 
+/** Records a message that is not taken. Somebody unknown who may pair is told how, once that is durable. */
+async function turnAway(
+  context: PipelineContext,
+  submission: Submission,
+  arrival: NewEvent<string, { messageId: string }>,
+  admission: Extract<Admission, { allowed: false }>,
+  idempotency: Idempotency,
+): Promise<Receipt> {
+  const { error, rule } = admission;
+  const { messageId } = arrival.data;
+  if (error.code === 'NOT_ADDRESSED') {
+    const noReply = MessageNoReply.create({ messageId, reason: 'not_addressed', rule });
+    return (await recordRefused(context, submission, messageId, [arrival, noReply], error, idempotency)).receipt;
+  }
+  const reasons = [denied(submission, admission)];
+  if (error.code !== 'SENDER_UNPAIRED' || !context.pairing) return await reject(context, submission, arrival, reasons, error, idempotency);
+  const { channel, account, inbound } = submission;
+  const { peer, sender } = inbound;
+  const asked = context.pairing.asked({ channel, account, sender, peer, messageId }, context.now());
+  let stored: readonly StoredEvent[] | undefined;
+  try {
+    const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
+    const refused = await recordRefused(context, submission, messageId, events, error, idempotency, asked.events);
+    stored = refused.stored;
+    if (stored.length > 0 && asked.answer !== undefined) answer(context, submission, messageId, asked.answer);
+    return refused.receipt;
+  } finally {
+    asked.done(stored);
+  }
+}
+
+/** Tried once: whoever gets no answer writes again, and is told later. */
+function answer({ senders, logger }: PipelineContext, { channel, account, inbound }: Submission, messageId: string, text: string): void {
+  const outbound = { deliveryId: newId('delivery'), messageId, to: inbound.peer, text, attempt: 1 };
+  senders
+    .send(channel, account, outbound, AbortSignal.timeout(ANSWER_TIMEOUT_MS))
+    .catch((error: unknown) => logger.warn({ err: error, channel, account, messageId }, 'a stranger could not be told the pairing code'));
+}
+
 async function reject(
   context: PipelineContext,
   submission: Submission,
@@ -305,17 +339,30 @@ async function reject(
   idempotency: Idempotency,
 ): Promise<Receipt> {
   const { messageId } = arrival.data;
+  const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
+  return (await recordRefused(context, submission, messageId, events, error, idempotency)).receipt;
+}
+
+async function recordRefused(
+  context: PipelineContext,
+  submission: Submission,
+  messageId: string,
+  events: readonly NewEvent[],
+  error: GatewayError,
+  idempotency: Idempotency,
+  others: readonly StreamEvent[] = [],
+): Promise<{ readonly receipt: Receipt; readonly stored: readonly StoredEvent[] }> {
   const { channel, account } = submission;
   const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
   const metadata: EventMetadata = { correlationId: messageId, channel, actor: actorOf(context, submission), subject };
-  const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
   const result = await context.log.append({
-    events: events.map((event) => ({ streamId: `channel/${channel}/${account}`, event, metadata })),
+    events: [...events.map((event) => ({ streamId: `channel/${channel}/${account}`, event, metadata })), ...others],
     ...(idempotency ? { idempotency } : {}),
   });
   if (!result.ok) throw result.reason === 'conflict' ? new GatewayError('INTERNAL') : mismatch(result.position);
-  if (result.replayed) return repeated(context, result.first, result.last);
-  return { status: 'rejected', messageId, position: result.last, error, duplicate: false, runId: '' };
+  if (result.replayed) return { receipt: await repeated(context, result.first, result.last), stored: [] };
+  const receipt = { status: 'rejected', messageId, position: result.last, error, duplicate: false, runId: '' } as const;
+  return { receipt, stored: result.events };
 }
 
 /** What became of the first message with the same key, read from its events. */
@@ -348,9 +395,11 @@ async function repeated(context: PipelineContext, first: number, last: number): 
     };
   }
   if (rejected || !queued) {
-    const error = rejected
-      ? GatewayError.fromBody(rejected.data.problem as { code: GatewayError['code']; message: string })
-      : new GatewayError('INTERNAL');
+    const error = events.some(MessageNoReply.is)
+      ? new GatewayError('NOT_ADDRESSED')
+      : rejected
+        ? GatewayError.fromBody(rejected.data.problem as { code: GatewayError['code']; message: string })
+        : new GatewayError('INTERNAL');
     return { status: 'rejected', messageId, position: last, error, duplicate: true, runId: '' };
   }
   const { sessionId, agentId, runId } = queued.data;
@@ -381,12 +430,23 @@ function receivedData(
     ...(mentioned === undefined ? {} : { mentioned }),
     text: inbound.text,
     ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
+    ...(submission.caller.method === 'channel' && isKept(inbound.externalId) ? { externalId: inbound.externalId } : {}),
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(system === undefined ? {} : { system }),
     ...(history === undefined || history.length === 0 ? {} : { history: [...history] }),
   };
+}
+
+/** No service has ids this long; one that is, is unique all the same but cannot be quoted. */
+const isKept = (externalId: string | undefined): externalId is string =>
+  externalId !== undefined && externalId !== '' && externalId.length <= 512;
+
+function admissionRequestOf({ pairing }: PipelineContext, { channel, account, inbound, caller }: Submission): AdmissionRequest {
+  const { sender, peer, parent, text, mentioned } = inbound;
+  const paired = pairing?.isPaired({ channel, account, sender });
+  return { channel, senderId: sender.id, peer, parent, text, mentioned, paired, method: caller.method };
 }
 
 async function routeRequestOf(

@@ -25,6 +25,7 @@ import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
 import { hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
+import { uncertainSends } from './deliver.ts';
 import { collect, steer } from './join.ts';
 import { judgeCalls, type Verdict } from './loop-guard.ts';
 import { withTimeout } from './model-timeout.ts';
@@ -34,15 +35,17 @@ import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
+import { showTyping } from './typing.ts';
 
 /** Runs a message to its answer, its failure or its cancellation. Throws only when the log cannot be written. */
 export async function runMessage(context: PipelineContext, cell: SessionCell, messageId: string): Promise<void> {
-  const { agentId } = openMessage(cell, messageId);
+  const { agentId, received } = openMessage(cell, messageId);
   const settings = agentSettings(context.config().config, agentId);
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(STOP.timeout), settings.timeout);
   context.running.set(messageId, control);
   cell.users += 1;
+  const endTyping = showTyping(context.senders, received);
   try {
     const { provider: untimed, providerName, model } = await context.models.resolve(settings.model);
     const provider = withTimeout(untimed, settings.modelTimeout);
@@ -53,6 +56,7 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   } catch (thrown) {
     await giveUp(context, cell, messageId, control.signal, toGatewayError(thrown));
   } finally {
+    endTyping();
     clearTimeout(timer);
     cell.users -= 1;
     context.running.delete(messageId);
@@ -148,6 +152,7 @@ async function resume(run: Run, open: OpenMessage): Promise<ModelRequest | undef
     .map((call) =>
       ToolFailed.create({ runId, callId: call.callId, tool: call.tool, problem: problemOf(new GatewayError('TOOL_INTERRUPTED')) }),
     );
+  interrupted.push(...uncertainSends(open));
   if (open.modelPending) interrupted.push(modelFailed(run, open.steps + 1, new GatewayError('MODEL_INTERRUPTED'), 0));
   if (interrupted.length > 0) await commit(run, interrupted);
   const loop = crashLoop(open);
@@ -183,7 +188,7 @@ async function finish(run: Run, answer: Answer): Promise<void> {
     responded(open, answer),
     RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
   ];
-  if (answer.text.trim() === '') {
+  if (answer.text.trim() === '' && !open.attachments?.length) {
     await commit(run, [...events, MessageNoReply.create({ messageId, reason: 'empty_answer' })]);
     settle(context, cell, open, { status: 'no_reply', reason: 'empty_answer' });
     return;
@@ -216,10 +221,11 @@ function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
 /** Commits a run's end together with the order to send its reply, then lets that go out. */
 async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
   const { context, cell, messageId } = run;
-  const { runId, received } = openMessage(cell, messageId);
+  const { runId, received, attachments } = openMessage(cell, messageId);
+  const files = attachments?.length ? { attachments: [...attachments] } : {};
   const deliveryId = newId('delivery');
   const { channel, account, peer: to } = received;
-  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text })];
+  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files })];
   if (isFirstInLine(cell, messageId)) {
     events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
     context.attemptedHere.add(deliveryId);

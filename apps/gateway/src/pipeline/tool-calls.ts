@@ -1,9 +1,12 @@
 /** What a model asked for: each call is decided, then run once, and its result is committed. */
 import {
   GatewayError,
+  type Influence,
+  influencesOn,
   type NewEvent,
   type OpenMessage,
   type OpenToolCall,
+  type SessionState,
   ToolApproved,
   ToolCompleted,
   ToolDenied,
@@ -11,10 +14,15 @@ import {
   ToolRequested,
   ToolStarted,
 } from '@openclaw-gateway/events';
+import type { ToolMessage } from '@openclaw-gateway/sdk';
 import { askAbout, expired, waitingCall } from './approvals.ts';
 import { type Answer, responded } from './ask.ts';
+import { filesOfCall } from './attach.ts';
 import { identify, metadataOf, openMessage } from './context.ts';
+import { sendFor } from './deliver.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
+
+const MOST_INFLUENCES = 50;
 
 /**
  * Records and runs what a model asked for; with `refusal` none of it is run, and the model is told why. Returns whether all of it is
@@ -26,8 +34,9 @@ export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayE
   const { runId } = open;
   if (answer.text !== '') context.progress.publish({ ...identify(cell, open), type: 'reset' });
   const events = [responded(open, answer)];
+  const provenance = provenanceOf(cell.state);
   for (const { callId, tool, arguments: args } of answer.toolCalls) {
-    events.push(ToolRequested.create({ runId, callId, tool, arguments: args }));
+    events.push(ToolRequested.create({ runId, callId, tool, arguments: args, ...provenance }));
     const decision = refusal
       ? ({ action: 'deny', rule: 'agent.maxRepeats', error: refusal } as const)
       : context.tools.decide({ agentId: open.agentId, agentTools: settings.tools, name: tool, args });
@@ -39,6 +48,14 @@ export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayE
   await commit(run, events);
   if (waitingCalls(open) > 0) context.wakeDelivery(cell.sessionId);
   return runToolCalls(run);
+}
+
+/** What may have led to a call, so that whoever looks into it sees it beside the call. */
+function provenanceOf(state: SessionState): { influences?: Influence[]; moreInfluences?: number } {
+  const influences = influencesOn(state);
+  const more = influences.length - MOST_INFLUENCES;
+  if (influences.length === 0) return {};
+  return { influences: influences.slice(-MOST_INFLUENCES), ...(more > 0 && { moreInfluences: more }) };
 }
 
 /** Runs what is not finished, one call after the other, up to one that waits for a person. Returns whether none is left. */
@@ -71,15 +88,20 @@ async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: a
   context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'start' });
   const startedAt = performance.now();
   let event: NewEvent;
+  const files = filesOfCall(context, open.attachments?.length ?? 0);
   try {
     const { agentId } = open;
-    const result = await context.tools.run(tool, args, { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal });
-    event = ToolCompleted.create({ runId, callId, tool, result, durationMs: performance.now() - startedAt });
+    const call = { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal };
+    const send = (message: ToolMessage) => sendFor(run, open, callId, message);
+    const result = await context.tools.run(tool, args, { ...call, attach: files.attach, send });
+    const given = files.given();
+    const durationMs = performance.now() - startedAt;
+    event = ToolCompleted.create({ runId, callId, tool, result, ...(given.length > 0 && { attachments: given }), durationMs });
   } catch (thrown) {
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('TOOL_FAILED', { cause: thrown });
     event = ToolFailed.create({ runId, callId, tool, problem: problemOf(error), durationMs: performance.now() - startedAt });
   }
-  await commit(run, [event]);
+  await commit(run, [event]).finally(files.release);
   context.progress.publish({ ...identity, type: 'tool', tool, callId, phase: 'end', failed: ToolFailed.type === event.type });
   if (run.signal.aborted) throw stopped(run);
 }

@@ -6,6 +6,7 @@ import {
   ConfigRolledBack,
   type DataOf,
   GatewayError,
+  MessageNoReply,
   MessageReceived,
   MessageRejected,
   RouteDecided,
@@ -14,6 +15,7 @@ import {
 } from '@openclaw-gateway/events';
 import { type HistoryReader, type LogOfThePast, streamTo } from '../history/reader.ts';
 import { sessionIdOf } from '../history/session-at.ts';
+import { PAIRED_RULE } from '../pipeline/admit.ts';
 import type { ConfigDocument, Decision, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
 import { seenAgent } from './seen-agent.ts';
 
@@ -76,9 +78,11 @@ function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined 
   if (!received || !MessageReceived.is(received) || received.erased === true) return undefined;
   const flow = page.filter((event) => event.metadata.correlationId === received.metadata.correlationId);
   const auth = flow.find(AuthAccepted.is) ?? flow.find(AuthDenied.is);
-  if (!auth) return undefined;
+  const unheard = flow.find(MessageNoReply.is);
+  const isUnheard = unheard?.data.reason === 'not_addressed';
+  if (!auth && !isUnheard) return undefined;
   const routed = flow.find(RouteDecided.is);
-  const { messageId, channel, account, sender, peer, parent, parentKind, text, agentId, sessionKey } = received.data;
+  const { messageId, channel, account, sender, peer, parent, parentKind, mentioned, text, agentId, sessionKey } = received.data;
   const historyAgentId = routed && seenAgent(routed.data, 'session.history');
   const openAgentId = routed && seenAgent(routed.data, 'session.open');
   return {
@@ -89,14 +93,18 @@ function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined 
     account,
     senderId: sender.id,
     peer,
-    method: auth.data.method as Method,
-    outcome: outcomeOf(flow, auth, routed?.data),
+    method: (auth?.data.method ?? 'channel') as Method,
+    outcome: auth
+      ? outcomeOf(flow, auth, routed?.data)
+      : { allowed: false, rule: unheard?.data.rule ?? '', reason: 'The message does not speak to the agent.' },
     ...(agentId !== undefined && { agentId }),
     ...(sessionKey !== undefined && { sessionKey }),
     ...(historyAgentId !== undefined && { historyAgentId }),
     ...(openAgentId !== undefined && { openAgentId }),
     text,
     ...(parent !== undefined && { parent }),
+    ...(mentioned !== undefined && { mentioned }),
+    ...(auth?.data.rule === PAIRED_RULE && { paired: true }),
     ...(parentKind !== undefined && { parentKind }),
     ...(sender.roles !== undefined && { roles: sender.roles }),
     ...(routed?.data.decidedAt !== undefined && { at: routed.data.decidedAt }),

@@ -6,7 +6,7 @@ import type { Divergence } from './job.ts';
 
 export type Shown = { readonly type: string; readonly data: unknown };
 
-/** Moments and durations: no run has those of another. */
+/** Moments, durations, positions and what is made of them: no run has those of another. */
 const TIMES = new Set([
   'durationMs',
   'firstTokenMs',
@@ -18,6 +18,7 @@ const TIMES = new Set([
   'receivedAt',
   'decidedAt',
   'time',
+  'position',
   'approvalCode',
 ]);
 /** A typed id as a whole value: an id within a text is content. */

@@ -47,10 +47,13 @@ export function replayDecisions({ messages, configs, candidate }: DecisionsJob):
  */
 export function decide(message: RecordedDecision, config: Config, recordedKey?: string): Decision {
   const { channel, account, senderId, peer, method, agentId, sessionKey } = message;
-  const settings = channelSettings(config, channel, account);
-  const admission = admit({ channel, senderId, peer, method }, settings);
-  if (!admission.allowed) return denied(admission);
   const { parent, parentKind, roles, text, openAgentId } = message;
+  const settings = channelSettings(config, channel, account);
+  const admission = admit(
+    { channel, senderId, peer, method, parent, text, mentioned: message.mentioned, paired: message.paired },
+    settings,
+  );
+  if (!admission.allowed) return denied(admission);
   const request: RouteRequest = {
     channel,
     account,

@@ -7,6 +7,7 @@ import { requestHash } from '../pipeline/agent.ts';
 import type { Models, Senders, Tools } from '../pipeline/context.ts';
 import { createTools } from '../tools/index.ts';
 import { TOOLS } from '../tools/manifest.ts';
+import { recordedFile } from './files.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';
 
 /** Asks a real model, over the wire to whoever started the replay. */
@@ -81,12 +82,14 @@ export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['t
       inForce()
         .specs(names)
         .map((spec) => specOf.get(spec.name) ?? spec),
-    run: async (name, _args, { callId, signal }) => {
+    run: async (name, _args, { callId, signal, attach, send }) => {
       const now = turn();
       const inOrder = now.flow.toolCalls[now.tools++];
       const call =
         inOrder?.callId === callId ? inOrder : now.flow.toolCalls.find((other) => other.callId === callId && other.tool === name);
       if (!call) missed();
+      for (const file of call?.attachments ?? []) await attach?.(recordedFile(file));
+      for (const message of call?.sent ?? []) await send?.(message).catch(() => undefined);
       if (call?.thenStopped) await endOf(call.thenStopped, control, signal, 'RUN_ABORTED').catch(() => undefined);
       return endOf(call?.ended, control, signal, 'RUN_ABORTED');
     },

@@ -1,8 +1,10 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
+  type Attachment,
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
+  DeliveryRequested,
   DeliverySucceeded,
   DeliveryUncertain,
   MessageDeduplicated,
@@ -25,7 +27,7 @@ import {
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelUsage } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -40,7 +42,16 @@ type Ended<Result> =
   | { readonly kind: 'cancelled'; readonly reason: string };
 
 export type ModelCall = { readonly requestHash: string; ended: Ended<readonly ModelChunk[]> };
-export type ToolCall = { readonly callId: string; readonly tool: string; ended: Ended<unknown>; thenStopped?: Ended<never> };
+export type ToolCall = {
+  readonly callId: string;
+  readonly tool: string;
+  /** What it sent beside the reply. */
+  readonly sent: ToolMessage[];
+  ended: Ended<unknown>;
+  /** What it gave to go out with the answer. */
+  attachments?: readonly Attachment[];
+  thenStopped?: Ended<never>;
+};
 export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
 
 /** One message of the recording. */
@@ -51,8 +62,8 @@ export type Flow = {
   readonly toolCalls: readonly ToolCall[];
   readonly sends: readonly SendCall[];
   /**
-   * `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. `merged`:
-   * several messages were answered together.
+   * `waiting`: somebody cancelled it before it ran, which no replay can time, or it was a word on a call of another one. `merged`: several
+   * messages were answered together.
    */
   readonly end: 'settled' | 'open' | 'waiting' | 'merged';
 };
@@ -114,13 +125,18 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const send = sends.at(-1);
   if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
   else if (SessionCompactionRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
-  else if (ToolStarted.is(event)) toolCalls.push({ callId: event.data.callId, tool: event.data.tool, ended: { kind: 'unfinished' } });
+  else if (ToolStarted.is(event))
+    toolCalls.push({ callId: event.data.callId, tool: event.data.tool, sent: [], ended: { kind: 'unfinished' } });
+  else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
+    tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
   else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
-  else if (ToolCompleted.is(event) && tool) tool.ended = { kind: 'result', result: event.data.result };
-  else if (ToolFailed.is(event) && tool) {
+  else if (ToolCompleted.is(event) && tool) {
+    tool.ended = { kind: 'result', result: event.data.result };
+    if (event.data.attachments) tool.attachments = event.data.attachments;
+  } else if (ToolFailed.is(event) && tool) {
     tool.ended = event.data.durationMs === undefined ? failure(event.data.problem, 'TOOL_INTERRUPTED') : failure(event.data.problem);
   } else if (DeliverySucceeded.is(event) && send) {
     const { providerMessageId } = event.data;

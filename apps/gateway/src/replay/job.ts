@@ -61,6 +61,9 @@ export type RecordedDecision = {
   readonly senderId: string;
   readonly peer: { readonly kind: 'direct' | 'group' | 'channel' | 'thread'; readonly id: string };
   readonly parent?: string;
+  readonly mentioned?: boolean;
+  /** The sender had been let in by pairing. */
+  readonly paired?: boolean;
   readonly parentKind?: 'group' | 'channel';
   readonly roles?: readonly string[];
   readonly text?: string;

@@ -2,12 +2,13 @@
 import { createHmac } from 'node:crypto';
 import { MemoryLog, type Store } from '@openclaw-gateway/db';
 import { ConfigChanged, fold, Session, type StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { InboundAttachment, ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import pino from 'pino';
+import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
-import { createTools } from '../tools/index.ts';
+import { createTools, type Tools } from '../tools/index.ts';
 import { TOOLS } from '../tools/manifest.ts';
 import { collectRecording } from './collect.ts';
 import type { Recording } from './job.ts';
@@ -25,20 +26,21 @@ type Script = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<Mode
 export type Recorder = {
   readonly log: MemoryLog;
   readonly pipeline: RunningPipeline;
-  readonly say: (text: string) => Promise<string>;
+  readonly say: (text: string, ...files: readonly InboundAttachment[]) => Promise<string>;
   readonly recording: () => Promise<Recording>;
 };
 
 /** A gateway that records. `model` says what the model answers. */
 export async function createRecorder(
   model: Script,
-  options: { readonly config?: object; readonly send?: () => Promise<object>; readonly log?: MemoryLog } = {},
+  options: { readonly config?: object; readonly send?: () => Promise<object>; readonly log?: MemoryLog; readonly tools?: Tools } = {},
 ): Promise<Recorder> {
   const document = options.config ?? CONFIG;
   const log = options.log ?? new MemoryLog();
   const { config } = readConfig(JSON.stringify(document), { env: {} });
   const store = storeOver(log);
-  const tools = createTools(config.tools);
+  const attachments = memoryAttachments();
+  const tools = options.tools ?? createTools(config.tools);
   const pipeline = createPipeline(
     {
       store,
@@ -50,6 +52,7 @@ export async function createRecorder(
         },
       },
       tools,
+      attachments,
       senders: { capabilities: () => ({ idempotency: 'none' }), send: options.send ?? (async () => ({ providerMessageId: '77' })) },
       logger: pino({ level: 'silent' }),
       now: Date.now,
@@ -73,8 +76,8 @@ export async function createRecorder(
   return {
     log,
     pipeline,
-    say: async (text) => {
-      const receipt = await pipeline.receive(submissionOf(text));
+    say: async (text, ...files) => {
+      const receipt = await pipeline.receive(submissionOf(text, files));
       await pipeline.outcome(receipt.messageId, { timeoutMs: 10_000 });
       await settled(log, receipt.messageId);
       return receipt.messageId;
@@ -83,10 +86,15 @@ export async function createRecorder(
   };
 }
 
-export const submissionOf = (text: string): Submission => ({
+export const submissionOf = (text: string, files: readonly InboundAttachment[] = []): Submission => ({
   channel: 'telegram',
   account: 'default',
-  inbound: { sender: { id: '4915112345', name: 'Ada' }, peer: { kind: 'direct', id: '4915112345' }, text },
+  inbound: {
+    sender: { id: '4915112345', name: 'Ada' },
+    peer: { kind: 'direct', id: '4915112345' },
+    text,
+    ...(files.length > 0 && { attachments: files }),
+  },
   caller: { method: 'channel', actor: { type: 'app_user', id: 'snd_x' } },
 });
 

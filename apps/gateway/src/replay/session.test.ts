@@ -1,6 +1,8 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { textFile } from '../attachments/testing.ts';
+import { createTools, type Tools } from '../tools/index.ts';
 import type { Change, Recording } from './job.ts';
 import { CONFIG, calls, createRecorder, says, submissionOf, TOOL_SPECS } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
@@ -26,6 +28,21 @@ describe('B16 a session replayed with its recorded effects', () => {
     expect(baseline).toMatchObject({ faithful: true, messages: { identical: 5, different: 0, skipped: 0 }, divergences: [], misses: 0 });
     expect(baseline.replayedDigest).toBe(baseline.recordedDigest);
     expect(changed).toBeUndefined();
+  });
+
+  test('B16 gives its recording where files came and went, whose bytes are gone', async () => {
+    const tools: Tools = {
+      ...createTools({ allow: ['clock.now'], deny: [] }),
+      run: async (_name, _args, { attach }) => attach?.(textFile('the report', { name: 'report.txt' })),
+    };
+    const recorder = await createRecorder(talkative(), { tools });
+    await recorder.say('look', textFile('a note'), textFile('another'));
+    await recorder.say('and?');
+    const recording = await recorder.recording();
+    const withFiles = recording.events.filter(({ data }) => (data as { attachments?: unknown }).attachments !== undefined);
+    expect(new Set(withFiles.map(({ type }) => type))).toEqual(new Set(['message.received', 'tool.completed', 'delivery.requested']));
+    const { baseline } = await replay(recording);
+    expect(baseline).toMatchObject({ faithful: true, messages: { identical: 2, different: 0 }, divergences: [], misses: 0 });
   });
 
   test('B16 gives its recording, too, where the conversation was summed up on its way', async () => {
@@ -88,6 +105,33 @@ describe('B16 a session replayed with its recorded effects', () => {
     const recording = await recorder.recording();
     expect(recording.events.map((event) => event.type)).toContain('run.failed');
     const { baseline } = await replay(recording);
+    expect(baseline).toMatchObject({ faithful: true, misses: 0 });
+  });
+
+  test('B16 calls that people decided about are decided the same way, in a chat, by the dashboard and by time', async () => {
+    const approvals = { approvers: ['telegram:4915112345'], timeout: '1h' };
+    const config = { ...CONFIG, tools: { rules: [{ tools: ['clock.now'], action: 'ask' }], approvals } };
+    let asked = 0;
+    const recorder = await createRecorder(
+      () => {
+        asked += 1;
+        return asked % 2 === 1 ? calls(`call_${asked}`, 'clock.now', {}) : says(`answer ${asked}`);
+      },
+      { config },
+    );
+    const waits = () => vi.waitFor(() => recorder.pipeline.approvals()[0] ?? Promise.reject(new Error('nothing waits')), { interval: 5 });
+    const actor = { type: 'user', id: 'usr_01m2ffzc6cek0s1zsfyf4fjszx' } as const;
+    const first = recorder.say('by the dashboard');
+    await recorder.pipeline.decideApproval((await waits()).code, 'deny', { actor, reason: 'Not now.' });
+    await first;
+    const second = recorder.say('in a chat');
+    await recorder.pipeline.receive(submissionOf(`yes ${(await waits()).code}`));
+    await second;
+    const recording = await recorder.recording();
+    const types = recording.events.map((event) => event.type);
+    expect(types.filter((type) => /^tool\.(denied|approved)$/.test(type))).toEqual(['tool.denied', 'tool.approved']);
+    const { baseline } = await replay(recording);
+    expect(baseline.divergences).toEqual([]);
     expect(baseline).toMatchObject({ faithful: true, misses: 0 });
   });
 

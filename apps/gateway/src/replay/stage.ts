@@ -25,6 +25,7 @@ import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import type { InForce } from './configs.ts';
 import { type AskLive, type Control, type EffectOptions, recordedModels, recordedSenders, recordedTools, type Turn } from './effects.ts';
+import { RECORDED_ATTACHMENTS, recordedFile } from './files.ts';
 import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
@@ -189,6 +190,7 @@ export class Stage {
       models: recordedModels(effects),
       tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
       senders: recordedSenders(effects),
+      attachments: RECORDED_ATTACHMENTS,
       logger: SILENT,
       now: () => time.now,
       random: () => 0.5,
@@ -284,7 +286,7 @@ export class Stage {
 export function submissionOf({ received, events }: Flow): Submission {
   if (!MessageReceived.is(received)) throw new TypeError('a flow begins with message.received');
   const { channel, account, sender, peer, text, sessionKey, agentId, requestId, system, history } = received.data;
-  const { parent, parentKind, mentioned } = received.data;
+  const { parent, parentKind, mentioned, externalId, attachments } = received.data;
   const seen = seenBy(events);
   return {
     channel,
@@ -296,6 +298,8 @@ export function submissionOf({ received, events }: Flow): Submission {
       ...(parent !== undefined && { parent }),
       ...(parentKind !== undefined && { parentKind }),
       ...(mentioned !== undefined && { mentioned }),
+      ...(externalId !== undefined && { externalId }),
+      ...(attachments && { attachments: attachments.map(recordedFile) }),
     },
     ...(seen && { seen }),
     caller: { method: methodOf(events), actor: received.metadata.actor ?? { type: 'system', id: 'replay' } },

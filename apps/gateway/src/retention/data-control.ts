@@ -3,7 +3,7 @@
  * The same for a running gateway and for the command line over a stopped one.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ArchivedSegment, Kept, Store } from '@openclaw-gateway/db';
+import type { ArchivedSegment, Kept, Store, SubjectFile } from '@openclaw-gateway/db';
 import {
   type Actor,
   Data,
@@ -20,6 +20,7 @@ import {
   isId,
   type NewEvent,
 } from '@openclaw-gateway/events';
+import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import { subjectOf } from '../pipeline/context.ts';
 import { type ErasureReport, erasureReport } from './report.ts';
@@ -45,6 +46,8 @@ export type RetainReport = {
   readonly debug: number;
   readonly removedFromArchive: number;
   readonly kept: number;
+  /** Files that came with messages, removed because no event needs them any more. */
+  readonly files: number;
   readonly segments: readonly ArchivedSegment[];
 };
 
@@ -52,6 +55,8 @@ export type DataControlParts = {
   readonly store: Store;
   readonly config: () => Config;
   readonly now: () => number;
+  /** The files that came with messages. */
+  readonly attachments?: Pick<Attachments, 'sweep' | 'has'>;
   /** Cancels what a person waits for. Nothing to do where no pipeline runs. */
   readonly giveUp?: (subject: string, sessionIds: readonly string[]) => Promise<void>;
   /** Forgets what is in memory of these conversations. */
@@ -107,10 +112,13 @@ export class DataControl {
     if (holds.length > 0 && !dryRun) {
       throw new GatewayError('LEGAL_HOLD', { details: { holds: holds.map(({ kind, id }) => ({ kind, id })) } });
     }
-    if (dryRun) return erasureReport({ trace, dryRun, holds, keyDestroyed: false });
+    const planned = await this.#filesOf(subject);
+    if (dryRun) return erasureReport({ trace, dryRun, holds, keyDestroyed: false, files: { ...planned, left: [] } });
     await this.#record(DataErasureRequested.create({ subject, reason }), actor);
     const keyDestroyed = await this.#finishErasure(subject, actor);
-    return erasureReport({ trace, dryRun, holds, keyDestroyed });
+    const left = await this.#stillThere(planned.removed);
+    const removed = planned.removed.filter((file) => !left.includes(file));
+    return erasureReport({ trace, dryRun, holds, keyDestroyed, files: { ...planned, removed, left } });
   }
 
   /** Finishes what a crash left half done, and destroys keys again that were brought back with an old copy of keys.db. */
@@ -160,8 +168,9 @@ export class DataControl {
     const expired = await store.retention.expire(plan, options);
     const { content, debug, archived, kept } = expired;
     const times = { contentBefore: Math.max(0, cutoffs.contentBefore), debugBefore: Math.max(0, cutoffs.debugBefore) };
-    if (!dryRun && content + debug + archived > 0) {
-      await this.#record(DataRetained.create({ ...times, content, debug, archived, kept }), actor);
+    const files = dryRun ? 0 : await this.#sweep();
+    if (!dryRun && content + debug + archived + files > 0) {
+      await this.#record(DataRetained.create({ ...times, content, debug, archived, kept, files }), actor);
       forget?.(expired.sessions);
     }
     const { segments } = await store.retention.archive(plan, {
@@ -177,6 +186,7 @@ export class DataControl {
       debug,
       removedFromArchive: archived,
       kept,
+      files,
       segments,
     };
   }
@@ -192,8 +202,32 @@ export class DataControl {
     const keyDestroyed = await retention.destroyKey(subject, Number.MAX_SAFE_INTEGER);
     this.#parts.forget?.(sessionIds);
     await retention.eraseViews(subject);
-    await this.#record(DataErased.create({ subject, madeUntil, events: before.events, sessions: sessionIds.length, keyDestroyed }), actor);
+    const files = await this.#sweep();
+    const { events } = before;
+    await this.#record(DataErased.create({ subject, madeUntil, events, sessions: sessionIds.length, keyDestroyed, files }), actor);
     return keyDestroyed;
+  }
+
+  /** What of a person's files would go with them, and what others need. */
+  async #filesOf(subject: string): Promise<{ readonly removed: readonly string[]; readonly kept: readonly string[] }> {
+    const { attachments, store } = this.#parts;
+    if (!attachments) return { removed: [], kept: [] };
+    await store.waitForViews(store.log.head(), VIEWS_TIMEOUT_MS);
+    const files = await store.views.attachmentsOf(subject);
+    const names = (needed: boolean) => files.filter((file: SubjectFile) => file.needed === needed).map(({ file }) => file);
+    return { removed: names(false), kept: names(true) };
+  }
+
+  /** How many files went. What could not be looked at now cannot be opened either, and goes the next time. */
+  async #sweep(): Promise<number> {
+    const swept = await this.#parts.attachments?.sweep().catch(() => undefined);
+    return swept?.removed.length ?? 0;
+  }
+
+  async #stillThere(files: readonly string[]): Promise<readonly string[]> {
+    const { attachments } = this.#parts;
+    const there = await Promise.all(files.map((file) => attachments?.has(file) ?? false));
+    return files.filter((_, index) => there[index]);
   }
 
   /** Nothing of the person may be under way: it would be written, or sent, after the erasure. */

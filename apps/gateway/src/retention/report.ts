@@ -2,6 +2,14 @@
 import type { SubjectTrace } from '@openclaw-gateway/db';
 import type { Hold } from '@openclaw-gateway/events';
 
+export type ErasedFiles = {
+  readonly removed: readonly string[];
+  /** Somebody else's messages brought the same content. */
+  readonly kept: readonly string[];
+  /** They could not be removed yet, and cannot be opened any more. */
+  readonly left: readonly string[];
+};
+
 export type ErasureReport = {
   readonly subject: string;
   readonly dryRun: boolean;
@@ -14,6 +22,8 @@ export type ErasureReport = {
   readonly lastTime?: string;
   /** Holds that forbid it; an erasure that was carried out had none. */
   readonly holds: readonly Pick<Hold, 'kind' | 'id' | 'reason'>[];
+  /** Files that came with the person's messages, as they are called in the attachments folder. */
+  readonly attachments: ErasedFiles;
   readonly removed: readonly string[];
   readonly notRemoved: readonly string[];
 };
@@ -22,6 +32,7 @@ const REMOVED = [
   'the texts, names and ids of the person in the event log and in its archived segments (their key is destroyed)',
   'their texts, ids and titles in the views, and what was in memory',
   'replies that were not sent yet',
+  'files that came or went with their messages, unless somebody else brought the same content',
 ] as const;
 
 const NOT_REMOVED = [
@@ -37,8 +48,9 @@ export function erasureReport(facts: {
   readonly dryRun: boolean;
   readonly holds: readonly Hold[];
   readonly keyDestroyed: boolean;
+  readonly files: ErasedFiles;
 }): ErasureReport {
-  const { trace, dryRun, holds, keyDestroyed } = facts;
+  const { trace, dryRun, holds, keyDestroyed, files } = facts;
   const { subject, events, sealedEvents, firstTime, lastTime } = trace;
   return {
     subject,
@@ -50,6 +62,7 @@ export function erasureReport(facts: {
     ...(firstTime !== undefined && { firstTime: new Date(firstTime).toISOString() }),
     ...(lastTime !== undefined && { lastTime: new Date(lastTime).toISOString() }),
     holds: holds.map(({ kind, id, reason }) => ({ kind, id, reason })),
+    attachments: files,
     removed: REMOVED,
     notRemoved: NOT_REMOVED,
   };

@@ -21,9 +21,14 @@ export function scheduleRetention(control: DataControl, config: () => Config, lo
 
   async function run(): Promise<void> {
     try {
-      const { content, debug, removedFromArchive, kept, segments } = await control.retain({ dryRun: false, actor, signal: stop.signal });
+      const { content, debug, removedFromArchive, kept, files, segments } = await control.retain({
+        dryRun: false,
+        actor,
+        signal: stop.signal,
+      });
       const removed = content + debug + removedFromArchive;
-      if (removed + segments.length > 0) logger.info({ removed, kept, segments: segments.length }, 'old events were put away');
+      if (removed + files + segments.length > 0)
+        logger.info({ removed, kept, files, segments: segments.length }, 'old events were put away');
     } catch (error) {
       if (!stop.signal.aborted) logger.error({ err: error }, 'old events were not put away');
     }

@@ -67,6 +67,7 @@ function named(patterns: readonly string[], known: Iterable<string>): readonly s
 }
 
 function specOf(tool: ToolDefinition): ToolSpec {
+  if (tool.inputSchema) return { name: tool.name, description: tool.description, parameters: tool.inputSchema };
   const { $schema: _, ...parameters } = z.toJSONSchema(tool.parameters, { io: 'input' });
   return { name: tool.name, description: tool.description, parameters };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { globOf } from './glob.ts';
+import { globOf } from '../glob.ts';
 import { createTools } from './index.ts';
 import { type Action, decideTool, type ToolCall, type ToolRule, type ToolRules } from './policy.ts';
 

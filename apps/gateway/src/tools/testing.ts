@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ToolContext, ToolDefinition } from '@openclaw-gateway/sdk';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../config/read.ts';
+import { createEgress, type Egress } from '../operations/egress/index.ts';
 import { createToolHost } from './host.ts';
 import { createTools, type Tools } from './index.ts';
 import { builtInTools } from './manifest.ts';
@@ -19,14 +20,14 @@ export type Bench = {
 };
 
 /** The tools that come with the gateway, in a folder that is removed after the test. */
-export async function toolBench(tools: object = {}): Promise<Bench> {
+export async function toolBench(tools: object = {}, egress: Egress = createEgress({ allowed: [], blocked: [] })): Promise<Bench> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'tools-')));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const [root, outside] = [join(dir, 'workspaces/main'), join(dir, 'outside')];
   await Promise.all([mkdir(root, { recursive: true }), mkdir(outside)]);
   await writeFile(join(outside, 'secret.txt'), 'top secret');
   const { config } = readConfig(JSON.stringify({ tools }), { env: {} });
-  const definitions = builtInTools(createToolHost(() => config.tools, join(dir, 'workspaces')));
+  const definitions = builtInTools(createToolHost(() => config.tools, join(dir, 'workspaces'), egress));
   const made = createTools({ allow: ['*'], deny: [] }, { definitions });
   const context: ToolContext = {
     agentId: 'main',

@@ -55,6 +55,7 @@ test('A5 a list may name tools by a pattern', () => {
     'files.edit',
     'files.list',
     'files.search',
+    'files.attach',
   ]);
   expect(names(['files.*'], ['*'], ['*'])).toEqual([]);
 });

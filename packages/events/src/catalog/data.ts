@@ -21,7 +21,7 @@ export const DataErasureRequested = defineEvent('data.erasure_requested', {
 export const DataErased = defineEvent('data.erased', {
   version: 1,
   description: "A person's key was destroyed: what identifies them in these events can be read by nobody any more.",
-  schema: z.object({ subject: name, madeUntil: count, events: count, sessions: count, keyDestroyed: z.boolean() }),
+  schema: z.object({ subject: name, madeUntil: count, events: count, sessions: count, keyDestroyed: z.boolean(), files: count.optional() }),
   summary: (d) => `Erased ${d.subject}: ${d.events} events in ${d.sessions} ${d.sessions === 1 ? 'session' : 'sessions'}`,
   retention: 'audit',
   severity: 'warn',
@@ -66,8 +66,11 @@ export const DataRetained = defineEvent('data.retained', {
     archived: count,
     /** Bodies whose time was over but that a hold or an unfinished message kept. */
     kept: count,
+    /** Files of messages that no event needed any more. */
+    files: count.optional(),
   }),
-  summary: (d) => `${d.content + d.debug + d.archived} bodies removed because their time was over${d.kept ? `, ${d.kept} kept` : ''}`,
+  summary: (d) =>
+    `${d.content + d.debug + d.archived} bodies removed because their time was over${d.files ? `, ${d.files} ${d.files === 1 ? 'file' : 'files'}` : ''}${d.kept ? `, ${d.kept} kept` : ''}`,
   retention: 'audit',
 });
 

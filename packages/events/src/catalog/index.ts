@@ -14,6 +14,7 @@ import { Gateway } from './gateway.ts';
 import { Message } from './message.ts';
 import { Model } from './model.ts';
 import { Network } from './network.ts';
+import { Pairing } from './pairing.ts';
 import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
@@ -43,6 +44,7 @@ export const AGGREGATES = [
   Alert,
   Witness,
   Network,
+  Pairing,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

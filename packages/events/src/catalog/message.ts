@@ -23,6 +23,8 @@ export const MessageReceived = defineEvent('message.received', {
     text: pii(z.string()),
     /** Files that came with it. Their bytes were on the disk before this was committed. */
     attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+    /** The chat service's own id of the message: what a reply quotes. */
+    externalId: pii(z.string().min(1).max(512)).optional(),
     /** The session the sender asked for, in the sender's words. */
     sessionKey: pii(z.string().max(512)).optional(),
     /** The agent the sender asked for. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
+import { AuthAccepted } from './auth.ts';
 import { SessionCompacted, SessionCompactionRequested } from './compaction.ts';
 import {
   DeliveryAttempted,
@@ -24,7 +25,16 @@ import { ModelFailed, ModelRequested, ModelResponded } from './model.ts';
 import { type QUARANTINE_REASONS, SessionQuarantined, SessionReleased } from './quarantine.ts';
 import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './run.ts';
 import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
-import { ToolApprovalRequested, ToolApproved, ToolCompleted, ToolDenied, ToolFailed, ToolRequested, ToolStarted } from './tool.ts';
+import {
+  type Influence,
+  ToolApprovalRequested,
+  ToolApproved,
+  ToolCompleted,
+  ToolDenied,
+  ToolFailed,
+  ToolRequested,
+  ToolStarted,
+} from './tool.ts';
 
 export const SessionOpened = defineEvent('session.opened', {
   version: 1,
@@ -112,6 +122,8 @@ export type TranscriptEntry =
       readonly role: 'user';
       readonly text: string;
       readonly messageId?: string;
+      /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+      readonly trusted?: boolean;
       readonly change?: Change;
       readonly attachments?: readonly Attachment[];
       readonly time: number;
@@ -167,10 +179,12 @@ export type OpenMessage = {
   readonly subject?: string;
   readonly runId: string;
   readonly agentId: string;
+  /** Somebody wrote it who is signed in to the gateway or has a token of it. */
+  trusted: boolean;
+  readonly priority?: 'high' | 'low';
   readonly queueMode?: QueueMode;
   /** Messages that are answered together with this one. */
   readonly joined: OpenMessage[];
-  readonly priority?: 'high' | 'low';
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
   /** Runs started for this message. */
   attempts: number;
@@ -229,6 +243,17 @@ export type SessionState = {
     readonly since: number;
   };
 };
+
+/** The untrusted texts since the last trusted message, the oldest first: what may have led to what a model asks for now. */
+export function influencesOn({ transcript }: SessionState): Influence[] {
+  const last = transcript.findLastIndex((entry) => entry.role === 'user' && entry.trusted === true);
+  return transcript.slice(last + 1).flatMap((entry): Influence[] => {
+    const { position } = entry;
+    if (entry.role === 'assistant') return [];
+    if (entry.role === 'user') return [{ kind: 'message', position, ...(entry.messageId !== undefined && { messageId: entry.messageId }) }];
+    return entry.failed ? [] : [{ kind: 'tool_result', position, callId: entry.callId, tool: entry.tool }];
+  });
+}
 
 export const Session = defineAggregate<SessionState>({
   name: 'session',
@@ -400,6 +425,7 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     runId: '',
     agentId: '',
     joined: [],
+    trusted: false,
     run: 'waiting',
     attempts: 0,
     steps: 0,
@@ -420,6 +446,8 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
+  } else if (AuthAccepted.is(event)) {
+    open.trusted = event.data.method === 'token' || event.data.method === 'session';
   } else if (MessageQueued.is(event)) {
     const { runId, agentId, priority, queueMode } = event.data;
     Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }), ...(queueMode !== undefined && { queueMode }) });
@@ -471,9 +499,9 @@ function join(state: SessionState, open: OpenMessage, intoMessageId: string): vo
   if (host.attempts > 0) ask(state, open);
 }
 
-function ask({ transcript }: SessionState, { received, messageId, receivedAt: time, position }: OpenMessage): void {
+function ask({ transcript }: SessionState, { received, messageId, trusted, receivedAt: time, position }: OpenMessage): void {
   const { text, attachments } = received;
-  transcript.push({ role: 'user', text, messageId, ...(attachments && { attachments }), time, position });
+  transcript.push({ role: 'user', text, messageId, ...(attachments && { attachments }), ...(trusted && { trusted }), time, position });
 }
 
 function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {

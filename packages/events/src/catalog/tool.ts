@@ -1,16 +1,41 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
-import { attachment, durationMs, explain, MOST_ATTACHMENTS, name, problem } from './shared.ts';
+import { attachment, count, durationMs, explain, MOST_ATTACHMENTS, name, problem } from './shared.ts';
 
 const call = { runId: name, callId: name, tool: name };
+
+/**
+ * What stood before a model when it asked for a call, and came from nobody who is signed in: messages of others, and what tools
+ * returned, such as pages and files. The positions say where the log has it.
+ */
+const influence = z.object({
+  kind: z.enum(['message', 'tool_result']),
+  position: count,
+  messageId: name.optional(),
+  callId: name.optional(),
+  tool: name.optional(),
+});
+
+export type Influence = z.output<typeof influence>;
 
 export const ToolRequested = defineEvent('tool.requested', {
   version: 1,
   description: 'A model asked for a tool call.',
-  schema: z.object({ ...call, arguments: pii(z.unknown()) }),
-  summary: (d) => `${d.tool} ${shorten(JSON.stringify(d.arguments) ?? '', 120)}`,
+  schema: z.object({
+    ...call,
+    arguments: pii(z.unknown()),
+    /** The untrusted texts since the last trusted message, the newest ones. */
+    influences: z.array(influence).max(50).optional(),
+    /** How many older ones there are. */
+    moreInfluences: count.optional(),
+  }),
+  summary: (d) => `${d.tool} ${shorten(JSON.stringify(d.arguments) ?? '', 120)}${influenced(d.influences)}`,
   retention: 'content',
 });
+
+function influenced(influences: readonly Influence[] = []): string {
+  return influences.length === 0 ? '' : ` (after ${influences.length} untrusted ${influences.length === 1 ? 'text' : 'texts'})`;
+}
 
 export const ToolApprovalRequested = defineEvent('tool.approval_requested', {
   version: 1,

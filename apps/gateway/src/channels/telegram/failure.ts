@@ -20,6 +20,10 @@ function apiFailure({ error_code: status, description, parameters }: GrammyError
     const retryAfterMs = (parameters.retry_after ?? 1) * 1000;
     return new GatewayError('CHANNEL_RATE_LIMITED', { message, details: { ...details, retryAfterMs } });
   }
+  if (status === 409 && /getUpdates/.test(description)) {
+    const conflict = `Another program fetches this bot's messages, too (Telegram answered 409): end it, or give this account a bot of its own.`;
+    return new GatewayError('CHANNEL_UNAVAILABLE', { message: conflict, details });
+  }
   if (status === 409 || status >= 500) return new GatewayError('CHANNEL_UNAVAILABLE', { message, details });
   return new GatewayError('CHANNEL_REFUSED', { message, details });
 }

@@ -40,7 +40,7 @@ export function fileOpener(api: Api, { botToken, apiRoot }: { readonly botToken:
 }
 
 export async function sendFile(
-  api: Api,
+  api: Pick<Api, 'sendPhoto' | 'sendDocument'>,
   chatId: string,
   file: OutboundAttachment,
   other: { readonly message_thread_id?: number },

@@ -1,26 +1,21 @@
-/** Telegram through the Bot API: long polling in, messages and files out. */
-import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
-import { type ChannelAccount, type ChannelContext, defineChannel, type Outbound } from '@openclaw-gateway/sdk';
+/** Telegram through the Bot API: long polling or a webhook in, messages and files out. */
+import { toGatewayError } from '@openclaw-gateway/events';
+import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import type { Api } from 'grammy';
-import { z } from 'zod';
 import { botApi } from './api.ts';
-import { telegramFailure } from './failure.ts';
-import { fileOpener, sendFile } from './files.ts';
+import { config, type TelegramConfig } from './config.ts';
+import { fileOpener } from './files.ts';
 import { POLL_SECONDS, poll } from './poll.ts';
 import { probeTelegram } from './probe.ts';
+import { attempt, createSender } from './send.ts';
 import { apiSignal } from './signal.ts';
-import { splitText } from './split.ts';
-import { destination } from './update.ts';
+import { type Bot, destination } from './update.ts';
+import { registerWebhook, watchWebhook, webhookReceiver } from './webhook.ts';
 
 const CALL_SECONDS = 30;
-const MOST_UNFINISHED_DELIVERIES = 1_000;
 
-const config = z.object({
-  botToken: z.string().min(1),
-  apiRoot: z.url().default('https://api.telegram.org'),
-  groupPolicy: z.string().optional(),
-  requireMention: z.boolean().optional(),
-});
+type Context = ChannelContext<TelegramConfig>;
+type Receiving = Pick<ChannelAccount, 'stop' | 'webhook'>;
 
 export default defineChannel({
   id: 'telegram',
@@ -30,65 +25,53 @@ export default defineChannel({
   probe: probeTelegram,
 });
 
-async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
-  const calls = botApi(context.config, CALL_SECONDS);
-  const polling = botApi(context.config, POLL_SECONDS + 10);
-  const me = await attempt(() => calls.getMe(apiSignal(context.signal)));
-  const confirm: { offset: number | undefined } = { offset: undefined };
-  const openFile = fileOpener(calls, context.config);
-  const polled = poll(polling, { ...context, openFile }, me.username ? `@${me.username}` : String(me.id), confirm).catch(
-    (thrown: unknown) => {
-      if (context.signal.aborted) return;
-      const error = toGatewayError(thrown);
-      context.disconnected(error.code, error);
-    },
-  );
+async function start(context: Context): Promise<ChannelAccount> {
+  const api = botApi(context.config, CALL_SECONDS);
+  const me = await attempt(() => api.getMe(apiSignal(context.signal)));
+  const receiving = await (context.config.webhookUrl === undefined ? receiveByPolling : receiveByWebhook)(api, me, context);
   return {
-    send: createSender(calls),
+    ...receiving,
+    send: createSender(api),
     probe: (signal) => probeTelegram(context.config, signal),
+    typing: async (to, signal) => {
+      const { chatId, threadId } = destination(to);
+      const other = threadId === undefined ? {} : { message_thread_id: threadId };
+      await attempt(() => api.sendChatAction(chatId, 'typing', other, apiSignal(signal)));
+    },
+  };
+}
+
+const nameOf = ({ id, username }: Bot): string => (username ? `@${username}` : String(id));
+
+async function receiveByPolling(api: Api, me: Bot, context: Context): Promise<Receiving> {
+  const polling = botApi(context.config, POLL_SECONDS + 10);
+  const confirm: { offset: number | undefined } = { offset: undefined };
+  const openFile = fileOpener(api, context.config);
+  const polled = untilItFails(context, poll(polling, { ...context, openFile }, me, nameOf(me), confirm));
+  return {
     stop: async () => {
       await polled;
       // Otherwise Telegram sends the last updates once more; the log would know them, but it is noise.
       if (confirm.offset !== undefined) {
-        await calls.getUpdates({ offset: confirm.offset, timeout: 0, limit: 1 }, apiSignal(AbortSignal.timeout(2_000))).catch(() => {});
+        await api.getUpdates({ offset: confirm.offset, timeout: 0, limit: 1 }, apiSignal(AbortSignal.timeout(2_000))).catch(() => {});
       }
     },
   };
 }
 
-/** Sends replies, long ones in parts, then their files. A delivery that is tried again goes on after the last part that Telegram took. */
-function createSender(api: Api): ChannelAccount['send'] {
-  const unfinished = new Map<string, number>();
-  return async (outbound: Outbound, signal: AbortSignal) => {
-    const { chatId, threadId } = destination(outbound.to);
-    const parts = [...splitText(outbound.text), ...(outbound.attachments ?? [])];
-    if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Telegram takes no empty message.' });
-    let providerMessageId = '';
-    for (let index = unfinished.get(outbound.deliveryId) ?? 0; index < parts.length; index++) {
-      const part = parts[index] ?? '';
-      const other = threadId === undefined ? {} : { message_thread_id: threadId };
-      const sent = await attempt(() =>
-        typeof part === 'string' ? api.sendMessage(chatId, part, other, apiSignal(signal)) : sendFile(api, chatId, part, other, signal),
-      );
-      providerMessageId = String(sent.message_id);
-      if (parts.length > 1) remember(unfinished, outbound.deliveryId, index + 1);
-    }
-    unfinished.delete(outbound.deliveryId);
-    return providerMessageId ? { providerMessageId } : {};
-  };
+/** The webhook stays when the account stops: Telegram keeps what it cannot bring, and brings it later. */
+async function receiveByWebhook(api: Api, me: Bot, context: Context): Promise<Receiving> {
+  await registerWebhook(api, context.config, context.signal);
+  context.connected(nameOf(me));
+  const watched = untilItFails(context, watchWebhook(api, context.config, context));
+  const openFile = fileOpener(api, context.config);
+  return { webhook: webhookReceiver(context.config, me, { ...context, openFile }), stop: () => watched };
 }
 
-function remember(unfinished: Map<string, number>, deliveryId: string, sentParts: number): void {
-  unfinished.set(deliveryId, sentParts);
-  if (unfinished.size <= MOST_UNFINISHED_DELIVERIES) return;
-  const [oldest] = unfinished.keys();
-  if (oldest !== undefined) unfinished.delete(oldest);
-}
-
-async function attempt<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (thrown) {
-    throw telegramFailure(thrown);
-  }
+function untilItFails({ signal, disconnected }: Context, work: Promise<void>): Promise<void> {
+  return work.catch((thrown: unknown) => {
+    if (signal.aborted) return;
+    const error = toGatewayError(thrown);
+    disconnected(error.code, error);
+  });
 }

@@ -4,21 +4,27 @@ import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ChannelContext } from '@openclaw-gateway/sdk';
 import { type Api, GrammyError } from 'grammy';
 import { telegramFailure } from './failure.ts';
-import { attachments, type OpenFile } from './files.ts';
 import { apiSignal } from './signal.ts';
-import { readUpdate, UPDATE_KINDS, updateId } from './update.ts';
+import { type TakeContext, takeUpdate } from './take.ts';
+import { type Bot, UPDATE_KINDS, updateId } from './update.ts';
 
 /** How long Telegram holds a request that has nothing to answer. */
 export const POLL_SECONDS = 25;
 const RETRY_RECEIVE_MS = 1_000;
 
-type PollContext = Pick<ChannelContext<unknown>, 'receive' | 'refuse' | 'connected' | 'signal'> & { readonly openFile: OpenFile };
+type PollContext = TakeContext & Pick<ChannelContext<unknown>, 'connected' | 'signal'>;
 
 /**
  * Receives until the signal aborts; calls `connected` once Telegram has answered. Throws a CHANNEL_ code when Telegram
  * does not answer as it should. `confirm.offset` is what Telegram still has to be told.
  */
-export async function poll(api: Api, context: PollContext, identity: string, confirm: { offset: number | undefined }): Promise<void> {
+export async function poll(
+  api: Api,
+  context: PollContext,
+  bot: Bot,
+  identity: string,
+  confirm: { offset: number | undefined },
+): Promise<void> {
   const { signal } = context;
   let isFirst = true;
   while (!signal.aborted) {
@@ -30,7 +36,7 @@ export async function poll(api: Api, context: PollContext, identity: string, con
       throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Telegram sent updates without an id.' });
     }
     for (const update of inOrder(updates)) {
-      await take(update, context);
+      await take(update, bot, context);
       if (signal.aborted) return;
       const id = updateId(update);
       if (id !== undefined) confirm.offset = Math.max(confirm.offset ?? 0, id + 1);
@@ -67,29 +73,14 @@ function inOrder(updates: readonly unknown[]): readonly unknown[] {
 }
 
 /** Commits one update, or records that it cannot be read. Returns only when one of them is durable, or the account stops. */
-async function take(update: unknown, context: PollContext): Promise<void> {
+async function take(update: unknown, bot: Bot, context: PollContext): Promise<void> {
   while (!context.signal.aborted) {
     try {
-      const reading = readUpdate(update);
-      if (reading.kind === 'message')
-        await receiveOrRefuse(update, { ...reading.inbound, ...attachments(reading.files, context.openFile) }, context);
-      else if (reading.kind === 'refuse') await context.refuse(update, reading.error);
-      return;
+      return await takeUpdate(update, bot, context);
     } catch (thrown) {
       const askedMs = toGatewayError(thrown).details?.['retryAfterMs'];
       const delayMs = typeof askedMs === 'number' ? askedMs : RETRY_RECEIVE_MS;
       await wait(delayMs, undefined, { signal: context.signal }).catch(() => {});
     }
-  }
-}
-
-async function receiveOrRefuse(update: unknown, inbound: Parameters<PollContext['receive']>[0], context: PollContext): Promise<void> {
-  try {
-    await context.receive(inbound);
-  } catch (thrown) {
-    const error = toGatewayError(thrown);
-    if (error.retryable) throw error;
-    // Trying again would never end, and everything behind it would wait.
-    await context.refuse(update, error);
   }
 }

@@ -5,10 +5,12 @@ import { type OwnStep, probeService } from '../probe/index.ts';
 import { type BotAddress, botApi } from './api.ts';
 import { telegramFailure } from './failure.ts';
 import { apiSignal } from './signal.ts';
+import { sentElsewhere } from './webhook.ts';
 
 const CALL_SECONDS = 10;
 
 export type TelegramProbe = BotAddress & {
+  readonly webhookUrl?: string | undefined;
   readonly groupPolicy?: string | undefined;
   readonly requireMention?: boolean | undefined;
 };
@@ -31,9 +33,8 @@ export async function probeTelegram(config: TelegramProbe, signal: AbortSignal):
     {
       name: 'receive',
       look: async () => {
-        const { url = '', pending_update_count: waiting } = await asking(() => api.getWebhookInfo(apiSignal(signal)));
-        if (url !== '') throw sentElsewhere(url);
-        return `polling, ${waiting} waiting`;
+        const info = await asking(() => api.getWebhookInfo(apiSignal(signal)));
+        return config.webhookUrl === undefined ? polling(info) : calling(info, config.webhookUrl);
       },
     },
   ];
@@ -52,11 +53,24 @@ function whatItMayRead(me: Me, { groupPolicy, requireMention }: TelegramProbe): 
   });
 }
 
-function sentElsewhere(url: string): GatewayError {
+type WebhookInfo = Awaited<ReturnType<ReturnType<typeof botApi>['getWebhookInfo']>>;
+
+function polling({ url = '', pending_update_count: waiting }: WebhookInfo): string {
+  if (url === '') return `polling, ${waiting} waiting`;
   const { host } = new URL(url);
-  return new GatewayError('CHANNEL_WEBHOOK_MISSING', {
+  throw new GatewayError('CHANNEL_WEBHOOK_MISSING', {
     message: `Telegram sends the messages of this bot to a webhook at ${host}, not to this gateway, which polls. Another program uses the same bot, or did.`,
     details: { webhookHost: host },
+  });
+}
+
+/** Telegram says what became of its last call; one that failed an hour ago and has been made up for is no news. */
+function calling({ url = '', pending_update_count: waiting, last_error_message: problem }: WebhookInfo, webhookUrl: string): string {
+  if (url !== webhookUrl) throw sentElsewhere(url);
+  if (problem === undefined || waiting === 0) return `webhook, ${waiting} waiting`;
+  throw new GatewayError('CHANNEL_WEBHOOK_MISSING', {
+    message: `Telegram cannot bring messages to ${webhookUrl} (${waiting} wait): ${problem}`,
+    details: { waiting, problem },
   });
 }
 

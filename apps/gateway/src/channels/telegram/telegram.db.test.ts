@@ -1,5 +1,5 @@
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ChannelAccount, Inbound, Received } from '@openclaw-gateway/sdk';
+import type { Amendment, ChannelAccount, ChannelCall, Inbound, Received } from '@openclaw-gateway/sdk';
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startTelegram, type TelegramServer } from '../../../../../e2e/stand-ins/telegram.ts';
@@ -45,6 +45,7 @@ let server: TelegramServer;
 let lifetime: AbortController;
 let account: ChannelAccount | undefined;
 let received: Inbound[];
+let amended: Amendment[];
 let refused: GatewayError[];
 let failures: (GatewayError | undefined)[];
 let connected: number;
@@ -52,23 +53,26 @@ let connected: number;
 beforeEach(async () => {
   server = await startTelegram();
   lifetime = new AbortController();
-  [received, refused, failures, connected] = [[], [], [], 0];
+  [received, amended, refused, failures, connected] = [[], [], [], [], 0];
 });
 afterEach(async () => {
   await stop();
   await server.close();
 });
 
-async function start(receive: (inbound: Inbound) => Promise<Received> = async () => accepted): Promise<ChannelAccount> {
+async function start(receive: (inbound: Inbound) => Promise<Received> = async () => accepted, more: object = {}): Promise<ChannelAccount> {
   account = await telegram.start({
     account: 'default',
-    config: { botToken: server.token, apiRoot: `${server.url}/` },
+    config: telegram.config.parse({ botToken: server.token, apiRoot: `${server.url}/`, ...more }),
     receive: async (inbound) => {
       const result = await receive(inbound);
       received.push(inbound);
       return result;
     },
-    amend: async () => 'recorded',
+    amend: async (amendment) => {
+      amended.push(amendment);
+      return 'recorded';
+    },
     refuse: async (_, error) => void refused.push(error),
     connected: () => {
       connected++;
@@ -274,4 +278,122 @@ test('A6 a reply may be a file alone', async () => {
     never,
   );
   expect(server.sent).toMatchObject([{ chatId: '42', file: { kind: 'document', name: 'a.txt' } }]);
+});
+
+test('A10 an edit comes as a change of the message that was received', async () => {
+  const messageId = server.say({ text: 'helo' });
+  server.say({ text: 'hello', edits: messageId });
+  await start();
+  await server.until(() => server.unconfirmed().length === 0);
+  expect(amended).toEqual([{ kind: 'edited', externalId: `42:${messageId}`, peer: { kind: 'direct', id: '42' }, text: 'hello' }]);
+  expect(received[0]?.externalId).toBe(`42:${messageId}`);
+});
+
+test('A7 another program that polls with the same token is named as the cause', async () => {
+  server.failAlways('getUpdates', { fault: 'status', status: 409, description: 'Conflict: terminated by other getUpdates request' });
+  await start();
+  await vi.waitFor(() => expect(failures).toHaveLength(1));
+  expect(failures[0]?.message).toMatch(/Another program fetches this bot's messages/);
+});
+
+test('A6 a reply in a group quotes what it answers, in a direct chat it does not', async () => {
+  const { send } = await start();
+  await send({ ...reply(LONG, 'dlv_1'), to: { kind: 'group', id: '-100' }, replyTo: '-100:7' }, never);
+  await send({ ...reply('hi', 'dlv_2'), replyTo: '42:8' }, never);
+  expect(server.sent.map(({ replyTo }) => replyTo)).toEqual([7, undefined, undefined, undefined]);
+});
+
+test('A6 a reply follows its group to where it has become a supergroup', async () => {
+  const { send } = await start();
+  server.migrate(-5, -1005);
+  await send({ ...reply('one', 'dlv_1'), to: { kind: 'group', id: '-5' } }, never);
+  await send({ ...reply('two', 'dlv_2'), to: { kind: 'group', id: '-5' } }, never);
+  expect(server.sent.map(({ chatId, text }) => [chatId, text])).toEqual([
+    ['-1005', 'one'],
+    ['-1005', 'two'],
+  ]);
+  expect(server.calls.get('sendMessage')).toBe(3);
+});
+
+test('A6 a formatted reply comes with its entities, and plainly where Telegram refuses them', async () => {
+  const { send } = await start();
+  await send(reply('a **bold** word', 'dlv_1'), never);
+  server.fail('sendMessage', { fault: 'status', status: 400, description: "Bad Request: can't parse entities: unsupported offset" });
+  await send(reply('a *slanted* word', 'dlv_2'), never);
+  expect(server.sent.map(({ text, entities }) => [text, entities])).toEqual([
+    ['a bold word', [{ type: 'bold', offset: 2, length: 4 }]],
+    ['a slanted word', undefined],
+  ]);
+});
+
+test('A6 typing is shown in the chat and in its topic', async () => {
+  const { typing } = await start();
+  await typing?.({ kind: 'thread', id: '-100:9' }, never);
+  expect(server.typing).toEqual(['-100']);
+});
+
+// Webhook
+
+const HOOK = { webhookUrl: 'https://gateway.example/webhooks/telegram/default' };
+const call = (body: unknown, secret?: string): ChannelCall => ({
+  method: 'POST',
+  headers: secret === undefined ? {} : { 'x-telegram-bot-api-secret-token': secret },
+  query: {},
+  rawBody: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+});
+const update = (id: number, text: string) => ({
+  update_id: id,
+  message: { message_id: id, from: { id: 42, first_name: 'Ada' }, chat: { id: 42, type: 'private' }, text },
+});
+
+test('D {channels.telegram,channels.telegram.accounts.*}.{webhookUrl,webhookSecret} tell Telegram where to call and with what to prove itself, and nothing is polled', async () => {
+  await start(undefined, { ...HOOK, webhookSecret: 'a-secret' });
+  expect(server.webhook()).toMatchObject({
+    url: HOOK.webhookUrl,
+    secret: 'a-secret',
+    atOnce: 1,
+    allowed: expect.arrayContaining(['message', 'channel_post']),
+  });
+  expect([connected, server.calls.get('getUpdates')]).toEqual([1, undefined]);
+});
+
+test('A1 an update that Telegram brings is received, and answered once it is committed', async () => {
+  const commit = Promise.withResolvers<Received>();
+  const { webhook } = await start(() => commit.promise, HOOK);
+  const secret = server.webhook()?.secret;
+  expect(secret).toMatch(/^[\w-]{32,256}$/);
+  let answered = false;
+  const answer = webhook?.(call(update(1, 'hello'), secret)).finally(() => {
+    answered = true;
+  });
+  await new Promise(setImmediate);
+  expect(answered).toBe(false);
+  commit.resolve(accepted);
+  expect(await answer).toEqual({ status: 200 });
+  expect(texts()).toEqual(['hello']);
+});
+
+test('A2 a call without Telegram’s secret, or with another, is refused', async () => {
+  const { webhook } = await start(undefined, HOOK);
+  await expect(webhook?.(call(update(1, 'hello')))).rejects.toMatchObject({ code: 'SIGNATURE_MISSING' });
+  await expect(webhook?.(call(update(1, 'hello'), 'guess'))).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+  expect(received).toEqual([]);
+});
+
+test('A1 what could not be committed is thrown, so that Telegram brings it again; what can never be is recorded and done', async () => {
+  const { webhook } = await start(async ({ text }) => {
+    throw new GatewayError(text === 'later' ? 'LOG_OVERLOADED' : 'BAD_REQUEST');
+  }, HOOK);
+  const secret = server.webhook()?.secret;
+  await expect(webhook?.(call(update(1, 'later'), secret))).rejects.toMatchObject({ code: 'LOG_OVERLOADED' });
+  expect(await webhook?.(call(update(2, 'never'), secret))).toEqual({ status: 200 });
+  expect(await webhook?.(call('{', secret))).toEqual({ status: 200 });
+  expect(refused.map(({ code }) => code)).toEqual(['BAD_REQUEST', 'CHANNEL_BAD_UPDATE']);
+});
+
+test('B12 the probe of a webhook says when it is not registered, and what Telegram’s last call came to', async () => {
+  const { probe } = await start(undefined, HOOK);
+  expect((await probe(never)).at(-1)).toMatchObject({ name: 'receive', ok: true, detail: 'webhook, 0 waiting' });
+  server.setWebhook('https://elsewhere.example/hook');
+  expect((await probe(never)).at(-1)).toMatchObject({ name: 'receive', ok: false, error: { code: 'CHANNEL_WEBHOOK_MISSING' } });
 });

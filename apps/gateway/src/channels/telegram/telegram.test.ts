@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { splitText } from './split.ts';
-import { destination, readUpdate, updateId } from './update.ts';
+import { destination, messageIdIn, readUpdate as read, updateId } from './update.ts';
 
+const bot = { id: 99, username: 'Our_bot' };
+const readUpdate = (update: unknown) => read(update, bot);
 const from = { id: 7, first_name: 'Ada', last_name: 'L' };
 const chat = { id: 7, type: 'private' };
 const message = (fields: object) => ({ update_id: 1, message: { message_id: 5, from, chat, ...fields } });
@@ -23,12 +24,64 @@ test('A10 a group is answered in the group and a forum topic in its topic', () =
   expect(destination({ kind: 'group', id: '-100' })).toEqual({ chatId: '-100' });
 });
 
-test('A10 an edited message is a message of its own, once per edit', () => {
-  const edited = (editDate: number) =>
-    readUpdate({ update_id: 2, edited_message: { message_id: 5, from, chat, text: 'hi!', edit_date: editDate } });
-  expect(edited(100)).toMatchObject({ kind: 'message', inbound: { externalId: '7:5:edited:100' } });
-  expect(edited(100)).toEqual(edited(100));
-  expect(edited(101)).not.toEqual(edited(100));
+test('A10 an edited message is a change of the message that it was', () => {
+  const edited = { update_id: 2, edited_message: { message_id: 5, from, chat, text: 'hi!', edit_date: 100 } };
+  expect(readUpdate(edited)).toEqual({
+    kind: 'amendment',
+    amendment: { kind: 'edited', externalId: '7:5', peer: { kind: 'direct', id: '7' }, text: 'hi!' },
+  });
+});
+
+const group = { id: -100, type: 'supergroup', title: 'Everyone' };
+const mention = (text: string, length: number) => ({ chat: group, text, entities: [{ type: 'mention', offset: 0, length }] });
+
+test.each([
+  ['its name', mention('@our_bot hi', 8), true],
+  ['another name', mention('@other hi', 6), false],
+  ['a name without a mark', { chat: group, text: '@our_bot hi' }, false],
+  [
+    'a mark that has no name',
+    { chat: group, text: 'Bot!', entities: [{ type: 'text_mention', offset: 0, length: 3, user: { id: 99 } }] },
+    true,
+  ],
+  ['a command by name', { chat: group, text: '/ask@Our_bot', entities: [{ type: 'bot_command', offset: 0, length: 12 }] }, true],
+  ['a command to anybody', { chat: group, text: '/ask', entities: [{ type: 'bot_command', offset: 0, length: 4 }] }, false],
+  ['an answer to what it said', { chat: group, text: 'no', reply_to_message: { message_id: 3, from: { id: 99 } } }, true],
+  ['an answer to somebody else', { chat: group, text: 'no', reply_to_message: { message_id: 3, from: { id: 7 } } }, false],
+  [
+    'a name in a caption',
+    { chat: group, caption: 'é @our_bot', caption_entities: [{ type: 'mention', offset: 2, length: 8 }], photo: [] },
+    true,
+  ],
+])('A10 a message of a group with %s speaks to the bot or does not', (_, fields, mentioned) => {
+  expect(readUpdate(message(fields))).toMatchObject({ kind: 'message', inbound: { mentioned } });
+});
+
+test('A10 a topic is a thread of its group', () => {
+  const topic = readUpdate(message({ chat: group, text: 'hi', is_topic_message: true, message_thread_id: 9 }));
+  expect(topic).toMatchObject({ inbound: { peer: { kind: 'thread', id: '-100:9' }, parent: '-100' } });
+});
+
+test('A10 a channel speaks for itself, and so does a group whose administrator stays unnamed', () => {
+  const channel = { id: -200, type: 'channel', title: 'News' };
+  const post = { message_id: 5, chat: channel, sender_chat: channel, text: 'news' };
+  expect(readUpdate({ update_id: 1, channel_post: post })).toMatchObject({
+    inbound: { externalId: '-200:5', sender: { id: '-200', name: 'News' }, peer: { kind: 'channel', id: '-200' } },
+  });
+  expect(readUpdate({ update_id: 1, edited_channel_post: post })).toMatchObject({
+    amendment: { externalId: '-200:5', peer: { kind: 'channel', id: '-200' } },
+  });
+  const unnamed = message({ chat: group, sender_chat: group, from: { id: 1087968824, is_bot: true }, text: 'hi' });
+  expect(readUpdate(unnamed)).toMatchObject({ inbound: { sender: { id: '-100', name: 'Everyone' } } });
+});
+
+test.each([
+  ['7:5', 5],
+  ['-100:12', 12],
+  ['-100', undefined],
+  ['5:x', undefined],
+])('A6 the number of the message %s in its chat is %s', (externalId, id) => {
+  expect(messageIdIn(externalId)).toBe(id);
 });
 
 test('A10 the caption of a picture is its text', () => {
@@ -60,6 +113,10 @@ test.each([
   ['an unknown kind of update', { update_id: 1, poll_answer: {} }],
   ['a message of a bot', message({ from: { ...from, is_bot: true }, text: 'beep' })],
   ['a member that joined', message({ new_chat_members: [from] })],
+  [
+    'a post that the group has from its channel',
+    message({ chat: group, sender_chat: { id: -200, type: 'channel' }, is_automatic_forward: true, text: 'news' }),
+  ],
   ['a message without sender', { update_id: 1, message: { message_id: 5, chat, text: 'hi' } }],
   ['an edited picture', { update_id: 1, edited_message: { message_id: 5, from, chat, photo: [] } }],
 ])('A10 %s is skipped', (_, update) => {
@@ -79,29 +136,4 @@ test.each([
 
 test.each([[null], [undefined], [{}], [{ update_id: '5' }], [{ update_id: 1.5 }]])('A10 %j has no update id', (update) => {
   expect(updateId(update)).toBeUndefined();
-});
-
-const LIMIT = 20;
-test.each([
-  ['short', ['short']],
-  ['  padded  ', ['padded']],
-  ['', []],
-  ['first paragraph\n\nsecond one', ['first paragraph', 'second one']],
-  ['a line of text\nanother line', ['a line of text', 'another line']],
-  ['One sentence. Another sentence.', ['One sentence.', 'Another sentence.']],
-  ['some words without a stop', ['some words without a', 'stop']],
-  ['x'.repeat(45), ['x'.repeat(20), 'x'.repeat(20), 'x'.repeat(5)]],
-  ['a crumb\n\nand then a longer text', ['a crumb\n\nand then a', 'longer text']],
-])('A6 %j is sent as %j', (text, parts) => {
-  expect(splitText(text, LIMIT)).toEqual(parts);
-});
-
-test('A6 no part is too long, nothing but white space is lost, and no emoji is cut in two', () => {
-  const text = `${'🙂'.repeat(3000)} ${'word '.repeat(2000)}`;
-  const parts = splitText(text);
-  for (const part of parts) {
-    expect(part.length).toBeLessThanOrEqual(4096);
-    expect(part.isWellFormed()).toBe(true);
-  }
-  expect(parts.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
 });

@@ -89,14 +89,16 @@ async function withData<T>(context: Context, act: (data: DataControl) => Promise
       details: { remedy: 'Start it with `openclaw gateway start`; the log is made then.' },
     });
   }
-  const [{ openStore }, { DataControl: Control }, { config }] = await Promise.all([
+  const [{ openStore }, { DataControl: Control }, { createAttachments }, { config }] = await Promise.all([
     import('@openclaw-gateway/db'),
     import('../../retention/data-control.ts'),
+    import('../../attachments/index.ts'),
     context.config(),
   ]);
   const store = await openStore({ dir: databases });
   try {
-    const data = new Control({ store, config: () => config, now: Date.now });
+    const attachments = await createAttachments({ dir: databases, store, settings: () => config.attachments });
+    const data = new Control({ store, config: () => config, now: Date.now, attachments });
     await data.recover(COMMAND);
     return await act(data);
   } finally {
@@ -124,6 +126,7 @@ function describeErasure(report: ErasureReport): string[] {
     ...(holds.length > 0
       ? [paint('red', 'Forbidden by a legal hold:'), ...holds.map(({ id, reason }) => `  ${id}: ${plain(reason)}`)]
       : []),
+    ...describeFiles(report),
     dryRun ? 'Would be removed' : 'Removed',
     ...report.removed.map((line) => `  ${line}`),
     'Cannot be removed by the gateway',
@@ -131,8 +134,17 @@ function describeErasure(report: ErasureReport): string[] {
   ];
 }
 
+function describeFiles({ dryRun, attachments: { removed, kept, left } }: ErasureReport): string[] {
+  const list = (title: string, files: readonly string[]) => (files.length === 0 ? [] : [title, ...files.map((file) => `  ${file}`)]);
+  return [
+    ...list(dryRun ? 'Files that would be removed' : 'Files removed', removed),
+    ...list("Files kept, because somebody else's messages brought the same", kept),
+    ...list('Files that nobody can open any more and that the next `openclaw data retain` removes', left),
+  ];
+}
+
 function describeRetention(report: RetainReport): string[] {
-  const { dryRun, content, debug, removedFromArchive, kept, segments } = report;
+  const { dryRun, content, debug, removedFromArchive, kept, files, segments } = report;
   const archived = segments.reduce((sum, segment) => sum + segment.events, 0);
   return [
     paint('bold', dryRun ? 'Would be done' : 'Done'),
@@ -140,6 +152,7 @@ function describeRetention(report: RetainReport): string[] {
       ['Content removed', `${content} events from before ${report.contentBefore}`],
       ['Debug removed', `${debug} events from before ${report.debugBefore}`],
       ['From the archive', `${removedFromArchive} events`],
+      ['Files removed', dryRun ? 'known once it is done' : `${files} that no event needs`],
       ['Kept', `${kept} events, by a hold or an unfinished message`],
       ['Archived', `${archived} events from before ${report.archiveBefore} in ${segments.length} files`],
     ]),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventDetail, EventFilter, EventRow, Page } from '@openclaw-gateway/db';
-import { GatewayError, type Severity } from '@openclaw-gateway/events';
+import { GatewayError, type Influence, type Severity } from '@openclaw-gateway/events';
 import type { Context } from '../context.ts';
 import { formatTime, paint, pairs, plain, table } from '../output.ts';
 import { withStore } from '../stopped-store.ts';
@@ -61,12 +61,26 @@ export async function showEvent(context: Context, _options: unknown, position: s
       ['Hash', event.hash],
       ['Previous', event.previousHash],
     ]),
+    ...influencesOf(event),
     paint('bold', 'Metadata'),
     plain(JSON.stringify(event.metadata, null, 2)),
     paint('bold', 'Data'),
     plain(JSON.stringify(event.data, null, 2)),
     ...(event.dataTruncated ? ['(cut: the data is larger than 64 KiB)'] : []),
   ]);
+}
+
+/** The untrusted texts that stood before the model when it asked for this call. */
+function influencesOf({ data, type }: EventDetail): string[] {
+  const { influences = [], moreInfluences = 0 } = (data ?? {}) as { influences?: readonly Influence[]; moreInfluences?: number };
+  if (type !== 'tool.requested' || influences.length === 0) return [];
+  const more = moreInfluences > 0 ? [`  and ${moreInfluences} older ones`] : [];
+  const lines = influences.map(({ kind, position, messageId, callId, tool }) =>
+    kind === 'message'
+      ? `  message ${messageId ?? ''} at ${position}`
+      : `  result of ${plain(tool ?? '')} (${plain(callId ?? '')}) at ${position}`,
+  );
+  return [paint('bold', 'Untrusted texts before it'), ...lines, ...more, 'Each is shown by: openclaw events show <position>'];
 }
 
 /** Events as they happen, until Ctrl+C. */

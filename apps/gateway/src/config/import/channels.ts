@@ -28,7 +28,7 @@ function importBlock(transfer: Transfer, at: readonly string[]): void {
     return 'value' in file ? { value: { file: file.value }, note: 'from the same file' } : file;
   });
   const policies = { open: { value: 'open' }, allowlist: { value: 'allowlist' }, disabled: { value: 'disabled' } };
-  const pairing = { value: 'allowlist', note: 'there is no pairing: add those who were paired to allowFrom' };
+  const pairing = { value: 'pairing', note: 'who was paired there is not known here and is asked for a code again' };
   transfer.take([...at, 'dmPolicy'], [...at, 'dmPolicy'], word({ ...policies, pairing }));
   const isLimited = keysOf(transfer.get(...at, 'groups')).some((group) => group !== '*');
   transfer.take([...at, 'groupPolicy'], [...at, 'groupPolicy'], (value) =>

@@ -67,7 +67,7 @@ test('D reads the channels, agents, models, bindings, hooks and the gateway of O
     channels: {
       telegram: {
         botToken: `\${TELEGRAM_BOT_TOKEN}`,
-        dmPolicy: 'allowlist',
+        dmPolicy: 'pairing',
         allowFrom: ['123', '456'],
         accounts: { biz: { botToken: { file: '/run/secrets/biz' } } },
       },
@@ -80,7 +80,7 @@ test('D says of every key what became of it: taken over, left to a person, or no
   const { mapped, byHand, unmapped } = imported(TYPICAL);
   expect(mapped).toContainEqual({ from: 'gateway.port', to: 'gateway.network.port' });
   expect(mapped).toContainEqual(
-    expect.objectContaining({ from: 'channels.telegram.dmPolicy', note: expect.stringContaining('no pairing') }),
+    expect.objectContaining({ from: 'channels.telegram.dmPolicy', note: expect.stringContaining('asked for a code again') }),
   );
   expect(byHand.map(({ about }) => about)).toEqual(['hooks.token', 'models.providers.anthropic']);
   expect(unmapped.map(({ from }) => from).sort()).toEqual([

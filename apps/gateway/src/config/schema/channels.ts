@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { block, choice, flag, list, secret, table, text, url } from './values.ts';
 
 const ACCOUNTS = "Several accounts by name; each may have any of the channel's keys.";
-const policy = () => choice(['open', 'allowlist', 'disabled']);
 
 const common = {
   enabled: flag().prefault(true).describe('Whether the channel runs.'),
-  dmPolicy: policy().prefault('allowlist').describe('Who may write direct messages: everyone, those in allowFrom, nobody.'),
-  groupPolicy: policy().prefault('allowlist').describe('The same for groups.'),
+  dmPolicy: choice(['open', 'allowlist', 'pairing', 'disabled'])
+    .prefault('allowlist')
+    .describe('Who may write direct messages: everyone, those in allowFrom, also whom an operator lets in by a code, nobody.'),
+  groupPolicy: choice(['open', 'allowlist', 'disabled'])
+    .prefault('allowlist')
+    .describe('Who may write in groups: everyone, the senders and groups in allowFrom, nobody.'),
+  requireMention: flag().prefault(true).describe('Whether the agent hears in groups only what mentions it or answers it.'),
+  mentionPatterns: list(text('a pattern such as "hey bot"', 100), 'patterns such as "hey bot"')
+    .prefault([])
+    .describe('Texts that count as a mention wherever they stand: `*` is any text, `?` one character.'),
   allowFrom: list(
     z.union([text(), z.number()], { error: 'an id of the channel, or "*"' }).transform(String),
     'ids of senders or groups, or "*"',
@@ -24,9 +31,31 @@ const common = {
 
 /** The keys that only one channel has. */
 const OWN_KEYS = {
+  discord: {
+    botToken: secret('the token of the bot').exactOptional().describe('The token of the bot, from the page Bot of its application.'),
+    apiRoot: url().exactOptional().describe('The address of the API; https://discord.com/api when left out.'),
+    messageContent: flag()
+      .exactOptional()
+      .describe('Whether the application may read all messages (Message Content Intent); off, it reads direct ones and mentions only.'),
+  },
+  slack: {
+    botToken: secret('the bot token, xoxb-…').exactOptional().describe('The bot token of the app, `xoxb-…`.'),
+    appToken: secret('the app-level token, xapp-…')
+      .exactOptional()
+      .describe('The app-level token with the scope connections:write, `xapp-…`.'),
+    slackApiUrl: url().exactOptional().describe('The address of the Web API; https://slack.com/api/ when left out.'),
+  },
   telegram: {
     botToken: secret('the token that @BotFather gave').exactOptional().describe('The token that @BotFather gave.'),
     apiRoot: url().exactOptional().describe('The address of the Bot API; https://api.telegram.org when left out.'),
+    webhookUrl: url()
+      .exactOptional()
+      .describe(
+        'Where Telegram shall bring messages, by HTTPS: <public address>/webhooks/telegram/<account>. They are fetched when left out.',
+      ),
+    webhookSecret: secret('letters, digits, _ and -')
+      .exactOptional()
+      .describe('What Telegram proves its calls with; made from the token when left out.'),
   },
 } as const satisfies Record<string, z.ZodRawShape>;
 

@@ -1,5 +1,6 @@
 /** Messages over plain HTTP: hand one in, see what became of it. */
 import { GatewayError, QUEUE_MODES } from '@openclaw-gateway/events';
+import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ownPrefixes, ownsMessage } from '../../access/ownership.ts';
@@ -7,6 +8,7 @@ import type { Parts } from '../../parts.ts';
 import { agentIds } from '../../pipeline/agent.ts';
 import { callerOf } from '../authenticate.ts';
 import { viewsToCatchUp } from '../catch-up.ts';
+import { HISTORY_BODY_LIMIT_BYTES } from '../limits.ts';
 import { settledOutcome, submit } from '../submit.ts';
 import { cancelWhenGone } from '../v1/cancel.ts';
 import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, text } from '../validate.ts';
@@ -14,11 +16,25 @@ import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, t
 const MAX_WAIT_MS = 10 * 60_000;
 
 const OWN_CHANNELS = '"http" or "web"; the messages of other channels come from their own services';
+const BASE64 = 'the bytes in base64';
+const attachmentBody = z.object(
+  {
+    name: text(1024, 'the name of the file').optional(),
+    mimeType: text(255, 'a media type').optional(),
+    data: z
+      .string({ error: BASE64 })
+      .refine((data) => data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data), { error: BASE64 })
+      .transform((data) => Buffer.from(data, 'base64')),
+  },
+  { error: 'an object' },
+);
+const MOST_FILES = 'a list of at most 20 files';
 const messageBody = z.object(
   {
     channel: z.enum(['http', 'web'], { error: OWN_CHANNELS }).default('http'),
     from: text(512),
     text: text(1024 * 1024, 'the message'),
+    attachments: z.array(attachmentBody, { error: MOST_FILES }).max(20, { error: MOST_FILES }).optional(),
     sessionKey: text(512).optional(),
     agentId: text(128).optional(),
     idempotencyKey: text(512).optional(),
@@ -26,6 +42,14 @@ const messageBody = z.object(
   },
   { error: 'an object' },
 );
+const LONG_TEXT = `the message of at most ${1024 * 1024} characters`;
+/** What brings files needs no words. */
+const fileBody = messageBody.extend({
+  text: z
+    .string({ error: LONG_TEXT })
+    .max(1024 * 1024, { error: LONG_TEXT })
+    .default(''),
+});
 const messageQuery = z.object({
   wait: queryDuration(MAX_WAIT_MS, 'a duration of at most 10m, such as "30s"').optional(),
   cancel: z.literal('disconnect', { error: '"disconnect"' }).optional(),
@@ -52,9 +76,9 @@ const listQuery = z.object({
 });
 
 export function messageRoutes(app: FastifyInstance, parts: Parts): void {
-  app.post('/api/messages', async (request, reply) => {
+  app.post('/api/messages', { bodyLimit: HISTORY_BODY_LIMIT_BYTES }, async (request, reply) => {
     const { wait, cancel } = parse(messageQuery, request.query);
-    const body = parse(messageBody, request.body);
+    const body = parse(bringsFiles(request.body) ? fileBody : messageBody, request.body);
     const idempotencyKey = body.idempotencyKey ?? request.headers['idempotency-key'];
     const received = await submit(
       parts,
@@ -65,6 +89,7 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
           sender: { id: body.from },
           peer: { kind: 'direct', id: body.from },
           text: body.text,
+          ...(body.attachments?.length ? { attachments: body.attachments.map(inbound) } : {}),
           ...(typeof idempotencyKey === 'string' ? { externalId: idempotencyKey } : {}),
         },
         caller: callerOf(request),
@@ -98,4 +123,16 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
     if (!journey || !isThere) throw new GatewayError('MESSAGE_NOT_FOUND');
     return events ? { ...journey, events: await parts.store.views.messageEvents(id) } : journey;
   });
+}
+
+function bringsFiles(body: unknown): boolean {
+  const { attachments } = (body ?? {}) as { readonly attachments?: unknown };
+  return Array.isArray(attachments) && attachments.length > 0;
+}
+
+function inbound({ data, name, mimeType }: z.output<typeof attachmentBody>): InboundAttachment {
+  async function* bytes() {
+    yield data;
+  }
+  return { size: data.length, ...defined({ name, mimeType }), open: async () => bytes() };
 }

@@ -15,6 +15,7 @@ import { ExportJobs } from '../../export/index.ts';
 import { createFloods } from '../../floods/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
+import { createPairing } from '../../pairing/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
@@ -151,6 +152,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     config: configStore,
     store,
     pipeline: fakePipeline(fake),
+    pairing: createPairing({ store }),
     channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
     isolation,

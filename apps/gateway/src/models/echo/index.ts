@@ -32,7 +32,8 @@ async function* answer(request: ModelRequest, signal: AbortSignal): AsyncGenerat
 
 function lastUserText(messages: readonly ModelMessage[]): string {
   const message = messages.findLast((candidate) => candidate.role === 'user');
-  return message?.role === 'user' ? message.text : '';
+  if (message?.role !== 'user') return '';
+  return [message.text, ...(message.attachments ?? []).map(({ name }) => `[${name}]`)].filter((part) => part !== '').join(' ');
 }
 
 function describeResult(message: Extract<ModelMessage, { role: 'tool' }>): string {

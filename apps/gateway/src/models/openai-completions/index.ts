@@ -3,6 +3,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { defineModel } from '@openclaw-gateway/sdk';
 import { createHttpFetch } from '../http-fetch.ts';
 import { languageModelProvider } from '../language-model.ts';
+import { OPENAI_MEDIA } from '../media.ts';
 import { providerConfig } from '../provider-config.ts';
 
 const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
@@ -20,6 +21,6 @@ export default defineModel({
       fetch: createHttpFetch(baseUrl),
       ...(apiKey === undefined ? {} : { apiKey }),
     });
-    return languageModelProvider(name, config, (model) => provider.chatModel(model));
+    return languageModelProvider(name, config, (model) => provider.chatModel(model), OPENAI_MEDIA);
   },
 });

@@ -3,6 +3,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { defineModel } from '@openclaw-gateway/sdk';
 import { createHttpFetch } from '../http-fetch.ts';
 import { languageModelProvider } from '../language-model.ts';
+import { OPENAI_MEDIA } from '../media.ts';
 import { providerConfig } from '../provider-config.ts';
 
 const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
@@ -18,6 +19,6 @@ export default defineModel({
       baseURL: baseUrl,
       fetch: createHttpFetch(baseUrl),
     });
-    return languageModelProvider(name, config, (model) => provider.responses(model));
+    return languageModelProvider(name, config, (model) => provider.responses(model), OPENAI_MEDIA);
   },
 });

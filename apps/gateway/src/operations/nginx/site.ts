@@ -91,13 +91,18 @@ server {
     proxy_buffering off;
     proxy_cache off;
 
-    # What is larger than the gateway takes is not sent to it; conversations that bring their history are.
+    # What is larger than the gateway takes is not sent to it; conversations that bring their history are, and messages with files.
     client_max_body_size ${BODY_LIMIT_BYTES / MEGABYTE}m;
     error_page 413 = @openclaw_too_large;
     # While the gateway restarts.
     error_page 502 504 = @openclaw_away;
 
     location / {
+        proxy_pass ${upstream};
+    }
+
+    location = /api/messages {
+        client_max_body_size ${HISTORY_BODY_LIMIT_BYTES / MEGABYTE}m;
         proxy_pass ${upstream};
     }
 

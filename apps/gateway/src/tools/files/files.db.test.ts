@@ -3,6 +3,7 @@ import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writ
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ToolContext } from '@openclaw-gateway/sdk';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Bench, swapping, toolBench } from '../testing.ts';
 
@@ -197,4 +198,31 @@ describe('an escape from the workspace does not succeed', () => {
     expect(JSON.stringify(results)).not.toContain('top secret');
     await untouched(bench);
   });
+});
+
+test('A6 a file of the workspace is attached to the answer whole, and nothing outside can be', async () => {
+  const bench = await toolBench();
+  const content = Buffer.alloc(2_500_000, 'x');
+  await mkdir(join(bench.root, 'reports'));
+  await writeFile(join(bench.root, 'reports/june.bin'), content);
+  await symlink(join(bench.outside, 'secret.txt'), join(bench.root, 'link.txt'));
+  const attached: { name?: string; bytes: Buffer }[] = [];
+  const attach: NonNullable<ToolContext['attach']> = async ({ name, open }) => {
+    const parts: Uint8Array[] = [];
+    for await (const part of await open(new AbortController().signal)) parts.push(part);
+    const bytes = Buffer.concat(parts);
+    attached.push({ bytes, ...(name !== undefined && { name }) });
+    return { name: name ?? '', mimeType: 'application/octet-stream', size: bytes.length };
+  };
+  expect(await bench.run('files.attach', { path: 'reports/june.bin' }, { attach })).toMatchObject({
+    path: 'reports/june.bin',
+    attached: { name: 'june.bin', size: content.length },
+  });
+  expect(attached[0]?.bytes.equals(content)).toBe(true);
+  for (const path of ['link.txt', '../../outside/secret.txt', 'reports', 'missing']) {
+    await expect(bench.run('files.attach', { path }, { attach })).rejects.toMatchObject(refused);
+  }
+  await expect(bench.run('files.attach', { path: 'reports/june.bin' })).rejects.toMatchObject(refused);
+  expect(attached).toHaveLength(1);
+  await untouched(bench);
 });

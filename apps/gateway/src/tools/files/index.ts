@@ -4,6 +4,7 @@ import { defineTool, type ToolDefinition } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import type { ToolHost } from '../host.ts';
 import { pathParameter } from '../workspace/paths.ts';
+import { attachTool } from './attach.ts';
 import { search } from './search.ts';
 import { readableText } from './text.ts';
 
@@ -100,7 +101,7 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
     run: async ({ path = '.', ...query }, { agentId, signal }) => search(await workspace(agentId), path, query, signal),
   });
 
-  return [read, write, edit, list, searchFiles] as readonly ToolDefinition[];
+  return [read, write, edit, list, searchFiles, attachTool(workspace)] as readonly ToolDefinition[];
 }
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): string {

@@ -10,6 +10,7 @@ import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
+import { createPairing } from '../../pairing/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
 
@@ -65,6 +66,7 @@ export class FakeGateway {
       } as unknown as ConfigStore,
       store: this.#store(),
       pipeline: this.#pipeline(),
+      pairing: createPairing({ store: this.#store() }),
       channels: {
         status: () => this.channels,
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),

@@ -1,0 +1,60 @@
+/** Discord: its gateway in, its REST API out. No address of this gateway needs to be known to Discord. */
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
+import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
+import { z } from 'zod';
+import { discordApi } from './api.ts';
+import { createCatchUp } from './catch-up.ts';
+import { createPlaces } from './places.ts';
+import { probeDiscord } from './probe.ts';
+import { receiveFromDiscord } from './receive.ts';
+import { createSender } from './send.ts';
+
+const config = z.object({
+  botToken: z.string().min(1),
+  apiRoot: z.url().default('https://discord.com/api'),
+  messageContent: z.boolean().default(true),
+  allowFrom: z.array(z.string()).default([]),
+});
+const me = z.looseObject({ id: z.string().regex(/^\d+$/), username: z.string() });
+
+export default defineChannel({
+  id: 'discord',
+  config,
+  // Discord drops a repeated nonce; what is older is found again before it is sent once more.
+  capabilities: { idempotency: 'native' },
+  start,
+  probe: probeDiscord,
+});
+
+async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
+  const { signal, lastConnectedAt: since } = context;
+  const { botToken, apiRoot, messageContent, allowFrom: people } = context.config;
+  const api = discordApi(apiRoot, botToken);
+  const self = me.safeParse(await api.call('GET', '/users/@me', signal)).data;
+  if (!self) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord does not say who the bot is.' });
+  const places = createPlaces(self.id);
+  const catchUp = createCatchUp({ api, places, context, people });
+  const received = receiveFromDiscord({
+    api,
+    apiRoot,
+    botToken,
+    messageContent,
+    places,
+    context,
+    since,
+    onConnected: () => context.connected(`@${self.username}`),
+    onSeen: catchUp.seen,
+    beforeNewSession: catchUp.prepare,
+    onNewSession: catchUp.direct,
+  }).catch((thrown: unknown) => {
+    if (signal.aborted) return;
+    const error = toGatewayError(thrown);
+    context.disconnected(error.code, error);
+  });
+  return {
+    send: createSender(api, self.id),
+    probe: (probing) => probeDiscord(context.config, probing),
+    typing: async (to, typing) => void (await api.call('POST', `/channels/${to.id}/typing`, typing)),
+    stop: () => received,
+  };
+}

@@ -1,0 +1,49 @@
+/** Whether a bot can do its work: the way to Discord, its token, what it may read, and whether it may begin a session. */
+import { GatewayError } from '@openclaw-gateway/events';
+import type { ProbeStep } from '@openclaw-gateway/sdk';
+import { z } from 'zod';
+import { probeService } from '../probe/index.ts';
+import { discordApi } from './api.ts';
+import { gatewayUrl } from './receive.ts';
+
+export type DiscordAddress = { readonly botToken: string; readonly apiRoot: string; readonly messageContent: boolean };
+
+/** The application's flags that say it may read all messages: as a verified one, or as one in few servers. */
+const MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19);
+
+const me = z.looseObject({ username: z.string() });
+const application = z.looseObject({ flags: z.int().optional() });
+
+/** Really asks Discord, with or without a running account. Sends nothing to a user. Never rejects. */
+export async function probeDiscord({ botToken, apiRoot, messageContent }: DiscordAddress, signal: AbortSignal): Promise<ProbeStep[]> {
+  const api = discordApi(apiRoot, botToken);
+  const steps = [
+    { name: 'auth', look: async () => `@${me.safeParse(await api.call('GET', '/users/@me', signal)).data?.username ?? '?'}` },
+    {
+      name: 'permissions',
+      look: async () => {
+        if (!messageContent) return 'direct messages and mentions';
+        const { flags } = application.safeParse(await api.call('GET', '/applications/@me', signal)).data ?? {};
+        if (flags === undefined) return 'Discord does not say';
+        if ((flags & MESSAGE_CONTENT_FLAGS) === 0) throw mayNotRead();
+        return 'all messages';
+      },
+    },
+    {
+      name: 'receive',
+      look: async () => {
+        const { remaining } = await gatewayUrl(api, signal);
+        return remaining === undefined ? 'gateway' : `gateway, ${remaining} sessions left today`;
+      },
+    },
+  ];
+  return await probeService({ url: apiRoot, signal, steps });
+}
+
+function mayNotRead(): GatewayError {
+  return new GatewayError('CHANNEL_FORBIDDEN', {
+    message:
+      'The application may not read all messages. Switch on Message Content Intent on its page Bot at discord.com/developers/applications, or set messageContent: false.',
+    details: { permission: 'MESSAGE_CONTENT' },
+  });
+}

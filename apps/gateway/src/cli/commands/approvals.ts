@@ -1,0 +1,43 @@
+/** `openclaw approvals …`: through the running gateway. */
+import type { Approval, Verdict } from '../../parts.ts';
+import type { Context } from '../context.ts';
+import { formatAgo, formatTime, plain, table } from '../output.ts';
+
+type Decided = { readonly code: string; readonly verdict: Verdict; readonly tool: string; readonly sessionId: string };
+
+const MOST_ARGUMENTS = 120;
+
+export async function listApprovals(context: Context): Promise<undefined> {
+  const answer = await (await context.api()).get<{ approvals: readonly Approval[] }>('/api/approvals');
+  context.out.result(answer, () => describe(answer.approvals));
+}
+
+export async function approve(context: Context, options: { readonly reason?: string }, code: string): Promise<undefined> {
+  await decide(context, code, 'approve', options);
+}
+
+export async function deny(context: Context, options: { readonly reason?: string }, code: string): Promise<undefined> {
+  await decide(context, code, 'deny', options);
+}
+
+async function decide(context: Context, code: string, verdict: Verdict, { reason }: { readonly reason?: string }): Promise<void> {
+  const path = `/api/approvals/${encodeURIComponent(code)}/${verdict}`;
+  const decided = await (await context.api()).send<Decided>('POST', path, reason === undefined ? {} : { reason });
+  context.out.result({ ok: true, ...decided }, () => [
+    verdict === 'approve' ? `${plain(decided.tool)} runs.` : `${plain(decided.tool)} does not run; the model is told.`,
+  ]);
+}
+
+function describe(approvals: readonly Approval[]): string[] {
+  if (approvals.length === 0) return ['No tool call waits for approval.'];
+  const rows = approvals.map(({ code, tool, agentId, channel, requestedAt, expiresAt, arguments: args }) => [
+    code,
+    plain(tool),
+    agentId,
+    channel,
+    formatAgo(requestedAt),
+    formatTime(expiresAt),
+    plain((JSON.stringify(args) ?? '').slice(0, MOST_ARGUMENTS)),
+  ]);
+  return table(['CODE', 'TOOL', 'AGENT', 'CHANNEL', 'ASKED', 'DENIED AT', 'ARGUMENTS'], rows);
+}

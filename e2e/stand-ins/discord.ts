@@ -1,0 +1,350 @@
+/** A local Discord: REST API with nonces and rate limits, gateway with sessions that can be resumed, and faults on request. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseArgs } from 'node:util';
+import type { WebSocket } from 'ws';
+import { type ApiFault, createFaults } from './faults.ts';
+import { runAsProgram, startHttpServer } from './http-server.ts';
+import { acceptWebSockets } from './web-socket-server.ts';
+
+export const BOT_TOKEN = 'stand-in.discord.bot-token';
+export const BOT_ID = '900000000000000001';
+export const GUILD = '800000000000000001';
+const ROLE = { id: '800000000000000009', name: 'crew' };
+const EPOCH_MS = 1_420_070_400_000;
+const MESSAGE_CONTENT = 1 << 15;
+
+export type DiscordSent = {
+  readonly id: string;
+  readonly channelId: string;
+  readonly text: string;
+  readonly at: number;
+  readonly replyTo?: string;
+  readonly body: Readonly<Record<string, unknown>>;
+};
+
+export type DiscordSaid = {
+  readonly text?: string;
+  readonly userId?: string;
+  /** The direct conversation of the user when left out; one of the server otherwise. */
+  readonly channelId?: string;
+  readonly mentionsBot?: boolean;
+  /** Answers a message of the bot. */
+  readonly answersBot?: boolean;
+  /** Written while no dispatch about it is made: only the history knows it. */
+  readonly unheard?: boolean;
+  readonly extra?: Readonly<Record<string, unknown>>;
+};
+
+export type DiscordOptions = {
+  readonly port?: number;
+  readonly heartbeatMs?: number;
+  /** For how long a nonce is remembered. */
+  readonly nonceMs?: number;
+  /** Whether the application may read all messages. */
+  readonly messageContent?: boolean;
+  readonly onSent?: (sent: DiscordSent) => void;
+};
+
+export type DiscordServer = {
+  /** For `apiRoot`. */
+  readonly url: string;
+  readonly sent: readonly DiscordSent[];
+  readonly typed: readonly string[];
+  /** How often each method was called, such as `POST /channels/:id/messages`; also `gateway`, `identify` and `resume`. */
+  readonly calls: ReadonlyMap<string, number>;
+  /** A person writes; returns the message's id. */
+  readonly say: (said: DiscordSaid) => string;
+  readonly edit: (id: string, text: string) => void;
+  readonly remove: (id: string) => void;
+  /** Opens a thread in a channel of the server; returns its id. */
+  readonly openThread: (parentId: string) => string;
+  readonly push: (name: string, data: unknown) => void;
+  /** Dispatches the last messages once more. */
+  readonly repeat: (count?: number) => void;
+  readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
+  readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
+  readonly revoke: () => void;
+  /** Forgets all sessions: what cannot be resumed must be begun anew. */
+  readonly forgetSessions: () => void;
+  readonly forgetNonces: () => void;
+  /** Asks the client to connect again (7), or says that its session is over (9). */
+  readonly tell: (op: 7 | 9, resumable?: boolean) => void;
+  /** Leaves heartbeats unanswered from now on. */
+  readonly ignoreHeartbeats: (on: boolean) => void;
+  /** Whether the last heartbeat said that every dispatch was taken care of. */
+  readonly isAcknowledged: () => boolean;
+  readonly connections: () => number;
+  readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
+  readonly dropConnections: () => void;
+  readonly close: () => Promise<void>;
+};
+
+type Message = Readonly<Record<string, unknown>> & { readonly id: string; readonly channel_id: string; readonly content: string };
+type Session = {
+  readonly id: string;
+  readonly log: { readonly s: number; readonly t: string; readonly d: unknown }[];
+  sequence: number;
+  socket?: WebSocket;
+};
+
+export async function startDiscord(options: DiscordOptions = {}): Promise<DiscordServer> {
+  const { port = 0, heartbeatMs = 40_000, nonceMs = 300_000, messageContent = true, onSent = () => {} } = options;
+  const sent: DiscordSent[] = [];
+  const typed: string[] = [];
+  const faults = createFaults();
+  const messages: Message[] = [];
+  const nonces = new Map<string, { readonly message: Message; readonly at: number }>();
+  const guildChannels = new Map<string, string | undefined>();
+  const sessions = new Map<string, Session>();
+  const sockets = new Set<WebSocket>();
+  let current: Session | undefined;
+  let [isRevoked, isDeaf, lastId, count, heardSequence] = [false, false, 0n, 0, -1];
+
+  const nextId = (): string => {
+    const id = BigInt(Date.now() - EPOCH_MS) << 22n;
+    lastId = id > lastId ? id : lastId + 1n;
+    return String(lastId);
+  };
+  const dispatch = (t: string, d: unknown) => {
+    if (!current) return;
+    const frame = { op: 0, s: ++current.sequence, t, d };
+    current.log.push(frame);
+    current.socket?.send(JSON.stringify(frame));
+  };
+  const note = (name: string) => faults.answer(name, undefined as never, () => {});
+  const isDirect = (channelId: string) => channelId.startsWith('7');
+  const directOf = (userId: string) => `7${userId.slice(1)}`;
+  const broadcast = (t: string, { guild_id: _, ...d }: Readonly<Record<string, unknown>> & { readonly channel_id: string }) =>
+    dispatch(t, isDirect(d.channel_id as string) ? d : { ...d, guild_id: GUILD });
+
+  const say = ({
+    text = '',
+    userId = '600000000000000042',
+    channelId = directOf(userId),
+    mentionsBot,
+    answersBot,
+    unheard,
+    extra,
+  }: DiscordSaid): string => {
+    if (!isDirect(channelId) && !guildChannels.has(channelId)) guildChannels.set(channelId, undefined);
+    const message = {
+      ...{ id: nextId(), channel_id: channelId, type: answersBot ? 19 : 0, content: text, timestamp: new Date().toISOString() },
+      author: { id: userId, username: `user${userId.slice(-2)}`, global_name: 'Ada' },
+      mentions: mentionsBot ? [{ id: BOT_ID, username: 'stand_in', bot: true }] : [],
+      ...{ attachments: [], embeds: [], pinned: false, tts: false, mention_everyone: false, mention_roles: [], edited_timestamp: null },
+      ...(answersBot && { referenced_message: { id: '1', author: { id: BOT_ID, username: 'stand_in' } } }),
+      ...extra,
+    };
+    messages.push(message);
+    const member = isDirect(channelId) ? {} : { member: { roles: [ROLE.id], nick: 'Countess' } };
+    if (!unheard) broadcast('MESSAGE_CREATE', { ...message, ...member });
+    return message.id;
+  };
+
+  const guild = () => {
+    const channels = [...guildChannels].map(([id, parent]) => {
+      const last = messages.findLast((message) => message.channel_id === id)?.id ?? null;
+      return { id, type: parent === undefined ? 0 : 11, name: `channel-${id}`, parent_id: parent ?? null, last_message_id: last };
+    });
+    const isThread = ({ type }: { type: number }) => type === 11;
+    return {
+      id: GUILD,
+      name: 'Stand-in',
+      roles: [ROLE],
+      channels: channels.filter((one) => !isThread(one)),
+      threads: channels.filter(isThread),
+    };
+  };
+
+  const post = (channelId: string, body: Readonly<Record<string, unknown>>): readonly [number, object] => {
+    const content = String(body['content'] ?? '');
+    if (content === '') return [400, { code: 50006, message: 'Cannot send an empty message' }];
+    if ([...content].length > 2000) return [400, { code: 50035, message: 'Invalid Form Body' }];
+    const nonce = typeof body['nonce'] === 'string' ? `${channelId}:${body['nonce']}` : undefined;
+    const known = nonce === undefined ? undefined : nonces.get(nonce);
+    if (known && body['enforce_nonce'] === true && Date.now() - known.at < nonceMs) return [200, known.message];
+    const reference = body['message_reference'] as { message_id?: string } | undefined;
+    const message: Message = {
+      ...{ id: nextId(), channel_id: channelId, type: reference ? 19 : 0, content, timestamp: new Date().toISOString() },
+      author: { id: BOT_ID, username: 'stand_in', bot: true },
+      ...(reference && { message_reference: { ...reference, channel_id: channelId } }),
+    };
+    messages.push(message);
+    if (nonce) nonces.set(nonce, { message, at: Date.now() });
+    const record = {
+      id: message.id,
+      channelId,
+      text: content,
+      at: Date.now(),
+      body,
+      ...(reference?.message_id && { replyTo: reference.message_id }),
+    };
+    sent.push(record);
+    onSent(record);
+    broadcast('MESSAGE_CREATE', { ...message, nonce: body['nonce'] });
+    return [200, message];
+  };
+
+  const work = (
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: Readonly<Record<string, unknown>>,
+  ): readonly [number, object?] => {
+    const [, channelId = '', what] = /^\/channels\/(\d+)\/(\w+)$/.exec(path) ?? [];
+    if (path === '/users/@me') return [200, { id: BOT_ID, username: 'stand_in', bot: true }];
+    if (path === '/applications/@me') return [200, { id: BOT_ID, flags: messageContent ? 1 << 19 : 0 }];
+    if (path === '/gateway/bot') {
+      return [
+        200,
+        { url: gatewayUrl, shards: 1, session_start_limit: { total: 1000, remaining: 999, reset_after: 0, max_concurrency: 1 } },
+      ];
+    }
+    if (path === '/users/@me/channels') return [200, { id: directOf(String(body['recipient_id'])), type: 1 }];
+    if (what === 'typing') {
+      typed.push(channelId);
+      return [204];
+    }
+    if (what === 'messages' && method === 'POST') return post(channelId, body);
+    if (what === 'messages') {
+      const after = BigInt(query.get('after') ?? '0');
+      const found = messages.filter((message) => message.channel_id === channelId && BigInt(message.id) > after);
+      return [200, found.slice(0, Number(query.get('limit') ?? 50)).toReversed()];
+    }
+    return [404, { code: 0, message: '404: Not Found' }];
+  };
+
+  const handle = (request: IncomingMessage, text: string, response: ServerResponse) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stand-in');
+    const path = pathname.replace(/^\/api\/v10/, '');
+    const method = request.method ?? 'GET';
+    faults.answer(`${method} ${path.replace(/\d{5,}/g, ':id')}`, response, (drop) => {
+      const isKnown = request.headers.authorization === `Bot ${BOT_TOKEN}` && !isRevoked;
+      const body = text ? (JSON.parse(text) as Readonly<Record<string, unknown>>) : {};
+      const [status, answer] = isKnown ? work(method, path, searchParams, body) : [401, { code: 0, message: '401: Unauthorized' }];
+      if (drop) return void response.destroy();
+      response.writeHead(status, { 'content-type': 'application/json', 'x-ratelimit-remaining': '4', 'x-ratelimit-reset-after': '1' });
+      response.end(answer === undefined ? '' : JSON.stringify(answer));
+    });
+  };
+
+  const server = await startHttpServer(handle, port);
+  const gatewayUrl = `${server.origin.replace('http', 'ws')}/gateway`;
+
+  const identify = (socket: WebSocket, data: { readonly token?: string; readonly intents?: number }) => {
+    if (data.token !== BOT_TOKEN || isRevoked) return socket.close(4004, 'Authentication failed.');
+    if ((data.intents ?? 0) & MESSAGE_CONTENT && !messageContent) return socket.close(4014, 'Disallowed intent(s).');
+    note('identify');
+    current = { id: `session-${++count}`, log: [], sequence: 0, socket };
+    sessions.set(current.id, current);
+    dispatch('READY', {
+      v: 10,
+      user: { id: BOT_ID },
+      guilds: [{ id: GUILD, unavailable: true }],
+      session_id: current.id,
+      resume_gateway_url: gatewayUrl,
+    });
+    dispatch('GUILD_CREATE', guild());
+  };
+  const resume = (socket: WebSocket, data: { readonly token?: string; readonly session_id?: string; readonly seq?: number }) => {
+    if (data.token !== BOT_TOKEN || isRevoked) return socket.close(4004, 'Authentication failed.');
+    note('resume');
+    const session = sessions.get(data.session_id ?? '');
+    if (!session) return socket.send(JSON.stringify({ op: 9, d: false }));
+    current = session;
+    delete session.socket;
+    for (const { s, t, d } of session.log) if (s > (data.seq ?? 0)) socket.send(JSON.stringify({ op: 0, s, t, d }));
+    session.socket = socket;
+    dispatch('RESUMED', {});
+  };
+
+  acceptWebSockets(server.server, (socket) => {
+    let isUp = false;
+    faults.answer('gateway', { destroy: () => socket.terminate() } as never, () => {
+      isUp = true;
+    });
+    if (!isUp) return;
+    sockets.add(socket);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      if (current?.socket === socket) delete current.socket;
+      faults.noticed();
+    });
+    socket.on('message', (text) => {
+      const { op, d } = JSON.parse(String(text)) as { readonly op: number; readonly d: never };
+      if (op === 1) {
+        heardSequence = (d as number | null) ?? 0;
+        if (!isDeaf) socket.send(JSON.stringify({ op: 11 }));
+        note('heartbeat');
+      } else if (op === 2) identify(socket, d);
+      else if (op === 6) resume(socket, d);
+    });
+    socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: heartbeatMs } }));
+  });
+  const dropConnections = () => {
+    for (const socket of sockets) socket.terminate();
+    server.dropConnections();
+  };
+  const update = (id: string) => {
+    const at = messages.findIndex((message) => message.id === id);
+    const before = messages[at];
+    if (!before) throw new Error(`there was no message ${id}`);
+    return { at, before };
+  };
+
+  return {
+    url: `${server.origin}/api`,
+    sent,
+    typed,
+    calls: faults.calls,
+    say,
+    edit: (id, text) => {
+      const { at, before } = update(id);
+      const after = { ...before, content: text, edited_timestamp: new Date().toISOString() };
+      messages[at] = after;
+      broadcast('MESSAGE_UPDATE', after);
+    },
+    remove: (id) => {
+      const { at, before } = update(id);
+      messages.splice(at, 1);
+      broadcast('MESSAGE_DELETE', { id, channel_id: before.channel_id });
+    },
+    openThread: (parentId) => {
+      const id = nextId();
+      guildChannels.set(id, parentId);
+      dispatch('THREAD_CREATE', { id, type: 11, parent_id: parentId, guild_id: GUILD, newly_created: true });
+      return id;
+    },
+    push: dispatch,
+    repeat: (times = 1) => {
+      const past = (current?.log ?? []).filter(({ t }) => t === 'MESSAGE_CREATE').slice(-times);
+      for (const { t, d } of past) dispatch(t, d);
+    },
+    fail: faults.fail,
+    failAlways: faults.failAlways,
+    revoke: () => {
+      isRevoked = true;
+    },
+    forgetSessions: () => sessions.clear(),
+    forgetNonces: () => nonces.clear(),
+    tell: (op, resumable = true) => {
+      for (const socket of sockets) socket.send(JSON.stringify({ op, d: op === 9 ? resumable : null }));
+    },
+    ignoreHeartbeats: (on) => {
+      isDeaf = on;
+    },
+    isAcknowledged: () => current !== undefined && heardSequence >= current.sequence,
+    connections: () => sockets.size,
+    until: faults.until,
+    dropConnections,
+    close: async () => {
+      dropConnections();
+      await server.close();
+    },
+  };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+  await runAsProgram(() => startDiscord({ port: Number(values.port) }));
+}
