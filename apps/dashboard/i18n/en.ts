@@ -278,6 +278,7 @@ export const en = {
     dead_lettered: 'Given up',
     no_reply: 'No reply',
     merged: 'Answered with another message',
+    discarded: 'Given up for good',
   },
   turn: {
     title: 'The way of this message',

@@ -278,6 +278,7 @@ export const zhCn: Catalog = {
     dead_lettered: '已放弃',
     no_reply: '无回复',
     merged: '已与另一条消息一并答复',
+    discarded: '已彻底放弃',
   },
   turn: {
     title: '此消息的路径',

@@ -11,6 +11,8 @@ import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
 import { createAttachments } from './attachments/index.ts';
 import { createAudit, recordIfOn } from './audit/index.ts';
+import { createBudgets } from './budgets/index.ts';
+import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -218,7 +220,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const models = createModels(settings().models);
   const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost) });
+  const holds = createHolds(store.log);
   const channels = new ChannelManager({
+    holds,
+    openOn: (channel, account) => pipeline.openOn(channel, account),
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
     amend: (request) => pipeline.amend(request),
@@ -239,6 +244,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   // Whoever is the first to be refused by the log need not know what that means.
   void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
+  const budgets = stack.adopt(
+    createBudgets({
+      settings: () => settings().budgets,
+      store,
+      record,
+      onError: (error) => logger.warn({ err: error }, 'what was used of the budgets could not be read or recorded'),
+    }),
+    (part) => part.close(),
+  );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pairing = createPairing({ store });
   const pipeline: RunningPipeline = createPipeline(
@@ -246,6 +260,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       store,
       config: () => config.current(),
       models,
+      budget: budgets.refusal,
       tools,
       senders: channels,
       attachments,
@@ -274,7 +289,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
-  observers.add(traces.observe).add(alerts.observe);
+  observers.add(traces.observe).add(alerts.observe).add(budgets.observe);
   const memory = stack.adopt(
     watchMemory({
       limit: () => settings().gateway.limits.memory,
@@ -300,6 +315,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     pipeline,
     pairing,
     channels,
+    channelHolds: channels,
     access,
     isolation,
     floods,
@@ -314,6 +330,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     traces,
     alerts,
+    models,
+    budgets,
     memory,
     logger,
     logLevel,
@@ -329,6 +347,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     warn(snapshot);
     egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
+    void budgets.read();
     tools.apply(snapshot.config.tools);
     hideSecrets();
     void tls.apply(snapshot.config);
@@ -349,7 +368,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await pairing.load();
+  await Promise.all([pairing.load(), holds.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';
@@ -360,6 +379,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   stack.defer(() => channels.stop());
   if (!safeMode) await channels.start();
   await traces.apply(settings());
+  await budgets.read();
   await takeUp(parts, pipeline, record, address);
   // What starting left behind would otherwise stay until there is much more of it. Nobody waits yet.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });

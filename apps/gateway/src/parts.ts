@@ -3,16 +3,18 @@
  * Types only: no logic may enter.
  */
 import type { Store } from '@openclaw-gateway/db';
-import type { Actor, GatewayError, QueueMode } from '@openclaw-gateway/events';
+import type { Actor, ErrorBody, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
 import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
+import type { Budgets } from './budgets/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
+import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
 import type { LogLevelControl } from './operations/log-level.ts';
@@ -23,7 +25,9 @@ import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
 import type { Pairing } from './pairing/index.ts';
-import type { Explanation, RouteQuestion } from './pipeline/explain.ts';
+import type { MessagePriority } from './pipeline/binding.ts';
+import type { RouteQuestion } from './pipeline/explain.ts';
+import type { RouteCandidate } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -39,6 +43,7 @@ export type Parts = {
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
+  readonly channelHolds: ChannelHolds;
   /** Who was let in by a code, and who waits for it. */
   readonly pairing: Omit<Pairing, 'load'>;
   readonly access: Access;
@@ -63,6 +68,10 @@ export type Parts = {
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;
   readonly traces: Pick<Traces, 'status'>;
+  /** How the endpoints of models are. */
+  readonly models: Pick<Models, 'endpoints'>;
+  /** What may be used of models today. */
+  readonly budgets: Pick<Budgets, 'list'>;
   readonly alerts: Pick<Alerts, 'list' | 'silence' | 'unsilence'>;
   /** How near the process is to its limit, and what it does not take because of that. */
   readonly memory: Memory;
@@ -178,20 +187,44 @@ export interface Pipeline {
   ): { readonly sessionId: string; readonly sessionKey: string; readonly agentId: string };
   /** How a message would be decided about. Only reads. */
   explain(question: RouteQuestion): Promise<Explanation>;
+  /** Has a reply sent again that was given up. Throws MESSAGE_NOT_FOUND, DEAD_LETTER_NOT_FOUND. */
+  resubmit(
+    messageId: string,
+    actor: Actor,
+  ): Promise<{ readonly messageId: string; readonly deliveryId: string; readonly repeated: boolean }>;
+  /** Leaves it unsent for good. Throws the same. */
+  discard(messageId: string, actor: Actor, reason?: string): Promise<{ readonly messageId: string }>;
+  /** How many messages of an account are accepted and not ended. */
+  openOn(channel: string, account: string): number;
   activity(): Activity;
 }
+
+/** `stopped`: not enabled, or the gateway stops. `degraded`: connected, and something is wrong all the same. */
+export type ChannelStateName = 'connecting' | 'connected' | 'degraded' | 'disconnected' | 'paused' | 'draining' | 'stopped';
 
 export type ChannelStatus = {
   readonly channel: string;
   readonly account: string;
   readonly enabled: boolean;
+  readonly state?: ChannelStateName;
   readonly connected: boolean;
   readonly since?: number;
   readonly identity?: string;
   readonly lastInboundAt?: number;
   readonly lastOutboundAt?: number;
+  /** Messages that came by it and are not ended. */
+  readonly queue?: number;
   readonly error?: GatewayError;
 };
+
+export interface ChannelHolds {
+  /** Pauses, drains or resumes an account, or all of a channel; it holds over restarts. Throws CHANNEL_NOT_FOUND. */
+  hold(
+    what: 'pause' | 'drain' | 'resume',
+    whom: { readonly channel: string; readonly account?: string },
+    actor: Actor,
+  ): Promise<readonly ChannelStatus[]>;
+}
 
 export interface Channels {
   status(): readonly ChannelStatus[];
@@ -205,3 +238,24 @@ export interface Channels {
     channel?: string,
   ): Promise<readonly { readonly channel: string; readonly account: string; readonly ok: boolean; readonly steps: readonly ProbeStep[] }[]>;
 }
+
+/** How a message would be decided about. */
+export type Explanation = {
+  readonly admission: { readonly allowed: boolean; readonly rule: string; readonly reason: string };
+  readonly candidates: readonly RouteCandidate[];
+  readonly evaluatorVersion: number;
+  readonly configHash: string;
+  readonly result:
+    | {
+        readonly agentId: string;
+        readonly rule: string;
+        readonly model: string;
+        readonly sessionId: string;
+        readonly sessionKey: string;
+        readonly sessionKeyRule: string;
+        /** Whether there is such a conversation already. */
+        readonly isOpen: boolean;
+        readonly messagePriority: MessagePriority;
+      }
+    | { readonly agentId?: undefined; readonly error: ErrorBody };
+};

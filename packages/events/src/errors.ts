@@ -710,6 +710,19 @@ export const ERRORS = {
     title: 'The model provider sent something that is not an answer.',
     remedy: 'Check that models.providers.<name>.api fits the server.',
   },
+  MODEL_CIRCUIT_OPEN: {
+    status: 503,
+    retryable: true,
+    title: 'The model failed again and again and is left alone for a while.',
+    remedy: 'See the earlier failures of its endpoints; it is tried again by itself.',
+  },
+  MODEL_OVERTAKEN: {
+    status: 504,
+    retryable: true,
+    title: 'Another endpoint was quicker to answer.',
+    remedy:
+      'Nothing to do: the answer came from the other one. When it happens often, the endpoint is slow or models.providers.<name>.hedgeAfter too short.',
+  },
   MODEL_INTERRUPTED: {
     status: 502,
     retryable: true,
@@ -721,6 +734,12 @@ export const ERRORS = {
     retryable: false,
     title: 'The budget of this replay is spent.',
     remedy: 'Give it more with --budget or --max-requests.',
+  },
+  BUDGET_EXCEEDED: {
+    status: 402,
+    retryable: false,
+    title: 'A budget is used up.',
+    remedy: 'Wait for the next day, or raise it under budgets: `openclaw budgets` shows what is used.',
   },
   SESSION_QUARANTINED: {
     status: 423,
@@ -839,6 +858,18 @@ export const ERRORS = {
     title: 'The channel sent something that is not a message.',
     remedy: 'Nothing to do: it is recorded and skipped.',
   },
+  CHANNEL_HELD: {
+    status: 503,
+    retryable: true,
+    title: 'The channel account is paused or takes nothing new.',
+    remedy: '`openclaw channels resume <channel>/<account>` lets it go on. Nothing is lost: what waits is taken and sent then.',
+  },
+  CHANNEL_STALE: {
+    status: 502,
+    retryable: true,
+    title: 'The channel account brought nothing for longer than usual, and does not answer a probe.',
+    remedy: 'It is connected anew by itself. `openclaw channels status --probe` shows at which step it ends.',
+  },
   CHANNEL_NO_NETWORK: {
     status: 502,
     retryable: true,
@@ -871,6 +902,12 @@ export const ERRORS = {
     title: "The channel's service does not send its messages to this gateway.",
     remedy:
       'Register the address that the message names with the service, or start the account again: `openclaw channels resume <channel>`.',
+  },
+  DEAD_LETTER_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No reply of this message waits to be sent again.',
+    remedy: 'List those that do with `openclaw channels dead-letters list`; one that was sent again or discarded is no longer among them.',
   },
   DELIVERY_UNCERTAIN: {
     status: 500,

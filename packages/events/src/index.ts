@@ -7,6 +7,7 @@ export * from './catalog/audit.ts';
 export * from './catalog/auth.ts';
 export * from './catalog/backup.ts';
 export { AuthAddressBanned, AuthAddressUnbanned } from './catalog/bans.ts';
+export * from './catalog/budget.ts';
 export * from './catalog/certificate.ts';
 export * from './catalog/channel.ts';
 export * from './catalog/compaction.ts';

@@ -45,7 +45,14 @@ export type ModelUsage = {
 export type ModelChunk =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool-call'; readonly call: ModelToolCall }
-  | { readonly type: 'finish'; readonly reason: string; readonly usage: ModelUsage; readonly responseModel?: string };
+  | {
+      readonly type: 'finish';
+      readonly reason: string;
+      readonly usage: ModelUsage;
+      readonly responseModel?: string;
+      /** The provider wants not to be asked again for so long, in milliseconds: a limit of it is spent. */
+      readonly pauseMs?: number;
+    };
 
 export type ModelStreamOptions = {
   /** A hint: `false` when nobody reads along, so the text may come in one piece. */

@@ -23,6 +23,7 @@ const LOOKS: Record<Status, { readonly Icon: typeof Check; readonly colour: stri
   dead_lettered: { Icon: CircleAlert, colour: 'text-bad' },
   no_reply: { Icon: Minus, colour: 'text-ink-3' },
   merged: { Icon: CheckCheck, colour: 'text-ink-3' },
+  discarded: { Icon: Minus, colour: 'text-ink-3' },
 };
 
 /** How far a message came: what the log says, nothing better. */

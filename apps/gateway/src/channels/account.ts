@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   ChannelConnected,
+  ChannelConnecting,
+  ChannelDegraded,
   ChannelDisconnected,
   ChannelUpdateRefused,
   GatewayError,
@@ -23,10 +25,15 @@ import type {
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
-import type { ChannelStatus } from '../parts.ts';
+import type { ChannelStateName, ChannelStatus } from '../parts.ts';
 import { type Backoff, restartDelayMs } from './backoff.ts';
+import { Gate } from './gate.ts';
+import { isSilentTooLong, judgeProbe, type LivenessSettings } from './liveness.ts';
+import { tooLate, untilAborted } from './within.ts';
 
 const MOST_STOP_MS = 5_000;
+const MOST_LOOK_MS = 15_000;
+const HELD_RETRY_MS = 30_000;
 
 export type AccountOptions = {
   readonly channel: string;
@@ -39,6 +46,13 @@ export type AccountOptions = {
   /** Appends an event to the account's stream. */
   readonly record: (event: NewEvent) => Promise<void>;
   readonly backoff: Backoff;
+  readonly liveness: LivenessSettings;
+  /** How long it usually is from one message of the account to the next, where that is known. */
+  readonly usualGapMs: () => number | undefined;
+  /** Says that a message came. */
+  readonly heard: () => void;
+  /** Whether it takes nothing new. */
+  readonly isDraining: () => boolean;
   readonly now: () => number;
   readonly random: () => number;
   /** Outlives the account, so that one that starts again knows what it may have missed. */
@@ -60,7 +74,13 @@ export type RunningAccount = {
   readonly stop: () => Promise<void>;
 };
 
-type Connection = { readonly connected: boolean; readonly since?: number; readonly identity?: string; readonly error?: GatewayError };
+type Connection = {
+  readonly connected: boolean;
+  readonly since?: number;
+  readonly identity?: string;
+  readonly error?: GatewayError;
+  readonly degraded?: true;
+};
 
 /** Starts an account and keeps it running until it is stopped. Never throws: what goes wrong is in its status and its events. */
 export function runAccount(options: AccountOptions): RunningAccount {
@@ -70,6 +90,10 @@ export function runAccount(options: AccountOptions): RunningAccount {
   let connection: Connection = { connected: false };
   let lastInboundAt: number | undefined;
   let lastOutboundAt: number | undefined;
+  let lastSignAt = now();
+  /** Ends the life that is going on. */
+  let end: ((error: GatewayError) => void) | undefined;
+  const gate = new Gate();
 
   let recorded: Promise<void> = Promise.resolve();
   const record = (event: NewEvent) => {
@@ -78,6 +102,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
 
   const onConnected = (identity?: string) => {
     if (connection.connected || lifetime.signal.aborted) return;
+    lastSignAt = now();
     connection = { connected: true, since: now(), ...(identity === undefined ? {} : { identity }) };
     record(ChannelConnected.create({ channel, account, ...(identity === undefined ? {} : { identity: shorten(identity, 128) }) }));
   };
@@ -96,12 +121,16 @@ export function runAccount(options: AccountOptions): RunningAccount {
     const text = JSON.stringify(update) ?? '';
     const problem = { code: error.code, message: shorten(error.message, 2000) };
     const updateHash = createHash('sha256').update(text).digest('hex');
-    await options.record(ChannelUpdateRefused.create({ channel, account, problem, sizeBytes: Buffer.byteLength(text), updateHash }));
+    const sizeBytes = Buffer.byteLength(text);
+    await gate.enter(() => options.record(ChannelUpdateRefused.create({ channel, account, problem, sizeBytes, updateHash })));
   };
 
   const receive = async (inbound: Inbound) => {
-    const received = await options.receive(inbound);
+    if (options.isDraining()) throw new GatewayError('CHANNEL_HELD', { details: { retryAfterMs: HELD_RETRY_MS } });
+    const received = await gate.enter(() => options.receive(inbound));
     lastInboundAt = now();
+    lastSignAt = lastInboundAt;
+    options.heard();
     return received;
   };
 
@@ -113,6 +142,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
     let announce = () => {};
     const stopNow = () => control.abort();
     lifetime.signal.addEventListener('abort', stopNow, { once: true });
+    end = (error) => down.resolve({ reason: error.code, error });
     try {
       const definition = await options.load();
       const context: ChannelContext<unknown> = {
@@ -136,7 +166,9 @@ export function runAccount(options: AccountOptions): RunningAccount {
       const first = await Promise.race([started, down.promise]);
       if ('reason' in first) {
         announce();
-        void started.then((late) => late.stop()).catch(() => {});
+        void Promise.resolve(started)
+          .then((late) => late.stop())
+          .catch(() => {});
         return first;
       }
       current = first;
@@ -154,8 +186,63 @@ export function runAccount(options: AccountOptions): RunningAccount {
     }
   };
 
+  /** Asks an account that was silent for too long, before anything is said of it. */
+  const look = async (): Promise<void> => {
+    const usualGapMs = options.usualGapMs();
+    const asked = current;
+    if (!asked || !connection.connected) return;
+    if (!isSilentTooLong({ lastSignAt, ...(usualGapMs !== undefined && { usualGapMs }) }, now(), options.liveness)) return;
+    const verdict = judgeProbe(await probe(AbortSignal.timeout(MOST_LOOK_MS)));
+    if (current !== asked || !connection.connected) return;
+    if (verdict.kind !== 'stale') lastSignAt = now();
+    if (verdict.kind === 'alive') return recovered();
+    const error = verdict.step.error ?? new GatewayError('CHANNEL_UNAVAILABLE');
+    if (verdict.kind === 'degraded') return degraded(error);
+    const silentS = Math.round((now() - lastSignAt) / 1000);
+    const message = `${channel}/${account} brought nothing for ${silentS} s, and a probe failed at ${verdict.step.name}: ${error.message}`;
+    end?.(new GatewayError('CHANNEL_STALE', { message: shorten(message, 1000), details: { step: verdict.step.name, cause: error.code } }));
+  };
+  const degraded = (error: GatewayError): void => {
+    const isNews = connection.error?.code !== error.code;
+    connection = { ...connection, degraded: true, error };
+    if (isNews) record(ChannelDegraded.create({ channel, account, problem: { code: error.code, message: shorten(error.message, 2000) } }));
+  };
+  const recovered = (): void => {
+    if (!connection.degraded) return;
+    const { identity } = connection;
+    connection = { connected: true, since: now(), ...(identity !== undefined && { identity }) };
+    record(ChannelConnected.create({ channel, account, ...(identity === undefined ? {} : { identity: shorten(identity, 128) }) }));
+  };
+
+  const probe = async (signal: AbortSignal): Promise<readonly ProbeStep[]> => {
+    const asked = current;
+    const startedAt = performance.now();
+    try {
+      return await untilAborted(signal, tooLate('The probe'), async () => {
+        if (asked) return await asked.probe(signal);
+        const probed = await probeWithoutAccount(options, signal);
+        if (probed) return probed;
+        const error = connection.error ?? new GatewayError('CHANNEL_UNAVAILABLE', { message: `${channel}/${account} is still starting.` });
+        return [{ name: 'start', ok: false, durationMs: 0, error }];
+      });
+    } catch (thrown) {
+      return [{ name: 'probe', ok: false, durationMs: performance.now() - startedAt, error: toGatewayError(thrown) }];
+    }
+  };
+
+  let looking = false;
+  const looks = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    void look().finally(() => {
+      looking = false;
+    });
+  }, options.liveness.everyMs);
+  looks.unref();
+
   const done = (async () => {
     let failures = 0;
+    record(ChannelConnecting.create({ channel, account }));
     while (!lifetime.signal.aborted) {
       const { reason, error } = await live();
       if (lifetime.signal.aborted) break;
@@ -164,6 +251,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
       onDown(reason, error);
       await wait(restartDelayMs(options.backoff, failures, error, options.random), undefined, { signal: lifetime.signal }).catch(() => {});
     }
+    clearInterval(looks);
     if (connection.connected) onDown('stopped');
     await recorded;
   })();
@@ -173,13 +261,18 @@ export function runAccount(options: AccountOptions): RunningAccount {
       channel,
       account,
       enabled: true,
-      ...connection,
+      state: stateOf(connection, options.isDraining(), lifetime.signal.aborted),
+      connected: connection.connected,
+      ...(connection.since !== undefined && { since: connection.since }),
+      ...(connection.identity !== undefined && { identity: connection.identity }),
+      ...(connection.error && { error: connection.error }),
       ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
       ...(lastOutboundAt === undefined ? {} : { lastOutboundAt }),
     }),
     send: async (outbound, signal) => {
       if (!current) throw notRunning(`${channel}/${account}`, connection.error);
-      const sent = await current.send(outbound, signal);
+      const sender = current;
+      const sent = await untilAborted(signal, tooLate(`Sending on ${channel}/${account}`), () => sender.send(outbound, signal));
       lastOutboundAt = now();
       return sent;
     },
@@ -189,13 +282,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
       if (!current.webhook) throw new GatewayError('NOT_FOUND');
       return current.webhook(call);
     },
-    probe: async (signal) => {
-      if (current) return current.probe(signal);
-      const probed = await probeWithoutAccount(options, signal);
-      if (probed) return probed;
-      const error = connection.error ?? new GatewayError('CHANNEL_UNAVAILABLE', { message: `${channel}/${account} is still starting.` });
-      return [{ name: 'start', ok: false, durationMs: 0, error }];
-    },
+    probe,
     stop: async () => {
       lifetime.abort();
       await done;
@@ -216,6 +303,13 @@ async function probeWithoutAccount(
   }
 }
 
+function stateOf({ connected, degraded, since, error }: Connection, isDraining: boolean, isStopped: boolean): ChannelStateName {
+  if (isStopped) return 'stopped';
+  if (isDraining) return 'draining';
+  if (connected) return degraded ? 'degraded' : 'connected';
+  return since === undefined && error === undefined ? 'connecting' : 'disconnected';
+}
+
 function parseConfig(definition: ChannelDefinition, config: unknown, name: string): unknown {
   const parsed = definition.config.safeParse(config);
   if (parsed.success) return parsed.data;
@@ -231,6 +325,7 @@ function notRunning(name: string, error: GatewayError | undefined): GatewayError
 async function stopInTime(account: ChannelAccount | undefined): Promise<void> {
   if (!account) return;
   const limit = new AbortController();
-  await Promise.race([account.stop().catch(() => {}), wait(MOST_STOP_MS, undefined, { signal: limit.signal, ref: false }).catch(() => {})]);
+  const stopped = (async () => await account.stop())().catch(() => {});
+  await Promise.race([stopped, wait(MOST_STOP_MS, undefined, { signal: limit.signal, ref: false }).catch(() => {})]);
   limit.abort();
 }

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
+import { MemoryLog } from '@openclaw-gateway/db';
 import { GatewayError, type NewEvent } from '@openclaw-gateway/events';
-import { type ChannelContext, type ChannelDefinition, defineChannel } from '@openclaw-gateway/sdk';
+import { type ChannelContext, type ChannelDefinition, defineChannel, type Inbound, type ProbeStep } from '@openclaw-gateway/sdk';
 import { afterEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { startTelegram } from '../../../../e2e/stand-ins/telegram.ts';
 import { configSchema } from '../config/schema/index.ts';
 import type { Submission } from '../parts.ts';
 import { restartDelayMs } from './backoff.ts';
+import { createHolds } from './holds.ts';
 import { ChannelManager, type ChannelManagerOptions } from './index.ts';
 
 const BACKOFF = { firstMs: 1, mostMs: 4, unauthorizedMs: 60_000, stableMs: 60_000 };
@@ -47,7 +49,10 @@ function manage(config: unknown, options: Partial<ChannelManagerOptions> = {}) {
     ...options,
   });
   running = manager;
-  const types = (streamId?: string) => recorded.flatMap((entry) => (streamId && entry.streamId !== streamId ? [] : [entry.event.type]));
+  const types = (streamId?: string) =>
+    recorded.flatMap((entry) =>
+      (streamId && entry.streamId !== streamId) || entry.event.type === 'channel.connecting' ? [] : [entry.event.type],
+    );
   return { manager, recorded, submissions, types };
 }
 
@@ -190,7 +195,7 @@ test('D a disabled account is listed and does not run', async () => {
   const { manifest, starts } = scripted(connectAtOnce);
   const { manager } = manage({ scripted: { enabled: false } }, { manifest });
   await manager.start();
-  expect(manager.status()).toEqual([{ channel: 'scripted', account: 'default', enabled: false, connected: false }]);
+  expect(manager.status()).toEqual([{ channel: 'scripted', account: 'default', enabled: false, state: 'stopped', connected: false }]);
   await expect(manager.send('scripted', 'default', outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
   expect(starts).toEqual([]);
 });
@@ -261,4 +266,181 @@ test('A7 the wait doubles to its ceiling, is jittered, and never shorter than th
   expect(restartDelayMs(backoff, 1, new GatewayError('CHANNEL_UNAUTHORIZED'), () => 1)).toBe(300_000);
   const limited = new GatewayError('CHANNEL_RATE_LIMITED', { details: { retryAfterMs: 90_000 } });
   expect(restartDelayMs(backoff, 1, limited, () => 1)).toBe(90_000);
+});
+
+const SYSTEM = { type: 'system', id: 'test' } as const;
+const held = async (log = new MemoryLog()) => {
+  const holds = createHolds(log);
+  await holds.load();
+  return holds;
+};
+const message = (text = 'hi'): Inbound => ({ externalId: text, sender: { id: '1' }, peer: { kind: 'direct', id: '1' }, text });
+
+test('A7 a paused account is not connected, also after a restart, until it is resumed', async () => {
+  const log = new MemoryLog();
+  const { manifest, starts, stops } = scripted(connectAtOnce);
+  const { manager } = manage({ scripted: { accounts: { a: {}, b: {} } } }, { manifest, holds: await held(log) });
+  await manager.start();
+  await vi.waitFor(() => expect(manager.status().every(({ connected }) => connected)).toBe(true));
+  expect(await manager.hold('pause', { channel: 'scripted', account: 'a' }, SYSTEM)).toMatchObject([{ account: 'a', state: 'paused' }]);
+  expect(stops).toEqual(['a']);
+  expect(manager.isHeld('scripted', 'a')).toBe(true);
+  await expect(manager.webhook('scripted', 'a', {} as never)).rejects.toMatchObject({ code: 'CHANNEL_HELD', status: 503 });
+  await manager.stop();
+
+  const second = manage({ scripted: { accounts: { a: {}, b: {} } } }, { manifest, holds: await held(log) });
+  await second.manager.start();
+  await vi.waitFor(() => expect(second.manager.status().map(({ state }) => state)).toEqual(['paused', 'connected']));
+  expect(starts).toEqual(['a', 'b', 'b']);
+  await second.manager.hold('resume', { channel: 'scripted' }, SYSTEM);
+  await vi.waitFor(() => expect(second.manager.status().map(({ state }) => state)).toEqual(['connected', 'connected']));
+  expect((await log.readAll({ after: 0, limit: 10 })).map(({ type }) => type)).toEqual(['channel.paused', 'channel.resumed']);
+  await expect(second.manager.hold('pause', { channel: 'nobody' }, SYSTEM)).rejects.toMatchObject({ code: 'CHANNEL_NOT_FOUND' });
+});
+
+test('A7 a draining account takes nothing new, sends what it owes, and is paused when that is done', async () => {
+  let receive: ((inbound: Inbound) => Promise<unknown>) | undefined;
+  let open = 1;
+  const { manifest } = scripted((context) => {
+    receive = context.receive;
+    context.connected();
+  });
+  const { manager } = manage({ scripted: {} }, { manifest, holds: await held(), openOn: () => open });
+  await manager.start();
+  await vi.waitFor(() => expect(manager.status()[0]?.state).toBe('connected'));
+  await manager.hold('drain', { channel: 'scripted' }, SYSTEM);
+  expect(manager.status()[0]).toMatchObject({ state: 'draining', queue: 1 });
+  await expect(receive?.(message())).rejects.toMatchObject({ code: 'CHANNEL_HELD', retryable: true });
+  expect(await manager.send('scripted', 'default', outbound, never)).toEqual({ providerMessageId: 'default' });
+  open = 0;
+  await vi.waitFor(() => expect(manager.status()[0]?.state).toBe('paused'), { timeout: 5000 });
+});
+
+const QUICK = { everyMs: 1, usualGaps: 10, atLeastMs: 1, atMostMs: 20 };
+
+/** A channel that connects, says nothing, and whose probes end as the test says. */
+function silent(probe: () => Promise<ProbeStep[]>) {
+  const made = scripted(connectAtOnce);
+  const load = made.manifest.scripted;
+  const manifest = {
+    scripted: async () => {
+      const { default: definition } = await load();
+      return {
+        default: {
+          ...definition,
+          start: async (context: ChannelContext<unknown>) => ({ ...(await definition.start(context)), probe }),
+        } as ChannelDefinition,
+      };
+    },
+  };
+  return { ...made, manifest };
+}
+const failed = (code: 'CHANNEL_NO_NETWORK' | 'CHANNEL_CLOCK_SKEW'): ProbeStep[] => [
+  { name: 'connect', ok: false, durationMs: 1, error: new GatewayError(code) },
+];
+
+test('A7 a silent account whose socket is open is asked first, and connected anew when it does not answer', async () => {
+  let answers = true;
+  let asked = 0;
+  const { manifest, starts } = silent(async () => {
+    asked++;
+    return answers ? [{ name: 'connect', ok: true, durationMs: 1 }] : failed('CHANNEL_NO_NETWORK');
+  });
+  const { manager, recorded, types } = manage({ scripted: {} }, { manifest, liveness: QUICK });
+  await manager.start();
+  await vi.waitFor(() => expect(asked).toBeGreaterThan(1));
+  expect(starts).toEqual(['default']);
+  answers = false;
+  await vi.waitFor(() => expect(starts.length).toBeGreaterThan(1));
+  expect(types().slice(0, 2)).toEqual(['channel.connected', 'channel.disconnected']);
+  const down = recorded.find(({ event }) => event.type === 'channel.disconnected');
+  expect(down?.event.data).toMatchObject({
+    problem: { code: 'CHANNEL_STALE', message: expect.stringContaining('a probe failed at connect') },
+  });
+});
+
+test('A7 what is wrong without the connection being dead is said, and the connection kept', async () => {
+  let isOff = true;
+  const { manifest, starts } = silent(async () => (isOff ? failed('CHANNEL_CLOCK_SKEW') : []));
+  const { manager, types } = manage({ scripted: {} }, { manifest, liveness: QUICK });
+  await manager.start();
+  await vi.waitFor(() =>
+    expect(manager.status()[0]).toMatchObject({ state: 'degraded', connected: true, error: { code: 'CHANNEL_CLOCK_SKEW' } }),
+  );
+  isOff = false;
+  await vi.waitFor(() => expect(manager.status()[0]?.state).toBe('connected'));
+  expect(starts).toEqual(['default']);
+  expect(types()).toEqual(['channel.connected', 'channel.degraded', 'channel.connected']);
+});
+
+const throwing = (): never => {
+  throw new TypeError('from a hostile adapter');
+};
+const HOSTILE: Readonly<Record<string, (context: ChannelContext<unknown>) => unknown>> = {
+  'throws when it is started': throwing,
+  'never starts': () => new Promise(() => {}),
+  'throws whatever it is asked': (context) => {
+    context.connected();
+    return { send: throwing, probe: throwing, stop: throwing };
+  },
+  'never answers whatever it is asked': (context) => {
+    context.connected();
+    const never = () => new Promise<never>(() => {});
+    return { send: never, probe: never, stop: never };
+  },
+  floods: (context) => {
+    context.connected();
+    for (let index = 0; index < 5_000; index++) {
+      void context.receive(message(`flood ${index}`)).catch(() => {});
+      void context.refuse({ index }, new GatewayError('CHANNEL_BAD_UPDATE')).catch(() => {});
+      context.connected('again');
+    }
+    context.disconnected('and gone');
+    return { send: async () => ({}), probe: async () => [], stop: async () => {} };
+  },
+};
+
+test.each(Object.keys(HOSTILE))('A7 an adapter that %s touches no other channel', async (how) => {
+  const good = scripted(connectAtOnce);
+  let receive: ((inbound: Inbound) => Promise<unknown>) | undefined;
+  const { manifest } = scripted((context) => {
+    receive = context.receive;
+    context.connected();
+  });
+  const hostile = defineChannel({
+    id: 'hostile',
+    config: z.looseObject({}),
+    capabilities: { idempotency: 'none' },
+    start: HOSTILE[how] as never,
+  });
+  let inside = 0;
+  let most = 0;
+  const { manager } = manage(
+    { hostile: {}, scripted: {} },
+    {
+      manifest: { ...good.manifest, ...manifest, hostile: async () => ({ default: hostile as ChannelDefinition }) },
+      liveness: { ...QUICK, atMostMs: 2 },
+      receive: async ({ channel }) => {
+        if (channel === 'hostile') most = Math.max(most, ++inside);
+        await setImmediate();
+        if (channel === 'hostile') inside--;
+        return accepted;
+      },
+    },
+  );
+  await manager.start();
+  await vi.waitFor(() => expect(manager.status().find(({ channel }) => channel === 'scripted')?.connected).toBe(true));
+  expect(await receive?.(message('through'))).toMatchObject({ status: 'accepted' });
+  const gaveUp = manager.send('hostile', 'default', outbound, AbortSignal.timeout(50));
+  await expect(
+    Promise.race([
+      gaveUp.then(
+        () => 'sent',
+        () => 'failed',
+      ),
+    ]),
+  ).resolves.toMatch(/sent|failed/);
+  expect(await manager.send('scripted', 'default', outbound, never)).toEqual({ providerMessageId: 'default' });
+  expect(most).toBeLessThanOrEqual(64);
+  expect(manager.status().find(({ channel }) => channel === 'scripted')?.state).toBe('connected');
 });

@@ -2,7 +2,7 @@
  * The channels: starts the accounts of the configuration, keeps each running whatever happens to the others, and sends
  * replies through them. Messages go out of here through `receive`; what is decided about them is not known here.
  */
-import { ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
+import { type Actor, ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
 import type {
   ChannelAccount,
   ChannelAnswer,
@@ -10,15 +10,17 @@ import type {
   ChannelCapabilities,
   ChannelDefinition,
   Outbound,
-  ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
 import type { ChannelAccountConfig, Config } from '../config/index.ts';
+import { UsualGaps } from '../operations/alerts/usual-gaps.ts';
 import type { Logger } from '../operations/logs.ts';
 import { metrics } from '../operations/metrics/index.ts';
-import type { ChannelStatus, Channels, Pipeline, Submission } from '../parts.ts';
+import type { ChannelHolds, ChannelStatus, Channels, Pipeline, Submission } from '../parts.ts';
 import { type Presence, type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
+import type { Holding, Holds } from './holds.ts';
+import { LIVENESS, type LivenessSettings } from './liveness.ts';
 import { CHANNELS, PULL_CHANNELS } from './manifest.ts';
 import { unknownChannel } from './unknown-channel.ts';
 
@@ -36,6 +38,11 @@ export type ChannelManagerOptions = {
   readonly backoff?: Backoff;
   /** Until when an earlier process ran, in milliseconds since 1970. */
   readonly lastAliveAt?: () => number | undefined;
+  readonly liveness?: LivenessSettings;
+  /** What operators paused or drain; nothing can be without it. */
+  readonly holds?: Holds;
+  /** How many messages of an account are accepted and not ended. */
+  readonly openOn?: (channel: string, account: string) => number;
   readonly now?: () => number;
   readonly random?: () => number;
 };
@@ -43,12 +50,22 @@ export type ChannelManagerOptions = {
 /** What is decided about messages, not how they travel: a change of these needs no new connection. */
 const POLICY_KEYS: ReadonlySet<string> = new Set(['dmPolicy', 'groupPolicy', 'allowFrom', 'mentionPatterns', 'delivery', 'agentId']);
 
-type Slot = { readonly block: string; readonly channel: string; readonly account: string; readonly running?: RunningAccount };
+type Slot = {
+  readonly block: string;
+  readonly channel: string;
+  readonly account: string;
+  readonly config: ChannelAccountConfig;
+  readonly running?: RunningAccount;
+};
+
+/** How often it is looked whether a draining account has nothing left to do. */
+const DRAIN_LOOK_MS = 250;
+const SYSTEM: Actor = { type: 'system', id: 'gateway' };
 
 /** The stream that holds what happened to an account. */
 export const channelStream = (channel: string, account: string): string => `channel/${channel}/${account}`;
 
-export class ChannelManager implements Channels {
+export class ChannelManager implements Channels, ChannelHolds {
   readonly #options: ChannelManagerOptions;
   readonly #manifest: NonNullable<ChannelManagerOptions['manifest']>;
   readonly #slots = new Map<string, Slot>();
@@ -58,6 +75,8 @@ export class ChannelManager implements Channels {
   #changes: Promise<void> = Promise.resolve();
   #config: Config['channels'];
   #phase: 'new' | 'running' | 'stopped' = 'new';
+  #drains: NodeJS.Timeout | undefined;
+  readonly #gaps = new UsualGaps();
 
   constructor(options: ChannelManagerOptions) {
     this.#options = options;
@@ -82,14 +101,13 @@ export class ChannelManager implements Channels {
   /** Stops all accounts; resolves when their connections are closed. */
   async stop(): Promise<void> {
     this.#phase = 'stopped';
+    clearInterval(this.#drains);
     await this.#changes;
     await Promise.all([...this.#slots.values()].map((slot) => slot.running?.stop()));
   }
 
   status(): readonly ChannelStatus[] {
-    return [...this.#slots.values()].map(
-      ({ running, channel, account }) => running?.status() ?? { channel, account, enabled: false, connected: false },
-    );
+    return [...this.#slots.values()].map((slot) => this.#status(slot));
   }
 
   async probe(channel?: string) {
@@ -119,8 +137,79 @@ export class ChannelManager implements Channels {
 
   async webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer> {
     const running = this.#slots.get(slotKey(channel, account))?.running;
+    // The service keeps what it could not hand over.
+    if (!running && this.isHeld(channel, account)) throw new GatewayError('CHANNEL_HELD');
     if (!running) throw new GatewayError('NOT_FOUND', { message: `No account ${channel}/${account} is running.` });
     return running.webhook(call);
+  }
+
+  /** Whether an operator wants nothing to be sent by the account for now. */
+  isHeld(channel: string, account: string): boolean {
+    return this.#options.holds?.of(channel, account) === 'paused';
+  }
+
+  async hold(
+    what: 'pause' | 'drain' | 'resume',
+    { channel, account }: { readonly channel: string; readonly account?: string },
+    actor: Actor,
+  ): Promise<readonly ChannelStatus[]> {
+    const keys = [...this.#slots].filter(([, slot]) => slot.channel === channel && (account ?? slot.account) === slot.account);
+    if (keys.length === 0) throw unknownChannel(account === undefined ? channel : slotKey(channel, account), this.#slots.keys());
+    const change = this.#changes.then(async () => {
+      for (const [key, slot] of keys) await this.#hold(key, HOLDINGS[what], slot, actor);
+    });
+    this.#changes = change.catch(() => {});
+    await change;
+    return keys.flatMap(([key]) => this.#slots.get(key) ?? []).map((slot) => this.#status(slot));
+  }
+
+  async #hold(key: string, what: Holding, { channel, account }: Slot, actor: Actor): Promise<void> {
+    const { holds } = this.#options;
+    const slot = this.#slots.get(key);
+    if (!holds || !slot) throw new GatewayError('INTERNAL');
+    const before = holds.of(channel, account);
+    if (before === HOLDS[what]) return;
+    await holds.set(what, channel, account, actor);
+    if (HOLDS[what] === 'paused') await this.#stopSlot(key, slot);
+    else if (!slot.running && slot.config.enabled && this.#phase === 'running') this.#startSlot(key, slot);
+    if (what === 'draining') this.#watchDrains();
+  }
+
+  async #stopSlot(key: string, slot: Slot): Promise<void> {
+    await slot.running?.stop();
+    const { running: _, ...rest } = slot;
+    this.#slots.set(key, rest);
+  }
+
+  #startSlot(key: string, slot: Slot): void {
+    this.#slots.set(key, { ...slot, running: this.#run(slot.channel, slot.account, slot.config) });
+  }
+
+  /** Pauses those that drain once nothing is left to do; looks as long as one drains. */
+  #watchDrains(): void {
+    this.#drains ??= setInterval(() => {
+      const draining = [...this.#slots].filter(([, { channel, account }]) => this.#options.holds?.of(channel, account) === 'draining');
+      if (draining.length === 0 || this.#phase !== 'running') {
+        clearInterval(this.#drains);
+        this.#drains = undefined;
+        return;
+      }
+      for (const [key, slot] of draining) {
+        const isDone = () =>
+          this.#options.holds?.of(slot.channel, slot.account) === 'draining' &&
+          (this.#options.openOn?.(slot.channel, slot.account) ?? 0) === 0;
+        if (!isDone()) continue;
+        const change = this.#changes.then(async () => void (isDone() && (await this.#hold(key, 'drained', slot, SYSTEM))));
+        this.#changes = change.catch(() => {});
+      }
+    }, DRAIN_LOOK_MS).unref();
+  }
+
+  #status({ running, channel, account, config }: Slot): ChannelStatus {
+    const queue = this.#options.openOn?.(channel, account);
+    const state = config.enabled && this.isHeld(channel, account) ? 'paused' : 'stopped';
+    const status = running?.status() ?? { channel, account, enabled: config.enabled, state, connected: false };
+    return queue === undefined ? status : { ...status, queue };
   }
 
   async #apply(config: Config['channels']): Promise<void> {
@@ -134,13 +223,15 @@ export class ChannelManager implements Channels {
     );
     for (const [key, { channel, account, block, written }] of wanted) {
       if (this.#slots.has(key)) continue;
-      const slot = { block: written, channel, account };
-      this.#slots.set(key, block.enabled ? { ...slot, running: this.#run(channel, account, block) } : slot);
+      const slot = { block: written, channel, account, config: block };
+      this.#slots.set(key, slot);
+      if (block.enabled && !this.isHeld(channel, account)) this.#startSlot(key, slot);
     }
+    this.#watchDrains();
   }
 
   #run(channel: string, account: string, config: ChannelAccountConfig): RunningAccount {
-    const { receive, amend, backoff = BACKOFF, now = Date.now, random = Math.random } = this.#options;
+    const { receive, amend, backoff = BACKOFF, liveness = LIVENESS, now = Date.now, random = Math.random } = this.#options;
     const caller = { method: 'channel', actor: { type: 'service_account', id: `${channel}/${account}` } } as const;
     return runAccount({
       channel,
@@ -155,6 +246,10 @@ export class ChannelManager implements Channels {
       },
       record: (event) => this.#record(channel, account, event),
       backoff,
+      liveness,
+      usualGapMs: () => this.#gaps.of(slotKey(channel, account)).usualGapMs,
+      heard: () => this.#gaps.add(slotKey(channel, account), now()),
+      isDraining: () => this.#options.holds?.of(channel, account) === 'draining',
       now,
       random,
       presence: this.#presence(slotKey(channel, account)),
@@ -176,15 +271,7 @@ export class ChannelManager implements Channels {
   }
 
   async #probe({ channel, account, running }: Slot) {
-    const startedAt = performance.now();
-    const limit = AbortSignal.timeout(MOST_PROBE_MS);
-    let steps: readonly ProbeStep[] = [];
-    try {
-      steps = (await running?.probe(limit)) ?? [];
-    } catch (cause) {
-      const error = new GatewayError('CHANNEL_UNAVAILABLE', { cause });
-      steps = [{ name: 'probe', ok: false, durationMs: performance.now() - startedAt, error }];
-    }
+    const steps = (await running?.probe(AbortSignal.timeout(MOST_PROBE_MS))) ?? [];
     const ok = steps.every((step) => step.ok);
     const recorded = steps.map(({ name, ok: stepOk, durationMs, detail, error }) => {
       const step = { name, ok: stepOk, durationMs, ...(detail !== undefined && { detail: shorten(detail, 500) }) };
@@ -219,5 +306,8 @@ function accountsOf(config: Config['channels']): ReadonlyMap<string, Wanted> {
   }
   return wanted;
 }
+
+const HOLDINGS = { pause: 'paused', drain: 'draining', resume: 'resumed' } as const;
+const HOLDS = { paused: 'paused', drained: 'paused', draining: 'draining', resumed: undefined } as const;
 
 const slotKey = (channel: string, account: string): string => `${channel}/${account}`;

@@ -1,8 +1,10 @@
 /** The commands about chat services, who may write to the agents over them, and where a message goes. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 
 type Action = (context: never, options: never, ...args: never[]) => Promise<number | undefined>;
 type Leaf = (parent: Command, usage: string, description: string, load: () => Promise<Action>) => Command;
+
+type Parsers = { readonly limit: (standard: number, most: number) => Option };
 
 export function addRoute(program: Command, leaf: Leaf): void {
   const route = program.command('route').description('which agent a message goes to');
@@ -29,5 +31,32 @@ export function addPairing(program: Command, leaf: Leaf): void {
     '--account <name>',
     'the account of the channel',
     'default',
+  );
+}
+
+const HOLDS = {
+  pause: 'take and send nothing until it is resumed; what waits is kept',
+  drain: 'take nothing new, answer what was taken, then pause',
+  resume: 'take messages again',
+} as const;
+
+/** `channels …` beside `status`. */
+export function addChannelActions(channels: Command, leaf: Leaf, { limit }: Parsers): void {
+  for (const action of ['pause', 'drain', 'resume'] as const) {
+    leaf(channels, `${action} <channel[/account]>`, HOLDS[action], async () =>
+      (await import('./commands/channels-status.ts')).holdChannel(action),
+    );
+  }
+  const letters = channels.command('dead-letters').description('replies that could not be sent, and were given up');
+  const of = async () => await import('./commands/dead-letters.ts');
+  leaf(letters, 'list', 'the newest', async () => (await of()).listDeadLetters)
+    .addOption(limit(50, 200))
+    .option('--before <position>', 'older than this position, as the end of a list says')
+    .option('--channel <name>', 'of this channel');
+  leaf(letters, 'show <message>', 'one, with its text and every attempt', async () => (await of()).showDeadLetter);
+  leaf(letters, 'resubmit <message>', 'send it again', async () => (await of()).resubmitDeadLetter);
+  leaf(letters, 'discard <message>', 'leave it unsent for good', async () => (await of()).discardDeadLetter).option(
+    '--reason <text>',
+    'why; kept with it',
   );
 }

@@ -18,6 +18,8 @@ export function addMonitoring(program: Command, leaf: Leaf, { duration }: Parser
     .option('--reason <text>', 'why; kept with it');
   leaf(alerts, 'unsilence <rule>', 'tell of it again', async () => (await import('./commands/alerts.ts')).unsilenceAlerts);
 
+  leaf(program, 'budgets', 'what is used of the budgets today', async () => (await import('./commands/budgets.ts')).listBudgets);
+
   const metrics = program.command('metrics').description('what Prometheus and Grafana need to watch this gateway');
   leaf(metrics, 'grafana', 'print a Grafana dashboard', async () => (await import('./commands/metrics.ts')).printGrafana);
   leaf(metrics, 'scrape-config', 'print a Prometheus configuration that scrapes this gateway', async () => {

@@ -10,7 +10,7 @@ import { addBackup } from './backup-program.ts';
 import { addBans } from './bans-program.ts';
 import type { RunOptions } from './commands/gateway-run.ts';
 import { addConfig } from './config-program.ts';
-import { addPairing, addRoute } from './connections-program.ts';
+import { addChannelActions, addPairing, addRoute } from './connections-program.ts';
 import { type Context, createContext } from './context.ts';
 import { addData } from './data-program.ts';
 import { reportFailure } from './failure.ts';
@@ -104,6 +104,7 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   leaf(channels, 'status', 'which channels are connected', async () => (await import('./commands/channels-status.ts')).channelsStatus)
     .option('--probe', 'really talk to each service')
     .option('--channel <id>', 'only this channel');
+  addChannelActions(channels, leaf as Parameters<typeof addChannelActions>[1], { limit });
 
   addRoute(program, leaf as Parameters<typeof addRoute>[1]);
   addPairing(program, leaf as Parameters<typeof addPairing>[1]);

@@ -120,6 +120,53 @@ test('D models.providers.*.{api,baseUrl,apiKey,headers,headers.*} say how a prov
   expect(anthropic.requests[0]).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': 'key-two' } });
 });
 
+test('D models.providers.*.{endpoints,endpoints[].baseUrl,endpoints[].apiKey,endpoints[].weight} share the questions out, and one answers for another', async () => {
+  const [heavy, light] = [await modelServer(), await modelServer()];
+  const endpoints = [{ baseUrl: heavy.url, weight: 2, apiKey: 'key-of-heavy' }, { baseUrl: light.url }];
+  const { say } = await run({
+    models: { providers: { local: { api: 'openai-completions', apiKey: 'key-of-all', endpoints } } },
+    agents: { defaults: { model: 'local/one' } },
+  });
+  for (let turn = 0; turn < 6; turn++) await say(`${turn}`);
+  expect(heavy.requests.length + light.requests.length).toBe(6);
+  expect(heavy.requests[0]?.headers.authorization).toBe('Bearer key-of-heavy');
+  expect(light.requests[0]?.headers.authorization).toBe('Bearer key-of-all');
+  await heavy.close();
+  for (let turn = 0; turn < 6; turn++) expect(await say(`${turn}`)).toMatchObject({ status: 'delivered', reply: 'pong' });
+});
+
+test('D models.providers.*.circuit.{failures,openFor} say when an endpoint that fails is left alone, and for how long', async () => {
+  const [bad, good] = [await modelServer(() => startOpenAi({ answer: { fault: 'status', status: 503 } })), await modelServer()];
+  const endpoints = [{ baseUrl: bad.url }, { baseUrl: good.url }];
+  const local = { api: 'openai-completions', endpoints, circuit: { failures: 1, openFor: '1h' } };
+  const { say } = await run({ models: { providers: { local } }, agents: { defaults: { model: 'local/one' } } });
+  for (let turn = 0; turn < 5; turn++) expect(await say(`${turn}`)).toMatchObject({ reply: 'pong' });
+  expect(bad.requests).toHaveLength(1);
+});
+
+test('D models.providers.*.hedgeAfter asks another endpoint as well when the answer is late to begin', async () => {
+  const [late, good] = [await modelServer(() => startOpenAi({ answer: { fault: 'hang' } })), await modelServer()];
+  const local = { api: 'openai-completions', endpoints: [{ baseUrl: late.url }, { baseUrl: good.url }], hedgeAfter: '20ms', timeout: '1h' };
+  const { say } = await run({ models: { providers: { local } }, agents: { defaults: { model: 'local/one' } } });
+  expect(await say('hello')).toMatchObject({ status: 'delivered', reply: 'pong' });
+  expect([late.requests.length, good.requests.length]).toEqual([1, 1]);
+});
+
+test('D agents.{defaults,entries.*}.fallbackModels stand in for a model that fails', async () => {
+  const [bad, good] = [await modelServer(() => startOpenAi({ answer: { fault: 'status', status: 503 } })), await modelServer()];
+  const { say } = await run({
+    models: { providers: { bad: providerAt(bad), good: providerAt(good) } },
+    agents: {
+      defaults: { model: 'bad/one', fallbackModels: ['missing/x', 'good/two'] },
+      entries: { main: {}, work: { fallbackModels: ['good/three'] } },
+    },
+  });
+  expect(await say('hello')).toMatchObject({ reply: 'pong' });
+  expect(lastAsked(good)).toMatchObject({ model: 'two' });
+  expect(await say('hello', { agentId: 'work' })).toMatchObject({ reply: 'pong' });
+  expect(lastAsked(good)).toMatchObject({ model: 'three' });
+});
+
 test('D models.providers.*.timeout ends the wait for a model that does not answer', async () => {
   const server = await modelServer(() => startOpenAi({ answer: { fault: 'hang' } }));
   const { say } = await run({

@@ -36,6 +36,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   agents: 'hot',
   bindings: 'hot',
   models: 'hot',
+  budgets: 'hot',
   session: 'hot',
   messages: 'hot',
   attachments: 'hot',

@@ -1,6 +1,7 @@
 import { APICallError } from '@ai-sdk/provider';
 import { expect, test } from 'vitest';
-import { modelFailure, readRetryAfter } from './failure.ts';
+import { modelFailure } from './failure.ts';
+import { readRateLimit, readRetryAfter } from './rate-limit.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const context = { provider: 'p', secrets: ['very-secret-key'], now: () => NOW };
@@ -58,4 +59,15 @@ test.each([
   [{}, undefined],
 ] as const)('A9 %j asks to wait %s ms', (headers, waitMs) => {
   expect(readRetryAfter(headers as Record<string, string>, NOW)).toBe(waitMs);
+});
+
+test.each([
+  [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m30s' }, 90_000],
+  [{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '120ms' }, 120],
+  [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '2' }, 2000],
+  [{ 'x-ratelimit-remaining-requests': '7', 'x-ratelimit-reset-requests': '1s' }, undefined],
+  [{ 'anthropic-ratelimit-requests-remaining': '0', 'anthropic-ratelimit-requests-reset': '2026-01-01T00:00:07Z' }, 7000],
+  [{ 'anthropic-ratelimit-tokens-remaining': '0', 'anthropic-ratelimit-tokens-reset': 'later' }, undefined],
+] as const)('A9 %j leaves the provider alone for %s ms', (headers, waitMs) => {
+  expect(readRateLimit(headers as Record<string, string>, NOW)).toBe(waitMs);
 });

@@ -1,9 +1,9 @@
 /** Every way in which a provider can fail, as one of the MODEL_ codes. */
 import { APICallError, EmptyResponseBodyError, InvalidResponseDataError, JSONParseError, TypeValidationError } from '@ai-sdk/provider';
 import { type ErrorCode, GatewayError, shorten } from '@openclaw-gateway/events';
+import { readRateLimit, readRetryAfter } from './rate-limit.ts';
 
 const MOST_MESSAGE_CHARACTERS = 500;
-const LONGEST_RETRY_AFTER_MS = 60 * 60 * 1000;
 const KEY_LIKE = /\b(?:sk|pk|key|rk|xai|gsk)-[A-Za-z0-9_*.-]{6,}|\bBearer\s+\S+/gi;
 
 export type FailureContext = {
@@ -36,7 +36,8 @@ function apiFailure(error: APICallError, context: FailureContext): GatewayError 
   }
   const words = messageOf(error) || error.responseBody || '';
   if (status < 300) return failure('MODEL_BAD_RESPONSE', { status }, words, context, error);
-  const retryAfterMs = readRetryAfter(error.responseHeaders ?? {}, context.now());
+  const headers = error.responseHeaders ?? {};
+  const retryAfterMs = readRetryAfter(headers, context.now()) ?? (status === 429 ? readRateLimit(headers, context.now()) : undefined);
   const details = retryAfterMs === undefined ? { status } : { status, retryAfterMs };
   return failure(codeOfStatus(status, error.responseBody ?? ''), details, words, context, error);
 }
@@ -60,16 +61,6 @@ function codeOfStatus(status: number, body: string): ErrorCode {
   if (status === 429) return /insufficient_quota|billing/.test(body) ? 'MODEL_REFUSED' : 'MODEL_RATE_LIMITED';
   if (status === 408 || status === 504) return 'MODEL_TIMEOUT';
   return status >= 500 ? 'MODEL_UNAVAILABLE' : 'MODEL_REFUSED';
-}
-
-/** Milliseconds until the provider wants to be asked again, from `retry-after-ms` or `retry-after` (seconds or a date). */
-export function readRetryAfter(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
-  const inMs = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (Number.isFinite(inMs) && inMs >= 0) return Math.min(inMs, LONGEST_RETRY_AFTER_MS);
-  const text = headers['retry-after']?.trim();
-  if (!text) return undefined;
-  const waitMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isFinite(waitMs) ? Math.min(Math.max(0, waitMs), LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
 function failure(

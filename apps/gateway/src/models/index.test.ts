@@ -1,12 +1,16 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
+import echo from './echo/index.ts';
 import { createModels } from './index.ts';
 import { toolNames } from './tool-names.ts';
 
-const block = (api: 'openai-completions' | 'echo') => ({ api, baseUrl: 'http://127.0.0.1:1/v1', headers: {}, timeout: 1000, prices: {} });
+const block = (api: 'openai-completions' | 'echo') => ({
+  ...{ api, baseUrl: 'http://127.0.0.1:1/v1', headers: {}, timeout: 1000, prices: {} },
+  ...{ endpoints: [], hedgeAfter: 1000, circuit: { failures: 3, openFor: 1000 } },
+});
 
 test('A9 echo is there without any configuration', async () => {
-  const { provider, providerName, model } = await createModels({ providers: {} }, {}).resolve('echo/echo');
+  const { provider, providerName, model } = await createModels({ providers: {} }, { env: {} }).resolve('echo/echo');
   expect([providerName, model]).toEqual(['echo', 'echo']);
   const texts: string[] = [];
   const request = { model, messages: [{ role: 'user', text: 'hello big world' } as const], tools: [] };
@@ -15,14 +19,14 @@ test('A9 echo is there without any configuration', async () => {
 });
 
 test('A9 the part after the first slash is the model, whatever it contains', async () => {
-  const models = createModels({ providers: { router: block('openai-completions') } }, {});
+  const models = createModels({ providers: { router: block('openai-completions') } }, { env: {} });
   expect(await models.resolve('router/meta/llama-3:free')).toMatchObject({ providerName: 'router', model: 'meta/llama-3:free' });
 });
 
 test.each(['nobody/model', 'anthropic/claude', 'noslash', '/model', 'provider/'])(
   'A9 %s is refused with what is configured',
   async (reference) => {
-    const failing = createModels({ providers: { ollama: block('openai-completions') } }, {}).resolve(reference);
+    const failing = createModels({ providers: { ollama: block('openai-completions') } }, { env: {} }).resolve(reference);
     await expect(failing).rejects.toBeInstanceOf(GatewayError);
     await expect(failing).rejects.toMatchObject({
       code: 'MODEL_NOT_CONFIGURED',
@@ -32,23 +36,29 @@ test.each(['nobody/model', 'anthropic/claude', 'noslash', '/model', 'provider/']
 );
 
 test('A9 the error names the configured providers', async () => {
-  const failing = createModels({ providers: { ollama: block('openai-completions') } }, {}).resolve('x/y');
+  const failing = createModels({ providers: { ollama: block('openai-completions') } }, { env: {} }).resolve('x/y');
   await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('echo, ollama') });
 });
 
 test('A9 anthropic and openai exist by name when their keys are in the environment', async () => {
-  const models = createModels({ providers: {} }, { ANTHROPIC_API_KEY: 'a', OPENAI_API_KEY: 'b' });
+  const models = createModels({ providers: {} }, { env: { ANTHROPIC_API_KEY: 'a', OPENAI_API_KEY: 'b' } });
   expect(await models.resolve('anthropic/claude-sonnet-4-20250514')).toMatchObject({ model: 'claude-sonnet-4-20250514' });
   expect(await models.resolve('openai/gpt-5')).toMatchObject({ providerName: 'openai' });
 });
 
 test('D a changed provider is made anew and an unchanged one kept', async () => {
-  const models = createModels({ providers: { a: block('openai-completions'), b: block('openai-completions') } }, {});
-  const before = [await models.resolve('a/m'), await models.resolve('b/m')];
-  models.apply({ providers: { a: { ...block('openai-completions'), timeout: 2000 }, b: block('openai-completions') } });
-  const after = [await models.resolve('a/m'), await models.resolve('b/m')];
-  expect(after[0]?.provider).not.toBe(before[0]?.provider);
-  expect(after[1]?.provider).toBe(before[1]?.provider);
+  const made: string[] = [];
+  const create = (_: unknown, name: string) => {
+    made.push(name);
+    return echo.create({}, name);
+  };
+  const kind = async () => ({ ...echo, create });
+  const models = createModels({ providers: { a: block('echo'), b: block('echo') } }, { env: {}, kind });
+  const ask = () => Promise.all(['a/m', 'b/m'].map((reference) => models.resolve(reference)));
+  await ask();
+  models.apply({ providers: { a: { ...block('echo'), timeout: 2000 }, b: block('echo') } });
+  await ask();
+  expect(made).toEqual(['a', 'b', 'a']);
 });
 
 test('A5 tool names travel without dots, come back, and never become the same', () => {

@@ -3,8 +3,10 @@
  * A provider's code is loaded when it is first asked. Nothing here knows of sessions, runs or events.
  */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ModelProvider } from '@openclaw-gateway/sdk';
+import type { ModelDefinition, ModelProvider } from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
 import type { Config, ModelProviderConfig } from '../config/index.ts';
+import { Endpoint, failover, type Group } from './failover/index.ts';
 import { MODELS } from './manifest.ts';
 import { priced } from './prices.ts';
 
@@ -15,41 +17,118 @@ const VENDOR_URLS: Readonly<Record<string, string>> = {
   'anthropic-messages': 'https://api.anthropic.com/v1',
 };
 
-export type ResolvedModel = { readonly provider: ModelProvider; readonly providerName: string; readonly model: string };
+export type ResolvedModel = { readonly provider: Asked; readonly providerName: string; readonly model: string };
+
+/** Finds the kind of provider that `api` names. */
+export type FindKind = (api: string) => Promise<ModelDefinition | undefined>;
+
+export type ModelsOptions = {
+  /** Gives the API keys of the providers that exist by name alone. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly kind?: FindKind;
+  readonly now?: () => number;
+};
 
 export type Models = {
   /**
-   * The provider and model that a reference `provider/model` means. Throws MODEL_NOT_CONFIGURED.
+   * The provider and model that a reference `provider/model` means; `standIns` are asked when it fails. Throws MODEL_NOT_CONFIGURED.
    * @example const { provider, model } = await models.resolve('echo/echo')
    */
-  readonly resolve: (reference: string) => Promise<ResolvedModel>;
+  readonly resolve: (reference: string, standIns?: readonly string[]) => Promise<ResolvedModel>;
+  /** How the endpoints that were asked are: their circuits, and how long their answers take to begin. */
+  readonly endpoints: () => readonly EndpointStatus[];
   /** Puts another configuration in force; providers whose block did not change stay as they are. */
   readonly apply: (config: Config['models']) => void;
 };
 
-type ProviderBlock = Pick<ModelProviderConfig, 'api'> & Partial<ModelProviderConfig>;
-type Entry = { readonly block: string; provider: Promise<ModelProvider> };
+export type EndpointStatus = {
+  readonly provider: string;
+  readonly endpoint?: string;
+  readonly circuit: 'closed' | 'open' | 'trial';
+  readonly inFlight: number;
+  readonly pausedUntil?: number;
+  /** Until an answer begins, on average. */
+  readonly latencyMs?: number;
+};
 
-/** The models of a configuration. `env` gives the API keys of the providers that exist by name alone. */
-export function createModels(config: Config['models'], env: Readonly<Record<string, string | undefined>> = process.env): Models {
+type ProviderBlock = Pick<ModelProviderConfig, 'api'> & Partial<ModelProviderConfig>;
+type Entry = { readonly block: string; readonly endpoints: Promise<readonly Endpoint[]>; readonly hedgeAfter?: number };
+
+/** As events take it, with room for a number. */
+const LONGEST_NAME = 120;
+const CIRCUIT = { failures: 3, openFor: 10_000 };
+
+/** The models of a configuration. */
+export function createModels(
+  config: Config['models'],
+  { env = process.env, kind = builtInKind, now = Date.now }: ModelsOptions = {},
+): Models {
   let blocks = providerBlocks(config, env);
   const loaded = new Map<string, Entry>();
+  const known = new Map<string, readonly Endpoint[]>();
+
+  const entryOf = (name: string, block: ProviderBlock): Entry => {
+    const written = JSON.stringify(block);
+    const before = loaded.get(name);
+    if (before?.block === written) return before;
+    const endpoints = loadEndpoints(name, block, { kind, now });
+    const entry = { block: written, endpoints, ...(block.hedgeAfter !== undefined && { hedgeAfter: block.hedgeAfter }) };
+    loaded.set(name, entry);
+    void endpoints.then((list) => loaded.get(name) === entry && known.set(name, list)).catch(() => undefined);
+    return entry;
+  };
+  const groupOf = async (reference: string): Promise<Group> => {
+    const { providerName, model } = parseReference(reference);
+    const block = blocks.get(providerName);
+    if (!block) throw notConfigured(reference, [...blocks.keys()]);
+    const { endpoints, hedgeAfter } = entryOf(providerName, block);
+    const candidates = (await endpoints).map((endpoint) => ({ endpoint, providerName, model }));
+    return { candidates, ...(hedgeAfter !== undefined && { hedgeAfter }) };
+  };
+
   return {
-    resolve: async (reference) => {
-      const { providerName, model } = parseReference(reference);
-      const block = blocks.get(providerName);
-      if (!block) throw notConfigured(reference, [...blocks.keys()]);
-      const written = JSON.stringify(block);
-      let entry = loaded.get(providerName);
-      if (entry?.block !== written) {
-        entry = { block: written, provider: load(providerName, block) };
-        loaded.set(providerName, entry);
-      }
-      return { provider: await entry.provider, providerName, model };
+    resolve: async (reference, standIns = []) => {
+      const own = await groupOf(reference);
+      // What is missing of the stand-ins is told when it is their turn.
+      const others = await Promise.all(standIns.map((other) => groupOf(other).catch((error: unknown) => missing(other, error, now))));
+      return { provider: failover([own, ...others], now), ...parseReference(reference) };
     },
+    endpoints: () => [...known].flatMap(([provider, list]) => list.map((endpoint) => statusOf(provider, endpoint, now()))),
     apply: (next) => {
       blocks = providerBlocks(next, env);
+      for (const name of loaded.keys()) {
+        if (blocks.has(name)) continue;
+        loaded.delete(name);
+        known.delete(name);
+      }
     },
+  };
+}
+
+const builtInKind: FindKind = async (api) => (await MODELS[api]?.())?.default;
+
+/** A model that is asked in vain. */
+function missing(reference: string, error: unknown, now: () => number): Group {
+  const provider: ModelProvider = {
+    // biome-ignore lint/correctness/useYield: it only fails
+    async *stream() {
+      throw error;
+    },
+  };
+  const endpoint = new Endpoint({ weight: 1, provider, rules: CIRCUIT, now });
+  const slash = reference.indexOf('/');
+  return { candidates: [{ endpoint, providerName: reference.slice(0, slash), model: reference.slice(slash + 1) }] };
+}
+
+function statusOf(provider: string, endpoint: Endpoint, now: number): EndpointStatus {
+  const { inFlight, pausedUntil, latency } = endpoint.health;
+  return {
+    provider,
+    ...(endpoint.name !== undefined && { endpoint: endpoint.name }),
+    circuit: endpoint.state,
+    inFlight,
+    ...(pausedUntil > now && { pausedUntil }),
+    ...(latency && { latencyMs: Math.round(latency.ms) }),
   };
 }
 
@@ -58,9 +137,13 @@ export function modelEndpoints(
   config: Config['models'],
   env: Readonly<Record<string, string | undefined>>,
 ): readonly { readonly name: string; readonly api: string; readonly url?: string; readonly apiKey?: string }[] {
-  return [...providerBlocks(config, env)].map(([name, { api, baseUrl, apiKey }]) => {
-    const url = baseUrl ?? VENDOR_URLS[api];
-    return { name, api, ...(url !== undefined && { url }), ...(apiKey !== undefined && { apiKey }) };
+  return [...providerBlocks(config, env)].flatMap(([name, { api, baseUrl, apiKey, endpoints = [] }]) => {
+    const addresses = endpoints.length > 0 ? endpoints : [{ ...(baseUrl !== undefined && { baseUrl }) }];
+    return addresses.map((own: { readonly baseUrl?: string; readonly apiKey?: string }) => {
+      const url = own.baseUrl ?? VENDOR_URLS[api];
+      const key = own.apiKey ?? apiKey;
+      return { name, api, ...(url !== undefined && { url }), ...(key !== undefined && { apiKey: key }) };
+    });
   });
 }
 
@@ -95,9 +178,27 @@ function notConfigured(reference: string, configured: readonly string[]): Gatewa
   });
 }
 
-async function load(name: string, block: ProviderBlock): Promise<ModelProvider> {
-  const module = await MODELS[block.api]?.();
-  if (!module) throw new GatewayError('MODEL_NOT_CONFIGURED', { message: `No kind of provider is called ${JSON.stringify(block.api)}.` });
-  const { api: _, prices = {}, ...own } = block;
-  return priced(module.default.create(module.default.config.parse(own), name), prices);
+/** The endpoints of a provider; without a list of them, its one address. */
+async function loadEndpoints(
+  name: string,
+  { api, prices = {}, endpoints = [], circuit = CIRCUIT, hedgeAfter: _, ...shared }: ProviderBlock,
+  { kind, now }: { readonly kind: FindKind; readonly now: () => number },
+): Promise<readonly Endpoint[]> {
+  const definition = await kind(api);
+  if (!definition) throw new GatewayError('MODEL_NOT_CONFIGURED', { message: `No kind of provider is called ${JSON.stringify(api)}.` });
+  const create = (own: object) => priced(definition.create(definition.config.parse({ ...shared, ...own }), name), prices);
+  if (endpoints.length === 0) return [new Endpoint({ weight: 1, provider: create({}), rules: circuit, now })];
+  const names = endpointNames(endpoints.map(({ baseUrl }) => baseUrl));
+  return endpoints.map(({ weight, ...own }, index) => {
+    return new Endpoint({ name: names[index] ?? `${index + 1}`, weight, provider: create(own), rules: circuit, now });
+  });
+}
+
+/** Host and port, with a number where there are several such. */
+export function endpointNames(addresses: readonly string[]): readonly string[] {
+  const hosts = addresses.map((address) => new URL(address).host.slice(0, LONGEST_NAME));
+  return hosts.map((host, index) => {
+    const before = hosts.slice(0, index).filter((other) => other === host).length;
+    return before === 0 ? host : `${host}#${before + 1}`;
+  });
 }

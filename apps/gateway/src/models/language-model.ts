@@ -9,6 +9,7 @@ import { brokenOff, type FailureContext, modelFailure } from './failure.ts';
 import { type Media, type MediaLimits, mediaOf, NO_MEDIA } from './media.ts';
 import { callOptions } from './prompt.ts';
 import { type ProviderConfig, secretsOf } from './provider-config.ts';
+import { readRateLimit } from './rate-limit.ts';
 import { type ToolNames, toolNames } from './tool-names.ts';
 
 /** A model that answers in less than this share of its time limit is quick. */
@@ -88,7 +89,7 @@ function hasFiles({ messages }: ModelRequest): boolean {
 }
 
 async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {
-  const { stream } = await call.model.doStream(callOptions(call.request, call.names, call.abortSignal, call.media));
+  const { stream, response } = await call.model.doStream(callOptions(call.request, call.names, call.abortSignal, call.media));
   let responseModel: string | undefined;
   for await (const part of stream) {
     call.heard();
@@ -98,7 +99,7 @@ async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {
     else if (part.type === 'response-metadata') responseModel = part.modelId;
     else if (part.type === 'error') throw part.error;
     else if (part.type === 'finish') {
-      yield toFinish(part.finishReason, part.usage, responseModel, call);
+      yield toFinish(part.finishReason, part.usage, { modelId: responseModel, headers: response?.headers }, call);
       return;
     }
   }
@@ -112,7 +113,7 @@ async function* wholeAnswer(call: Call): AsyncGenerator<ModelChunk> {
       if (part.text !== '') yield { type: 'text', text: part.text };
     } else if (part.type === 'tool-call') yield toToolCall(part, call.names);
   }
-  yield toFinish(answer.finishReason, answer.usage, answer.response?.modelId, call);
+  yield toFinish(answer.finishReason, answer.usage, answer.response ?? {}, call);
 }
 
 function toToolCall(
@@ -138,12 +139,13 @@ function parseArguments(input: string): unknown {
 function toFinish(
   finish: LanguageModelV4FinishReason,
   usage: LanguageModelV4Usage,
-  responseModel: string | undefined,
+  response: { readonly modelId?: string | undefined; readonly headers?: Readonly<Record<string, string>> | undefined },
   call: Call,
 ): ModelChunk {
   if (finish.unified === 'error' || finish.unified === 'interrupted') throw brokenOff(call.failures);
   call.finished();
   const cached = usage.inputTokens.cacheRead;
+  const pauseMs = readRateLimit(response.headers ?? {}, call.failures.now());
   return {
     type: 'finish',
     reason: finish.unified,
@@ -152,7 +154,8 @@ function toFinish(
       outputTokens: usage.outputTokens.total ?? 0,
       ...(cached ? { cachedInputTokens: cached } : {}),
     },
-    ...(responseModel ? { responseModel } : {}),
+    ...(response.modelId ? { responseModel: response.modelId } : {}),
+    ...(pauseMs === undefined ? {} : { pauseMs }),
   };
 }
 

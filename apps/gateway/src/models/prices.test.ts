@@ -20,7 +20,7 @@ test.each([
 
 async function costOfAnswer(prices: object, model: string): Promise<number | undefined> {
   const echo = { api: 'echo', headers: {}, timeout: 1000, prices } as const;
-  const { provider } = await createModels({ providers: { mine: echo } } as never, {}).resolve(`mine/${model}`);
+  const { provider } = await createModels({ providers: { mine: echo } } as never, { env: {} }).resolve(`mine/${model}`);
   const request = { model, messages: [{ role: 'user', text: 'a b c' } as const], tools: [] };
   for await (const chunk of provider.stream(request, new AbortController().signal)) if (chunk.type === 'finish') return chunk.usage.costUsd;
   throw new Error('no end');

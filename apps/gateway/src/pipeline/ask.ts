@@ -9,9 +9,10 @@ import {
   toGatewayError,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelToolCall, ModelUsage } from '@openclaw-gateway/sdk';
+import { AllFailed, type Because, type Switch } from '../asked.ts';
 import { requestHash } from './agent.ts';
 import { identify, openMessage } from './context.ts';
-import { problemOf, type Run, stopped } from './run-context.ts';
+import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import { createShownText } from './shown-text.ts';
 
 export type Answer = {
@@ -22,14 +23,20 @@ export type Answer = {
   readonly responseModel?: string;
   readonly firstTokenMs?: number;
   readonly durationMs: number;
+  /** Which of several endpoints answered. */
+  readonly endpoint?: string;
+  /** What is still to be recorded of endpoints that were asked and left. */
+  readonly left: readonly NewEvent[];
 };
 
 export function requested(
   { runId, providerName, model }: { readonly runId: string; readonly providerName: string; readonly model: string },
   request: ModelRequest,
   step: number,
+  further: { readonly endpoint?: string; readonly because?: Because } = {},
 ): NewEvent {
   return ModelRequested.create({
+    ...further,
     runId,
     step,
     provider: providerName,
@@ -48,8 +55,10 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
   const startedAt = performance.now();
   let text = '';
   let firstTokenMs: number | undefined;
+  let endpoint: string | undefined;
+  const left: NewEvent[] = [];
   const toolCalls: ModelToolCall[] = [];
-  const shown = createShownText(context.redactor);
+  let shown = createShownText(context.redactor);
   const show = (piece: string) => {
     if (piece !== '') context.progress.publish({ ...identity, type: 'delta', text: piece });
   };
@@ -64,6 +73,17 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
         show(shown.add(chunk.text));
       } else if (chunk.type === 'tool-call') {
         toolCalls.push(chunk.call);
+      } else if (chunk.type === 'from') {
+        endpoint = chunk.endpoint;
+      } else if (chunk.type === 'switch') {
+        await recordSwitch(run, request, chunk, left);
+        if (endpoint !== undefined || text !== '' || toolCalls.length > 0) {
+          // Half an answer is nobody's: it begins anew.
+          if (text !== '') context.progress.publish({ ...identity, type: 'reset' });
+          [text, endpoint, firstTokenMs] = ['', undefined, undefined];
+          toolCalls.length = 0;
+          shown = createShownText(context.redactor);
+        }
       } else {
         show(shown.rest());
         const { reason: finishReason, usage, responseModel } = chunk;
@@ -74,6 +94,8 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
           finishReason,
           usage,
           durationMs,
+          left,
+          ...(endpoint === undefined ? {} : { endpoint }),
           ...(responseModel === undefined ? {} : { responseModel }),
           ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
         };
@@ -82,31 +104,56 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
     throw new GatewayError('MODEL_BAD_RESPONSE', { message: "The model's answer broke off before its end." });
   } catch (thrown) {
     if (text !== '') context.progress.publish({ ...identity, type: 'reset' });
-    throw run.signal.aborted
-      ? stopped(run)
-      : new ModelCallFailed(
-          toGatewayError(thrown),
-          modelFailed(run, open.steps + 1, toGatewayError(thrown), performance.now() - startedAt),
-        );
+    throw callFailed(run, thrown, { left, durationMs: performance.now() - startedAt });
   }
 }
 
-/** A model's failure together with the event that records it, which is committed along with what follows from it. */
+/** Records that an endpoint was left, in `left` until there is a commit, and commits which is asked next before it is. */
+export async function recordSwitch(run: Run, request: ModelRequest, { left: at, to }: Switch, left: NewEvent[]): Promise<void> {
+  const { runId, steps } = openMessage(run.cell, run.messageId);
+  if (at) left.push(modelFailed({ ...run, providerName: at.provider, model: at.model }, steps + 1, at.error, at.durationMs, at.endpoint));
+  if (!to) return;
+  const { provider: providerName, model, ...further } = to;
+  const next = requested({ runId, providerName, model }, { ...request, model }, steps + 1, further);
+  await commit(run, [...left.splice(0), next]);
+}
+
+/** What a call of the model that failed is for the run. `left`: what is still to be recorded of endpoints that were left. */
+export function callFailed(
+  run: Run,
+  thrown: unknown,
+  { left, durationMs }: { readonly left: readonly NewEvent[]; readonly durationMs: number },
+): GatewayError {
+  if (run.signal.aborted) return stopped(run);
+  const error = toGatewayError(thrown);
+  if (error.code.startsWith('LOG_')) return error;
+  // What each of several places failed with was told before.
+  if (thrown instanceof AllFailed) return new ModelCallFailed(error, left);
+  const { steps } = openMessage(run.cell, run.messageId);
+  return new ModelCallFailed(error, [...left, modelFailed(run, steps + 1, error, durationMs)]);
+}
+
+/** A model's failure together with the events that record it, which are committed along with what follows from it. */
 export class ModelCallFailed extends GatewayError {
-  readonly event: NewEvent;
+  readonly events: readonly NewEvent[];
 
-  constructor(error: GatewayError, event: NewEvent) {
+  constructor(error: GatewayError, events: readonly NewEvent[]) {
     super(error.code, { message: error.message, ...(error.details ? { details: error.details } : {}), cause: error.cause });
-    this.event = event;
+    this.events = events;
   }
 }
 
-export function modelFailed(run: Run, step: number, error: GatewayError, durationMs: number): NewEvent {
+export function modelFailed(run: Run, step: number, error: GatewayError, durationMs: number, endpoint?: string): NewEvent {
   const { runId } = openMessage(run.cell, run.messageId);
   const { providerName: provider, model } = run;
-  return ModelFailed.create({ runId, step, provider, model, problem: problemOf(error), retryable: error.retryable, durationMs });
+  const { retryable } = error;
+  return ModelFailed.create({
+    ...{ runId, step, provider, model, problem: problemOf(error), retryable, durationMs },
+    ...(endpoint !== undefined && { endpoint }),
+  });
 }
 
-export function responded(open: OpenMessage, answer: Answer): NewEvent {
-  return ModelResponded.create({ ...answer, toolCalls: [...answer.toolCalls], runId: open.runId, step: open.steps + 1 });
+/** The answer, and the ends of what was asked beside the place that answered. */
+export function responded(open: OpenMessage, { left, ...answer }: Answer): readonly NewEvent[] {
+  return [ModelResponded.create({ ...answer, toolCalls: [...answer.toolCalls], runId: open.runId, step: open.steps + 1 }), ...left];
 }

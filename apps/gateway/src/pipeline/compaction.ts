@@ -5,15 +5,15 @@
 import {
   ERASED_TEXT,
   GatewayError,
+  type NewEvent,
   type OpenMessage,
   SessionCompacted,
   SessionCompactionRequested,
   type TranscriptEntry,
-  toGatewayError,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
 import { requestHash, shownText, systemOf } from './agent.ts';
-import { ModelCallFailed, modelFailed } from './ask.ts';
+import { callFailed, recordSwitch } from './ask.ts';
 import { openMessage } from './context.ts';
 import {
   bytesBetween,
@@ -27,7 +27,7 @@ import {
   type Room,
   shownFrom,
 } from './context-window.ts';
-import { commit, type Run, stopped } from './run-context.ts';
+import { commit, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
 
 const MAX_SUMMARY_TOKENS = 1024;
@@ -43,8 +43,8 @@ export async function makeRoom(run: Run): Promise<void> {
   const { cell } = run;
   const { transcript, shared } = cell.state;
   const kept = { summarisedEntries: verdict.cut - shownFrom(cell.state), keptEntries: transcript.length - verdict.cut };
-  const { text: summary, usage, durationMs } = shared ? NOTHING_SAID : await summarise(run, room, verdict);
-  await commit(run, [SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs })]);
+  const { text: summary, usage, durationMs, left } = shared ? NOTHING_SAID : await summarise(run, room, verdict);
+  await commit(run, [SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs }), ...left]);
 }
 
 /** Whether the next question can be asked without anything being summed up before. `questions` are what it adds to the conversation. */
@@ -55,9 +55,10 @@ export function hasRoom(asked: Asked, questions: readonly OpenMessage['received'
 }
 
 type Asked = Pick<Run, 'context' | 'settings' | 'providerName' | 'model'> & { readonly cell: Pick<SessionCell, 'state'> };
-type Said = { readonly text: string; readonly usage: ModelUsage; readonly durationMs: number };
+/** `left`: what is still to be recorded of endpoints that were asked and left. */
+type Said = { readonly text: string; readonly usage: ModelUsage; readonly durationMs: number; readonly left: readonly NewEvent[] };
 
-const NOTHING_SAID: Said = { text: '', usage: { inputTokens: 0, outputTokens: 0 }, durationMs: 0 };
+const NOTHING_SAID: Said = { text: '', usage: { inputTokens: 0, outputTokens: 0 }, durationMs: 0, left: [] };
 
 function roomOf({ context, settings, providerName, model, cell }: Asked, system: string | undefined): Room {
   return {
@@ -72,25 +73,28 @@ function roomOf({ context, settings, providerName, model, cell }: Asked, system:
 
 async function summarise(run: Run, room: Room, { cut, tokens }: Extract<Fit, { kind: 'compact' }>): Promise<Said> {
   const { cell, messageId, providerName: provider, model } = run;
-  const { runId, steps } = openMessage(cell, messageId);
+  const { runId } = openMessage(cell, messageId);
   const request = summaryRequest(run, room, cut);
   const asked = { sessionId: cell.sessionId, runId, provider, model, requestHash: requestHash(request) };
   await commit(run, [SessionCompactionRequested.create({ ...asked, tokens, contextWindow: room.contextWindow })]);
   const startedAt = performance.now();
+  const left: NewEvent[] = [];
   try {
-    const said = await answerTo(run, request);
-    return { ...said, durationMs: performance.now() - startedAt };
+    const said = await answerTo(run, request, left);
+    return { ...said, left, durationMs: performance.now() - startedAt };
   } catch (thrown) {
-    if (run.signal.aborted) throw stopped(run);
-    const error = toGatewayError(thrown);
-    throw new ModelCallFailed(error, modelFailed(run, steps + 1, error, performance.now() - startedAt));
+    throw callFailed(run, thrown, { left, durationMs: performance.now() - startedAt });
   }
 }
 
-async function answerTo(run: Run, request: ModelRequest): Promise<Omit<Said, 'durationMs'>> {
+async function answerTo(run: Run, request: ModelRequest, left: NewEvent[]): Promise<Pick<Said, 'text' | 'usage'>> {
   let text = '';
   for await (const chunk of run.provider.stream(request, run.signal, { streaming: false })) {
     if (chunk.type === 'text') text += chunk.text;
+    if (chunk.type === 'switch') {
+      await recordSwitch(run, request, chunk, left);
+      text = '';
+    }
     if (chunk.type === 'finish' && text.trim() !== '') return { text: text.trim(), usage: chunk.usage };
   }
   throw new GatewayError('MODEL_BAD_RESPONSE', { message: 'The model gave no summary of the conversation.' });

@@ -1,25 +1,22 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type {
-  ChannelAccount,
-  ChannelCapabilities,
-  ModelProvider,
-  ModelRequest,
-  Outbound,
-  ToolContext,
-  ToolSpec,
-} from '@openclaw-gateway/sdk';
+import type { ChannelAccount, ChannelCapabilities, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
+import type { LiveMessages } from './live.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
 
-/** What the pipeline needs of the models: a reference like `anthropic/claude` to a provider. Throws MODEL_NOT_CONFIGURED. */
+/** What the pipeline needs of the models: a reference like `anthropic/claude`, and those that stand in for it, to what is asked. Throws MODEL_NOT_CONFIGURED. */
 export interface Models {
-  resolve(reference: string): Promise<{ readonly provider: ModelProvider; readonly providerName: string; readonly model: string }>;
+  resolve(
+    reference: string,
+    standIns?: readonly string[],
+  ): Promise<{ readonly provider: Asked; readonly providerName: string; readonly model: string }>;
 }
 
 /** What the pipeline needs of the tools. */
@@ -39,6 +36,8 @@ export interface Tools {
 /** What the pipeline needs of the channels. */
 export interface Senders {
   capabilities(channel: string): ChannelCapabilities;
+  /** Whether nothing may be sent by the account for now. What is to be sent waits, and no attempt is counted. */
+  isHeld?(channel: string, account: string): boolean;
   send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
   /** How an account shows that an answer is being written; nothing where it cannot. */
   readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
@@ -55,6 +54,8 @@ export type PipelineDependencies = {
   readonly random: () => number;
   /** Where the files of messages are kept; without it none are. */
   readonly attachments?: Attachments;
+  /** Why no model may be asked for this agent and session: a budget is used up. */
+  readonly budget?: (agentId: string, sessionId: string) => GatewayError | undefined;
   /** Takes the known secrets out of what is shown before it is in the log. */
   readonly redactor?: Store['redactor'];
   /** Lets those in whom an operator approved. Without it nobody is. */
@@ -82,7 +83,7 @@ export type PipelineContext = PipelineDependencies & {
   /** Whether a run that is started now need not wait for others. */
   readonly hasFreeSlot: (claim: { readonly sender: string; readonly agentId: string }) => boolean;
   /** Messages that are accepted and neither ended nor held, with when they came in: what the queue limit counts. */
-  readonly live: Map<string, number>;
+  readonly live: LiveMessages;
 };
 
 /** Why a run was stopped from outside where nobody asked for it: by its own time limit, or because the process ends and will resume it. */

@@ -29,6 +29,8 @@ import type { SessionCell } from './sessions.ts';
 /** A reply that could not be sent for this long is given up rather than shown to somebody who no longer expects it. */
 const TIME_TO_LIVE_MS = 24 * 3600 * 1000;
 const SEND_TIMEOUT_MS = 30_000;
+/** How soon it is looked again whether an account that is held may send. */
+const HELD_MS = 5_000;
 
 /** Sends what is due in a conversation, in order. Returns when the next one is due. Throws only when the log cannot be written. */
 export async function deliverDue(context: PipelineContext, sessionId: string): Promise<{ again: boolean; until?: number }> {
@@ -39,11 +41,17 @@ export async function deliverDue(context: PipelineContext, sessionId: string): P
       const next = nextDelivery(cell.state, context.now());
       if (next.kind === 'idle') return { again: false };
       if (next.kind === 'wait') return { again: false, until: next.until };
+      if (isHeld(context, next.delivery)) return { again: false, until: context.now() + HELD_MS };
       await step(context, cell, next.message, next.delivery);
     }
   } finally {
     cell.users -= 1;
   }
+}
+
+/** An attempt that is committed goes on: the log says that it was made. */
+function isHeld({ senders, attemptedHere }: PipelineContext, { deliveryId, request }: Delivery): boolean {
+  return !attemptedHere.has(deliveryId) && senders.isHeld?.(request.channel, request.account) === true;
 }
 
 async function step(context: PipelineContext, cell: SessionCell, open: OpenMessage, delivery: Delivery): Promise<void> {

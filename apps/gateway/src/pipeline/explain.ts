@@ -1,14 +1,13 @@
 /** How a message would be decided about now, rule by rule. Only reads: nothing is written and nobody is told. */
-import type { ErrorBody } from '@openclaw-gateway/events';
 import type { Peer } from '@openclaw-gateway/sdk';
+import type { Explanation } from '../parts.ts';
 import { type Admission, admit } from './admit.ts';
 import { agentSettings } from './agent.ts';
-import type { MessagePriority } from './binding.ts';
 import { channelSettings } from './channel-settings.ts';
 import type { PipelineContext } from './context.ts';
 import { openAgent } from './open-agent.ts';
 import { conversation, routeConfigOf } from './receive.ts';
-import { EVALUATOR_VERSION, type RouteCandidate, route } from './route.ts';
+import { EVALUATOR_VERSION, route } from './route.ts';
 
 /** A message that did not come. */
 export type RouteQuestion = {
@@ -22,26 +21,6 @@ export type RouteQuestion = {
   readonly mentioned?: boolean;
   /** In milliseconds since 1970. */
   readonly at: number;
-};
-
-export type Explanation = {
-  readonly admission: { readonly allowed: boolean; readonly rule: string; readonly reason: string };
-  readonly candidates: readonly RouteCandidate[];
-  readonly evaluatorVersion: number;
-  readonly configHash: string;
-  readonly result:
-    | {
-        readonly agentId: string;
-        readonly rule: string;
-        readonly model: string;
-        readonly sessionId: string;
-        readonly sessionKey: string;
-        readonly sessionKeyRule: string;
-        /** Whether there is such a conversation already. */
-        readonly isOpen: boolean;
-        readonly messagePriority: MessagePriority;
-      }
-    | { readonly agentId?: undefined; readonly error: ErrorBody };
 };
 
 /** Decides as `receive` does. What is not allowed in is routed all the same, so that both can be seen. */

@@ -19,8 +19,10 @@ import { amendMessage } from './amend.ts';
 import { decideApproval, listApprovals } from './approvals.ts';
 import type { MessagePriority } from './binding.ts';
 import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
+import { discard, resubmit } from './dead-letters.ts';
 import { deliverDue } from './deliver.ts';
 import { explainRoute } from './explain.ts';
+import { LiveMessages } from './live.ts';
 import { nextRun } from './next.ts';
 import { ProgressBoard } from './progress.ts';
 import { interrupted } from './queue.ts';
@@ -33,6 +35,8 @@ import { turnstile } from './turnstile.ts';
 import type { Claim } from './waiting-line.ts';
 
 const MAX_DELIVERIES = 200;
+/** Of the queue. */
+const MOST_OF_ONE_ACCOUNT = 0.75;
 const VIEWS_TIMEOUT_MS = 5000;
 const RECOVERY_PAGE = 100;
 
@@ -68,7 +72,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   let held: GatewayError | undefined;
   let arriving = 0;
-  const live = new Map<string, number>();
+  const live = new LiveMessages();
   const { promise: recovered, resolve: takeMessages } = Promise.withResolvers<void>();
 
   const failed = (sessionId: string, thrown: unknown): void => {
@@ -114,6 +118,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       if (submission.caller.method === 'channel') await recovered;
       if (held) throw held;
       refuseWhenBusy(phase, live.size + arriving, dependencies);
+      refuseWhenTooMuch(submission, live, dependencies);
       const refusal = dependencies.refusal?.();
       if (refusal) throw refusal;
       refuseWhenLong(submission.inbound.text, dependencies);
@@ -186,12 +191,18 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       return { sessionId: sessionIdOf(context, decided.sessionKey), sessionKey: decided.sessionKey, agentId: decided.agentId };
     },
     explain: (question) => explainRoute(context, question),
-    activity: () => ({
-      activeRuns: runs.active,
-      waitingMessages: Math.max(0, live.size - runs.active),
-      openSessions: sessions.size,
-      ...(live.size > 0 && { oldestMessageAt: oldestOf(live) }),
-    }),
+    resubmit: (messageId, actor) => resubmit(context, messageId, actor),
+    discard: (messageId, actor, reason) => discard(context, messageId, actor, reason),
+    openOn: (channel, account) => live.of(channel, account),
+    activity: () => {
+      const oldest = live.oldest();
+      return {
+        activeRuns: runs.active,
+        waitingMessages: Math.max(0, live.size - runs.active),
+        openSessions: sessions.size,
+        ...(oldest !== undefined && { oldestMessageAt: oldest }),
+      };
+    },
     async recover() {
       const recovery = await recover(context, (sessionId) => {
         deliveries.wake(sessionId);
@@ -226,18 +237,21 @@ function priorityOf(cell: SessionCell | undefined): MessagePriority {
   return waiting.length === 0 || waiting.includes('normal') ? 'normal' : 'low';
 }
 
-/** The queue limit bounds how many there are. */
-function oldestOf(live: ReadonlyMap<string, number>): number {
-  let oldest = Number.POSITIVE_INFINITY;
-  for (const receivedAt of live.values()) if (receivedAt < oldest) oldest = receivedAt;
-  return oldest;
-}
-
 function refuseWhenBusy(phase: 'starting' | 'ready' | 'stopping', waiting: number, { config }: PipelineDependencies): void {
   if (phase === 'starting') throw new GatewayError('STARTING');
   if (phase === 'stopping') throw new GatewayError('SHUTTING_DOWN');
   const { queueLimit } = config().config.messages;
   if (waiting >= queueLimit) throw new GatewayError('OVERLOADED', { details: { waiting, queueLimit, retryAfterMs: 1000 } });
+}
+
+/** One account may not take all of the queue: whoever writes elsewhere is still heard. */
+function refuseWhenTooMuch({ caller, channel, account }: Submission, live: LiveMessages, { config }: PipelineDependencies): void {
+  if (caller.method !== 'channel') return;
+  const most = Math.max(1, Math.ceil(config().config.messages.queueLimit * MOST_OF_ONE_ACCOUNT));
+  const waiting = live.of(channel, account);
+  if (waiting < most) return;
+  const message = `As many messages of ${channel}/${account} wait as one account may have in the queue.`;
+  throw new GatewayError('OVERLOADED', { message, details: { waiting, most, retryAfterMs: 1000 } });
 }
 
 function refuseWhenLong(text: string, { config }: PipelineDependencies): void {
@@ -271,7 +285,7 @@ async function recover(context: PipelineContext, wake: (sessionId: string) => vo
     for (const { sessionId, state } of cells) {
       for (const message of state.open.values()) {
         if (message.delivery?.status === 'held') continue;
-        for (const { messageId, receivedAt } of [message, ...message.joined]) context.live.set(messageId, receivedAt);
+        for (const { messageId, receivedAt, received } of [message, ...message.joined]) context.live.add(messageId, receivedAt, received);
         unsettledMessages += 1;
         interruptedTools += message.toolCalls.filter((call) => call.status === 'started').length;
         if (message.delivery?.status === 'attempting') uncertainDeliveries += 1;

@@ -1,8 +1,8 @@
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ModelProvider } from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
 
 /** The same provider, with at most so many milliseconds for one answer. Then it throws MODEL_TIMEOUT, after which the run may try again. */
-export function withTimeout(provider: ModelProvider, timeoutMs: number | undefined): ModelProvider {
+export function withTimeout(provider: Asked, timeoutMs: number | undefined): Asked {
   if (timeoutMs === undefined) return provider;
   return {
     ...provider,

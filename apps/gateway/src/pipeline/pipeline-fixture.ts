@@ -4,6 +4,7 @@ import { type EventLog, MemoryLog, type Store, type UnsettledSession } from '@op
 import { fold, GatewayError, Session, type SessionState, type StoredEvent } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest, Outbound, ToolContext, ToolMessage } from '@openclaw-gateway/sdk';
 import pino from 'pino';
+import type { AskChunk } from '../asked.ts';
 import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/read.ts';
 import type { Submission } from '../parts.ts';
@@ -22,13 +23,15 @@ export type World = {
   /** Tools that a person is asked about. */
   readonly asksAbout: Set<string>;
   /** What the model says to a request. */
-  model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+  model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<AskChunk>;
   /** What a tool does besides. */
   whenToolRuns?: (context: ToolContext) => Promise<unknown>;
   /** What the channel does before it takes a message. */
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';
   now: number;
+  /** Why no model may be asked. */
+  budget?: (asked: number) => GatewayError | undefined;
 };
 
 export function createWorld(config = '{ channels: { telegram: { botToken: "t", dmPolicy: "open" } } }'): World {
@@ -99,6 +102,7 @@ export function startLife(
       },
       tools: toolsOf(world, step),
       attachments: memoryAttachments(world.files, step),
+      budget: () => world.budget?.(world.asked.length),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
         send: (_channel, _account, outbound) =>

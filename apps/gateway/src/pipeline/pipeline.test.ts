@@ -1,6 +1,7 @@
 import { GatewayError, type StoredEvent } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { describe, expect, it, vi } from 'vitest';
+import type { AskChunk } from '../asked.ts';
 import type { Outcome } from '../parts.ts';
 import type { RunningPipeline } from './index.ts';
 import { allEvents, answer, callTool, createWorld, type Death, lastText, startLife, submission, type World } from './pipeline-fixture.ts';
@@ -29,6 +30,112 @@ async function logged(world: World, found: (event: StoredEvent) => boolean): Pro
 }
 
 const types = (events: readonly StoredEvent[]): string[] => events.map((event) => event.type);
+
+describe('A7 a model behind several endpoints', () => {
+  const place = (endpoint: string) => ({ provider: 'scripted', model: 'one', endpoint });
+  const half = async function* (): AsyncGenerator<AskChunk> {
+    yield { type: 'from', endpoint: 'a' };
+    yield { type: 'text', text: 'half an ans' };
+    const left = { ...place('a'), error: new GatewayError('MODEL_BAD_RESPONSE'), durationMs: 1 };
+    yield { type: 'switch', left, to: { ...place('b'), because: 'failed' } };
+    yield { type: 'from', endpoint: 'b' };
+    yield* answer('a whole answer');
+  };
+
+  it('A7 half an answer is taken back and the whole one is delivered once, by whom the log says', async () => {
+    const world = createWorld();
+    world.model = half;
+    const pipeline = await ready(world);
+    const heard: string[] = [];
+    pipeline.followAll(
+      (progress) => void heard.push(progress.type === 'delta' ? progress.text : progress.type),
+      () => true,
+    );
+    expect(await say(pipeline, '1', 'hello')).toMatchObject({ status: 'delivered', reply: 'a whole answer' });
+    expect(heard.join('|')).toContain('half an ans|reset|a whole answer');
+    expect(world.sent.map(({ text }) => text)).toEqual(['a whole answer']);
+    const models = (await allEvents(world.log)).filter(({ type }) => type.startsWith('model.'));
+    expect(models.map(({ type, data }) => [type, (data as { endpoint?: string }).endpoint])).toEqual([
+      ['model.requested', undefined],
+      ['model.failed', 'a'],
+      ['model.requested', 'b'],
+      ['model.responded', 'b'],
+    ]);
+    expect(models[2]?.data).toMatchObject({ because: 'failed', step: 1 });
+  });
+
+  it('A7 the next endpoint is asked only once the log says so', async () => {
+    const world = createWorld();
+    const seen: string[][] = [];
+    world.model = async function* () {
+      for await (const chunk of half()) {
+        yield chunk;
+        if (chunk.type === 'switch') seen.push(types(await allEvents(world.log)).slice(-2));
+      }
+    };
+    await say(await ready(world), '1', 'hello');
+    expect(seen).toEqual([['model.failed', 'model.requested']]);
+  });
+
+  it('A7 wherever the process dies between two endpoints, the answer is delivered and the log has no open question', async () => {
+    for (let at = 1; at <= 8; at++) {
+      const world = createWorld();
+      world.model = half;
+      world.channelIdempotency = 'native';
+      const first = startLife(world, { at, when: 'after' });
+      await first.pipeline.recover();
+      void first.pipeline.receive(submission('1', 'hello'));
+      await Promise.race([first.dead, logged(world, ({ type }) => type === 'message.delivered')]);
+      const pipeline = await ready(world);
+      await pipeline.receive(submission('1', 'hello'));
+      await logged(world, ({ type }) => type === 'message.delivered');
+      expect(new Set(world.sent.map(({ text }) => text))).toEqual(new Set(['a whole answer']));
+    }
+  });
+});
+
+describe('A8 a budget that is used up', () => {
+  const spent = () => new GatewayError('BUDGET_EXCEEDED', { message: 'The budget is used up.' });
+
+  it('A8 asks no model, and whoever wrote is told in words', async () => {
+    const world = createWorld();
+    world.budget = spent;
+    expect(await say(await ready(world), '1', 'hello')).toMatchObject({ status: 'delivered', reply: 'The budget is used up.' });
+    await logged(world, ({ type }) => type === 'message.delivered');
+    const events = await allEvents(world.log);
+    expect(world.asked).toEqual([]);
+    expect(types(events).filter((type) => /^(run|model|delivery|message)/.test(type))).toEqual([
+      ...['message.received', 'message.queued', 'run.started', 'run.failed', 'delivery.requested', 'delivery.attempted'],
+      ...['delivery.succeeded', 'message.delivered'],
+    ]);
+    expect(events.find(({ type }) => type === 'run.failed')?.data).toMatchObject({ problem: { code: 'BUDGET_EXCEEDED' } });
+  });
+
+  it('A8 ends a run between two steps, and the next message of the conversation is taken again', async () => {
+    const world = createWorld(toolConfig);
+    world.budget = (asked) => (asked === 1 ? spent() : undefined);
+    world.model = (request) => (world.asked.length === 1 ? callTool('c1', 'x') : answer(`re: ${lastText(request)}`));
+    const pipeline = await ready(world);
+    expect(await say(pipeline, '1', 'hello')).toMatchObject({ reply: 'The budget is used up.' });
+    world.budget = () => undefined;
+    expect(await say(pipeline, '2', 'again')).toMatchObject({ reply: 're: again' });
+  });
+
+  it('A8 wherever the process dies, the reason is delivered', async () => {
+    for (let at = 1; at <= 6; at++) {
+      const world = createWorld();
+      world.budget = spent;
+      world.channelIdempotency = 'native';
+      const first = startLife(world, { at, when: 'after' });
+      await first.pipeline.recover();
+      void first.pipeline.receive(submission('1', 'hello'));
+      await Promise.race([first.dead, logged(world, ({ type }) => type === 'message.delivered')]);
+      await (await ready(world)).receive(submission('1', 'hello'));
+      await logged(world, ({ type }) => type === 'message.delivered');
+      expect(new Set(world.sent.map(({ text }) => text))).toEqual(new Set(['The budget is used up.']));
+    }
+  });
+});
 
 describe('A1 the way of a message', () => {
   it('is one commit before the acknowledgement, one more before the answer, and every step is an event', async () => {

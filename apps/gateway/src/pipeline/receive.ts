@@ -257,7 +257,7 @@ async function commitAccepted(
     return commitAccepted(context, submission, await context.sessions.load(sessionId), decision, events, messageId, idempotency);
   }
   if (result.replayed) return repeated(context, result.first, result.last);
-  context.live.set(messageId, openMessage(cell, messageId).receivedAt);
+  context.live.add(messageId, openMessage(cell, messageId).receivedAt, submission);
   if (start) context.started.set(messageId, start.request);
   context.progress.publish({ ...identify(cell, openMessage(cell, messageId)), type: 'queued' });
   return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId };

@@ -1,6 +1,6 @@
 /** What the steps of one run share. */
 import { GatewayError, type NewEvent } from '@openclaw-gateway/events';
-import type { ModelProvider } from '@openclaw-gateway/sdk';
+import type { Asked } from '../asked.ts';
 import type { AgentSettings } from './agent.ts';
 import { metadataOf, openMessage, type PipelineContext, STOP } from './context.ts';
 import type { SessionCell } from './sessions.ts';
@@ -11,7 +11,7 @@ export type Run = {
   readonly cell: SessionCell;
   readonly messageId: string;
   readonly settings: AgentSettings;
-  readonly provider: ModelProvider;
+  readonly provider: Asked;
   readonly providerName: string;
   readonly model: string;
   readonly signal: AbortSignal;

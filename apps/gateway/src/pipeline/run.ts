@@ -47,7 +47,7 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
   cell.users += 1;
   const endTyping = showTyping(context.senders, received);
   try {
-    const { provider: untimed, providerName, model } = await context.models.resolve(settings.model);
+    const { provider: untimed, providerName, model } = await context.models.resolve(settings.model, settings.fallbackModels);
     const provider = withTimeout(untimed, settings.modelTimeout);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
     const isOver = await converse(run);
@@ -99,8 +99,9 @@ export async function startWith(
   message: { readonly messageId: string; readonly runId: string; readonly agentId: string; readonly received: OpenMessage['received'] },
 ): Promise<Start | undefined> {
   const { messageId, runId, agentId, received } = message;
+  if (context.budget?.(agentId, cell.sessionId)) return undefined;
   const settings = agentSettings(context.config().config, agentId);
-  const found = await context.models.resolve(settings.model).catch(() => undefined);
+  const found = await context.models.resolve(settings.model, settings.fallbackModels).catch(() => undefined);
   if (!found || !hasRoom({ context, cell, settings, ...found }, [received])) return undefined;
   const request = buildRequest(settings, found.model, context.tools.specs(settings.tools), cell.state, {
     attempts: 0,
@@ -125,15 +126,16 @@ async function begin(run: Run): Promise<ModelRequest | undefined> {
   context.started.delete(messageId);
   if (!started && open.run === 'running') return resume(run, open);
   if (!started) await collect(run);
-  if (!started && !hasRoom(run, open.attempts === 0 ? [open, ...open.joined].map(({ received }) => received) : []))
-    return beginShort(run, open);
+  const mayAsk = !context.budget?.(open.agentId, cell.sessionId);
+  const questions = open.attempts === 0 ? [open, ...open.joined].map(({ received }) => received) : [];
+  if (!started && !(mayAsk && hasRoom(run, questions))) return beginShort(run, open);
   const request = started ?? requestOf(run, open);
   if (!started) await commit(run, [startOf(run, open), requested({ ...run, runId }, request, 1)]);
   context.progress.publish({ ...identify(cell, open), type: 'started' });
   return request;
 }
 
-/** The same where the conversation does not fit the model as it is. */
+/** The same where the conversation does not fit the model as it is, or no model may be asked. */
 async function beginShort(run: Run, open: OpenMessage): Promise<ModelRequest> {
   await commit(run, [startOf(run, open)]);
   run.context.progress.publish({ ...identify(run.cell, open), type: 'started' });
@@ -167,6 +169,8 @@ async function nextStep(run: Run): Promise<ModelRequest> {
     const message = `The agent used its ${run.settings.maxSteps} steps without an answer.`;
     throw new GatewayError('RUN_STEPS_EXCEEDED', { message, details: { maxSteps: run.settings.maxSteps } });
   }
+  const refusal = run.context.budget?.(open.agentId, run.cell.sessionId);
+  if (refusal) throw refusal;
   await makeRoom(run);
   const request = requestOf(run, open);
   await commit(run, [requested({ ...run, runId: open.runId }, request, open.steps + 1)]);
@@ -185,7 +189,7 @@ async function finish(run: Run, answer: Answer): Promise<void> {
   const open = openMessage(cell, messageId);
   const { runId } = open;
   const events = [
-    responded(open, answer),
+    ...responded(open, answer),
     RunCompleted.create({ runId, messageId, steps: open.steps + 1, ...spent(context, open, answer) }),
   ];
   if (answer.text.trim() === '' && !open.attachments?.length) {
@@ -202,7 +206,7 @@ async function stop(run: Run, answer: Answer, { tools, repeats }: Circles): Prom
   const { runId, messageId } = open;
   const explanation = `I stopped before I had an answer: I kept calling ${tools.join(', ')} with the same input, and ${repeats} times the result was the same. Please ask in another way, or tell me what to do differently.`;
   const ended = { reason: 'repeated_calls' as const, tools: [...tools], repeats, explanation, ...spent(run.context, open, answer) };
-  await reply(run, [responded(open, answer), RunStopped.create({ runId, messageId, ...ended })], explanation);
+  await reply(run, [...responded(open, answer), RunStopped.create({ runId, messageId, ...ended })], explanation);
 }
 
 /** What the model is told of calls that are refused because it goes round in circles. */
@@ -221,17 +225,20 @@ function spent(context: PipelineContext, open: OpenMessage, { usage }: Answer) {
 /** Commits a run's end together with the order to send its reply, then lets that go out. */
 async function reply(run: Run, ending: readonly NewEvent[], text: string): Promise<void> {
   const { context, cell, messageId } = run;
-  const { runId, received, attachments } = openMessage(cell, messageId);
-  const files = attachments?.length ? { attachments: [...attachments] } : {};
-  const deliveryId = newId('delivery');
-  const { channel, account, peer: to } = received;
-  const events = [...ending, DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files })];
-  if (isFirstInLine(cell, messageId)) {
-    events.push(DeliveryAttempted.create({ deliveryId, attempt: 1 }));
-    context.attemptedHere.add(deliveryId);
-  }
-  await commit(run, events);
+  await commit(run, [...ending, ...replyWith(context, cell, openMessage(cell, messageId), text)]);
   context.wakeDelivery(cell.sessionId);
+}
+
+/** The order to send a reply, and the first attempt where no other reply has to go first. */
+function replyWith(context: PipelineContext, cell: SessionCell, open: OpenMessage, text: string): NewEvent[] {
+  const deliveryId = newId('delivery');
+  const { messageId, runId, received, attachments } = open;
+  const files = attachments?.length ? { attachments: [...attachments] } : {};
+  const { channel, account, peer: to } = received;
+  const order = DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files });
+  if (!isFirstInLine(cell, messageId)) return [order];
+  context.attemptedHere.add(deliveryId);
+  return [order, DeliveryAttempted.create({ deliveryId, attempt: 1 })];
 }
 
 /** Whether no earlier reply of the conversation still has to be sent. */
@@ -262,8 +269,13 @@ async function giveUp(
   const retryAt =
     context.now() +
     backoffMs(attempt, { retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined, random: context.random });
-  const events = error instanceof ModelCallFailed ? [error.event] : [];
+  const events = error instanceof ModelCallFailed ? [...error.events] : [];
   events.push(RunFailed.create({ runId, messageId, attempt, problem: problemOf(error), ...(again ? { retryAt } : {}) }));
+  // Whoever wrote is told why there is no answer.
+  if (error.code === 'BUDGET_EXCEEDED') {
+    await context.sessions.commit(cell, [...events, ...replyWith(context, cell, open, error.message)], metadataOf(cell, open));
+    return context.wakeDelivery(cell.sessionId);
+  }
   if (!again) {
     events.push(MessageDeadLettered.create({ messageId, stage: 'run', attempts: attempt, problem: problemOf(error) }));
     events.push(...quarantineAfter(cell.state, messageId, error));

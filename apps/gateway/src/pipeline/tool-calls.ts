@@ -33,7 +33,7 @@ export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayE
   const open = openMessage(cell, messageId);
   const { runId } = open;
   if (answer.text !== '') context.progress.publish({ ...identify(cell, open), type: 'reset' });
-  const events = [responded(open, answer)];
+  const events = [...responded(open, answer)];
   const provenance = provenanceOf(cell.state);
   for (const { callId, tool, arguments: args } of answer.toolCalls) {
     events.push(ToolRequested.create({ runId, callId, tool, arguments: args, ...provenance }));

@@ -1,12 +1,11 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
-import { type ErrorCode, GatewayError } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelProvider, ModelRequest, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
-import { z } from 'zod';
+import { type ErrorCode, GatewayError, RunFailed } from '@openclaw-gateway/events';
+import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
+import { AllFailed, type Asked, type Switch } from '../asked.ts';
 import type { Config } from '../config/index.ts';
 import { requestHash } from '../pipeline/agent.ts';
-import type { Models, Senders, Tools } from '../pipeline/context.ts';
-import { createTools } from '../tools/index.ts';
-import { TOOLS } from '../tools/manifest.ts';
+import type { Models, PipelineDependencies, Senders, Tools } from '../pipeline/context.ts';
+import { createDecider, decidable, type KnownTool } from '../tools/policy.ts';
 import { recordedFile } from './files.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';
 
@@ -58,11 +57,19 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
   return {
     resolve: async (reference) => {
       const { providerName, model } = parseReference(reference);
-      const provider: ModelProvider = {
+      const provider: Asked = {
         async *stream(request, signal) {
           const call = find(request);
           if (live) return yield* live(reference, request);
           if (!call) missed();
+          for (const { left, to } of call?.moves ?? []) {
+            const { problem, ...place } = left ?? {};
+            yield {
+              type: 'switch',
+              ...(left && problem && { left: { ...place, error: errorOf(problem, false) } }),
+              ...(to && { to }),
+            } as Switch;
+          }
           yield* await endOf(call?.ended, control, signal, 'MODEL_TIMEOUT');
         },
       };
@@ -71,17 +78,20 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
   };
 }
 
+/** The budget that was used up where the recording says so: the run asked no model beyond what it has. */
+export function recordedBudget(turn: () => Turn): NonNullable<PipelineDependencies['budget']> {
+  return () => {
+    const { flow, models } = turn();
+    const refused = flow.events.find((event) => RunFailed.is(event) && event.data.problem.code === 'BUDGET_EXCEEDED');
+    if (!refused || models < flow.modelCalls.length) return undefined;
+    return errorOf((refused.data as { readonly problem: Problem }).problem, false);
+  };
+}
+
 /** The tools of the configuration in force: what a model is told of them, and who may call them. Their results are recorded ones. */
-export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
-  const definitions = specs.map((spec) => TOOLS.find(({ name }) => name === spec.name) ?? unknownTool(spec));
-  const inForce = () => createTools(rules(), { definitions });
-  const specOf = new Map(specs.map((spec) => [spec.name, spec]));
+export function recordedTools(tools: readonly KnownTool[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
   return {
-    decide: (call) => inForce().decide(call),
-    specs: (names) =>
-      inForce()
-        .specs(names)
-        .map((spec) => specOf.get(spec.name) ?? spec),
+    ...createDecider(tools.map(decidable), rules),
     run: async (name, _args, { callId, signal, attach, send }) => {
       const now = turn();
       const inOrder = now.flow.toolCalls[now.tools++];
@@ -94,12 +104,6 @@ export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['t
       return endOf(call?.ended, control, signal, 'RUN_ABORTED');
     },
   };
-}
-
-/** One that came from elsewhere: what it takes is not known here. */
-function unknownTool({ name, description }: ToolSpec): ToolDefinition {
-  const run = () => Promise.reject(MISSED);
-  return { name, description, parameters: z.unknown(), effect: 'write', policy: 'ask', run };
 }
 
 /** A channel that takes every reply and sends it nowhere. */
@@ -131,6 +135,7 @@ async function endOf<Result>(
     case 'result':
       return ended.result as Result;
     case 'failed':
+      if (ended.told) throw new AllFailed(ended.problem.code as ErrorCode, { message: ended.problem.message });
       throw errorOf(ended.problem, ended.mayHaveArrived === true);
     case 'interrupted':
       return control.die();

@@ -9,10 +9,12 @@ import {
   DeliveryUncertain,
   MessageDeduplicated,
   MessageDeleted,
+  MessageDiscarded,
   MessageEdited,
   MessageMerged,
   MessageNoReply,
   MessageReceived,
+  MessageResubmitted,
   ModelFailed,
   ModelRequested,
   ModelResponded,
@@ -27,7 +29,8 @@ import {
   ToolFailed,
   ToolStarted,
 } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
+import type { ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
+import type { AskChunk, Because, Place } from '../asked.ts';
 
 export type Problem = { readonly code: string; readonly message: string };
 
@@ -37,11 +40,23 @@ export type Problem = { readonly code: string; readonly message: string };
  */
 type Ended<Result> =
   | { readonly kind: 'result'; readonly result: Result }
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly mayHaveArrived?: boolean }
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly mayHaveArrived?: boolean; readonly told?: boolean }
   | { readonly kind: 'interrupted' | 'timeout' | 'unfinished' }
   | { readonly kind: 'cancelled'; readonly reason: string };
 
-export type ModelCall = { readonly requestHash: string; ended: Ended<readonly ModelChunk[]> };
+/** `moves`: the further places that were asked, and those that were left; `failed`: those of which it is not known yet what followed. */
+export type ModelCall = {
+  readonly requestHash: string;
+  readonly moves: Move[];
+  readonly failed: NonNullable<Move['left']>[];
+  ended: Ended<readonly AskChunk[]>;
+};
+
+/** A place that was left, with what it failed with, or one that was asked, or both. */
+export type Move = {
+  readonly left?: Place & { readonly problem: Problem; readonly durationMs: number };
+  readonly to?: Place & { readonly because: Because };
+};
 export type ToolCall = {
   readonly callId: string;
   readonly tool: string;
@@ -72,10 +87,14 @@ export type Flow = {
 export function takeApart(events: readonly StoredEvent[]): { readonly flows: readonly Flow[]; readonly given: readonly StoredEvent[] } {
   const byMessage = new Map<string, StoredEvent[]>();
   const given: StoredEvent[] = [];
+  const resubmitted = new Set<string>();
   for (const event of events) {
     const { correlationId } = event.metadata;
     const flow = correlationId === undefined ? undefined : byMessage.get(correlationId);
     if (MessageDeduplicated.is(event)) continue;
+    // What operators had sent again after it was given up is no answer of the gateway's own.
+    if (MessageResubmitted.is(event) || MessageDiscarded.is(event)) resubmitted.add(correlationId ?? '');
+    if (resubmitted.has(correlationId ?? '')) continue;
     if (flow && isChange(event)) change(flow, event, given);
     else if (flow) flow.push(event);
     else if (correlationId !== undefined && MessageReceived.is(event)) byMessage.set(correlationId, [event]);
@@ -123,16 +142,17 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   const model = modelCalls.at(-1);
   const tool = toolCalls.at(-1);
   const send = sends.at(-1);
-  if (ModelRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
-  else if (SessionCompactionRequested.is(event)) modelCalls.push({ requestHash: event.data.requestHash, ended: { kind: 'unfinished' } });
-  else if (ToolStarted.is(event))
+  if (ModelRequested.is(event)) takeRequest(event, modelCalls);
+  else if (SessionCompactionRequested.is(event)) {
+    modelCalls.push({ requestHash: event.data.requestHash, moves: [], failed: [], ended: { kind: 'unfinished' } });
+  } else if (ToolStarted.is(event))
     toolCalls.push({ callId: event.data.callId, tool: event.data.tool, sent: [], ended: { kind: 'unfinished' } });
   else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
     tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
   else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
-  else if (ModelFailed.is(event) && model) model.ended = failure(event.data.problem, 'MODEL_INTERRUPTED');
+  else if (ModelFailed.is(event) && model) takeFailure(event, model);
   else if (ToolCompleted.is(event) && tool) {
     tool.ended = { kind: 'result', result: event.data.result };
     if (event.data.attachments) tool.attachments = event.data.attachments;
@@ -144,8 +164,55 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   } else if (DeliveryFailed.is(event) && send) {
     send.ended = { kind: 'failed', problem: event.data.problem, mayHaveArrived: event.data.mayHaveArrived ?? false };
   } else if (DeliveryUncertain.is(event) && send) send.ended = { kind: 'interrupted' };
-  else if (RunAborted.is(event)) stopLast(model, tool, { kind: 'cancelled', reason: event.data.reason });
+  else if (RunFailed.is(event) && model && wasTold(model, event.data.problem)) {
+    for (const left of model.failed.splice(0)) model.moves.push({ left });
+    model.ended = { kind: 'failed', problem: event.data.problem, told: true };
+  } else if (RunAborted.is(event)) stopLast(model, tool, { kind: 'cancelled', reason: event.data.reason });
   else if (RunFailed.is(event) && (model?.ended.kind === 'unfinished' || isStopped(tool))) stopLast(model, tool, { kind: 'timeout' });
+}
+
+/** A further place of the question under way belongs to the same call. */
+function takeRequest(event: StoredEvent<string, DataOf<typeof ModelRequested>>, modelCalls: ModelCall[]): void {
+  const { requestHash, because } = event.data;
+  const model = modelCalls.at(-1);
+  if (!model || because === undefined) {
+    modelCalls.push({ requestHash, moves: [], failed: [], ended: { kind: 'unfinished' } });
+    return;
+  }
+  const last = model.failed.pop();
+  for (const left of model.failed.splice(0)) model.moves.push({ left });
+  model.moves.push({ ...(last && { left: last }), to: { ...placeOf(event.data), because } });
+  model.ended = { kind: 'unfinished' };
+}
+
+function takeFailure({ data }: StoredEvent<string, DataOf<typeof ModelFailed>>, model: ModelCall): void {
+  const { problem, durationMs } = data;
+  const left = { ...placeOf(data), problem, durationMs };
+  // Another place had answered.
+  if (model.ended.kind === 'result') {
+    model.moves.push({ left });
+    return;
+  }
+  model.ended = failure(problem, 'MODEL_INTERRUPTED');
+  model.failed.push(left);
+}
+
+/** Whether a run failed with what several places, or one with a name, have in common. */
+function wasTold({ failed }: ModelCall, problem: Problem): boolean {
+  const [first] = failed;
+  return first !== undefined && (failed.length > 1 || first.endpoint !== undefined || first.problem.code !== problem.code);
+}
+
+function placeOf({
+  provider,
+  model,
+  endpoint,
+}: {
+  readonly provider: string;
+  readonly model: string;
+  readonly endpoint?: string | undefined;
+}): Place {
+  return { provider, model, ...(endpoint !== undefined && { endpoint }) };
 }
 
 function failure(problem: Problem, interruption?: string): Ended<never> {
@@ -169,10 +236,11 @@ function endOf(events: readonly StoredEvent[]): Flow['end'] {
   return isCancelled && events.at(-2)?.type !== RunAborted.type ? 'waiting' : 'settled';
 }
 
-function chunksOf(event: StoredEvent): ModelChunk[] {
+function chunksOf(event: StoredEvent): AskChunk[] {
   if (!ModelResponded.is(event)) return [];
-  const { text, toolCalls, finishReason: reason, usage, responseModel } = event.data;
+  const { text, toolCalls, finishReason: reason, usage, responseModel, endpoint } = event.data;
   return [
+    ...(endpoint === undefined ? [] : [{ type: 'from', endpoint } as const]),
     ...(text === '' ? [] : [{ type: 'text', text } as const]),
     ...toolCalls.map((call) => ({ type: 'tool-call', call }) as const),
     {
@@ -184,7 +252,7 @@ function chunksOf(event: StoredEvent): ModelChunk[] {
   ];
 }
 
-function summaryChunks({ summary, usage }: DataOf<typeof SessionCompacted>): ModelChunk[] {
+function summaryChunks({ summary, usage }: DataOf<typeof SessionCompacted>): AskChunk[] {
   return [
     { type: 'text', text: summary },
     { type: 'finish', reason: 'stop', usage: usageOf(usage) },

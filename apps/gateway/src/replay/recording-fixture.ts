@@ -1,9 +1,10 @@
 /** Records a session with the real pipeline over a log in memory, with a model and tools that do what a test says. */
 import { createHmac } from 'node:crypto';
 import { MemoryLog, type Store } from '@openclaw-gateway/db';
-import { ConfigChanged, fold, Session, type StoredEvent } from '@openclaw-gateway/events';
-import type { InboundAttachment, ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import { ConfigChanged, fold, type GatewayError, Session, type StoredEvent } from '@openclaw-gateway/events';
+import type { InboundAttachment, ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
 import pino from 'pino';
+import type { AskChunk } from '../asked.ts';
 import { memoryAttachments } from '../attachments/testing.ts';
 import { readConfig } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
@@ -14,14 +15,14 @@ import { collectRecording } from './collect.ts';
 import type { Recording } from './job.ts';
 
 export const TOOL_NAMES = TOOLS.map((tool) => tool.name);
-export const TOOL_SPECS: readonly ToolSpec[] = createTools({ allow: TOOL_NAMES, deny: [] }).specs(TOOL_NAMES);
+export const KNOWN_TOOLS = createTools({ allow: TOOL_NAMES, deny: [] }).known(TOOL_NAMES);
 export const CONFIG = {
   agents: { defaults: { model: 'scripted/one', systemPrompt: 'Answer briefly.', tools: ['clock.now'], maxSteps: 4 } },
   channels: { telegram: { botToken: '***', dmPolicy: 'open' } },
 };
 export const HASH = 'c0ffee00';
 
-type Script = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
+type Script = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<AskChunk>;
 
 export type Recorder = {
   readonly log: MemoryLog;
@@ -33,7 +34,13 @@ export type Recorder = {
 /** A gateway that records. `model` says what the model answers. */
 export async function createRecorder(
   model: Script,
-  options: { readonly config?: object; readonly send?: () => Promise<object>; readonly log?: MemoryLog; readonly tools?: Tools } = {},
+  options: {
+    readonly config?: object;
+    readonly send?: () => Promise<object>;
+    readonly log?: MemoryLog;
+    readonly tools?: Tools;
+    readonly budget?: () => GatewayError | undefined;
+  } = {},
 ): Promise<Recorder> {
   const document = options.config ?? CONFIG;
   const log = options.log ?? new MemoryLog();
@@ -53,6 +60,7 @@ export async function createRecorder(
       },
       tools,
       attachments,
+      ...(options.budget && { budget: options.budget }),
       senders: { capabilities: () => ({ idempotency: 'none' }), send: options.send ?? (async () => ({ providerMessageId: '77' })) },
       logger: pino({ level: 'silent' }),
       now: Date.now,

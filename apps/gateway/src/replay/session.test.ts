@@ -1,14 +1,15 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { describe, expect, test, vi } from 'vitest';
+import { AllFailed, type AskChunk } from '../asked.ts';
 import { textFile } from '../attachments/testing.ts';
 import { createTools, type Tools } from '../tools/index.ts';
 import type { Change, Recording } from './job.ts';
-import { CONFIG, calls, createRecorder, says, submissionOf, TOOL_SPECS } from './recording-fixture.ts';
+import { CONFIG, calls, createRecorder, KNOWN_TOOLS, says, submissionOf } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
 
 const replay = (recording: Recording, change?: Change) =>
-  replaySession({ kind: 'session', recording, toolSpecs: TOOL_SPECS, live: false, ...(change && { change }) });
+  replaySession({ kind: 'session', recording, tools: KNOWN_TOOLS, live: false, ...(change && { change }) });
 
 /** Asks the clock, then a zone that does not exist, then answers. */
 const talkative = () => {
@@ -92,6 +93,51 @@ describe('B16 a session replayed with its recorded effects', () => {
     await recorder.say('question');
     const { changed } = await replay(await recorder.recording(), { tools: [] });
     expect(changed?.divergences[0]?.requestPatch).toEqual([{ op: 'remove', path: '/tools/0' }]);
+  });
+
+  test('B16 a recording in which endpoints failed, were overtaken and stood in for one another is reproduced', async () => {
+    const place = (endpoint: string) => ({ provider: 'scripted', model: 'one', endpoint });
+    const left = (endpoint: string, code: 'MODEL_UNAVAILABLE' | 'MODEL_OVERTAKEN') => {
+      return { ...place(endpoint), error: new GatewayError(code), durationMs: 7 };
+    };
+    let asked = 0;
+    const recorder = await createRecorder(async function* (): AsyncGenerator<AskChunk> {
+      asked += 1;
+      if (asked === 1) {
+        yield* says('half an');
+        return;
+      }
+      yield { type: 'switch', left: left('a', 'MODEL_UNAVAILABLE'), to: { ...place('b'), because: 'failed' } };
+      yield { type: 'switch', to: { ...place('c'), because: 'late' } };
+      if (asked === 2) {
+        yield { type: 'switch', left: left('b', 'MODEL_UNAVAILABLE') };
+        yield { type: 'switch', left: left('c', 'MODEL_UNAVAILABLE') };
+        throw new AllFailed('MODEL_UNAVAILABLE', { message: 'None of 3 endpoints answered.' });
+      }
+      yield { type: 'switch', left: left('b', 'MODEL_OVERTAKEN') };
+      yield { type: 'from', endpoint: 'c' };
+      yield* says('at last');
+    });
+    for (const text of ['one', 'two']) await recorder.say(text);
+    const { events } = await recorder.recording();
+    expect(events.map((event) => event.type).filter((type) => type === 'model.failed')).toHaveLength(5);
+    expect(events.findLast((event) => event.type === 'model.responded')?.data).toMatchObject({ endpoint: 'c', text: 'at last' });
+    const { baseline } = await replay(await recorder.recording());
+    expect(baseline).toMatchObject({ faithful: true, divergences: [], misses: 0 });
+  });
+
+  test('B16 a recording in which a budget was used up, before the first question and between two, is reproduced', async () => {
+    let refusing = false;
+    const recorder = await createRecorder(
+      async function* () {
+        refusing = true;
+        yield* calls('c1', 'clock.now', {});
+      },
+      { budget: () => (refusing ? new GatewayError('BUDGET_EXCEEDED', { message: 'Used up.' }) : undefined) },
+    );
+    for (const text of ['one', 'two']) await recorder.say(text);
+    const { baseline } = await replay(await recorder.recording());
+    expect(baseline).toMatchObject({ faithful: true, messages: { identical: 2 }, divergences: [], misses: 0 });
   });
 
   test('B16 a recording in which the model failed and was asked again is reproduced without waiting', async () => {

@@ -1,5 +1,5 @@
 /** A recorded session run again: first unchanged, which must give the recording, then with what was changed. */
-import { GatewayError, RunStarted, type StoredEvent } from '@openclaw-gateway/events';
+import { GatewayError, ModelRequested, RunStarted, type StoredEvent } from '@openclaw-gateway/events';
 import { diff } from '../history/patch.ts';
 import { digestOf, firstDivergence, Normaliser, type Shown } from './compare.ts';
 import { RecordedConfigs, readDocument, withChange, withoutConfig } from './configs.ts';
@@ -20,7 +20,7 @@ export async function replaySession(job: SessionJob, askLive?: AskLive): Promise
   if (missing) throw erased(missing);
   const { flows, given } = takeApart(recording.events);
   const configs = new RecordedConfigs(recording.configs);
-  const base = { recording, flows, toolSpecs: job.toolSpecs };
+  const base = { recording, flows, tools: job.tools };
   const ignored = recording.masked ? ['requestHash'] : [];
 
   const unchanged = await run({ ...base, configAt: (position, hash) => inForce(configs, change, position, hash) }, given);
@@ -126,8 +126,10 @@ function withRequests(comparison: Comparison, flows: readonly Flow[], unchanged:
 }
 
 function requestsBefore(flow: Flow, { position = Number.POSITIVE_INFINITY }: Divergence): number {
-  return flow.events.filter((event) => event.type === 'model.requested' && (event.metadata.origin?.position ?? event.position) < position)
-    .length;
+  return flow.events.filter(
+    (event) =>
+      ModelRequested.is(event) && event.data.because === undefined && (event.metadata.origin?.position ?? event.position) < position,
+  ).length;
 }
 
 function erased(event: StoredEvent): GatewayError {

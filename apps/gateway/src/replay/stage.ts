@@ -18,13 +18,23 @@ import {
   ToolApproved,
   ToolDenied,
 } from '@openclaw-gateway/events';
-import type { ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelRequest } from '@openclaw-gateway/sdk';
 import type { Logger } from '../operations/logs.ts';
 import type { Submission } from '../parts.ts';
 import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
+import type { KnownTool } from '../tools/policy.ts';
 import type { InForce } from './configs.ts';
-import { type AskLive, type Control, type EffectOptions, recordedModels, recordedSenders, recordedTools, type Turn } from './effects.ts';
+import {
+  type AskLive,
+  type Control,
+  type EffectOptions,
+  recordedBudget,
+  recordedModels,
+  recordedSenders,
+  recordedTools,
+  type Turn,
+} from './effects.ts';
 import { RECORDED_ATTACHMENTS, recordedFile } from './files.ts';
 import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
@@ -35,7 +45,7 @@ import type { VirtualTime } from './virtual-time.ts';
 export type StageOptions = {
   readonly recording: Recording;
   readonly flows: readonly Flow[];
-  readonly toolSpecs: readonly ToolSpec[];
+  readonly tools: readonly KnownTool[];
   /** The configuration for what happens at a position of the recording; the hash is that which the recording names there. */
   readonly configAt: (position: number, hash: string | undefined) => InForce;
   readonly time: VirtualTime;
@@ -158,7 +168,7 @@ export class Stage {
   }
 
   #dependencies(life: number): Parameters<typeof createPipeline>[0] {
-    const { flows, toolSpecs, live, time } = this.#options;
+    const { flows, tools, live, time } = this.#options;
     const control: Control = {
       die: () => {
         this.#died = true;
@@ -188,7 +198,8 @@ export class Stage {
       store: this.#store(life),
       config: () => this.#inForce(),
       models: recordedModels(effects),
-      tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
+      budget: recordedBudget(effects.turn),
+      tools: recordedTools(tools, () => this.#inForce().config.tools, effects),
       senders: recordedSenders(effects),
       attachments: RECORDED_ATTACHMENTS,
       logger: SILENT,

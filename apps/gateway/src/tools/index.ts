@@ -5,18 +5,13 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { globOf } from '../glob.ts';
 import { TOOLS } from './manifest.ts';
-import { type Action, decideName, decideTool, type ToolCall, type ToolDecision, type ToolRules } from './policy.ts';
+import { badArguments, createDecider, type ToolDecider, type ToolRules } from './policy.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
 
-export type Tools = {
-  /** Those of the named tools that exist and are allowed, as a model is told of them. */
-  readonly specs: (names: readonly string[]) => readonly ToolSpec[];
-  /** What may be done with a call. Arguments that the tool does not take are refused with TOOL_BAD_ARGUMENTS: nobody is asked about them. */
-  readonly decide: (call: ToolCall) => ToolDecision;
+export type Tools = ToolDecider & {
   /**
    * Checks the arguments, runs the tool for at most its time, 30 s for most, and returns its result as JSON of at most 64 KiB.
    * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
@@ -31,28 +26,17 @@ type ToolOptions = { readonly definitions?: readonly ToolDefinition[]; readonly 
 /** The tools under a configuration. */
 export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs = MOST_RUN_MS }: ToolOptions = {}): Tools {
   let rules = config;
-  const byName = new Map(definitions.map((tool) => [tool.name, { tool, spec: specOf(tool) }]));
-  const known = new Map<string, Action>(definitions.map(({ name, policy = 'allow' }) => [name, policy]));
-  const decide = (call: ToolCall): ToolDecision => {
-    const unlisted = decideName(rules, known, call);
-    if (unlisted) return unlisted;
-    const parsed = byName.get(call.name)?.tool.parameters.safeParse(call.args ?? {});
-    if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
-    return decideTool(rules, known, { ...call, args: parsed?.data });
-  };
+  const byName = new Map(definitions.map((tool) => [tool.name, tool]));
+  const decidable = definitions.map((tool) => ({ spec: specOf(tool), policy: tool.policy ?? 'allow', parameters: tool.parameters }));
+  const decider = createDecider(decidable, () => rules);
   return {
-    decide,
-    specs: (names) =>
-      named(names, byName.keys()).flatMap((name) => {
-        const entry = byName.get(name);
-        return entry && !decideName(rules, known, { agentId: '', agentTools: names, name }) ? [entry.spec] : [];
-      }),
+    ...decider,
     run: async (name, args, context) => {
-      const entry = byName.get(name);
-      if (!entry) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
-      const parsed = entry.tool.parameters.safeParse(args ?? {});
+      const tool = byName.get(name);
+      if (!tool) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
+      const parsed = tool.parameters.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(name, parsed.error);
-      return checkResult(name, await runInTime(entry.tool, parsed.data, context, entry.tool.timeoutMs?.() ?? timeoutMs));
+      return checkResult(name, await runInTime(tool, parsed.data, context, tool.timeoutMs?.() ?? timeoutMs));
     },
     apply: (next) => {
       rules = next;
@@ -60,24 +44,10 @@ export function createTools(config: ToolRules, { definitions = TOOLS, timeoutMs 
   };
 }
 
-/** The tools that a list names, in its order, each once. */
-function named(patterns: readonly string[], known: Iterable<string>): readonly string[] {
-  const all = [...known];
-  return [...new Set(patterns.flatMap((pattern) => all.filter(globOf(pattern))))];
-}
-
 function specOf(tool: ToolDefinition): ToolSpec {
   if (tool.inputSchema) return { name: tool.name, description: tool.description, parameters: tool.inputSchema };
   const { $schema: _, ...parameters } = z.toJSONSchema(tool.parameters, { io: 'input' });
   return { name: tool.name, description: tool.description, parameters };
-}
-
-function badArguments(name: string, error: z.ZodError): GatewayError {
-  const findings = error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
-  return new GatewayError('TOOL_BAD_ARGUMENTS', {
-    message: `${name} does not take these arguments. ${findings.join('; ')}`,
-    details: { findings },
-  });
 }
 
 async function runInTime(tool: ToolDefinition, args: unknown, context: ToolContext, timeoutMs: number): Promise<unknown> {

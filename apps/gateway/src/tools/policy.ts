@@ -1,5 +1,7 @@
 /** What may be done with a tool call. Pure: the same call under the same rules is always decided the same way. */
 import { GatewayError } from '@openclaw-gateway/events';
+import type { ToolSpec } from '@openclaw-gateway/sdk';
+import { z } from 'zod';
 import { globOf } from '../glob.ts';
 
 export type Action = 'allow' | 'ask' | 'deny';
@@ -28,6 +30,65 @@ export type ToolCall = {
 export type ToolDecision =
   | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
   | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
+
+/** A tool as it is decided about. Nothing here can run it. */
+export type KnownTool = { readonly spec: ToolSpec /** What is usual for it. */; readonly policy: Action };
+
+type DecidableTool = KnownTool & { readonly parameters: z.ZodType };
+
+export type ToolDecider = {
+  /** Those of the named tools that exist and are allowed, as a model is told of them. */
+  readonly specs: (names: readonly string[]) => readonly ToolSpec[];
+  /** The same, with what is usual for each. */
+  readonly known: (names: readonly string[]) => readonly KnownTool[];
+  /** What may be done with a call. Arguments that the tool does not take are refused with TOOL_BAD_ARGUMENTS: nobody is asked about them. */
+  readonly decide: (call: ToolCall) => ToolDecision;
+};
+
+export function createDecider(tools: readonly DecidableTool[], rules: () => ToolRules): ToolDecider {
+  const byName = new Map(tools.map((tool) => [tool.spec.name, tool]));
+  const usual = new Map(tools.map(({ spec, policy }) => [spec.name, policy]));
+  const known = (names: readonly string[]) =>
+    named(names, byName.keys()).flatMap((name) => {
+      const tool = byName.get(name);
+      const isAllowed = tool && !decideName(rules(), usual, { agentId: '', agentTools: names, name });
+      return isAllowed ? [{ spec: tool.spec, policy: tool.policy }] : [];
+    });
+  return {
+    known,
+    specs: (names) => known(names).map(({ spec }) => spec),
+    decide: (call) => {
+      const unlisted = decideName(rules(), usual, call);
+      if (unlisted) return unlisted;
+      const parsed = byName.get(call.name)?.parameters.safeParse(call.args ?? {});
+      if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
+      return decideTool(rules(), usual, { ...call, args: parsed?.data });
+    },
+  };
+}
+
+/** What a tool takes, from what a model is told of it. A schema that cannot be read takes everything. */
+export function decidable({ spec, policy }: KnownTool): DecidableTool {
+  try {
+    return { spec, policy, parameters: z.fromJSONSchema(spec.parameters as Parameters<typeof z.fromJSONSchema>[0]) };
+  } catch {
+    return { spec, policy, parameters: z.unknown() };
+  }
+}
+
+export function badArguments(name: string, error: z.ZodError): GatewayError {
+  const findings = error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+  return new GatewayError('TOOL_BAD_ARGUMENTS', {
+    message: `${name} does not take these arguments. ${findings.join('; ')}`,
+    details: { findings },
+  });
+}
+
+/** The tools that a list names, in its order, each once. */
+function named(patterns: readonly string[], known: Iterable<string>): readonly string[] {
+  const all = [...known];
+  return [...new Set(patterns.flatMap((pattern) => all.filter(globOf(pattern))))];
+}
 
 /**
  * Whether an agent may call a tool, by which rule and why. `tools.deny` is stronger than everything; then the tool must be in

@@ -85,6 +85,7 @@ export const messageStatus = z.enum([
   'dead_lettered',
   'no_reply',
   'merged',
+  'discarded',
 ]);
 
 export const problem = z.object({ code: z.string(), message: z.string() });

@@ -4,7 +4,7 @@
 import type { MessageJourney } from '../views/queries.ts';
 import { defineProjection, type ProjectedEvent, tableName, type ViewsTransaction } from './define.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 export const MESSAGES_TABLE = tableName('messages', VERSION);
 
 export type MessageStatus = MessageJourney['status'];
@@ -122,7 +122,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 export const MessagesProjection = defineProjection({
   name: 'messages',
   version: VERSION,
-  handles: ['message.received', 'message.deduplicated', ...Object.keys(HANDLERS)],
+  handles: ['message.received', 'message.deduplicated', 'message.resubmitted', 'message.discarded', ...Object.keys(HANDLERS)],
   reads: ['message.received', 'run.failed', 'delivery.requested', 'delivery.uncertain'],
   tables: [
     `CREATE TABLE ${MESSAGES_TABLE} (
@@ -159,6 +159,8 @@ export const MessagesProjection = defineProjection({
       }
       if (!draft) continue;
       if (event.type === 'message.deduplicated') draft.row.duplicates += 1;
+      else if (event.type === 'message.resubmitted') reopen(draft.row);
+      else if (event.type === 'message.discarded') draft.row.status = 'discarded';
       else if (draft.row.settled_at === null) HANDLERS[event.type]?.(draft.row, event);
     }
     for (const draft of drafts.values()) if (draft) save(tx, draft);
@@ -217,6 +219,11 @@ function save(tx: ViewsTransaction, { stored, row }: Draft): void {
 /** Held in the metadata too, where it stays when the data is erased. */
 function messageId(event: ProjectedEvent): string {
   return event.metadata.correlationId ?? (event.openData as Data).messageId ?? '';
+}
+
+function reopen(row: MessageRow): void {
+  row.status = 'delivering';
+  row.settled_at = null;
 }
 
 function settle(row: MessageRow, event: ProjectedEvent): void {

@@ -2,7 +2,7 @@
 import { shorten } from '@openclaw-gateway/events/define';
 import { defineProjection, type ProjectedEvent, tableName, type ViewsTransaction } from './define.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 export const SESSIONS_TABLE = tableName('sessions', VERSION);
 const TITLE_LENGTH = 80;
 
@@ -135,6 +135,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   'run.stopped': (row) => {
     row.turns += 1;
+  },
+  'message.resubmitted': (row) => {
+    row.open_messages += 1;
   },
   'message.delivered': ended,
   'message.dead_lettered': ended,

@@ -84,7 +84,7 @@ function statusesOf({ settled, status }: Filter): readonly MessageStatus[] | und
   }
   if (settled === undefined) return undefined;
   if (!settled) return OPEN_STATUSES;
-  return [COMMON_STATUS, 'rejected', 'dead_lettered', 'no_reply', 'merged'];
+  return [COMMON_STATUS, 'rejected', 'dead_lettered', 'no_reply', 'merged', 'discarded'];
 }
 
 function newest(queries: Queries, statuses: readonly MessageStatus[] | undefined, before: number, limit: number): MessageRow[] {

@@ -117,7 +117,8 @@ export type MessageJourney = {
     | 'rejected'
     | 'dead_lettered'
     | 'no_reply'
-    | 'merged';
+    | 'merged'
+    | 'discarded';
   readonly settled: boolean;
   readonly reply?: string;
   readonly problem?: { readonly code: string; readonly message: string };

@@ -21,6 +21,49 @@ export const ChannelDisconnected = defineEvent('channel.disconnected', {
   severity: 'warn',
 });
 
+export const ChannelConnecting = defineEvent('channel.connecting', {
+  version: 1,
+  description: 'A channel account begins to connect. Further attempts after a failure are not recorded one by one.',
+  schema: z.object(account),
+  summary: (d) => `${d.channel}/${d.account} connects`,
+  retention: 'debug',
+});
+
+export const ChannelDegraded = defineEvent('channel.degraded', {
+  version: 1,
+  description: 'A channel account is connected, but brought nothing for longer than usual, and a probe found something wrong.',
+  schema: z.object({ ...account, problem }),
+  summary: (d) => `${d.channel}/${d.account} works badly: ${explain(d.problem)}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const ChannelPaused = defineEvent('channel.paused', {
+  version: 1,
+  description: 'A channel account takes and sends nothing until it is resumed, also after a restart: an operator asked, or it is drained.',
+  schema: z.object({ ...account, reason: z.enum(['asked', 'drained']) }),
+  summary: (d) => `${d.channel}/${d.account} paused${d.reason === 'drained' ? ' after everything under way was answered' : ''}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const ChannelDraining = defineEvent('channel.draining', {
+  version: 1,
+  description: 'A channel account takes nothing new; it is paused once what it took is answered.',
+  schema: z.object(account),
+  summary: (d) => `${d.channel}/${d.account} takes nothing new`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
+export const ChannelResumed = defineEvent('channel.resumed', {
+  version: 1,
+  description: 'A channel account that was paused or drained takes messages again.',
+  schema: z.object(account),
+  summary: (d) => `${d.channel}/${d.account} resumed`,
+  retention: 'audit',
+});
+
 export const ChannelProbed = defineEvent('channel.probed', {
   version: 1,
   description: 'Someone asked whether a channel account really reaches its service.',
@@ -42,11 +85,38 @@ export const ChannelUpdateRefused = defineEvent('channel.update_refused', {
   severity: 'warn',
 });
 
+export type ChannelHold = 'paused' | 'draining';
+export type ChannelControlState = { version: number /** By `channel/account`. */; readonly holds: Map<string, ChannelHold> };
+
+/** What operators said about accounts: the fold of the stream `channels`. */
+export const ChannelControl = defineAggregate<ChannelControlState>({
+  name: 'channel',
+  events: [ChannelPaused, ChannelDraining, ChannelResumed],
+  initial: () => ({ version: 0, holds: new Map() }),
+  evolve: (state, event) => {
+    state.version = event.version;
+    if (ChannelPaused.is(event)) state.holds.set(`${event.data.channel}/${event.data.account}`, 'paused');
+    else if (ChannelDraining.is(event)) state.holds.set(`${event.data.channel}/${event.data.account}`, 'draining');
+    else if (ChannelResumed.is(event)) state.holds.delete(`${event.data.channel}/${event.data.account}`);
+    return state;
+  },
+});
+
 export type ChannelState = { readonly connected: boolean; readonly since?: number; readonly problem?: z.output<typeof problem> };
 
 export const Channel = defineAggregate<ChannelState>({
   name: 'channel',
-  events: [ChannelConnected, ChannelDisconnected, ChannelProbed, ChannelUpdateRefused],
+  events: [
+    ChannelConnecting,
+    ChannelConnected,
+    ChannelDegraded,
+    ChannelDisconnected,
+    ChannelProbed,
+    ChannelUpdateRefused,
+    ChannelPaused,
+    ChannelDraining,
+    ChannelResumed,
+  ],
   initial: () => ({ connected: false }),
   evolve: (state, event) => {
     if (ChannelConnected.is(event)) return { connected: true, since: event.time };

@@ -5,6 +5,7 @@ import { Alert } from './alert.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { Backup } from './backup.ts';
+import { Budget } from './budget.ts';
 import { Certificate } from './certificate.ts';
 import { Channel } from './channel.ts';
 import { Config } from './config.ts';
@@ -44,6 +45,7 @@ export const AGGREGATES = [
   Alert,
   Witness,
   Network,
+  Budget,
   Pairing,
 ] as const;
 

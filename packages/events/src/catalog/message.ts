@@ -142,7 +142,33 @@ function withFiles(attachments: readonly unknown[] = []): string {
   return attachments.length === 1 ? ', with a file' : `, with ${attachments.length} files`;
 }
 
-/** The events after which nothing more happens to a message. */
+export const MessageResubmitted = defineEvent('message.resubmitted', {
+  version: 1,
+  description: 'An operator has a reply sent that was given up: a delivery of its own, with a new id and attempts of its own.',
+  schema: z.object({
+    messageId: name,
+    deliveryId: name,
+    runId: name,
+    channel: channelName,
+    account: name,
+    to: peer,
+    text: pii(z.string()),
+    /** An earlier attempt may have arrived. */
+    possiblyDuplicate: z.boolean().optional(),
+  }),
+  summary: (d) => `Sent again by ${d.channel} after it was given up`,
+  retention: 'content',
+});
+
+export const MessageDiscarded = defineEvent('message.discarded', {
+  version: 1,
+  description: 'An operator leaves a reply unsent for good that was given up.',
+  schema: z.object({ messageId: name, reason: z.string().max(500).optional() }),
+  summary: (d) => `Given up for good${d.reason ? `: ${d.reason}` : ''}`,
+  retention: 'audit',
+});
+
+/** The events after which nothing more happens to a message, unless an operator has a reply sent again. */
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;
 
 export type MessageStatus = 'unknown' | 'received' | 'queued' | 'delivered' | 'rejected' | 'dead_lettered' | 'no_reply' | 'merged';
@@ -155,7 +181,16 @@ export type MessageState = {
 
 export const Message = defineAggregate<MessageState>({
   name: 'message',
-  events: [MessageReceived, MessageDeduplicated, MessageQueued, MessageEdited, MessageDeleted, ...TERMINAL_MESSAGE_EVENTS],
+  events: [
+    MessageReceived,
+    MessageDeduplicated,
+    MessageQueued,
+    MessageEdited,
+    MessageDeleted,
+    MessageResubmitted,
+    MessageDiscarded,
+    ...TERMINAL_MESSAGE_EVENTS,
+  ],
   initial: () => ({ status: 'unknown', settled: false, duplicates: 0 }),
   evolve: (state, event) => {
     if (MessageReceived.is(event)) return { ...state, status: 'received' };

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
 import { costUsd, count, durationMs, explain, hash, name, problem, usage } from './shared.ts';
 
+const BECAUSE = { failed: 'another place failed', unavailable: 'the model may not be asked now', late: 'the answer is late' } as const;
+
 export const ModelRequested = defineEvent('model.requested', {
   version: 1,
   description: 'A model is about to be asked. The prompt is the fold of the session up to here; its hash is kept, not its text.',
@@ -13,8 +15,16 @@ export const ModelRequested = defineEvent('model.requested', {
     requestHash: hash,
     messages: count,
     tools: z.array(name),
+    /** The endpoint, where the provider has several and this one is asked after another. */
+    endpoint: name.optional(),
+    /** Why the same question goes to a further place: one failed, none of the model's own may be asked, or its answer is late. */
+    because: z.enum(['failed', 'unavailable', 'late']).optional(),
   }),
-  summary: (d) => `Asked ${d.provider}/${d.model} with ${d.messages} ${d.messages === 1 ? 'message' : 'messages'}`,
+  summary: (d) => {
+    const place = `${d.provider}/${d.model}${d.endpoint === undefined ? '' : ` at ${d.endpoint}`}`;
+    const why = d.because === undefined ? '' : `, because ${BECAUSE[d.because]}`;
+    return `Asked ${place} with ${d.messages} ${d.messages === 1 ? 'message' : 'messages'}${why}`;
+  },
   retention: 'audit',
 });
 
@@ -32,6 +42,8 @@ export const ModelResponded = defineEvent('model.responded', {
     responseModel: name.optional(),
     firstTokenMs: durationMs.optional(),
     durationMs,
+    /** Who answered, where that is not the place that was asked first. */
+    endpoint: name.optional(),
   }),
   upcast: { 1: (data) => data },
   summary: (d) =>
@@ -44,8 +56,17 @@ export const ModelResponded = defineEvent('model.responded', {
 export const ModelFailed = defineEvent('model.failed', {
   version: 1,
   description: 'The model gave no usable answer.',
-  schema: z.object({ runId: name, step: count, provider: name, model: name, problem, retryable: z.boolean(), durationMs }),
-  summary: (d) => `${d.provider}/${d.model} failed: ${explain(d.problem)}`,
+  schema: z.object({
+    runId: name,
+    step: count,
+    provider: name,
+    model: name,
+    problem,
+    retryable: z.boolean(),
+    durationMs,
+    endpoint: name.optional(),
+  }),
+  summary: (d) => `${d.provider}/${d.model}${d.endpoint === undefined ? '' : ` at ${d.endpoint}`} failed: ${explain(d.problem)}`,
   retention: 'audit',
   severity: 'error',
 });

@@ -18,6 +18,7 @@ import {
   MessageMerged,
   MessageQueued,
   MessageReceived,
+  MessageResubmitted,
   type QueueMode,
   TERMINAL_MESSAGE_EVENTS,
 } from './message.ts';
@@ -347,6 +348,8 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     release(state);
   } else if (SessionCompacted.is(event)) {
     compact(state, event);
+  } else if (MessageResubmitted.is(event)) {
+    if (event.data.to !== undefined) state.open.set(event.data.messageId, resubmitted(event));
   } else if (MessageReceived.is(event)) {
     const { subject } = event.metadata;
     if (subject !== undefined) state.subject ??= subject;
@@ -436,6 +439,39 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
     answer: '',
     toolCalls: [],
     notices: [],
+  };
+}
+
+/** A message whose reply was given up and is to be sent again: its run is long over. */
+function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted>>): OpenMessage {
+  const { messageId, deliveryId, runId, channel, account, to, text, possiblyDuplicate = false } = event.data;
+  return {
+    messageId,
+    position: event.position,
+    receivedAt: event.time,
+    received: { messageId, channel, account, sender: { id: to.id }, peer: to, text: '' },
+    ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
+    runId,
+    agentId: event.metadata.agentId ?? '',
+    run: 'completed',
+    attempts: 1,
+    steps: 0,
+    modelPending: false,
+    inputTokens: 0,
+    outputTokens: 0,
+    answer: text,
+    toolCalls: [],
+    joined: [],
+    notices: [],
+    trusted: false,
+    interruptions: 0,
+    delivery: {
+      deliveryId,
+      request: { deliveryId, messageId, runId, channel, account, to, text },
+      status: 'requested',
+      attempts: 0,
+      possiblyDuplicate,
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorBody } from '@openclaw-gateway/events';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
+import type { ChannelStateName } from '../../parts.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, paint, plain, table } from '../output.ts';
 
@@ -8,6 +9,9 @@ type Channel = {
   readonly account: string;
   readonly enabled: boolean;
   readonly connected: boolean;
+  readonly state?: ChannelStateName;
+  readonly since?: number;
+  readonly queue?: number;
   readonly identity?: string;
   readonly lastInboundAt?: number;
   readonly lastOutboundAt?: number;
@@ -47,14 +51,16 @@ function describe(channels: readonly Channel[]): string[] {
     channel.channel,
     channel.account,
     state(channel),
-    plain(channel.identity ?? '-'),
+    ago(channel.since),
     ago(channel.lastInboundAt),
     ago(channel.lastOutboundAt),
+    String(channel.queue ?? '-'),
+    plain(channel.identity ?? '-'),
   ]);
   const problems = channels.flatMap(({ channel, account, error }) =>
-    error ? [paint('red', `${channel}/${account}: ${error.message}`), `  What to do: ${error.remedy}`] : [],
+    error ? [paint('red', `${channel}/${account}: ${error.code}: ${plain(error.message)}`), `  What to do: ${error.remedy}`] : [],
   );
-  return [...table(['CHANNEL', 'ACCOUNT', 'STATE', 'IDENTITY', 'LAST IN', 'LAST OUT'], rows), ...problems];
+  return [...table(['CHANNEL', 'ACCOUNT', 'STATE', 'SINCE', 'LAST IN', 'LAST OUT', 'QUEUE', 'IDENTITY'], rows), ...problems];
 }
 
 function describeProbe({ channel, account, ok, steps }: Probe): string[] {
@@ -67,6 +73,17 @@ function describeProbe({ channel, account, ok, steps }: Probe): string[] {
     ]),
   ];
 }
+
+/** Pauses, drains or resumes `NAME[/ACCOUNT]`. */
+export const holdChannel =
+  (action: 'pause' | 'drain' | 'resume') =>
+  async (context: Context, _options: unknown, named: string): Promise<undefined> => {
+    const [channel = '', account] = named.split('/');
+    const api = await context.api();
+    const body = account === undefined ? { channel } : { channel, account };
+    const answer = await api.send<{ channels: readonly Channel[] }>('POST', `/api/channels/${action}`, body);
+    context.out.result(answer, () => answer.channels.map((held) => `${held.channel}/${held.account}: ${state(held)}`));
+  };
 
 async function showConfigured(context: Context, only: string | undefined): Promise<number> {
   const { config } = await context.config();
@@ -89,8 +106,9 @@ async function showConfigured(context: Context, only: string | undefined): Promi
   return 0;
 }
 
-function state({ enabled, connected, error }: Channel): string {
+function state({ enabled, connected, error, state: name }: Channel): string {
   if (!enabled) return paint('dim', 'disabled');
+  if (name === 'paused' || name === 'draining' || name === 'degraded') return paint('yellow', name);
   if (connected) return paint('green', 'connected');
   return error ? paint('red', 'failed') : paint('yellow', 'connecting');
 }

@@ -20,7 +20,7 @@ export function budgetedModel(
   env: NodeJS.ProcessEnv,
   budget: Budget,
 ): { readonly ask: LiveModel; readonly use: () => LiveUse } {
-  const models = createModels(config.models, env);
+  const models = createModels(config.models, { env });
   let requests = 0;
   let tokens = 0;
   const ask = async function* (reference: string, request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk> {
@@ -29,10 +29,13 @@ export function budgetedModel(
     const { provider, model } = await models.resolve(reference);
     const maxOutputTokens = Math.min(request.maxOutputTokens ?? left, left);
     requests += 1;
+    let answer: ModelChunk[] = [];
     for await (const chunk of provider.stream({ ...request, model, maxOutputTokens }, signal, { streaming: false })) {
+      if (chunk.type === 'switch') answer = [];
+      else if (chunk.type !== 'from') answer.push(chunk);
       if (chunk.type === 'finish') tokens += chunk.usage.inputTokens + chunk.usage.outputTokens;
-      yield chunk;
     }
+    yield* answer;
   };
   return { ask, use: () => ({ requests, tokens }) };
 }

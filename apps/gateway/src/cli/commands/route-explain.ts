@@ -1,6 +1,6 @@
 /** `openclaw route explain`: through the running gateway, which decides and writes nothing. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { Explanation } from '../../pipeline/explain.ts';
+import type { Explanation } from '../../parts.ts';
 import type { Context } from '../context.ts';
 import { paint, pairs, plain } from '../output.ts';
 
@@ -18,9 +18,12 @@ type Options = {
 type Candidate = Explanation['candidates'][number];
 
 /** The exit code is 1 when the message would not be answered. */
-export async function explainRoute(context: Context, { role: roles, at, ...asked }: Options): Promise<number> {
+export async function explainRoute(
+  context: Context,
+  { channel, account, from, group, thread, role: roles, text, at }: Options,
+): Promise<number> {
   const api = await context.api();
-  const body = { ...asked, ...(roles && { roles }), ...(at !== undefined && { at: timeOf(at) }) };
+  const body = { channel, account, from, group, thread, roles, text, at: at === undefined ? undefined : timeOf(at) };
   const explained = await api.send<Explanation>('POST', '/api/route/explain', body);
   context.out.result(explained, () => [...admission(explained), '', ...explained.candidates.flatMap(rule), '', ...result(explained)]);
   return explained.admission.allowed && explained.result.agentId !== undefined ? 0 : 1;

@@ -15,6 +15,9 @@ const defaults = block({
     .exactOptional()
     .describe('How long one answer of the model may take; then it is asked again like after any failure.'),
   model: model().prefault('echo/echo').describe('The model that answers, as "provider/model".'),
+  fallbackModels: list(model(), 'models')
+    .prefault([])
+    .describe('Models that are asked in its place, one after the other, while the model fails or may not be asked.'),
   systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
   tools: toolNames().prefault([]).describe('The tools the agent may call; `tools.allow` and `tools.deny` have the last word.'),
   maxSteps: whole(1, 1000).prefault(16).describe('How often the model may be asked for one message.'),
@@ -32,6 +35,9 @@ const defaults = block({
 const entry = block({
   default: flag().exactOptional().describe('Whether this agent answers where no binding names one.'),
   model: model().exactOptional().describe('The model that answers, as "provider/model".'),
+  fallbackModels: list(model(), 'models')
+    .exactOptional()
+    .describe('Models that are asked in its place while the model fails or may not be asked.'),
   systemPrompt: text('the instructions', 262_144).exactOptional().describe('What the model is told before the conversation.'),
   tools: toolNames().exactOptional().describe('The tools this agent may call.'),
   maxSteps: whole(1, 1000).exactOptional().describe('How often the model may be asked for one message.'),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { agents } from './agents.ts';
 import { attachments } from './attachments.ts';
 import { bindings } from './bindings.ts';
+import { budgets } from './budgets.ts';
 import { channels } from './channels.ts';
 import { gateway } from './gateway.ts';
 import { hooks } from './hooks.ts';
@@ -19,6 +20,7 @@ export const configSchema = block({
     .prefault([])
     .describe('Which agent answers what; the highest priority wins, then the most exact match, then the first.'),
   models: models.prefault({}),
+  budgets: budgets.prefault({}),
   session: session.prefault({}),
   messages: messages.prefault({}),
   attachments: attachments.prefault({}),

@@ -66,6 +66,7 @@ const STATUSES = [
   'dead_lettered',
   'no_reply',
   'merged',
+  'discarded',
 ] as const;
 const listQuery = z.object({
   settled: queryFlag().optional(),

@@ -13,6 +13,8 @@ import { demandOf } from '../authorise.ts';
 import { defined, parse, queryFlag, text } from '../validate.ts';
 
 const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
+const holdAction = z.enum(['pause', 'drain', 'resume'], { error: 'pause, drain or resume' });
+const holdBody = z.object({ channel: text(32), account: text(128).optional() }, { error: 'an object' });
 const MAX_LOG_LEVEL_MS = 7 * 24 * 3_600_000;
 const logLevelBody = z.object(
   {
@@ -57,6 +59,13 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
         steps: steps.map(({ error, ...step }) => (error ? { ...step, error: error.toBody() } : step)),
       })),
     };
+  });
+
+  app.post('/api/channels/:action', async (request) => {
+    const { action } = parse(z.object({ action: holdAction }), request.params);
+    const { channel, account } = parse(holdBody, request.body);
+    const held = await parts.channelHolds.hold(action, { channel, ...defined({ account }) }, callerOf(request).actor);
+    return { channels: held.map(({ error, ...status }) => (error ? { ...status, error: error.toBody() } : status)) };
   });
 
   app.post('/api/gateway-token', async (request) => {

@@ -153,6 +153,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     store,
     pipeline: fakePipeline(fake),
     pairing: createPairing({ store }),
+    channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
     channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
     isolation,
@@ -167,6 +168,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },
     traces: { status: () => ({ state: 'off' }) },
+    models: { endpoints: () => [] },
+    budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
     alerts: {
       list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
       silence: async () => ({ until: 0 }),
@@ -269,6 +272,9 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
     approvals: () => [],
     decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
+    openOn: () => 0,
+    resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+    discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
     activity: () => ({ activeRuns: 2, waitingMessages: 1, openSessions: 4 }),
   };
 }

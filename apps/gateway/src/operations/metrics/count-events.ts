@@ -198,8 +198,10 @@ function countModel(event: StoredEvent): void {
     if (usage.cachedInputTokens !== undefined) modelTokens.inc({ ...call, type: 'cached_input' }, usage.cachedInputTokens);
   } else if (ModelFailed.is(event)) {
     const { runId, step, provider, model, problem, durationMs } = event.data;
-    openModelCalls.delete(`${runId} ${step}`);
     modelCalls.inc({ provider, model, result: problem.code });
+    // The answer came from elsewhere, and was counted.
+    if (problem.code === 'MODEL_OVERTAKEN') return;
+    openModelCalls.delete(`${runId} ${step}`);
     modelTimes.observe({ provider, model }, durationMs / 1000);
     countStage('model', durationMs);
     countError('model', problem.code);

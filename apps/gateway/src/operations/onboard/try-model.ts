@@ -11,7 +11,7 @@ const TIMEOUT_MS = 60_000;
 export async function tryModel(config: Config, env: NodeJS.ProcessEnv): Promise<Trial> {
   const startedAt = performance.now();
   const reference = config.agents.defaults.model;
-  const { provider, model } = await createModels(config.models, env).resolve(reference);
+  const { provider, model } = await createModels(config.models, { env }).resolve(reference);
   const request = { model, messages: [{ role: 'user', text: QUESTION } as const], tools: [], maxOutputTokens: 32 };
   let reply = '';
   for await (const chunk of provider.stream(request, AbortSignal.timeout(TIMEOUT_MS), { streaming: false })) {

@@ -67,6 +67,7 @@ export class FakeGateway {
       store: this.#store(),
       pipeline: this.#pipeline(),
       pairing: createPairing({ store: this.#store() }),
+      channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
       channels: {
         status: () => this.channels,
         probe: async () => this.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
@@ -85,6 +86,8 @@ export class FakeGateway {
       remote: { status: () => ({ state: 'off' }) },
       metricsExport: { status: () => ({ state: 'off' }) },
       traces: { status: () => ({ state: 'off' }) },
+      models: { endpoints: () => [] },
+      budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
       alerts: {
         list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
         silence: async () => ({ until: 0 }),
@@ -204,6 +207,9 @@ export class FakeGateway {
       explain: () => Promise.reject(new GatewayError('INTERNAL')),
       approvals: () => [],
       decideApproval: async () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
+      openOn: () => 0,
+      resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
+      discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
       activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
     };
   }

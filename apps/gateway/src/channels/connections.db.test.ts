@@ -1,0 +1,166 @@
+/** A whole gateway with a bot API of the test, driven by the command line as an operator drives it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startTelegram, type TelegramServer } from '../../../../e2e/stand-ins/telegram.ts';
+import { runOpenclaw } from '../cli/testing/openclaw.ts';
+import { startGateway } from '../gateway.ts';
+
+const PATIENCE = { timeout: 30_000, interval: 20 };
+
+async function bot(): Promise<TelegramServer> {
+  const server = await startTelegram();
+  onTestFinished(() => server.close());
+  return server;
+}
+
+async function run(channels: object, more: object = {}) {
+  const stateDir = await mkdtemp(join(tmpdir(), 'connections-'));
+  onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
+  const configPath = join(stateDir, 'openclaw.json');
+  const gateway = { logging: { level: 'fatal', file: { enabled: false } }, network: { port: 0 } };
+  await writeFile(configPath, JSON.stringify({ channels, gateway, ...more }));
+  const start = async () => {
+    const started = await startGateway({ stateDir, configPath });
+    const { port } = new URL(started.url);
+    await writeFile(configPath, JSON.stringify({ channels, gateway: { ...gateway, network: { port: Number(port) } }, ...more }));
+    return started;
+  };
+  let running = await start();
+  onTestFinished(() => running.stop('end of the test'));
+  const cli = async (...args: string[]) => await runOpenclaw(stateDir, args);
+  const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout) as Record<string, never>;
+  return {
+    cli,
+    json,
+    restart: async () => {
+      await running.stop('restart');
+      running = await start();
+    },
+    untilConnected: () =>
+      vi.waitFor(async () => {
+        const response = await fetch(`${running.url}/api/channels`, { headers: { authorization: `Bearer ${running.token}` } });
+        expect(await response.json()).toMatchObject({ channels: [{ connected: true }] });
+      }, PATIENCE),
+  };
+}
+
+const telegram = (server: TelegramServer, more: object = {}) => ({
+  telegram: { botToken: server.token, apiRoot: server.url, dmPolicy: 'open', ...more },
+});
+
+test('B12 channels status --probe shows each step with its time, and that all is well', async () => {
+  const server = await bot();
+  const { cli, untilConnected } = await run(telegram(server));
+  await untilConnected();
+  const { code, stdout } = await cli('channels', 'status', '--probe');
+  expect(stdout).toMatch(/CHANNEL +ACCOUNT +STATE +SINCE +LAST IN +LAST OUT +QUEUE +IDENTITY/);
+  expect(stdout).toMatch(/telegram +default +connected +\d+ s ago/);
+  for (const step of ['connect', 'clock', 'auth', 'permissions', 'receive']) expect(stdout).toMatch(new RegExp(`✓ ${step} \\(\\d+ ms\\)`));
+  expect(code).toBe(0);
+});
+
+test.each([
+  ['a wrong token', () => {}, { botToken: '1:wrong' }, 'auth', 'CHANNEL_UNAUTHORIZED', '401'],
+  ['no network', (server: TelegramServer) => server.close(), {}, 'connect', 'CHANNEL_NO_NETWORK', 'the connection was refused'],
+  [
+    'a missing permission',
+    () => {},
+    { groupPolicy: 'open', requireMention: false },
+    'permissions',
+    'CHANNEL_FORBIDDEN',
+    'can_read_all_group_messages',
+  ],
+  [
+    'messages that go to a webhook elsewhere',
+    (server: TelegramServer) => server.setWebhook('https://elsewhere.example/hook'),
+    {},
+    'receive',
+    'CHANNEL_WEBHOOK_MISSING',
+    'elsewhere.example',
+  ],
+  ['a clock that is off', (server: TelegramServer) => server.setClock(-600_000), {}, 'clock', 'CHANNEL_CLOCK_SKEW', 'ahead of'],
+] as const)('B12 a probe names %s as the cause, at its step, with what to do', async (_, harm, more, step, code, words) => {
+  const server = await bot();
+  const { cli } = await run(telegram(server, more));
+  await vi.waitFor(() => expect(server.calls.get('getMe') ?? 0).toBeGreaterThan(0), PATIENCE);
+  await harm(server);
+  const { code: exit, stdout } = await cli('channels', 'status', '--probe');
+  expect(stdout).toMatch(new RegExp(`✗ ${step} \\(\\d+ ms\\)`));
+  expect(stdout).toContain(`${code}: `);
+  expect(stdout).toContain(words);
+  expect(stdout).toContain('What to do: ');
+  expect(stdout).not.toContain(server.token);
+  expect(exit).toBe(1);
+});
+
+test('A7 a paused account holds what it owes over a restart, and sends it when it is resumed', async () => {
+  const server = await bot();
+  const { cli, json, restart, untilConnected } = await run(telegram(server));
+  await untilConnected();
+  expect((await cli('channels', 'pause', 'telegram/default')).stdout).toContain('telegram/default: paused');
+  server.say({ text: 'anyone there?' });
+  await restart();
+  expect(await json('channels', 'status')).toMatchObject({ channels: [{ state: 'paused', connected: false }] });
+  expect(server.unconfirmed()).toHaveLength(1);
+  await cli('channels', 'resume', 'telegram');
+  await server.until(() => server.sent.length === 1, 30_000);
+  expect(server.sent[0]?.text).toContain('anyone there?');
+  expect((await cli('channels', 'pause', 'nobody')).stderr).toContain('No channel is called');
+});
+
+test('A2 a stranger is told a code over the real channel and answered once an operator approves it', async () => {
+  const server = await bot();
+  const { cli, json, untilConnected } = await run(telegram(server, { dmPolicy: 'pairing' }));
+  await untilConnected();
+  server.say({ text: 'let me in', fromId: 77, fromName: 'Eve' });
+  await server.until(() => server.sent.length === 1, 30_000);
+  const code = /[A-Z0-9]{4}-[A-Z0-9]{4}/.exec(server.sent[0]?.text ?? '')?.[0] ?? '';
+  const listed = await cli('pairing', 'list');
+  expect(listed.stdout).toContain(code);
+  expect(listed.stdout).toContain('Eve');
+  expect((await cli('pairing', 'approve', code)).stdout).toContain('may write');
+  server.say({ text: 'hello again', fromId: 77, fromName: 'Eve' });
+  await server.until(() => server.sent.length === 2, 30_000);
+  expect(server.sent[1]?.text).toContain('hello again');
+  expect((await cli('pairing', 'approve', code)).stderr).toContain('Nobody waits under this pairing code');
+  expect((await cli('pairing', 'revoke', 'telegram', '77')).code).toBe(0);
+  expect(await json('route', 'explain', '--channel', 'telegram', '--from', '77')).toMatchObject({
+    admission: { allowed: false, rule: 'channels.telegram.dmPolicy' },
+    result: { agentId: 'main' },
+  });
+});
+
+test('A6 a reply that was given up is listed, sent again once, and another is discarded', async () => {
+  const server = await bot();
+  const { cli, json, untilConnected } = await run(telegram(server));
+  await untilConnected();
+  server.failAlways('sendMessage', { fault: 'status', status: 403, description: 'Forbidden: bot was blocked by the user' });
+  for (const text of ['first', 'second']) server.say({ text });
+  type Letters = { readonly rows: readonly { messageId: string; reply: string }[]; readonly next?: number };
+  const letters = async (...args: string[]) => (await json('channels', 'dead-letters', 'list', ...args)) as unknown as Letters;
+  await vi.waitFor(async () => expect((await letters()).rows).toHaveLength(2), PATIENCE);
+  const page = await letters('--limit', '1');
+  expect(page.rows).toMatchObject([{ reply: expect.stringContaining('second') }]);
+  const [first] = (await letters('--before', String(page.next))).rows;
+  const [second] = page.rows;
+  const shown = await cli('channels', 'dead-letters', 'show', first?.messageId ?? '');
+  expect(shown.stdout).toContain('CHANNEL_REFUSED');
+  expect(shown.stdout).toContain('delivery.attempted');
+
+  server.failAlways('sendMessage', undefined);
+  await cli('channels', 'dead-letters', 'resubmit', first?.messageId ?? '');
+  await server.until(() => server.sent.length === 1, 30_000);
+  expect(server.sent[0]?.text).toContain('first');
+  const again = await cli('channels', 'dead-letters', 'resubmit', first?.messageId ?? '');
+  expect(again.stderr + again.stdout).toContain('waits to be sent again');
+  await cli('channels', 'dead-letters', 'discard', second?.messageId ?? '', '--reason', 'too late');
+  await vi.waitFor(async () => expect((await letters()).rows).toEqual([]), PATIENCE);
+  expect((await cli('channels', 'dead-letters', 'resubmit', second?.messageId ?? '')).stderr).toContain('waits to be sent again');
+  const events = (await json('events', 'list', '--message', first?.messageId ?? '')) as unknown as {
+    events?: { type: string; actor?: string }[];
+  };
+  expect(JSON.stringify(events)).toContain('message.resubmitted');
+  expect(server.sent).toHaveLength(1);
+});
