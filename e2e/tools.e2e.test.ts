@@ -1,5 +1,6 @@
 /** Tools from outside: a model's calls over its real wire format, people who decide about them, and the end of the process in the midst of one. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type GatewayProcess, startGateway, until } from './gateway-process.ts';
@@ -155,5 +156,29 @@ it('A5 F a call that waits for a person still waits after the process died, and 
     expect(asked.stderr).toContain('No tool call waits for approval');
   } finally {
     await Promise.all([model.close(), telegram.close()]);
+  }
+});
+
+it('A5 the tools of an MCP server are a model’s like any others', async () => {
+  const model = await startOpenAi();
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-e2e-'));
+  try {
+    await writeFile(join(folder, 'a.txt'), 'from the server');
+    const server = join(import.meta.dirname, '../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js');
+    const tools = {
+      allow: ['mcp.files.*'],
+      rules: [{ tools: ['mcp.files.read_*'], action: 'allow' }],
+      mcp: { files: { command: process.execPath, args: [server, folder] } },
+    };
+    const { agents, ...rest } = config('openai-completions', model, { tools });
+    await using gateway = await startGateway({ config: { ...rest, agents: { defaults: { ...agents.defaults, tools: ['mcp.*'] } } } });
+    await until('the server to be connected', () => gateway.output().includes('MCP server connected') || undefined);
+    model.script(call('mcp_files_read_text_file', { path: join(folder, 'a.txt') }), { text: 'Read.' });
+    const body = JSON.stringify({ from: 'ann', text: 'read it' });
+    expect(await gateway.json('/api/messages?wait=30s', { method: 'POST', body })).toMatchObject({ reply: 'Read.' });
+    expect(model.requests.at(-1)?.body).toContain('from the server');
+    expect(await events(gateway, 'tool.completed')).toMatchObject([{ data: { tool: 'mcp.files.read_text_file' } }]);
+  } finally {
+    await Promise.all([model.close(), rm(folder, { recursive: true, force: true })]);
   }
 });

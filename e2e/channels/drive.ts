@@ -72,13 +72,13 @@ function distinct(rig: Rig): number {
   return new Set(rig.answers().map(({ text }) => text)).size;
 }
 
-function configFor({ channel, config }: Rig) {
+function configFor({ settings }: Rig) {
   return {
     // Here the kills are the point: it must not go into safe mode.
     gateway: { network: { rateLimit: { enabled: false } }, safeMode: { crashes: 0 } },
     session: { dmScope: 'per-channel-peer' },
     agents: { defaults: { model: 'echo/echo' } },
-    channels: { [channel]: config },
+    ...settings,
   };
 }
 

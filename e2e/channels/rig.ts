@@ -9,9 +9,8 @@ export type Answer = {
 };
 
 export type Rig = {
-  /** The channel's name in the configuration, and its block there. */
-  readonly channel: string;
-  readonly config: Readonly<Record<string, unknown>>;
+  /** What the gateway's configuration says of it. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** A user writes; the service brings it until it is taken, each user's messages in their order. Senders are numbered from 1. */
   readonly say: (sender: number, text: string) => void;
   /** The service brings one of its latest messages once more. */

@@ -45,8 +45,8 @@ export const PLANTS: readonly Plant[] = [
     'the newest message of a conversation is answered first',
     edit(
       `${PIPELINE}/next.ts`,
-      '  for (const message of state.open.values()) {\n    if (message.run ===',
-      '  for (const message of [...state.open.values()].reverse()) {\n    if (message.run ===',
+      '  for (const message of state.open.values()) {\n    const call = message.run',
+      '  for (const message of [...state.open.values()].reverse()) {\n    const call = message.run',
     ),
   ),
   plant(
@@ -80,11 +80,6 @@ export const PLANTS: readonly Plant[] = [
   plant(
     'a tool that was cut off by a crash runs again',
     edit(`${PIPELINE}/run.ts`, "    .filter((call) => call.status === 'started')", '    .filter(() => false)'),
-    edit(
-      `${PIPELINE}/tool-calls.ts`,
-      "candidate.status === 'requested')",
-      "candidate.status === 'requested' || candidate.status === 'started')",
-    ),
   ),
   plant(
     'a tool runs before its start is safe',
@@ -100,7 +95,7 @@ export const PLANTS: readonly Plant[] = [
   ),
   plant(
     'a message that has ended keeps its place in the queue',
-    edit(`${PIPELINE}/context.ts`, '  context.live.delete(open.messageId);\n', ''),
+    edit(`${PIPELINE}/context.ts`, '    context.live.delete(ended.messageId);\n', ''),
   ),
   plant(
     'a start takes up only some of the conversations',

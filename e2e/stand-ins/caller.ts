@@ -8,6 +8,8 @@ export type CallerOptions<Item> = {
   /** How many calls may be under way. */
   readonly atOnce?: number;
   readonly retryMs?: number;
+  /** Which answers mean that it arrived; any 2xx when left out. */
+  readonly isTaken?: (status: number) => boolean;
   /** Called with each answer: the status, or 0 when there was none. */
   readonly onAnswer?: (item: Item, status: number) => void;
 };
@@ -21,7 +23,9 @@ export type Caller<Item> = {
 
 const CALL_MS = 10_000;
 
-export function createCaller<Item>({ call, atOnce = 1, retryMs = 20, onAnswer }: CallerOptions<Item>): Caller<Item> {
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+export function createCaller<Item>({ call, atOnce = 1, retryMs = 20, isTaken = isSuccess, onAnswer }: CallerOptions<Item>): Caller<Item> {
   const queue: Item[] = [];
   const underWay = new Set<Promise<void>>();
   const busy = new Set<Item>();
@@ -34,7 +38,7 @@ export function createCaller<Item>({ call, atOnce = 1, retryMs = 20, onAnswer }:
       const answer = await fetch(url, { method: 'POST', headers, body, signal }).catch(() => undefined);
       await answer?.arrayBuffer().catch(() => undefined);
       onAnswer?.(item, answer?.status ?? 0);
-      if (answer?.ok) {
+      if (answer && isTaken(answer.status)) {
         queue.splice(queue.indexOf(item), 1);
         return;
       }

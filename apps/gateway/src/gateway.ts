@@ -14,6 +14,7 @@ import { createAudit, recordIfOn } from './audit/index.ts';
 import { createBudgets } from './budgets/index.ts';
 import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
+import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
 import { sentence } from './config/read.ts';
@@ -51,6 +52,7 @@ import { SYSTEM, takeUp } from './take-up.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
+import { createMcp } from './tools/mcp/index.ts';
 import { wholeStream } from './whole-stream.ts';
 
 const { version } = manifest;
@@ -219,7 +221,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
   const models = createModels(settings().models);
   const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
-  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost) });
+  const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
+  const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
   const holds = createHolds(store.log);
   const channels = new ChannelManager({
     holds,
@@ -262,7 +265,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       models,
       budget: budgets.refusal,
       tools,
-      senders: channels,
+      senders: withHookReplies(channels, () => settings().hooks),
       attachments,
       logger,
       now: steadyClock(newest?.time ?? 0),
@@ -349,6 +352,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     models.apply(snapshot.config.models);
     void budgets.read();
     tools.apply(snapshot.config.tools);
+    if (!safeMode) void mcp.apply(snapshot.config.tools.mcp);
     hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
@@ -386,6 +390,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
+  if (!safeMode) void mcp.apply(settings().tools.mcp);
   await tls.start(address);
   void remote.apply(settings(), address);
   await firewall.apply(settings());

@@ -1,8 +1,12 @@
 import type { RigFactory } from '../rig.ts';
 import { telegram, telegramWebhook } from './telegram.ts';
+import { webhook } from './webhook.ts';
+import { whatsapp } from './whatsapp.ts';
 
 /** What can be driven, by the name that `--channel` takes. */
 export const RIGS: Readonly<Record<string, RigFactory>> = {
   telegram,
   'telegram-webhook': telegramWebhook,
+  whatsapp,
+  webhook,
 };

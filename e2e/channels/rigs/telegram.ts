@@ -20,12 +20,15 @@ async function startRig(gateway: () => string | undefined, byWebhook: boolean): 
     'polls are answered with 429': () => server.fail('getUpdates', { fault: 'status', status: 429, retryAfterSeconds: 1 }),
   };
   return {
-    channel: 'telegram',
-    config: {
-      botToken: server.token,
-      apiRoot: server.url,
-      dmPolicy: 'open',
-      ...(byWebhook && { webhookUrl: 'https://gateway.example/webhooks/telegram/default' }),
+    settings: {
+      channels: {
+        telegram: {
+          botToken: server.token,
+          apiRoot: server.url,
+          dmPolicy: 'open',
+          ...(byWebhook && { webhookUrl: 'https://gateway.example/webhooks/telegram/default' }),
+        },
+      },
     },
     say: (sender, text) => {
       server.say({ text, fromId: FIRST_ID + sender });

@@ -846,6 +846,12 @@ export const ERRORS = {
     title: "The channel's service is limiting requests.",
     remedy: 'Delivery is tried again after the time the service names.',
   },
+  CHANNEL_WINDOW_CLOSED: {
+    status: 502,
+    retryable: false,
+    title: 'The service takes no more answer to a message this old.',
+    remedy: 'Wait until the person writes again, or send them a template by other means.',
+  },
   CHANNEL_CALL_NOT_TAKEN: {
     status: 503,
     retryable: true,

@@ -73,6 +73,14 @@ export type Amendment = { readonly externalId: string; readonly peer: Peer } & (
 /** `ignored`: no accepted message has this id here. */
 export type Amended = 'recorded' | 'ignored';
 
+/** What the service says later of a reply that it took. */
+export type DeliveryReport = {
+  readonly deliveryId: string;
+  readonly status: 'sent' | 'delivered' | 'read' | 'failed';
+  /** Why it failed. */
+  readonly error?: GatewayError;
+};
+
 /** A reply to send. `deliveryId` is the idempotency key. */
 export type Outbound = {
   readonly deliveryId: string;
@@ -104,6 +112,8 @@ export type ChannelContext<Config> = {
    * later the next turn knows of it. Throws as `receive` does.
    */
   readonly amend: (amendment: Amendment) => Promise<Amended>;
+  /** Records what the service says of a reply after it took it. */
+  readonly report?: (report: DeliveryReport) => Promise<void>;
   /** Records something unreadable that the service sent, so that it can be skipped. */
   readonly refuse: (update: unknown, error: GatewayError) => Promise<void>;
   /**

@@ -7,6 +7,7 @@ import {
   ChannelDegraded,
   ChannelDisconnected,
   ChannelUpdateRefused,
+  DeliveryReported,
   GatewayError,
   type NewEvent,
   shorten,
@@ -113,8 +114,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
     const isNews = connection.connected || connection.since === undefined || connection.error?.code !== error?.code;
     connection = { connected: false, since: isNews ? now() : (connection.since ?? now()), ...(error ? { error } : {}) };
     if (!isNews) return;
-    const problem = error ? { problem: { code: error.code, message: shorten(error.message, 2000) } } : {};
-    record(ChannelDisconnected.create({ channel, account, reason: shorten(reason, 128) || 'unknown', ...problem }));
+    record(ChannelDisconnected.create({ channel, account, reason: shorten(reason, 128) || 'unknown', ...problemOf(error) }));
   };
 
   const refuse = async (update: unknown, error: GatewayError) => {
@@ -150,6 +150,8 @@ export function runAccount(options: AccountOptions): RunningAccount {
         config: parseConfig(definition, options.config, `${channel}/${account}`),
         receive,
         amend: options.amend,
+        report: ({ deliveryId, status, error }) =>
+          options.record(DeliveryReported.create({ channel, account, deliveryId, status, ...problemOf(error) })),
         ...options.presence,
         refuse,
         connected: (identity) => {
@@ -315,6 +317,10 @@ function parseConfig(definition: ChannelDefinition, config: unknown, name: strin
   if (parsed.success) return parsed.data;
   const findings = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'block'}: ${issue.message}`);
   throw new GatewayError('CONFIG_INVALID', { message: `channels.${name} cannot start. ${findings.join('; ')}`, details: { findings } });
+}
+
+function problemOf(error: GatewayError | undefined) {
+  return error ? { problem: { code: error.code, message: shorten(error.message, 2000) } } : {};
 }
 
 function notRunning(name: string, error: GatewayError | undefined): GatewayError {

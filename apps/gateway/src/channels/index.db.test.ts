@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { MemoryLog } from '@openclaw-gateway/db';
 import { GatewayError, type NewEvent } from '@openclaw-gateway/events';
@@ -5,6 +6,7 @@ import { type ChannelContext, type ChannelDefinition, defineChannel, type Inboun
 import { afterEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { startTelegram } from '../../../../e2e/stand-ins/telegram.ts';
+import { startWhatsApp } from '../../../../e2e/stand-ins/whatsapp.ts';
 import { configSchema } from '../config/schema/index.ts';
 import type { Submission } from '../parts.ts';
 import { restartDelayMs } from './backoff.ts';
@@ -97,6 +99,64 @@ test('A10 a message of a Telegram user reaches the pipeline and its reply the us
     expect(manager.status()[0]?.lastInboundAt).toBeGreaterThan(0);
     expect(manager.status()[0]?.lastOutboundAt).toBeGreaterThan(0);
     expect(types('channel/telegram/default')).toEqual(['channel.connected']);
+  } finally {
+    await running?.stop();
+    await server.close();
+  }
+});
+
+test('A10 D channels.whatsapp.{enabled,accounts} and channels.whatsapp.accounts.*.enabled say which numbers are answered; each is called at its own address', async () => {
+  const server = await startWhatsApp({ webhook: () => 'http://127.0.0.1:9' });
+  try {
+    const own = { appSecret: 'of-the-second-app', verifyToken: 'second' };
+    const { manager, submissions } = manage({ whatsapp: { ...server.config, accounts: { one: {}, two: own, off: { enabled: false } } } });
+    await manager.start();
+    await vi.waitFor(() => expect(manager.status().map(({ connected }) => connected)).toEqual([true, true, false]));
+    const ask = (token: string) => ({
+      method: 'GET',
+      headers: {},
+      query: { 'hub.mode': 'subscribe', 'hub.verify_token': token, 'hub.challenge': '7' },
+      rawBody: new Uint8Array(),
+    });
+    expect(await manager.webhook('whatsapp', 'two', ask('second'))).toMatchObject({ body: '7' });
+    await expect(manager.webhook('whatsapp', 'one', ask('second'))).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+    await expect(manager.webhook('whatsapp', 'off', ask('second'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const rawBody = Buffer.from(
+      JSON.stringify({
+        entry: [
+          {
+            changes: [
+              {
+                field: 'messages',
+                value: {
+                  metadata: { phone_number_id: server.config.phoneNumberId },
+                  messages: [{ id: 'wamid.1', from: '42', type: 'text', text: { body: 'hi' } }],
+                },
+              },
+            ],
+          },
+        ],
+      }),
+    );
+    const signature = `sha256=${createHmac('sha256', own.appSecret).update(rawBody).digest('hex')}`;
+    await manager.webhook('whatsapp', 'two', { method: 'POST', headers: { 'x-hub-signature-256': signature }, query: {}, rawBody });
+    expect(submissions).toMatchObject([{ channel: 'whatsapp', account: 'two', inbound: { externalId: 'wamid.1', text: 'hi' } }]);
+    await manager.apply(channels({ whatsapp: { ...server.config, enabled: false } }));
+    expect(manager.status()).toMatchObject([{ enabled: false, connected: false }]);
+  } finally {
+    await running?.stop();
+    await server.close();
+  }
+});
+
+test('A10 a telegram account by long polling takes no calls', async () => {
+  const server = await startTelegram();
+  try {
+    const { manager } = manage({ telegram: { botToken: server.token, apiRoot: server.url } });
+    await manager.start();
+    await vi.waitFor(() => expect(manager.status()[0]?.connected).toBe(true));
+    const call = { method: 'POST', headers: {}, query: {}, rawBody: new Uint8Array() };
+    await expect(manager.webhook('telegram', 'default', call)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   } finally {
     await running?.stop();
     await server.close();

@@ -7,6 +7,7 @@ export const CHANNELS: Readonly<Record<string, () => Promise<ChannelModule>>> = 
   discord: () => import('./discord/index.ts'),
   slack: () => import('./slack/index.ts'),
   telegram: () => import('./telegram/index.ts'),
+  whatsapp: () => import('./whatsapp/index.ts'),
 };
 
 /** The gateway's own doors: a reply is delivered when it is in the log, and its client reads it from there. */

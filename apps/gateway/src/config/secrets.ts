@@ -13,6 +13,7 @@ const SECRET_KEYS = new Set([
   'webhooksecret',
   'appsecret',
   'verifytoken',
+  'replysecret',
   'privatekey',
   'authorization',
   'cookie',

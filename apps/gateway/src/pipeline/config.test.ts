@@ -197,7 +197,7 @@ const PLACES = [
 ] as const;
 const GROUP = { kind: 'group', id: '-7' } as const;
 
-test('D channels.{telegram,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and channels.{telegram,slack,discord,*}.accounts.*.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.{dmPolicy,groupPolicy,allowFrom} decide who may write', async () => {
   for (const [channel, write] of PLACES) {
     const status = async (keys: object, peer?: Submission['inbound']['peer']) =>
       (await (await live({ channels: write(keys) })).pipeline.receive(from({ channel }, peer))).status;
@@ -213,7 +213,7 @@ test('D channels.{telegram,slack,discord,*}.{dmPolicy,groupPolicy,allowFrom} and
   }
 });
 
-test('D channels.{telegram,slack,discord,*}.agentId and channels.{telegram,slack,discord,*}.accounts.*.agentId names who answers', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.agentId and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.agentId names who answers', async () => {
   for (const [channel, write] of PLACES) {
     const agents = { entries: { main: { default: true }, work: {} } };
     const { world, pipeline } = await live({ agents, channels: write({ dmPolicy: 'open', agentId: 'work' }) });
@@ -222,7 +222,7 @@ test('D channels.{telegram,slack,discord,*}.agentId and channels.{telegram,slack
   }
 });
 
-test('D channels.{telegram,slack,discord,*}.delivery and channels.{telegram,slack,discord,*}.accounts.*.delivery holds or repeats what may have arrived', async () => {
+test('D channels.{telegram,whatsapp,slack,discord,*}.delivery and channels.{telegram,whatsapp,slack,discord,*}.accounts.*.delivery holds or repeats what may have arrived', async () => {
   for (const [channel, write] of PLACES) {
     for (const delivery of ['hold', 'at-least-once']) {
       const { world, pipeline } = await live({ channels: write({ dmPolicy: 'open', delivery }) }, (made) => {

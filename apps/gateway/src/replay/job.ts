@@ -4,9 +4,8 @@
  * no model provider, no tool, no door, no database. Results are reports; nothing is ever written to a log.
  */
 import type { StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import type { PatchOperation } from '../history/patch.ts';
-import type { KnownTool } from '../tools/policy.ts';
 
 export type ConfigDocument = Readonly<Record<string, unknown>>;
 
@@ -35,7 +34,7 @@ export type SessionJob = {
   readonly kind: 'session';
   readonly recording: Recording;
   /** The tools as a model is told of them; none of them can be run. */
-  readonly tools: readonly KnownTool[];
+  readonly toolSpecs: readonly ToolSpec[];
   readonly change?: Change;
   /** The answers of the changed run come from the model, over the wire to the process that started this one. */
   readonly live: boolean;

@@ -4,12 +4,13 @@ import { describe, expect, test, vi } from 'vitest';
 import { AllFailed, type AskChunk } from '../asked.ts';
 import { textFile } from '../attachments/testing.ts';
 import { createTools, type Tools } from '../tools/index.ts';
+import { TOOLS } from '../tools/manifest.ts';
 import type { Change, Recording } from './job.ts';
-import { CONFIG, calls, createRecorder, KNOWN_TOOLS, says, submissionOf } from './recording-fixture.ts';
+import { CONFIG, calls, createRecorder, says, submissionOf, TOOL_SPECS } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
 
 const replay = (recording: Recording, change?: Change) =>
-  replaySession({ kind: 'session', recording, tools: KNOWN_TOOLS, live: false, ...(change && { change }) });
+  replaySession({ kind: 'session', recording, toolSpecs: TOOL_SPECS, live: false, ...(change && { change }) });
 
 /** Asks the clock, then a zone that does not exist, then answers. */
 const talkative = () => {
@@ -33,7 +34,7 @@ describe('B16 a session replayed with its recorded effects', () => {
 
   test('B16 gives its recording where files came and went, whose bytes are gone', async () => {
     const tools: Tools = {
-      ...createTools({ allow: ['clock.now'], deny: [] }),
+      ...createTools({ allow: ['clock.now'], deny: [] }, { definitions: TOOLS }),
       run: async (_name, _args, { attach }) => attach?.(textFile('the report', { name: 'report.txt' })),
     };
     const recorder = await createRecorder(talkative(), { tools });

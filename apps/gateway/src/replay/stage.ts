@@ -18,12 +18,11 @@ import {
   ToolApproved,
   ToolDenied,
 } from '@openclaw-gateway/events';
-import type { ModelRequest } from '@openclaw-gateway/sdk';
+import type { ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Logger } from '../operations/logs.ts';
 import type { Submission } from '../parts.ts';
 import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
-import type { KnownTool } from '../tools/policy.ts';
 import type { InForce } from './configs.ts';
 import {
   type AskLive,
@@ -45,7 +44,7 @@ import type { VirtualTime } from './virtual-time.ts';
 export type StageOptions = {
   readonly recording: Recording;
   readonly flows: readonly Flow[];
-  readonly tools: readonly KnownTool[];
+  readonly toolSpecs: readonly ToolSpec[];
   /** The configuration for what happens at a position of the recording; the hash is that which the recording names there. */
   readonly configAt: (position: number, hash: string | undefined) => InForce;
   readonly time: VirtualTime;
@@ -168,7 +167,7 @@ export class Stage {
   }
 
   #dependencies(life: number): Parameters<typeof createPipeline>[0] {
-    const { flows, tools, live, time } = this.#options;
+    const { flows, toolSpecs, live, time } = this.#options;
     const control: Control = {
       die: () => {
         this.#died = true;
@@ -199,7 +198,7 @@ export class Stage {
       config: () => this.#inForce(),
       models: recordedModels(effects),
       budget: recordedBudget(effects.turn),
-      tools: recordedTools(tools, () => this.#inForce().config.tools, effects),
+      tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
       senders: recordedSenders(effects),
       attachments: RECORDED_ATTACHMENTS,
       logger: SILENT,

@@ -8,14 +8,14 @@ export type ToolHost = {
   /** The folder of an agent, made when it is first asked for. */
   readonly workspace: (agentId: string) => Promise<Workspace>;
   /** The way to what models name: the internet, and what `gateway.security.networkIsolation.allowedOutbound` adds to it. */
-  readonly fetch: EgressFetch;
+  readonly get: EgressFetch;
 };
 
 /** A host whose agents have their folders below `tools.workspaces`, or below the one given. */
 export function createToolHost(settings: () => Config['tools'], workspacesDir: string, out: Egress = egress): ToolHost {
   return {
     settings,
-    fetch: (url, request) => out.to().fetch(url, request),
+    get: (url, request) => out.to().fetch(url, request),
     // The folder is named by the agent; names of agents hold no slash, and one that is only dots begins with none.
     workspace: (agentId) => openWorkspace(`${settings().workspaces ?? workspacesDir}/${agentId}`),
   };

@@ -19,5 +19,5 @@ export const TOOLS: readonly ToolDefinition[] = builtInTools({
     throw new GatewayError('INTERNAL', { message: 'These tools are not run.' });
   },
   workspace: () => Promise.reject(new GatewayError('INTERNAL', { message: 'These tools are not run.' })),
-  fetch: () => Promise.reject(new GatewayError('INTERNAL', { message: 'These tools are not run.' })),
+  get: () => Promise.reject(new GatewayError('INTERNAL', { message: 'These tools are not run.' })),
 });

@@ -3,7 +3,9 @@ import { toolContract } from '@openclaw-gateway/sdk/contract';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import clockNow, { timeIn } from './clock/index.ts';
-import { createTools } from './index.ts';
+import { createTools as createToolsOf } from './index.ts';
+import { TOOLS } from './manifest.ts';
+import type { ToolRules } from './policy/index.ts';
 
 toolContract(clockNow, {
   valid: [
@@ -16,6 +18,8 @@ toolContract(clockNow, {
 const context = { agentId: 'main', sessionId: 'ses_1', runId: 'run_1', callId: 'call_1', signal: new AbortController().signal };
 const rules = { allow: ['clock.now'], deny: [] };
 
+const createTools = (rules: ToolRules) => createToolsOf(rules, { definitions: TOOLS });
+
 function toolReturning(run: (signal: AbortSignal) => Promise<unknown>) {
   return defineTool({
     name: 'test.tool',
@@ -26,7 +30,7 @@ function toolReturning(run: (signal: AbortSignal) => Promise<unknown>) {
   });
 }
 const toolsWith = (run: (signal: AbortSignal) => Promise<unknown>, timeoutMs = 30_000) =>
-  createTools({ allow: ['test.tool'], deny: [] }, { definitions: [toolReturning(run)], timeoutMs });
+  createToolsOf({ allow: ['test.tool'], deny: [] }, { definitions: [toolReturning(run)], timeoutMs });
 
 test.each([
   ['UTC', '2026-07-01T22:30:05+00:00', 'Wednesday'],

@@ -62,12 +62,31 @@ export const DeliveryUncertain = defineEvent('delivery.uncertain', {
   severity: 'warn',
 });
 
+export const DeliveryReported = defineEvent('delivery.reported', {
+  version: 1,
+  description: 'The service said later what became of a reply that it had taken: on its way, on the device, read, or failed after all.',
+  schema: z.object({
+    ...delivery,
+    channel: channelName,
+    account: name,
+    status: z.enum(['sent', 'delivered', 'read', 'failed']),
+    problem: problem.optional(),
+  }),
+  summary: (d) => (d.problem ? `Not delivered: ${explain(d.problem)}` : `Reported as ${d.status}`),
+  retention: 'debug',
+});
+
 export type DeliveryStatus = 'none' | 'requested' | 'attempting' | 'retrying' | 'succeeded' | 'failed' | 'held';
-export type DeliveryState = { readonly status: DeliveryStatus; readonly attempts: number; readonly retryAt?: number };
+export type DeliveryState = {
+  readonly status: DeliveryStatus;
+  readonly attempts: number;
+  readonly retryAt?: number;
+  readonly reported?: 'sent' | 'delivered' | 'read' | 'failed';
+};
 
 export const Delivery = defineAggregate<DeliveryState>({
   name: 'delivery',
-  events: [DeliveryRequested, DeliveryAttempted, DeliverySucceeded, DeliveryFailed, DeliveryUncertain],
+  events: [DeliveryRequested, DeliveryAttempted, DeliverySucceeded, DeliveryFailed, DeliveryUncertain, DeliveryReported],
   initial: () => ({ status: 'none', attempts: 0 }),
   evolve: (state, event) => {
     if (DeliveryRequested.is(event)) return { status: 'requested', attempts: 0 };
@@ -78,6 +97,7 @@ export const Delivery = defineAggregate<DeliveryState>({
       return retryAt === undefined ? { status: 'failed', attempts: attempt } : { status: 'retrying', attempts: attempt, retryAt };
     }
     if (DeliveryUncertain.is(event) && event.data.resolution === 'held') return { ...state, status: 'held' };
+    if (DeliveryReported.is(event)) return { ...state, reported: event.data.status };
     return state;
   },
 });

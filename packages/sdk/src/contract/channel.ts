@@ -21,8 +21,10 @@ export type ChannelHarness = {
   readonly sent: () => readonly string[];
   readonly failNextSend: (how: 'unavailable' | 'rate-limited' | 'refused' | 'dropped') => void;
   readonly refuseCredentials: () => void;
-  /** The service fails in whatever keeps the account connected. */
-  readonly loseConnection: () => void;
+  /** The service fails in whatever keeps the account connected; left out where nothing does because the service calls. */
+  readonly loseConnection?: () => void;
+  /** Hears of the account that runs, so that the service can call it. */
+  readonly onStarted?: (account: ChannelAccount) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -60,6 +62,7 @@ export function channelContract(name: string, factory: () => Promise<ChannelHarn
         signal: lifetime.signal,
       };
       account = await harness.definition.start(context);
+      harness.onStarted?.(account);
       return account;
     };
     const startConnected = async () => {
@@ -194,6 +197,7 @@ export function channelContract(name: string, factory: () => Promise<ChannelHarn
 
     test('A7 a lost connection is reported', async () => {
       await startConnected();
+      if (!harness.loseConnection) return;
       harness.loseConnection();
       await vi.waitFor(() => expect(observed.disconnections).toHaveLength(1), WAIT);
       expect(observed.disconnections[0]).toMatchObject({ code: expect.stringMatching(/^CHANNEL_/) });

@@ -1,5 +1,6 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { GrammyError, HttpError } from 'grammy';
+import { networkFailure } from '../network-failure.ts';
 
 /**
  * A failed call of the Bot API as one of the CHANNEL_ codes. Only Telegram's own description and the code of a network
@@ -8,7 +9,7 @@ import { GrammyError, HttpError } from 'grammy';
 export function telegramFailure(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   if (thrown instanceof GrammyError) return apiFailure(thrown);
-  if (thrown instanceof HttpError) return networkFailure(thrown.error);
+  if (thrown instanceof HttpError) return networkFailure('Telegram', thrown.error);
   return new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Telegram sent something that is not an answer.', cause: nameOf(thrown) });
 }
 
@@ -26,15 +27,6 @@ function apiFailure({ error_code: status, description, parameters }: GrammyError
   }
   if (status === 409 || status >= 500) return new GatewayError('CHANNEL_UNAVAILABLE', { message, details });
   return new GatewayError('CHANNEL_REFUSED', { message, details });
-}
-
-function networkFailure(thrown: unknown): GatewayError {
-  const reported = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  const code = typeof reported === 'string' ? reported : nameOf(thrown);
-  const message = `Telegram cannot be reached (${code}).`;
-  // Without a connection nothing was sent; otherwise the request may have done its work.
-  const mayHaveArrived = !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EGRESS_REFUSED'].includes(code);
-  return new GatewayError('CHANNEL_UNAVAILABLE', { message, details: { cause: code, mayHaveArrived } });
 }
 
 const nameOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown);

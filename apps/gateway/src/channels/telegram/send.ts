@@ -1,7 +1,8 @@
-/** Sending replies. A delivery that is tried again goes on after the last part that Telegram took. */
+/** Sending replies. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ChannelAccount, Outbound, OutboundAttachment } from '@openclaw-gateway/sdk';
 import { type Api, GrammyError } from 'grammy';
+import { createPartSender, rememberIn } from '../parts.ts';
 import { type TelegramText, toTelegram } from '../text/telegram.ts';
 import { telegramFailure } from './failure.ts';
 import { sendFile } from './files.ts';
@@ -18,7 +19,7 @@ type Part = TelegramText | OutboundAttachment;
 
 /** Sends replies, formatted, long ones in parts, then their files, to where the chat is now. */
 export function createSender(api: SendApi): ChannelAccount['send'] {
-  const unfinished = new Map<string, number>();
+  const sendParts = createPartSender();
   /** Groups that became supergroups, and what they are called since. */
   const moved = new Map<string, string>();
 
@@ -32,7 +33,7 @@ export function createSender(api: SendApi): ChannelAccount['send'] {
       if (!(thrown instanceof GrammyError)) throw telegramFailure(thrown);
       const { migrate_to_chat_id: next } = thrown.parameters;
       if (next !== undefined && moved.get(chatId) !== String(next)) {
-        remember(moved, chatId, String(next));
+        rememberIn(moved, chatId, String(next), MOST_REMEMBERED);
         return await sendPart(chatId, part, other, signal);
       }
       // Better without its looks than not at all.
@@ -48,19 +49,13 @@ export function createSender(api: SendApi): ChannelAccount['send'] {
     const texts = toTelegram(outbound.text).filter(({ text }) => text !== '');
     const parts: Part[] = [...texts, ...(outbound.attachments ?? [])];
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Telegram takes no empty message.' });
-    let providerMessageId = '';
-    for (const [index, part] of parts.entries()) {
-      if (index < (unfinished.get(outbound.deliveryId) ?? 0)) continue;
+    return await sendParts(outbound.deliveryId, parts, async (part, index) => {
       const other = {
         ...(threadId !== undefined && { message_thread_id: threadId }),
         ...(index === 0 && quoting(outbound)),
       };
-      const sent = await sendPart(chatId, part, other, signal);
-      providerMessageId = String(sent.message_id);
-      if (parts.length > 1) remember(unfinished, outbound.deliveryId, index + 1);
-    }
-    unfinished.delete(outbound.deliveryId);
-    return providerMessageId ? { providerMessageId } : {};
+      return String((await sendPart(chatId, part, other, signal)).message_id);
+    });
   };
 }
 
@@ -68,13 +63,6 @@ export function createSender(api: SendApi): ChannelAccount['send'] {
 function quoting({ to, replyTo }: Outbound): object {
   const messageId = to.kind === 'direct' || replyTo === undefined ? undefined : messageIdIn(replyTo);
   return messageId === undefined ? {} : { reply_parameters: { message_id: messageId, allow_sending_without_reply: true } };
-}
-
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.set(key, value);
-  if (map.size <= MOST_REMEMBERED) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }
 
 export async function attempt<T>(call: () => Promise<T>): Promise<T> {

@@ -38,9 +38,10 @@ export function sentElsewhere(url: string): GatewayError {
 }
 
 /** Answers Telegram's calls. Throws SIGNATURE_* for calls that are not Telegram's, and what is worth trying again. */
-export function webhookReceiver(config: TelegramConfig, bot: Bot, context: TakeContext) {
+export function webhookReceiver(config: TelegramConfig, bot: Bot, context: TakeContext & Pick<ChannelContext<unknown>, 'signal'>) {
   const expected = digest(webhookSecret(config));
   return async ({ method, headers, rawBody }: ChannelCall): Promise<ChannelAnswer> => {
+    if (context.signal.aborted) throw new GatewayError('CHANNEL_UNAVAILABLE');
     if (method !== 'POST') return { status: 405 };
     const given = headers['x-telegram-bot-api-secret-token'];
     if (typeof given !== 'string')

@@ -163,11 +163,9 @@ test('D what this gateway would refuse is not taken over, and the reason is its 
     'bindings[1]': expect.stringContaining('the name of a channel'),
   });
   expect(imported({ gateway: { auth: { mode: 'none' }, bind: 'lan' } }).document).toEqual({ gateway: { network: { host: '0.0.0.0' } } });
-  expect(
-    whyNot({ models: { providers: { v: { api: 'google-vertex' } } }, channels: { whatsapp: { dmPolicy: 'open' } }, cron: {} }),
-  ).toEqual({
+  expect(whyNot({ models: { providers: { v: { api: 'google-vertex' } } }, channels: { matrix: { dmPolicy: 'open' } }, cron: {} })).toEqual({
     'models.providers.v': expect.stringContaining('openai-completions'),
-    'channels.whatsapp': expect.stringContaining('no such channel'),
+    'channels.matrix': expect.stringContaining('no such channel'),
     cron: expect.stringContaining('scheduled'),
   });
 });

@@ -57,6 +57,16 @@ const OWN_KEYS = {
       .exactOptional()
       .describe('What Telegram proves its calls with; made from the token when left out.'),
   },
+  whatsapp: {
+    accessToken: secret('the access token of a system user').exactOptional().describe('The access token of a system user of the business.'),
+    phoneNumberId: text('the id of the phone number')
+      .exactOptional()
+      .describe('The id that Meta gives the phone number; not the number itself.'),
+    appSecret: secret("the app's secret").exactOptional().describe("The app's secret, which Meta signs its calls with."),
+    verifyToken: secret('a text of your own').exactOptional().describe('The text that is entered at Meta together with the address.'),
+    apiRoot: url().exactOptional().describe('The address of the Graph API; https://graph.facebook.com when left out.'),
+    apiVersion: text('a version such as v23.0').exactOptional().describe('The version of the Graph API; v23.0 when left out.'),
+  },
 } as const satisfies Record<string, z.ZodRawShape>;
 
 const commonBlock = block(common);

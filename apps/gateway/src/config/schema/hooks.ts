@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { block, choice, duration, flag, requestPath, secret, table, text } from './values.ts';
+import { block, choice, duration, flag, requestPath, secret, table, text, url } from './values.ts';
 
 const entry = block({
   secret: secret().describe('The key that the caller signs with.'),
@@ -11,6 +11,8 @@ const entry = block({
   template: text('a text', 65_536)
     .exactOptional()
     .describe('The message that is made of a call; `{{path.in.body}}` stands for a value. Without it the message is the body.'),
+  replyUrl: url().exactOptional().describe('Where the replies are brought, signed. Without it they are read from the log.'),
+  replySecret: secret().exactOptional().describe("The key that replies are signed with; the hook's `secret` when left out."),
 });
 
 export type HookConfig = Omit<z.output<typeof entry>, 'sessionKey'> & { sessionKey: string };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { block, choice, duration, flag, list, size, text } from './values.ts';
+import { block, choice, duration, flag, list, secret, size, table, text, url } from './values.ts';
 
 const VARIABLE = 'the name of an environment variable';
 
@@ -44,6 +44,21 @@ const approvals = block({
     .describe('Who may decide in a chat, by writing `yes CODE` or `no CODE`. They are asked there.'),
 });
 
+const mcpServer = block({
+  command: text('a program').exactOptional().describe('The program that is the server; or give `url`.'),
+  args: list(z.string({ error: 'an argument' }), 'arguments')
+    .prefault([])
+    .describe('Its arguments.'),
+  environment: table(secret().describe('The value of a variable.'), 'the name of a variable')
+    .prefault({})
+    .describe('Its environment, beside a path, a home, language and time zone.'),
+  url: url().exactOptional().describe('The address of a server that is spoken to over HTTP.'),
+  headers: table(secret().describe('The value of a header.'), 'a header name')
+    .prefault({})
+    .describe('Headers that the server wants; they are masked like secrets.'),
+  timeout: duration({ minMs: 100 }).prefault('30s').describe('How long an answer may take.'),
+}).refine(({ command, url: address }) => (command === undefined) !== (address === undefined), { error: 'either "command" or "url"' });
+
 export const tools = block({
   allow: list(text('the name of a tool'), 'tool names')
     .prefault(['clock.now'])
@@ -55,6 +70,7 @@ export const tools = block({
       'Which calls run, are asked about or do not run; the first that fits counts. Without one `exec.run` asks and most others run.',
     ),
   approvals: approvals.prefault({}),
+  mcp: table(mcpServer, 'the name of a server').prefault({}).describe('MCP servers; their tools are called `mcp.<server>.<tool>`.'),
   workspaces: text('a folder')
     .exactOptional()
     .describe('The folder in which each agent has a folder of its own to work in; `workspaces` in the state directory when left out.'),

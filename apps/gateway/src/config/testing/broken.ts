@@ -154,6 +154,8 @@ export const BROKEN: readonly Broken[] = [
   ],
   ['{ channels: { telegram: { apiRoot: "telegram" } } }', 'channels.telegram.apiRoot', '"telegram"', 'an address'],
   ['{ channels: { telegram: { webhookUrl: "here" } } }', 'channels.telegram.webhookUrl', '"here"', 'an address'],
+  ['{ channels: { whatsapp: { phoneNumberId: 5 } } }', 'channels.whatsapp.phoneNumberId', '5', 'the id of the phone number'],
+  ['{ channels: { whatsapp: { verifyToken: 5 } } }', 'channels.whatsapp.verifyToken', '***', 'a text of your own'],
   ['{ channels: { telegram: { webhookSecret: 5 } } }', 'channels.telegram.webhookSecret', '***', 'letters, digits, _ and -'],
   ['{ models: { providers: { "": { api: "echo" } } } }', 'models.providers[""]', '{"api":"echo"}', 'a provider name of letters'],
   ['{ agents: { defaults: { systemPrompt: "" } } }', 'agents.defaults.systemPrompt', '""', 'the instructions'],

@@ -13,7 +13,7 @@ const HTML = /^(?:text\/html|application\/xhtml\+xml)\b/i;
 
 type Read = { readonly bytes: Buffer; readonly isWhole: boolean };
 
-export function fetchTool({ fetch }: Pick<ToolHost, 'fetch'>): ToolDefinition {
+export function fetchTool({ get }: Pick<ToolHost, 'get'>): ToolDefinition {
   return defineTool({
     name: 'web.fetch',
     description:
@@ -31,7 +31,7 @@ export function fetchTool({ fetch }: Pick<ToolHost, 'fetch'>): ToolDefinition {
       if (address.username !== '' || address.password !== '')
         throw new GatewayError('TOOL_BAD_ARGUMENTS', { message: 'An address with a name and a password is not fetched.' });
       for (let hop = 0; hop <= MOST_HOPS; hop++) {
-        const response = await ask(fetch, address, signal);
+        const response = await ask(get, address, signal);
         const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
         if (location === null) return { ...(await describe(response, address, offset)) };
         await response.body?.cancel();
@@ -46,14 +46,14 @@ export function fetchTool({ fetch }: Pick<ToolHost, 'fetch'>): ToolDefinition {
   }) as ToolDefinition;
 }
 
-async function ask(fetch: ToolHost['fetch'], address: URL, signal: AbortSignal): Promise<Response> {
+async function ask(get: ToolHost['get'], address: URL, signal: AbortSignal): Promise<Response> {
   try {
     const headers = {
       'user-agent': 'openclaw-gateway',
       accept: 'text/html, text/*, application/json, */*;q=0.5',
       'accept-encoding': 'identity',
     };
-    return await fetch(address, { headers, signal, redirect: 'answer', mostBytes: MOST_BYTES + 65_536 });
+    return await get(address, { headers, signal, redirect: 'answer', mostBytes: MOST_BYTES + 65_536 });
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown;
     throw failed(address, thrown instanceof Error ? `could not be read: ${thrown.message}` : 'could not be read');

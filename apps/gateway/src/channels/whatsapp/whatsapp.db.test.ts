@@ -1,0 +1,166 @@
+import { createHmac } from 'node:crypto';
+import type { GatewayError } from '@openclaw-gateway/events';
+import type { ChannelAccount, ChannelCall, DeliveryReport, Inbound, Received } from '@openclaw-gateway/sdk';
+import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startDoor } from '../../../../../e2e/stand-ins/door.ts';
+import { startWhatsApp, type WhatsAppServer } from '../../../../../e2e/stand-ins/whatsapp.ts';
+import whatsapp from './index.ts';
+
+const USER = '16505551234';
+
+channelContract('whatsapp', async (): Promise<ChannelHarness> => {
+  const door = await startDoor();
+  const server = await startWhatsApp({ webhook: () => door.url });
+  const ids: string[] = [];
+  const faults = {
+    unavailable: { fault: 'error', status: 503, code: 2 },
+    'rate-limited': { fault: 'error', status: 400, code: 130429 },
+    refused: { fault: 'error', status: 400, code: 131026 },
+    dropped: { fault: 'drop' },
+  } as const;
+  return {
+    definition: whatsapp,
+    config: server.config,
+    secrets: [server.config.accessToken, server.config.appSecret, server.config.verifyToken],
+    peer: { kind: 'direct', id: USER },
+    userWrites: (text) => void ids.push(server.say({ text, from: USER })),
+    bringAgain: () => server.repeat(ids.at(-1) ?? ''),
+    acknowledged: () => server.untaken() === 0,
+    sent: () => server.sent.map(({ text }) => text),
+    failNextSend: (how) => server.fail(faults[how]),
+    refuseCredentials: () => server.failAlways({ fault: 'error', status: 401, code: 190 }),
+    onStarted: door.open,
+    close: async () => {
+      await server.close();
+      await door.close();
+    },
+  };
+});
+
+const never = new AbortController().signal;
+const accepted = { status: 'accepted' } as Received;
+let server: WhatsAppServer;
+let lifetime: AbortController;
+let received: Inbound[];
+let refused: GatewayError[];
+let reports: DeliveryReport[];
+
+beforeEach(async () => {
+  server = await startWhatsApp({ webhook: () => 'http://127.0.0.1:9' });
+  lifetime = new AbortController();
+  [received, refused, reports] = [[], [], []];
+});
+afterEach(async () => {
+  lifetime.abort();
+  await server.close();
+});
+
+function start(more: object = {}): Promise<ChannelAccount> {
+  return whatsapp.start({
+    account: 'default',
+    config: whatsapp.config.parse({ ...server.config, ...more }),
+    receive: async (inbound) => {
+      received.push(inbound);
+      return accepted;
+    },
+    amend: async () => 'recorded',
+    report: async (report) => void reports.push(report),
+    refuse: async (_, error) => void refused.push(error),
+    connected: () => {},
+    disconnected: () => {},
+    signal: lifetime.signal,
+  });
+}
+
+const reply = (text: string, deliveryId = 'dlv_1') => ({
+  deliveryId,
+  messageId: 'msg_1',
+  to: { kind: 'direct', id: USER } as const,
+  text,
+  attempt: 1,
+});
+
+function call(value: object, secret = server.config.appSecret): ChannelCall {
+  const metadata = { phone_number_id: server.config.phoneNumberId };
+  const rawBody = Buffer.from(JSON.stringify({ entry: [{ changes: [{ field: 'messages', value: { metadata, ...value } }] }] }));
+  const signature = `sha256=${createHmac('sha256', secret).update(rawBody).digest('hex')}`;
+  return { method: 'POST', headers: { 'x-hub-signature-256': signature }, query: {}, rawBody };
+}
+const hello = { messages: [{ id: 'wamid.1', from: USER, type: 'text', text: { body: 'hello' } }] };
+
+test('A1 Meta’s question whether the address is ours is answered with its challenge, for the right token only', async () => {
+  const { webhook } = await start();
+  const ask = (token: string): ChannelCall => ({
+    method: 'GET',
+    headers: {},
+    query: { 'hub.mode': 'subscribe', 'hub.verify_token': token, 'hub.challenge': '1158201444' },
+    rawBody: new Uint8Array(),
+  });
+  expect(await webhook?.(ask(server.config.verifyToken))).toMatchObject({ status: 200, body: '1158201444' });
+  await expect(webhook?.(ask('guess'))).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+});
+
+test('A2 a call that is unsigned, signed with another secret or changed on its way is refused', async () => {
+  const { webhook } = await start();
+  await expect(webhook?.({ ...call(hello), headers: {} })).rejects.toMatchObject({ code: 'SIGNATURE_MISSING' });
+  await expect(webhook?.(call(hello, 'another'))).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+  const { headers } = call(hello);
+  await expect(webhook?.({ ...call({ ...hello, contacts: [] }), headers })).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+  expect(received).toEqual([]);
+});
+
+test('A6 what WhatsApp reports of a reply is recorded with the delivery that it is about', async () => {
+  const { webhook, send } = await start();
+  await send(reply('hi', 'dlv_7'), never);
+  expect(server.sent).toMatchObject([{ deliveryId: 'dlv_7', to: USER, recipient: 'individual' }]);
+  await webhook?.(call({ statuses: [{ id: 'x', status: 'delivered', biz_opaque_callback_data: 'dlv_7' }] }));
+  expect(reports).toEqual([{ deliveryId: 'dlv_7', status: 'delivered' }]);
+});
+
+test('A6 a reply after the 24-hour window is not tried again and says why', async () => {
+  const { send } = await start();
+  server.fail({ fault: 'error', status: 400, code: 131047 });
+  const error = await send(reply('hi'), never).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'CHANNEL_WINDOW_CLOSED', retryable: false, message: expect.stringContaining('24 hours') });
+});
+
+test('A6 a rate limit of Meta is honoured for as long as it says', async () => {
+  const { send } = await start();
+  server.fail({ fault: 'error', status: 429, code: 130429, retryAfterSeconds: 7 });
+  await expect(send(reply('hi'), never)).rejects.toMatchObject({ code: 'CHANNEL_RATE_LIMITED', details: { retryAfterMs: 7000 } });
+});
+
+test('A6 a long reply goes out in parts with WhatsApp’s marks, and goes on after the part that failed', async () => {
+  const { send } = await start();
+  const long = `**${'a'.repeat(4000)}**\n\n${'b'.repeat(4000)}`;
+  server.fail({ fault: 'none' }, { fault: 'error', status: 503 });
+  await expect(send(reply(long), never)).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
+  expect(server.sent).toHaveLength(1);
+  await send(reply(long), never);
+  expect(server.sent.map(({ text }) => text.slice(0, 2))).toEqual(['*a', 'bb']);
+});
+
+test('A6 a connection that breaks after the message was taken says that it may have arrived', async () => {
+  const { send } = await start();
+  server.fail({ fault: 'drop-after' });
+  await expect(send(reply('hi'), never)).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE', details: { mayHaveArrived: true } });
+});
+
+test('A6 typing marks the newest message of the chat as read, at most every twenty seconds, and does nothing in a chat without one', async () => {
+  const { webhook, typing } = await start();
+  await typing?.({ kind: 'direct', id: USER }, never);
+  expect(server.typing).toEqual([]);
+  await webhook?.(call(hello));
+  await typing?.({ kind: 'direct', id: USER }, never);
+  await typing?.({ kind: 'direct', id: USER }, never);
+  expect(server.typing).toEqual(['wamid.1']);
+});
+
+test('A2 D {channels.whatsapp,channels.whatsapp.accounts.*}.{accessToken,phoneNumberId,appSecret,verifyToken,apiRoot,apiVersion} are what Meta is called and proved with', async () => {
+  const { send } = await start({ apiVersion: 'v24.0' });
+  await send(reply('hi'), never);
+  expect(server.sent).toHaveLength(1);
+  await expect(start({ accessToken: 'EAAwrong' })).rejects.toMatchObject({ code: 'CHANNEL_UNAUTHORIZED' });
+  await expect(start({ phoneNumberId: '1' })).rejects.toMatchObject({ code: 'CHANNEL_REFUSED' });
+});
