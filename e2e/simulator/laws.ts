@@ -175,6 +175,11 @@ export class Laws {
     return [...this.#sessions.values()].filter((state) => state.open.size > 0).map((state) => state.sessionId);
   }
 
+  /** Conversations that were set aside: so many ends of the process met them that they seemed to be the cause. */
+  quarantinedSessions(): string[] {
+    return [...this.#sessions.values()].filter((state) => state.quarantine).map((state) => state.sessionId);
+  }
+
   /** The simulation is over. `onDisk` is what a process would read now. */
   ended(onDisk: readonly DiskRecord[]): void {
     const rows = onDisk.flatMap((record) => record.events).map(chainedRow);

@@ -53,7 +53,7 @@ export async function simulate({ seed, steps, trace, onLog }: SimulationOptions)
     }
     world.calm();
     const end = machine.steps + MOST_CALM_STEPS;
-    while (!world.isDone() && machine.steps < end && world.laws.violations.length === 0 && (await machine.step()));
+    while (!world.isDone() && machine.steps < end && world.laws.violations.length === 0 && (await machine.step())) world.tend();
     world.end();
   } catch (error) {
     world.laws.violated('9', `the history broke off: ${error instanceof Error ? error.stack : String(error)}`);
@@ -97,6 +97,8 @@ class World {
   #config: Config;
   #gateway: GatewayProcess | undefined;
   #isCalm = false;
+  /** The life of the process in which the operator just does so. */
+  #releasing: GatewayProcess | undefined;
   #isDiskLow = false;
   #busy = 0;
 
@@ -167,6 +169,19 @@ class World {
     this.#temper.faultiness = 0;
     this.#disk.fault = 'none';
     this.#isDiskLow = false;
+  }
+
+  /** The operator lets go on what was set aside because the process had ended so often. */
+  tend(): void {
+    if (!this.#gateway?.alive || this.#releasing === this.#gateway) return;
+    const sessionId = this.laws.quarantinedSessions()[0];
+    if (sessionId === undefined) return;
+    this.#releasing = this.#gateway;
+    const options = { actor: { type: 'user', id: 'operator' }, forget: false } as const;
+    const done = () => {
+      this.#releasing = undefined;
+    };
+    this.#gateway.pipeline.release(sessionId, options).then(done, done);
   }
 
   /** Whether everybody has heard that they were heard, and everything that was accepted has come to its end. */

@@ -256,6 +256,17 @@ describe('openclaw beside a running gateway', () => {
     expect(result.stdout).toContain('✗ getMe (12 ms): Refused. Check the token.');
   });
 
+  it('B16 A8 ends what runs in a session, and lets one out of quarantine', async () => {
+    await fakeGateway({
+      'POST /api/sessions/ses_1/cancel': { body: { sessionId: 'ses_1', cancelled: ['msg_1', 'msg_2'] } },
+      'POST /api/sessions/ses_1/release': { body: { sessionId: 'ses_1', released: true } },
+    });
+    expect((await openclaw('sessions', 'cancel', 'ses_1')).stdout).toContain('2 cancelled:\n  msg_1\n  msg_2');
+    expect((await openclaw('sessions', 'release', 'ses_1', '--forget')).stdout).toContain('Released: what waits there is run now.');
+    const json = await openclaw('sessions', 'release', 'ses_1', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ released: true });
+  });
+
   it('B16 lists events newest last, with how to go on, and lets no escape sequence through', async () => {
     await fakeGateway({ 'GET /api/events': { body: { rows: [EVENT, { ...EVENT, position: 6 }], next: 6, head: 7 } } });
     const { stdout } = await openclaw('events', 'list', '--type', 'message.*', '--limit', '2');

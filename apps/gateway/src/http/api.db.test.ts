@@ -77,6 +77,16 @@ test('A8 what runs and waits in a session is cancelled by its id or its key', as
   expect(await errorOf(gateway.fetch(`/api/sessions/${sessionId}/cancel`, { json: {} }))).toMatchObject({ code: 'SESSION_NOT_FOUND' });
 });
 
+test('A8 a session is let out of quarantine by its id or its key', async () => {
+  const sessionId = newId('session');
+  Object.assign(gateway.views, { sessionByKey: async () => ({ sessionId }) });
+  const { status, body } = await json(gateway.fetch(`/api/sessions/agent:main:main/release`, { json: { forget: true } }));
+  expect({ status, body }).toEqual({ status: 200, body: { sessionId, released: true } });
+  expect(await errorOf(gateway.fetch(`/api/sessions/${sessionId}/release`, { json: { forget: 1 } }))).toMatchObject({
+    code: 'BAD_REQUEST',
+  });
+});
+
 test('a message that is rejected, given up or late says so, with its id', async () => {
   gateway.refuse = () => 'rejected';
   expect(await errorOf(gateway.fetch('/api/messages', { json: MESSAGE }))).toMatchObject({

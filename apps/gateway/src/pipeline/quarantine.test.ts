@@ -36,7 +36,7 @@ describe('A8 quarantine', () => {
     const { messageId } = await first.receive(from('1', 'poison'));
     await logged(world, (event) => event.type === 'model.requested');
     let pipeline = first;
-    for (let restart = 1; restart <= 5; restart++) {
+    for (let restart = 1; restart <= 3; restart++) {
       pipeline = await ready(world);
       await logged(world, (event) => event.type === 'model.failed', restart);
     }

@@ -4,7 +4,7 @@ import type { ModelMessage } from '@openclaw-gateway/sdk';
 import { problemOf } from './run-context.ts';
 
 /** So often may the process end while a run waits for the same answer or tool. */
-const MOST_INTERRUPTIONS = 5;
+const MOST_INTERRUPTIONS = 3;
 /** So many messages of a conversation in a row may be refused by the model. */
 const MOST_REFUSALS = 3;
 

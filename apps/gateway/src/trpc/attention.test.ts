@@ -1,4 +1,4 @@
-import type { MessageJourney, Overview } from '@openclaw-gateway/db';
+import type { EventRow, MessageJourney, Overview } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
 import { describe, expect, it } from 'vitest';
 import { needsAttention } from './attention.ts';
@@ -38,6 +38,19 @@ const well = { overview, channels: [], held: [], deadLettered: [], nowMs: NOW };
 describe('what needs a person', () => {
   it('is nothing when all is well', () => {
     expect(needsAttention(well)).toEqual([]);
+  });
+
+  it('A8 names a conversation that is in quarantine, and none that was released since', () => {
+    const event = (position: number, sessionId: string, type: string) =>
+      ({ position, sessionId, type, time: 7, summary: 'why' }) as EventRow;
+    const quarantines = [
+      event(9, 'ses_2', 'session.released'),
+      event(8, 'ses_2', 'session.quarantined'),
+      event(7, 'ses_1', 'session.quarantined'),
+    ];
+    expect(needsAttention({ ...well, quarantines })).toMatchObject([
+      { kind: 'quarantined', sessionId: 'ses_1', problem: 'why', position: 7 },
+    ]);
   });
 
   it('comes with the gravest first', () => {
