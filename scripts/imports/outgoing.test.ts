@@ -26,6 +26,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'operations/metrics/export/datadog.ts': 'hot-shots is given an address that was judged there',
   'export/feed/syslog.ts': 'sends its datagrams to an address that was judged there',
   'operations/doctor/reach.ts': 'encrypts and speaks over a connection that was made there',
+  'extensions/confine.ts': 'judges there every connection of its process',
+  'extensions/extension.worker.ts': 'speaks to the gateway over the pipe that it was given',
   'replay/no-network.ts': 'takes the network away from its thread',
   'cli/api.ts': 'the command line calls its own gateway',
   'cli/trust.ts': 'the command line calls its own gateway',
