@@ -114,7 +114,12 @@ function npm(args: readonly string[], cwd: string): Promise<string> {
       key,
     ),
   );
-  const child = spawn('npm', args, { cwd, env: Object.fromEntries(kept), stdio: ['ignore', 'pipe', 'pipe'], timeout: NPM_MS });
+  const child = spawn('npm', args, {
+    cwd,
+    env: Object.fromEntries(kept) as typeof process.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: NPM_MS,
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(0, MOST_OUTPUT)));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-4000)));
