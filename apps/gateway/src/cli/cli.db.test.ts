@@ -253,7 +253,7 @@ describe('openclaw beside a running gateway', () => {
     expect(result.code).toBe(1);
     expect(requests.at(-1)?.url).toBe('/api/channels?probe=1');
     expect(result.stdout).toMatch(/telegram\s+default\s+failed/);
-    expect(result.stdout).toContain('✗ getMe (12 ms): Refused. Check the token.');
+    expect(result.stdout).toMatch(/✗ getMe \(12 ms\)\n.*CHANNEL_UNAUTHORIZED: Refused\.\n.*What to do: Check the token\./);
   });
 
   it('B16 A8 ends what runs in a session, and lets one out of quarantine', async () => {

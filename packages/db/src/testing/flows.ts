@@ -52,6 +52,8 @@ export type FlowOptions = {
   readonly agentId?: string;
   readonly text?: string;
   readonly requestId?: string;
+  /** It brings a file with this hash. */
+  readonly fileHash?: string;
   /** Whose words these are; with it they are sealed. */
   readonly subject?: string;
   /** Begins the session: an event between receipt and queue. */
@@ -77,6 +79,9 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     peer,
     text,
     ...(options.requestId !== undefined && { requestId: options.requestId }),
+    ...(options.fileHash !== undefined && {
+      attachments: [{ id: newId('attachment'), name: 'photo.jpg', mimeType: 'image/jpeg', size: 3, hash: options.fileHash }],
+    }),
   });
   const ofSubject = options.subject === undefined ? {} : { subject: options.subject };
   if (outcome === 'rejected') {
@@ -184,6 +189,7 @@ export const histories: fc.Arbitrary<readonly AppendRequest[]> = fc
       channel: fc.constantFrom('http', 'telegram', 'hook'),
       agentId: fc.constantFrom('main', 'helper'),
       hasRequestId: fc.boolean(),
+      file: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
       // Where each commit falls among the others'.
       order: fc.array(fc.nat({ max: 1000 }), { minLength: 7, maxLength: 7 }),
     }),
@@ -192,12 +198,13 @@ export const histories: fc.Arbitrary<readonly AppendRequest[]> = fc
   .map((specs) => {
     const sessionIds = [0, 1, 2, 3].map(() => newId('session'));
     const opened = new Set<string>();
-    const placed = specs.flatMap(({ session, outcome, channel, agentId, hasRequestId, order }) => {
+    const placed = specs.flatMap(({ session, outcome, channel, agentId, hasRequestId, file, order }) => {
       const sessionId = sessionIds[session] ?? '';
       const opens = outcome !== 'rejected' && !opened.has(sessionId);
       if (opens) opened.add(sessionId);
       const requestId = hasRequestId ? crypto.randomUUID() : undefined;
-      const flow = messageFlow(sessionId, { outcome, channel, agentId, opens, ...(requestId !== undefined && { requestId }) });
+      const further = { ...(requestId !== undefined && { requestId }), ...(file !== undefined && { fileHash: file.repeat(64) }) };
+      const flow = messageFlow(sessionId, { outcome, channel, agentId, opens, ...further });
       const times = order.slice(0, flow.commits.length).sort((a, b) => a - b);
       return flow.commits.map((commit, index) => ({ commit, at: times[index] ?? 0 }));
     });

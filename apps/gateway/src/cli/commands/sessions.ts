@@ -108,7 +108,7 @@ function describe({ session, quarantine, transcript, transcriptLength }: Shown):
 /** An entry of a conversation, in lines. */
 export function describeEntry(entry: TranscriptEntry): string[] {
   const head = paint('dim', formatTime(entry.time));
-  if (entry.role === 'user') return [`${head}  ${paint('cyan', entry.trusted ? 'user (trusted)' : 'user')}       ${plain(entry.text)}`];
+  if (entry.role === 'user') return [`${head}  ${paint('cyan', 'user')}       ${plain(entry.text)}`];
   if (entry.role === 'tool')
     return [`${head}  ${paint('dim', 'tool')}       ${entry.tool}${entry.failed ? ' failed' : ''}: ${plain(JSON.stringify(entry.result))}`];
   const calls = entry.toolCalls.map(
