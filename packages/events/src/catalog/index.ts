@@ -19,6 +19,7 @@ import { Pairing } from './pairing.ts';
 import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
+import { Schedule } from './schedule.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
 import { User } from './user.ts';
@@ -47,6 +48,7 @@ export const AGGREGATES = [
   Network,
   Budget,
   Pairing,
+  Schedule,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);
