@@ -18,6 +18,8 @@ const WORKERS = {
   'page.worker': 'apps/gateway/src/export/page.worker.ts',
   'audit-feed.worker': 'apps/gateway/src/export/feed/audit-feed.worker.ts',
   'replay.worker': 'apps/gateway/src/replay/replay.worker.ts',
+  'extension.worker': 'apps/gateway/src/extensions/extension.worker.ts',
+  'extension-sdk.worker': 'apps/gateway/src/extensions/extension-sdk.worker.ts',
   'writer.worker': 'packages/db/src/sqlite/writer.worker.ts',
   'projections.worker': 'packages/db/src/projections/projections.worker.ts',
   'words.worker': 'packages/db/src/projections/words.worker.ts',

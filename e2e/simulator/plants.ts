@@ -71,11 +71,11 @@ export const PLANTS: readonly Plant[] = [
   ),
   plant(
     'an offset is confirmed before its messages are safe',
-    edit('apps/gateway/src/channels/telegram/poll.ts', '      await take(update, context);', '      void take(update, context);'),
+    edit('apps/gateway/src/channels/telegram/poll.ts', '      await take(update, bot, context);', '      void take(update, bot, context);'),
   ),
   plant(
     'a reply that is ready wakes nobody',
-    edit(`${PIPELINE}/run.ts`, '  await commit(run, events);\n  context.wakeDelivery(cell.sessionId);', '  await commit(run, events);'),
+    edit(`${PIPELINE}/run.ts`, 'messageId), text)]);\n  context.wakeDelivery(cell.sessionId);', 'messageId), text)]);'),
   ),
   plant(
     'a tool that was cut off by a crash runs again',

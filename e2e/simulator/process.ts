@@ -16,6 +16,7 @@ import {
 } from '@openclaw-gateway/events';
 import pino from 'pino';
 import { ChannelManager } from '../../apps/gateway/src/channels/index.ts';
+import { LIVENESS } from '../../apps/gateway/src/channels/liveness.ts';
 import telegram from '../../apps/gateway/src/channels/telegram/index.ts';
 import type { Config } from '../../apps/gateway/src/config/index.ts';
 import { steadyClock } from '../../apps/gateway/src/pipeline/clock.ts';
@@ -81,6 +82,8 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
     manifest: { telegram: async () => ({ default: telegram }), native: async () => ({ default: chat.nativeChannel(life) }) },
     now: () => machine.now(),
     random: () => machine.random.fraction(),
+    // Looked at on the clock of the real machine, which a simulated one must not hear.
+    liveness: { ...LIVENESS, everyMs: 2 ** 31 - 1 },
   });
   const newest = records.at(-1)?.events.at(-1);
   const pipeline = createPipeline(

@@ -20,7 +20,10 @@ export type DiscordSent = {
   readonly at: number;
   readonly replyTo?: string;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly files?: readonly StandInFile[];
 };
+
+export type StandInFile = { readonly name: string; readonly bytes: Buffer };
 
 export type DiscordSaid = {
   readonly text?: string;
@@ -52,6 +55,8 @@ export type DiscordServer = {
   readonly typed: readonly string[];
   /** How often each method was called, such as `POST /channels/:id/messages`; also `gateway`, `identify` and `resume`. */
   readonly calls: ReadonlyMap<string, number>;
+  /** Holds a file as if a person had sent it; returns what a message has of it. */
+  readonly hold: (filename: string, contentType: string, bytes: Uint8Array) => Readonly<Record<string, unknown>>;
   /** A person writes; returns the message's id. */
   readonly say: (said: DiscordSaid) => string;
   readonly edit: (id: string, text: string) => void;
@@ -156,9 +161,10 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     };
   };
 
-  const post = (channelId: string, body: Readonly<Record<string, unknown>>): readonly [number, object] => {
+  const held = new Map<string, Uint8Array>();
+  const post = (channelId: string, body: Readonly<Record<string, unknown>>, files: readonly StandInFile[]): readonly [number, object] => {
     const content = String(body['content'] ?? '');
-    if (content === '') return [400, { code: 50006, message: 'Cannot send an empty message' }];
+    if (content === '' && files.length === 0) return [400, { code: 50006, message: 'Cannot send an empty message' }];
     if ([...content].length > 2000) return [400, { code: 50035, message: 'Invalid Form Body' }];
     const nonce = typeof body['nonce'] === 'string' ? `${channelId}:${body['nonce']}` : undefined;
     const known = nonce === undefined ? undefined : nonces.get(nonce);
@@ -168,6 +174,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       ...{ id: nextId(), channel_id: channelId, type: reference ? 19 : 0, content, timestamp: new Date().toISOString() },
       author: { id: BOT_ID, username: 'stand_in', bot: true },
       ...(reference && { message_reference: { ...reference, channel_id: channelId } }),
+      attachments: files.map(({ name, bytes }, at) => ({ id: String(at), filename: name.replaceAll(' ', '_'), size: bytes.length })),
     };
     messages.push(message);
     if (nonce) nonces.set(nonce, { message, at: Date.now() });
@@ -177,6 +184,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       text: content,
       at: Date.now(),
       body,
+      ...(files.length > 0 && { files }),
       ...(reference?.message_id && { replyTo: reference.message_id }),
     };
     sent.push(record);
@@ -190,6 +198,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     path: string,
     query: URLSearchParams,
     body: Readonly<Record<string, unknown>>,
+    files: readonly StandInFile[],
   ): readonly [number, object?] => {
     const [, channelId = '', what] = /^\/channels\/(\d+)\/(\w+)$/.exec(path) ?? [];
     if (path === '/users/@me') return [200, { id: BOT_ID, username: 'stand_in', bot: true }];
@@ -205,7 +214,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       typed.push(channelId);
       return [204];
     }
-    if (what === 'messages' && method === 'POST') return post(channelId, body);
+    if (what === 'messages' && method === 'POST') return post(channelId, body, files);
     if (what === 'messages') {
       const after = BigInt(query.get('after') ?? '0');
       const found = messages.filter((message) => message.channel_id === channelId && BigInt(message.id) > after);
@@ -214,21 +223,28 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     return [404, { code: 0, message: '404: Not Found' }];
   };
 
-  const handle = (request: IncomingMessage, text: string, response: ServerResponse) => {
+  const handle = async (request: IncomingMessage, text: string, response: ServerResponse, rawBody: Buffer) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stand-in');
     const path = pathname.replace(/^\/api\/v10/, '');
     const method = request.method ?? 'GET';
+    const { body, files } = await readBody(request, text, rawBody);
+    if (path.startsWith('/cdn/')) {
+      faults.answer('file', response, () => {
+        const bytes = held.get(path.split('/')[2] ?? '');
+        response.writeHead(bytes ? 200 : 404, { 'content-type': 'application/octet-stream' }).end(bytes);
+      });
+      return;
+    }
     faults.answer(`${method} ${path.replace(/\d{5,}/g, ':id')}`, response, (drop) => {
       const isKnown = request.headers.authorization === `Bot ${BOT_TOKEN}` && !isRevoked;
-      const body = text ? (JSON.parse(text) as Readonly<Record<string, unknown>>) : {};
-      const [status, answer] = isKnown ? work(method, path, searchParams, body) : [401, { code: 0, message: '401: Unauthorized' }];
+      const [status, answer] = isKnown ? work(method, path, searchParams, body, files) : [401, { code: 0, message: '401: Unauthorized' }];
       if (drop) return void response.destroy();
       response.writeHead(status, { 'content-type': 'application/json', 'x-ratelimit-remaining': '4', 'x-ratelimit-reset-after': '1' });
       response.end(answer === undefined ? '' : JSON.stringify(answer));
     });
   };
 
-  const server = await startHttpServer(handle, port);
+  const server = await startHttpServer((...call) => void handle(...call), port);
   const gatewayUrl = `${server.origin.replace('http', 'ws')}/gateway`;
 
   const identify = (socket: WebSocket, data: { readonly token?: string; readonly intents?: number }) => {
@@ -297,6 +313,17 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     sent,
     typed,
     calls: faults.calls,
+    hold: (filename, contentType, bytes) => {
+      const id = `f${++count}`;
+      held.set(id, bytes);
+      return {
+        id,
+        filename,
+        content_type: contentType,
+        size: bytes.length,
+        url: `${server.origin}/cdn/${id}/${encodeURIComponent(filename)}`,
+      };
+    },
     say,
     edit: (id, text) => {
       const { at, before } = update(id);
@@ -342,6 +369,21 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       await server.close();
     },
   };
+}
+
+type Body = { readonly body: Readonly<Record<string, unknown>>; readonly files: readonly StandInFile[] };
+
+/** JSON, or a form with it and files. */
+async function readBody({ headers }: IncomingMessage, text: string, rawBody: Buffer): Promise<Body> {
+  const type = headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/')) return { body: text ? (JSON.parse(text) as Body['body']) : {}, files: [] };
+  const form = await new Response(Uint8Array.from(rawBody), { headers: { 'content-type': type } }).formData();
+  const files: StandInFile[] = [];
+  for (const [name, value] of form) {
+    if (/^files\[\d+\]$/.test(name) && value instanceof File)
+      files.push({ name: value.name, bytes: Buffer.from(await value.arrayBuffer()) });
+  }
+  return { body: JSON.parse(String(form.get('payload_json'))) as Body['body'], files };
 }
 
 if (import.meta.main) {

@@ -21,6 +21,7 @@ export type SlackSent = {
   readonly threadTs?: string;
   readonly blocks?: unknown;
   readonly metadata?: unknown;
+  readonly file?: { readonly name: string; readonly bytes: Buffer };
 };
 
 export type SlackSaid = {
@@ -49,6 +50,8 @@ export type SlackServer = {
   readonly statuses: readonly { readonly channel: string; readonly threadTs: string; readonly status: string }[];
   /** How often each method was called. */
   readonly calls: ReadonlyMap<string, number>;
+  /** Holds a file as if a person had uploaded it; returns what a message has of it. */
+  readonly hold: (name: string, mimetype: string, bytes: Uint8Array) => Readonly<Record<string, unknown>>;
   /** A person writes; returns the message's `ts`. */
   readonly say: (said: SlackSaid) => string;
   readonly edit: (channel: string, ts: string, text: string) => void;
@@ -82,6 +85,8 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
   const statuses: { channel: string; threadTs: string; status: string }[] = [];
   const faults = createFaults();
   const history: Message[] = [];
+  const files = new Map<string, Uint8Array>();
+  const uploads = new Map<string, { readonly name: string; readonly length: number; bytes?: Buffer }>();
   const channels = new Set<string>();
   const clients = new Map<WebSocket, Duplex>();
   const past: Pending[] = [];
@@ -190,6 +195,40 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
       push({ type: 'message', subtype: 'bot_message', bot_id: BOT.botId, user: BOT.userId, channel, ts, text });
       return { channel, ts, message: { text } };
     },
+    'files.getUploadURLExternal': ({ filename = '', length = '0' }) => {
+      if (filename === '' || !(Number(length) > 0)) return error('invalid_arguments');
+      const id = `F${++count}`;
+      uploads.set(id, { name: filename, length: Number(length) });
+      return { upload_url: `${origin}/upload/${id}`, file_id: id };
+    },
+    'files.completeUploadExternal': ({ files: listed = '[]', channel_id: channel = '', thread_ts: threadTs }) => {
+      const [asked] = JSON.parse(listed) as { id: string; title?: string }[];
+      const upload = uploads.get(asked?.id ?? '');
+      if (!asked || !upload?.bytes) return error('file_not_found');
+      const ts = nextTs();
+      const file = { id: asked.id, name: upload.name, title: asked.title ?? upload.name, size: upload.bytes.length };
+      history.push({
+        type: 'message',
+        user: BOT.userId,
+        bot_id: BOT.botId,
+        ts,
+        channel,
+        text: '',
+        files: [file],
+        ...(threadTs && { thread_ts: threadTs }),
+      });
+      const message = {
+        channel,
+        text: '',
+        ts,
+        at: Date.now(),
+        file: { name: upload.name, bytes: upload.bytes },
+        ...(threadTs && { threadTs }),
+      };
+      sent.push(message);
+      onSent(message);
+      return { files: [file] };
+    },
     'conversations.history': (input) =>
       page(
         ofChannel(input)
@@ -222,7 +261,25 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
     });
   }
 
-  const handle = (request: IncomingMessage, body: string, response: ServerResponse) => {
+  function takeUpload(id: string, bytes: Buffer, response: ServerResponse): void {
+    const upload = uploads.get(id);
+    if (!upload || upload.length !== bytes.length) return void response.writeHead(400).end();
+    upload.bytes = bytes;
+    response.writeHead(200).end(`OK - ${bytes.length}`);
+  }
+
+  function giveFile(id: string, request: IncomingMessage, response: ServerResponse): void {
+    const bytes = files.get(id);
+    const isAllowed = request.headers.authorization === `Bearer ${BOT_TOKEN}`;
+    if (!isAllowed) return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<!DOCTYPE html>Sign in');
+    if (!bytes) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(bytes);
+  }
+
+  const handle = (request: IncomingMessage, body: string, response: ServerResponse, rawBody: Buffer) => {
+    const [, folder, fileId = ''] = /^\/(files-pri|upload)\/(\w+)/.exec(request.url ?? '') ?? [];
+    if (folder === 'upload') return faults.answer('upload', response, () => takeUpload(fileId, rawBody, response));
+    if (folder === 'files-pri') return faults.answer('file', response, () => giveFile(fileId, request, response));
     const method = new URL(request.url ?? '/', 'http://stand-in').pathname.replace(/^\/api\//, '');
     const work = () => {
       const token = method === 'apps.connections.open' ? APP_TOKEN : BOT_TOKEN;
@@ -264,6 +321,17 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
     sent,
     statuses,
     calls: faults.calls,
+    hold: (name, mimetype, bytes) => {
+      const id = `F${++count}`;
+      files.set(id, bytes);
+      return {
+        id,
+        name,
+        mimetype,
+        size: bytes.length,
+        url_private_download: `${origin}/files-pri/${id}/download/${encodeURIComponent(name)}`,
+      };
+    },
     say,
     edit: (channel, ts, text) =>
       change(

@@ -5,7 +5,7 @@ import { type Import, readImports } from './graph.ts';
 const ENTRY = 'apps/gateway/src/replay/replay.worker.ts';
 /** Adapters and doors (but for the table of roles), databases, and what reads files, starts programs or speaks to others. `node:net` tells addresses apart, and is closed before it can do more. */
 const EFFECTS =
-  /^apps\/gateway\/src\/((channels|models)\/|tools\/(?!policy\/)|(http|ws|trpc|cli)\/|access\/(?!roles\.ts)|gateway\.ts)|^npm:(?!zod$)|^node:(fs|fs\/promises|http|https|http2|tls|child_process|worker_threads|cluster)$/;
+  /^apps\/gateway\/src\/((channels|models)\/|tools\/(?!policy\.ts)|(http|ws|trpc|cli)\/|access\/(?!roles\.ts)|gateway\.ts)|^npm:(?!zod$)|^node:(fs|fs\/promises|http|https|http2|tls|child_process|worker_threads|cluster)$/;
 
 /** Everything that the program loads that begins with this file. */
 function reachable(imports: readonly Import[], entry: string): Set<string> {

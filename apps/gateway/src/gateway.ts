@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore, type Store } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, GatewayStopped, type NewEvent } from '@openclaw-gateway/events';
-import manifest from '../package.json' with { type: 'json' };
+import packageManifest from '../package.json' with { type: 'json' };
 import { createAccess } from './access/index.ts';
 import { createIsolation } from './access/isolation.ts';
 import { createAttachments } from './attachments/index.ts';
@@ -14,6 +14,7 @@ import { createAudit, recordIfOn } from './audit/index.ts';
 import { createBudgets } from './budgets/index.ts';
 import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
+import { CHANNELS, offerChannels } from './channels/manifest.ts';
 import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -21,10 +22,11 @@ import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
+import { createExtensions } from './extensions/index.ts';
 import { createFloods } from './floods/index.ts';
 import { createHttp } from './http/index.ts';
 import { createWitnesses } from './integrity/index.ts';
-import { createModels } from './models/index.ts';
+import { builtInKind, createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
@@ -56,7 +58,7 @@ import { builtInTools } from './tools/manifest.ts';
 import { createMcp } from './tools/mcp/index.ts';
 import { wholeStream } from './whole-stream.ts';
 
-const { version } = manifest;
+const { version } = packageManifest;
 
 const LEAVE_SAFE_MODE = '`openclaw gateway restart --normal`, or a change of the configuration';
 /** How long the threads may take to end after the log has failed. */
@@ -220,12 +222,16 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { gatewayId } = opened;
   const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger }), (part) => part.close());
   const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
-  const models = createModels(settings().models);
+  const models = createModels(settings().models, {
+    kind: async (api) => (await builtInKind(api)) ?? extensions.model(api.replace(/^extension\//, '')),
+  });
   const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
   const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
   const holds = createHolds(store.log);
+  const manifest = { ...CHANNELS };
   const channels = new ChannelManager({
+    manifest,
     holds,
     openOn: (channel, account) => pipeline.openOn(channel, account),
     config: settings().channels,
@@ -235,6 +241,20 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     logger,
     lastAliveAt: () => newest?.time,
   });
+  const extensions = stack.adopt(
+    createExtensions({
+      stateDir,
+      settings,
+      record,
+      history: () => wholeStream(store.log, 'extensions'),
+      logger,
+      onOffers: (offers) => {
+        tools.extend(offers.tools);
+        offerChannels(manifest, offers.channels);
+      },
+    }),
+    (part) => part.close(),
+  );
   const attachments = stack.adopt(
     await createAttachments({ dir: join(stateDir, 'state'), store, settings: () => settings().attachments }),
     (part) => part.close(),
@@ -265,6 +285,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       config: () => config.current(),
       models,
       budget: budgets.refusal,
+      routers: extensions.routers,
       tools,
       senders: withHookReplies(channels, () => settings().hooks),
       attachments,
@@ -338,6 +359,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     models,
     budgets,
     schedules,
+    extensions,
     memory,
     logger,
     logLevel,
@@ -357,6 +379,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     if (!safeMode) void schedules.apply();
     tools.apply(snapshot.config.tools);
     if (!safeMode) void mcp.apply(snapshot.config.tools.mcp);
+    extensions.apply();
     hideSecrets();
     void tls.apply(snapshot.config);
     pipeline.limitChanged();
@@ -386,7 +409,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   stack.defer(() => pipeline.stop(0));
   stack.defer(() => channels.stop());
   stack.defer(() => schedules.stop());
-  if (!safeMode) await channels.start();
+  if (!safeMode) {
+    await extensions.start();
+    await channels.start();
+  }
   await traces.apply(settings());
   await budgets.read();
   await takeUp(parts, pipeline, record, address);

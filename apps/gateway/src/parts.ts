@@ -12,6 +12,7 @@ import type { Audit } from './audit/index.ts';
 import type { Budgets } from './budgets/index.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
+import type { Extensions } from './extensions/index.ts';
 import type { Floods } from './floods/index.ts';
 import type { Witnesses } from './integrity/index.ts';
 import type { Models } from './models/index.ts';
@@ -27,7 +28,7 @@ import type { Traces } from './operations/traces/index.ts';
 import type { Pairing } from './pairing/index.ts';
 import type { MessagePriority } from './pipeline/binding.ts';
 import type { RouteQuestion } from './pipeline/explain.ts';
-import type { RouteCandidate } from './pipeline/route.ts';
+import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
 import type { Schedules } from './schedules/index.ts';
 
@@ -69,6 +70,8 @@ export type Parts = {
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;
   readonly traces: Pick<Traces, 'status'>;
+  /** What third parties add. */
+  readonly extensions: Pick<Extensions, 'list' | 'add' | 'remove'>;
   /** How the endpoints of models are. */
   readonly models: Pick<Models, 'endpoints'>;
   /** What may be used of models today. */
@@ -100,7 +103,7 @@ export type Submission = {
   /** The caller's span of W3C Trace Context. */
   readonly traceparent?: string;
   /** What routing saw when it was decided about first: a replay decides by the same. */
-  readonly seen?: { readonly at: number; readonly openAgentId?: string };
+  readonly seen?: { readonly at: number; readonly openAgentId?: string; readonly routers?: RouteRequest['routers'] & {} };
   readonly system?: string;
   readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
 };

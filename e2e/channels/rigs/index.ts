@@ -1,4 +1,6 @@
 import type { RigFactory } from '../rig.ts';
+import { discord } from './discord.ts';
+import { slack } from './slack.ts';
 import { telegram, telegramWebhook } from './telegram.ts';
 import { webhook } from './webhook.ts';
 import { whatsapp } from './whatsapp.ts';
@@ -9,4 +11,6 @@ export const RIGS: Readonly<Record<string, RigFactory>> = {
   'telegram-webhook': telegramWebhook,
   whatsapp,
   webhook,
+  slack,
+  discord,
 };

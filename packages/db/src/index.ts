@@ -8,6 +8,7 @@ export * from './chain.ts';
 export { deleteStoppedViews, type FileInspection, type FileState, inspectState, type StateInspection } from './inspect/inspect.ts';
 export { lookQuietly, type QuietLook } from './inspect/quiet.ts';
 export * from './integrity/index.ts';
+export { readPseudonym } from './integrity/verifier-key.ts';
 export type * from './log.ts';
 export { MemoryLog } from './memory-log.ts';
 export { openStore, openStoreReadOnly, type StoreOptions } from './open.ts';

@@ -678,6 +678,50 @@ export const ERRORS = {
     title: 'The answer did not come in time.',
     remedy: 'Ask again; the message is kept and goes on.',
   },
+  // Extensions
+  EXTENSION_INVALID: {
+    status: 422,
+    retryable: false,
+    title: 'This is no extension that can be installed.',
+    remedy: 'See docs/extensions.md for what a package must have.',
+  },
+  EXTENSION_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No extension has this name.',
+    remedy: 'List them with `openclaw extensions list`.',
+  },
+  EXTENSION_EXISTS: {
+    status: 409,
+    retryable: false,
+    title: 'An extension of this name is installed.',
+    remedy: 'Remove it first with `openclaw extensions remove`.',
+  },
+  EXTENSION_CHANGED: {
+    status: 500,
+    retryable: false,
+    title: 'The files of an extension are not those that were installed.',
+    remedy: 'Remove it and add it again; find out who changed the files.',
+  },
+  EXTENSION_DOWN: {
+    status: 503,
+    retryable: true,
+    title: 'The process of an extension does not run.',
+    remedy: 'It is started again by itself; `openclaw extensions list` says why it ended.',
+  },
+  EXTENSION_FAILED: { status: 502, retryable: true, title: 'An extension failed.', remedy: 'Read its message, and ask its author.' },
+  EXTENSION_TIMEOUT: {
+    status: 504,
+    retryable: true,
+    title: 'An extension did not answer in time.',
+    remedy: 'Try again; when it stays away it is ended and started again.',
+  },
+  EXTENSION_MISBEHAVED: {
+    status: 502,
+    retryable: true,
+    title: 'An extension passed a limit and was ended.',
+    remedy: 'Read the details, and ask its author; docs/extensions.md has the limits.',
+  },
   // The agent and its models
   MODEL_NOT_CONFIGURED: {
     status: 500,

@@ -14,6 +14,7 @@ export * from './catalog/compaction.ts';
 export * from './catalog/config.ts';
 export * from './catalog/data.ts';
 export * from './catalog/delivery.ts';
+export * from './catalog/extension.ts';
 export * from './catalog/gateway.ts';
 export { AGGREGATES, EVENTS, eventDefinition, summarize, upcast } from './catalog/index.ts';
 export * from './catalog/message.ts';

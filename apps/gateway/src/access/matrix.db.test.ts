@@ -20,6 +20,7 @@ type Owned = (typeof OBJECTS)[number];
 
 const sessionIds = { own: newId('session'), other: newId('session'), none: newId('session') };
 const messageIds = { own: newId('message'), other: newId('message'), none: newId('message') };
+const attachmentIds = { own: newId('attachment'), other: newId('attachment'), none: newId('attachment') };
 
 /** What is about conversations: how each names the one it is about, or why there is none to name. */
 const HTTP_OBJECTS: Readonly<Record<string, ((owned: Owned) => string) | 'lists the own' | 'names its own'>> = {
@@ -29,6 +30,7 @@ const HTTP_OBJECTS: Readonly<Record<string, ((owned: Owned) => string) | 'lists 
   'GET /api/sessions': 'lists the own',
   'GET /api/messages/:id': (owned) => `/api/messages/${messageIds[owned]}`,
   'GET /api/sessions/:id': (owned) => `/api/sessions/${sessionIds[owned]}`,
+  'GET /api/attachments/:id': (owned) => `/api/attachments/${attachmentIds[owned]}`,
 };
 const TRPC_OBJECTS: Readonly<Record<string, ((owned: Owned) => object) | 'lists the own'>> = {
   'sessions.list': 'lists the own',
@@ -44,6 +46,8 @@ const SOCKET_OBJECTS: Readonly<Record<string, ((owned: Owned) => object) | 'list
   agent: (owned) => ({ sessionId: sessionIds[owned], message: 'hi', idempotencyKey: crypto.randomUUID() }),
   'agent.wait': (owned) => ({ runId: messageIds[owned], timeoutMs: 0 }),
 };
+
+const FILE = { name: 'a.txt', mimeType: 'text/plain', size: 1 };
 
 let gateway: FakeGateway;
 let tokens: Readonly<Record<Role, MatrixToken>>;
@@ -63,9 +67,14 @@ beforeAll(async () => {
     const owned = OBJECTS.find((name) => messageIds[name] === id);
     return owned === undefined || owned === 'none' ? undefined : { ...JOURNEY, messageId: id, sessionId: sessionIds[owned] };
   };
+  const attachment = (id: string) => {
+    const owned = OBJECTS.find((name) => attachmentIds[name] === id);
+    return owned === undefined || owned === 'none' ? undefined : { id, position: 1, file: '', size: 1, sessionId: sessionIds[owned] };
+  };
   Object.assign(gateway.views, {
     session,
     message,
+    attachment,
     messageByRequestId: () => undefined,
     messageEvents: () => [],
     messages: ({ keyPrefixes }: { keyPrefixes?: string[] }) => ({ rows: keyPrefixes ? [] : [JOURNEY], head: 7 }),
@@ -83,7 +92,10 @@ beforeAll(async () => {
     return { sessionKey, agentId: 'main', sessionId: sessionIds[known ?? 'none'] };
   };
   Object.assign(gateway.parts.pipeline, { resolveSession });
-  Object.assign(gateway.parts.store.log, { readAt: async () => ({ position: 1, time: 1 }) });
+  Object.assign(gateway.parts.store.log, {
+    readAt: async () => ({ position: 1, time: 1, data: { attachments: OBJECTS.map((name) => ({ ...FILE, id: attachmentIds[name] })) } }),
+  });
+  Object.assign(gateway.parts.attachments, { read: async () => Buffer.from('x') });
 });
 
 afterAll(async () => {

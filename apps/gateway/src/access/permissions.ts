@@ -143,6 +143,9 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/models': 'metrics.read',
   'GET /api/schedules': 'events.read',
   'POST /api/schedules/:name/run': 'sessions.control',
+  'GET /api/extensions': 'config.read',
+  'POST /api/extensions/add': 'gateway.control',
+  'POST /api/extensions/remove': 'gateway.control',
   'POST /api/alerts/silence': 'alerts.control',
   'POST /api/alerts/unsilence': 'alerts.control',
 

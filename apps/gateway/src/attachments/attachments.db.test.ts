@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attachmentFile } from '@openclaw-gateway/db';
+import { attachmentFile, openStoreReadOnly, readPseudonym } from '@openclaw-gateway/db';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RunningGateway, startGateway } from '../gateway.ts';
+import { verifyAttachments } from './verify.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
 
@@ -119,6 +120,37 @@ test('F what a crash left without an event goes with the next look, what an even
   expect((await api('/api/data/retain', {})).body).toMatchObject({ files: 1 });
   expect(await files()).toEqual([attachmentFile(kept?.hash ?? '')]);
   expect((await raw(`/api/attachments/${kept?.id}`)).status).toBe(200);
+});
+
+test('F a check with --attachments finds a file that is missing, and one that was changed', async () => {
+  const [first] = await bring('ann', { data: PNG });
+  const [second] = await bring('ann', { data: Buffer.from('another') });
+  await gateway.stop('to check');
+  const databases = join(stateDir, 'state');
+  const verify = async () => {
+    const store = await openStoreReadOnly({ dir: databases });
+    try {
+      return await verifyAttachments(store, databases, readPseudonym(join(databases, 'keys.db')) ?? (() => new Uint8Array()));
+    } finally {
+      await store.close();
+    }
+  };
+  expect(await verify()).toEqual({ ok: true, files: 2, faults: 0, named: [] });
+  await rm(join(folder(), attachmentFile(first?.hash ?? '')));
+  const path = join(folder(), attachmentFile(second?.hash ?? ''));
+  const content = await readFile(path);
+  await writeFile(path, Buffer.concat([content.subarray(0, -1), Buffer.from([255 - (content.at(-1) ?? 0)])]));
+  expect(await verify()).toMatchObject({
+    ok: false,
+    faults: 2,
+    named: [
+      { id: first?.id, code: 'ATTACHMENT_GONE' },
+      { id: second?.id, code: 'ATTACHMENT_CORRUPT' },
+    ],
+  });
+  gateway = await start();
+  expect(await api(`/api/attachments/${first?.id}`)).toMatchObject({ status: 410 });
+  expect((await api('/api/status')).body).toMatchObject({ attachments: { files: 1, bytes: 7 } });
 });
 
 test('F gateway.sessions.historyRetention removes files with the messages that brought them', async () => {

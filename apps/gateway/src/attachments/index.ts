@@ -7,11 +7,12 @@ import type { Store } from '@openclaw-gateway/db';
 import type { Attachment } from '@openclaw-gateway/events';
 import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
+import { keyOf } from './key.ts';
+import type { Taken } from './not-kept.ts';
 import { AttachmentStore, type Swept, type Usage } from './store.ts';
-import { type Taken, take } from './take.ts';
+import { take } from './take.ts';
 
 export type { Swept, Usage } from './store.ts';
-export { notKept, type Taken } from './take.ts';
 
 const PAGE = 1000;
 const VIEWS_TIMEOUT_MS = 60_000;
@@ -40,7 +41,7 @@ export async function createAttachments({ dir, store, settings }: AttachmentsOpt
   const lifetime = new AbortController();
   const files = await AttachmentStore.open({
     dir: join(dir, 'attachments'),
-    keyOf: (hash) => store.pseudonym(`attachment\0${hash}`),
+    keyOf: keyOf(store.pseudonym),
     quota: () => settings().quota,
   });
 

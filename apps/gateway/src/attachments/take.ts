@@ -3,13 +3,11 @@ import { type Attachment, GatewayError, MOST_ATTACHMENTS, newId, toGatewayError 
 import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import type { Config } from '../config/index.ts';
 import { cleanName } from './name.ts';
+import { notKept, type Taken } from './not-kept.ts';
 import { sniff } from './sniff.ts';
 import { type AttachmentStore, tooLarge } from './store.ts';
 
 export type AttachmentSettings = Config['attachments'];
-
-/** Files on the disk, and as events refer to them. `release` when the event is committed, or never will be. */
-export type Taken = { readonly attachments: readonly Attachment[]; readonly release: () => void };
 
 /** Resolves with all of them, those that could not be had with the reason. Never rejects. */
 export async function take(
@@ -30,21 +28,6 @@ export async function take(
     }
   }
   return { attachments, release: () => pinned.forEach((file) => void store.release(file)) };
-}
-
-/** A file that was not fetched, and why. */
-export function notKept(file: InboundAttachment, { code, message }: GatewayError): Attachment {
-  const mimeType = /^[\w.+-]{1,63}\/[\w.+-]{1,63}$/.test(file.mimeType ?? '')
-    ? (file.mimeType ?? '').toLowerCase()
-    : 'application/octet-stream';
-  const size = Number.isSafeInteger(file.size) && Number(file.size) > 0 ? Number(file.size) : 0;
-  return {
-    id: newId('attachment'),
-    name: cleanName(file.name, mimeType),
-    mimeType,
-    size,
-    problem: { code, message: message.slice(0, 500) },
-  };
 }
 
 async function takeOne(

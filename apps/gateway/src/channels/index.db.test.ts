@@ -328,6 +328,24 @@ test('A7 the wait doubles to its ceiling, is jittered, and never shorter than th
   expect(restartDelayMs(backoff, 1, limited, () => 1)).toBe(90_000);
 });
 
+test('A7 an account that starts again is told until when it was connected, a first one until when the process before it ran', async () => {
+  const told: (number | undefined)[] = [];
+  const channel = scripted((context, startCount) => {
+    told.push(context.lastConnectedAt);
+    context.connected('@me');
+    if (startCount === 1) void setImmediate().then(() => context.disconnected('lost', new GatewayError('CHANNEL_UNAVAILABLE')));
+  });
+  let now = 5_000;
+  const { manager } = manage(
+    { scripted: { accounts: { default: {} } } },
+    { manifest: channel.manifest, lastAliveAt: () => 1_000, now: () => now++ },
+  );
+  await manager.start();
+  await vi.waitFor(() => expect(told).toHaveLength(2));
+  expect(told[0]).toBe(1_000);
+  expect(told[1]).toBeGreaterThan(5_000);
+});
+
 const SYSTEM = { type: 'system', id: 'test' } as const;
 const held = async (log = new MemoryLog()) => {
   const holds = createHolds(log);

@@ -10,5 +10,15 @@ export const CHANNELS: Readonly<Record<string, () => Promise<ChannelModule>>> = 
   whatsapp: () => import('./whatsapp/index.ts'),
 };
 
+type Manifest = Record<string, () => Promise<ChannelModule>>;
+
+/** Puts the channels of extensions into a manifest in place of those it had of them. The gateway's own names stay its own. */
+export function offerChannels(manifest: Manifest, offered: Readonly<Record<string, ChannelDefinition>>): void {
+  for (const id of Object.keys(manifest)) if (!Object.hasOwn(CHANNELS, id) && !Object.hasOwn(offered, id)) delete manifest[id];
+  for (const [id, definition] of Object.entries(offered)) {
+    if (!Object.hasOwn(CHANNELS, id) && !PULL_CHANNELS.has(id)) manifest[id] = async () => ({ default: definition });
+  }
+}
+
 /** The gateway's own doors: a reply is delivered when it is in the log, and its client reads it from there. */
 export const PULL_CHANNELS: ReadonlySet<string> = new Set(['http', 'web', 'websocket', 'v1', 'webhook']);

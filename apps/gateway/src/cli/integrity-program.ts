@@ -13,6 +13,7 @@ export function addIntegrity(program: Command, leaf: Leaf, { whole }: Parsers): 
     .addOption(new Option('--to <position>', 'end here').argParser(whole))
     .option('--witness <file>', 'checkpoints that were kept elsewhere')
     .option('--pubkey <key...>', 'trust this key, not the one beside the log (see `openclaw audit pubkey`)')
+    .option('--attachments', 'check the files of messages, too')
     .option('--bundle <path>', 'check an exported session, or the folder of an audit export, instead of the log')
     .addHelpText(
       'after',

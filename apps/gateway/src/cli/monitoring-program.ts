@@ -18,6 +18,13 @@ export function addMonitoring(program: Command, leaf: Leaf, { duration }: Parser
     .option('--reason <text>', 'why; kept with it');
   leaf(alerts, 'unsilence <rule>', 'tell of it again', async () => (await import('./commands/alerts.ts')).unsilenceAlerts);
 
+  const extensions = program.command('extensions').description('packages of third parties that add channels, models, tools and routers');
+  leaf(extensions, 'list', 'what is installed, and how it is', async () => (await import('./commands/extensions.ts')).listExtensions);
+  leaf(extensions, 'add <source>', 'install a folder, a tarball, or a package by its name', async () => {
+    return (await import('./commands/extensions.ts')).addExtension;
+  });
+  leaf(extensions, 'remove <name>', 'stop and remove one', async () => (await import('./commands/extensions.ts')).removeExtension);
+
   leaf(program, 'budgets', 'what is used of the budgets today', async () => (await import('./commands/budgets.ts')).listBudgets);
 
   const schedules = program.command('schedules').description('messages that are sent to agents at set times');

@@ -45,6 +45,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   'hooks.path': 'restart',
   schedules: 'hot',
   tools: 'hot',
+  extensions: 'hot',
 };
 
 /** Whether a change of this key takes effect at once or after a restart. */

@@ -41,6 +41,7 @@ import { configRoutes, configSchemaRoute } from './routes/config.ts';
 import { dataRoutes } from './routes/data.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { exportRoutes } from './routes/exports.ts';
+import { extensionRoutes } from './routes/extensions.ts';
 import { firewallRoutes } from './routes/firewall.ts';
 import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
@@ -130,6 +131,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     approvalRoutes(api, parts);
     modelRoutes(api, parts);
     scheduleRoutes(api, parts);
+    extensionRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);
     backupRoutes(api, parts);

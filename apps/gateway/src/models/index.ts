@@ -105,7 +105,8 @@ export function createModels(
   };
 }
 
-const builtInKind: FindKind = async (api) => (await MODELS[api]?.())?.default;
+/** The kinds that come with the gateway. */
+export const builtInKind: FindKind = async (api) => (await MODELS[api]?.())?.default;
 
 /** A model that is asked in vain. */
 function missing(reference: string, error: unknown, now: () => number): Group {

@@ -359,7 +359,7 @@ const inGroup = (text: string, mentioned?: boolean) => {
   return { ...sent, inbound: { ...sent.inbound, text, ...(mentioned !== undefined && { mentioned }) } };
 };
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.requireMention lets a group talk among itself: what is not for the agent is recorded and costs no run', async () => {
+test('D channels.{telegram,slack,discord,whatsapp,*}.requireMention and channels.{telegram,slack,discord,whatsapp,*}.accounts.*.requireMention lets a group talk among itself: what is not for the agent is recorded and costs no run', async () => {
   const { world, pipeline } = await live({ channels: { telegram: OPEN } });
   const sent = inGroup('lunch?', false);
   const receipt = await pipeline.receive(sent);
@@ -375,7 +375,7 @@ test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.ac
   expect(await all.pipeline.receive(inGroup('lunch?', false))).toMatchObject({ status: 'accepted' });
 });
 
-test('D {channels.telegram,channels.telegram.accounts.*,channels.*,channels.*.accounts.*}.mentionPatterns count as a mention wherever they stand', async () => {
+test('D channels.{telegram,slack,discord,whatsapp,*}.mentionPatterns and channels.{telegram,slack,discord,whatsapp,*}.accounts.*.mentionPatterns count as a mention wherever they stand', async () => {
   const { pipeline } = await live({ channels: { telegram: { ...OPEN, mentionPatterns: ['hey claw'] } } });
   expect(await pipeline.receive(inGroup('ok, Hey Claw, lunch?', false))).toMatchObject({ status: 'accepted' });
   expect(await pipeline.receive(inGroup('lunch?'))).toMatchObject({ status: 'rejected' });

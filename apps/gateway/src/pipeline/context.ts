@@ -1,6 +1,14 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type { ChannelAccount, ChannelCapabilities, ModelRequest, Outbound, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
+import type {
+  ChannelAccount,
+  ChannelCapabilities,
+  ModelRequest,
+  Outbound,
+  RouteQuestion,
+  ToolContext,
+  ToolSpec,
+} from '@openclaw-gateway/sdk';
 import type { Asked } from '../asked.ts';
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
@@ -9,6 +17,7 @@ import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress } from '../parts.ts';
 import type { LiveMessages } from './live.ts';
 import type { ProgressBoard } from './progress.ts';
+import type { RouteRequest } from './route.ts';
 import type { SessionCell, Sessions } from './sessions.ts';
 
 /** What the pipeline needs of the models: a reference like `anthropic/claude`, and those that stand in for it, to what is asked. Throws MODEL_NOT_CONFIGURED. */
@@ -52,6 +61,8 @@ export type PipelineDependencies = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** What the routers of extensions say of a message. */
+  readonly routers?: (question: RouteQuestion) => Promise<NonNullable<RouteRequest['routers']>>;
   /** Where the files of messages are kept; without it none are. */
   readonly attachments?: Attachments;
   /** Why no model may be asked for this agent and session: a budget is used up. */

@@ -69,19 +69,26 @@ async function find(context: PipelineContext, messageId: string): Promise<DeadLe
   if (rows.length === 0) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId } });
   const givenUp = rows.findLast(({ type }) => ENDS.has(type));
   if (givenUp?.type !== MessageDeadLettered.type) throw notFound('The message is not given up, or was dealt with already.');
-  const requested = rows.findLast(({ type }) => REQUESTS.has(type));
+  // A reply, not what a tool call sent.
+  const requested = rows.findLast(({ type, data }) => REQUESTS.has(type) && (data as { callId?: string }).callId === undefined);
   const { actor: _, ...metadata } = givenUp.metadata;
   const { sessionId } = metadata;
   // The views cut long texts.
   const request = requested && (await context.log.readAt(requested.position));
   if (!request || sessionId === undefined) throw notFound('It has no reply: its run failed.');
-  const { deliveryId, runId, channel, account, to, text } = request.data as DataOf<typeof DeliveryRequested>;
+  const { deliveryId, runId, channel, account, to, text, attachments } = request.data as DataOf<typeof DeliveryRequested>;
   const possiblyDuplicate = rows.some(
     ({ type, data }) =>
       type === DeliveryUncertain.type || (type === DeliveryFailed.type && (data as { mayHaveArrived?: boolean }).mayHaveArrived === true),
   );
   const { id: givenUpBy } = givenUp;
-  return { sessionId, givenUpBy, request: { deliveryId, messageId, runId, channel, account, to, text }, possiblyDuplicate, metadata };
+  return {
+    sessionId,
+    givenUpBy,
+    request: { deliveryId, messageId, runId, channel, account, to, text, ...(attachments && { attachments }) },
+    possiblyDuplicate,
+    metadata,
+  };
 }
 
 const ENDS: ReadonlySet<string> = new Set([...TERMINAL_MESSAGE_EVENTS, MessageResubmitted, MessageDiscarded].map(({ type }) => type));

@@ -7,7 +7,8 @@ import { channelSettings } from './channel-settings.ts';
 import type { PipelineContext } from './context.ts';
 import { openAgent } from './open-agent.ts';
 import { conversation, routeConfigOf } from './receive.ts';
-import { EVALUATOR_VERSION, route } from './route.ts';
+import { EVALUATOR_VERSION } from './route.ts';
+import { withRouters } from './routers.ts';
 
 /** A message that did not come. */
 export type RouteQuestion = {
@@ -34,8 +35,7 @@ export async function explainRoute(context: PipelineContext, question: RouteQues
   const asked = { channel, senderId, peer, parent, text, mentioned, paired, method: 'channel' } as const;
   const admission = describe(admit(asked, settings));
   const routes = routeConfigOf(config, settings.agentId);
-  const request = await openAgent(context, facts, routes);
-  const first = route(request, routes);
+  const { request, first } = await withRouters(context, await openAgent(context, facts, routes), routes, senderId);
   const base = { admission, evaluatorVersion: EVALUATOR_VERSION, configHash };
   if (first.agentId === undefined) return { ...base, candidates: first.candidates, result: { error: first.error.toBody() } };
   const { cell, decision } = await conversation(context, request, routes, first);

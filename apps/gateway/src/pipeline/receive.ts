@@ -25,7 +25,7 @@ import {
   type StoredEvent,
 } from '@openclaw-gateway/events';
 import type { Received } from '@openclaw-gateway/sdk';
-import { notKept, type Taken } from '../attachments/index.ts';
+import { notKept, type Taken } from '../attachments/not-kept.ts';
 import type { Config } from '../config/index.ts';
 import type { Submission } from '../parts.ts';
 import { type Admission, type AdmissionRequest, admit } from './admit.ts';
@@ -38,6 +38,7 @@ import { openAgent } from './open-agent.ts';
 import { quarantined } from './quarantine.ts';
 import { queueModeOf } from './queue.ts';
 import { EVALUATOR_VERSION, type Route, type RouteConfig, type RouteRequest, route } from './route.ts';
+import { withRouters } from './routers.ts';
 import { type Start, startWith } from './run.ts';
 import { problemOf } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
@@ -74,8 +75,7 @@ export async function receiveMessage(context: PipelineContext, submission: Submi
   }
   const startedAt = performance.now();
   const routeConfig = routeConfigOf(config, settings.agentId);
-  const request = await routeRequestOf(context, submission, routeConfig);
-  const first = route(request, routeConfig);
+  const { request, first } = await withRouters(context, await routeRequestOf(context, submission, routeConfig), routeConfig, sender.id);
   if (first.agentId === undefined) {
     const decided = RouteDecided.create({
       candidates: [...first.candidates],

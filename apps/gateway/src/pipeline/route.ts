@@ -22,6 +22,8 @@ export type RouteRequest = {
   readonly historyAgentId?: string;
   /** The agent that a text of this peer's gave it to, and that it still talks with. */
   readonly openAgentId?: string;
+  /** What routers of extensions said, in their order. */
+  readonly routers?: readonly { readonly rule: string; readonly agentId?: string; readonly reason: string }[];
 };
 
 /** The part of the configuration that routing reads. */
@@ -125,6 +127,7 @@ function rulesFor(request: RouteRequest, config: RouteConfig): Rule[] {
       'The conversation was not moved to another agent.',
     ),
     ...bindingRules(request, config.bindings),
+    ...(request.routers ?? []).map((said) => routerRule(said, config)),
     named(
       `channels.${request.channel}.agentId`,
       'agentId',
@@ -141,6 +144,12 @@ function rulesFor(request: RouteRequest, config: RouteConfig): Rule[] {
       reason: `"${config.defaultAgentId}" is the default agent.`,
     },
   ];
+}
+
+/** A router that names no agent, or one that is not there, has no opinion. */
+function routerRule({ rule, agentId, reason }: NonNullable<RouteRequest['routers']>[number], { agentIds }: RouteConfig): Rule {
+  const applies = agentId !== undefined && agentIds.includes(agentId);
+  return { rule, agentId, expected: { agentId: 'any' }, actual: { agentId: agentId ?? 'none' }, applies, reason };
 }
 
 function named(rule: string, field: string, agentId: string | undefined, yes: string, no: string): Rule {

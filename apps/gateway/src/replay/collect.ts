@@ -18,6 +18,7 @@ import { sessionIdOf } from '../history/session-at.ts';
 import { PAIRED_RULE } from '../pipeline/admit.ts';
 import type { ConfigDocument, Decision, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
 import { seenAgent } from './seen-agent.ts';
+import { seenRouters } from './seen-routers.ts';
 
 /** More than this is no conversation; it would also not fit the memory of a replay. */
 const MAX_EVENTS = 50_000;
@@ -101,6 +102,7 @@ function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined 
     ...(sessionKey !== undefined && { sessionKey }),
     ...(historyAgentId !== undefined && { historyAgentId }),
     ...(openAgentId !== undefined && { openAgentId }),
+    ...(routed && { routers: seenRouters(routed.data) }),
     text,
     ...(parent !== undefined && { parent }),
     ...(mentioned !== undefined && { mentioned }),

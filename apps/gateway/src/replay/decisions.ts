@@ -47,7 +47,7 @@ export function replayDecisions({ messages, configs, candidate }: DecisionsJob):
  */
 export function decide(message: RecordedDecision, config: Config, recordedKey?: string): Decision {
   const { channel, account, senderId, peer, method, agentId, sessionKey } = message;
-  const { parent, parentKind, roles, text, openAgentId } = message;
+  const { parent, parentKind, roles, text, openAgentId, routers } = message;
   const settings = channelSettings(config, channel, account);
   const admission = admit(
     { channel, senderId, peer, method, parent, text, mentioned: message.mentioned, paired: message.paired },
@@ -64,6 +64,7 @@ export function decide(message: RecordedDecision, config: Config, recordedKey?: 
     ...(roles !== undefined && { roles }),
     ...(text !== undefined && { text }),
     ...(openAgentId !== undefined && { openAgentId }),
+    ...(routers !== undefined && { routers }),
     ...(agentId !== undefined && { agentId }),
     ...(sessionKey !== undefined && { sessionKey }),
   };

@@ -1,13 +1,11 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
 import { type ErrorCode, GatewayError, RunFailed } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
-import { z } from 'zod';
+import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
 import { AllFailed, type Asked, type Switch } from '../asked.ts';
 import type { Config } from '../config/index.ts';
 import { requestHash } from '../pipeline/agent.ts';
 import type { Models, PipelineDependencies, Senders, Tools } from '../pipeline/context.ts';
-import { decideCall, namedTools } from '../tools/policy/index.ts';
-import { usualFor } from '../tools/policy/usual.ts';
+import { createDecider, decidable, type KnownTool } from '../tools/policy.ts';
 import { recordedFile } from './files.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';
 
@@ -91,12 +89,9 @@ export function recordedBudget(turn: () => Turn): NonNullable<PipelineDependenci
 }
 
 /** The tools of the configuration in force: what a model is told of them, and who may call them. Their results are recorded ones. */
-export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
-  const known = new Map(specs.map(({ name, parameters }) => [name, { usual: usualFor(name), parameters: schemaOf(parameters) }]));
-  const byName = new Map(specs.map((spec) => [spec.name, spec]));
+export function recordedTools(tools: readonly KnownTool[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
   return {
-    decide: (call) => decideCall(rules(), known, call),
-    specs: (names) => namedTools(rules(), known, names).flatMap((name) => byName.get(name) ?? []),
+    ...createDecider(tools.map(decidable), rules),
     run: async (name, _args, { callId, signal, attach, send }) => {
       const now = turn();
       const inOrder = now.flow.toolCalls[now.tools++];
@@ -109,14 +104,6 @@ export function recordedTools(specs: readonly ToolSpec[], rules: () => Config['t
       return endOf(call?.ended, control, signal, 'RUN_ABORTED');
     },
   };
-}
-
-function schemaOf(parameters: ToolSpec['parameters']): z.ZodType {
-  try {
-    return z.fromJSONSchema(parameters as Parameters<typeof z.fromJSONSchema>[0]);
-  } catch {
-    return z.unknown();
-  }
 }
 
 /** A channel that takes every reply and sends it nowhere. */

@@ -4,8 +4,9 @@
  * no model provider, no tool, no door, no database. Results are reports; nothing is ever written to a log.
  */
 import type { StoredEvent } from '@openclaw-gateway/events';
-import type { ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
 import type { PatchOperation } from '../history/patch.ts';
+import type { KnownTool } from '../tools/policy.ts';
 
 export type ConfigDocument = Readonly<Record<string, unknown>>;
 
@@ -34,7 +35,7 @@ export type SessionJob = {
   readonly kind: 'session';
   readonly recording: Recording;
   /** The tools as a model is told of them; none of them can be run. */
-  readonly toolSpecs: readonly ToolSpec[];
+  readonly tools: readonly KnownTool[];
   readonly change?: Change;
   /** The answers of the changed run come from the model, over the wire to the process that started this one. */
   readonly live: boolean;
@@ -76,6 +77,8 @@ export type RecordedDecision = {
   readonly historyAgentId?: string;
   /** The agent that the peer talked with because of an earlier text, as routing saw it. */
   readonly openAgentId?: string;
+  /** What routers of extensions said. */
+  readonly routers?: readonly { readonly rule: string; readonly agentId?: string; readonly reason: string }[];
   readonly configHash?: string;
   readonly outcome: Decision;
 };

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { MemoryLog, type Store } from '@openclaw-gateway/db';
 import { ConfigChanged, fold, type GatewayError, Session, type StoredEvent } from '@openclaw-gateway/events';
-import type { InboundAttachment, ModelChunk, ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { InboundAttachment, ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
 import pino from 'pino';
 import type { AskChunk } from '../asked.ts';
 import { memoryAttachments } from '../attachments/testing.ts';
@@ -15,7 +15,7 @@ import { collectRecording } from './collect.ts';
 import type { Recording } from './job.ts';
 
 export const TOOL_NAMES = TOOLS.map((tool) => tool.name);
-export const TOOL_SPECS: readonly ToolSpec[] = createTools({ allow: TOOL_NAMES, deny: [] }, { definitions: TOOLS }).specs(TOOL_NAMES);
+export const KNOWN_TOOLS = createTools({ allow: TOOL_NAMES, deny: [] }).known(TOOL_NAMES);
 export const CONFIG = {
   agents: { defaults: { model: 'scripted/one', systemPrompt: 'Answer briefly.', tools: ['clock.now'], maxSteps: 4 } },
   channels: { telegram: { botToken: '***', dmPolicy: 'open' } },
@@ -47,7 +47,7 @@ export async function createRecorder(
   const { config } = readConfig(JSON.stringify(document), { env: {} });
   const store = storeOver(log);
   const attachments = memoryAttachments();
-  const tools = options.tools ?? createTools(config.tools, { definitions: TOOLS });
+  const tools = options.tools ?? createTools(config.tools);
   const pipeline = createPipeline(
     {
       store,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ModelChunk } from '@openclaw-gateway/sdk';
 import { expect, test } from 'vitest';
-import { calls, createRecorder, says, TOOL_SPECS } from './recording-fixture.ts';
+import { calls, createRecorder, KNOWN_TOOLS, says } from './recording-fixture.ts';
 import { runInSandbox } from './sandbox.ts';
 
 const recorded = async (turns: number) => {
@@ -17,12 +17,12 @@ const recorded = async (turns: number) => {
 };
 
 test('B16 a session replays in a process of its own', async () => {
-  const report = await runInSandbox({ kind: 'session', recording: await recorded(3), toolSpecs: TOOL_SPECS, live: false });
+  const report = await runInSandbox({ kind: 'session', recording: await recorded(3), tools: KNOWN_TOOLS, live: false });
   expect(report.baseline).toMatchObject({ faithful: true, messages: { identical: 3 } });
 });
 
 test('B16 what the replay lacks is said in the words of the gateway', async () => {
-  const job = { kind: 'session', recording: { ...(await recorded(1)), configs: [] }, toolSpecs: TOOL_SPECS, live: false } as const;
+  const job = { kind: 'session', recording: { ...(await recorded(1)), configs: [] }, tools: KNOWN_TOOLS, live: false } as const;
   await expect(runInSandbox(job)).rejects.toMatchObject({ code: 'RECORDING_INCOMPLETE' });
 });
 
@@ -32,7 +32,7 @@ test('B16 a live replay asks through the process that started it, and only for t
     asked.push(reference);
     yield* says(`live answer ${asked.length}`);
   };
-  const job = { kind: 'session', recording: await recorded(2), toolSpecs: TOOL_SPECS, live: true, change: { model: 'other/two' } } as const;
+  const job = { kind: 'session', recording: await recorded(2), tools: KNOWN_TOOLS, live: true, change: { model: 'other/two' } } as const;
   const { baseline, changed } = await runInSandbox(job, { live });
   expect(baseline.faithful).toBe(true);
   expect(changed).toMatchObject({ faithful: false, misses: 0 });
@@ -40,7 +40,7 @@ test('B16 a live replay asks through the process that started it, and only for t
 });
 
 test('B16 a replay that may not ask a model is told so', async () => {
-  const job = { kind: 'session', recording: await recorded(1), toolSpecs: TOOL_SPECS, live: true, change: { model: 'other/two' } } as const;
+  const job = { kind: 'session', recording: await recorded(1), tools: KNOWN_TOOLS, live: true, change: { model: 'other/two' } } as const;
   const { changed } = await runInSandbox(job);
   expect(JSON.stringify(changed?.divergences)).toContain('other');
   expect(changed?.faithful).toBe(false);

@@ -6,11 +6,11 @@ import { textFile } from '../attachments/testing.ts';
 import { createTools, type Tools } from '../tools/index.ts';
 import { TOOLS } from '../tools/manifest.ts';
 import type { Change, Recording } from './job.ts';
-import { CONFIG, calls, createRecorder, says, submissionOf, TOOL_SPECS } from './recording-fixture.ts';
+import { CONFIG, calls, createRecorder, KNOWN_TOOLS, says, submissionOf } from './recording-fixture.ts';
 import { replaySession } from './session.ts';
 
 const replay = (recording: Recording, change?: Change) =>
-  replaySession({ kind: 'session', recording, toolSpecs: TOOL_SPECS, live: false, ...(change && { change }) });
+  replaySession({ kind: 'session', recording, tools: KNOWN_TOOLS, live: false, ...(change && { change }) });
 
 /** Asks the clock, then a zone that does not exist, then answers. */
 const talkative = () => {

@@ -20,7 +20,7 @@ export async function replaySession(job: SessionJob, askLive?: AskLive): Promise
   if (missing) throw erased(missing);
   const { flows, given } = takeApart(recording.events);
   const configs = new RecordedConfigs(recording.configs);
-  const base = { recording, flows, toolSpecs: job.toolSpecs };
+  const base = { recording, flows, tools: job.tools };
   const ignored = recording.masked ? ['requestHash'] : [];
 
   const unchanged = await run({ ...base, configAt: (position, hash) => inForce(configs, change, position, hash) }, given);

@@ -18,11 +18,12 @@ import {
   ToolApproved,
   ToolDenied,
 } from '@openclaw-gateway/events';
-import type { ModelRequest, ToolSpec } from '@openclaw-gateway/sdk';
+import type { ModelRequest } from '@openclaw-gateway/sdk';
 import type { Logger } from '../operations/logs.ts';
 import type { Submission } from '../parts.ts';
 import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
+import type { KnownTool } from '../tools/policy.ts';
 import type { InForce } from './configs.ts';
 import {
   type AskLive,
@@ -39,12 +40,13 @@ import type { Flow } from './flows.ts';
 import type { Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
 import { seenAgent } from './seen-agent.ts';
+import { seenRouters } from './seen-routers.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export type StageOptions = {
   readonly recording: Recording;
   readonly flows: readonly Flow[];
-  readonly toolSpecs: readonly ToolSpec[];
+  readonly tools: readonly KnownTool[];
   /** The configuration for what happens at a position of the recording; the hash is that which the recording names there. */
   readonly configAt: (position: number, hash: string | undefined) => InForce;
   readonly time: VirtualTime;
@@ -167,7 +169,7 @@ export class Stage {
   }
 
   #dependencies(life: number): Parameters<typeof createPipeline>[0] {
-    const { flows, toolSpecs, live, time } = this.#options;
+    const { flows, tools, live, time } = this.#options;
     const control: Control = {
       die: () => {
         this.#died = true;
@@ -198,7 +200,7 @@ export class Stage {
       config: () => this.#inForce(),
       models: recordedModels(effects),
       budget: recordedBudget(effects.turn),
-      tools: recordedTools(toolSpecs, () => this.#inForce().config.tools, effects),
+      tools: recordedTools(tools, () => this.#inForce().config.tools, effects),
       senders: recordedSenders(effects),
       attachments: RECORDED_ATTACHMENTS,
       logger: SILENT,
@@ -325,7 +327,7 @@ function seenBy(events: readonly StoredEvent[]): Submission['seen'] {
   const routed = events.find(RouteDecided.is)?.data;
   if (routed?.decidedAt === undefined) return undefined;
   const openAgentId = seenAgent(routed, 'session.open');
-  return { at: routed.decidedAt, ...(openAgentId !== undefined && { openAgentId }) };
+  return { at: routed.decidedAt, routers: seenRouters(routed), ...(openAgentId !== undefined && { openAgentId }) };
 }
 
 export function methodOf(events: readonly StoredEvent[]): Method {

@@ -59,25 +59,29 @@ export function createSchedules({ settings, pipeline, store, record, logger, now
   const cells = new Map<string, Cell>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let changed = false;
   let working: Promise<void> = Promise.resolve();
 
   const write = (name: string, event: NewEvent, actor = SYSTEM) => record(`schedule/${name}`, event, { actor });
   const ruleOf = (name: string, { cron, timeZone }: Setting) => ({ name, cron, timeZone });
 
-  /** One after the other, so that nobody is in the middle of what another one changes. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
+  /** One look after the other, so that nobody is in the middle of what another one changes. A configuration that could not be taken over is tried again. */
+  const look = (): Promise<void> => {
     working = working.then(async () => {
       if (stopped) return;
       clearTimeout(timer);
+      const isNew = changed;
+      changed = false;
       let waitMs = RETRY_MS;
       try {
-        await work();
+        if (isNew) await takeOver();
         waitMs = await fireDue();
       } catch (error) {
+        changed ||= isNew;
         logger.error({ err: error }, 'the schedules were not looked at');
       }
-      if (stopped || cells.size === 0) return;
-      timer = setTimeout(() => void inTurn(async () => undefined), waitMs);
+      if (stopped || (cells.size === 0 && !changed)) return;
+      timer = setTimeout(() => void look(), waitMs);
       timer.unref();
     });
     return working;
@@ -86,7 +90,7 @@ export function createSchedules({ settings, pipeline, store, record, logger, now
   async function takeOver(): Promise<void> {
     const wanted = settings();
     for (const [name, { setting }] of cells) {
-      if (wanted[name]) continue;
+      if (Object.hasOwn(wanted, name)) continue;
       if (setting.enabled) await write(name, setEvent(name, { ...setting, enabled: false }));
       cells.delete(name);
     }
@@ -157,7 +161,10 @@ export function createSchedules({ settings, pipeline, store, record, logger, now
   }
 
   return {
-    apply: () => inTurn(takeOver),
+    apply: () => {
+      changed = true;
+      return look();
+    },
     async list() {
       const rows = Object.entries(settings()).map(async ([name, { enabled, cron, timeZone }]): Promise<ScheduleRow> => {
         const next = enabled ? timesOf(cron, timeZone)(now()) : undefined;

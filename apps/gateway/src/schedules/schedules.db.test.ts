@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openStore, type Store } from '@openclaw-gateway/db';
 import { GatewayError, type NewEvent } from '@openclaw-gateway/events';
 import pino from 'pino';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readConfig } from '../config/read.ts';
 import type { RunningPipeline } from '../pipeline/index.ts';
 import { allEvents, createWorld, startLife, type World } from '../pipeline/pipeline-fixture.ts';
@@ -92,6 +92,36 @@ test('D `schedules`: each fires at its time, once, as a message of the conversat
     why: 'due',
     messageId: message?.metadata.correlationId,
   });
+});
+
+test('a schedule fires by itself when its time comes', async () => {
+  clock = at('1T09:00:00') - 300;
+  await live({ morning: MORNING });
+  clock = at('1T09:00:00');
+  await vi.waitFor(async () => expect(await events('schedule.fired')).toHaveLength(1), { timeout: 20_000, interval: 20 });
+  expect(await received()).toHaveLength(1);
+});
+
+test('what the gateway could not take for the moment is submitted again', async () => {
+  const { pipeline } = await live({ morning: MORNING });
+  const { receive } = pipeline;
+  pipeline.receive = async () => {
+    throw new GatewayError('OVERLOADED');
+  };
+  await later('1T09:00:00');
+  expect(await events('schedule.fired', 'schedule.failed')).toEqual([]);
+  pipeline.receive = receive;
+  await later('1T09:01:00');
+  expect((await events('schedule.fired'))[0]?.data).toMatchObject({ plannedAt: at('1T09:00:00'), why: 'due' });
+});
+
+test('what will never be taken is recorded as failed, once, and the next time counts', async () => {
+  const { schedules } = await live({ morning: { ...MORNING, agentId: 'nobody' } });
+  await later('1T09:00:00');
+  await later('1T09:01:00');
+  expect(await events('schedule.failed')).toHaveLength(1);
+  const last = { outcome: 'failed', plannedAt: at('1T09:00:00'), error: { code: expect.stringMatching(/AGENT/) } };
+  expect(await schedules.list()).toMatchObject([{ last }]);
 });
 
 test('D schedules.*.{text,channel,account,agentId} and schedules.*.to.{kind,id} say who answers what, and where the answer goes', async () => {

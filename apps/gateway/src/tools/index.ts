@@ -5,55 +5,66 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { type Action, badArguments, decideCall, namedTools, type ToolCall, type ToolDecision, type ToolRules } from './policy/index.ts';
+import { TOOLS } from './manifest.ts';
+import { badArguments, createDecider, type ToolDecider, type ToolRules } from './policy.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
 
-export type Tools = {
-  /** Those of the named tools that exist and are allowed, as a model is told of them. */
-  readonly specs: (names: readonly string[]) => readonly ToolSpec[];
-  /** What may be done with a call. Arguments that the tool does not take are refused with TOOL_BAD_ARGUMENTS: nobody is asked about them. */
-  readonly decide: (call: ToolCall) => ToolDecision;
+export type Tools = ToolDecider & {
   /**
    * Checks the arguments, runs the tool for at most its time, 30 s for most, and returns its result as JSON of at most 64 KiB.
    * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
    */
   readonly run: (name: string, args: unknown, context: ToolContext) => Promise<unknown>;
+  /** Puts the tools of extensions in place of those it had of them. A name that is taken stays whose it is. */
+  readonly extend: (definitions: readonly ToolDefinition[]) => void;
   /** Puts another configuration in force. */
   readonly apply: (rules: ToolRules) => void;
 };
 
 type ToolOptions = {
-  readonly definitions: readonly ToolDefinition[];
+  readonly definitions?: readonly ToolDefinition[];
   /** Those that come and go; another list whenever they change. */
   readonly more?: () => readonly ToolDefinition[];
   readonly timeoutMs?: number;
 };
 
-type Known = { readonly tool: ToolDefinition; readonly spec: ToolSpec; readonly usual: Action; readonly parameters: z.ZodType };
+const NONE: readonly ToolDefinition[] = [];
 
 /** The tools under a configuration. */
-export function createTools(config: ToolRules, { definitions, more = () => NONE, timeoutMs = MOST_RUN_MS }: ToolOptions): Tools {
+export function createTools(
+  config: ToolRules,
+  { definitions = TOOLS, more = () => NONE, timeoutMs = MOST_RUN_MS }: ToolOptions = {},
+): Tools {
   let rules = config;
-  const own = mapOf(definitions);
-  let others = NONE;
-  let all = own;
-  const known = (): ReadonlyMap<string, Known> => {
-    const now = more();
-    if (now !== others) all = new Map([...mapOf(now), ...own]);
-    others = now;
-    return all;
+  let listed = NONE;
+  let offered = NONE;
+  let inUse = inUseOf(definitions, () => rules);
+  const renew = () => {
+    inUse = inUseOf([...definitions, ...offered, ...listed], () => rules);
+  };
+  const now = () => {
+    const latest = more();
+    if (latest === listed) return inUse;
+    listed = latest;
+    renew();
+    return inUse;
   };
   return {
-    decide: (call) => decideCall(rules, known(), call),
-    specs: (names) => namedTools(rules, known(), names).flatMap((name) => known().get(name)?.spec ?? []),
+    specs: (names) => now().decider.specs(names),
+    known: (names) => now().decider.known(names),
+    decide: (call) => now().decider.decide(call),
     run: async (name, args, context) => {
-      const entry = known().get(name);
-      if (!entry) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
-      const parsed = entry.tool.parameters.safeParse(args ?? {});
+      const tool = now().byName.get(name);
+      if (!tool) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });
+      const parsed = tool.parameters.safeParse(args ?? {});
       if (!parsed.success) throw badArguments(name, parsed.error);
-      return checkResult(name, await runInTime(entry.tool, parsed.data, context, entry.tool.timeoutMs?.() ?? timeoutMs));
+      return checkResult(name, await runInTime(tool, parsed.data, context, tool.timeoutMs?.() ?? timeoutMs));
+    },
+    extend: (further) => {
+      offered = further;
+      renew();
     },
     apply: (next) => {
       rules = next;
@@ -61,12 +72,13 @@ export function createTools(config: ToolRules, { definitions, more = () => NONE,
   };
 }
 
-const NONE: readonly ToolDefinition[] = [];
-
-function mapOf(definitions: readonly ToolDefinition[]): ReadonlyMap<string, Known> {
-  return new Map(
-    definitions.map((tool) => [tool.name, { tool, spec: specOf(tool), usual: tool.policy ?? 'allow', parameters: tool.parameters }]),
-  );
+/** Of two with the same name the first counts. */
+function inUseOf(tools: readonly ToolDefinition[], rules: () => ToolRules) {
+  const byName = new Map(tools.toReversed().map((tool) => [tool.name, tool]));
+  const decidable = tools
+    .filter((tool) => byName.get(tool.name) === tool)
+    .map((tool) => ({ spec: specOf(tool), policy: tool.policy ?? 'allow', parameters: tool.parameters }));
+  return { byName, decider: createDecider(decidable, rules) };
 }
 
 function specOf(tool: ToolDefinition): ToolSpec {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import clockNow, { timeIn } from './clock/index.ts';
 import { createTools as createToolsOf } from './index.ts';
 import { TOOLS } from './manifest.ts';
-import type { ToolRules } from './policy/index.ts';
+import type { ToolRules } from './policy.ts';
 
 toolContract(clockNow, {
   valid: [

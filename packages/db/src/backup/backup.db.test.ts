@@ -192,3 +192,18 @@ test('F a backup of an older program verifies as it is', async () => {
   expect(await verifyBackup(into)).toMatchObject({ events: 0 });
   expect(readFileSync(join(into, 'state/events.db')).equals(written)).toBe(true);
 });
+
+test('F the files of messages are in a backup and come back with it, what was left half written is not', async () => {
+  await record(1);
+  const name = 'a'.repeat(64);
+  mkdirSync(stateFiles(dir).attachments);
+  writeFileSync(join(stateFiles(dir).attachments, name), 'sealed bytes');
+  writeFileSync(join(stateFiles(dir).attachments, '.part-1'), 'half');
+  const { files } = await createBackup(request());
+  expect(files.map(({ path }) => path).filter((path) => path.includes('attachments'))).toEqual([`state/attachments/${name}`]);
+  const target = join(stateDir(), 'state');
+  await restoreBackup({ backup: await verifyBackup(into), from: into, dir: target });
+  expect(readFileSync(join(stateFiles(target).attachments, name), 'utf8')).toBe('sealed bytes');
+  writeFileSync(join(into, 'state/attachments', name), 'other bytes!');
+  await expect(verifyBackup(into)).rejects.toMatchObject({ code: 'BACKUP_INVALID' });
+});

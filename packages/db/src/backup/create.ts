@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { CHAIN_START } from '../chain.ts';
@@ -35,6 +35,7 @@ export async function createBackup(request: BackupRequest): Promise<BackupManife
     // The keys after the events: each key is durable before what it sealed, so none that these events need is missing.
     const head = copyEvents(files.events, join(making, STATE, 'events.db'));
     await copySegments(files.segments, making);
+    await copyAttachments(files.attachments, making);
     const keysInto = typeof keys === 'object' ? keys.into : keys === 'inside' ? join(making, KEYS) : undefined;
     if (keysInto !== undefined) await copyKeys(files.keys, keysInto);
     for (const [name, source] of Object.entries(request.extra)) {
@@ -91,6 +92,23 @@ async function copySegments(from: string, making: string): Promise<void> {
   await mkdir(join(making, STATE, 'segments'), { mode: 0o700 });
   for (const name of names.flatMap((file) => [file, manifestFile(file)])) {
     await copyFile(join(from, name), join(making, STATE, 'segments', name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+}
+
+/** After the events: what they refer to was there before them. A file is never changed; one that nothing needs any more may be gone. */
+async function copyAttachments(from: string, making: string): Promise<void> {
+  const entries = await readdir(from).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const names = entries.filter((name) => /^[0-9a-f]{64}$/.test(name));
+  if (names.length === 0) return;
+  const into = join(making, STATE, 'attachments');
+  await mkdir(into, { mode: 0o700 });
+  for (const name of names) {
+    await copyFile(join(from, name), join(into, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });
   }

@@ -1,5 +1,5 @@
 /**
- * What a backup is: a folder with copies of the log, its archive and its keys, other files that the caller adds, and a manifest
+ * What a backup is: a folder with copies of the log, its archive, the files of messages and the keys, other files that the caller adds, and a manifest
  * with the hash of each. Views are not in it: they are built again from the log.
  */
 import { createHash } from 'node:crypto';

@@ -46,7 +46,9 @@ async function copyIn({ keysFile }: VerifiedBackup, from: string, making: string
   await mkdir(making, { recursive: true, mode: 0o700 });
   await copyDurably(parts.events, into.events);
   if (keysFile !== undefined) await copyDurably(keysFile, into.keys);
-  if (existsSync(parts.segments)) await cp(parts.segments, into.segments, { recursive: true });
+  for (const folder of ['segments', 'attachments'] as const) {
+    if (existsSync(parts[folder])) await cp(parts[folder], into[folder], { recursive: true });
+  }
 }
 
 async function copyDurably(from: string, to: string): Promise<void> {

@@ -95,7 +95,7 @@ function checkKeys(path: string, { verifierKey, gatewayId }: BackupManifest): vo
 }
 
 /** Where the parts of a backup lie for who restores it. */
-export function partsOf(dir: string): { readonly events: string; readonly segments: string } {
-  const { events, segments } = stateFiles(join(dir, STATE));
-  return { events, segments };
+export function partsOf(dir: string): { readonly events: string; readonly segments: string; readonly attachments: string } {
+  const { events, segments, attachments } = stateFiles(join(dir, STATE));
+  return { events, segments, attachments };
 }

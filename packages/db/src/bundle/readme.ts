@@ -17,6 +17,8 @@ Session \`${session.sessionId}\` of gateway \`${gateway.id}\` (version ${gateway
 
 ${masks[masking.profile]}
 
+Files that came or went with messages are left out: the events say what they were.
+
 ## Check it
 
     sha256sum -c SHA256SUMS

@@ -11,6 +11,7 @@ import { Channel } from './channel.ts';
 import { Config } from './config.ts';
 import { Data } from './data.ts';
 import { Delivery } from './delivery.ts';
+import { Extension } from './extension.ts';
 import { Gateway } from './gateway.ts';
 import { Message } from './message.ts';
 import { Model } from './model.ts';
@@ -47,6 +48,7 @@ export const AGGREGATES = [
   Witness,
   Network,
   Budget,
+  Extension,
   Pairing,
   Schedule,
 ] as const;

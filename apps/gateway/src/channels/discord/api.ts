@@ -11,9 +11,12 @@ const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 const MOST_ROUTES = 1_000;
 const GLOBAL = '';
 
+/** A body that is not JSON, in place of one that is. */
+type Form = { readonly type: string; readonly bytes: Uint8Array };
+
 export type DiscordApi = {
   /** Calls `GET /users/@me` and the like. Throws a CHANNEL_ code; `mayHaveArrived` in its details says that the call may have done its work. */
-  readonly call: (method: 'GET' | 'POST', path: string, signal: AbortSignal, body?: object) => Promise<unknown>;
+  readonly call: (method: 'GET' | 'POST', path: string, signal: AbortSignal, body?: object, form?: Form) => Promise<unknown>;
 };
 
 export function discordWay(apiRoot: string): Way {
@@ -42,11 +45,13 @@ export function discordApi(apiRoot: string, botToken: string): DiscordApi {
   };
 
   return {
-    call: async (method, path, signal, body) => {
+    call: async (method, path, signal, body, form) => {
       const route = `${method} ${path.replace(/\?.*$/, '')}`;
       const limit = AbortSignal.any([signal, AbortSignal.timeout(MOST_CALL_MS)]);
       await pass(route, limit).catch((thrown: unknown) => Promise.reject(failure(thrown, false)));
-      const request = { method, headers, signal: limit, mostBytes: MOST_ANSWER_BYTES, ...(body && { body: JSON.stringify(body) }) };
+      const sent = form ? form.bytes : body && JSON.stringify(body);
+      const typed = form ? { ...headers, 'content-type': form.type } : headers;
+      const request = { method, headers: typed, signal: limit, mostBytes: MOST_ANSWER_BYTES, ...(sent !== undefined && { body: sent }) };
       const response = await way.fetch(root + path, request).catch((thrown: unknown) => Promise.reject(failure(thrown)));
       const text = await response.text().catch((thrown: unknown) => Promise.reject(failure(thrown)));
       const answer = parsed(text);

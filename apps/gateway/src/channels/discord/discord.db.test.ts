@@ -342,3 +342,52 @@ test.each([
   await start();
   expect(failures).toMatchObject([{ code }]);
 });
+
+const contentOf = async (attachment: NonNullable<Inbound['attachments']>[number] | undefined) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of (await attachment?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts);
+};
+const fileOf = (name: string, content: string) => ({
+  name,
+  mimeType: 'text/plain',
+  size: Buffer.byteLength(content),
+  bytes: async () => Buffer.from(content),
+});
+
+test('A10 a file comes in without a text, and is fetched whole when the gateway wants it', async () => {
+  await start();
+  const bytes = Buffer.alloc(100_000, 7);
+  server.say({ text: '', extra: { attachments: [server.hold('a.pdf', 'application/pdf', bytes)] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  expect(received[0]).toMatchObject({ text: '', attachments: [{ name: 'a.pdf', mimeType: 'application/pdf', size: bytes.length }] });
+  const [attachment] = received[0]?.attachments ?? [];
+  expect((await contentOf(attachment)).equals(bytes)).toBe(true);
+  server.failAlways('file', { fault: 'status', status: 404 });
+  await expect(contentOf(attachment)).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+});
+
+test('A6 files go out after the text, ten in a message, and one that may have arrived is not sent twice', async () => {
+  const { send } = await start();
+  const attachments = Array.from({ length: 12 }, (_, at) => fileOf(`no ${at}.txt`, 'x'.repeat(at + 1)));
+  const outbound = { ...reply('see'), attachments };
+  server.fail('POST /channels/:id/messages', { fault: 'drop-after' });
+  await expect(send(outbound, never)).rejects.toMatchObject({ details: { mayHaveArrived: true } });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent.map(({ text, files = [] }) => [text, files.length])).toEqual([
+    ['see', 0],
+    ['', 10],
+    ['', 2],
+  ]);
+  expect(server.sent[2]?.files?.[1]).toMatchObject({ name: 'no 11.txt', bytes: Buffer.from('x'.repeat(12)) });
+});
+
+test('A6 a message with files whose answer was lost is found again by the sizes of its files', async () => {
+  const { send } = await start();
+  const outbound = { ...reply(''), attachments: [fileOf('a b.txt', 'first')] };
+  server.fail('POST /channels/:id/messages', { fault: 'drop-after' });
+  await expect(send(outbound, never)).rejects.toMatchObject({ details: { mayHaveArrived: true } });
+  server.forgetNonces();
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent).toHaveLength(1);
+});

@@ -4,6 +4,7 @@ import { type ChannelAccount, type ChannelContext, defineChannel } from '@opencl
 import { z } from 'zod';
 import { discordApi } from './api.ts';
 import { createCatchUp } from './catch-up.ts';
+import { fileOpener } from './files.ts';
 import { createPlaces } from './places.ts';
 import { probeDiscord } from './probe.ts';
 import { receiveFromDiscord } from './receive.ts';
@@ -26,9 +27,10 @@ export default defineChannel({
   probe: probeDiscord,
 });
 
-async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
-  const { signal, lastConnectedAt: since } = context;
-  const { botToken, apiRoot, messageContent, allowFrom: people } = context.config;
+async function start(given: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
+  const { signal, lastConnectedAt: since } = given;
+  const { botToken, apiRoot, messageContent, allowFrom: people } = given.config;
+  const context = { ...given, openFile: fileOpener(apiRoot) };
   const api = discordApi(apiRoot, botToken);
   const self = me.safeParse(await api.call('GET', '/users/@me', signal)).data;
   if (!self) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord does not say who the bot is.' });

@@ -2,6 +2,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Amendment, Inbound, Peer } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
+import { type DiscordFile, filesOf } from './files.ts';
 import { sortable } from './snowflake.ts';
 
 const id = z.string().regex(/^\d{1,20}$/);
@@ -40,7 +41,7 @@ export type Places = {
 
 type Place = { readonly lane: string; readonly order: string };
 export type Reading =
-  | (Place & { readonly kind: 'message'; readonly inbound: Inbound })
+  | (Place & { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly DiscordFile[] })
   | (Place & { readonly kind: 'amendments'; readonly amendments: readonly Amendment[] })
   | { readonly kind: 'skip' }
   | { readonly kind: 'refuse'; readonly error: GatewayError };
@@ -73,9 +74,11 @@ export function readMessage(data: unknown, places: Places, guildId?: string): Re
   const { author, member, mentions = [] } = content;
   if (!author || !isPersonal(content, places)) return { kind: 'skip' };
   const text = plainText(content, places);
-  if (text === '' && !content.content?.trim()) {
+  const files = filesOf(content.attachments ?? []);
+  const isSilent = text === '' && !content.content?.trim();
+  if (isSilent && files.length === 0) {
     const isFile = Boolean(content.attachments?.length || content.sticker_items?.length || content.poll);
-    return isFile ? bad('A message that is only a file, a sticker or a poll cannot be read.') : { kind: 'skip' };
+    return isFile ? bad('A message that is only a sticker or a poll, or a file that lies nowhere, cannot be read.') : { kind: 'skip' };
   }
   const peer = peerOf(content, places);
   const parent = peer.kind === 'thread' ? places.threads.get(peer.id) : undefined;
@@ -87,10 +90,10 @@ export function readMessage(data: unknown, places: Places, guildId?: string): Re
     sender: { id: author.id, ...(name && { name }), ...(roles.length > 0 && { roles }) },
     peer,
     ...(parent !== undefined && { parent }),
-    text: text === '' ? `@${places.selfId}` : text,
+    text: text === '' && !isSilent ? `@${places.selfId}` : text,
     ...(peer.kind !== 'direct' && { mentioned: named }),
   };
-  return { kind: 'message', lane: content.channel_id, order: sortable(content.id), inbound };
+  return { kind: 'message', lane: content.channel_id, order: sortable(content.id), inbound, files };
 }
 
 /** Discord also says that a message changed when it adds the preview of a link. */

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { createLanes, type Lanes } from '../lanes.ts';
 import { untilDurable } from '../until-durable.ts';
 import type { DiscordApi } from './api.ts';
+import { attachments, type OpenFile } from './files.ts';
 import { holdGateway, type Session } from './gateway.ts';
 import { type Reading, readDispatch } from './message.ts';
 import type { KnownPlaces, Seen } from './places.ts';
@@ -16,7 +17,7 @@ import type { KnownPlaces, Seen } from './places.ts';
 /** More than this waiting, and Discord has to wait, too. */
 const MOST_WAITING = 500;
 
-export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'>;
+export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'> & { readonly openFile: OpenFile };
 
 export type ReceiveOptions = {
   readonly api: DiscordApi;
@@ -110,7 +111,7 @@ export async function receiveFromDiscord(options: ReceiveOptions): Promise<void>
 
 /** Commits what was read. Throws as `receive` does. */
 export async function commit(reading: Reading, update: unknown, context: ReceiveContext): Promise<void> {
-  if (reading.kind === 'message') await context.receive(reading.inbound);
+  if (reading.kind === 'message') await context.receive({ ...reading.inbound, ...attachments(reading.files, context.openFile) });
   else if (reading.kind === 'refuse') await context.refuse(update, reading.error);
   else if (reading.kind === 'amendments') for (const amendment of reading.amendments) await context.amend(amendment);
 }

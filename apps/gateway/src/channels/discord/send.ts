@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { GatewayError, idToBytes, isId, toGatewayError } from '@openclaw-gateway/events';
-import type { ChannelAccount, Outbound } from '@openclaw-gateway/sdk';
+import type { ChannelAccount, Outbound, OutboundAttachment } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { toDiscord } from '../text/discord.ts';
 import type { DiscordApi } from './api.ts';
+import { formOf, MOST_FILES } from './files.ts';
 import { snowflakeAt, sortable } from './snowflake.ts';
 
 /** A link that a model wrote is not fetched for a preview. */
@@ -25,10 +26,13 @@ const ownMessages = z.array(
     id: z.string(),
     content: z.string(),
     author: z.looseObject({ id: z.string() }),
+    attachments: z.array(z.looseObject({ size: z.number().optional() })).optional(),
     message_reference: z.looseObject({ message_id: z.string().optional() }).nullish(),
   }),
 );
 type OwnMessage = z.output<typeof ownMessages>[number];
+
+type Part = { readonly content: string; readonly files: readonly OutboundAttachment[] };
 
 /** What is known of a delivery that has begun: the ids of the parts that Discord took. */
 type Progress = { readonly sent: string[]; uncertain: boolean };
@@ -40,20 +44,22 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
 
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { deliveryId, to, replyTo } = outbound;
-    const parts = toDiscord(outbound.text);
+    const parts = partsOf(outbound);
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Discord takes no empty message.' });
     const progress = await progressOf(outbound, parts, signal);
     for (let part = progress.sent.length; part < parts.length; part++) {
       const reference = part === 0 && replyTo && /^\d+$/.test(replyTo) ? { message_id: replyTo, fail_if_not_exists: false } : undefined;
       const body = {
-        content: parts[part],
+        content: parts[part]?.content,
         nonce: nonceOf(deliveryId, part),
         enforce_nonce: true,
         allowed_mentions: { parse: [], replied_user: true },
         flags: SUPPRESS_EMBEDS,
         ...(reference && { message_reference: reference }),
       };
-      const answer = await api.call('POST', `/channels/${to.id}/messages`, signal, body).catch((thrown: unknown) => {
+      const files = parts[part]?.files ?? [];
+      const form = files.length > 0 ? await formOf(body, files) : undefined;
+      const answer = await api.call('POST', `/channels/${to.id}/messages`, signal, body, form).catch((thrown: unknown) => {
         progress.uncertain = toGatewayError(thrown).details?.['mayHaveArrived'] === true;
         throw thrown;
       });
@@ -66,7 +72,7 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
   };
 
   /** A first attempt begins with nothing sent; a later one knows what the earlier did, or asks Discord. */
-  async function progressOf(outbound: Outbound, parts: readonly string[], signal: AbortSignal): Promise<Progress> {
+  async function progressOf(outbound: Outbound, parts: readonly Part[], signal: AbortSignal): Promise<Progress> {
     const remembered = known.get(outbound.deliveryId);
     const isNew = outbound.attempt <= 1 && !remembered;
     const isCertain = remembered && !remembered.uncertain;
@@ -77,7 +83,7 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
   }
 
   /** The ids of the parts that are in the channel, from the first on. Throws when that cannot be told. */
-  async function findSent({ deliveryId, to, replyTo }: Outbound, parts: readonly string[], signal: AbortSignal): Promise<string[]> {
+  async function findSent({ deliveryId, to, replyTo }: Outbound, parts: readonly Part[], signal: AbortSignal): Promise<string[]> {
     const found: string[] = [];
     let after = snowflakeAt(askedForAt(deliveryId) - CLOCK_SKEW_MS);
     for (let pages = 0; pages < MOST_PAGES; pages++) {
@@ -92,12 +98,24 @@ export function createSender(api: DiscordApi, selfId: string): ChannelAccount['s
     }
     throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Whether the reply has arrived cannot be told: too much was written since.' });
 
-    function isPart(message: OwnMessage, content: string | undefined, answered: string | undefined): boolean {
-      if (message.author.id !== selfId || message.content !== content) return false;
+    function isPart(message: OwnMessage, part: Part | undefined, answered: string | undefined): boolean {
+      if (message.author.id !== selfId || message.content !== part?.content || !hasFiles(message, part.files)) return false;
       if (answered !== undefined && message.message_reference?.message_id !== answered) return false;
       return (taken.get(message.id) ?? deliveryId) === deliveryId;
     }
   }
+}
+
+/** The text in as many messages as it needs, then the files. */
+function partsOf({ text, attachments = [] }: Outbound): readonly Part[] {
+  const parts: Part[] = toDiscord(text).map((content) => ({ content, files: [] }));
+  for (let at = 0; at < attachments.length; at += MOST_FILES) parts.push({ content: '', files: attachments.slice(at, at + MOST_FILES) });
+  return parts;
+}
+
+/** Discord changes the names of files, and not their sizes. */
+function hasFiles({ attachments = [] }: OwnMessage, files: readonly OutboundAttachment[]): boolean {
+  return attachments.length === files.length && files.every(({ size }, at) => attachments[at]?.size === size);
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -2,6 +2,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Amendment, Inbound, Peer } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
+import { filesOf, type SlackFile } from './files.ts';
 
 const TS = z.string().regex(/^\d+\.\d+$/);
 const base = z.looseObject({
@@ -33,7 +34,7 @@ export type Self = { readonly userId: string; readonly botId?: string; readonly 
 /** Where it belongs: the channel it is of, and when it was written. */
 type Place = { readonly lane: string; readonly order: string };
 export type EventReading =
-  | (Place & { readonly kind: 'message'; readonly inbound: Inbound })
+  | (Place & { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly SlackFile[] })
   | (Place & { readonly kind: 'amendment'; readonly amendment: Amendment })
   /** Nothing that anybody expects an answer to. */
   | { readonly kind: 'skip' }
@@ -66,8 +67,10 @@ export function readMessage(content: Content, channel: string, self: Self): Even
   const { user, ts, text = '', thread_ts: thread, files = [] } = content;
   if (!isPersonal(content, self) || user === undefined || ts === undefined) return { kind: 'skip' };
   const shown = plainText(text, self);
+  const brought = filesOf(files);
   if (shown === '' && text.trim() === '') {
-    return files.length > 0 ? bad('A message that is only a file cannot be read.') : { kind: 'skip' };
+    if (files.length === 0) return { kind: 'skip' };
+    if (brought.length === 0) return bad('The message is only a file, and Slack does not say where it lies.');
   }
   const peer = peerOf(channel, ts, thread);
   const names = text.includes(`<@${self.userId}>`) || text.includes(`<@${self.userId}|`);
@@ -76,10 +79,10 @@ export function readMessage(content: Content, channel: string, self: Self): Even
     sender: { id: user },
     peer,
     ...(peer.kind === 'thread' && { parent: channel }),
-    text: shown === '' ? `@${self.name}` : shown,
+    text: shown === '' && text.trim() !== '' ? `@${self.name}` : shown,
     ...(peer.kind !== 'direct' && { mentioned: names || content.parent_user_id === self.userId }),
   };
-  return { kind: 'message', lane: channel, order: ts, inbound };
+  return { kind: 'message', lane: channel, order: ts, inbound, files: brought };
 }
 
 /** Slack also says `message_changed` when it adds the preview of a link or counts the replies. */

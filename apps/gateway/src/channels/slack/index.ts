@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { slackApi } from './api.ts';
 import { catchUp, conversationsOf } from './catch-up.ts';
 import { destination, type Self } from './event.ts';
+import { fileOpener } from './files.ts';
 import { probeSlack } from './probe.ts';
 import { receiveFromSlack } from './receive.ts';
 import { createSender } from './send.ts';
@@ -24,9 +25,10 @@ export default defineChannel({
   probe: probeSlack,
 });
 
-async function start(context: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
-  const { signal, lastConnectedAt: since } = context;
-  const { botToken, appToken, slackApiUrl } = context.config;
+async function start(given: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
+  const { signal, lastConnectedAt: since } = given;
+  const { botToken, appToken, slackApiUrl } = given.config;
+  const context = { ...given, openFile: fileOpener(slackApiUrl, botToken) };
   const api = slackApi(slackApiUrl, botToken);
   const me = await api.call('auth.test', {}, signal);
   const self: Self = {
@@ -51,7 +53,7 @@ async function start(context: ChannelContext<z.output<typeof config>>): Promise<
     context.disconnected(error.code, error);
   });
   return {
-    send: createSender(api),
+    send: createSender(api, slackApiUrl),
     probe: (probing) => probeSlack(context.config, probing),
     typing: async (to, typing) => {
       const { channel, threadTs } = destination(to);

@@ -5,12 +5,13 @@ import { createLanes, type Lanes } from '../lanes.ts';
 import { untilDurable } from '../until-durable.ts';
 import type { SlackApi } from './api.ts';
 import { type EventReading, readEvent, type Self } from './event.ts';
+import { attachments, type OpenFile } from './files.ts';
 import { type Envelope, openSlackSocket, type SlackSocket } from './socket.ts';
 
 /** More than this waiting, and Slack has to wait, too. */
 const MOST_WAITING = 500;
 
-export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'>;
+export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'> & { readonly openFile: OpenFile };
 
 export type ReceiveOptions = {
   /** By the app-level token. */
@@ -80,7 +81,7 @@ function readEnvelope({ type, payload }: Envelope, self: Self): EventReading {
 
 /** Commits what was read. Throws as `receive` does. */
 export async function commit(reading: EventReading, update: unknown, context: ReceiveContext): Promise<void> {
-  if (reading.kind === 'message') await context.receive(reading.inbound);
+  if (reading.kind === 'message') await context.receive({ ...reading.inbound, ...attachments(reading.files, context.openFile) });
   else if (reading.kind === 'amendment') await context.amend(reading.amendment);
   else if (reading.kind === 'refuse') await context.refuse(update, reading.error);
 }

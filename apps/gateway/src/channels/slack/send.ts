@@ -1,10 +1,11 @@
-/** Sending replies. Each message carries the id of its delivery, by which it is found again when it is not known whether it arrived. */
+/** Sending replies, then their files. Each message carries the id of its delivery, by which it is found again when it is not known whether it arrived. */
 import { GatewayError, idToBytes, isId, toGatewayError } from '@openclaw-gateway/events';
 import type { ChannelAccount, Outbound } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { toSlack } from '../text/slack.ts';
 import type { SlackApi } from './api.ts';
 import { destination } from './event.ts';
+import { shareFile } from './files.ts';
 
 const EVENT_TYPE = 'openclaw_delivery';
 const MOST_KNOWN = 1_000;
@@ -18,6 +19,8 @@ const page = z.looseObject({
   messages: z.array(
     z.looseObject({
       ts: z.string(),
+      bot_id: z.string().optional(),
+      files: z.array(z.looseObject({ id: z.string(), title: z.string().optional(), size: z.number().optional() })).optional(),
       metadata: z
         .looseObject({
           event_type: z.string(),
@@ -32,13 +35,14 @@ const page = z.looseObject({
 /** What is known of a delivery that has begun: the `ts` of each part that Slack took. */
 type Progress = { readonly sent: Map<number, string>; uncertain: boolean };
 
-export function createSender(api: SlackApi): ChannelAccount['send'] {
+export function createSender(api: SlackApi, slackApiUrl: string): ChannelAccount['send'] {
   const known = new Map<string, Progress>();
   return async (outbound: Outbound, signal: AbortSignal) => {
     const { channel, threadTs } = destination(outbound.to);
     const messages = toSlack(outbound.text);
-    if (messages.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Slack takes no empty message.' });
-    const progress = await progressOf(api, outbound, known, signal);
+    const files = outbound.attachments ?? [];
+    if (messages.length + files.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'Slack takes no empty message.' });
+    const progress = await progressOf(api, outbound, messages.length, known, signal);
     for (const [part, { text, blocks }] of messages.entries()) {
       if (progress.sent.has(part)) continue;
       const metadata = { event_type: EVENT_TYPE, event_payload: { delivery_id: outbound.deliveryId, part } };
@@ -49,17 +53,32 @@ export function createSender(api: SlackApi): ChannelAccount['send'] {
       });
       progress.sent.set(part, String(answer['ts']));
     }
+    for (const [index, file] of files.entries()) {
+      const part = messages.length + index;
+      if (progress.sent.has(part)) continue;
+      const id = await shareFile(api, slackApiUrl, file, { channel, threadTs }, signal).catch((thrown: unknown) => {
+        progress.uncertain = toGatewayError(thrown).details?.['mayHaveArrived'] === true;
+        throw thrown;
+      });
+      progress.sent.set(part, id);
+    }
     known.delete(outbound.deliveryId);
-    return { providerMessageId: `${channel}:${progress.sent.get(messages.length - 1)}` };
+    return { providerMessageId: `${channel}:${progress.sent.get(Math.max(0, messages.length - 1))}` };
   };
 }
 
 /** A first attempt begins with nothing sent; a later one knows what the earlier did, or asks Slack. */
-async function progressOf(api: SlackApi, outbound: Outbound, known: Map<string, Progress>, signal: AbortSignal): Promise<Progress> {
+async function progressOf(
+  api: SlackApi,
+  outbound: Outbound,
+  texts: number,
+  known: Map<string, Progress>,
+  signal: AbortSignal,
+): Promise<Progress> {
   const { deliveryId, attempt } = outbound;
   const remembered = known.get(deliveryId);
   const isNew = attempt <= 1 && !remembered;
-  const sent = isNew || (remembered && !remembered.uncertain) ? remembered?.sent : await findSent(api, outbound, signal);
+  const sent = isNew || (remembered && !remembered.uncertain) ? remembered?.sent : await findSent(api, outbound, texts, signal);
   const progress = { sent: sent ?? new Map<number, string>(), uncertain: false };
   known.delete(deliveryId);
   known.set(deliveryId, progress);
@@ -69,7 +88,12 @@ async function progressOf(api: SlackApi, outbound: Outbound, known: Map<string, 
 }
 
 /** The parts of a delivery that are in the conversation. Throws when that cannot be told. */
-async function findSent(api: SlackApi, { deliveryId, to }: Outbound, signal: AbortSignal): Promise<Map<number, string>> {
+async function findSent(
+  api: SlackApi,
+  { deliveryId, to, attachments = [] }: Outbound,
+  texts: number,
+  signal: AbortSignal,
+): Promise<Map<number, string>> {
   const { channel, threadTs } = destination(to);
   const oldest = String((askedForAt(deliveryId) - CLOCK_SKEW_MS) / 1000);
   const [method, place] = threadTs === undefined ? ['conversations.history', {}] : ['conversations.replies', { ts: threadTs }];
@@ -78,9 +102,14 @@ async function findSent(api: SlackApi, { deliveryId, to }: Outbound, signal: Abo
   for (let pages = 0; pages < MOST_PAGES; pages++) {
     const query = { channel, ...place, oldest, limit: PAGE_SIZE, include_all_metadata: true, cursor };
     const { messages, response_metadata: more } = readPage(await api.call(method, query, signal));
-    for (const { ts, metadata } of messages) {
+    for (const { ts, metadata, bot_id: bot, files = [] } of messages) {
       const payload = metadata?.event_type === EVENT_TYPE ? metadata.event_payload : undefined;
       if (payload?.delivery_id === deliveryId && payload.part !== undefined) sent.set(payload.part, ts);
+      // A file carries no id of a delivery: one of this bot with the same name and size since then is taken for it.
+      for (const { id, title, size } of bot === undefined ? [] : files) {
+        const index = attachments.findIndex((file, at) => file.name === title && file.size === size && !sent.has(texts + at));
+        if (index >= 0) sent.set(texts + index, id);
+      }
     }
     cursor = more?.next_cursor || undefined;
     if (cursor === undefined) return sent;

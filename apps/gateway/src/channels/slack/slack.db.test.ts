@@ -3,6 +3,7 @@ import type { Amendment, ChannelAccount, Inbound, Received } from '@openclaw-gat
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { APP_TOKEN, BOT_TOKEN, type SlackServer, startSlack } from '../../../../../e2e/stand-ins/slack.ts';
+import { fileOpener } from './files.ts';
 import slack from './index.ts';
 
 const settings = (server: SlackServer) => ({ botToken: BOT_TOKEN, appToken: APP_TOKEN, slackApiUrl: server.url });
@@ -297,4 +298,88 @@ test.each([
   await start();
   expect(failures).toMatchObject([{ code }]);
   expect(connected).toEqual([]);
+});
+
+const contentOf = async (attachment: NonNullable<Inbound['attachments']>[number] | undefined) => {
+  const parts: Uint8Array[] = [];
+  for await (const part of (await attachment?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts);
+};
+
+test('A10 a file comes in without a text, and is fetched whole when the gateway wants it', async () => {
+  await start();
+  const bytes = Buffer.alloc(100_000, 7);
+  server.say({ text: '', extra: { subtype: 'file_share', files: [server.hold('a b.pdf', 'application/pdf', bytes)] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  expect(received[0]).toMatchObject({ text: '', attachments: [{ name: 'a b.pdf', mimeType: 'application/pdf', size: bytes.length }] });
+  expect(server.calls.get('file')).toBeUndefined();
+  expect((await contentOf(received[0]?.attachments?.[0])).equals(bytes)).toBe(true);
+});
+
+test('A10 a file that lies elsewhere is not asked for: the token goes to Slack alone', async () => {
+  await start();
+  const elsewhere = 'https://slack.com.example.org/files-pri/x';
+  const file = { ...server.hold('a.pdf', 'application/pdf', Buffer.from('x')), url_private_download: elsewhere };
+  server.say({ text: 'see', extra: { files: [file, { id: 'F0', mode: 'hidden_by_limit' }] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  const [attachment, ...others] = received[0]?.attachments ?? [];
+  expect(others).toEqual([]);
+  await expect(contentOf(attachment)).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+});
+
+test.each([
+  ['nothing (404)', { fault: 'status', status: 404 }],
+  ['a broken socket', { fault: 'drop' }],
+] as const)('A7 a file that Slack answers with %s fails without the token in sight', async (_, fault) => {
+  await start();
+  server.say({ text: 'see', extra: { files: [server.hold('a.pdf', 'application/pdf', Buffer.from('content'))] } });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  server.failAlways('file', fault);
+  const outcome = await contentOf(received[0]?.attachments?.[0]).catch((error: unknown) => error);
+  expect(String(outcome)).not.toContain(BOT_TOKEN);
+  expect(outcome).toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+});
+
+test('A7 a token without files:read gets a page to sign in, which is not taken for the file', async () => {
+  const { url_private_download: url } = server.hold('a.pdf', 'application/pdf', Buffer.from('content'));
+  const opened = fileOpener(server.url, 'xoxb-other')({ url: String(url), mimeType: 'application/pdf' }, never);
+  await expect(opened).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE', message: expect.stringContaining('files:read') });
+});
+
+const fileOf = (name: string, content: string) => ({
+  name,
+  mimeType: 'text/plain',
+  size: Buffer.byteLength(content),
+  bytes: async () => Buffer.from(content),
+});
+
+test('A6 files go out after the text, and one that failed is sent without the others again', async () => {
+  const { send } = await start();
+  const outbound = { ...reply('see'), attachments: [fileOf('a.txt', 'first'), fileOf('b.txt', 'second')] };
+  server.fail('files.completeUploadExternal', { fault: 'status', status: 429, retryAfterSeconds: 1 });
+  await expect(send(outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_RATE_LIMITED' });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent.map(({ text, file }) => (file ? `${file.name}: ${file.bytes}` : text))).toEqual([
+    'see',
+    'a.txt: first',
+    'b.txt: second',
+  ]);
+});
+
+test('A6 a file whose answer was lost is found again, not sent twice', async () => {
+  const { send } = await start();
+  const outbound = { ...reply('see'), attachments: [fileOf('a.txt', 'first'), fileOf('b.txt', 'second')] };
+  server.fail('files.completeUploadExternal', { fault: 'drop-after' });
+  await expect(send(outbound, never)).rejects.toMatchObject({ details: { mayHaveArrived: true } });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(server.sent.map(({ text, file }) => file?.name ?? text)).toEqual(['see', 'a.txt', 'b.txt']);
+});
+
+test('A6 an upload that Slack does not take is not shown', async () => {
+  const { send } = await start();
+  server.fail('upload', { fault: 'status', status: 500 });
+  await expect(send({ ...reply(''), attachments: [fileOf('a.txt', 'x')] }, never)).rejects.toMatchObject({
+    details: { mayHaveArrived: false },
+  });
+  expect(server.sent).toEqual([]);
 });

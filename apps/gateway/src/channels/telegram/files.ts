@@ -22,13 +22,13 @@ export function attachments(files: readonly TelegramFile[], openFile: OpenFile):
 /** Fetches files of a bot. What goes wrong is told without the address, which holds the token. */
 export function fileOpener(api: Api, { botToken, apiRoot }: { readonly botToken: string; readonly apiRoot: string }): OpenFile {
   const root = apiRoot.replace(/\/+$/, '');
-  const { fetch } = egress.to(root);
+  const way = egress.to(root);
   return async (id, signal) => {
     const { file_path: path } = await api.getFile(id, apiSignal(signal)).catch((thrown: unknown) => {
       throw telegramFailure(thrown);
     });
     if (!path || !/^[\w-]+(\/[\w.-]+)*$/.test(path) || path.includes('..')) throw unavailable('Telegram named no file.');
-    const response = await fetch(`${root}/file/bot${botToken}/${path}`, { signal, mostBytes: MOST_FILE_BYTES }).catch(() => {
+    const response = await way.fetch(`${root}/file/bot${botToken}/${path}`, { signal, mostBytes: MOST_FILE_BYTES }).catch(() => {
       throw unavailable('Telegram cannot be reached for the file.');
     });
     if (response.status !== 200 || !response.body) {

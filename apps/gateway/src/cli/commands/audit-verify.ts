@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VerifyProgress, VerifyResult } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
+import type { AttachmentsVerdict } from '../../attachments/verify.ts';
 import type { Context } from '../context.ts';
 import { paint, pairs, shortPath } from '../output.ts';
 
@@ -11,6 +12,7 @@ type Options = {
   readonly witness?: string;
   readonly pubkey?: readonly string[];
   readonly bundle?: string;
+  readonly attachments?: true;
 };
 
 /** Where a check has ended and whether the running gateway has written that down. */
@@ -45,12 +47,39 @@ export async function verifyAudit(context: Context, options: Options): Promise<n
     );
     progress.clear();
     const recorded = await record(context, result);
-    context.out.result({ ...result, recorded }, () => describe(result, { recorded }));
-    return result.ok ? 0 : 1;
+    const attachments = options.attachments && (await checkFiles(dir));
+    context.out.result({ ...result, recorded, ...(attachments && { attachments }) }, () => [
+      ...describe(result, { recorded }),
+      ...(attachments ? describeFiles(attachments) : []),
+    ]);
+    return result.ok && attachments?.ok !== false ? 0 : 1;
   } finally {
     progress.clear();
     process.off('SIGINT', interrupt);
   }
+}
+
+async function checkFiles(dir: string): Promise<AttachmentsVerdict> {
+  const [{ openStoreReadOnly, readPseudonym }, { verifyAttachments }] = await Promise.all([
+    import('@openclaw-gateway/db'),
+    import('../../attachments/verify.ts'),
+  ]);
+  const pseudonym = readPseudonym(join(dir, 'keys.db'));
+  if (!pseudonym) throw new GatewayError('LOG_UNAVAILABLE', { message: 'The keys (keys.db) are missing, so the files cannot be opened.' });
+  const store = await openStoreReadOnly({ dir });
+  try {
+    return await verifyAttachments(store, dir, pseudonym);
+  } finally {
+    await store.close();
+  }
+}
+
+function describeFiles({ files, faults, named }: AttachmentsVerdict): string[] {
+  if (faults === 0) return [`${paint('green', '✓')} The files of messages are what came: ${count(files)}.`];
+  return [
+    `${paint('red', '✗')} ${count(faults)} of ${count(files)} files of messages are not there or not what came:`,
+    ...named.map(({ position, id, file, code }) => `  ${code} ${id}, event ${count(position)}, attachments/${file}`),
+  ];
 }
 
 /** The event `audit.verified`, where a gateway runs to write it. That it cannot be written takes nothing from the result. */

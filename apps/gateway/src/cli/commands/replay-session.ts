@@ -29,8 +29,8 @@ export async function replaySession(context: Context, options: Options, id: stri
   const budget = budgetOf(options);
   const recording = await withStore(context, (store) => collectRecording(store, id));
   const names = TOOLS.map((tool) => tool.name);
-  const toolSpecs = createTools({ allow: names, deny: [] }, { definitions: TOOLS }).specs(names);
-  const job = { kind: 'session', recording, toolSpecs, live: budget !== undefined, ...(change && { change }) } as const;
+  const tools = createTools({ allow: names, deny: [] }).known(names);
+  const job = { kind: 'session', recording, tools, live: budget !== undefined, ...(change && { change }) } as const;
   const live = budget && budgetedModel(await context.config(), context.env, budget);
   const report = await runInSandbox(job, live ? { live: live.ask } : {});
   const whole: SessionReport = live ? { ...report, live: live.use() } : report;

@@ -28,6 +28,8 @@ type Status = {
         readonly error?: { readonly message: string; readonly remedy: string; readonly details?: { readonly remedy?: string } };
       };
   readonly overview: Overview;
+  /** What the files of messages take of the disk. */
+  readonly attachments: { readonly files: number; readonly bytes: number };
   readonly safeMode?: SafeMode;
 };
 
@@ -55,7 +57,10 @@ export async function status(context: Context, options: { readonly memory?: true
   context.out.result({ ok: true, runtime: 'running', url: api.url, ...answer }, () => describe(answer, api.url));
 }
 
-function describe({ version, uptimeMs, pid, activity, channels, tls, overview, remote, safeMode }: Status, url: string): string[] {
+function describe(
+  { version, uptimeMs, pid, activity, channels, tls, overview, attachments, remote, safeMode }: Status,
+  url: string,
+): string[] {
   const enabled = channels.filter((channel) => channel.enabled);
   const connected = enabled.filter((channel) => channel.connected).length;
   const unsettled = overview.oldestUnsettledAt === undefined ? '' : `, the oldest from ${formatAgo(overview.oldestUnsettledAt)}`;
@@ -86,6 +91,7 @@ function describe({ version, uptimeMs, pid, activity, channels, tls, overview, r
       ['Unsettled', `${overview.unsettled} messages${unsettled}`],
       ['Sessions', String(overview.sessions)],
       ['Events', `${overview.head} in the log`],
+      ['Attachments', `${attachments.files} files, ${(attachments.bytes / 1_000_000).toFixed(1)} MB on the disk`],
     ]),
     ...attention.map((line) => paint('yellow', `Attention: ${line}.`)),
   ];

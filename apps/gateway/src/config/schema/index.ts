@@ -5,6 +5,7 @@ import { attachments } from './attachments.ts';
 import { bindings } from './bindings.ts';
 import { budgets } from './budgets.ts';
 import { channels } from './channels.ts';
+import { extensions } from './extensions.ts';
 import { gateway } from './gateway.ts';
 import { hooks } from './hooks.ts';
 import { messages } from './messages.ts';
@@ -29,6 +30,7 @@ export const configSchema = block({
   hooks: hooks.prefault({}),
   schedules: schedules.prefault({}).describe('Messages that the gateway sends to agents at set times, by name.'),
   tools: tools.prefault({}),
+  extensions: extensions.prefault({}).describe('Settings of the extensions that are installed, by the names of their packages.'),
   $schema: text('the address of a JSON Schema')
     .exactOptional()
     .describe('Where editors find the JSON Schema of this file; the gateway takes no notice.'),

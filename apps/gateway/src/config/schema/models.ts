@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { block, choice, duration, fraction, list, secret, table, text, url, whole } from './values.ts';
+import { block, duration, fraction, list, secret, table, text, url, whole } from './values.ts';
 
 const header = z.string({ error: 'some text, or { file: "/path" }' }).meta({ secret: true });
 
@@ -12,6 +12,8 @@ const price = block({
     .exactOptional()
     .describe("US dollars for a million input tokens that came from the provider's cache; the price of the others when left out."),
 });
+
+const API = '"openai-completions", "openai-responses", "anthropic-messages", "echo" or "extension/<name>"';
 
 const endpoint = block({
   baseUrl: url().describe('The address of this endpoint.'),
@@ -27,7 +29,10 @@ const circuit = block({
 });
 
 const provider = block({
-  api: choice(['openai-completions', 'openai-responses', 'anthropic-messages', 'echo']).describe('How the provider is spoken to.'),
+  api: z
+    .string({ error: API })
+    .regex(/^(openai-completions|openai-responses|anthropic-messages|echo|extension\/[a-z][a-z0-9-]{0,31})$/, { error: API })
+    .describe('How the provider is spoken to. A kind that an extension adds is written as extension/<name>.'),
   baseUrl: url().exactOptional().describe("The provider's address, such as http://127.0.0.1:11434/v1; the vendor's own when left out."),
   apiKey: secret().exactOptional().describe('The key that the provider gave.'),
   endpoints: list(endpoint, 'endpoints: { baseUrl, apiKey, weight }')

@@ -33,7 +33,13 @@ const shutdownBody = z
 export function operateRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/status', async () => {
     const overview = await parts.store.views.overview(Date.now());
-    return { version: parts.version, uptimeMs: Date.now() - parts.startedAt, ...healthDetails(parts), overview };
+    return {
+      version: parts.version,
+      uptimeMs: Date.now() - parts.startedAt,
+      ...healthDetails(parts),
+      overview,
+      attachments: parts.attachments.usage(),
+    };
   });
 
   app.get('/api/memory', async () => await memoryReport(parts.memory));

@@ -125,6 +125,7 @@ export const METRICS = {
 
   // system.disk
   openclaw_event_log_size_bytes: gauge('Size of the log file.', [], disk),
+  openclaw_attachments_size_bytes: gauge('Size of the files that came and went with messages.', [], disk),
   openclaw_wal_size_bytes: gauge("Size of the log's write-ahead file.", [], disk),
   openclaw_database_size_bytes: gauge('Size of a database with its write-ahead file.', ['database'], disk),
   openclaw_event_log_commit_duration_seconds: histogram('A commit of the log, most of which is the sync of the disk.', [], QUICK_S, disk),

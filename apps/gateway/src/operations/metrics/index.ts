@@ -84,16 +84,20 @@ export function watchLogger(droppedLines: () => number): void {
   countedElsewhere('openclaw_log_lines_dropped_total', (set) => set({}, droppedLines()));
 }
 
-type Watched = Pick<Parts, 'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory' | 'tls' | 'floods'>;
+type Watched = Pick<
+  Parts,
+  'version' | 'stateDir' | 'store' | 'pipeline' | 'channels' | 'config' | 'memory' | 'tls' | 'floods' | 'attachments'
+>;
 
 /** Adds the gauges of this process and of the gateway in it. A second call replaces the first's gateway. */
-export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory, tls, floods }: Watched): void {
+export function watchGateway({ version, stateDir, store, pipeline, channels, config, memory, tls, floods, attachments }: Watched): void {
   measureSystem(stateDir);
   const commit = process.env['OPENCLAW_COMMIT'] ?? '';
   gauge('openclaw_build_info', (set) => set({ version, commit, node: process.versions.node }, 1));
   gauge('openclaw_event_log_sequence', (set) => set({}, store.log.stats().head));
   gauge('openclaw_event_log_size_bytes', (set) => set({}, store.log.stats().fileBytes));
   gauge('openclaw_wal_size_bytes', (set) => set({}, store.log.stats().walBytes));
+  gauge('openclaw_attachments_size_bytes', (set) => set({}, attachments.usage().bytes));
   gauge('openclaw_queue_depth', (set) => {
     set({ queue: 'log' }, store.log.stats().pendingEvents);
     set({ queue: 'runs' }, pipeline.activity().waitingMessages);

@@ -4,7 +4,6 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { defineTool, type ToolDefinition } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import type { ToolHost } from '../host.ts';
-import { usualFor } from '../policy/usual.ts';
 import { pathParameter } from '../workspace/paths.ts';
 import { findProgram, type Program, scrubbedEnvironment } from './program.ts';
 import { runProgram } from './run.ts';
@@ -27,7 +26,7 @@ export function execTool({ settings, workspace }: ToolHost): ToolDefinition {
       input: z.string().max(MOST_INPUT).describe('What the program reads from its standard input.').optional(),
     }),
     effect: 'write',
-    policy: usualFor('exec.run'),
+    policy: 'ask',
     timeoutMs: () => settings().exec.timeout + GRACE_MS,
     run: async ({ argv, cwd = '.', input }, { agentId, signal }) => {
       const { exec } = settings();

@@ -9,7 +9,6 @@ import type { Config } from '../../config/index.ts';
 import { egress } from '../../operations/egress/index.ts';
 import type { Logger } from '../../operations/logs.ts';
 import { scrubbedEnvironment } from '../exec/program.ts';
-import { usualFor } from '../policy/usual.ts';
 import { resultOf, usableTools } from './describe.ts';
 import { stdioTransport } from './stdio.ts';
 
@@ -147,7 +146,7 @@ export class McpServer {
       parameters: ARGUMENTS,
       inputSchema,
       effect: 'write',
-      policy: usualFor(full),
+      policy: 'ask',
       timeoutMs: () => this.#settings.timeout + FIRST_WAIT_MS,
       run: (args, { signal }) => this.#call(name, args, signal),
     };

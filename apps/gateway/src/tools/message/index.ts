@@ -2,7 +2,6 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { defineTool } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { usualFor } from '../policy/usual.ts';
 
 export default defineTool({
   name: 'message.send',
@@ -18,7 +17,7 @@ export default defineTool({
     text: z.string().min(1).max(16_000),
   }),
   effect: 'write',
-  policy: usualFor('message.send'),
+  policy: 'ask',
   run: async ({ channel, account = 'default', kind = 'direct', to, text }, { send }) => {
     if (!send) throw new GatewayError('TOOL_FAILED', { message: 'There is nothing to send messages with here.' });
     await send({ channel, account, to: { kind, id: to }, text });

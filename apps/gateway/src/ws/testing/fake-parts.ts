@@ -86,6 +86,11 @@ export class FakeGateway {
       remote: { status: () => ({ state: 'off' }) },
       metricsExport: { status: () => ({ state: 'off' }) },
       traces: { status: () => ({ state: 'off' }) },
+      extensions: {
+        list: () => [],
+        add: () => Promise.reject(new GatewayError('EXTENSION_INVALID')),
+        remove: () => Promise.reject(new GatewayError('EXTENSION_NOT_FOUND')),
+      },
       models: { endpoints: () => [] },
       budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
       schedules: { list: async () => [], run: async () => ({ messageId: 'msg_none' }) },

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { globOf } from '../../glob.ts';
-import { createTools } from '../index.ts';
-import { TOOLS } from '../manifest.ts';
-import { type Action, decideTool, type ToolCall, type ToolRule, type ToolRules } from './index.ts';
+import { globOf } from '../glob.ts';
+import { createTools } from './index.ts';
+import { type Action, decideTool, type ToolCall, type ToolRule, type ToolRules } from './policy.ts';
 
 const STRICTNESS: Readonly<Record<Action, number>> = { allow: 0, ask: 1, deny: 2 };
 const known = new Map<string, Action>([
@@ -70,7 +69,7 @@ describe('A5 tools.rules', () => {
       ...open,
       rules: [{ tools: ['files.*'], when: { path: ['notes/*'] }, action: 'allow' as const }, { action: 'deny' as const }],
     };
-    const actionOf = (path: unknown) => createTools(rules, { definitions: TOOLS }).decide(call({ name: 'files.read', args: { path } }));
+    const actionOf = (path: unknown) => createTools(rules).decide(call({ name: 'files.read', args: { path } }));
     expect(actionOf('./notes//a')).toMatchObject({ action: 'allow' });
     expect(actionOf('notes/../secret')).toMatchObject({ action: 'allow', rule: 'tools.rules[0]' });
     expect(actionOf('secret')).toMatchObject({ action: 'deny', rule: 'tools.rules[1]' });

@@ -1,7 +1,8 @@
 /** What may be done with a tool call. Pure: the same call under the same rules is always decided the same way. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { z } from 'zod';
-import { globOf } from '../../glob.ts';
+import type { ToolSpec } from '@openclaw-gateway/sdk';
+import { z } from 'zod';
+import { globOf } from '../glob.ts';
 
 export type Action = 'allow' | 'ask' | 'deny';
 
@@ -30,35 +31,63 @@ export type ToolDecision =
   | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
   | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
 
-/** What the decision about a call needs of a tool. */
-export type KnownTool = { readonly usual: Action; readonly parameters: z.ZodType };
+/** A tool as it is decided about. Nothing here can run it. */
+export type KnownTool = { readonly spec: ToolSpec /** What is usual for it. */; readonly policy: Action };
 
-/**
- * Decides about a call with its arguments as the tool takes them. Those that it does not take are refused with
- * TOOL_BAD_ARGUMENTS: nobody is asked about them.
- */
-export function decideCall(rules: ToolRules, tools: ReadonlyMap<string, KnownTool>, call: ToolCall): ToolDecision {
-  const known = new Map([...tools].map(([name, { usual }]) => [name, usual]));
-  const unlisted = decideName(rules, known, call);
-  if (unlisted) return unlisted;
-  const parsed = tools.get(call.name)?.parameters.safeParse(call.args ?? {});
-  if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
-  return decideTool(rules, known, { ...call, args: parsed?.data });
+type DecidableTool = KnownTool & { readonly parameters: z.ZodType };
+
+export type ToolDecider = {
+  /** Those of the named tools that exist and are allowed, as a model is told of them. */
+  readonly specs: (names: readonly string[]) => readonly ToolSpec[];
+  /** The same, with what is usual for each. */
+  readonly known: (names: readonly string[]) => readonly KnownTool[];
+  /** What may be done with a call. Arguments that the tool does not take are refused with TOOL_BAD_ARGUMENTS: nobody is asked about them. */
+  readonly decide: (call: ToolCall) => ToolDecision;
+};
+
+export function createDecider(tools: readonly DecidableTool[], rules: () => ToolRules): ToolDecider {
+  const byName = new Map(tools.map((tool) => [tool.spec.name, tool]));
+  const usual = new Map(tools.map(({ spec, policy }) => [spec.name, policy]));
+  const known = (names: readonly string[]) =>
+    named(names, byName.keys()).flatMap((name) => {
+      const tool = byName.get(name);
+      const isAllowed = tool && !decideName(rules(), usual, { agentId: '', agentTools: names, name });
+      return isAllowed ? [{ spec: tool.spec, policy: tool.policy }] : [];
+    });
+  return {
+    known,
+    specs: (names) => known(names).map(({ spec }) => spec),
+    decide: (call) => {
+      const unlisted = decideName(rules(), usual, call);
+      if (unlisted) return unlisted;
+      const parsed = byName.get(call.name)?.parameters.safeParse(call.args ?? {});
+      if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
+      return decideTool(rules(), usual, { ...call, args: parsed?.data });
+    },
+  };
 }
 
-/** The tools that a list names and an agent with this list may have, in its order, each once. */
-export function namedTools(rules: ToolRules, known: ReadonlyMap<string, unknown>, agentTools: readonly string[]): readonly string[] {
-  const names = new Set(agentTools.flatMap((pattern) => [...known.keys()].filter(globOf(pattern))));
-  return [...names].filter((name) => !decideName(rules, known, { agentId: '', agentTools, name }));
+/** What a tool takes, from what a model is told of it. A schema that cannot be read takes everything. */
+export function decidable({ spec, policy }: KnownTool): DecidableTool {
+  try {
+    return { spec, policy, parameters: z.fromJSONSchema(spec.parameters as Parameters<typeof z.fromJSONSchema>[0]) };
+  } catch {
+    return { spec, policy, parameters: z.unknown() };
+  }
 }
 
-/** What is wrong with the arguments of a call. */
 export function badArguments(name: string, error: z.ZodError): GatewayError {
   const findings = error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
   return new GatewayError('TOOL_BAD_ARGUMENTS', {
     message: `${name} does not take these arguments. ${findings.join('; ')}`,
     details: { findings },
   });
+}
+
+/** The tools that a list names, in its order, each once. */
+function named(patterns: readonly string[], known: Iterable<string>): readonly string[] {
+  const all = [...known];
+  return [...new Set(patterns.flatMap((pattern) => all.filter(globOf(pattern))))];
 }
 
 /**
@@ -78,11 +107,7 @@ export function decideTool(rules: ToolRules, known: ReadonlyMap<string, Action>,
 }
 
 /** Why an agent may not call a tool whatever the arguments are; `undefined` when that depends on them. */
-export function decideName(
-  rules: ToolRules,
-  known: ReadonlyMap<string, unknown>,
-  { name, agentTools }: ToolCall,
-): ToolDecision | undefined {
+export function decideName(rules: ToolRules, known: ReadonlyMap<string, Action>, { name, agentTools }: ToolCall): ToolDecision | undefined {
   if (!known.has(name)) {
     const message = `No tool is called ${JSON.stringify(name)}; the agent has: ${agentTools.join(', ') || 'none'}.`;
     return { action: 'deny', rule: 'tools', error: new GatewayError('TOOL_UNKNOWN', { message }) };
