@@ -46,6 +46,11 @@ const isTime = (event: StoredEvent) => ScheduleFired.is(event) || ScheduleSkippe
 
 async function newest({ log, views, waitForViews }: NewestReads, name: string, types: readonly string[]): Promise<StoredEvent | undefined> {
   await waitForViews(log.head(), VIEWS_TIMEOUT_MS);
-  const { rows } = await views.events({ types, query: `stream:="schedule/${name}"` }, { limit: 1 });
-  return rows[0] && (await log.readAt(rows[0].position));
+  const filter = { types, query: `stream:="schedule/${name}"` };
+  let page = await views.events(filter, { limit: 1 });
+  // The time for a search in a busy gateway may be over before the event is found.
+  while (page.rows.length === 0 && page.partial && page.next !== undefined)
+    page = await views.events(filter, { limit: 1, before: page.next });
+  const [row] = page.rows;
+  return row && (await log.readAt(row.position));
 }
