@@ -32,7 +32,7 @@ const WORKERS = {
  * Native or self-locating packages stay in node_modules; grammy too, because node-fetch below it knows a signal by the name of
  * its class, which a bundle changes.
  */
-export const EXTERNAL = ['@node-rs/argon2', 'better-sqlite3', 'grammy', 'pino', 'pino-pretty'];
+export const EXTERNAL = ['@node-rs/argon2', 'better-sqlite3', 'croner', 'grammy', 'pino', 'pino-pretty'];
 
 /** What a file says of its own place: threads lie beside the bundle, everything else is found from where the source is. */
 const places = {

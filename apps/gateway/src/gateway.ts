@@ -50,6 +50,7 @@ import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
@@ -297,6 +298,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     },
     fatal,
   );
+  const schedules = createSchedules({ settings: () => settings().schedules, pipeline, store, record, logger });
   const alerts = stack.adopt(
     createAlerts({
       stateDir,
@@ -356,6 +358,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     alerts,
     models,
     budgets,
+    schedules,
     extensions,
     memory,
     logger,
@@ -373,6 +376,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     egress.apply(egressRules(snapshot.config));
     models.apply(snapshot.config.models);
     void budgets.read();
+    if (!safeMode) void schedules.apply();
     tools.apply(snapshot.config.tools);
     if (!safeMode) void mcp.apply(snapshot.config.tools.mcp);
     extensions.apply();
@@ -404,6 +408,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   // A start that fails from here on must not leave behind what they have begun: the process could not end.
   stack.defer(() => pipeline.stop(0));
   stack.defer(() => channels.stop());
+  stack.defer(() => schedules.stop());
   if (!safeMode) {
     await extensions.start();
     await channels.start();
@@ -431,6 +436,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       scheduleIdle(pipeline, () => settings().gateway.sessions.timeout),
       (part) => part.stop(),
     );
+    void schedules.apply();
     stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
   }
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);
@@ -453,6 +459,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await remote.close();
     // What is stopped on purpose is nothing to be told of.
     await alerts.close();
+    await schedules.stop();
     await pipeline.stop(settings().gateway.shutdown.drainTimeout);
     await channels.stop();
     await record(`gateway/${opened.gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));

@@ -30,6 +30,7 @@ import type { MessagePriority } from './pipeline/binding.ts';
 import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
+import type { Schedules } from './schedules/index.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
 
@@ -75,6 +76,7 @@ export type Parts = {
   readonly models: Pick<Models, 'endpoints'>;
   /** What may be used of models today. */
   readonly budgets: Pick<Budgets, 'list'>;
+  readonly schedules: Pick<Schedules, 'list' | 'run'>;
   readonly alerts: Pick<Alerts, 'list' | 'silence' | 'unsilence'>;
   /** How near the process is to its limit, and what it does not take because of that. */
   readonly memory: Memory;
@@ -91,7 +93,7 @@ export type Submission = {
   readonly channel: string;
   readonly account: string;
   readonly inbound: Inbound;
-  readonly caller: { readonly method: 'token' | 'session' | 'hmac' | 'channel'; readonly actor: Actor };
+  readonly caller: { readonly method: 'token' | 'session' | 'hmac' | 'channel' | 'schedule'; readonly actor: Actor };
   readonly sessionKey?: string;
   readonly agentId?: string;
   /** What becomes of it while an earlier message of the conversation is being answered; the configuration's when left out. */

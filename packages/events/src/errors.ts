@@ -103,6 +103,12 @@ export const ERRORS = {
     title: 'No message has this id.',
     remedy: 'List messages with `openclaw events list --type message.received`.',
   },
+  SCHEDULE_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No schedule has this name.',
+    remedy: 'List schedules with `openclaw schedules list`; they are under `schedules` in the configuration.',
+  },
   SESSION_NOT_FOUND: {
     status: 404,
     retryable: false,

@@ -25,6 +25,7 @@ export * from './catalog/quarantine.ts';
 export * from './catalog/remote.ts';
 export * from './catalog/route.ts';
 export * from './catalog/run.ts';
+export * from './catalog/schedule.ts';
 export * from './catalog/session.ts';
 export { type Attachment, MOST_ATTACHMENTS } from './catalog/shared.ts';
 export * from './catalog/tool.ts';

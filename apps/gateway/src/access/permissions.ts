@@ -141,6 +141,8 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /api/alerts': 'metrics.read',
   'GET /api/budgets': 'metrics.read',
   'GET /api/models': 'metrics.read',
+  'GET /api/schedules': 'events.read',
+  'POST /api/schedules/:name/run': 'sessions.control',
   'GET /api/extensions': 'config.read',
   'POST /api/extensions/add': 'gateway.control',
   'POST /api/extensions/remove': 'gateway.control',

@@ -27,6 +27,12 @@ export function addMonitoring(program: Command, leaf: Leaf, { duration }: Parser
 
   leaf(program, 'budgets', 'what is used of the budgets today', async () => (await import('./commands/budgets.ts')).listBudgets);
 
+  const schedules = program.command('schedules').description('messages that are sent to agents at set times');
+  leaf(schedules, 'list', 'when each fires next, and what became of the last time', async () => {
+    return (await import('./commands/schedules.ts')).listSchedules;
+  });
+  leaf(schedules, 'run <name>', 'send the message of one now', async () => (await import('./commands/schedules.ts')).runSchedule);
+
   const metrics = program.command('metrics').description('what Prometheus and Grafana need to watch this gateway');
   leaf(metrics, 'grafana', 'print a Grafana dashboard', async () => (await import('./commands/metrics.ts')).printGrafana);
   leaf(metrics, 'scrape-config', 'print a Prometheus configuration that scrapes this gateway', async () => {

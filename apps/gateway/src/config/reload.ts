@@ -43,6 +43,7 @@ const RELOAD: Readonly<Record<string, Reload>> = {
   channels: 'hot',
   hooks: 'hot',
   'hooks.path': 'restart',
+  schedules: 'hot',
   tools: 'hot',
   extensions: 'hot',
 };

@@ -56,6 +56,7 @@ import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { proofRoute } from './routes/proof.ts';
 import { routeRoutes } from './routes/route.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
 import { v1Routes } from './routes/v1.ts';
@@ -129,6 +130,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     alertRoutes(api, parts);
     approvalRoutes(api, parts);
     modelRoutes(api, parts);
+    scheduleRoutes(api, parts);
     extensionRoutes(api, parts);
     auditRoutes(api, parts);
     checkpointRoutes(api, parts);

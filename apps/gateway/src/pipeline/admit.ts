@@ -25,7 +25,7 @@ export type AdmissionRequest = {
   /** Whether an operator let the sender in by pairing. */
   readonly paired?: boolean | undefined;
   /** `channel` when the sender is known only by what a chat service says; otherwise the caller proved itself at a door. */
-  readonly method: 'token' | 'session' | 'hmac' | 'channel';
+  readonly method: 'token' | 'session' | 'hmac' | 'channel' | 'schedule';
 };
 
 export type Admission =
@@ -74,7 +74,12 @@ function addressed({ channel, mentioned, text = '' }: AdmissionRequest, policy: 
   return { allowed: false, rule: `channels.${channel}.requireMention`, error: new GatewayError('NOT_ADDRESSED', { message }) };
 }
 
-const CALLER_PROOF = { token: 'the gateway token', session: 'a dashboard login', hmac: 'a signature' } as const;
+const CALLER_PROOF = {
+  token: 'the gateway token',
+  session: 'a dashboard login',
+  hmac: 'a signature',
+  schedule: 'a schedule of the configuration',
+} as const;
 
 function deny(request: AdmissionRequest, rule: string, reason: string): Admission {
   const message = `The sender may not write on ${request.channel}: ${reason}`;

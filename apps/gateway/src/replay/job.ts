@@ -41,7 +41,7 @@ export type SessionJob = {
   readonly live: boolean;
 };
 
-export type Method = 'token' | 'session' | 'hmac' | 'channel';
+export type Method = 'token' | 'session' | 'hmac' | 'channel' | 'schedule';
 
 /** What was decided about a message, then or now. */
 export type Decision = {

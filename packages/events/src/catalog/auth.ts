@@ -3,7 +3,7 @@ import { defineAggregate, defineEvent, pii } from '../define.ts';
 import { AuthAddressBanned, AuthAddressUnbanned } from './bans.ts';
 import { client, count, explain, name, problem } from './shared.ts';
 
-const method = z.enum(['token', 'link', 'session', 'hmac', 'channel']);
+const method = z.enum(['token', 'link', 'session', 'hmac', 'channel', 'schedule']);
 /** How people prove who they are; the first versions knew only the methods above. */
 const proof = z.enum([...method.options, 'password', 'totp', 'recovery_code', 'oauth']);
 

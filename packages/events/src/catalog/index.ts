@@ -20,6 +20,7 @@ import { Pairing } from './pairing.ts';
 import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
+import { Schedule } from './schedule.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
 import { User } from './user.ts';
@@ -49,6 +50,7 @@ export const AGGREGATES = [
   Budget,
   Extension,
   Pairing,
+  Schedule,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

@@ -10,6 +10,7 @@ import { gateway } from './gateway.ts';
 import { hooks } from './hooks.ts';
 import { messages } from './messages.ts';
 import { models } from './models.ts';
+import { schedules } from './schedules.ts';
 import { session } from './session.ts';
 import { tools } from './tools.ts';
 import { block, text } from './values.ts';
@@ -27,6 +28,7 @@ export const configSchema = block({
   attachments: attachments.prefault({}),
   channels: channels.prefault({}),
   hooks: hooks.prefault({}),
+  schedules: schedules.prefault({}).describe('Messages that the gateway sends to agents at set times, by name.'),
   tools: tools.prefault({}),
   extensions: extensions.prefault({}).describe('Settings of the extensions that are installed, by the names of their packages.'),
   $schema: text('the address of a JSON Schema')

@@ -93,6 +93,7 @@ export class FakeGateway {
       },
       models: { endpoints: () => [] },
       budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
+      schedules: { list: async () => [], run: async () => ({ messageId: 'msg_none' }) },
       alerts: {
         list: () => ({ enabled: false, alerts: [], rules: [], destinations: [] }),
         silence: async () => ({ until: 0 }),
