@@ -4,7 +4,18 @@
  */
 import type { Store } from '@openclaw-gateway/db';
 import type { Actor, ErrorBody, GatewayError, QueueMode } from '@openclaw-gateway/events';
-import type { Amended, Amendment, ChannelAnswer, ChannelCall, Inbound, ProbeStep, Received } from '@openclaw-gateway/sdk';
+import type {
+  Amended,
+  Amendment,
+  ChannelAccount,
+  ChannelAnswer,
+  ChannelCall,
+  ChannelCapabilities,
+  Inbound,
+  Outbound,
+  ProbeStep,
+  Received,
+} from '@openclaw-gateway/sdk';
 import type { Access } from './access/index.ts';
 import type { Isolation } from './access/isolation.ts';
 import type { Attachments } from './attachments/index.ts';
@@ -242,6 +253,16 @@ export interface Channels {
   probe(
     channel?: string,
   ): Promise<readonly { readonly channel: string; readonly account: string; readonly ok: boolean; readonly steps: readonly ProbeStep[] }[]>;
+}
+
+/** What the pipeline needs of the channels. */
+export interface Senders {
+  capabilities(channel: string): ChannelCapabilities;
+  /** Whether nothing may be sent by the account for now. What is to be sent waits, and no attempt is counted. */
+  isHeld?(channel: string, account: string): boolean;
+  send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
+  /** How an account shows that an answer is being written; nothing where it cannot. */
+  readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
 }
 
 /** How a message would be decided about. */

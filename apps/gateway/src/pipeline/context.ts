@@ -1,20 +1,12 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
 import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
-import type {
-  ChannelAccount,
-  ChannelCapabilities,
-  ModelRequest,
-  Outbound,
-  RouteQuestion,
-  ToolContext,
-  ToolSpec,
-} from '@openclaw-gateway/sdk';
+import type { ModelRequest, RouteQuestion, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Asked } from '../asked.ts';
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { PairingGate } from '../pairing/index.ts';
-import type { Outcome, Progress } from '../parts.ts';
+import type { Outcome, Progress, Senders } from '../parts.ts';
 import type { LiveMessages } from './live.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { RouteRequest } from './route.ts';
@@ -40,16 +32,6 @@ export interface Tools {
     | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
     | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
   run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
-}
-
-/** What the pipeline needs of the channels. */
-export interface Senders {
-  capabilities(channel: string): ChannelCapabilities;
-  /** Whether nothing may be sent by the account for now. What is to be sent waits, and no attempt is counted. */
-  isHeld?(channel: string, account: string): boolean;
-  send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
-  /** How an account shows that an answer is being written; nothing where it cannot. */
-  readonly typing?: (channel: string, account: string) => ChannelAccount['typing'];
 }
 
 export type PipelineDependencies = {

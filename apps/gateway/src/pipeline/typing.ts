@@ -1,6 +1,6 @@
 /** Shows the sender that an answer is being written for as long as a run works on it. Nothing depends on whether it is seen. */
 import type { OpenMessage } from '@openclaw-gateway/events';
-import type { Senders } from './context.ts';
+import type { Senders } from '../parts.ts';
 
 /** Services show it for five seconds and more. */
 const EVERY_MS = 4_000;

@@ -3,8 +3,9 @@ import { type ErrorCode, GatewayError, RunFailed } from '@openclaw-gateway/event
 import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
 import { AllFailed, type Asked, type Switch } from '../asked.ts';
 import type { Config } from '../config/index.ts';
+import type { Senders } from '../parts.ts';
 import { requestHash } from '../pipeline/agent.ts';
-import type { Models, PipelineDependencies, Senders, Tools } from '../pipeline/context.ts';
+import type { Models, PipelineDependencies, Tools } from '../pipeline/context.ts';
 import { createDecider, decidable, type KnownTool } from '../tools/policy.ts';
 import { recordedFile } from './files.ts';
 import type { Flow, ModelCall, Problem } from './flows.ts';

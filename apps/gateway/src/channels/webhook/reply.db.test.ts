@@ -5,7 +5,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startWebhookPeer, type WebhookPeer } from '../../../../../e2e/stand-ins/webhook-peer.ts';
 import { configSchema } from '../../config/schema/index.ts';
-import type { Senders } from '../../pipeline/context.ts';
+import type { Senders } from '../../parts.ts';
 import { withHookReplies } from './reply.ts';
 
 const SECRET = 'a-secret-of-the-hook';
@@ -23,6 +23,7 @@ afterEach(() => peer.close());
 function senders(entry: object): Senders {
   const rest: Senders = {
     capabilities: () => ({ idempotency: 'native' }),
+    isHeld: (_, account) => account === 'paused',
     send: async (channel, account) => {
       others.push(`${channel}/${account}`);
       return {};
@@ -71,4 +72,8 @@ test('A6 an address that sends on to another is not followed: the reply is for t
   await expect(send({ secret: SECRET, replyUrl })).rejects.toBeInstanceOf(GatewayError);
   expect(peer.replies).toEqual([]);
   server.close();
+});
+
+test('A7 an account that an operator holds is held here, too', () => {
+  expect(['paused', 'ci'].map((account) => senders({}).isHeld?.('telegram', account))).toEqual([true, false]);
 });

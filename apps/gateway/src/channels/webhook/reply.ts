@@ -3,7 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { Outbound } from '@openclaw-gateway/sdk';
 import type { Config } from '../../config/index.ts';
 import { egress } from '../../operations/egress/index.ts';
-import type { Senders } from '../../pipeline/context.ts';
+import type { Senders } from '../../parts.ts';
 import { networkFailure } from '../network-failure.ts';
 import { signWebhook } from './verify.ts';
 
@@ -16,6 +16,7 @@ type Hooks = Config['hooks'];
 export function withHookReplies(senders: Senders, hooks: () => Hooks, now: () => number = Date.now): Senders {
   return {
     capabilities: (channel) => senders.capabilities(channel),
+    isHeld: (channel, account) => senders.isHeld?.(channel, account) === true,
     ...(senders.typing && { typing: senders.typing }),
     send: async (channel, account, outbound, signal) => {
       const { entries } = hooks();

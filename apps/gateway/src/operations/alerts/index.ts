@@ -19,7 +19,7 @@ import {
 } from '@openclaw-gateway/events';
 import type { Config } from '../../config/index.ts';
 import type { AlertRuleName, AlertSettings } from '../../config/schema/alerts.ts';
-import type { Senders } from '../../pipeline/context.ts';
+import type { Senders } from '../../parts.ts';
 import type { Logger } from '../logs.ts';
 import { gauge } from '../metrics/registry.ts';
 import { type Step, step, type Watch } from './evaluate.ts';

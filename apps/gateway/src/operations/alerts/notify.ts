@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { type AlertState, GatewayError, idFromBytes, type KnownAlert } from '@openclaw-gateway/events';
 import { signWebhook } from '../../channels/webhook/verify.ts';
 import type { AlertDestination } from '../../config/schema/alerts.ts';
-import type { Senders } from '../../pipeline/context.ts';
+import type { Senders } from '../../parts.ts';
 import { backoffMs, describeFailure, sendTo, shownEndpoint } from '../endpoint.ts';
 import type { Logger } from '../logs.ts';
 import { counter } from '../metrics/registry.ts';
