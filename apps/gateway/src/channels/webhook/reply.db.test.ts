@@ -75,5 +75,5 @@ test('A6 an address that sends on to another is not followed: the reply is for t
 });
 
 test('A7 an account that an operator holds is held here, too', () => {
-  expect(['paused', 'ci'].map((account) => senders({}).isHeld?.('telegram', account))).toEqual([true, false]);
+  expect(['paused', 'ci'].map((account) => senders({ secret: SECRET }).isHeld?.('telegram', account))).toEqual([true, false]);
 });
