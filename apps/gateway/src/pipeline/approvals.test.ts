@@ -188,6 +188,20 @@ describe('A5 those who may decide in a chat', () => {
     await vi.waitFor(() => expect(world.sent.map(({ to }) => to.id)).toEqual(['7', '8', '-100']));
   });
 
+  it('in a group a word on a call is heard though it names nobody; what else is said there is not for the agent', async () => {
+    const world = asking({ approvers: ['telegram:7'] });
+    const pipeline = await ready(world);
+    const inGroup = (id: string, sender: string, text: string, mentioned: boolean) => {
+      const peer = { kind: 'group' as const, id: '-100' };
+      return pipeline.receive({ ...submission(id, text), inbound: { externalId: id, sender: { id: sender }, peer, text, mentioned } });
+    };
+    const { messageId } = await inGroup('1', '42', 'go', true);
+    const { code } = await waits(pipeline);
+    expect(await inGroup('2', '7', 'shall we?', false)).toMatchObject({ status: 'rejected', error: { code: 'NOT_ADDRESSED' } });
+    expect(await inGroup('3', '7', `yes ${code}`, false)).toMatchObject({ status: 'accepted' });
+    expect(await pipeline.outcome(messageId, LONG)).toMatchObject({ status: 'delivered' });
+  });
+
   it('a question that cannot be sent is sent again, and holds up nothing once somebody decided', async () => {
     const world = asking();
     let fails = true;

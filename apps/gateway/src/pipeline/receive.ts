@@ -52,23 +52,21 @@ type Routed = Extract<Route, { agentId: string }>;
 type Idempotency = { readonly key: string; readonly requestHash: string } | undefined;
 
 /** Commits a message with its admission and routing; resolves once it is durable. */
-export async function receiveMessage(context: PipelineContext, submission: Submission): Promise<Receipt> {
+export async function receiveMessage(context: PipelineContext, given: Submission): Promise<Receipt> {
   const messageId = newId('message');
+  const { channel, account, inbound } = given;
+  const word = wordIn(context, { channel, account, senderId: inbound.sender.id, text: inbound.text });
+  // Who answers what the agent asked speaks to it, whether he names it or not.
+  const submission = word && inbound.mentioned === false ? { ...given, inbound: { ...inbound, mentioned: true } } : given;
   const idempotency = idempotencyOf(context, submission);
   const { config, hash: configHash } = context.config();
-  const settings = channelSettings(config, submission.channel, submission.account);
-  const { sender } = submission.inbound;
+  const settings = channelSettings(config, channel, account);
+  const { sender } = inbound;
   const admission = admit(admissionRequestOf(context, submission), settings);
   if (!admission.allowed)
     return await turnAway(context, submission, refusedArrival(messageId, submission, admission.error), admission, idempotency);
 
   const accepted = AuthAccepted.create({ method: submission.caller.method, rule: admission.rule, reason: admission.reason });
-  const word = wordIn(context, {
-    channel: submission.channel,
-    account: submission.account,
-    senderId: sender.id,
-    text: submission.inbound.text,
-  });
   if (word) {
     const arrival = MessageReceived.create(receivedData(messageId, submission, []));
     return takeWord(context, submission, word, [arrival, accepted], idempotency);
