@@ -110,7 +110,7 @@ describe('behind the real nginx', () => {
     await using site = await behindNginx();
     const headers = { authorization: `Bearer ${await site.gateway.token()}` };
     const content = 'x'.repeat(3 * 1024 * 1024);
-    const large = await visit(`${site.url}/api/messages`, { headers, json: { from: 'anna', text: content } });
+    const large = await visit(`${site.url}/api/messages`, { headers, json: { from: 'anna', text: content.repeat(3) } });
     expect(large.status).toBe(413);
     expect(JSON.parse(large.body)).toMatchObject({ error: { code: 'BODY_TOO_LARGE', retryable: false } });
     // The gateway read it all before it found that it has no such agent.
