@@ -13,7 +13,9 @@ describe('A10 a message of Discord', () => {
     expect(read({})).toMatchObject({
       inbound: { externalId: '100', sender: { id: '42', name: 'ada' }, peer: { kind: 'channel', id: '20' }, mentioned: false },
     });
-    expect(read({ channel_id: '30' })).toMatchObject({ inbound: { peer: { kind: 'thread', id: '30' }, parent: '20' } });
+    expect(read({ channel_id: '30' })).toMatchObject({
+      inbound: { peer: { kind: 'thread', id: '30' }, parent: '20', parentKind: 'channel' },
+    });
     const direct = read({ guild_id: undefined });
     expect(direct).toMatchObject({ inbound: { peer: { kind: 'direct', id: '20' } } });
     expect(direct.kind === 'message' && 'mentioned' in direct.inbound).toBe(false);

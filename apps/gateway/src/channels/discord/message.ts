@@ -89,7 +89,7 @@ export function readMessage(data: unknown, places: Places, guildId?: string): Re
     externalId: content.id,
     sender: { id: author.id, ...(name && { name }), ...(roles.length > 0 && { roles }) },
     peer,
-    ...(parent !== undefined && { parent }),
+    ...(parent !== undefined && { parent, parentKind: 'channel' as const }),
     text: text === '' && !isSilent ? `@${places.selfId}` : text,
     ...(peer.kind !== 'direct' && { mentioned: named }),
   };

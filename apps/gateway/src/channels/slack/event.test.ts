@@ -15,7 +15,7 @@ describe('A10 a message of Slack', () => {
     expect(peerOf({ channel: 'G1' })).toMatchObject({ peer: { kind: 'group', id: 'G1' } });
     expect(peerOf({ channel: 'D1' })).toMatchObject({ peer: { kind: 'direct', id: 'D1' } });
     expect(peerOf({ channel: 'D1' })).not.toHaveProperty('mentioned');
-    expect(peerOf({ thread_ts: '1.0' })).toMatchObject({ peer: { kind: 'thread', id: 'C1:1.0' }, parent: 'C1' });
+    expect(peerOf({ thread_ts: '1.0' })).toMatchObject({ peer: { kind: 'thread', id: 'C1:1.0' }, parent: 'C1', parentKind: 'channel' });
     expect(peerOf({ thread_ts: '1.5' })).toMatchObject({ peer: { kind: 'channel', id: 'C1' } });
     expect(peerOf({ channel: 'D1', thread_ts: '1.0' })).toMatchObject({ peer: { kind: 'direct', id: 'D1:1.0' } });
     expect(destination({ kind: 'thread', id: 'C1:1.0' })).toEqual({ channel: 'C1', threadTs: '1.0' });

@@ -78,7 +78,7 @@ export function readMessage(content: Content, channel: string, self: Self): Even
     externalId: `${channel}:${ts}`,
     sender: { id: user },
     peer,
-    ...(peer.kind === 'thread' && { parent: channel }),
+    ...(peer.kind === 'thread' && { parent: channel, parentKind: kindOf(channel) }),
     text: shown === '' && text.trim() !== '' ? `@${self.name}` : shown,
     ...(peer.kind !== 'direct' && { mentioned: names || content.parent_user_id === self.userId }),
   };
@@ -110,8 +110,10 @@ function peerOf(channel: string, ts: string, thread: string | undefined): Peer {
   const inThread = thread !== undefined && thread !== ts;
   if (channel.startsWith('D')) return { kind: 'direct', id: inThread ? `${channel}:${thread}` : channel };
   if (inThread) return { kind: 'thread', id: `${channel}:${thread}` };
-  return { kind: channel.startsWith('G') ? 'group' : 'channel', id: channel };
+  return { kind: kindOf(channel), id: channel };
 }
+
+const kindOf = (channel: string) => (channel.startsWith('G') ? 'group' : 'channel');
 
 /** Where a reply to a peer goes. */
 export function destination(peer: Peer): { readonly channel: string; readonly threadTs?: string } {
