@@ -91,9 +91,10 @@ function parts(block: Block, at: number): readonly [Block, Block | undefined] {
   return [head(block, at), textOf(rest).trim() === '' ? undefined : rest];
 }
 
+/** White space at the cut is not sent. */
 function head(block: Block, end: number): Block {
-  if (block.kind === 'code') return { ...block, text: block.text.slice(0, end).replace(/\n$/, '') };
-  return { ...block, spans: merged(slice(block.spans, 0, end)) };
+  if (block.kind === 'code') return { ...block, text: block.text.slice(0, end).replace(/\s$/, '') };
+  return { ...block, spans: merged(slice(block.spans, 0, textOf(block).slice(0, end).trimEnd().length || end)) };
 }
 
 function tail(block: Block, start: number): Block {

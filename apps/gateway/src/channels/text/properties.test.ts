@@ -55,6 +55,8 @@ const hostile = fc.array(fc.tuple(fc.array(markup, { maxLength: 4 }), fc.integer
 const anything = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6000 }),
   fc.string({ unit: 'grapheme', minLength: 3000, maxLength: 6000 }),
+  // Cuts fall on white space, marks and wide characters all the time.
+  fc.string({ unit: fc.constantFrom(' ', '  ', '\n', '*', '_', '&', 'é', '𐀀', '🧑‍🚀'), minLength: 1500, maxLength: 4000 }),
 );
 
 const services = [
@@ -97,7 +99,8 @@ describe.each(services)('A6 any reply for %s', (_, convert, length, most) => {
           expect(JSON.stringify(convert(markdown))).not.toMatch(/\\ud[89a-f]/);
         },
       ),
-      { numRuns: 100 },
+      // Texts this long take minutes to shrink.
+      { numRuns: 100, endOnFailure: true },
     );
   });
 });
