@@ -1,4 +1,4 @@
-import type { Catalog } from './en.ts';
+import type { Catalog } from './en/index.ts';
 
 export type Locale = 'en' | 'zh-CN';
 

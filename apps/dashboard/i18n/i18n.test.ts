@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { en } from './en.ts';
+import { en } from './en/index.ts';
 import { formatFor } from './format.ts';
-import { zhCn } from './zh-cn.ts';
+import { zhCn } from './zh-cn/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

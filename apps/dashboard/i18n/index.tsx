@@ -2,7 +2,7 @@
 /** Language of the page: a typed catalog per language, the second one loaded only by those who read it. */
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
 import { keepPreference } from '../data/preferences.ts';
-import { type Catalog, en } from './en.ts';
+import { type Catalog, en } from './en/index.ts';
 import { type Format, formatFor, type Locale } from './format.ts';
 
 export type { Locale } from './format.ts';
@@ -13,7 +13,7 @@ const LanguageContext = createContext<Language | undefined>(undefined);
 
 const CATALOGS: Record<Locale, () => Promise<Catalog>> = {
   en: async () => en,
-  'zh-CN': async () => (await import('./zh-cn.ts')).zhCn,
+  'zh-CN': async () => (await import('./zh-cn/index.ts')).zhCn,
 };
 
 /** Shows its children once the catalog of the person's language is there. */

@@ -5,7 +5,7 @@ import CircleCheck from 'lucide-react/icons/circle-check';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import Link from 'next/link';
 import type { Outputs } from '../../data/trpc.ts';
-import type { Catalog } from '../../i18n/en.ts';
+import type { Catalog } from '../../i18n/en/index.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { attentionLink } from './attention-link.ts';
 

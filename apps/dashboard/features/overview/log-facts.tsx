@@ -1,7 +1,7 @@
 'use client';
 import type { ReactNode } from 'react';
 import type { Outputs } from '../../data/trpc.ts';
-import type { Catalog } from '../../i18n/en.ts';
+import type { Catalog } from '../../i18n/en/index.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Panel } from '../../ui/panel.tsx';

@@ -1,5 +1,5 @@
 import type { SignInFailure } from '../../data/api.ts';
-import type { Catalog } from '../../i18n/en.ts';
+import type { Catalog } from '../../i18n/en/index.ts';
 
 export type Explanation = { readonly title: string; readonly why: string; readonly command: string };
 

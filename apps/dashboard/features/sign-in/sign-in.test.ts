@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { returnPath } from '../../data/sign-in-redirect.ts';
-import { en } from '../../i18n/en.ts';
+import { en } from '../../i18n/en/index.ts';
 import { explain } from './failure.ts';
 import { linkCode } from './link-code.ts';
 

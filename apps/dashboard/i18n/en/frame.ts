@@ -1,0 +1,28 @@
+import { plural } from './plural.ts';
+
+export const frame = {
+  skip: 'Skip to the page',
+  navigation: 'Main navigation',
+  observe: 'Observe',
+  operate: 'Operate',
+  overview: 'Overview',
+  events: 'Events',
+  sessions: 'Sessions',
+  console: 'Console',
+  live: (head: string) => `Live · seq ${head}`,
+  connecting: 'Connecting',
+  reconnecting: 'Reconnecting',
+  paused: 'Paused',
+  pauseLive: 'Pause live updates',
+  resumeLive: 'Resume live updates',
+  newEvents: (count: number) => plural(count, 'new event', 'new events'),
+  changeLanguage: 'Language',
+  theme: 'Theme',
+  themeSystem: 'System',
+  themeLight: 'Light',
+  themeDark: 'Dark',
+  signOut: 'Sign out',
+  help: 'Keyboard shortcuts',
+  notFound: 'There is no such page',
+  version: (version: string) => `Version ${version}`,
+};

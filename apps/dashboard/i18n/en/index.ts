@@ -1,0 +1,41 @@
+/** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { common } from './common.ts';
+import { console } from './console.ts';
+import { event } from './event.ts';
+import { events } from './events.ts';
+import { frame } from './frame.ts';
+import { json } from './json.ts';
+import { overview } from './overview.ts';
+import { route } from './route.ts';
+import { sessions } from './sessions.ts';
+import { shortcuts } from './shortcuts.ts';
+import { signIn } from './sign-in.ts';
+import { status } from './status.ts';
+import { turn } from './turn.ts';
+
+export const en = {
+  language: 'English',
+  product: 'OpenClaw Gateway',
+  severity: { debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error' },
+  time: { ago: (span: string) => `${span} ago`, now: 'just now' },
+  frame,
+  shortcuts,
+  common,
+  signIn,
+  overview,
+  events,
+  event,
+  json,
+  sessions,
+  status,
+  turn,
+  route,
+  console,
+};
+
+type Sentences<T> = {
+  [K in keyof T]: T[K] extends string ? string : T[K] extends (...args: infer A) => string ? (...args: A) => string : Sentences<T[K]>;
+};
+
+/** What a catalog holds: sentences, and functions of what a sentence mentions. */
+export type Catalog = Sentences<typeof en>;

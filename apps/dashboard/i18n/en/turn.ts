@@ -1,0 +1,23 @@
+export const turn = {
+  title: 'The way of this message',
+  waterfall: 'Timeline',
+  table: 'Timeline as a table',
+  total: 'Total',
+  stage: 'Stage',
+  start: 'Start',
+  duration: 'Duration',
+  detail: 'Detail',
+  stages: {
+    receive: 'Receive',
+    authenticate: 'Authenticate',
+    route: 'Route',
+    queue: 'Queue',
+    agent: 'Agent',
+    model: 'Model',
+    tool: 'Tool',
+    deliver: 'Deliver',
+  },
+  firstToken: 'first token',
+  ongoing: 'still going on',
+  events: 'Events of this message',
+};

@@ -1,0 +1,1 @@
+export const figure = (count: number) => count.toLocaleString('zh-CN');

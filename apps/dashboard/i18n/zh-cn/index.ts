@@ -1,0 +1,34 @@
+import type { Catalog } from '../en/index.ts';
+import { common } from './common.ts';
+import { console } from './console.ts';
+import { event } from './event.ts';
+import { events } from './events.ts';
+import { frame } from './frame.ts';
+import { json } from './json.ts';
+import { overview } from './overview.ts';
+import { route } from './route.ts';
+import { sessions } from './sessions.ts';
+import { shortcuts } from './shortcuts.ts';
+import { signIn } from './sign-in.ts';
+import { status } from './status.ts';
+import { turn } from './turn.ts';
+
+export const zhCn: Catalog = {
+  language: '简体中文',
+  product: 'OpenClaw 网关',
+  severity: { debug: '调试', info: '信息', warn: '警告', error: '错误' },
+  time: { ago: (span) => `${span}前`, now: '刚刚' },
+  frame,
+  shortcuts,
+  common,
+  signIn,
+  overview,
+  events,
+  event,
+  json,
+  sessions,
+  status,
+  turn,
+  route,
+  console,
+};
