@@ -12,6 +12,7 @@ import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
+import { ui } from './ui.ts';
 
 export const en = {
   language: 'English',
@@ -31,6 +32,7 @@ export const en = {
   turn,
   route,
   console,
+  ui,
 };
 
 type Sentences<T> = {

@@ -12,6 +12,7 @@ import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
+import { ui } from './ui.ts';
 
 export const zhCn: Catalog = {
   language: '简体中文',
@@ -31,4 +32,5 @@ export const zhCn: Catalog = {
   turn,
   route,
   console,
+  ui,
 };
