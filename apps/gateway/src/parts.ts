@@ -42,7 +42,7 @@ import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
 import type { Schedules } from './schedules/index.ts';
-import type { Tools } from './tools/index.ts';
+import type { RegisteredTool, ToolDecider } from './tools/policy.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
 
@@ -85,7 +85,7 @@ export type Parts = {
   /** What third parties add. */
   readonly extensions: Pick<Extensions, 'list' | 'add' | 'remove'>;
   /** The tools there are, and who may call them. */
-  readonly tools: Pick<Tools, 'registry' | 'standing'>;
+  readonly tools: Pick<ToolDecider, 'standing'> & { readonly registry: () => readonly RegisteredTool[] };
   /** How the endpoints of models are. */
   readonly models: Pick<Models, 'endpoints'>;
   /** What may be used of models today. */

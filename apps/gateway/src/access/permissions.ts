@@ -197,6 +197,7 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'sessions.turn': READ,
   'history.session': READ,
   'history.state': 'events.read',
+  'approvals.count': 'approvals.decide',
   'approvals.waiting': 'approvals.decide',
   'approvals.inspect': 'approvals.decide',
   'approvals.history': 'approvals.decide',

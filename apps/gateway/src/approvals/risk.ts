@@ -1,5 +1,5 @@
 /** What a person should know of a call before saying yes: what it can do, and what it takes out of the gateway. */
-import type { RegisteredTool } from '../tools/index.ts';
+import type { RegisteredTool } from '../tools/policy.ts';
 
 export type Risk =
   /** A program of the machine, with the rights of the gateway's user. */

@@ -6,23 +6,10 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { TOOLS } from './manifest.ts';
-import { type Action, badArguments, createDecider, type ToolDecider, type ToolRules } from './policy.ts';
+import { badArguments, createDecider, type RegisteredTool, type ToolDecider, type ToolRules } from './policy.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
-
-/** A tool as people are shown it. */
-export type RegisteredTool = {
-  readonly name: string;
-  readonly description: string;
-  /** As JSON Schema. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly effect: 'read' | 'write';
-  /** What is decided about a call that no rule speaks of. */
-  readonly policy: Action;
-  readonly timeoutMs: number;
-  readonly source: 'built-in' | 'extension' | 'mcp';
-};
 
 export type Tools = ToolDecider & {
   /** Every tool there is, whoever may call it. */

@@ -34,6 +34,19 @@ export type ToolDecision =
 /** A tool as it is decided about. Nothing here can run it. */
 export type KnownTool = { readonly spec: ToolSpec /** What is usual for it. */; readonly policy: Action };
 
+/** A tool as people are shown it. */
+export type RegisteredTool = {
+  readonly name: string;
+  readonly description: string;
+  /** As JSON Schema. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly effect: 'read' | 'write';
+  /** What is decided about a call that no rule speaks of. */
+  readonly policy: Action;
+  readonly timeoutMs: number;
+  readonly source: 'built-in' | 'extension' | 'mcp';
+};
+
 type DecidableTool = KnownTool & { readonly parameters: z.ZodType };
 
 export type ToolDecider = {

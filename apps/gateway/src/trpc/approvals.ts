@@ -86,10 +86,13 @@ const RULES = `data.rule:(${Object.keys(BY).join(',')})`;
 
 /** The page of approvals: what waits, all about one call, deciding, and what was decided. */
 export const approvalsRouter = router({
-  /** The oldest first. */
+  /** For the badge: how many there are, and nothing of them. */
+  count: procedure.output(z.object({ waiting: z.number() })).query(({ ctx }) => ({ waiting: ctx.parts.pipeline.approvals().length })),
+
+  /** The oldest first; `now` by the gateway's clock. */
   waiting: procedure
-    .output(z.object({ approvals: z.array(waiting) }))
-    .query(({ ctx }) => ({ approvals: [...ctx.parts.pipeline.approvals()] })),
+    .output(z.object({ approvals: z.array(waiting), now: z.number() }))
+    .query(({ ctx }) => ({ approvals: [...ctx.parts.pipeline.approvals()], now: Date.now() })),
 
   inspect: procedure
     .input(z.object({ code }))

@@ -55,6 +55,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'sessions.turn': look('read', 'message', field('messageId')),
   'history.session': look('read', 'session', field('sessionId')),
   'history.state': look('read', 'state'),
+  'approvals.count': neither,
   'approvals.waiting': look('list', 'approvals'),
   'approvals.inspect': look('read', 'approval', field('code')),
   'approvals.history': look('list', 'approvals'),
