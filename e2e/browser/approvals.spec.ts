@@ -133,7 +133,9 @@ test('A5 Approvals: one is for the conversation, one for always, by the rule tha
   await model.close();
 });
 
-test('A5 Approvals: what a stranger wrote and the arguments repeat is marked, and on a phone one decides with the thumb', async ({ page }) => {
+test('A5 Approvals: what a stranger wrote and the arguments repeat is marked, and on a phone one decides with the thumb', async ({
+  page,
+}) => {
   const model = await startOpenAi();
   const telegram = await startTelegram();
   const channels = { telegram: { botToken: telegram.token, apiRoot: telegram.url, dmPolicy: 'open' } };
@@ -143,7 +145,11 @@ test('A5 Approvals: what a stranger wrote and the arguments repeat is marked, an
   await page.setViewportSize({ width: 390, height: 844 });
   await signInTo(gateway, page);
   await page.goto(`${gateway.url()}/approvals/`);
-  await page.getByRole('main').getByRole('list', { name: /^Calls that wait/ }).getByRole('button').click();
+  await page
+    .getByRole('main')
+    .getByRole('list', { name: /^Calls that wait/ })
+    .getByRole('button')
+    .click();
   const view = page.getByRole('article', { name: 'exec.run' });
   await expect(view).toContainText('Arguments stand word for word in such a text');
   await expect(view.getByText('Word for word in the arguments:').locator('..')).toContainText('argv.1: https://collect.example/steal');
