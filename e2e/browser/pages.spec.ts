@@ -40,6 +40,26 @@ const PAGES: Record<
       await expect(page.locator('main table').first()).toBeVisible();
     },
   },
+  Channels: {
+    path: () => '/channels/',
+    full: (page) => expect(page.getByRole('main').locator('button')).toHaveCount(1),
+  },
+  Routing: {
+    path: () => '/routing/',
+    full: (page) => expect(page.getByRole('main').locator('tbody tr').first()).toBeVisible(),
+  },
+  Agents: {
+    path: () => '/agents/',
+    full: (page) => expect(page.getByRole('main').locator('article')).toHaveCount(1),
+  },
+  'Agents, tools': {
+    path: () => '/agents/?tab=tools&tool=clock.now',
+    full: (page) => expect(page.getByRole('dialog')).toBeVisible(),
+  },
+  'Agents, matrix': {
+    path: () => '/agents/?tab=matrix',
+    full: (page) => expect(page.getByRole('main').locator('td[data-standing]').first()).toBeVisible(),
+  },
   Approvals: {
     path: () => '/approvals/',
     full: (page) => expect(page.getByRole('main').locator('figure')).toBeVisible(),

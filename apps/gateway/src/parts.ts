@@ -252,6 +252,11 @@ export interface ChannelHolds {
   ): Promise<readonly ChannelStatus[]>;
 }
 
+/** What a probe tells while it goes on: a step that was taken, and how an account is. */
+export type ProbeUpdate =
+  | { readonly kind: 'step'; readonly channel: string; readonly account: string; readonly step: ProbeStep }
+  | { readonly kind: 'done'; readonly channel: string; readonly account: string; readonly ok: boolean };
+
 export interface Channels {
   status(): readonly ChannelStatus[];
   /**
@@ -259,9 +264,10 @@ export interface Channels {
    * it is starting, and what the adapter throws.
    */
   webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer>;
-  /** Really talks to each service. */
+  /** Really talks to each service; `onUpdate` hears of each step and each account as it goes on. Throws CHANNEL_NOT_FOUND. */
   probe(
     channel?: string,
+    options?: { readonly account?: string; readonly onUpdate?: (update: ProbeUpdate) => void },
   ): Promise<readonly { readonly channel: string; readonly account: string; readonly ok: boolean; readonly steps: readonly ProbeStep[] }[]>;
 }
 

@@ -182,6 +182,12 @@ export const ERRORS = {
     title: 'No channel has this name.',
     remedy: 'List channels with `openclaw channels status`.',
   },
+  CHANNEL_EXISTS: {
+    status: 409,
+    retryable: false,
+    title: 'The channel has an account of this name already.',
+    remedy: 'Choose another name, or change the account in the configuration.',
+  },
   IDEMPOTENCY_MISMATCH: {
     status: 409,
     retryable: false,

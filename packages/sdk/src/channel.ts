@@ -136,12 +136,15 @@ export type ProbeStep = {
   readonly error?: GatewayError;
 };
 
+/** Hears of each step of a probe when it was taken; an adapter need not tell. */
+export type OnProbeStep = (step: ProbeStep) => void;
+
 /** A running channel account. */
 export type ChannelAccount = {
   /** Sends one reply. Throws a `GatewayError` whose `retryable` says whether trying again makes sense; `details.retryAfterMs` is honoured. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
   /** Really talks to the service, without sending anything to a user. */
-  readonly probe: (signal: AbortSignal) => Promise<ProbeStep[]>;
+  readonly probe: (signal: AbortSignal, onStep?: OnProbeStep) => Promise<ProbeStep[]>;
   readonly stop: () => Promise<void>;
   /** Shows that an answer is being written, for the few seconds that the service shows it. */
   readonly typing?: (to: Peer, signal: AbortSignal) => Promise<void>;
@@ -166,7 +169,7 @@ export type ChannelDefinition<S extends z.ZodType = z.ZodType> = {
   readonly capabilities: ChannelCapabilities;
   readonly start: (context: ChannelContext<z.output<S>>) => Promise<ChannelAccount>;
   /** The same as a running account's `probe`, for one that does not run: it may be what keeps it from starting. Never rejects. */
-  readonly probe?: (config: z.output<S>, signal: AbortSignal) => Promise<ProbeStep[]>;
+  readonly probe?: (config: z.output<S>, signal: AbortSignal, onStep?: OnProbeStep) => Promise<ProbeStep[]>;
 };
 
 /** Declares a channel adapter. @example export default defineChannel({ id: 'telegram', config: z.object({ botToken: z.string() }), … }) */

@@ -1,7 +1,10 @@
 import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
+import Bot from 'lucide-react/icons/bot';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
+import Radio from 'lucide-react/icons/radio';
+import Route from 'lucide-react/icons/route';
 import ShieldCheck from 'lucide-react/icons/shield-check';
 import SquareTerminal from 'lucide-react/icons/square-terminal';
 import type { Catalog } from '../../i18n/en/index.ts';
@@ -14,6 +17,9 @@ export const PAGES = [
   { name: 'overview', group: 'observe', path: '/', key: 'o', bar: true, Icon: LayoutDashboard },
   { name: 'events', group: 'observe', path: '/events/', key: 'e', bar: true, Icon: Activity },
   { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', bar: true, Icon: MessagesSquare },
+  { name: 'channels', group: 'operate', path: '/channels/', key: 'h', bar: false, Icon: Radio },
+  { name: 'routing', group: 'operate', path: '/routing/', key: 'r', bar: false, Icon: Route },
+  { name: 'agents', group: 'operate', path: '/agents/', key: 'b', bar: false, Icon: Bot },
   { name: 'approvals', group: 'operate', path: '/approvals/', key: 'p', bar: true, Icon: ShieldCheck },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
 ] as const satisfies readonly PageEntry[];

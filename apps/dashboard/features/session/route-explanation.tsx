@@ -7,10 +7,11 @@ import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 
-type Route = NonNullable<Outputs['sessions']['turn']['route']>;
+type Recorded = NonNullable<Outputs['sessions']['turn']['route']>;
+type Route = Omit<Recorded, 'position' | 'evaluatorVersion' | 'durationUs'> & Partial<Recorded>;
 
 /** Why this agent and this session: every rule that was recorded, in the order it was tried, and what came of it. */
-export function RouteExplanation({ route }: { readonly route: Route | undefined }) {
+export function RouteExplanation({ route, note }: { readonly route: Route | undefined; readonly note?: string }) {
   const t = useT();
   const format = useFormat();
   if (!route) return <p className="px-4 py-3 text-sm text-ink-2">{t.route.none}</p>;
@@ -70,9 +71,9 @@ export function RouteExplanation({ route }: { readonly route: Route | undefined 
         <Fact name={t.route.config}>
           <code className="font-mono text-xs">{route.configHash.slice(0, 12)}</code>
         </Fact>
-        <Fact name={t.route.took}>{format.duration(route.durationUs / 1_000)}</Fact>
+        {route.durationUs === undefined ? null : <Fact name={t.route.took}>{format.duration(route.durationUs / 1_000)}</Fact>}
       </dl>
-      <p className="border-t border-line px-4 py-2 text-xs text-ink-3">{t.route.recorded}</p>
+      <p className="border-t border-line px-4 py-2 text-xs text-ink-3">{note ?? t.route.recorded}</p>
     </div>
   );
 }

@@ -1,5 +1,7 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
+import { channels } from './channels.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -8,6 +10,7 @@ import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { overview } from './overview.ts';
 import { route } from './route.ts';
+import { routing } from './routing.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
@@ -34,6 +37,9 @@ export const en = {
   route,
   console,
   approvals,
+  channels,
+  routing,
+  agents,
   ui,
 };
 

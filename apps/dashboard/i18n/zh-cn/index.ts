@@ -1,5 +1,7 @@
 import type { Catalog } from '../en/index.ts';
+import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
+import { channels } from './channels.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -8,6 +10,7 @@ import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { overview } from './overview.ts';
 import { route } from './route.ts';
+import { routing } from './routing.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
@@ -34,5 +37,8 @@ export const zhCn: Catalog = {
   route,
   console,
   approvals,
+  channels,
+  routing,
+  agents,
   ui,
 };

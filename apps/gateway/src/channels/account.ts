@@ -22,6 +22,7 @@ import type {
   ChannelContext,
   ChannelDefinition,
   Inbound,
+  OnProbeStep,
   Outbound,
   ProbeStep,
   Received,
@@ -67,7 +68,7 @@ export type RunningAccount = {
   readonly status: () => ChannelStatus;
   /** Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
-  readonly probe: (signal: AbortSignal) => Promise<readonly ProbeStep[]>;
+  readonly probe: (signal: AbortSignal, onStep?: OnProbeStep) => Promise<readonly ProbeStep[]>;
   /** How it shows that an answer is being written, while it runs and where the adapter can. */
   readonly typing: () => ChannelAccount['typing'];
   /** Throws NOT_FOUND when the adapter takes no calls, CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
@@ -216,13 +217,13 @@ export function runAccount(options: AccountOptions): RunningAccount {
     record(ChannelConnected.create({ channel, account, ...(identity === undefined ? {} : { identity: shorten(identity, 128) }) }));
   };
 
-  const probe = async (signal: AbortSignal): Promise<readonly ProbeStep[]> => {
+  const probe = async (signal: AbortSignal, onStep?: OnProbeStep): Promise<readonly ProbeStep[]> => {
     const asked = current;
     const startedAt = performance.now();
     try {
       return await untilAborted(signal, tooLate('The probe'), async () => {
-        if (asked) return await asked.probe(signal);
-        const probed = await probeWithoutAccount(options, signal);
+        if (asked) return await asked.probe(signal, onStep);
+        const probed = await probeWithoutAccount(options, signal, onStep);
         if (probed) return probed;
         const error = connection.error ?? new GatewayError('CHANNEL_UNAVAILABLE', { message: `${channel}/${account} is still starting.` });
         return [{ name: 'start', ok: false, durationMs: 0, error }];
@@ -296,10 +297,11 @@ export function runAccount(options: AccountOptions): RunningAccount {
 async function probeWithoutAccount(
   { load, config, channel, account }: AccountOptions,
   signal: AbortSignal,
+  onStep?: OnProbeStep,
 ): Promise<readonly ProbeStep[] | undefined> {
   try {
     const definition = await load();
-    return await definition.probe?.(parseConfig(definition, config, `${channel}/${account}`), signal);
+    return await definition.probe?.(parseConfig(definition, config, `${channel}/${account}`), signal, onStep);
   } catch (thrown) {
     return [{ name: 'config', ok: false, durationMs: 0, error: toGatewayError(thrown) }];
   }

@@ -9,6 +9,7 @@ import type {
   ChannelCall,
   ChannelCapabilities,
   ChannelDefinition,
+  OnProbeStep,
   Outbound,
   ProbeStep,
   Received,
@@ -17,12 +18,13 @@ import type { ChannelAccountConfig, Config } from '../config/index.ts';
 import { UsualGaps } from '../operations/alerts/usual-gaps.ts';
 import type { Logger } from '../operations/logs.ts';
 import { metrics } from '../operations/metrics/index.ts';
-import type { ChannelHolds, ChannelStatus, Channels, Pipeline, Submission } from '../parts.ts';
+import type { ChannelHolds, ChannelStatus, Channels, Pipeline, ProbeUpdate, Submission } from '../parts.ts';
 import { type Presence, type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import type { Holding, Holds } from './holds.ts';
 import { LIVENESS, type LivenessSettings } from './liveness.ts';
-import { CHANNELS, PULL_CHANNELS } from './manifest.ts';
+import { CHANNELS } from './manifest.ts';
+import { PULL_CHANNELS } from './pull-channels.ts';
 import { unknownChannel } from './unknown-channel.ts';
 
 const MOST_PROBE_MS = 15_000;
@@ -53,7 +55,7 @@ export type ChannelManagerOptions = {
 export type Probed = {
   readonly channel: string;
   readonly account: string;
-  readonly probe: (signal: AbortSignal) => Promise<readonly ProbeStep[]>;
+  readonly probe: (signal: AbortSignal, onStep?: OnProbeStep) => Promise<readonly ProbeStep[]>;
 };
 
 /** What is decided about messages, not how they travel: a change of these needs no new connection. */
@@ -119,15 +121,17 @@ export class ChannelManager implements Channels, ChannelHolds {
     return [...this.#slots.values()].map((slot) => this.#status(slot));
   }
 
-  async probe(channel?: string) {
-    const slots = [...this.#slots.values()].flatMap(({ channel: of, account, running }) =>
-      running ? [{ channel: of, account, probe: running.probe }] : [],
+  async probe(channel?: string, { account, onUpdate }: Parameters<Channels['probe']>[1] = {}) {
+    const slots = [...this.#slots.values()].flatMap(({ channel: of, account: named, running }) =>
+      running ? [{ channel: of, account: named, probe: running.probe }] : [],
     );
     const others = this.#options.alsoProbed?.() ?? [];
-    const asked = [...slots, ...others].filter((each) => channel === undefined || each.channel === channel);
+    const asked = [...slots, ...others].filter(
+      (each) => (channel === undefined || each.channel === channel) && (account === undefined || each.account === account),
+    );
     if (channel !== undefined && asked.length === 0 && !(channel in this.#manifest))
       throw unknownChannel(channel, Object.keys(this.#manifest));
-    return Promise.all(asked.map((each) => this.#probe(each)));
+    return Promise.all(asked.map((each) => this.#probe(each, onUpdate)));
   }
 
   /** What a channel does with a reply that is sent twice; the careful answer for one that is not loaded. */
@@ -284,9 +288,17 @@ export class ChannelManager implements Channels, ChannelHolds {
     return module.default;
   }
 
-  async #probe({ channel, account, probe }: Probed) {
-    const steps = await probe(AbortSignal.timeout(MOST_PROBE_MS));
+  async #probe({ channel, account, probe }: Probed, onUpdate: (update: ProbeUpdate) => void = () => undefined) {
+    let told = 0;
+    const tell = (step: ProbeStep) => onUpdate({ kind: 'step', channel, account, step });
+    const steps = await probe(AbortSignal.timeout(MOST_PROBE_MS), (step) => {
+      told += 1;
+      tell(step);
+    });
+    // Some adapters tell of their steps only at the end.
+    for (const step of steps.slice(told)) tell(step);
     const ok = steps.every((step) => step.ok);
+    onUpdate({ kind: 'done', channel, account, ok });
     const recorded = steps.map(({ name, ok: stepOk, durationMs, detail, error }) => {
       const step = { name, ok: stepOk, durationMs, ...(detail !== undefined && { detail: shorten(detail, 500) }) };
       return error ? { ...step, problem: { code: error.code, message: shorten(error.message, 2000) } } : step;

@@ -1,5 +1,6 @@
 /** The channels with an adapter: one line each, imported when an account of the channel starts. */
 import type { ChannelDefinition } from '@openclaw-gateway/sdk';
+import { PULL_CHANNELS } from './pull-channels.ts';
 
 type ChannelModule = { readonly default: ChannelDefinition };
 
@@ -19,6 +20,3 @@ export function offerChannels(manifest: Manifest, offered: Readonly<Record<strin
     if (!Object.hasOwn(CHANNELS, id) && !PULL_CHANNELS.has(id)) manifest[id] = async () => ({ default: definition });
   }
 }
-
-/** The gateway's own doors: a reply is delivered when it is in the log, and its client reads it from there. */
-export const PULL_CHANNELS: ReadonlySet<string> = new Set(['http', 'web', 'websocket', 'v1', 'webhook']);

@@ -64,6 +64,16 @@ test('a destination must name a channel that is configured', () => {
   ]);
 });
 
+test('a schedule must name a channel that is configured, or a door of the gateway', () => {
+  const schedule = (channel: string) => ({ schedules: { morning: { cron: '0 9 * * *', text: 'hello', channel, to: { id: '1' } } } });
+  expect(problems({ ...schedule('telegarm'), channels: { telegram: { botToken: 'x' } } })).toEqual([
+    'schedules.morning.channel: a configured channel: telegram',
+  ]);
+  expect(problems(schedule('telegram'))).toEqual(['schedules.morning.channel: a configured channel; there is none under channels']);
+  expect(problems({ ...schedule('telegram'), channels: { telegram: { botToken: 'x' } } })).toEqual([]);
+  expect(problems(schedule('http'))).toEqual([]);
+});
+
 test('a destination that is neither a webhook nor a channel is refused with the shapes there are', () => {
   const found = problems({ gateway: { monitoring: { alerts: { destinations: [{ type: 'mail', to: 'x' }] } } } });
   expect(found.join()).toMatch(/webhook/);

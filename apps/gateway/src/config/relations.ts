@@ -1,4 +1,5 @@
 /** What must hold between keys. It works on anything that was written, so that it can speak beside other findings. */
+import { PULL_CHANNELS } from '../channels/pull-channels.ts';
 import { formatPath, parsePath, valueAt } from './path.ts';
 import { checkOAuth } from './relations-oauth.ts';
 import type { Finding } from './types.ts';
@@ -19,6 +20,7 @@ export function checkRelations(document: unknown, { letAnyoneIn = false }: Excep
     ...checkTailscale(get),
     ...checkExport(get),
     ...checkAlerts(get),
+    ...checkSchedules(get),
     ...checkAgents(document),
   ];
 }
@@ -167,18 +169,37 @@ function pushProblem(type: unknown, url: URL): { readonly expected: string; read
 function* checkAlerts(get: Get): Generator<Finding> {
   const destinations = get('gateway.monitoring.alerts.destinations');
   if (!Array.isArray(destinations)) return;
-  const channels = get('channels');
-  const names = typeof channels === 'object' && channels !== null ? Object.keys(channels) : [];
+  const names = channelNames(get);
   for (const [index, destination] of destinations.entries()) {
     const channel = (destination as { readonly channel?: unknown } | null)?.channel;
     if (typeof channel !== 'string' || names.includes(channel)) continue;
     yield {
       path: `gateway.monitoring.alerts.destinations[${index}].channel`,
       value: JSON.stringify(channel),
-      expected: names.length > 0 ? `a configured channel: ${names.join(', ')}` : 'a configured channel; there is none under channels',
+      expected: expectedChannel(names),
     };
   }
 }
+
+function* checkSchedules(get: Get): Generator<Finding> {
+  const schedules = get('schedules');
+  if (typeof schedules !== 'object' || schedules === null) return;
+  const names = channelNames(get);
+  for (const [name, schedule] of Object.entries(schedules)) {
+    const channel = (schedule as { readonly channel?: unknown } | null)?.channel;
+    // What is no name at all, the key itself complains of.
+    if (typeof channel !== 'string' || names.includes(channel) || PULL_CHANNELS.has(channel)) continue;
+    yield { path: formatPath(['schedules', name, 'channel']), value: JSON.stringify(channel), expected: expectedChannel(names) };
+  }
+}
+
+function channelNames(get: Get): readonly string[] {
+  const channels = get('channels');
+  return typeof channels === 'object' && channels !== null ? Object.keys(channels) : [];
+}
+
+const expectedChannel = (names: readonly string[]) =>
+  names.length > 0 ? `a configured channel: ${names.join(', ')}` : 'a configured channel; there is none under channels';
 
 function* checkAgents(document: unknown): Generator<Finding> {
   const entries = valueAt(document, ['agents', 'entries']);

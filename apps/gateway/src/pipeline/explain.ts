@@ -24,6 +24,35 @@ export type RouteQuestion = {
   readonly at: number;
 };
 
+/** A question as it is asked from outside: a message of `from`, in a thread or a group where one is named. */
+export function questionOf(asked: {
+  readonly channel: string;
+  readonly account: string;
+  readonly from: string;
+  readonly group?: string;
+  readonly thread?: string;
+  readonly roles?: readonly string[];
+  readonly text: string;
+  readonly at?: number;
+}): RouteQuestion {
+  const { channel, account, from: senderId, group, thread, roles, text, at = Date.now() } = asked;
+  return {
+    channel,
+    account,
+    senderId,
+    peer: peerOf(senderId, group, thread),
+    text,
+    at,
+    ...(roles !== undefined && { roles }),
+    ...(thread !== undefined && group !== undefined && { parent: group }),
+  };
+}
+
+function peerOf(from: string, group: string | undefined, thread: string | undefined): Peer {
+  if (thread !== undefined) return { kind: 'thread', id: thread };
+  return group === undefined ? { kind: 'direct', id: from } : { kind: 'group', id: group };
+}
+
 /** Decides as `receive` does. What is not allowed in is routed all the same, so that both can be seen. */
 export async function explainRoute(context: PipelineContext, question: RouteQuestion): Promise<Explanation> {
   const { config, hash: configHash } = context.config();

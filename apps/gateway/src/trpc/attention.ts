@@ -62,7 +62,7 @@ export function needsAttention(sources: AttentionSources): AttentionItem[] {
 }
 
 /** Of each conversation the newest event counts. */
-function stillQuarantined(events: readonly EventRow[]): EventRow[] {
+export function stillQuarantined(events: readonly EventRow[]): EventRow[] {
   const seen = new Set<string | undefined>();
   return events.filter(({ sessionId, type }) => {
     if (seen.has(sessionId)) return false;

@@ -61,6 +61,33 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'approvals.history': look('list', 'approvals'),
   'approvals.decide': (input, ctx) =>
     act(input['verdict'] === 'approve' ? 'approval.approve' : 'approval.deny', 'approval', field('code'))(input, ctx),
+  // How the channels and agents are; nothing of what went through them.
+  'channels.list': neither,
+  'channels.log': neither,
+  'channels.probes': neither,
+  'channels.probe': act('channel.probe', 'channel', field('channel')),
+  'channels.messages': look('list', 'messages'),
+  'channels.attempts': look('read', 'message', field('messageId')),
+  'channels.deadLetters': look('list', 'messages'),
+  'channels.resubmit': act('dead_letter.resubmit', 'message', field('messageId')),
+  'channels.discard': act('dead_letter.discard', 'message', field('messageId')),
+  'channels.hold': act('channel.hold', 'channel', field('channel')),
+  'channels.pairing': look('list', 'pairing'),
+  'channels.pairingDecide': (input, ctx) =>
+    act(`pairing.${input['verdict'] === 'approve' ? 'approve' : 'reject'}`, 'pairing', () => undefined)(input, ctx),
+  'channels.pairingRevoke': act('pairing.revoke', 'pairing', () => undefined),
+  'channels.connectTelegram': act('config.change', 'config', () => 'channels.telegram'),
+  'routing.rules': neither,
+  'routing.lastHit': neither,
+  'routing.explain': look('read', 'route'),
+  'agents.list': look('read', 'config'),
+  'agents.models': neither,
+  'agents.tools': neither,
+  'agents.schedules': neither,
+  'agents.runSchedule': act('schedule.run', 'schedule', field('name')),
+  'agents.extensions': neither,
+  'agents.quarantined': neither,
+  'agents.release': act('session.release', 'session', field('sessionId')),
   'approvals.allowAlways': act('config.change', 'config', () => 'tools.rules'),
 };
 

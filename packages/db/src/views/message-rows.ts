@@ -8,6 +8,10 @@ type Filter = {
   readonly sessionId?: string;
   readonly settled?: boolean;
   readonly status?: MessageStatus;
+  /** With a rare status only: of all other messages there are too many to look through. */
+  readonly channel?: string;
+  /** Only those that a reply was made for; as `channel`, with a rare status only. */
+  readonly hasReply?: boolean;
   /** Only messages of conversations whose keys begin with one of these. */
   readonly keyPrefixes?: readonly string[];
 };
@@ -22,7 +26,7 @@ export function listMessages(queries: Queries, filter: Filter, before: number, l
   if (filter.sessionId !== undefined) return ofSession(queries, filter.sessionId, statuses, before, limit);
   if (!statuses || statuses.includes(COMMON_STATUS)) return newest(queries, statuses, before, limit);
   // Each status has its own index range; of their newest rows the newest are wanted.
-  const rows = statuses.flatMap((status) => ofStatus(queries, status, before, limit));
+  const rows = statuses.flatMap((status) => ofStatus(queries, status, filter, before, limit));
   return rows.sort((a, b) => b.position - a.position).slice(0, limit);
 }
 
@@ -147,15 +151,23 @@ function ofKeys(
   );
 }
 
-function ofStatus(queries: Queries, status: MessageStatus, before: number, limit: number): MessageRow[] {
-  return queries.all<MessageRow>('messages of status', { status, before, limit }, (db, argument) =>
-    db
+function ofStatus(
+  queries: Queries,
+  status: MessageStatus,
+  { channel, hasReply = false }: Pick<Filter, 'channel' | 'hasReply'>,
+  before: number,
+  limit: number,
+): MessageRow[] {
+  const values = { status, before, limit, ...(channel !== undefined && { channel }) };
+  return queries.all<MessageRow>(`messages of status ${channel !== undefined} ${hasReply}`, values, (db, argument) => {
+    let query = db
       .selectFrom(MESSAGES_TABLE)
       .selectAll()
       .where('status', '=', argument<MessageStatus>('status'))
       .where('status', '<>', sql.lit(COMMON_STATUS))
-      .where('position', '<', argument('before'))
-      .orderBy('position', 'desc')
-      .limit(argument('limit')),
-  );
+      .where('position', '<', argument('before'));
+    if (channel !== undefined) query = query.where('channel', '=', argument<string>('channel'));
+    if (hasReply) query = query.where('reply_position', 'is not', null);
+    return query.orderBy('position', 'desc').limit(argument('limit'));
+  });
 }

@@ -228,6 +228,9 @@ export interface ViewQueries {
       readonly sessionId?: string;
       readonly settled?: boolean;
       readonly status?: MessageJourney['status'];
+      /** These two with a rare status only: any but `delivered`. */
+      readonly channel?: string;
+      readonly hasReply?: boolean;
       /** Only those of conversations whose keys begin with one of these. */
       readonly keyPrefixes?: readonly string[];
     },

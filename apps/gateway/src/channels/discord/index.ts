@@ -55,7 +55,7 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
   });
   return {
     send: createSender(api, self.id),
-    probe: (probing) => probeDiscord(context.config, probing),
+    probe: (probing, onStep) => probeDiscord(context.config, probing, onStep),
     typing: async (to, typing) => void (await api.call('POST', `/channels/${to.id}/typing`, typing)),
     stop: () => received,
   };

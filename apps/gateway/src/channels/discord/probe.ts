@@ -1,6 +1,6 @@
 /** Whether a bot can do its work: the way to Discord, its token, what it may read, and whether it may begin a session. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ProbeStep } from '@openclaw-gateway/sdk';
+import type { OnProbeStep, ProbeStep } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { probeService } from '../probe/index.ts';
 import { discordApi } from './api.ts';
@@ -15,7 +15,11 @@ const me = z.looseObject({ username: z.string() });
 const application = z.looseObject({ flags: z.int().optional() });
 
 /** Really asks Discord, with or without a running account. Sends nothing to a user. Never rejects. */
-export async function probeDiscord({ botToken, apiRoot, messageContent }: DiscordAddress, signal: AbortSignal): Promise<ProbeStep[]> {
+export async function probeDiscord(
+  { botToken, apiRoot, messageContent }: DiscordAddress,
+  signal: AbortSignal,
+  onStep?: OnProbeStep,
+): Promise<ProbeStep[]> {
   const api = discordApi(apiRoot, botToken);
   const steps = [
     { name: 'auth', look: async () => `@${me.safeParse(await api.call('GET', '/users/@me', signal)).data?.username ?? '?'}` },
@@ -37,7 +41,7 @@ export async function probeDiscord({ botToken, apiRoot, messageContent }: Discor
       },
     },
   ];
-  return await probeService({ url: apiRoot, signal, steps });
+  return await probeService({ url: apiRoot, signal, steps, onStep });
 }
 
 function mayNotRead(): GatewayError {

@@ -3,7 +3,7 @@
  * then the adapter's own questions (auth, permissions, receive), up to the first that fails. Nothing is sent to a user.
  */
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
-import type { ProbeStep } from '@openclaw-gateway/sdk';
+import type { OnProbeStep, ProbeStep } from '@openclaw-gateway/sdk';
 import { type Reach, reach, type Stage } from '../../operations/doctor/reach.ts';
 import { type Egress, egress as ownEgress } from '../../operations/egress/index.ts';
 
@@ -23,6 +23,7 @@ export type ProbeOptions = {
   readonly url: string | URL;
   readonly signal: AbortSignal;
   readonly steps: readonly OwnStep[];
+  readonly onStep?: OnProbeStep | undefined;
   /** For each step of the way, in milliseconds. */
   readonly deadlineMs?: number;
   readonly egress?: Egress;
@@ -37,6 +38,7 @@ export async function probeService({
   url,
   signal,
   steps,
+  onStep = () => undefined,
   deadlineMs = STAGE_DEADLINE_MS,
   egress = ownEgress,
 }: ProbeOptions): Promise<ProbeStep[]> {
@@ -44,23 +46,28 @@ export async function probeService({
   const reached = await reach(target, { egress, deadlineMs });
   const taken = reached.stages.filter(({ stage }) => stage !== 'http').map((stage) => ofStage(stage, target));
   const { failed } = reached;
-  if (failed && failed.stage !== 'http') return taken;
-  return [...taken, ofClock(reached, target), ...(failed ? [] : await takeInOrder(steps, signal))];
+  const way = failed && failed.stage !== 'http' ? taken : [...taken, ofClock(reached, target)];
+  for (const step of way) onStep(step);
+  return failed ? way : [...way, ...(await takeInOrder(steps, signal, onStep))];
 }
 
 /** Only an adapter's own questions, up to the first that fails. Never rejects. */
-export async function takeInOrder(steps: readonly OwnStep[], signal: AbortSignal): Promise<ProbeStep[]> {
+export async function takeInOrder(
+  steps: readonly OwnStep[],
+  signal: AbortSignal,
+  onStep: OnProbeStep = () => undefined,
+): Promise<ProbeStep[]> {
   const taken: ProbeStep[] = [];
   for (const { name, look } of steps) {
     const startedAt = performance.now();
     const durationMs = () => performance.now() - startedAt;
-    try {
-      const detail = await look(signal);
-      taken.push({ name, ok: true, durationMs: durationMs(), ...(detail !== undefined && { detail }) });
-    } catch (thrown) {
-      taken.push({ name, ok: false, durationMs: durationMs(), error: toGatewayError(thrown) });
-      break;
-    }
+    const step = await look(signal).then(
+      (detail): ProbeStep => ({ name, ok: true, durationMs: durationMs(), ...(detail !== undefined && { detail }) }),
+      (thrown: unknown): ProbeStep => ({ name, ok: false, durationMs: durationMs(), error: toGatewayError(thrown) }),
+    );
+    taken.push(step);
+    onStep(step);
+    if (!step.ok) break;
   }
   return taken;
 }

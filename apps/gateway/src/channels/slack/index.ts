@@ -54,7 +54,7 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
   });
   return {
     send: createSender(api, slackApiUrl),
-    probe: (probing) => probeSlack(context.config, probing),
+    probe: (probing, onStep) => probeSlack(context.config, probing, onStep),
     typing: async (to, typing) => {
       const { channel, threadTs } = destination(to);
       // Slack shows a status in threads only.

@@ -1,6 +1,6 @@
 /** Whether an app can do its work: the way to Slack, its tokens, what it may do, and whether it may connect. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ProbeStep } from '@openclaw-gateway/sdk';
+import type { OnProbeStep, ProbeStep } from '@openclaw-gateway/sdk';
 import { probeService } from '../probe/index.ts';
 import { type SlackAnswer, slackApi } from './api.ts';
 
@@ -9,7 +9,11 @@ export type SlackAddress = { readonly botToken: string; readonly appToken: strin
 const HISTORIES = ['im:history', 'channels:history', 'groups:history', 'mpim:history'];
 
 /** Really asks Slack, with or without a running account. Sends nothing to a user. Never rejects. */
-export async function probeSlack({ botToken, appToken, slackApiUrl }: SlackAddress, signal: AbortSignal): Promise<ProbeStep[]> {
+export async function probeSlack(
+  { botToken, appToken, slackApiUrl }: SlackAddress,
+  signal: AbortSignal,
+  onStep?: OnProbeStep,
+): Promise<ProbeStep[]> {
   let me: SlackAnswer = {};
   const steps = [
     {
@@ -29,7 +33,7 @@ export async function probeSlack({ botToken, appToken, slackApiUrl }: SlackAddre
       },
     },
   ];
-  return await probeService({ url: slackApiUrl, signal, steps });
+  return await probeService({ url: slackApiUrl, signal, steps, onStep });
 }
 
 function whatItMay(scopes: readonly string[] | undefined): string {

@@ -32,7 +32,7 @@ async function start(context: Context): Promise<ChannelAccount> {
   return {
     ...receiving,
     send: createSender(api),
-    probe: (signal) => probeTelegram(context.config, signal),
+    probe: (signal, onStep) => probeTelegram(context.config, signal, onStep),
     typing: async (to, signal) => {
       const { chatId, threadId } = destination(to);
       const other = threadId === undefined ? {} : { message_thread_id: threadId };

@@ -1,6 +1,6 @@
 /** Whether a bot can do its work: the way to Telegram, its token, what it may read, and where its messages are sent. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ProbeStep } from '@openclaw-gateway/sdk';
+import type { OnProbeStep, ProbeStep } from '@openclaw-gateway/sdk';
 import { type OwnStep, probeService } from '../probe/index.ts';
 import { type BotAddress, botApi } from './api.ts';
 import { telegramFailure } from './failure.ts';
@@ -18,7 +18,7 @@ export type TelegramProbe = BotAddress & {
 type Me = { readonly username?: string; readonly can_join_groups?: boolean; readonly can_read_all_group_messages?: boolean };
 
 /** Really asks Telegram, with or without a running account. Sends nothing to a user and takes no message. Never rejects. */
-export async function probeTelegram(config: TelegramProbe, signal: AbortSignal): Promise<ProbeStep[]> {
+export async function probeTelegram(config: TelegramProbe, signal: AbortSignal, onStep?: OnProbeStep): Promise<ProbeStep[]> {
   const api = botApi(config, CALL_SECONDS);
   let me: Me = {};
   const steps: readonly OwnStep[] = [
@@ -38,7 +38,7 @@ export async function probeTelegram(config: TelegramProbe, signal: AbortSignal):
       },
     },
   ];
-  return await probeService({ url: config.apiRoot, signal, steps });
+  return await probeService({ url: config.apiRoot, signal, steps, onStep });
 }
 
 /** A bot in privacy mode sees commands, replies and mentions only: too little where it is to hear everything. */

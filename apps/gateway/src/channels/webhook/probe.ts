@@ -17,8 +17,8 @@ export function hookProbes({ enabled, path, entries }: Config['hooks']): readonl
     return {
       channel: 'webhook',
       account: name,
-      probe: (signal) =>
-        replyUrl === undefined ? takeInOrder([receive], signal) : probeService({ url: replyUrl, signal, steps: [receive] }),
+      probe: (signal, onStep) =>
+        replyUrl === undefined ? takeInOrder([receive], signal, onStep) : probeService({ url: replyUrl, signal, steps: [receive], onStep }),
     };
   });
 }

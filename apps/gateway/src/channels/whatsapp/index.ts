@@ -37,7 +37,7 @@ async function start(context: ChannelContext<WhatsAppConfig>): Promise<ChannelAc
     webhook,
     send: createSender(graph),
     typing: (to, signal) => showTyping(graph, newest, to, signal),
-    probe: (signal) => probeWhatsApp(context.config, signal),
+    probe: (signal, onStep) => probeWhatsApp(context.config, signal, onStep),
     stop: async () => {},
   };
 }

@@ -1,16 +1,17 @@
 /** Whether a number can do its work: the way to Meta, its token, and where its messages are sent. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ProbeStep } from '@openclaw-gateway/sdk';
+import type { OnProbeStep, ProbeStep } from '@openclaw-gateway/sdk';
 import { probeService } from '../probe/index.ts';
 import { graphApi } from './api.ts';
 import type { WhatsAppConfig } from './config.ts';
 
 /** Really asks Meta, with or without a running account. Sends nothing to a user. Never rejects. */
-export async function probeWhatsApp(config: WhatsAppConfig, signal: AbortSignal): Promise<ProbeStep[]> {
+export async function probeWhatsApp(config: WhatsAppConfig, signal: AbortSignal, onStep?: OnProbeStep): Promise<ProbeStep[]> {
   const graph = graphApi(config);
   return await probeService({
     url: config.apiRoot,
     signal,
+    onStep,
     steps: [
       { name: 'auth', look: async () => nameOf(await graph.get('display_phone_number,verified_name', signal)) },
       { name: 'permissions', look: async () => whatItMayDo(await graph.permissions(signal)) },

@@ -20,12 +20,10 @@ type Named = { readonly Params: { readonly id: string } };
 export function deadLetterRoutes(app: FastifyInstance, parts: Parts): void {
   const { views } = parts.store;
 
-  /** A page may hold fewer than the limit where some have no reply; `next` says where to go on. */
   app.get('/api/dead-letters', async (request) => {
     const { channel, before, limit } = parse(listQuery, request.query);
     await viewsToCatchUp(parts);
-    const { rows, ...page } = await views.messages({ status: STATUS }, defined({ before, limit }));
-    return { ...page, rows: rows.filter((row) => row.reply !== undefined && (channel === undefined || row.channel === channel)) };
+    return await views.messages({ status: STATUS, hasReply: true, ...defined({ channel }) }, defined({ before, limit }));
   });
 
   app.get<Named>('/api/dead-letters/:id', async (request) => {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import type { Parts } from '../../parts.ts';
-import type { RouteQuestion } from '../../pipeline/explain.ts';
+import { questionOf } from '../../pipeline/explain.ts';
 import { defined, parse, text } from '../validate.ts';
 
 const CHANNEL = /^[a-z][a-z0-9-]{0,31}$/;
@@ -27,33 +27,6 @@ export function routeRoutes(app: FastifyInstance, parts: Parts): void {
     const asked = parse(question, request.body);
     const { channels } = parts.config.current().config;
     if (!Object.hasOwn(channels, asked.channel)) throw unknownChannel(asked.channel, Object.keys(channels));
-    return await parts.pipeline.explain(questionOf(asked));
+    return await parts.pipeline.explain(questionOf(defined(asked)));
   });
-}
-
-function questionOf({
-  channel,
-  account,
-  from,
-  group,
-  thread,
-  roles,
-  text: said,
-  at = Date.now(),
-}: z.output<typeof question>): RouteQuestion {
-  const peer =
-    thread !== undefined
-      ? ({ kind: 'thread', id: thread } as const)
-      : group !== undefined
-        ? ({ kind: 'group', id: group } as const)
-        : ({ kind: 'direct', id: from } as const);
-  return {
-    channel,
-    account,
-    senderId: from,
-    peer,
-    text: said,
-    at,
-    ...defined({ roles, parent: thread === undefined ? undefined : group }),
-  };
 }

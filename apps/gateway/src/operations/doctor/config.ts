@@ -1,6 +1,6 @@
 /** The configuration file: what is refused, and what is taken but can never have an effect. */
 import type { GatewayError } from '@openclaw-gateway/events/errors';
-import { PULL_CHANNELS } from '../../channels/manifest.ts';
+import { PULL_CHANNELS } from '../../channels/pull-channels.ts';
 import { isKnownPath } from '../../config/keys.ts';
 import { parsePath } from '../../config/path.ts';
 import { sentence } from '../../config/read.ts';

@@ -1,0 +1,5 @@
+import { ChannelsPage } from '../../features/channels/channels-page.tsx';
+
+export default function Page() {
+  return <ChannelsPage />;
+}

@@ -1,0 +1,83 @@
+'use client';
+import Link from 'next/link';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Fact, Facts } from '../../ui/facts.tsx';
+import { Sparkline } from '../../ui/sparkline.tsx';
+import { Time } from '../../ui/time.tsx';
+import { type Account, ChannelState } from './channel-state.tsx';
+import { channelUrl } from './channel-url.ts';
+import { ProbeChecklist } from './probe-checklist.tsx';
+import type { Traffic } from './traffic.ts';
+import { totalsOf } from './traffic.ts';
+import type { AccountProbe } from './use-probe.ts';
+
+type CardProps = {
+  readonly account: Account;
+  readonly traffic: Traffic | undefined;
+  readonly probe: AccountProbe | undefined;
+  readonly running: boolean;
+  readonly mayProbe: boolean;
+  readonly onProbe: () => void;
+};
+
+/** How one account is, at a glance. */
+export function AccountCard({ account, traffic, probe, running, mayProbe, onProbe }: CardProps) {
+  const t = useT();
+  const format = useFormat();
+  const name = `${account.channel}/${account.account}`;
+  const totals = traffic && totalsOf(traffic);
+  return (
+    <article aria-label={name} className="flex min-w-0 flex-col gap-3 rounded-lg border border-line bg-surface px-4 py-3">
+      <header className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <h2 className="min-w-0 truncate text-base font-semibold">
+          <Link href={channelUrl(account.channel, account.account)} className="hover:text-accent hover:underline">
+            {name}
+          </Link>
+        </h2>
+        <ChannelState state={account.state} />
+        {account.since === undefined ? null : <Time value={account.since} className="text-xs text-ink-3" />}
+        {mayProbe ? (
+          <Button look="quiet" disabled={running} onClick={onProbe} className="-mr-2 ml-auto">
+            {t.channels.probe}
+          </Button>
+        ) : null}
+      </header>
+      {account.error ? (
+        <div className="rounded-md bg-bad-soft px-3 py-2 text-sm">
+          <p className="text-bad foreign-text">{account.error.message}</p>
+          {account.error.remedy ? <p className="text-ink-2">{account.error.remedy}</p> : null}
+        </div>
+      ) : null}
+      <Facts>
+        {account.identity === undefined ? null : (
+          <Fact name={t.channels.identity} mono>
+            {account.identity}
+          </Fact>
+        )}
+        <Fact name={t.channels.lastIn}>
+          {account.lastInboundAt === undefined ? t.channels.never : <Time value={account.lastInboundAt} />}
+        </Fact>
+        <Fact name={t.channels.lastOut}>
+          {account.lastOutboundAt === undefined ? t.channels.never : <Time value={account.lastOutboundAt} />}
+        </Fact>
+        <Fact name={t.channels.queue}>{format.number(account.queue ?? 0)}</Fact>
+        {totals ? (
+          <Fact name={t.channels.traffic}>
+            {t.channels.trafficOf(format.number(totals.received), format.number(totals.delivered), format.number(totals.failed))}
+          </Fact>
+        ) : null}
+      </Facts>
+      {traffic && totals && totals.received > 0 ? (
+        <div className="text-accent">
+          <Sparkline label={t.channels.receivedByHour} values={traffic.received} format={format.number} />
+        </div>
+      ) : null}
+      {probe || running ? (
+        <div className="border-t border-line pt-3">
+          <ProbeChecklist probe={probe} running={running} />
+        </div>
+      ) : null}
+    </article>
+  );
+}

@@ -1,0 +1,173 @@
+'use client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import ArrowLeft from 'lucide-react/icons/arrow-left';
+import Link from 'next/link';
+import { client, trpc } from '../../data/trpc.ts';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Fact, Facts } from '../../ui/facts.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Sparkline } from '../../ui/sparkline.tsx';
+import { EmptyState } from '../../ui/states.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { Time } from '../../ui/time.tsx';
+import { PageTitle } from '../frame/page-title.tsx';
+import { type Account, ChannelState } from './channel-state.tsx';
+import { TABS } from './channel-url.ts';
+import { ConnectionLog } from './connection-log.tsx';
+import { HoldControls } from './hold-controls.tsx';
+import { MessageList } from './message-list.tsx';
+import { PairingPanel } from './pairing-panel.tsx';
+import { ProbeChecklist } from './probe-checklist.tsx';
+import { ProbeHistory } from './probe-history.tsx';
+import { type Traffic, totalsOf } from './traffic.ts';
+import { keyOf, useProbe } from './use-probe.ts';
+
+const PAGE_ROWS = 25;
+const TROUBLESHOOTING = 'docs/troubleshooting.md';
+
+type ViewProps = {
+  readonly channel: string;
+  readonly account: string;
+  readonly status: Account | undefined;
+  readonly traffic: Traffic | undefined;
+  readonly tab: (typeof TABS)[number];
+  readonly onTab: (tab: (typeof TABS)[number]) => void;
+};
+
+/** One account: its health and probe, its connection's log, its deliveries, and who may write. */
+export function AccountView({ channel, account, status, traffic, tab, onTab }: ViewProps) {
+  const t = useT();
+  const me = useQuery(trpc.frame.me.queryOptions());
+  const may = (permission: 'channels.control' | 'sessions.control') => me.data?.permissions.includes(permission) ?? false;
+  const name = `${channel}/${account}`;
+  const tabs = TABS.filter((each) => each !== 'pairing' || may('channels.control')).map((each) => ({
+    name: each,
+    title: t.channels[each],
+  }));
+  const messages = { channel, limit: PAGE_ROWS };
+  return (
+    <>
+      <PageTitle title={name}>
+        {status ? <ChannelState state={status.state} /> : null}
+        <Link href="/channels/" className="inline-flex min-h-6 items-center gap-1 text-sm text-ink-2 hover:text-ink">
+          <ArrowLeft aria-hidden className="size-4" />
+          {t.channels.back}
+        </Link>
+        {status && may('channels.control') ? (
+          <div className="ml-auto flex flex-wrap gap-2">
+            <HoldControls status={status} />
+          </div>
+        ) : null}
+      </PageTitle>
+      {status?.error ? (
+        <div role="status" className="mb-4 rounded-lg bg-bad-soft px-3 py-2.5 text-sm">
+          <p className="font-medium text-bad foreign-text">{status.error.message}</p>
+          {status.error.remedy ? <p className="text-ink-2">{status.error.remedy}</p> : null}
+        </div>
+      ) : null}
+      <div className="flex min-w-0 flex-1 flex-col rounded-lg border border-line bg-surface">
+        <Tabs label={t.channels.tabs} tabs={tabs} selected={tab} onSelect={onTab}>
+          {tab === 'overview' ? (
+            <Health channel={channel} account={account} status={status} traffic={traffic} mayProbe={may('channels.control')} />
+          ) : null}
+          {tab === 'log' ? <ConnectionLog channel={channel} account={account} /> : null}
+          {tab === 'deliveries' ? (
+            <>
+              <p className="border-b border-line px-4 py-2 text-xs text-ink-3">{t.channels.deliveriesNote}</p>
+              <MessageList
+                label={t.channels.deliveries}
+                queryKey={trpc.channels.messages.queryKey(messages)}
+                load={(before, signal) =>
+                  client.channels.messages.query({ ...messages, ...(before === undefined ? {} : { before }) }, { signal })
+                }
+                mayResend={may('sessions.control')}
+                empty={<p className="px-4 py-8 text-center text-sm text-ink-3">{t.channels.deliveriesNone}</p>}
+              />
+            </>
+          ) : null}
+          {tab === 'deadLetters' ? (
+            <MessageList
+              label={t.channels.deadLetters}
+              queryKey={trpc.channels.deadLetters.queryKey(messages)}
+              load={(before, signal) =>
+                client.channels.deadLetters.query({ ...messages, ...(before === undefined ? {} : { before }) }, { signal })
+              }
+              mayResend={may('sessions.control')}
+              empty={
+                <EmptyState title={t.channels.deadNone}>
+                  <p>{t.channels.deadNoneWhy}</p>
+                </EmptyState>
+              }
+            />
+          ) : null}
+          {tab === 'pairing' ? <PairingPanel channel={channel} account={account} /> : null}
+        </Tabs>
+      </div>
+    </>
+  );
+}
+
+type HealthProps = Pick<ViewProps, 'channel' | 'account' | 'status' | 'traffic'> & { readonly mayProbe: boolean };
+
+function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
+  const t = useT();
+  const format = useFormat();
+  const cache = useQueryClient();
+  const { probes, running, start } = useProbe();
+  const totals = traffic && totalsOf(traffic);
+  const probe = () => start({ channel, account }, () => void cache.invalidateQueries(trpc.channels.probes.queryFilter()));
+  return (
+    <div className="grid gap-4 p-4 lg:grid-cols-2">
+      <Panel
+        title={t.channels.checklist}
+        actions={
+          mayProbe ? (
+            <Button disabled={running || !status?.enabled} onClick={probe}>
+              {running ? t.channels.probing : t.channels.probe}
+            </Button>
+          ) : null
+        }
+      >
+        <div className="p-4">
+          <ProbeChecklist probe={probes.get(keyOf(channel, account))} running={running} />
+        </div>
+        <ProbeHistory channel={channel} account={account} />
+      </Panel>
+      <Panel title={t.channels.overview}>
+        <Facts className="p-4">
+          {status?.identity === undefined ? null : (
+            <Fact name={t.channels.identity} mono>
+              {status.identity}
+            </Fact>
+          )}
+          {status ? <Fact name={t.channels.how}>{t.channels.receives[status.receives]}</Fact> : null}
+          <Fact name={t.channels.lastIn}>
+            {status?.lastInboundAt === undefined ? t.channels.never : <Time value={status.lastInboundAt} />}
+          </Fact>
+          <Fact name={t.channels.lastOut}>
+            {status?.lastOutboundAt === undefined ? t.channels.never : <Time value={status.lastOutboundAt} />}
+          </Fact>
+          <Fact name={t.channels.queue}>{format.number(status?.queue ?? 0)}</Fact>
+          {totals ? (
+            <Fact name={t.channels.traffic}>
+              {t.channels.trafficOf(format.number(totals.received), format.number(totals.delivered), format.number(totals.failed))}
+            </Fact>
+          ) : null}
+          <Fact name={t.channels.configuration} mono>
+            channels.{channel}
+            {account === 'default' ? '' : `.accounts.${account}`}
+          </Fact>
+          <Fact name={t.channels.troubleshooting} mono>
+            {TROUBLESHOOTING}
+          </Fact>
+        </Facts>
+        {traffic ? (
+          <div className="px-4 pb-4 text-accent">
+            <Sparkline label={t.channels.receivedByHour} values={traffic.received} format={format.number} height={40} />
+          </div>
+        ) : null}
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import { createSerializer, parseAsBoolean, parseAsString, parseAsStringLiteral } from 'nuqs';
+
+export const TABS = ['overview', 'log', 'deliveries', 'deadLetters', 'pairing'] as const;
+
+/** The channels page in its address: all accounts, or one with one of its parts. */
+export const channelParsers = {
+  channel: parseAsString,
+  account: parseAsString.withDefault('default'),
+  tab: parseAsStringLiteral(TABS).withDefault('overview'),
+  connect: parseAsBoolean.withDefault(false),
+};
+
+const serialize = createSerializer(channelParsers);
+
+/** The address of one account. */
+export function channelUrl(channel: string, account: string): string {
+  return serialize('/channels/', { channel, account });
+}
