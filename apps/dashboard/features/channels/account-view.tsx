@@ -4,7 +4,7 @@ import ArrowLeft from 'lucide-react/icons/arrow-left';
 import Link from 'next/link';
 import { client, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
-import { Button } from '../../ui/button.tsx';
+import { Button, buttonLook } from '../../ui/button.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
@@ -46,21 +46,30 @@ export function AccountView({ channel, account, status, traffic, tab, onTab }: V
     title: t.channels[each],
   }));
   const messages = { channel, limit: PAGE_ROWS };
+  if (!status) {
+    return (
+      <EmptyState title={t.channels.unknown(name)}>
+        <Link href="/channels/" className={buttonLook('plain')}>
+          {t.channels.back}
+        </Link>
+      </EmptyState>
+    );
+  }
   return (
     <>
       <PageTitle title={name}>
-        {status ? <ChannelState state={status.state} /> : null}
+        <ChannelState state={status.state} />
         <Link href="/channels/" className="inline-flex min-h-6 items-center gap-1 text-sm text-ink-2 hover:text-ink">
           <ArrowLeft aria-hidden className="size-4" />
           {t.channels.back}
         </Link>
-        {status && may('channels.control') ? (
+        {may('channels.control') ? (
           <div className="ml-auto flex flex-wrap gap-2">
             <HoldControls status={status} />
           </div>
         ) : null}
       </PageTitle>
-      {status?.error ? (
+      {status.error ? (
         <div role="status" className="mb-4 rounded-lg bg-bad-soft px-3 py-2.5 text-sm">
           <p className="font-medium text-bad foreign-text">{status.error.message}</p>
           {status.error.remedy ? <p className="text-ink-2">{status.error.remedy}</p> : null}
@@ -108,7 +117,7 @@ export function AccountView({ channel, account, status, traffic, tab, onTab }: V
   );
 }
 
-type HealthProps = Pick<ViewProps, 'channel' | 'account' | 'status' | 'traffic'> & { readonly mayProbe: boolean };
+type HealthProps = Pick<ViewProps, 'channel' | 'account' | 'traffic'> & { readonly status: Account; readonly mayProbe: boolean };
 
 function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
   const t = useT();
@@ -123,7 +132,7 @@ function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
         title={t.channels.checklist}
         actions={
           mayProbe ? (
-            <Button disabled={running || !status?.enabled} onClick={probe}>
+            <Button disabled={running || !status.enabled} onClick={probe}>
               {running ? t.channels.probing : t.channels.probe}
             </Button>
           ) : null
@@ -136,19 +145,19 @@ function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
       </Panel>
       <Panel title={t.channels.overview}>
         <Facts className="p-4">
-          {status?.identity === undefined ? null : (
+          {status.identity === undefined ? null : (
             <Fact name={t.channels.identity} mono>
               {status.identity}
             </Fact>
           )}
-          {status ? <Fact name={t.channels.how}>{t.channels.receives[status.receives]}</Fact> : null}
+          <Fact name={t.channels.how}>{t.channels.receives[status.receives]}</Fact>
           <Fact name={t.channels.lastIn}>
-            {status?.lastInboundAt === undefined ? t.channels.never : <Time value={status.lastInboundAt} />}
+            {status.lastInboundAt === undefined ? t.channels.never : <Time value={status.lastInboundAt} />}
           </Fact>
           <Fact name={t.channels.lastOut}>
-            {status?.lastOutboundAt === undefined ? t.channels.never : <Time value={status.lastOutboundAt} />}
+            {status.lastOutboundAt === undefined ? t.channels.never : <Time value={status.lastOutboundAt} />}
           </Fact>
-          <Fact name={t.channels.queue}>{format.number(status?.queue ?? 0)}</Fact>
+          <Fact name={t.channels.queue}>{format.number(status.queue ?? 0)}</Fact>
           {totals ? (
             <Fact name={t.channels.traffic}>
               {t.channels.trafficOf(format.number(totals.received), format.number(totals.delivered), format.number(totals.failed))}

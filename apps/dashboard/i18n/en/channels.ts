@@ -33,6 +33,7 @@ export const channels = {
   trafficOf: (received: string, delivered: string, failed: string) => `${received} in, ${delivered} out, ${failed} failed`,
   receivedByHour: 'Messages received by hour',
   back: 'All channels',
+  unknown: (name: string) => `There is no account ${name}`,
   tabs: 'About this account',
   overview: 'Health',
   log: 'Connection log',

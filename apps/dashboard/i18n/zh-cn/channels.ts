@@ -34,6 +34,7 @@ export const channels: Catalog['channels'] = {
   trafficOf: (received, delivered, failed) => `收 ${received}，发 ${delivered}，失败 ${failed}`,
   receivedByHour: '每小时收到的消息',
   back: '全部渠道',
+  unknown: (name) => `没有账号 ${name}`,
   tabs: '关于此账号',
   overview: '健康',
   log: '连接日志',

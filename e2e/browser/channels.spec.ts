@@ -1,0 +1,99 @@
+import type { Page } from '@playwright/test';
+import { startGateway, until } from '../gateway-process.ts';
+import { startTelegram, type TelegramServer } from '../stand-ins/telegram.ts';
+import { expect, signInTo, test } from './gateway.ts';
+
+test.describe.configure({ timeout: 180_000 });
+
+const channelsOf = (telegram: TelegramServer, botToken = telegram.token) => ({
+  channels: { telegram: { botToken, apiRoot: telegram.url, dmPolicy: 'open' } },
+});
+
+const account = (page: Page) => page.getByRole('main').getByRole('article', { name: 'telegram/default' });
+
+test('C1 B12 Channels: a probe with a wrong token names the step and the cause, and stands in the history', async ({ page }) => {
+  const telegram = await startTelegram();
+  await using gateway = await startGateway({ config: channelsOf(telegram, '1234:wrong-token-wrong-token-wrong') });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/channels/`);
+  await expect(account(page)).toContainText('Disconnected');
+  await account(page).getByRole('button', { name: 'Probe' }).click();
+  const steps = account(page).getByRole('list', { name: 'Probe' });
+  await expect(steps.locator('[data-step=connect][data-ok=true]')).toBeVisible();
+  const failed = steps.locator('[data-ok=false]');
+  await expect(failed).toHaveCount(1);
+  await expect(failed).toContainText('Sign in');
+  await expect(failed).toContainText(/token/i);
+  await page.getByRole('link', { name: 'telegram/default' }).click();
+  await expect(page.getByRole('region', { name: 'Earlier probes' })).toContainText('Failed: auth');
+  await telegram.close();
+});
+
+test('Channels: an account is paused and resumed by the keyboard alone, and says why in the trail', async ({ page }) => {
+  const telegram = await startTelegram();
+  await using gateway = await startGateway({ config: channelsOf(telegram) });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/channels/?channel=telegram`);
+  const main = page.getByRole('main');
+  await expect(main.getByText('Connected', { exact: true })).toBeVisible();
+  await main.getByRole('button', { name: 'Pause' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Pause telegram/default?' });
+  await dialog.getByLabel('Reason').focus();
+  await page.keyboard.type('The bot is being moved.');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(main.getByText('Paused', { exact: true })).toBeVisible();
+  const { rows } = await gateway.json<{ rows: readonly { summary: string }[] }>('/api/audit?limit=50');
+  expect(JSON.stringify(rows)).toContain('channel.hold');
+  await main.getByRole('button', { name: 'Resume' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(main.getByText('Connected', { exact: true })).toBeVisible();
+  await main.getByRole('tab', { name: 'Connection log' }).click();
+  await expect(main.getByRole('tabpanel')).toContainText('telegram/default paused');
+  await telegram.close();
+});
+
+test('Channels: a reply that was given up is sent again, once', async ({ page }) => {
+  const telegram = await startTelegram();
+  await using gateway = await startGateway({ config: channelsOf(telegram) });
+  telegram.fail('sendMessage', { fault: 'status', status: 400, description: 'Bad Request: message is not good' });
+  telegram.say({ text: 'hello there', fromId: 7 });
+  await until('a dead letter', async () => {
+    const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/dead-letters?channel=telegram');
+    return rows.length > 0 || undefined;
+  });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/channels/?channel=telegram&tab=deadLetters`);
+  const row = page.getByRole('main').getByRole('list', { name: 'Dead letters' }).getByRole('listitem').first();
+  await expect(row).toContainText('hello there');
+  await expect(row).toContainText('message is not good');
+  await row.getByRole('button', { name: 'Send again' }).click();
+  await expect(page.getByRole('main').getByText('No reply was given up')).toBeVisible();
+  await until('the reply', () => telegram.sent.some(({ text }) => text.includes('hello there')) || undefined);
+  expect(telegram.sent.filter(({ text }) => text.includes('hello there'))).toHaveLength(1);
+  await telegram.close();
+});
+
+test('Channels: a bot is connected in three steps, its token is in a file and nowhere else', async ({ page }) => {
+  const telegram = await startTelegram({ token: '123456:abcdefghijklmnopqrstuvwxyz' });
+  await using gateway = await startGateway();
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/channels/`);
+  await page.getByRole('main').getByRole('button', { name: 'Connect Telegram' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Connect Telegram' });
+  await dialog.getByLabel('Token of the bot').fill(telegram.token);
+  await dialog.getByLabel(/^Address of the Bot API/).fill(telegram.url);
+  await dialog.getByRole('button', { name: 'Next' }).click();
+  await dialog.getByRole('button', { name: 'Write it and check' }).click();
+  await expect(dialog.getByText('It works. Write to the bot.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Show the account' }).click();
+  await expect(page.getByRole('main').getByText('Connected', { exact: true })).toBeVisible();
+  const text = JSON.stringify(await gateway.json('/api/config'));
+  expect(text).not.toContain('abcdefghijklmnopqrstuvwxyz');
+  expect(text).toContain('telegram-default.token');
+  await telegram.close();
+});
