@@ -44,6 +44,7 @@ import { createRemote } from './operations/remote.ts';
 import { createTls } from './operations/tls/index.ts';
 import { createTraces } from './operations/traces/index.ts';
 import { createPairing } from './pairing/index.ts';
+import { createSavedViews } from './saved-views/index.ts';
 import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
@@ -279,6 +280,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pairing = createPairing({ store });
+  const savedViews = createSavedViews({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
@@ -340,6 +342,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     store,
     pipeline,
     pairing,
+    savedViews,
     channels,
     channelHolds: channels,
     access,
@@ -399,7 +402,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), holds.load()]);
+  await Promise.all([pairing.load(), savedViews.load(), holds.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

@@ -12,6 +12,7 @@ import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
+import { views } from './views.ts';
 
 export const zhCn: Catalog = {
   language: '简体中文',
@@ -24,6 +25,7 @@ export const zhCn: Catalog = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
