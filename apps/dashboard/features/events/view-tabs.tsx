@@ -51,7 +51,7 @@ export function ViewTabs({ state }: { readonly state: EventQueryState }) {
                 <option value="">{t.views.moreCount(rest.length)}</option>
                 {rest.map((view) => (
                   <option key={view.name} value={view.name}>
-                    {view.title}
+                    {view.label}
                   </option>
                 ))}
               </select>
@@ -102,7 +102,7 @@ function SaveView({ state, open }: { readonly state: EventQueryState; readonly o
   const [shared, setShared] = useState(false);
   const [pinned, setPinned] = useState(true);
   const begin = () => {
-    setTitle(own?.title ?? '');
+    setTitle(own?.label ?? '');
     setShared(own?.shared ?? false);
     setPinned(own?.pinned ?? true);
   };
@@ -135,8 +135,8 @@ function SaveView({ state, open }: { readonly state: EventQueryState; readonly o
     const { q, range, columns } = state.query;
     const text = title.trim();
     if (text === '') return;
-    const name = own && own.title === text ? own.name : nameOf(text);
-    save.mutate({ name, title: text, query: q, range: range === 'custom' ? 'all' : range, shared, pinned, ...(columns && { columns }) });
+    const name = own && own.label === text ? own.name : nameOf(text);
+    save.mutate({ name, label: text, query: q, range: range === 'custom' ? 'all' : range, shared, pinned, ...(columns && { columns }) });
   };
   return (
     <>
@@ -168,7 +168,7 @@ function SaveView({ state, open }: { readonly state: EventQueryState; readonly o
           <p className="text-xs text-ink-3">{t.views.whatIsKept}</p>
           <div className="flex gap-2">
             <Button type="submit" look="primary" disabled={save.isPending}>
-              {own && own.title === title.trim() ? t.views.replace : t.views.save}
+              {own && own.label === title.trim() ? t.views.replace : t.views.save}
             </Button>
             {own ? (
               <Button look="danger" disabled={remove.isPending} onClick={() => remove.mutate({ name: own.name })}>
@@ -201,8 +201,8 @@ function isShown({ query, range, columns }: View, now: EventQuery): boolean {
   return query === now.q && (range === now.range || now.range === 'custom') && (columns?.join() ?? '') === (now.columns?.join() ?? '');
 }
 
-function titleOf({ system, name, title }: View, titles: Readonly<Record<string, string>>): string {
-  return system ? (titles[name] ?? title) : title;
+function titleOf({ system, name, label }: View, titles: Readonly<Record<string, string>>): string {
+  return system ? (titles[name] ?? label) : label;
 }
 
 /** What the view is called on the command line: latin letters and digits of its title, or a name made of the time. */

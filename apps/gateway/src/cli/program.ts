@@ -218,7 +218,7 @@ function addLog(program: Command, leaf: Leaf): void {
     return (await import('./commands/views.ts')).saveView;
   })
     .requiredOption('-q, --query <query>', 'the query')
-    .option('--title <text>', 'what people read; the name when left out')
+    .option('--label <text>', 'what people read; the name when left out')
     .addOption(new Option('--range <range>', 'how far back').choices(['1h', '24h', '7d', '30d', 'all']).default('24h'))
     .option('--shared', 'for everybody')
     .option('--pin', 'as a tab above the list of events');

@@ -6,7 +6,7 @@ import { SYSTEM_VIEWS } from './system.ts';
 
 const anna = { type: 'user', id: 'usr_anna' } as const;
 const ben = { type: 'user', id: 'usr_ben' } as const;
-const draft: ViewDraft = { name: 'night', title: 'At night', query: 'sev:error', range: '7d', pinned: false, shared: false };
+const draft: ViewDraft = { name: 'night', label: 'At night', query: 'sev:error', range: '7d', pinned: false, shared: false };
 
 function open(log = new MemoryLog()) {
   return { log, views: createSavedViews({ store: { log } }) };
@@ -50,7 +50,7 @@ it('B16 a view whose query cannot be read is not saved, nor one too many', async
   expect(log.head()).toBe(0);
   for (let at = 0; at < 200; at++) await views.save({ ...draft, name: `n${at}` }, anna);
   await expect(views.save(draft, anna)).rejects.toMatchObject({ code: 'VIEWS_FULL' });
-  await views.save({ ...draft, name: 'n7', title: 'Seven' }, anna);
+  await views.save({ ...draft, name: 'n7', label: 'Seven' }, anna);
   await views.remove('n8', anna);
   await views.save(draft, anna);
 });

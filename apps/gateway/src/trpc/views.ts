@@ -6,7 +6,7 @@ import { definedOnly } from './wire.ts';
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 const draft = z.object({
   name,
-  title: z.string().min(1).max(80),
+  label: z.string().min(1).max(80),
   query: z.string().max(2000),
   range: z.enum(VIEW_RANGES),
   columns: z.array(z.string().max(40)).max(20).optional(),

@@ -7,7 +7,7 @@ export const VIEW_RANGES = ['1h', '24h', '7d', '30d', 'all'] as const;
 const viewName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 const view = {
   name: viewName,
-  title: z.string().min(1).max(80),
+  label: z.string().min(1).max(80),
   query: z.string().max(2000),
   range: z.enum(VIEW_RANGES),
   /** The columns of the table as the dashboard writes them; the usual ones when absent. */

@@ -7,7 +7,7 @@ import { plain, table } from '../output.ts';
 
 type SaveOptions = {
   readonly query: string;
-  readonly title?: string;
+  readonly label?: string;
   readonly range: ListedView['range'];
   readonly shared?: boolean;
   readonly pin?: boolean;
@@ -17,15 +17,15 @@ export async function listViews(context: Context): Promise<undefined> {
   const views = await readViews(context);
   context.out.result({ views }, () =>
     table(
-      ['NAME', 'TITLE', 'RANGE', 'WHOSE', 'QUERY'],
-      views.map((view) => [view.name, plain(view.title), view.range, whose(view), plain(view.query)]),
+      ['NAME', 'LABEL', 'RANGE', 'WHOSE', 'QUERY'],
+      views.map((view) => [view.name, plain(view.label), view.range, whose(view), plain(view.query)]),
     ),
   );
 }
 
 export async function saveView(context: Context, options: SaveOptions, name: string): Promise<undefined> {
-  const { query, title, range, shared = false, pin: pinned = false } = options;
-  const draft = { name, query, range, shared, pinned, ...(title !== undefined && { title }) };
+  const { query, label, range, shared = false, pin: pinned = false } = options;
+  const draft = { name, query, range, shared, pinned, ...(label !== undefined && { label }) };
   const saved = await (await context.api()).send<ListedView>('POST', '/api/views', draft);
   context.out.result(saved, () => [`Saved. Look through it with: openclaw events list --view ${saved.name}`]);
 }

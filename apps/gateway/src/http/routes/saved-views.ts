@@ -12,7 +12,7 @@ const flag = z.boolean({ error: 'true or false' }).default(false);
 const body = z.strictObject(
   {
     name,
-    title: text(80, 'a title').optional(),
+    label: text(80, 'a label').optional(),
     query: z.string({ error: 'a query of at most 2000 characters' }).max(2000, { error: 'a query of at most 2000 characters' }),
     range: z.enum(VIEW_RANGES, { error: VIEW_RANGES.join(', ') }).default('24h'),
     columns: z.array(text(40, 'a column')).max(20, { error: 'at most 20 columns' }).optional(),
@@ -27,8 +27,8 @@ export function savedViewRoutes(app: FastifyInstance, { savedViews }: Parts): vo
   app.get('/api/views', async (request) => ({ views: savedViews.list(callerOf(request).actor) }));
 
   app.post('/api/views', async (request) => {
-    const { title, columns, ...view } = parse(body, request.body);
-    const draft = { ...view, title: title ?? view.name, ...(columns && { columns }) };
+    const { label, columns, ...view } = parse(body, request.body);
+    const draft = { ...view, label: label ?? view.name, ...(columns && { columns }) };
     return await savedViews.save(draft, callerOf(request).actor);
   });
 
