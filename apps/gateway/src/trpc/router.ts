@@ -1,4 +1,5 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { approvalsRouter } from './approvals.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
@@ -16,6 +17,7 @@ export const appRouter = router({
   console: consoleRouter,
   history: historyRouter,
   views: viewsRouter,
+  approvals: approvalsRouter,
 });
 
 export type AppRouter = typeof appRouter;
