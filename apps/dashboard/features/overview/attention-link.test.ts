@@ -3,6 +3,7 @@ import { attentionLink } from './attention-link.ts';
 
 it.each([
   [{ kind: 'dead_lettered', sessionId: 'ses_1', messageId: 'msg_1' }, '/sessions/?id=ses_1&turn=msg_1'],
+  [{ kind: 'approval', code: 'ABC234', sessionId: 'ses_1' }, '/approvals/?id=ABC234'],
   [{ kind: 'held', messageId: 'msg_1' }, '/events/?q=corr:msg_1&range=all'],
   [{ kind: 'unsettled' }, '/sessions/?open=true'],
   [{ kind: 'rejected' }, '/events/?q=type:message.rejected'],

@@ -3,7 +3,8 @@ import type { AttentionItem } from './attention-list.tsx';
 
 /** Where one can see and do something about it. */
 export function attentionLink(item: AttentionItem): string {
-  const { kind, sessionId, messageId, position, subject } = item;
+  const { kind, sessionId, messageId, position, subject, code } = item;
+  if (kind === 'approval' && code) return `/approvals/?id=${code}`;
   if (sessionId) return sessionUrl(sessionId, messageId);
   if (messageId) return eventsUrl({ correlationId: messageId, range: 'all' });
   if (kind === 'unsettled') return '/sessions/?open=true';
