@@ -219,6 +219,8 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'approvals.decide': 'approvals.decide',
   'approvals.allowAlways': 'config.write',
   // A chat of the console is always the caller's own.
+  'console.options': 'events.read',
+  'console.explain': 'events.read',
   'console.chat': 'messages.send',
   'console.history': 'messages.send',
   'console.send': 'messages.send',

@@ -43,6 +43,8 @@ const CALLS: Readonly<Record<string, Describe>> = {
   // A message is recorded as one.
   'console.chat': neither,
   'console.send': neither,
+  'console.options': neither,
+  'console.explain': look('read', 'route'),
   'console.history': look('read', 'session', chat),
   'console.progress': look('follow', 'session', chat),
   'console.stop': (input, ctx) => ({ acting: { action: 'run.stop', target: { kind: 'session', id: chat(input, ctx) } } }),
