@@ -203,6 +203,19 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'console.send': 'messages.send',
   'console.stop': 'messages.send',
   'console.progress': 'messages.send',
+  'config.file': 'config.read',
+  'config.versions': 'config.read',
+  'config.version': 'config.read',
+  'config.diff': 'config.read',
+  'config.restored': 'config.write',
+  'config.review': 'config.write',
+  'config.edit': 'config.write',
+  'config.impact': 'config.write',
+  'config.merge': 'config.write',
+  'config.save': 'config.write',
+  'config.rollback': 'config.write',
+  'config.confirm': 'config.write',
+  'config.revert': 'config.write',
 };
 
 /** The methods of WebSocket clients. Each needs its scope besides (ws/scopes.ts). */

@@ -18,6 +18,12 @@ const look =
     const searches = query !== undefined && query !== '';
     return { looking: { operation: searches ? 'search' : operation, target, ...(searches && { query }) } };
   };
+const act =
+  (action: string, kind: string, id: (input: Fields) => string | undefined): Describe =>
+  (input) => {
+    const [named, reason] = [id(input), text(input['reason'])];
+    return { acting: { action, target: named === undefined ? { kind } : { kind, id: named }, ...(reason !== undefined && { reason }) } };
+  };
 const field = (name: string) => (input: Fields) => text(input[name]);
 const chat = (input: Fields, { parts, caller }: Context) => {
   return parts.pipeline.resolveSession(consoleKey(caller, text(input['chat']) ?? '')).sessionId;
@@ -47,6 +53,20 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'sessions.turn': look('read', 'message', field('messageId')),
   'history.session': look('read', 'session', field('sessionId')),
   'history.state': look('read', 'state'),
+  // What it says of a draft, whoever wrote the draft knows, or could read.
+  'config.review': neither,
+  'config.edit': neither,
+  'config.file': look('read', 'config'),
+  'config.merge': look('read', 'config'),
+  'config.restored': look('read', 'config', field('to')),
+  'config.versions': look('list', 'config'),
+  'config.version': look('read', 'config', field('at')),
+  'config.diff': look('read', 'config', field('to')),
+  'config.impact': look('read', 'route'),
+  'config.save': act('config.change', 'config', () => undefined),
+  'config.rollback': act('config.rollback', 'config', field('to')),
+  'config.confirm': act('config.confirm', 'config', () => undefined),
+  'config.revert': act('config.revert', 'config', () => undefined),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;

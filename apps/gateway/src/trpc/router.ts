@@ -1,4 +1,5 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { configRouter } from './config.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
@@ -13,6 +14,7 @@ export const appRouter = router({
   events: eventsRouter,
   sessions: sessionsRouter,
   console: consoleRouter,
+  config: configRouter,
   history: historyRouter,
 });
 
