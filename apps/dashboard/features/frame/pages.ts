@@ -1,6 +1,7 @@
 import Activity from 'lucide-react/icons/activity';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
+import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
 import SquareTerminal from 'lucide-react/icons/square-terminal';
 
 /** The pages of the navigation, by group. `key` follows `g` on the keyboard. */
@@ -9,11 +10,12 @@ export const PAGES = [
   { name: 'events', group: 'observe', path: '/events/', key: 'e', Icon: Activity },
   { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', Icon: MessagesSquare },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', Icon: SquareTerminal },
+  { name: 'config', group: 'configure', path: '/config/', key: 'f', Icon: SlidersHorizontal },
 ] as const;
 
 export type Page = (typeof PAGES)[number];
 
-export const GROUPS = ['observe', 'operate'] as const;
+export const GROUPS = ['observe', 'operate', 'configure'] as const;
 
 /** Whether a page is the one at this path. */
 export function isCurrent(page: Page, pathname: string): boolean {

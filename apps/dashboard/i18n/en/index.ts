@@ -1,5 +1,6 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
@@ -31,6 +32,7 @@ export const en = {
   turn,
   route,
   console,
+  config,
 };
 
 type Sentences<T> = {

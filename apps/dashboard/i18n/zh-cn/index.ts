@@ -1,5 +1,6 @@
 import type { Catalog } from '../en/index.ts';
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
@@ -31,4 +32,5 @@ export const zhCn: Catalog = {
   turn,
   route,
   console,
+  config,
 };

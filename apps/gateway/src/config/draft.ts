@@ -27,6 +27,8 @@ export type DraftReview = {
   readonly risky: readonly string[];
   /** What is written, under the names that keys have here; absent when the text cannot be read. */
   readonly document?: Readonly<Record<string, unknown>>;
+  /** Whether a secret was typed into it, so that it is not to be kept anywhere. True where that cannot be told. */
+  readonly holdsSecret: boolean;
   /** What it would mean; absent when it is refused. */
   readonly config?: Config;
 };
@@ -56,23 +58,16 @@ export function draftOf(store: ConfigStore): { readonly text: string; readonly h
 /** What a draft would do. Nothing is changed and nothing recorded. */
 export async function reviewDraft(store: ConfigStore, draft: string, edit: Pick<ConfigEdit, 'actor'>): Promise<DraftReview> {
   const document = documentOf(draft);
+  const about = { holdsSecret: holdsSecret(draft), ...(document && { document }) };
   try {
     const text = unmaskText(draft, store.raw());
     const update = await store.change({ op: 'text', text }, { ...edit, source: 'dashboard', dryRun: true });
     const { changes, restartNeeded, snapshot } = update;
     const risky = changes.map(({ path }) => path).filter((path) => RISKY.some((key) => path === key || path.startsWith(`${key}.`)));
-    return {
-      errors: [],
-      warnings: snapshot.warnings,
-      changes,
-      restartNeeded,
-      risky,
-      config: snapshot.config,
-      ...(document && { document }),
-    };
+    return { errors: [], warnings: snapshot.warnings, changes, restartNeeded, risky, config: snapshot.config, ...about };
   } catch (error) {
     if (!(error instanceof GatewayError) || !error.code.startsWith('CONFIG_')) throw error;
-    return { errors: errorsIn(error, draft), warnings: [], changes: [], restartNeeded: [], risky: [], ...(document && { document }) };
+    return { errors: errorsIn(error, draft), warnings: [], changes: [], restartNeeded: [], risky: [], ...about };
   }
 }
 
@@ -123,6 +118,14 @@ export function documentOf(draft: string): Readonly<Record<string, unknown>> | u
     return typeof value === 'object' && value !== null ? (maskSecrets(value) as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+function holdsSecret(draft: string): boolean {
+  try {
+    return maskText(draft) !== draft;
+  } catch {
+    return true;
   }
 }
 

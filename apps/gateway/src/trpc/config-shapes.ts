@@ -47,6 +47,7 @@ export const review = z.object({
   changes: z.array(configChange).readonly(),
   restartNeeded: z.array(z.string()).readonly(),
   risky: z.array(z.string()).readonly(),
+  holdsSecret: z.boolean(),
   document: document.optional(),
 });
 
