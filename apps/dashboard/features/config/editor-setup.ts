@@ -81,6 +81,10 @@ export function openEditor({ parent, text, label, readOnly, schema, describe, on
     const node = schemaAt(schema, path);
     return node && describe({ key: keyOf(schema, path), description: node.description ?? '' });
   };
+  const save = () => {
+    onSave();
+    return true;
+  };
   const view = new EditorView({
     root,
     state: EditorState.create({
@@ -101,8 +105,8 @@ export function openEditor({ parent, text, label, readOnly, schema, describe, on
           return { pos: position, above: true, create: () => ({ dom: tooltip(writtenPath(path), said) }) };
         }),
         keymap.of([
-          { key: 'Mod-Enter', run: () => (onSave(), true) },
-          { key: 'Mod-s', run: () => (onSave(), true) },
+          { key: 'Mod-Enter', run: save },
+          { key: 'Mod-s', run: save },
           ...completionKeymap,
           ...searchKeymap,
           ...historyKeymap,

@@ -1,4 +1,5 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { access } from './access.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
@@ -34,6 +35,7 @@ export const en = {
   route,
   console,
   config,
+  access,
   ui,
 };
 

@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { access } from './access.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
@@ -34,5 +35,6 @@ export const zhCn: Catalog = {
   route,
   console,
   config,
+  access,
   ui,
 };

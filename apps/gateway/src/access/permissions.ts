@@ -216,6 +216,13 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'config.rollback': 'config.write',
   'config.confirm': 'config.write',
   'config.revert': 'config.write',
+  'access.me': 'signed-in',
+  'access.rules': 'access.read',
+  'access.users': 'access.read',
+  'access.logins': 'access.read',
+  'access.tokens': 'access.read',
+  'access.devices': 'access.read',
+  'access.bans': 'access.read',
 };
 
 /** The methods of WebSocket clients. Each needs its scope besides (ws/scopes.ts). */

@@ -67,6 +67,14 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'config.rollback': act('config.rollback', 'config', field('to')),
   'config.confirm': act('config.confirm', 'config', () => undefined),
   'config.revert': act('config.revert', 'config', () => undefined),
+  // The own account, and what the roles are.
+  'access.me': neither,
+  'access.rules': neither,
+  'access.users': look('list', 'users'),
+  'access.logins': look('list', 'logins'),
+  'access.tokens': look('list', 'tokens'),
+  'access.devices': look('list', 'devices'),
+  'access.bans': look('list', 'bans'),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;

@@ -1,4 +1,5 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { accessRouter } from './access.ts';
 import { configRouter } from './config.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
@@ -15,6 +16,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   console: consoleRouter,
   config: configRouter,
+  access: accessRouter,
   history: historyRouter,
 });
 
