@@ -52,6 +52,7 @@ import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
+import { createBrowsers } from './tools/browser/browsers.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
@@ -225,7 +226,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const models = createModels(settings().models, {
     kind: async (api) => (await builtInKind(api)) ?? extensions.model(api.replace(/^extension\//, '')),
   });
-  const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
+  const browsers = stack.adopt(
+    createBrowsers({ settings: () => settings().tools.browser, egress, folder: join(stateDir, 'browser') }),
+    (part) => part.close(),
+  );
+  const toolHost = createToolHost({ settings: () => settings().tools, workspacesDir: join(stateDir, 'workspaces'), browsers });
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
   const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
   const holds = createHolds(store.log);

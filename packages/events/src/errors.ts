@@ -847,6 +847,12 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  BROWSER_NOT_FOUND: {
+    status: 500,
+    retryable: false,
+    title: 'There is no browser for the browser tools.',
+    remedy: 'Install Chromium, Chrome or Edge, or name its program in tools.browser.executable. See docs/tools.md.',
+  },
   TOOL_REPEATED: {
     status: 409,
     retryable: false,

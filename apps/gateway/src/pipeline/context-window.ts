@@ -107,7 +107,7 @@ export function bytesBetween(transcript: readonly TranscriptEntry[], from: numbe
 }
 
 function entryBytes(entry: TranscriptEntry): number {
-  if (entry.role === 'tool') return ENTRY_TOKENS + bytesOf(entry.result);
+  if (entry.role === 'tool') return ENTRY_TOKENS + bytesOf(entry.result) + fileTokens(entry.attachments);
   if (entry.text === ERASED_TEXT) return 0;
   if (entry.role === 'user') return ENTRY_TOKENS + bytesOf(shownText(entry)) + fileTokens(entry.attachments);
   return ENTRY_TOKENS + bytesOf(entry.text) + bytesOf(entry.toolCalls);
