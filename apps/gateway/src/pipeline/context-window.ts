@@ -32,7 +32,16 @@ const NAME_TOKENS = 400;
 const LEAST_SHARE = 1 / 8;
 
 export function contextWindowOf(model: string, configured: number | undefined): number {
-  return configured ?? KNOWN.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN;
+  return configured ?? knownWindow(model) ?? UNKNOWN;
+}
+
+/** Of a model that stands in for the agent's own: what is configured is said of that one. */
+export function standInWindowOf(model: string, configured: number | undefined): number {
+  return knownWindow(model) ?? Math.min(configured ?? UNKNOWN, UNKNOWN);
+}
+
+function knownWindow(model: string): number | undefined {
+  return KNOWN.find(([pattern]) => pattern.test(model))?.[1];
 }
 
 export type Room = {

@@ -116,8 +116,9 @@ function forward(way: Way, url: URL, request: IncomingMessage, response: ServerR
   });
   onward.on('timeout', () => onward.destroy(new Error('no answer came')));
   onward.on('error', (error) => {
-    if (response.headersSent) response.destroy();
-    else response.writeHead(failed(error, place)).end();
+    // An answer of the proxy's own would look like one of the place.
+    failed(error, place);
+    response.destroy();
   });
   response.once('close', () => onward.destroy());
   request.pipe(onward);
