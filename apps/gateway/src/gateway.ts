@@ -15,6 +15,7 @@ import { createBudgets } from './budgets/index.ts';
 import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
 import { CHANNELS, offerChannels } from './channels/manifest.ts';
+import { hookProbes } from './channels/webhook/probe.ts';
 import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -50,6 +51,7 @@ import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { createSavedViews } from './saved-views/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
 import { createBrowsers } from './tools/browser/browsers.ts';
@@ -245,6 +247,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     record,
     logger,
     lastAliveAt: () => newest?.time,
+    alsoProbed: () => hookProbes(settings().hooks),
   });
   const extensions = stack.adopt(
     createExtensions({
@@ -284,6 +287,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pairing = createPairing({ store });
+  const savedViews = createSavedViews({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
@@ -345,6 +349,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     store,
     pipeline,
     pairing,
+    savedViews,
     channels,
     channelHolds: channels,
     access,
@@ -361,6 +366,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     traces,
     alerts,
+    tools,
     models,
     budgets,
     schedules,
@@ -404,7 +410,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), holds.load()]);
+  await Promise.all([pairing.load(), savedViews.load(), holds.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

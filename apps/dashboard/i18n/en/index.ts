@@ -1,4 +1,5 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -12,6 +13,8 @@ import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
+import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const en = {
   language: 'English',
@@ -24,6 +27,7 @@ export const en = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -31,6 +35,8 @@ export const en = {
   turn,
   route,
   console,
+  approvals,
+  ui,
 };
 
 type Sentences<T> = {

@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -12,6 +13,8 @@ import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
+import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const zhCn: Catalog = {
   language: '简体中文',
@@ -24,6 +27,7 @@ export const zhCn: Catalog = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -31,4 +35,6 @@ export const zhCn: Catalog = {
   turn,
   route,
   console,
+  approvals,
+  ui,
 };

@@ -1,4 +1,5 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { approvalsRouter } from './approvals.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
@@ -6,6 +7,7 @@ import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { sessionsRouter } from './sessions.ts';
+import { viewsRouter } from './views.ts';
 
 export const appRouter = router({
   frame: frameRouter,
@@ -14,6 +16,8 @@ export const appRouter = router({
   sessions: sessionsRouter,
   console: consoleRouter,
   history: historyRouter,
+  views: viewsRouter,
+  approvals: approvalsRouter,
 });
 
 export type AppRouter = typeof appRouter;
