@@ -1,5 +1,6 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
 import { access } from './access.ts';
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
@@ -15,6 +16,7 @@ import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const en = {
   language: 'English',
@@ -27,6 +29,7 @@ export const en = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -36,6 +39,7 @@ export const en = {
   console,
   config,
   access,
+  approvals,
   ui,
 };
 

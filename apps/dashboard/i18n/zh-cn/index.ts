@@ -1,5 +1,6 @@
 import type { Catalog } from '../en/index.ts';
 import { access } from './access.ts';
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
@@ -15,6 +16,7 @@ import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const zhCn: Catalog = {
   language: '简体中文',
@@ -27,6 +29,7 @@ export const zhCn: Catalog = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -36,5 +39,6 @@ export const zhCn: Catalog = {
   console,
   config,
   access,
+  approvals,
   ui,
 };

@@ -18,16 +18,18 @@ const look =
     const searches = query !== undefined && query !== '';
     return { looking: { operation: searches ? 'search' : operation, target, ...(searches && { query }) } };
   };
-const act =
-  (action: string, kind: string, id: (input: Fields) => string | undefined): Describe =>
-  (input) => {
-    const [named, reason] = [id(input), text(input['reason'])];
-    return { acting: { action, target: named === undefined ? { kind } : { kind, id: named }, ...(reason !== undefined && { reason }) } };
-  };
 const field = (name: string) => (input: Fields) => text(input[name]);
 const chat = (input: Fields, { parts, caller }: Context) => {
   return parts.pipeline.resolveSession(consoleKey(caller, text(input['chat']) ?? '')).sessionId;
 };
+
+const act =
+  (action: string, kind: string, id: (input: Fields) => string | undefined): Describe =>
+  (input) => {
+    const named = id(input);
+    const reason = text(input['reason']);
+    return { acting: { action, target: { kind, ...(named !== undefined && { id: named }) }, ...(reason !== undefined && { reason }) } };
+  };
 
 const CALLS: Readonly<Record<string, Describe>> = {
   // The frame of the dashboard, and how the gateway is.
@@ -35,6 +37,9 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'frame.gateway': neither,
   'overview.summary': neither,
   'overview.attention': neither,
+  'overview.activity': look('list', 'sessions'),
+  'overview.resend': (input) => ({ acting: { action: 'dead_letter.resubmit', target: target('message', text(input['messageId'])) } }),
+  'overview.release': (input) => ({ acting: { action: 'session.release', target: target('session', text(input['sessionId'])) } }),
   // A message is recorded as one.
   'console.chat': neither,
   'console.send': neither,
@@ -45,9 +50,18 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'events.after': look('list', 'events'),
   'events.facets': look('list', 'events'),
   'events.histogram': look('list', 'events'),
-  'events.withoutEach': look('list', 'events'),
+  'events.breakdown': look('list', 'events'),
+  'events.compare': look('list', 'events'),
+  'events.without': look('list', 'events'),
+  'events.check': neither,
+  'events.fields': neither,
+  'events.part': look('read', 'event', field('position')),
+  'events.proof': look('read', 'event', field('position')),
   'events.live': look('follow', 'events'),
   'events.get': look('read', 'event', field('position')),
+  'views.list': neither,
+  'views.save': (input) => ({ acting: { action: 'view.save', target: target('view', text(input['name'])) } }),
+  'views.remove': (input) => ({ acting: { action: 'view.remove', target: target('view', text(input['name'])) } }),
   'sessions.list': look('list', 'sessions'),
   'sessions.get': look('read', 'session', field('sessionId')),
   'sessions.turn': look('read', 'message', field('messageId')),
@@ -75,6 +89,13 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'access.tokens': look('list', 'tokens'),
   'access.devices': look('list', 'devices'),
   'access.bans': look('list', 'bans'),
+  'approvals.count': neither,
+  'approvals.waiting': look('list', 'approvals'),
+  'approvals.inspect': look('read', 'approval', field('code')),
+  'approvals.history': look('list', 'approvals'),
+  'approvals.decide': (input, ctx) =>
+    act(input['verdict'] === 'approve' ? 'approval.approve' : 'approval.deny', 'approval', field('code'))(input, ctx),
+  'approvals.allowAlways': act('config.change', 'config', () => 'tools.rules'),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;
@@ -95,6 +116,10 @@ export function askerOf({ caller, client: socket }: Context): Asker {
 export function recordRefusal({ parts, caller, client }: Context, target: string, cause: unknown): void {
   if (!(cause instanceof GatewayError) || cause.status !== 403) return;
   parts.access.recordRefusal({ door: 'dashboard', caller, target, rule: cause.code, error: cause, client });
+}
+
+function target(kind: string, id: string | undefined): AuditTarget {
+  return id === undefined ? { kind } : { kind, id };
 }
 
 function fields(value: unknown): Fields {

@@ -1,5 +1,6 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
 import { accessRouter } from './access.ts';
+import { approvalsRouter } from './approvals.ts';
 import { configRouter } from './config.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
@@ -8,6 +9,7 @@ import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { sessionsRouter } from './sessions.ts';
+import { viewsRouter } from './views.ts';
 
 export const appRouter = router({
   frame: frameRouter,
@@ -18,6 +20,8 @@ export const appRouter = router({
   config: configRouter,
   access: accessRouter,
   history: historyRouter,
+  views: viewsRouter,
+  approvals: approvalsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -24,6 +24,7 @@ import { Schedule } from './schedule.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
 import { User } from './user.ts';
+import { SavedViews } from './view.ts';
 import { Witness } from './witness.ts';
 
 export const AGGREGATES = [
@@ -51,6 +52,7 @@ export const AGGREGATES = [
   Extension,
   Pairing,
   Schedule,
+  SavedViews,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

@@ -100,7 +100,15 @@ export const SessionCarried = defineEvent('session.carried', {
             runId: name.optional(),
             ...said,
           }),
-          z.object({ role: z.literal('tool'), callId: name, tool: name, result: z.unknown(), failed: z.boolean(), ...said }),
+          z.object({
+            role: z.literal('tool'),
+            callId: name,
+            tool: name,
+            result: z.unknown(),
+            failed: z.boolean(),
+            attachments: z.array(attachment).optional(),
+            ...said,
+          }),
         ]),
       ),
     ),
@@ -144,6 +152,8 @@ export type TranscriptEntry =
       readonly tool: string;
       readonly result: unknown;
       readonly failed: boolean;
+      /** What the tool showed beside its result. */
+      readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
     };
@@ -237,6 +247,8 @@ export type SessionState = {
   shared: boolean;
   /** Messages in a row that the model refused. */
   refusals: number;
+  /** Tools that a person allowed for the whole conversation. */
+  granted?: readonly string[];
   /** Why nothing is run in it. */
   quarantine?: {
     readonly reason: (typeof QUARANTINE_REASONS)[number];
@@ -341,6 +353,7 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     state.transcript = underWay(state);
     delete state.compacted;
     delete state.measured;
+    delete state.granted;
   } else if (SessionQuarantined.is(event)) {
     const { reason, problem } = event.data;
     state.quarantine = { reason, problem, since: event.time };
@@ -574,6 +587,7 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
+  if (ToolApproved.is(event) && event.data.lasting !== undefined) state.granted = [...(state.granted ?? []), event.data.tool];
   if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
     if (!call || call.status === 'finished') return;
@@ -582,13 +596,17 @@ function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent):
     const { rule, expiresAt, approvalCode: code = '' } = event.data;
     call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
-    if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
+    const files = event.data.attachments ?? [];
+    const given = files.filter(({ toModel }) => !toModel);
+    const shown = files.filter(({ toModel }) => toModel);
+    if (given.length > 0) open.attachments = [...(open.attachments ?? []), ...given];
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
       tool: event.data.tool,
       result: event.data.result,
       failed: false,
+      ...(shown.length > 0 && { attachments: shown }),
       ...at,
     });
   } else if (ToolFailed.is(event) || ToolDenied.is(event)) {
