@@ -1,4 +1,5 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -32,6 +33,7 @@ export const en = {
   turn,
   route,
   console,
+  approvals,
   ui,
 };
 

@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -32,5 +33,6 @@ export const zhCn: Catalog = {
   turn,
   route,
   console,
+  approvals,
   ui,
 };

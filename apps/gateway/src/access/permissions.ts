@@ -197,6 +197,12 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'sessions.turn': READ,
   'history.session': READ,
   'history.state': 'events.read',
+  'approvals.count': 'approvals.decide',
+  'approvals.waiting': 'approvals.decide',
+  'approvals.inspect': 'approvals.decide',
+  'approvals.history': 'approvals.decide',
+  'approvals.decide': 'approvals.decide',
+  'approvals.allowAlways': 'config.write',
   // A chat of the console is always the caller's own.
   'console.chat': 'messages.send',
   'console.history': 'messages.send',

@@ -23,6 +23,14 @@ const chat = (input: Fields, { parts, caller }: Context) => {
   return parts.pipeline.resolveSession(consoleKey(caller, text(input['chat']) ?? '')).sessionId;
 };
 
+const act =
+  (action: string, kind: string, id: (input: Fields) => string | undefined): Describe =>
+  (input) => {
+    const named = id(input);
+    const reason = text(input['reason']);
+    return { acting: { action, target: { kind, ...(named !== undefined && { id: named }) }, ...(reason !== undefined && { reason }) } };
+  };
+
 const CALLS: Readonly<Record<string, Describe>> = {
   // The frame of the dashboard, and how the gateway is.
   'frame.me': neither,
@@ -47,6 +55,13 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'sessions.turn': look('read', 'message', field('messageId')),
   'history.session': look('read', 'session', field('sessionId')),
   'history.state': look('read', 'state'),
+  'approvals.count': neither,
+  'approvals.waiting': look('list', 'approvals'),
+  'approvals.inspect': look('read', 'approval', field('code')),
+  'approvals.history': look('list', 'approvals'),
+  'approvals.decide': (input, ctx) =>
+    act(input['verdict'] === 'approve' ? 'approval.approve' : 'approval.deny', 'approval', field('code'))(input, ctx),
+  'approvals.allowAlways': act('config.change', 'config', () => 'tools.rules'),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;

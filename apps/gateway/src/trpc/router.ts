@@ -1,4 +1,5 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { approvalsRouter } from './approvals.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
@@ -14,6 +15,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   console: consoleRouter,
   history: historyRouter,
+  approvals: approvalsRouter,
 });
 
 export type AppRouter = typeof appRouter;
