@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEvent } from '../define.ts';
+import { defineAggregate, defineEvent } from '../define.ts';
 import { count, name } from './shared.ts';
 
 /** What people may ask the gateway itself in a chat. */
@@ -19,4 +19,12 @@ export const CommandTaken = defineEvent('command.taken', {
   }),
   summary: (d) => `/${d.command}${d.cancels > 0 ? `: cancels ${d.cancels} ${d.cancels === 1 ? 'message' : 'messages'}` : ''}`,
   retention: 'audit',
+});
+
+/** How many messages were commands. */
+export const Command = defineAggregate<{ readonly taken: number }>({
+  name: 'command',
+  events: [CommandTaken],
+  initial: () => ({ taken: 0 }),
+  evolve: (state, event) => (CommandTaken.is(event) ? { taken: state.taken + 1 } : state),
 });

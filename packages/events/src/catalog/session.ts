@@ -273,7 +273,6 @@ export const Session = defineAggregate<SessionState>({
     SessionQuarantined,
     SessionReleased,
     SessionClosed,
-    CommandTaken,
   ],
   initial: () => ({
     sessionId: '',
