@@ -51,6 +51,7 @@ import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { createSavedViews } from './saved-views/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
 import { createToolHost } from './tools/host.ts';
@@ -281,6 +282,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pairing = createPairing({ store });
+  const savedViews = createSavedViews({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
@@ -342,6 +344,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     store,
     pipeline,
     pairing,
+    savedViews,
     channels,
     channelHolds: channels,
     access,
@@ -402,7 +405,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), holds.load()]);
+  await Promise.all([pairing.load(), savedViews.load(), holds.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

@@ -41,6 +41,7 @@ import type { MessagePriority } from './pipeline/binding.ts';
 import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
+import type { SavedViewsPart } from './saved-views/index.ts';
 import type { Schedules } from './schedules/index.ts';
 import type { RegisteredTool, ToolDecider } from './tools/policy.ts';
 
@@ -60,6 +61,8 @@ export type Parts = {
   readonly channelHolds: ChannelHolds;
   /** Who was let in by a code, and who waits for it. */
   readonly pairing: Omit<Pairing, 'load'>;
+  /** Queries of the events that people gave a name. */
+  readonly savedViews: Omit<SavedViewsPart, 'load'>;
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;

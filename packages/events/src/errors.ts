@@ -509,6 +509,24 @@ export const ERRORS = {
     title: 'Nobody waits under this pairing code; a code is good once, for an hour.',
     remedy: 'Look who waits with `openclaw pairing list`; whoever wrote can write again for a new code.',
   },
+  VIEW_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'There is no saved view of this name.',
+    remedy: 'Look at the names with `openclaw views list`.',
+  },
+  VIEW_NAME_TAKEN: {
+    status: 409,
+    retryable: false,
+    title: 'This name belongs to a view of somebody else, or to one that is always there.',
+    remedy: 'Choose another name; `openclaw views list` shows those that are taken.',
+  },
+  VIEWS_FULL: {
+    status: 409,
+    retryable: false,
+    title: 'As many views are saved as there may be.',
+    remedy: 'Remove one with `openclaw views remove <name>` first.',
+  },
   PAIRING_SENDER_UNKNOWN: {
     status: 404,
     retryable: false,

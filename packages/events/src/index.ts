@@ -31,6 +31,7 @@ export * from './catalog/session.ts';
 export { type Attachment, MOST_ATTACHMENTS } from './catalog/shared.ts';
 export * from './catalog/tool.ts';
 export * from './catalog/user.ts';
+export * from './catalog/view.ts';
 export * from './catalog/witness.ts';
 export * from './define.ts';
 export * from './envelope.ts';

@@ -14,6 +14,7 @@ import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const en = {
   language: 'English',
@@ -26,6 +27,7 @@ export const en = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,

@@ -50,6 +50,8 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'channel.paused': 'admin',
   'channel.draining': 'admin',
   'channel.resumed': 'admin',
+  'view.saved': 'admin',
+  'view.removed': 'admin',
   'pairing.requested': 'authorization',
   'pairing.approved': 'admin',
   'pairing.rejected': 'admin',

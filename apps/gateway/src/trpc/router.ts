@@ -7,6 +7,7 @@ import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { sessionsRouter } from './sessions.ts';
+import { viewsRouter } from './views.ts';
 
 export const appRouter = router({
   frame: frameRouter,
@@ -15,6 +16,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   console: consoleRouter,
   history: historyRouter,
+  views: viewsRouter,
   approvals: approvalsRouter,
 });
 

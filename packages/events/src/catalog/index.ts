@@ -25,6 +25,7 @@ import { Schedule } from './schedule.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
 import { User } from './user.ts';
+import { SavedViews } from './view.ts';
 import { Witness } from './witness.ts';
 
 export const AGGREGATES = [
@@ -53,6 +54,7 @@ export const AGGREGATES = [
   Pairing,
   Schedule,
   Command,
+  SavedViews,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);
