@@ -54,6 +54,7 @@ import { scheduleRetention } from './retention/schedule.ts';
 import { createSavedViews } from './saved-views/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
+import { createBrowsers } from './tools/browser/browsers.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
@@ -227,7 +228,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const models = createModels(settings().models, {
     kind: async (api) => (await builtInKind(api)) ?? extensions.model(api.replace(/^extension\//, '')),
   });
-  const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
+  const browsers = stack.adopt(
+    createBrowsers({ settings: () => settings().tools.browser, egress, folder: join(stateDir, 'browser') }),
+    (part) => part.close(),
+  );
+  const toolHost = createToolHost({ settings: () => settings().tools, workspacesDir: join(stateDir, 'workspaces'), browsers });
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
   const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
   const holds = createHolds(store.log);

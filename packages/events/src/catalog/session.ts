@@ -101,7 +101,15 @@ export const SessionCarried = defineEvent('session.carried', {
             runId: name.optional(),
             ...said,
           }),
-          z.object({ role: z.literal('tool'), callId: name, tool: name, result: z.unknown(), failed: z.boolean(), ...said }),
+          z.object({
+            role: z.literal('tool'),
+            callId: name,
+            tool: name,
+            result: z.unknown(),
+            failed: z.boolean(),
+            attachments: z.array(attachment).optional(),
+            ...said,
+          }),
         ]),
       ),
     ),
@@ -145,6 +153,8 @@ export type TranscriptEntry =
       readonly tool: string;
       readonly result: unknown;
       readonly failed: boolean;
+      /** What the tool showed beside its result. */
+      readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
     };
@@ -600,13 +610,17 @@ function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent):
     const { rule, expiresAt, approvalCode: code = '' } = event.data;
     call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
-    if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
+    const files = event.data.attachments ?? [];
+    const given = files.filter(({ toModel }) => !toModel);
+    const shown = files.filter(({ toModel }) => toModel);
+    if (given.length > 0) open.attachments = [...(open.attachments ?? []), ...given];
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
       tool: event.data.tool,
       result: event.data.result,
       failed: false,
+      ...(shown.length > 0 && { attachments: shown }),
       ...at,
     });
   } else if (ToolFailed.is(event) || ToolDenied.is(event)) {
