@@ -759,6 +759,24 @@ export const ERRORS = {
     title: 'The model provider refused the request.',
     remedy: "Read the provider's message in the details.",
   },
+  MODEL_NOT_FOUND: {
+    status: 502,
+    retryable: false,
+    title: 'The model provider does not have this model.',
+    remedy: "Correct the agent's model, or get the model where the provider runs: `ollama pull <model>`. The provider lists what it has.",
+  },
+  MODEL_WITHOUT_TOOLS: {
+    status: 502,
+    retryable: false,
+    title: 'The model cannot call tools.',
+    remedy: "Leave the agent's `tools` empty, or give it a model that can.",
+  },
+  MODEL_BUSY: {
+    status: 503,
+    retryable: true,
+    title: 'The model provider is loading the model, or too many requests wait for it.',
+    remedy: 'Wait: it is tried again by itself. When it happens often, let the provider take more requests, or add endpoints.',
+  },
   MODEL_RATE_LIMITED: {
     status: 429,
     retryable: true,
@@ -832,7 +850,8 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     title: 'The message with what belongs to it is longer than the model can take.',
-    remedy: 'Send less at once, or give the agent a model with a larger context window.',
+    remedy:
+      'Send less at once, say under agents.defaults.contextWindow how much the model takes, or give the agent a model that takes more.',
   },
   RUN_STEPS_EXCEEDED: {
     status: 500,
@@ -865,6 +884,12 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  BROWSER_NOT_FOUND: {
+    status: 500,
+    retryable: false,
+    title: 'There is no browser for the browser tools.',
+    remedy: 'Install Chromium, Chrome or Edge, or name its program in tools.browser.executable. See docs/tools.md.',
+  },
   TOOL_REPEATED: {
     status: 409,
     retryable: false,
@@ -1031,6 +1056,12 @@ export const ERRORS = {
     retryable: false,
     title: 'An earlier configuration needs secrets that the log does not keep.',
     remedy: 'Set the named keys, then roll back again.',
+  },
+  CONFIG_NO_TRIAL: {
+    status: 409,
+    retryable: false,
+    title: 'No configuration is on trial.',
+    remedy: 'It was confirmed or undone already; `openclaw config history` shows what became of it.',
   },
   CONFIG_EXISTS: {
     status: 409,
