@@ -9,7 +9,7 @@ import { Button, buttonLook } from '../../ui/button.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { sessionUrl } from '../events/filter-url.ts';
 import { PageTitle } from '../frame/page-title.tsx';
-import { TurnPanel } from '../session/turn-panel.tsx';
+import { LoneTurnPanel } from '../session/turn-panel.tsx';
 import { ChatLog } from './chat-log.tsx';
 import { Composer } from './composer.tsx';
 import { useChat } from './use-chat.ts';
@@ -55,7 +55,7 @@ export function ConsolePage() {
         </section>
         {traced ? (
           <aside aria-label={t.console.trace} className="min-w-0">
-            <TurnPanel messageId={traced.messageId} />
+            <LoneTurnPanel messageId={traced.messageId} />
           </aside>
         ) : null}
       </div>

@@ -25,11 +25,12 @@ const MAX_EVENTS = 50_000;
 /** How far from its arrival a message's decisions can lie: they are committed together. */
 const DECISION_EVENTS = 6;
 const AT_ONCE = 50;
+const PAGE = 500;
 
-/** Everything of a session, by id or key. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
-export async function collectRecording(reader: HistoryReader, idOrKey: string): Promise<Recording> {
+/** Everything of a session, by id or key, up to a position when given. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
+export async function collectRecording(reader: HistoryReader, idOrKey: string, toPosition?: number): Promise<Recording> {
   const sessionId = await sessionIdOf(reader, idOrKey);
-  const head = reader.log.head();
+  const head = toPosition ?? reader.log.head();
   const events: StoredEvent[] = [];
   for await (const page of streamTo(reader.log, `session/${sessionId}`, head)) {
     events.push(...page);
@@ -72,6 +73,24 @@ export async function collectDecisions(
     decisions.push(...pages.flatMap((page) => decisionOf(page) ?? []));
   }
   return decisions;
+}
+
+/** Where the newest messages came in, or those whose arrival matches, the newest first. */
+export async function newestMessages(
+  views: HistoryReader['views'],
+  { last, query }: { readonly last: number; readonly query?: string },
+): Promise<number[]> {
+  const filter = { types: ['message.received'], ...(query !== undefined && { query }) };
+  const positions: number[] = [];
+  let before: number | undefined;
+  while (positions.length < last) {
+    const limit = Math.min(PAGE, last - positions.length);
+    const page = await views.events(filter, before === undefined ? { limit } : { before, limit });
+    positions.push(...page.rows.map((row) => row.position));
+    if (page.next === undefined) break;
+    before = page.next;
+  }
+  return positions;
 }
 
 function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined {

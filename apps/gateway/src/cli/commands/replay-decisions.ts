@@ -2,8 +2,7 @@ import { resolve } from 'node:path';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
 import { maskSecrets, readConfig } from '../../config/index.ts';
-import type { HistoryReader } from '../../history/reader.ts';
-import { collectConfigs, collectDecisions } from '../../replay/collect.ts';
+import { collectConfigs, collectDecisions, newestMessages } from '../../replay/collect.ts';
 import type { ConfigDocument, Decision, DecisionChange, DecisionsReport, Verdict } from '../../replay/job.ts';
 import { runInSandbox } from '../../replay/sandbox.ts';
 import type { Context } from '../context.ts';
@@ -13,7 +12,6 @@ import { withStore } from '../stopped-store.ts';
 type Options = { readonly config: string; readonly last: number; readonly query?: string };
 
 const EXIT_CHANGED = 1;
-const PAGE = 500;
 const SHOWN = 50;
 const COLOURS = { looser: 'red', stricter: 'yellow', 'route changed': 'cyan' } as const;
 
@@ -35,20 +33,6 @@ export async function readCandidate(context: Context, file: string): Promise<Con
   const text = await readText(path);
   if (text === undefined) throw new GatewayError('CONFIG_UNREADABLE', { message: `There is no file ${path}.`, details: { path } });
   return maskSecrets(readConfig(text, { env: context.env, allowMissingVariables: true }).document) as ConfigDocument;
-}
-
-async function newestMessages(views: HistoryReader['views'], { last, query }: Options): Promise<number[]> {
-  const filter = { types: ['message.received'], ...(query !== undefined && { query }) };
-  const positions: number[] = [];
-  let before: number | undefined;
-  while (positions.length < last) {
-    const limit = Math.min(PAGE, last - positions.length);
-    const page = await views.events(filter, before === undefined ? { limit } : { before, limit });
-    positions.push(...page.rows.map((row) => row.position));
-    if (page.next === undefined) break;
-    before = page.next;
-  }
-  return positions;
 }
 
 function describe({ messages, counts, changes, unfaithful, withoutConfig }: DecisionsReport): string[] {
