@@ -62,6 +62,7 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'session.forked': 'admin',
   'session.closed': 'admin',
   'session.noted': 'admin',
+  'command.taken': 'admin',
   'session.released': 'admin',
   'run.aborted': 'admin',
   'gateway.projection_resumed': 'admin',
