@@ -62,7 +62,7 @@ export function ReplayForm({ session, query, onStarted }: ReplayFormProps) {
               <Field label={t.replay.query}>
                 <input
                   value={draft.query}
-                  placeholder="channel:telegram time:-7d..now"
+                  placeholder={t.replay.queryExample}
                   onChange={(event) => set({ query: event.target.value })}
                   className={FIELD_LOOK}
                 />
@@ -101,7 +101,7 @@ export function ReplayForm({ session, query, onStarted }: ReplayFormProps) {
                 <Field label={t.replay.model} hint={t.replay.leaveEmpty}>
                   <input
                     value={draft.model}
-                    placeholder="anthropic/claude-…"
+                    placeholder={t.replay.modelExample}
                     onChange={(event) => set({ model: event.target.value })}
                     className={FIELD_LOOK}
                   />

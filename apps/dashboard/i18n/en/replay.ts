@@ -25,6 +25,8 @@ export const replay = {
   sources: { session: 'A session', query: 'Messages that match a query', bundle: 'An imported bundle', log: 'The whole log' },
   sessionId: 'Session, by id or key',
   query: 'Query; all messages when left empty',
+  queryExample: 'channel:telegram time:-7d..now',
+  modelExample: 'provider/model',
   last: 'Newest',
   bundleFile: 'Bundle (.ocb)',
   bundleHint: 'It is checked from its first byte to its last and kept apart from the log.',

@@ -22,6 +22,8 @@ export const replay: Catalog['replay'] = {
   sources: { session: '一个会话', query: '符合查询的消息', bundle: '导入的数据包', log: '整个日志' },
   sessionId: '会话，按 ID 或键',
   query: '查询；留空则为所有消息',
+  queryExample: 'channel:telegram time:-7d..now',
+  modelExample: '提供商/模型',
   last: '最新',
   bundleFile: '数据包（.ocb）',
   bundleHint: '它会从第一个字节检查到最后一个字节，并与日志分开保存。',
