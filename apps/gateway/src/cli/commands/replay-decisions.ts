@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
 import { maskSecrets, readConfig } from '../../config/index.ts';
-import { collectConfigs, collectDecisions, newestMessages } from '../../replay/collect.ts';
+import { collectDecisionsJob } from '../../replay/collect.ts';
 import type { ConfigDocument, Decision, DecisionChange, DecisionsReport, Verdict } from '../../replay/job.ts';
 import { runInSandbox } from '../../replay/sandbox.ts';
 import type { Context } from '../context.ts';
@@ -18,10 +18,7 @@ const COLOURS = { looser: 'red', stricter: 'yellow', 'route changed': 'cyan' } a
 /** Decides recorded messages again under another configuration. Exit code 1 when something would be otherwise. */
 export async function replayDecisions(context: Context, options: Options): Promise<number> {
   const candidate = await readCandidate(context, options.config);
-  const job = await withStore(context, async ({ log, views }) => {
-    const messages = await collectDecisions(log, await newestMessages(views, options));
-    return { kind: 'decisions', messages, configs: await collectConfigs(log), candidate } as const;
-  });
+  const job = await withStore(context, (reader) => collectDecisionsJob(reader, candidate, options));
   const report = await runInSandbox(job);
   context.out.result(report, () => describe(report));
   return report.changes.length > 0 || report.unfaithful.length > 0 ? EXIT_CHANGED : 0;
