@@ -10,7 +10,7 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { sessionUrl } from '../events/filter-url.ts';
 import { PageTitle } from '../frame/page-title.tsx';
-import { TurnPanel } from '../session/turn-panel.tsx';
+import { LoneTurnPanel } from '../session/turn-panel.tsx';
 import { ChatLog } from './chat-log.tsx';
 import { Composer } from './composer.tsx';
 import { DryRun } from './dry-run.tsx';
@@ -76,7 +76,7 @@ function LiveChat({ modes }: { readonly modes: ReactNode }) {
         </section>
         {traced ? (
           <aside aria-label={t.console.trace} className="min-w-0">
-            <TurnPanel messageId={traced.messageId} />
+            <LoneTurnPanel messageId={traced.messageId} />
           </aside>
         ) : null}
       </div>
