@@ -17,11 +17,12 @@ import { ChannelManager } from './channels/index.ts';
 import { CHANNELS, offerChannels } from './channels/manifest.ts';
 import { hookProbes } from './channels/webhook/probe.ts';
 import { withHookReplies } from './channels/webhook/reply.ts';
-import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
+import type { ConfigSnapshot, ConfigStore, RecordConfigEvent } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
 import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
+import { createConfigTrials, trialPathIn, undoUnconfirmed } from './config/trial.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createExtensions } from './extensions/index.ts';
 import { createFloods } from './floods/index.ts';
@@ -34,6 +35,7 @@ import { type SafeMode, safeModeError } from './operations/boot-record.ts';
 import { egress, egressRules } from './operations/egress/index.ts';
 import { recordRefusals } from './operations/egress/record.ts';
 import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
+import { problemsOf } from './operations/health.ts';
 import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
@@ -49,10 +51,13 @@ import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
+import { Replays } from './replays/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { createSavedViews } from './saved-views/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
+import { createBrowsers } from './tools/browser/browsers.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
@@ -110,11 +115,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.bind === undefined ? {} : { host: options.bind }),
   };
+  const [notePath, trialPath] = [notePathIn(options.stateDir), trialPathIn(options.stateDir)];
+  await undoUnconfirmed({ config: options.configPath, trial: trialPath, note: notePath });
+  const recordConfig: RecordConfigEvent = (event, metadata) => record('config', event, metadata);
   const config = stack.adopt(
     await openConfigStore({
       path: options.configPath,
-      notePath: notePathIn(options.stateDir),
-      record: (event, metadata) => record('config', event, metadata),
+      notePath,
+      record: recordConfig,
       overrides,
       ...(options.letAnyoneIn && { exceptions: { letAnyoneIn: true } }),
     }),
@@ -226,9 +234,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const models = createModels(settings().models, {
     kind: async (api) => (await builtInKind(api)) ?? extensions.model(api.replace(/^extension\//, '')),
   });
-  const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
+  const browsers = stack.adopt(
+    createBrowsers({ settings: () => settings().tools.browser, egress, folder: join(stateDir, 'browser') }),
+    (part) => part.close(),
+  );
+  const toolHost = createToolHost({ settings: () => settings().tools, workspacesDir: join(stateDir, 'workspaces'), browsers });
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
   const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
+  const replays = stack.adopt(new Replays({ stateDir, store, tools: tools.registry, models }), (part) => part.close());
   const holds = createHolds(store.log);
   const manifest = { ...CHANNELS };
   const channels = new ChannelManager({
@@ -281,6 +294,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pairing = createPairing({ store });
+  const savedViews = createSavedViews({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
@@ -332,6 +346,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { giveUp, forget } = pipeline;
   const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
+  const configTrials = stack.adopt(
+    createConfigTrials({
+      store: config,
+      record: recordConfig,
+      path: trialPath,
+      problems: () => problemsOf(parts),
+      restart: () => shutdown('the configuration on trial was undone', { restart: true }),
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const parts: Parts = {
     gatewayId: opened.gatewayId,
     version,
@@ -339,9 +364,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     startedAt,
     phase: () => phase,
     config,
+    configTrials,
     store,
     pipeline,
     pairing,
+    savedViews,
     channels,
     channelHolds: channels,
     access,
@@ -352,17 +379,18 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     attachments,
     audit,
     exports,
+    replays,
     auditFeed,
     witnesses,
     remote,
     metricsExport,
     traces,
     alerts,
-    tools,
     models,
     budgets,
     schedules,
     extensions,
+    tools,
     memory,
     logger,
     logLevel,
@@ -402,7 +430,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), holds.load()]);
+  await Promise.all([pairing.load(), savedViews.load(), holds.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';
@@ -431,6 +459,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   metricsExport.apply(settings());
   await alerts.start(settings());
   config.watch();
+  await configTrials.resume();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
   if (safeMode) logger.warn({ ...safeMode, leave: LEAVE_SAFE_MODE }, `gateway in safe mode: ${safeModeError(safeMode).message}`);

@@ -224,6 +224,12 @@ export const ERRORS = {
     title: 'No export has this id.',
     remedy: 'List exports with GET /api/exports; those of earlier starts of the gateway are folders in its state directory.',
   },
+  REPLAY_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No replay or imported bundle has this id.',
+    remedy: 'The page Replay lists those that are kept, the newest 50; start it again, or import the bundle again.',
+  },
   SESSION_EXISTS: {
     status: 409,
     retryable: false,
@@ -515,6 +521,24 @@ export const ERRORS = {
     title: 'Nobody waits under this pairing code; a code is good once, for an hour.',
     remedy: 'Look who waits with `openclaw pairing list`; whoever wrote can write again for a new code.',
   },
+  VIEW_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'There is no saved view of this name.',
+    remedy: 'Look at the names with `openclaw views list`.',
+  },
+  VIEW_NAME_TAKEN: {
+    status: 409,
+    retryable: false,
+    title: 'This name belongs to a view of somebody else, or to one that is always there.',
+    remedy: 'Choose another name; `openclaw views list` shows those that are taken.',
+  },
+  VIEWS_FULL: {
+    status: 409,
+    retryable: false,
+    title: 'As many views are saved as there may be.',
+    remedy: 'Remove one with `openclaw views remove <name>` first.',
+  },
   PAIRING_SENDER_UNKNOWN: {
     status: 404,
     retryable: false,
@@ -747,6 +771,24 @@ export const ERRORS = {
     title: 'The model provider refused the request.',
     remedy: "Read the provider's message in the details.",
   },
+  MODEL_NOT_FOUND: {
+    status: 502,
+    retryable: false,
+    title: 'The model provider does not have this model.',
+    remedy: "Correct the agent's model, or get the model where the provider runs: `ollama pull <model>`. The provider lists what it has.",
+  },
+  MODEL_WITHOUT_TOOLS: {
+    status: 502,
+    retryable: false,
+    title: 'The model cannot call tools.',
+    remedy: "Leave the agent's `tools` empty, or give it a model that can.",
+  },
+  MODEL_BUSY: {
+    status: 503,
+    retryable: true,
+    title: 'The model provider is loading the model, or too many requests wait for it.',
+    remedy: 'Wait: it is tried again by itself. When it happens often, let the provider take more requests, or add endpoints.',
+  },
   MODEL_RATE_LIMITED: {
     status: 429,
     retryable: true,
@@ -820,7 +862,8 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     title: 'The message with what belongs to it is longer than the model can take.',
-    remedy: 'Send less at once, or give the agent a model with a larger context window.',
+    remedy:
+      'Send less at once, say under agents.defaults.contextWindow how much the model takes, or give the agent a model that takes more.',
   },
   RUN_STEPS_EXCEEDED: {
     status: 500,
@@ -853,6 +896,12 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  BROWSER_NOT_FOUND: {
+    status: 500,
+    retryable: false,
+    title: 'There is no browser for the browser tools.',
+    remedy: 'Install Chromium, Chrome or Edge, or name its program in tools.browser.executable. See docs/tools.md.',
+  },
   TOOL_REPEATED: {
     status: 409,
     retryable: false,
@@ -1019,6 +1068,12 @@ export const ERRORS = {
     retryable: false,
     title: 'An earlier configuration needs secrets that the log does not keep.',
     remedy: 'Set the named keys, then roll back again.',
+  },
+  CONFIG_NO_TRIAL: {
+    status: 409,
+    retryable: false,
+    title: 'No configuration is on trial.',
+    remedy: 'It was confirmed or undone already; `openclaw config history` shows what became of it.',
   },
   CONFIG_EXISTS: {
     status: 409,

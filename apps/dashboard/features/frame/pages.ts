@@ -1,11 +1,14 @@
 import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
 import Bot from 'lucide-react/icons/bot';
+import KeyRound from 'lucide-react/icons/key-round';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import Radio from 'lucide-react/icons/radio';
+import RotateCcw from 'lucide-react/icons/rotate-ccw';
 import Route from 'lucide-react/icons/route';
 import ShieldCheck from 'lucide-react/icons/shield-check';
+import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
 import SquareTerminal from 'lucide-react/icons/square-terminal';
 import type { Catalog } from '../../i18n/en/index.ts';
 
@@ -21,7 +24,10 @@ export const PAGES = [
   { name: 'routing', group: 'operate', path: '/routing/', key: 'r', bar: false, Icon: Route },
   { name: 'agents', group: 'operate', path: '/agents/', key: 'b', bar: false, Icon: Bot },
   { name: 'approvals', group: 'operate', path: '/approvals/', key: 'p', bar: true, Icon: ShieldCheck },
+  { name: 'replay', group: 'operate', path: '/replay/', key: 'y', bar: false, Icon: RotateCcw },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
+  { name: 'config', group: 'configure', path: '/config/', key: 'f', bar: false, Icon: SlidersHorizontal },
+  { name: 'access', group: 'configure', path: '/access/', key: 'u', bar: false, Icon: KeyRound },
 ] as const satisfies readonly PageEntry[];
 
 type PageEntry = {

@@ -6,12 +6,22 @@ import type { ReactNode } from 'react';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { RouteQuestions } from './route-questions.tsx';
 
-type Recorded = NonNullable<Outputs['sessions']['turn']['route']>;
-type Route = Omit<Recorded, 'position' | 'evaluatorVersion' | 'durationUs'> & Partial<Recorded>;
+export type Route = NonNullable<Outputs['sessions']['turn']['route']>;
+/** A decision that was worked out beforehand has no time and no place in the log. */
+type Explained = Omit<Route, 'position' | 'evaluatorVersion' | 'durationUs'> & Partial<Route>;
 
-/** Why this agent and this session: every rule that was recorded, in the order it was tried, and what came of it. */
-export function RouteExplanation({ route, note }: { readonly route: Route | undefined; readonly note?: string }) {
+type ExplanationProps = {
+  readonly route: Explained | undefined;
+  /** The message that it was decided about, where there was one. */
+  readonly messageId?: string;
+  /** What stands below in place of the word that it was recorded. */
+  readonly note?: string;
+};
+
+/** Why this agent and this session: every rule in the order it was tried, and what came of it. */
+export function RouteExplanation({ route, messageId, note }: ExplanationProps) {
   const t = useT();
   const format = useFormat();
   if (!route) return <p className="px-4 py-3 text-sm text-ink-2">{t.route.none}</p>;
@@ -56,6 +66,7 @@ export function RouteExplanation({ route, note }: { readonly route: Route | unde
           </tbody>
         </table>
       </section>
+      <p className="px-4 pt-2 text-xs text-ink-2">{t.route.order}</p>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-5 gap-y-1.5 px-4 py-3 text-sm">
         <Fact name={t.route.winner}>{route.winner ?? t.common.none}</Fact>
         {route.sessionKeyRule ? <Fact name={t.route.sessionKeyRule}>{route.sessionKeyRule}</Fact> : null}
@@ -73,10 +84,13 @@ export function RouteExplanation({ route, note }: { readonly route: Route | unde
         </Fact>
         {route.durationUs === undefined ? null : <Fact name={t.route.took}>{format.duration(route.durationUs / 1_000)}</Fact>}
       </dl>
+      {messageId !== undefined && isRecorded(route) ? <RouteQuestions messageId={messageId} route={route} /> : null}
       <p className="border-t border-line px-4 py-2 text-xs text-ink-3">{note ?? t.route.recorded}</p>
     </div>
   );
 }
+
+const isRecorded = (route: Explained): route is Route => route.position !== undefined && route.durationUs !== undefined;
 
 function Result({ matched }: { readonly matched: boolean | undefined }) {
   const t = useT();

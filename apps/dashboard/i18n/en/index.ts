@@ -1,22 +1,27 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { access } from './access.ts';
 import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
 import { channels } from './channels.ts';
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { overview } from './overview.ts';
+import { replay } from './replay.ts';
 import { route } from './route.ts';
 import { routing } from './routing.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
+import { timeTravel } from './time-travel.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const en = {
   language: 'English',
@@ -29,13 +34,18 @@ export const en = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
   status,
+  timeTravel,
   turn,
+  replay,
   route,
   console,
+  config,
+  access,
   approvals,
   channels,
   routing,
