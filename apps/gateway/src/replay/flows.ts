@@ -1,6 +1,5 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
-  type Attachment,
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
