@@ -10,6 +10,7 @@ export { AuthAddressBanned, AuthAddressUnbanned } from './catalog/bans.ts';
 export * from './catalog/budget.ts';
 export * from './catalog/certificate.ts';
 export * from './catalog/channel.ts';
+export * from './catalog/command.ts';
 export * from './catalog/compaction.ts';
 export * from './catalog/config.ts';
 export * from './catalog/data.ts';

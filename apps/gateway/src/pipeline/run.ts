@@ -298,4 +298,6 @@ export async function recordCancelled(context: PipelineContext, cell: SessionCel
   const events: NewEvent[] = open.run === 'running' ? [RunAborted.create({ runId: open.runId, messageId, reason })] : [];
   await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'aborted' })], metadataOf(cell, open));
   settle(context, cell, open, { status: 'no_reply', reason: 'aborted' });
+  // A reply may have waited for it.
+  context.wakeDelivery(cell.sessionId);
 }

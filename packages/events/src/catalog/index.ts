@@ -8,6 +8,7 @@ import { Backup } from './backup.ts';
 import { Budget } from './budget.ts';
 import { Certificate } from './certificate.ts';
 import { Channel } from './channel.ts';
+import { Command } from './command.ts';
 import { Config } from './config.ts';
 import { Data } from './data.ts';
 import { Delivery } from './delivery.ts';
@@ -52,6 +53,7 @@ export const AGGREGATES = [
   Extension,
   Pairing,
   Schedule,
+  Command,
   SavedViews,
 ] as const;
 

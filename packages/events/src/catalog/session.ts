@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
+import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii, shorten } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
 import { AuthAccepted } from './auth.ts';
+import { type CommandName, CommandTaken } from './command.ts';
 import { SessionCompacted, SessionCompactionRequested } from './compaction.ts';
 import {
   DeliveryAttempted,
@@ -125,6 +126,19 @@ export const SessionClosed = defineEvent('session.closed', {
   retention: 'audit',
 });
 
+export const SessionNoted = defineEvent('session.noted', {
+  version: 1,
+  description: 'Somebody who looked at the conversation wrote a note about it. No model is shown it.',
+  schema: z.object({
+    sessionId: name,
+    text: pii(z.string().min(1).max(2000)),
+    /** What the note is about, where that is one event. */
+    about: count.optional(),
+  }),
+  summary: (d) => `Note${d.about === undefined ? '' : ` about ${d.about}`}: ${shorten(d.text, 150)}`,
+  retention: 'content',
+});
+
 /** One entry of the conversation as a model is shown it, and whose message it belongs to. */
 export type TranscriptEntry = { readonly subject?: string } & (
   | {
@@ -195,6 +209,8 @@ export type OpenMessage = {
   trusted: boolean;
   readonly priority?: 'high' | 'low';
   readonly queueMode?: QueueMode;
+  /** What the gateway itself was asked. */
+  command?: CommandName;
   /** Messages that are answered together with this one. */
   readonly joined: OpenMessage[];
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
@@ -291,6 +307,7 @@ export const Session = defineAggregate<SessionState>({
     SessionQuarantined,
     SessionReleased,
     SessionClosed,
+    SessionNoted,
   ],
   initial: () => ({
     sessionId: '',
@@ -361,11 +378,10 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     const of = event.metadata.subject === undefined ? {} : { subject: event.metadata.subject };
     state.transcript.push(...(event.data.entries as TranscriptEntry[]).map((entry) => ({ ...entry, ...of })));
   } else if (SessionClosed.is(event)) {
+    const kept = underWay(state);
+    forgetAll(state);
     state.closed = true;
-    state.transcript = underWay(state);
-    delete state.compacted;
-    delete state.summing;
-    delete state.measured;
+    state.transcript = kept;
     delete state.granted;
   } else if (SessionQuarantined.is(event)) {
     const { reason, problem } = event.data;
@@ -389,6 +405,13 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     const open = event.metadata.correlationId === undefined ? undefined : state.open.get(event.metadata.correlationId);
     if (open) evolveOpen(state, open, event);
   }
+}
+
+function forgetAll(state: SessionState): void {
+  state.transcript = [];
+  delete state.compacted;
+  delete state.summing;
+  delete state.measured;
 }
 
 function release(state: SessionState): void {
@@ -522,11 +545,16 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
+    // What a later message began anew does not go on with what was cancelled for it.
+    if ([...state.open.values()].some(({ command, position }) => command === 'new' && position > open.position)) forgetAll(state);
   } else if (AuthAccepted.is(event)) {
     open.trusted = event.data.method === 'token' || event.data.method === 'session';
   } else if (MessageQueued.is(event)) {
     const { runId, agentId, priority, queueMode } = event.data;
     Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }), ...(queueMode !== undefined && { queueMode }) });
+  } else if (CommandTaken.is(event)) {
+    open.run = 'completed';
+    open.command = event.data.command;
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
