@@ -2,6 +2,7 @@ import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
+import ScrollText from 'lucide-react/icons/scroll-text';
 import SquareTerminal from 'lucide-react/icons/square-terminal';
 import type { Catalog } from '../../i18n/en/index.ts';
 
@@ -13,6 +14,7 @@ export const PAGES = [
   { name: 'overview', group: 'observe', path: '/', key: 'o', bar: true, Icon: LayoutDashboard },
   { name: 'events', group: 'observe', path: '/events/', key: 'e', bar: true, Icon: Activity },
   { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', bar: true, Icon: MessagesSquare },
+  { name: 'logs', group: 'observe', path: '/logs/', key: 'l', bar: false, Icon: ScrollText },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
 ] as const satisfies readonly PageEntry[];
 

@@ -43,5 +43,12 @@ export const frame = {
   signOut: 'Sign out',
   help: 'Keyboard shortcuts',
   notFound: 'There is no such page',
+  find: 'Find a page, an event or an action',
+  findShort: 'Find',
+  copyLink: 'Copy the link to this view',
+  linkCopied: 'The link is copied.',
+  utc: 'UTC',
+  clockLocal: 'Times are local. Show them in UTC',
+  clockUtc: 'Times are UTC. Show them in local time',
   version: (version: string) => `Version ${version}`,
 };

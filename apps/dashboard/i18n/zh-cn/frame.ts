@@ -44,5 +44,12 @@ export const frame: Catalog['frame'] = {
   signOut: '退出登录',
   help: '键盘快捷键',
   notFound: '没有这个页面',
+  find: '查找页面、事件或操作',
+  findShort: '查找',
+  copyLink: '复制此视图的链接',
+  linkCopied: '链接已复制。',
+  utc: 'UTC',
+  clockLocal: '时间为本地时间。改为 UTC',
+  clockUtc: '时间为 UTC。改为本地时间',
   version: (version) => `版本 ${version}`,
 };

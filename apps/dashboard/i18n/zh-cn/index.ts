@@ -5,7 +5,9 @@ import { event } from './event.ts';
 import { events } from './events.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
+import { logs } from './logs.ts';
 import { overview } from './overview.ts';
+import { palette } from './palette.ts';
 import { route } from './route.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
@@ -33,4 +35,6 @@ export const zhCn: Catalog = {
   route,
   console,
   ui,
+  logs,
+  palette,
 };

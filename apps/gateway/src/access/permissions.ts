@@ -132,6 +132,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/pairing/approve': 'channels.control',
   'POST /api/pairing/reject': 'channels.control',
   'POST /api/pairing/revoke': 'channels.control',
+  'GET /api/logs': 'events.read',
   'GET /api/log-level': 'status.read',
   'POST /api/log-level': 'gateway.control',
   'POST /api/shutdown': 'gateway.control',
@@ -197,6 +198,10 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'sessions.turn': READ,
   'history.session': READ,
   'history.state': 'events.read',
+  'logs.list': 'events.read',
+  'logs.tail': 'events.read',
+  'logs.level': 'status.read',
+  'logs.setLevel': 'gateway.control',
   // A chat of the console is always the caller's own.
   'console.chat': 'messages.send',
   'console.history': 'messages.send',

@@ -45,6 +45,10 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'sessions.list': look('list', 'sessions'),
   'sessions.get': look('read', 'session', field('sessionId')),
   'sessions.turn': look('read', 'message', field('messageId')),
+  'logs.list': look('list', 'log'),
+  'logs.tail': look('follow', 'log'),
+  'logs.level': neither,
+  'logs.setLevel': (input) => ({ acting: { action: 'log_level.set', target: { kind: 'log-level', ...level(input) } } }),
   'history.session': look('read', 'session', field('sessionId')),
   'history.state': look('read', 'state'),
 };
@@ -71,6 +75,10 @@ export function recordRefusal({ parts, caller, client }: Context, target: string
 
 function fields(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function level({ level }: Fields): { readonly id: string } | undefined {
+  return typeof level === 'string' ? { id: level } : undefined;
 }
 
 function text(value: unknown): string | undefined {

@@ -3,6 +3,7 @@ import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
+import { logsRouter } from './logs.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { sessionsRouter } from './sessions.ts';
@@ -14,6 +15,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   console: consoleRouter,
   history: historyRouter,
+  logs: logsRouter,
 });
 
 export type AppRouter = typeof appRouter;
