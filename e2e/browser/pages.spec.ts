@@ -48,6 +48,10 @@ const PAGES: Record<
     path: () => '/logs/',
     full: (page) => expect(page.locator('[data-log-row]').first()).toBeVisible(),
   },
+  Design: {
+    path: () => '/design/',
+    full: (page) => expect(page.getByRole('table').last()).toBeVisible(),
+  },
   Console: {
     path: () => '/console/',
     full: (page) => expect(page.getByRole('textbox')).toBeVisible(),

@@ -1,11 +1,10 @@
 'use client';
-/**
- * One stream for all tabs of a browser, which has six connections to a gateway in all: the tab that holds the lock reads it and tells the
- * others. When that tab goes, the next takes the lock and goes on after what it has heard. Where there are no locks (plain http
- * from another machine) each tab has a stream of its own.
- */
+/** The gateway's stream of what it commits, for all tabs of the browser. */
+import { type Listener, type Source, shareStream } from './shared-stream.ts';
 import { leaveForSignIn } from './sign-in-redirect.ts';
 import { client, isSignedOut, type Outputs } from './trpc.ts';
+
+export type { Connection } from './shared-stream.ts';
 
 export type LiveRow = Outputs['events']['list']['rows'][number];
 export type LiveBatch = {
@@ -13,96 +12,18 @@ export type LiveBatch = {
   readonly head: number;
   readonly skipped?: { readonly skippedTo: number; readonly count: number } | undefined;
 };
-export type Connection = 'connecting' | 'live' | 'reconnecting';
 
-type Listener = { readonly onBatch: (batch: LiveBatch) => void; readonly onConnection: (connection: Connection) => void };
-type Told =
-  | { readonly kind: 'hello' }
-  | { readonly kind: 'connection'; readonly connection: Connection; readonly last: number | undefined }
-  | { readonly kind: 'batch'; readonly after: number; readonly position: number; readonly batch: LiveBatch };
-
-const NAME = 'openclaw-feed';
 const RETRY_MS = 700;
 const GAP_ROWS = 200;
 const MOST_GAP_PAGES = 5;
 
-/** Follows the log until the returned function is called. No batch is told twice, and none is left out. */
-export function openLink(listener: Listener): () => void {
-  const channel = new BroadcastChannel(NAME);
-  const stop = new AbortController();
-  let last: number | undefined;
-  let connection: Connection = 'connecting';
-  let endStream: (() => void) | undefined;
-  // What comes while a gap is filled waits for it.
-  let queue: Promise<void> = Promise.resolve();
-
-  const tell = (told: Told) => channel.postMessage(told);
-  const changed = (next: Connection) => {
-    connection = next;
-    listener.onConnection(next);
-  };
-  const take = (after: number, position: number, batch: LiveBatch) => {
-    if (last !== undefined && position < last) return;
-    if (last !== undefined && position === last && batch.rows.length > 0) return;
-    const from = last;
-    last = position;
-    queue = queue.then(async () => {
-      if (from !== undefined && from < after) await fillGap(from, after, listener.onBatch);
-      listener.onBatch(batch);
-    });
-  };
-
-  channel.onmessage = ({ data }: MessageEvent<Told>) => {
-    if (data.kind === 'hello') {
-      if (endStream) tell({ kind: 'connection', connection, last });
-    } else if (endStream) return;
-    else if (data.kind === 'connection') {
-      last ??= data.last;
-      if (data.last !== undefined) listener.onBatch({ rows: [], head: data.last });
-      changed(data.connection);
-    } else take(data.after, data.position, data.batch);
-  };
-
-  const lead = () => {
-    endStream = readStream({
-      last: () => last,
-      onConnection: (next) => {
-        changed(next);
-        tell({ kind: 'connection', connection: next, last });
-      },
-      onBatch: (position, batch) => {
-        const after = last ?? position;
-        take(after, position, batch);
-        tell({ kind: 'batch', after, position, batch });
-      },
-    });
-  };
-  if (navigator.locks) {
-    tell({ kind: 'hello' });
-    navigator.locks
-      .request(NAME, { signal: stop.signal }, () => {
-        lead();
-        return new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));
-      })
-      .catch(() => undefined);
-  } else lead();
-
-  return () => {
-    stop.abort();
-    endStream?.();
-    channel.close();
-  };
+/** Follows the log until the returned function is called. */
+export function openLink(listener: Listener<LiveBatch>): () => void {
+  return shareStream('openclaw-feed', { read, between, nothing: (head) => ({ head, rows: [] }) }, listener);
 }
 
-type StreamOptions = {
-  /** After which position it begins; at the head when nothing is known. */
-  readonly last: () => number | undefined;
-  readonly onConnection: (connection: Connection) => void;
-  readonly onBatch: (position: number, batch: LiveBatch) => void;
-};
-
-/** Reads the gateway's stream, and opens it again whenever it ends. */
-function readStream({ last, onConnection, onBatch }: StreamOptions): () => void {
+/** Reads the stream, and opens it again whenever it ends. */
+const read: Source<LiveBatch>['read'] = ({ last, onConnection, onPiece }) => {
   let subscription: { unsubscribe(): void } | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   const again = () => {
@@ -115,8 +36,8 @@ function readStream({ last, onConnection, onBatch }: StreamOptions): () => void 
     const after = last();
     subscription = client.events.live.subscribe(after === undefined ? {} : { after }, {
       onStarted: () => onConnection('live'),
-      onData: ({ id, data }) => onBatch(Number(id), data),
-      // The browser would wait some seconds before it tries again.
+      onData: ({ id, data }) => onPiece(Number(id), data),
+      // The browser by itself would wait some seconds before it tries again.
       onConnectionStateChange: (change) => {
         if (change.state === 'connecting' && change.error) again();
       },
@@ -129,17 +50,17 @@ function readStream({ last, onConnection, onBatch }: StreamOptions): () => void 
     clearTimeout(retry);
     subscription?.unsubscribe();
   };
-}
+};
 
 /** What a tab did not hear while it was put away: read from the log, or counted where it is too much. */
-async function fillGap(from: number, to: number, onBatch: (batch: LiveBatch) => void): Promise<void> {
+async function between(from: number, to: number): Promise<readonly LiveBatch[]> {
+  const found: LiveBatch[] = [];
   let after = from;
   for (let page = 0; page < MOST_GAP_PAGES && after < to; page++) {
-    const found = await client.events.after.query({ filter: {}, after, limit: GAP_ROWS }).catch(() => undefined);
-    if (!found) break;
-    const rows = found.rows.filter(({ position }) => position <= to);
-    after = found.rows.length < GAP_ROWS ? to : (found.rows.at(-1)?.position ?? to);
-    onBatch({ rows, head: after });
+    const answer = await client.events.after.query({ filter: {}, after, limit: GAP_ROWS }).catch(() => undefined);
+    if (!answer) break;
+    after = answer.rows.length < GAP_ROWS ? to : (answer.rows.at(-1)?.position ?? to);
+    found.push({ rows: answer.rows.filter(({ position }) => position <= to), head: Math.min(after, to) });
   }
-  if (after < to) onBatch({ rows: [], head: to, skipped: { skippedTo: to, count: to - after } });
+  return after < to ? [...found, { rows: [], head: to, skipped: { skippedTo: to, count: to - after } }] : found;
 }

@@ -8,7 +8,7 @@ import { type Connection, type LiveBatch, type LiveRow, openLink } from './feed-
 
 export type { LiveBatch, LiveRow } from './feed-link.ts';
 
-export type FeedState = { readonly connection: Connection; readonly head: number; readonly paused: boolean };
+export type FeedState = { readonly connection: Connection; readonly head: number; readonly paused: boolean; readonly lagMs?: number };
 
 let state: FeedState = { connection: 'connecting', head: 0, paused: false };
 const watchers = new Set<() => void>();
@@ -22,15 +22,26 @@ function set(change: Partial<FeedState>): void {
 
 /** Opens the stream; it stays open until the returned function is called. */
 export function openFeed(): () => void {
-  stop ??= openLink({ onBatch: receive, onConnection: (connection) => set({ connection }) });
+  stop ??= openLink({ onPiece: receive, onConnection: (connection) => set({ connection }) });
   return () => {
     stop?.();
     stop = undefined;
   };
 }
 
+/** A greater difference is one of the clocks. */
+const MOST_LAG_MS = 60_000;
+
+/** How long the newest event was on its way; nothing where the clocks of both machines do not tell. */
+function lagOf(batch: LiveBatch): { readonly lagMs?: number } {
+  const newest = batch.rows.at(-1);
+  const lagMs = newest ? Date.now() - newest.time : -1;
+  return lagMs >= 0 && lagMs < MOST_LAG_MS ? { lagMs } : {};
+}
+
 function receive(batch: LiveBatch): void {
-  if (batch.head !== state.head || state.connection !== 'live') set({ connection: 'live', head: Math.max(state.head, batch.head) });
+  if (batch.head !== state.head || state.connection !== 'live')
+    set({ connection: 'live', head: Math.max(state.head, batch.head), ...lagOf(batch) });
   if (batch.rows.length === 0 && !batch.skipped) return;
   for (const reader of readers) reader(batch);
 }

@@ -47,7 +47,7 @@ export function LogFilterBar({ filter }: { readonly filter: ReturnType<typeof us
       >
         <TextField
           label={t.logs.search}
-          className="w-full sm:w-60"
+          className="w-full sm:w-72"
           type="search"
           mono
           maxLength={500}

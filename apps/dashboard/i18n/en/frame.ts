@@ -28,6 +28,7 @@ export const frame = {
   expand: 'Widen the navigation',
   needsYou: (page: string, count: number) => `${page}, ${plural(count, 'thing needs', 'things need')} you`,
   live: (head: string) => `Live · seq ${head}`,
+  lag: (span: string) => `· lag ${span}`,
   connecting: 'Connecting',
   reconnecting: 'Reconnecting',
   paused: 'Paused',

@@ -1,6 +1,7 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
 import { common } from './common.ts';
 import { console } from './console.ts';
+import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { frame } from './frame.ts';
@@ -37,6 +38,7 @@ export const en = {
   ui,
   logs,
   palette,
+  design,
 };
 
 type Sentences<T> = {

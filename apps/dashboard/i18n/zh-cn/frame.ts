@@ -29,6 +29,7 @@ export const frame: Catalog['frame'] = {
   expand: '展开导航',
   needsYou: (page, count) => `${page}，${figure(count)} 项需要你处理`,
   live: (head) => `实时 · 序号 ${head}`,
+  lag: (span) => `· 延迟 ${span}`,
   connecting: '正在连接',
   reconnecting: '正在重连',
   paused: '已暂停',

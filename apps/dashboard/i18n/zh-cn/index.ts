@@ -1,6 +1,7 @@
 import type { Catalog } from '../en/index.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
+import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { frame } from './frame.ts';
@@ -37,4 +38,5 @@ export const zhCn: Catalog = {
   ui,
   logs,
   palette,
+  design,
 };

@@ -6,6 +6,7 @@ import { tailLog } from '../operations/log-tail.ts';
 import { LOG_COMPONENTS } from '../operations/logs.ts';
 import { logFilePath } from '../operations/state-dir.ts';
 import type { Parts } from '../parts.ts';
+import { askerOf } from './audit.ts';
 import { toTrpcError } from './errors.ts';
 import { procedure, router } from './procedure.ts';
 import { definedOnly } from './wire.ts';
@@ -74,7 +75,8 @@ export const logsRouter = router({
     const until = signal ?? new AbortController().signal;
     const lowest = input.minLevel === undefined ? undefined : numberOf(input.minLevel);
     try {
-      for await (const written of tailLog(pathOf(ctx.parts), lowest, until)) yield batch.parse(written);
+      for await (const written of tailLog(pathOf(ctx.parts), lowest, until))
+        yield ctx.parts.audit.shown(askerOf(ctx), { kind: 'log' }, batch.parse(written));
     } catch (error) {
       throw error instanceof GatewayError ? toTrpcError(error) : error;
     }
