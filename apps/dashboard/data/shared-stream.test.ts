@@ -52,7 +52,7 @@ const source: Source<Batch> = {
 };
 
 function openTab() {
-  const tab = { rows: [] as number[], head: 0, connection: 'connecting' as Connection, close: () => undefined as void };
+  const tab = { rows: [] as number[], head: 0, connection: 'connecting' as Connection, close: () => {} };
   tab.close = shareStream(name, source, {
     onPiece: ({ rows, head }) => {
       tab.rows.push(...rows);

@@ -10,6 +10,7 @@ export function formatFor(locale: Locale, t: Catalog, timeZone?: 'UTC') {
   const zone = timeZone && { timeZone };
   const number = new Intl.NumberFormat(locale);
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const dollars = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits: 4, minimumFractionDigits: 2 });
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
   const clock = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
@@ -46,6 +47,7 @@ export function formatFor(locale: Locale, t: Catalog, timeZone?: 'UTC') {
   return {
     number: (value: number) => number.format(value),
     decimal: (value: number) => decimal.format(value),
+    dollars: (value: number) => dollars.format(value),
     compact: (value: number) => compact.format(value),
     clock: (time: number) => clock.format(time),
     minute: (time: number) => minute.format(time),

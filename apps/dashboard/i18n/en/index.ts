@@ -1,4 +1,5 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { design } from './design.ts';
@@ -16,6 +17,7 @@ import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const en = {
   language: 'English',
@@ -28,6 +30,7 @@ export const en = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -35,6 +38,7 @@ export const en = {
   turn,
   route,
   console,
+  approvals,
   ui,
   logs,
   palette,

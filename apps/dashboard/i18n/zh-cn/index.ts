@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { design } from './design.ts';
@@ -16,6 +17,7 @@ import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const zhCn: Catalog = {
   language: '简体中文',
@@ -28,6 +30,7 @@ export const zhCn: Catalog = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -35,6 +38,7 @@ export const zhCn: Catalog = {
   turn,
   route,
   console,
+  approvals,
   ui,
   logs,
   palette,

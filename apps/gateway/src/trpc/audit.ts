@@ -23,12 +23,23 @@ const chat = (input: Fields, { parts, caller }: Context) => {
   return parts.pipeline.resolveSession(consoleKey(caller, text(input['chat']) ?? '')).sessionId;
 };
 
+const act =
+  (action: string, kind: string, id: (input: Fields) => string | undefined): Describe =>
+  (input) => {
+    const named = id(input);
+    const reason = text(input['reason']);
+    return { acting: { action, target: { kind, ...(named !== undefined && { id: named }) }, ...(reason !== undefined && { reason }) } };
+  };
+
 const CALLS: Readonly<Record<string, Describe>> = {
   // The frame of the dashboard, and how the gateway is.
   'frame.me': neither,
   'frame.gateway': neither,
   'overview.summary': neither,
   'overview.attention': neither,
+  'overview.activity': look('list', 'sessions'),
+  'overview.resend': (input) => ({ acting: { action: 'dead_letter.resubmit', target: target('message', text(input['messageId'])) } }),
+  'overview.release': (input) => ({ acting: { action: 'session.release', target: target('session', text(input['sessionId'])) } }),
   // A message is recorded as one.
   'console.chat': neither,
   'console.send': neither,
@@ -39,9 +50,18 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'events.after': look('list', 'events'),
   'events.facets': look('list', 'events'),
   'events.histogram': look('list', 'events'),
-  'events.withoutEach': look('list', 'events'),
+  'events.breakdown': look('list', 'events'),
+  'events.compare': look('list', 'events'),
+  'events.without': look('list', 'events'),
+  'events.check': neither,
+  'events.fields': neither,
+  'events.part': look('read', 'event', field('position')),
+  'events.proof': look('read', 'event', field('position')),
   'events.live': look('follow', 'events'),
   'events.get': look('read', 'event', field('position')),
+  'views.list': neither,
+  'views.save': (input) => ({ acting: { action: 'view.save', target: target('view', text(input['name'])) } }),
+  'views.remove': (input) => ({ acting: { action: 'view.remove', target: target('view', text(input['name'])) } }),
   'sessions.list': look('list', 'sessions'),
   'sessions.get': look('read', 'session', field('sessionId')),
   'sessions.turn': look('read', 'message', field('messageId')),
@@ -51,6 +71,13 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'logs.setLevel': (input) => ({ acting: { action: 'log_level.set', target: { kind: 'log-level', ...level(input) } } }),
   'history.session': look('read', 'session', field('sessionId')),
   'history.state': look('read', 'state'),
+  'approvals.count': neither,
+  'approvals.waiting': look('list', 'approvals'),
+  'approvals.inspect': look('read', 'approval', field('code')),
+  'approvals.history': look('list', 'approvals'),
+  'approvals.decide': (input, ctx) =>
+    act(input['verdict'] === 'approve' ? 'approval.approve' : 'approval.deny', 'approval', field('code'))(input, ctx),
+  'approvals.allowAlways': act('config.change', 'config', () => 'tools.rules'),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;
@@ -71,6 +98,10 @@ export function askerOf({ caller, client: socket }: Context): Asker {
 export function recordRefusal({ parts, caller, client }: Context, target: string, cause: unknown): void {
   if (!(cause instanceof GatewayError) || cause.status !== 403) return;
   parts.access.recordRefusal({ door: 'dashboard', caller, target, rule: cause.code, error: cause, client });
+}
+
+function target(kind: string, id: string | undefined): AuditTarget {
+  return id === undefined ? { kind } : { kind, id };
 }
 
 function fields(value: unknown): Fields {

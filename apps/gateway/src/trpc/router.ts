@@ -1,4 +1,5 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { approvalsRouter } from './approvals.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
@@ -7,6 +8,7 @@ import { logsRouter } from './logs.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { sessionsRouter } from './sessions.ts';
+import { viewsRouter } from './views.ts';
 
 export const appRouter = router({
   frame: frameRouter,
@@ -16,6 +18,8 @@ export const appRouter = router({
   console: consoleRouter,
   history: historyRouter,
   logs: logsRouter,
+  views: viewsRouter,
+  approvals: approvalsRouter,
 });
 
 export type AppRouter = typeof appRouter;

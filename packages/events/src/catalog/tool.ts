@@ -55,8 +55,14 @@ export const ToolApprovalRequested = defineEvent('tool.approval_requested', {
 export const ToolApproved = defineEvent('tool.approved', {
   version: 1,
   description: 'A tool call may run, and by which rule.',
-  schema: z.object({ ...call, rule: name, reason: z.string().max(500) }),
-  summary: (d) => `${d.tool} allowed: ${d.reason}`,
+  schema: z.object({
+    ...call,
+    rule: name,
+    reason: z.string().max(500),
+    /** Further calls of the tool in this conversation run without anybody being asked, until it is closed. */
+    lasting: z.literal('session').optional(),
+  }),
+  summary: (d) => `${d.tool} allowed${d.lasting === undefined ? '' : ' for the whole conversation'}: ${d.reason}`,
   retention: 'audit',
 });
 
@@ -83,8 +89,11 @@ export const ToolCompleted = defineEvent('tool.completed', {
   schema: z.object({
     ...call,
     result: pii(z.unknown()),
-    /** Files that it gave to go out with the answer. */
-    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+    /** Files that it gave to go out with the answer, or for the model alone to see. */
+    attachments: z
+      .array(attachment.extend({ toModel: z.boolean().optional() }))
+      .max(MOST_ATTACHMENTS)
+      .optional(),
     durationMs,
   }),
   summary: (d) => `${d.tool} → ${shorten(JSON.stringify(d.result) ?? '', 120)}`,

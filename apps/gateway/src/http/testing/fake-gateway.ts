@@ -18,6 +18,7 @@ import { createTls } from '../../operations/tls/index.ts';
 import { createPairing } from '../../pairing/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
+import { createSavedViews } from '../../saved-views/index.ts';
 import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
 
 export type FakeGateway = AsyncDisposable & {
@@ -153,6 +154,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     store,
     pipeline: fakePipeline(fake),
     pairing: createPairing({ store }),
+    savedViews: createSavedViews({ store }),
     channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
     channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,
@@ -173,6 +175,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
       add: () => Promise.reject(new GatewayError('EXTENSION_INVALID')),
       remove: () => Promise.reject(new GatewayError('EXTENSION_NOT_FOUND')),
     },
+    tools: { registry: () => [], standing: () => ({ action: 'deny', rule: 'tools', unless: [] }) },
     models: { endpoints: () => [] },
     budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
     schedules: { list: async () => [], run: async () => ({ messageId: 'msg_none' }) },

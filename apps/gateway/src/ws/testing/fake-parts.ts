@@ -13,6 +13,7 @@ import { type Sample, sampleProcess, watchMemory } from '../../operations/memory
 import { createPairing } from '../../pairing/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
+import { createSavedViews } from '../../saved-views/index.ts';
 
 export const TOKEN = 'a-token-that-is-long-enough-0123456789';
 export const COOKIE = 'openclaw_session=signed-in';
@@ -67,6 +68,7 @@ export class FakeGateway {
       store: this.#store(),
       pipeline: this.#pipeline(),
       pairing: createPairing({ store: this.#store() }),
+      savedViews: createSavedViews({ store: this.#store() }),
       channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
       channels: {
         status: () => this.channels,
@@ -91,6 +93,7 @@ export class FakeGateway {
         add: () => Promise.reject(new GatewayError('EXTENSION_INVALID')),
         remove: () => Promise.reject(new GatewayError('EXTENSION_NOT_FOUND')),
       },
+      tools: { registry: () => [], standing: () => ({ action: 'deny', rule: 'tools', unless: [] }) },
       models: { endpoints: () => [] },
       budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
       schedules: { list: async () => [], run: async () => ({ messageId: 'msg_none' }) },
