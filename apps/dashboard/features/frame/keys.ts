@@ -16,7 +16,8 @@ export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
 function isTyping(event: KeyboardEvent): boolean {
   if (event.isComposing || event.altKey) return true;
   if (event.ctrlKey || event.metaKey) return false;
-  const target = event.target;
+  // An editor has a document of its own, of which the page sees the outside only.
+  const [target] = event.composedPath();
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement && /^(checkbox|radio|button)$/.test(target.type)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);

@@ -1,6 +1,8 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { access } from './access.ts';
 import { approvals } from './approvals.ts';
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { design } from './design.ts';
 import { event } from './event.ts';
@@ -38,6 +40,8 @@ export const en = {
   turn,
   route,
   console,
+  config,
+  access,
   approvals,
   ui,
   logs,

@@ -1,6 +1,8 @@
 import type { Catalog } from '../en/index.ts';
+import { access } from './access.ts';
 import { approvals } from './approvals.ts';
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { design } from './design.ts';
 import { event } from './event.ts';
@@ -38,6 +40,8 @@ export const zhCn: Catalog = {
   turn,
   route,
   console,
+  config,
+  access,
   approvals,
   ui,
   logs,
