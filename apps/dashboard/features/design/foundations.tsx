@@ -8,6 +8,7 @@ import { COLOURS } from './colours.ts';
 import { contrast, rgbOf } from './contrast.ts';
 
 const TYPE = ['text-2xs', 'text-xs', 'text-sm', 'text-base', 'text-lg', 'text-xl', 'text-2xl'] as const;
+const LETTERS = 'Aa';
 const STEPS_PX = [4, 8, 12, 16, 20, 24, 32, 48] as const;
 
 /** Colours, type and space. `theme` is the name of the theme around it. */
@@ -85,7 +86,7 @@ function Colours({ theme }: { readonly theme: string }) {
                     style={{ color: `var(--${token})`, backgroundColor: `var(--${on})` }}
                     className="flex size-7 shrink-0 items-center justify-center rounded border border-line text-sm font-semibold"
                   >
-                    Aa
+                    {LETTERS}
                   </span>
                   <code className="font-mono text-xs">{token}</code>
                 </span>

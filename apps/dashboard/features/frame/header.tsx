@@ -13,7 +13,7 @@ import { Menu } from '../../ui/menu.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
-import { openHelp, openPalette } from './shortcuts.tsx';
+import { openHelp, openPalette } from './overlay.ts';
 import { THEMES, useTheme } from './theme.ts';
 
 /** The bar above every page: is it live, and the person's own settings. */

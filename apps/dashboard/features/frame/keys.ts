@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'react';
 import { keysMeant, prefixes } from './key-choice.ts';
 
 const SEQUENCE_MS = 1_000;
+/** What no field does anything with when held with ⌘ or Ctrl. */
+const NOT_TYPED = /^(k|Enter)$/i;
 
 /** Keys that are held with another. `Mod` is ⌘ on a Mac and Ctrl elsewhere. @example keysOf({ key: 'k', metaKey: true }) // 'Mod+k' */
 export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey'>): string {
@@ -15,7 +17,7 @@ export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
 /** Whether the keys belong to what the person types: a field, or an input method at work. */
 function isTyping(event: KeyboardEvent): boolean {
   if (event.isComposing || event.altKey) return true;
-  if (event.ctrlKey || event.metaKey) return false;
+  if ((event.ctrlKey || event.metaKey) && NOT_TYPED.test(event.key)) return false;
   // An editor has a document of its own, of which the page sees the outside only.
   const [target] = event.composedPath();
   if (!(target instanceof HTMLElement)) return false;

@@ -8,8 +8,8 @@ import { useLanguage } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { copyText } from '../../ui/copy-text.ts';
 import { toast } from '../../ui/toast.tsx';
+import { openHelp } from './overlay.ts';
 import { type Action, type Entry, pagesAndActions, search } from './palette-entries.ts';
-import { openHelp } from './shortcuts.tsx';
 import { THEMES, useTheme } from './theme.ts';
 
 /** Finds pages, things and actions by a few letters. All by keyboard: type, arrows, Enter. */

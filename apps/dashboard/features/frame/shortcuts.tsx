@@ -1,43 +1,22 @@
 'use client';
 import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
-import { useSyncExternalStore } from 'react';
 import { togglePaused } from '../../data/feed.ts';
 import { useLanguage } from '../../i18n/index.tsx';
 import { copyText } from '../../ui/copy-text.ts';
 import { toast } from '../../ui/toast.tsx';
 import { useKeySequences, useKeys } from './keys.ts';
+import { closeOverlay, openHelp, openPalette, useOverlay } from './overlay.ts';
 import { PAGES } from './pages.ts';
 
 const Palette = dynamic(() => import('./palette.tsx').then((module) => module.Palette), { ssr: false });
 const ShortcutHelp = dynamic(() => import('./shortcut-help.tsx').then((module) => module.ShortcutHelp), { ssr: false });
 
-type Shown = 'palette' | 'help' | undefined;
-let shown: Shown;
-const watchers = new Set<() => void>();
-
-function show(next: Shown): void {
-  shown = next;
-  for (const watcher of watchers) watcher();
-}
-
-/** Shows the list of shortcuts. */
-export const openHelp = () => show('help');
-/** Shows what finds everything. */
-export const openPalette = () => show('palette');
-
 /** The keys that work on every page, the list of all keys, and what finds everything; both are loaded when first wanted. */
 export function Shortcuts() {
   const { t, toggleClock } = useLanguage();
   const router = useRouter();
-  const open = useSyncExternalStore(
-    (watcher) => {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-    () => shown,
-    () => undefined,
-  );
+  const open = useOverlay();
   useKeySequences();
   useKeys({
     ...Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => router.push(page.path)])),
@@ -49,8 +28,8 @@ export function Shortcuts() {
     '?': openHelp,
     'Mod+k': openPalette,
   });
-  if (open === 'palette') return <Palette onClose={() => show(undefined)} />;
-  return open === 'help' ? <ShortcutHelp onClose={() => show(undefined)} /> : null;
+  if (open === 'palette') return <Palette onClose={closeOverlay} />;
+  return open === 'help' ? <ShortcutHelp onClose={closeOverlay} /> : null;
 }
 
 /** Leaves the key alone where the page has no such control. */
