@@ -4,6 +4,7 @@ import KeyRound from 'lucide-react/icons/key-round';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import Palette from 'lucide-react/icons/palette';
+import RotateCcw from 'lucide-react/icons/rotate-ccw';
 import ScrollText from 'lucide-react/icons/scroll-text';
 import ShieldCheck from 'lucide-react/icons/shield-check';
 import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
@@ -20,6 +21,7 @@ export const PAGES = [
   { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', bar: true, Icon: MessagesSquare },
   { name: 'logs', group: 'observe', path: '/logs/', key: 'l', bar: false, Icon: ScrollText },
   { name: 'approvals', group: 'operate', path: '/approvals/', key: 'p', bar: true, Icon: ShieldCheck },
+  { name: 'replay', group: 'operate', path: '/replay/', key: 'y', bar: false, Icon: RotateCcw },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
   { name: 'config', group: 'configure', path: '/config/', key: 'f', bar: false, Icon: SlidersHorizontal },
   { name: 'access', group: 'configure', path: '/access/', key: 'u', bar: false, Icon: KeyRound },

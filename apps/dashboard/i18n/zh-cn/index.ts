@@ -12,11 +12,13 @@ import { json } from './json.ts';
 import { logs } from './logs.ts';
 import { overview } from './overview.ts';
 import { palette } from './palette.ts';
+import { replay } from './replay.ts';
 import { route } from './route.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
+import { timeTravel } from './time-travel.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
 import { views } from './views.ts';
@@ -37,7 +39,9 @@ export const zhCn: Catalog = {
   json,
   sessions,
   status,
+  timeTravel,
   turn,
+  replay,
   route,
   console,
   config,

@@ -9,6 +9,8 @@ import { historyRouter } from './history.ts';
 import { logsRouter } from './logs.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
+import { replaysRouter } from './replays.ts';
+import { sessionActsRouter } from './session-acts.ts';
 import { sessionsRouter } from './sessions.ts';
 import { viewsRouter } from './views.ts';
 
@@ -17,11 +19,13 @@ export const appRouter = router({
   overview: overviewRouter,
   events: eventsRouter,
   sessions: sessionsRouter,
+  sessionActs: sessionActsRouter,
   console: consoleRouter,
   config: configRouter,
   access: accessRouter,
   history: historyRouter,
   logs: logsRouter,
+  replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,
 });
