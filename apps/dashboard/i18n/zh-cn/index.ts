@@ -6,11 +6,14 @@ import { channels } from './channels.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
+import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
+import { logs } from './logs.ts';
 import { overview } from './overview.ts';
+import { palette } from './palette.ts';
 import { replay } from './replay.ts';
 import { route } from './route.ts';
 import { routing } from './routing.ts';
@@ -51,4 +54,7 @@ export const zhCn: Catalog = {
   routing,
   agents,
   ui,
+  logs,
+  palette,
+  design,
 };

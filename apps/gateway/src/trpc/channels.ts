@@ -72,8 +72,8 @@ export const channelsRouter = router({
     const { channels } = ctx.parts.config.current().config;
     const byHour = async (name: string, types: readonly string[]) => {
       const range = { fromTime: now - BUCKETS * HOUR_MS, toTime: now, buckets: BUCKETS };
-      const { buckets } = await ctx.parts.store.views.histogram(range, { types, channels: [name] });
-      return buckets.map(({ counts }) => Object.values(counts).reduce((sum, count) => sum + (count ?? 0), 0));
+      const counted = await ctx.parts.store.views.histogram(range, { types, channels: [name] });
+      return (counted?.buckets ?? []).map(({ counts }) => Object.values(counts).reduce((sum, count) => sum + (count ?? 0), 0));
     };
     return {
       now,
