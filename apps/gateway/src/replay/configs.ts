@@ -2,13 +2,18 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Config } from '../config/index.ts';
 import { readConfig } from '../config/read.ts';
+import { MASK } from '../config/secrets.ts';
 import type { Change, ConfigDocument, RecordedConfig } from './job.ts';
 
 export type InForce = { readonly config: Config; readonly hash: string };
 
+/** In place of a masked secret: as long as any must be. Nothing that is decided again depends on it. */
+const STAND_IN = '*'.repeat(64);
+
 /** A configuration of which only what is written is known: its secrets are masked and its variables are not replaced. */
 export function readDocument(document: ConfigDocument): Config {
-  return readConfig(JSON.stringify(document), { env: {}, allowMissingVariables: true }).config;
+  const text = JSON.stringify(document, (_, value: unknown) => (value === MASK ? STAND_IN : value));
+  return readConfig(text, { env: {}, allowMissingVariables: true }).config;
 }
 
 export class RecordedConfigs {
