@@ -4,16 +4,19 @@ import type { Config } from '../config/index.ts';
 import { readConfig } from '../config/read.ts';
 import { MASK } from '../config/secrets.ts';
 import type { Change, ConfigDocument, RecordedConfig } from './job.ts';
+import { NO_ENVIRONMENT } from './no-environment.ts';
 
 export type InForce = { readonly config: Config; readonly hash: string };
 
 /** In place of a masked secret: as long as any must be. Nothing that is decided again depends on it. */
 const STAND_IN = '*'.repeat(64);
 
+const MOST_PRIORITY = 1000;
+
 /** A configuration of which only what is written is known: its secrets are masked and its variables are not replaced. */
 export function readDocument(document: ConfigDocument): Config {
   const text = JSON.stringify(document, (_, value: unknown) => (value === MASK ? STAND_IN : value));
-  return readConfig(text, { env: {}, allowMissingVariables: true }).config;
+  return readConfig(text, { env: NO_ENVIRONMENT, allowMissingVariables: true }).config;
 }
 
 export class RecordedConfigs {
@@ -42,7 +45,7 @@ export class RecordedConfigs {
 }
 
 /** The configuration with what a replay changes of it, for all its agents. */
-export function withChange(config: Config, { systemPrompt, model, tools }: Change): Config {
+export function withChange(config: Config, { agentId, systemPrompt, model, tools }: Change): Config {
   const over = {
     ...(systemPrompt !== undefined && { systemPrompt }),
     ...(model !== undefined && { model }),
@@ -50,7 +53,12 @@ export function withChange(config: Config, { systemPrompt, model, tools }: Chang
   };
   const { defaults, entries } = config.agents;
   const changed = Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, { ...entry, ...over }]));
-  return { ...config, agents: { defaults: { ...defaults, ...over }, entries: changed } };
+  const everything = agentId === undefined ? [] : [{ agentId, match: {}, priority: MOST_PRIORITY, messagePriority: 'normal' as const }];
+  return {
+    ...config,
+    bindings: [...everything, ...config.bindings],
+    agents: { defaults: { ...defaults, ...over }, entries: changed },
+  };
 }
 
 export function withoutConfig(position: number): GatewayError {

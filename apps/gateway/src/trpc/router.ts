@@ -8,6 +8,8 @@ import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
+import { replaysRouter } from './replays.ts';
+import { sessionActsRouter } from './session-acts.ts';
 import { sessionsRouter } from './sessions.ts';
 import { viewsRouter } from './views.ts';
 
@@ -16,10 +18,12 @@ export const appRouter = router({
   overview: overviewRouter,
   events: eventsRouter,
   sessions: sessionsRouter,
+  sessionActs: sessionActsRouter,
   console: consoleRouter,
   config: configRouter,
   access: accessRouter,
   history: historyRouter,
+  replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,
 });
