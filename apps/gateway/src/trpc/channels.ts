@@ -2,7 +2,7 @@ import type { EventDetail } from '@openclaw-gateway/db';
 import { ChannelProbed, type GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import { connectTelegram } from '../channels/connect-telegram.ts';
-import { probeProgress } from '../channels/probe/progress.ts';
+import { probeProgress } from '../channels/probe-progress.ts';
 import type { ChannelStatus } from '../parts.ts';
 import { procedure, router } from './procedure.ts';
 import { eventRow, message, page, problem } from './rows.ts';

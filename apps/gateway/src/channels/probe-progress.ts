@@ -1,5 +1,5 @@
 /** A probe of accounts as it goes on: each step when it was taken, then how the account is, at last that all were asked. */
-import type { Channels, ProbeUpdate } from '../../parts.ts';
+import type { Channels, ProbeUpdate } from '../parts.ts';
 
 type Whom = { readonly channel?: string; readonly account?: string };
 
