@@ -18,6 +18,14 @@ export function formatFor(locale: Locale, t: Catalog) {
   });
   const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const second = new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
   const unit = (value: number, name: string) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: value < 10 ? 1 : 0 }).format(
@@ -40,6 +48,7 @@ export function formatFor(locale: Locale, t: Catalog) {
     clock: (time: number) => clock.format(time),
     minute: (time: number) => minute.format(time),
     day: (time: number) => day.format(time),
+    second: (time: number) => second.format(time),
     full: (time: number) => full.format(time),
     duration,
     bytes: (size: number) => {

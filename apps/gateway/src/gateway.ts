@@ -25,7 +25,7 @@ import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createExtensions } from './extensions/index.ts';
 import { createFloods } from './floods/index.ts';
 import { createHttp } from './http/index.ts';
-import { createWitnesses } from './integrity/index.ts';
+import { createLogCheck, createWitnesses } from './integrity/index.ts';
 import { builtInKind, createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
@@ -217,6 +217,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const logCheck = stack.adopt(createLogCheck({ stateDir, record, witnessFile: () => witnesses.file() }), (part) => part.close());
   const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
   const firewall = createFirewall({ machine: firewallMachine(stateDir), record, logger });
   const { gatewayId } = opened;
@@ -352,6 +353,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     exports,
     auditFeed,
     witnesses,
+    logCheck,
     remote,
     metricsExport,
     traces,

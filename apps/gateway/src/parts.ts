@@ -25,7 +25,7 @@ import type { ConfigStore } from './config/index.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Extensions } from './extensions/index.ts';
 import type { Floods } from './floods/index.ts';
-import type { Witnesses } from './integrity/index.ts';
+import type { LogCheck, Witnesses } from './integrity/index.ts';
 import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
@@ -77,6 +77,8 @@ export type Parts = {
   readonly auditFeed: AuditFeed;
   /** Where the log's checkpoints are published. */
   readonly witnesses: Witnesses;
+  /** Checks of the log that people begin. */
+  readonly logCheck: Omit<LogCheck, 'close'>;
   /** How others reach the gateway over Tailscale. */
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;

@@ -9,6 +9,7 @@ export const frame = {
   events: 'Events',
   sessions: 'Sessions',
   console: 'Console',
+  audit: 'Audit',
   live: (head: string) => `Live · seq ${head}`,
   connecting: 'Connecting',
   reconnecting: 'Reconnecting',

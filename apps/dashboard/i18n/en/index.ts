@@ -1,4 +1,5 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -31,6 +32,7 @@ export const en = {
   turn,
   route,
   console,
+  audit,
 };
 
 type Sentences<T> = {

@@ -10,6 +10,7 @@ export const frame: Catalog['frame'] = {
   events: '事件',
   sessions: '会话',
   console: '控制台',
+  audit: '审计',
   live: (head) => `实时 · 序号 ${head}`,
   connecting: '正在连接',
   reconnecting: '正在重连',

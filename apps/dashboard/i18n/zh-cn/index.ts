@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
@@ -31,4 +32,5 @@ export const zhCn: Catalog = {
   turn,
   route,
   console,
+  audit,
 };

@@ -3,7 +3,7 @@
  * trail. It reads the log and appends nothing but `audit.exported`; no message waits for anything here.
  */
 export { AUDIT_CLASSES, type AuditClass, chosenClasses, typesOfClasses } from './audit-classes.ts';
-export { type AuditRow, auditRows } from './audit-trail.ts';
+export { type AuditFacets, type AuditRow, auditFacets, auditRows, trailQuery } from './audit-trail.ts';
 export { type AuditFeed, createAuditFeed } from './feed/index.ts';
 export { maskingOf } from './feed/settings.ts';
 export { FORMAT_NAMES, type FormatName } from './formats/index.ts';

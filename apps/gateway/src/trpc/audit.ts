@@ -47,6 +47,15 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'sessions.turn': look('read', 'message', field('messageId')),
   'history.session': look('read', 'session', field('sessionId')),
   'history.state': look('read', 'state'),
+  'audit.list': look('list', 'audit'),
+  'audit.facets': look('list', 'audit'),
+  'audit.actor': look('read', 'actor', field('id')),
+  // Hashes and how the check is; what it found is recorded as audit.verified.
+  'audit.checkpoints': neither,
+  'audit.proof': neither,
+  'audit.verification': neither,
+  'audit.verify': () => ({ acting: { action: 'log.verify', target: { kind: 'log' } } }),
+  'audit.cancelVerify': () => ({ acting: { action: 'log.verify_cancel', target: { kind: 'log' } } }),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;

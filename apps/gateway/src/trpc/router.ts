@@ -6,6 +6,7 @@ import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { sessionsRouter } from './sessions.ts';
+import { trailRouter } from './trail.ts';
 
 export const appRouter = router({
   frame: frameRouter,
@@ -14,6 +15,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   console: consoleRouter,
   history: historyRouter,
+  audit: trailRouter,
 });
 
 export type AppRouter = typeof appRouter;

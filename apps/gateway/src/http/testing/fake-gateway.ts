@@ -13,6 +13,7 @@ import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { createFloods } from '../../floods/index.ts';
+import { createLogCheck } from '../../integrity/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
 import { createPairing } from '../../pairing/index.ts';
@@ -164,7 +165,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     attachments: NO_ATTACHMENTS,
     audit: NO_AUDIT,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
-    witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+    witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
+    logCheck: createLogCheck({ stateDir: stateDir, record: async () => undefined, witnessFile: () => undefined }),
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },
     traces: { status: () => ({ state: 'off' }) },
