@@ -49,7 +49,7 @@ import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
-import { scheduleRetention } from './retention/schedule.ts';
+import { type RetentionSchedule, scheduleRetention } from './retention/schedule.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
 import { createToolHost } from './tools/host.ts';
@@ -329,6 +329,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
   const { giveUp, forget } = pipeline;
+  let retentionSchedule: RetentionSchedule | undefined;
   const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const parts: Parts = {
@@ -348,6 +349,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     floods,
     tls,
     data,
+    retentionSchedule: () => retentionSchedule,
     attachments,
     audit,
     exports,
@@ -401,7 +403,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), holds.load()]);
+  await Promise.all([pairing.load(), holds.load(), exports.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';
@@ -439,7 +441,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       (part) => part.stop(),
     );
     void schedules.apply();
-    stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
+    retentionSchedule = stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
   }
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);
 

@@ -41,6 +41,7 @@ import type { MessagePriority } from './pipeline/binding.ts';
 import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
+import type { RetentionSchedule } from './retention/schedule.ts';
 import type { Schedules } from './schedules/index.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -68,6 +69,8 @@ export type Parts = {
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** When old data is looked for; nothing in safe mode. */
+  readonly retentionSchedule: () => Pick<RetentionSchedule, 'nextRunAt'> | undefined;
   /** The files that came and went with messages. */
   readonly attachments: Attachments;
   /** Who looked, acted or was refused: every door records it here. */

@@ -59,7 +59,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
   return (
     <>
       <TrailFilters query={query} change={change}>
-        <Button onClick={() => setPrinting(true)} disabled={rows.length === 0}>
+        <Button className="h-9" onClick={() => setPrinting(true)} disabled={rows.length === 0}>
           <Printer aria-hidden className="size-4" />
           {t.audit.print}
         </Button>

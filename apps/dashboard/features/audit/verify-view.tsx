@@ -131,7 +131,9 @@ function Progress({ check }: { readonly check: Check }) {
           {t.audit.cancel}
         </Button>
       </div>
-      <progress aria-label={t.audit.checking} value={share} max={100} className="h-2 w-full accent-[var(--accent)]" />
+      <div role="progressbar" aria-label={t.audit.checking} aria-valuenow={share} className="h-2 overflow-hidden rounded-full bg-sunken">
+        <div className="h-full bg-accent" style={{ width: `${share}%` }} />
+      </div>
     </div>
   );
 }

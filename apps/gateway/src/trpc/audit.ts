@@ -18,6 +18,18 @@ const look =
     const searches = query !== undefined && query !== '';
     return { looking: { operation: searches ? 'search' : operation, target, ...(searches && { query }) } };
   };
+const givenReason = (input: Fields) => text(input['reason']);
+const NO_REASON = () => undefined;
+const act =
+  (action: string, kind: string, id?: (input: Fields) => string | undefined, reasonOf = givenReason): Describe =>
+  (input) => {
+    const named = id?.(input);
+    const reason = reasonOf(input);
+    return { acting: { action, target: { kind, ...(named !== undefined && { id: named }) }, ...(reason !== undefined && { reason }) } };
+  };
+/** Only what stands for a person, never the person. */
+const opaque = (value: unknown) => (typeof value === 'string' && /^(sub|ses)_[0-9a-z]{26}$/.test(value) ? value : undefined);
+const held = (input: Fields) => opaque(fields(input['target'])['id']);
 const field = (name: string) => (input: Fields) => text(input[name]);
 const chat = (input: Fields, { parts, caller }: Context) => {
   return parts.pipeline.resolveSession(consoleKey(caller, text(input['chat']) ?? '')).sessionId;
@@ -50,12 +62,28 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'audit.list': look('list', 'audit'),
   'audit.facets': look('list', 'audit'),
   'audit.actor': look('read', 'actor', field('id')),
+  'exports.list': neither,
+  'exports.manifest': neither,
+  'exports.estimate': look('list', 'events'),
+  'exports.start': act('export.start', 'export'),
+  'exports.resume': act('export.resume', 'export', field('id')),
+  'exports.cancel': act('export.cancel', 'export', field('id')),
+  'retention.overview': look('list', 'holds'),
+  'retention.history': look('list', 'retention'),
+  'retention.segments': look('list', 'retention'),
+  'retention.preview': act('data.retain_preview', 'data'),
+  'retention.run': act('data.retain', 'data'),
+  'retention.hold': act('data.hold', 'hold', held),
+  'retention.release': act('data.release', 'hold', held),
+  'retention.erasePreview': act('data.erase_preview', 'subject', ({ person }) => opaque(person)),
+  // The reason is recorded by the erasure itself, once it is known to name nobody.
+  'retention.erase': act('data.erase', 'subject', ({ person }) => opaque(person), NO_REASON),
   // Hashes and how the check is; what it found is recorded as audit.verified.
   'audit.checkpoints': neither,
   'audit.proof': neither,
   'audit.verification': neither,
-  'audit.verify': () => ({ acting: { action: 'log.verify', target: { kind: 'log' } } }),
-  'audit.cancelVerify': () => ({ acting: { action: 'log.verify_cancel', target: { kind: 'log' } } }),
+  'audit.verify': act('log.verify', 'log'),
+  'audit.cancelVerify': act('log.verify_cancel', 'log'),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;

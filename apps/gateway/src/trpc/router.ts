@@ -1,10 +1,12 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
+import { exportsRouter } from './exports.ts';
 import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
+import { retentionRouter } from './retention.ts';
 import { sessionsRouter } from './sessions.ts';
 import { trailRouter } from './trail.ts';
 
@@ -16,6 +18,8 @@ export const appRouter = router({
   console: consoleRouter,
   history: historyRouter,
   audit: trailRouter,
+  exports: exportsRouter,
+  retention: retentionRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -166,6 +166,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     audit: NO_AUDIT,
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
+    retentionSchedule: () => undefined,
     logCheck: createLogCheck({ stateDir: stateDir, record: async () => undefined, witnessFile: () => undefined }),
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },

@@ -84,6 +84,7 @@ export class FakeGateway {
       audit: NO_AUDIT,
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
+      retentionSchedule: () => undefined,
       logCheck: createLogCheck({ stateDir: this.stateDir, record: async () => undefined, witnessFile: () => undefined }),
       remote: { status: () => ({ state: 'off' }) },
       metricsExport: { status: () => ({ state: 'off' }) },
