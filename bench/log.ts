@@ -1,13 +1,14 @@
 /**
  * `npm run bench:log [-- --json] [-- --events 1000000] [-- --only append,views,pages,export,start]`: what the event log can do, without a gateway
- * around it. F (4 KiB appended and brought to the disk, a second) and c (what an event costs the writer) are measured in the same run,
- * because only ratios to them can be compared between machines.
+ * around it. F (4 KiB appended and brought to the disk, a second), c (what an event costs the writer) and r (events read and parsed a
+ * second) are measured in the same run, because only ratios to them can be compared between machines (docs/adr/0012).
  */
 import { parseArgs } from 'node:util';
 import { measureAppend } from './log/append.ts';
 import { measureExport } from './log/export.ts';
 import { makeHistory } from './log/history.ts';
 import { measurePages } from './log/pages.ts';
+import { forThisMachine, replayRate } from './log/speed.ts';
 import { measureStart } from './log/start.ts';
 import { measureViews } from './log/views.ts';
 import { type Result, report } from './report.ts';
@@ -36,9 +37,13 @@ if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there a
 
 if (!values.json) console.error(`writing ${events.toLocaleString('en')} events …`);
 using history = makeHistory(events);
-const results: Result[] = [];
+const replay = replayRate(history);
+const results: Result[] = [{ name: 'r: replay, pages of 1,000, parsed', value: replay, unit: '/s' }];
 for (const name of chosen.filter(isMeasurement)) {
   if (!values.json) console.error(`measuring: ${name} …`);
   results.push(...(await MEASUREMENTS[name](history)));
 }
-report(results, values);
+report(
+  results.map((result) => forThisMachine(result, replay)),
+  values,
+);

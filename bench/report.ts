@@ -5,6 +5,8 @@ export type Result = {
   readonly unit: string;
   /** Absent where a figure is only reported. */
   readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
+  /** The limit is that of a machine of a stated speed, and wider on a slower one. */
+  readonly scales?: true;
 };
 
 /** Prints the figures as a table or as JSON and sets the exit code: 1 when a limit was missed. */

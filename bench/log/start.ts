@@ -30,12 +30,14 @@ export async function measureStart(history: History): Promise<Result[]> {
       value: median(storeMs),
       unit: 'ms',
       limit: { atMost: 2_000 },
+      scales: true,
     },
     {
       name: `start the gateway with ${past} events until /readyz (median of ${STARTS})`,
       value: median(gatewayMs),
       unit: 'ms',
       limit: { atMost: 2_000 },
+      scales: true,
     },
   ];
 }

@@ -69,6 +69,8 @@ export type DiscordServer = {
   readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
   readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
   readonly revoke: () => void;
+  /** How far the server's clock is from this machine's, as the Date of its answers says. */
+  readonly setClock: (aheadMs: number) => void;
   /** Forgets all sessions: what cannot be resumed must be begun anew. */
   readonly forgetSessions: () => void;
   readonly forgetNonces: () => void;
@@ -103,6 +105,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   const sessions = new Map<string, Session>();
   const sockets = new Set<WebSocket>();
   let current: Session | undefined;
+  let clockAheadMs = 0;
   let [isRevoked, isDeaf, lastId, count, heardSequence] = [false, false, 0n, 0, -1];
 
   const nextId = (): string => {
@@ -224,6 +227,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   };
 
   const handle = async (request: IncomingMessage, text: string, response: ServerResponse, rawBody: Buffer) => {
+    if (clockAheadMs !== 0) response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString());
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stand-in');
     const path = pathname.replace(/^\/api\/v10/, '');
     const method = request.method ?? 'GET';
@@ -349,6 +353,9 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     },
     fail: faults.fail,
     failAlways: faults.failAlways,
+    setClock: (aheadMs) => {
+      clockAheadMs = aheadMs;
+    },
     revoke: () => {
       isRevoked = true;
     },

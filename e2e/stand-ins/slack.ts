@@ -11,7 +11,7 @@ export const BOT_TOKEN = 'xoxb-stand-in-bot-token';
 export const APP_TOKEN = 'xapp-stand-in-app-token';
 export const BOT = { userId: 'UBOT', botId: 'BBOT', name: 'stand_in' } as const;
 const MOST_SHUFFLED = 10;
-const SCOPES = 'chat:write,im:history,mpim:history,channels:history,groups:history,app_mentions:read';
+const SCOPES = ['chat:write', 'im:history', 'mpim:history', 'channels:history', 'groups:history', 'app_mentions:read'];
 
 export type SlackSent = {
   readonly channel: string;
@@ -65,6 +65,10 @@ export type SlackServer = {
   readonly reorder: (on: boolean) => void;
   readonly fail: (method: string, ...faults: readonly ApiFault[]) => void;
   readonly failAlways: (method: string, fault: ApiFault | undefined) => void;
+  /** What the bot's token may do from now on. */
+  readonly grant: (scopes: readonly string[]) => void;
+  /** How far the server's clock is from this machine's, as the Date of its answers says. */
+  readonly setClock: (aheadMs: number) => void;
   /** Both tokens are void from now on. */
   readonly revoke: () => void;
   /** Asks every client for a new connection. */
@@ -86,6 +90,8 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
   const faults = createFaults();
   const history: Message[] = [];
   const files = new Map<string, Uint8Array>();
+  let scopes: readonly string[] = SCOPES;
+  let clockAheadMs = 0;
   const uploads = new Map<string, { readonly name: string; readonly length: number; bytes?: Buffer }>();
   const channels = new Set<string>();
   const clients = new Map<WebSocket, Duplex>();
@@ -277,6 +283,7 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
   }
 
   const handle = (request: IncomingMessage, body: string, response: ServerResponse, rawBody: Buffer) => {
+    if (clockAheadMs !== 0) response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString());
     const [, folder, fileId = ''] = /^\/(files-pri|upload)\/(\w+)/.exec(request.url ?? '') ?? [];
     if (folder === 'upload') return faults.answer('upload', response, () => takeUpload(fileId, rawBody, response));
     if (folder === 'files-pri') return faults.answer('file', response, () => giveFile(fileId, request, response));
@@ -290,7 +297,8 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
     faults.answer(method, response, (drop) => {
       const answer = work();
       if (drop) return void response.destroy();
-      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'x-oauth-scopes': SCOPES });
+      const type = { 'content-type': 'application/json; charset=utf-8' };
+      response.writeHead(200, { ...type, 'x-oauth-scopes': scopes.join(',') });
       response.end(JSON.stringify({ ok: true, ...answer }));
     });
   };
@@ -357,6 +365,12 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
     },
     fail: faults.fail,
     failAlways: faults.failAlways,
+    grant: (next) => {
+      scopes = next;
+    },
+    setClock: (aheadMs) => {
+      clockAheadMs = aheadMs;
+    },
     revoke: () => {
       isRevoked = true;
     },

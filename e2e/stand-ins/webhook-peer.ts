@@ -59,6 +59,7 @@ export async function startWebhookPeer({ hooks, secret }: WebhookPeerOptions): P
   };
 
   const server = await startHttpServer((request, body, response) => {
+    if (request.method !== 'POST') return void response.writeHead(405).end();
     const fault = faults.shift();
     if (fault === 'drop') return void response.destroy();
     if (typeof fault === 'object') {

@@ -1,4 +1,5 @@
 'use client';
+import type { ErrorBody } from '@openclaw-gateway/events';
 import type { ReactNode } from 'react';
 import { bodyOf } from '../data/trpc.ts';
 import { useFormat, useT } from '../i18n/index.tsx';
@@ -32,6 +33,7 @@ export function EmptyState({ title, children }: { readonly title: string; readon
 export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
   const t = useT();
   const body = bodyOf(error);
+  if (body?.code === 'FORBIDDEN') return <ForbiddenState body={body} />;
   return (
     <div
       role="alert"
@@ -42,6 +44,28 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
       {body ? <p className="text-ink-2">{body.remedy}</p> : <Unreachable />}
       <Button onClick={onRetry}>{t.common.retry}</Button>
     </div>
+  );
+}
+
+/** What the person's role lacks, and which roles have it. */
+function ForbiddenState({ body }: { readonly body: ErrorBody }) {
+  const t = useT();
+  const { permission, rolesThatMay, roles } = body.details ?? {};
+  const known = typeof permission === 'string' && Array.isArray(rolesThatMay) && Array.isArray(roles);
+  return (
+    <EmptyState title={t.ui.forbidden}>
+      {known ? (
+        <>
+          <p>{t.ui.roleNeeded(rolesThatMay.join(', '), permission)}</p>
+          <p className="text-ink-3">{t.ui.yourRoles(roles.join(', ') || t.common.none)}</p>
+        </>
+      ) : (
+        <>
+          <p>{body.message}</p>
+          <p>{body.remedy}</p>
+        </>
+      )}
+    </EmptyState>
   );
 }
 

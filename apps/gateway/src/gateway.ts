@@ -15,6 +15,7 @@ import { createBudgets } from './budgets/index.ts';
 import { createHolds } from './channels/holds.ts';
 import { ChannelManager } from './channels/index.ts';
 import { CHANNELS, offerChannels } from './channels/manifest.ts';
+import { hookProbes } from './channels/webhook/probe.ts';
 import { withHookReplies } from './channels/webhook/reply.ts';
 import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
@@ -241,6 +242,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     record,
     logger,
     lastAliveAt: () => newest?.time,
+    alsoProbed: () => hookProbes(settings().hooks),
   });
   const extensions = stack.adopt(
     createExtensions({

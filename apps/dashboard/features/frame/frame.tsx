@@ -6,8 +6,9 @@ import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Toasts } from '../../ui/toast.tsx';
 import { Announcer } from './announcer.tsx';
+import { BottomBar } from './bottom-bar.tsx';
 import { Header } from './header.tsx';
-import { BottomBar, Navigation } from './navigation.tsx';
+import { Navigation } from './navigation.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 
 /** The frame around every page: navigation, header, keyboard, and the one live stream. */

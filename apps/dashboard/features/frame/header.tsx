@@ -60,7 +60,7 @@ export function LanguageMenu() {
 export function ThemeMenu() {
   const { t } = useLanguage();
   const [theme, setTheme] = useTheme();
-  const titles = { system: t.frame.themeSystem, light: t.frame.themeLight, dark: t.frame.themeDark };
+  const titles = { system: t.frame.themeSystem, light: t.frame.themeLight, dark: t.frame.themeDark, contrast: t.frame.themeContrast };
   const choices = THEMES.map((value) => ({ value, title: titles[value] }));
   return (
     <Menu label={t.frame.theme} icon={<SunMoon aria-hidden className="size-4" />} choices={choices} chosen={theme} onChoose={setTheme} />

@@ -1,87 +1,101 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import PanelLeftClose from 'lucide-react/icons/panel-left-close';
+import PanelLeftOpen from 'lucide-react/icons/panel-left-open';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
+import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { Count } from '../../ui/count.tsx';
+import { type Badges, useBadges } from './badges.ts';
 import { Logo } from './logo.tsx';
+import { useNavigationWidth } from './navigation-width.ts';
 import { GROUPS, isCurrent, PAGES, type Page } from './pages.ts';
 
-/** The navigation at the left of wide screens. */
+/** The navigation at the left: names beside the signs where there is room and the person wants them. */
 export function Navigation() {
   const t = useT();
+  const badges = useBadges();
   const gateway = useQuery(trpc.frame.gateway.queryOptions());
+  const [narrow, setNarrow] = useNavigationWidth();
   return (
     <nav
       aria-label={t.frame.navigation}
-      className="sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-5 border-r border-line px-3 py-4 sm:flex"
+      className={classNames(
+        'sticky top-0 z-20 hidden h-dvh shrink-0 flex-col border-r border-line bg-canvas sm:flex',
+        narrow ? 'w-14' : 'w-52',
+      )}
     >
-      <Link href="/" className="flex items-center gap-2 rounded-md px-2 py-1 text-sm font-semibold">
+      <Link
+        href="/"
+        title={t.product}
+        className={classNames('flex h-12 shrink-0 items-center gap-2 text-sm font-semibold', narrow ? 'justify-center' : 'px-5')}
+      >
         <Logo />
-        {t.product}
+        <span className={narrow ? 'sr-only' : 'truncate'}>{t.product}</span>
       </Link>
-      {GROUPS.map((group) => (
-        <div key={group}>
-          <h2 className="px-2 pb-1 text-xs font-medium text-ink-3">{t.frame[group]}</h2>
-          <ul className="flex flex-col gap-0.5">
-            {PAGES.filter((page) => page.group === group).map((page) => (
-              <li key={page.name}>
-                <NavigationLink page={page} />
-              </li>
-            ))}
-          </ul>
-        </div>
-      ))}
-      <p className="mt-auto px-2 text-xs text-ink-3 figures">{gateway.data ? t.frame.version(gateway.data.version) : ' '}</p>
+      <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-3 py-2 scroll-quiet">
+        {GROUPS.map((group) => (
+          <NavigationGroup key={group} group={group} narrow={narrow} badges={badges} />
+        ))}
+      </div>
+      <div
+        className={classNames(
+          'flex shrink-0 items-center border-t border-line py-2',
+          narrow ? 'justify-center' : 'justify-between pr-2 pl-5',
+        )}
+      >
+        {narrow ? null : (
+          <p className="truncate text-xs text-ink-3 figures">{gateway.data ? t.frame.version(gateway.data.version) : ' '}</p>
+        )}
+        <IconButton label={narrow ? t.frame.expand : t.frame.collapse} onClick={() => setNarrow(!narrow)}>
+          {narrow ? <PanelLeftOpen aria-hidden className="size-4" /> : <PanelLeftClose aria-hidden className="size-4" />}
+        </IconButton>
+      </div>
     </nav>
   );
 }
 
-function NavigationLink({ page }: { readonly page: Page }) {
+type GroupProps = { readonly group: (typeof GROUPS)[number]; readonly narrow: boolean; readonly badges: Badges };
+
+function NavigationGroup({ group, narrow, badges }: GroupProps) {
+  const t = useT();
+  const pages = PAGES.filter((page) => page.group === group);
+  if (pages.length === 0) return null;
+  return (
+    <div>
+      <h2 className={narrow ? 'sr-only' : 'px-2 pb-1 text-xs font-medium text-ink-3'}>{t.frame[group]}</h2>
+      <ul className={classNames('flex flex-col gap-0.5', narrow && group !== GROUPS[0] && 'border-t border-line pt-3')}>
+        {pages.map((page) => (
+          <li key={page.name}>
+            <NavigationLink page={page} narrow={narrow} count={badges[page.name] ?? 0} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function NavigationLink({ page, narrow, count }: { readonly page: Page; readonly narrow: boolean; readonly count: number }) {
   const t = useT();
   const current = isCurrent(page, usePathname());
+  const name = t.frame[page.name];
   return (
     <Link
       href={page.path}
       aria-current={current ? 'page' : undefined}
+      aria-label={count > 0 ? t.frame.needsYou(name, count) : undefined}
+      title={narrow ? name : undefined}
       className={classNames(
-        'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm',
+        'relative flex h-8 items-center gap-2.5 rounded-md px-2 text-sm',
         current ? 'bg-accent-soft font-medium text-accent' : 'text-ink-2 hover:bg-sunken hover:text-ink',
       )}
     >
-      <page.Icon aria-hidden className="size-4" />
-      {t.frame[page.name]}
+      <page.Icon aria-hidden className="size-4 shrink-0" />
+      <span className={narrow ? 'sr-only' : 'min-w-0 truncate'}>{name}</span>
+      {count > 0 ? <Count value={count} className={narrow ? 'absolute -top-0.5 -right-1' : 'ml-auto'} /> : null}
     </Link>
-  );
-}
-
-/** The navigation at the bottom of phones. */
-export function BottomBar() {
-  const t = useT();
-  const pathname = usePathname();
-  return (
-    <nav
-      aria-label={t.frame.navigation}
-      className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
-    >
-      <ul className="grid grid-cols-4">
-        {PAGES.map((page) => (
-          <li key={page.name}>
-            <Link
-              href={page.path}
-              aria-current={isCurrent(page, pathname) ? 'page' : undefined}
-              className={classNames(
-                'flex h-14 flex-col items-center justify-center gap-0.5 text-xs',
-                isCurrent(page, pathname) ? 'font-medium text-accent' : 'text-ink-2',
-              )}
-            >
-              <page.Icon aria-hidden className="size-5" />
-              {t.frame[page.name]}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </nav>
   );
 }

@@ -1,21 +1,37 @@
+import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import ScrollText from 'lucide-react/icons/scroll-text';
 import SquareTerminal from 'lucide-react/icons/square-terminal';
+import type { Catalog } from '../../i18n/en/index.ts';
 
-/** The pages of the navigation, by group. `key` follows `g` on the keyboard. */
+/**
+ * The pages of the navigation, in its order. `key` follows `g` on the keyboard, and each page's is another.
+ * `t.frame` has a page's name under its `name`; a page with `bar` stands in the bottom bar of phones.
+ */
 export const PAGES = [
-  { name: 'overview', group: 'observe', path: '/', key: 'o', Icon: LayoutDashboard },
-  { name: 'events', group: 'observe', path: '/events/', key: 'e', Icon: Activity },
-  { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', Icon: MessagesSquare },
-  { name: 'audit', group: 'observe', path: '/audit/', key: 'a', Icon: ScrollText },
-  { name: 'console', group: 'operate', path: '/console/', key: 'c', Icon: SquareTerminal },
-] as const;
+  { name: 'overview', group: 'observe', path: '/', key: 'o', bar: true, Icon: LayoutDashboard },
+  { name: 'events', group: 'observe', path: '/events/', key: 'e', bar: true, Icon: Activity },
+  { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', bar: true, Icon: MessagesSquare },
+  { name: 'audit', group: 'observe', path: '/audit/', key: 'a', bar: false, Icon: ScrollText },
+  { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
+] as const satisfies readonly PageEntry[];
+
+type PageEntry = {
+  readonly name: keyof Catalog['frame'];
+  readonly group: Group;
+  readonly path: string;
+  readonly key: string;
+  readonly bar: boolean;
+  readonly Icon: LucideIcon;
+};
 
 export type Page = (typeof PAGES)[number];
+export type PageName = Page['name'];
 
-export const GROUPS = ['observe', 'operate'] as const;
+export const GROUPS = ['observe', 'operate', 'configure'] as const;
+type Group = (typeof GROUPS)[number];
 
 /** Whether a page is the one at this path. */
 export function isCurrent(page: Page, pathname: string): boolean {

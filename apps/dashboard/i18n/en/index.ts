@@ -13,6 +13,7 @@ import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
+import { ui } from './ui.ts';
 
 export const en = {
   language: 'English',
@@ -33,6 +34,7 @@ export const en = {
   route,
   console,
   audit,
+  ui,
 };
 
 type Sentences<T> = {

@@ -13,6 +13,7 @@ import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
+import { ui } from './ui.ts';
 
 export const zhCn: Catalog = {
   language: '简体中文',
@@ -33,4 +34,5 @@ export const zhCn: Catalog = {
   route,
   console,
   audit,
+  ui,
 };

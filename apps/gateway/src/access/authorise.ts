@@ -5,7 +5,7 @@ import { type AclCall, judgeByAcl } from './acl.ts';
 import type { AccessRequest, Caller } from './index.ts';
 import { type Need, permissionIn, type Reach, reachOf } from './permissions.ts';
 import type { Refusal } from './refusals.ts';
-import { PERMISSIONS, type Permission } from './roles.ts';
+import { mayDo, PERMISSIONS, type Permission, ROLE_NAMES } from './roles.ts';
 
 export type Call = {
   readonly door: Refusal['door'];
@@ -43,8 +43,17 @@ function lacks(permission: Permission | undefined, { roles }: Caller): GatewayEr
   const what = permission === undefined ? '' : `: ${PERMISSIONS[permission]}`;
   return new GatewayError('FORBIDDEN', {
     message: `This needs the permission ${permission ?? 'of its own'}${what} ${having(roles)}`,
-    details: { permission, roles, remedy: 'Ask whoever manages access for a role that has it, or use another token.' },
+    details: {
+      permission,
+      roles,
+      rolesThatMay: permission === undefined ? [] : rolesThatMay(permission),
+      remedy: 'Ask whoever manages access for a role that has it, or use another token.',
+    },
   });
+}
+
+function rolesThatMay(permission: Permission): readonly string[] {
+  return ROLE_NAMES.filter((role) => mayDo({ roles: [role] }, permission));
 }
 
 function ruledOut(rule: string, { roles }: Caller): GatewayError {

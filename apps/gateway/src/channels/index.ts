@@ -10,6 +10,7 @@ import type {
   ChannelCapabilities,
   ChannelDefinition,
   Outbound,
+  ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
 import type { ChannelAccountConfig, Config } from '../config/index.ts';
@@ -43,8 +44,16 @@ export type ChannelManagerOptions = {
   readonly holds?: Holds;
   /** How many messages of an account are accepted and not ended. */
   readonly openOn?: (channel: string, account: string) => number;
+  /** What has no account of its own and can be probed all the same. */
+  readonly alsoProbed?: () => readonly Probed[];
   readonly now?: () => number;
   readonly random?: () => number;
+};
+
+export type Probed = {
+  readonly channel: string;
+  readonly account: string;
+  readonly probe: (signal: AbortSignal) => Promise<readonly ProbeStep[]>;
 };
 
 /** What is decided about messages, not how they travel: a change of these needs no new connection. */
@@ -111,9 +120,14 @@ export class ChannelManager implements Channels, ChannelHolds {
   }
 
   async probe(channel?: string) {
-    if (channel !== undefined && !(channel in this.#manifest)) throw unknownChannel(channel, Object.keys(this.#manifest));
-    const slots = [...this.#slots.values()].filter((slot) => slot.running && (channel === undefined || slot.channel === channel));
-    return Promise.all(slots.map((slot) => this.#probe(slot)));
+    const slots = [...this.#slots.values()].flatMap(({ channel: of, account, running }) =>
+      running ? [{ channel: of, account, probe: running.probe }] : [],
+    );
+    const others = this.#options.alsoProbed?.() ?? [];
+    const asked = [...slots, ...others].filter((each) => channel === undefined || each.channel === channel);
+    if (channel !== undefined && asked.length === 0 && !(channel in this.#manifest))
+      throw unknownChannel(channel, Object.keys(this.#manifest));
+    return Promise.all(asked.map((each) => this.#probe(each)));
   }
 
   /** What a channel does with a reply that is sent twice; the careful answer for one that is not loaded. */
@@ -270,8 +284,8 @@ export class ChannelManager implements Channels, ChannelHolds {
     return module.default;
   }
 
-  async #probe({ channel, account, running }: Slot) {
-    const steps = (await running?.probe(AbortSignal.timeout(MOST_PROBE_MS))) ?? [];
+  async #probe({ channel, account, probe }: Probed) {
+    const steps = await probe(AbortSignal.timeout(MOST_PROBE_MS));
     const ok = steps.every((step) => step.ok);
     const recorded = steps.map(({ name, ok: stepOk, durationMs, detail, error }) => {
       const step = { name, ok: stepOk, durationMs, ...(detail !== undefined && { detail: shorten(detail, 500) }) };

@@ -1,11 +1,11 @@
 /** WhatsApp through Meta's Cloud API: a webhook in, the Graph API out. */
-import { GatewayError } from '@openclaw-gateway/events';
-import { type ChannelAccount, type ChannelContext, defineChannel, type Outbound, type Peer } from '@openclaw-gateway/sdk';
-import { createPartSender, rememberIn } from '../parts.ts';
-import { toWhatsApp } from '../text/whatsapp.ts';
+import { type ChannelAccount, type ChannelContext, defineChannel, type Peer } from '@openclaw-gateway/sdk';
+import { rememberIn } from '../parts.ts';
 import { type Graph, graphApi } from './api.ts';
 import { config, type WhatsAppConfig } from './config.ts';
+import { fileOpener } from './files.ts';
 import { nameOf, probeWhatsApp } from './probe.ts';
+import { createSender } from './send.ts';
 import { webhookReceiver } from './webhook.ts';
 
 const MOST_CHATS = 1_000;
@@ -25,11 +25,14 @@ type Newest = Map<string, { readonly messageId: string; shownAt: number }>;
 
 async function start(context: ChannelContext<WhatsAppConfig>): Promise<ChannelAccount> {
   const graph = graphApi(context.config);
-  context.connected(nameOf(await graph.get('display_phone_number,verified_name', context.signal)));
+  const self = await graph.get('display_phone_number,verified_name', context.signal);
+  context.connected(nameOf(self));
   const newest: Newest = new Map();
-  const webhook = webhookReceiver(context, ({ peer, externalId = '' }) =>
-    rememberIn(newest, peer.id, { messageId: externalId, shownAt: Number.NEGATIVE_INFINITY }, MOST_CHATS),
-  );
+  const name = typeof self['verified_name'] === 'string' ? { name: self['verified_name'] } : {};
+  const webhook = webhookReceiver({ ...context, openFile: fileOpener(graph, context.config), ...name }, ({ peer, externalId = '' }) => {
+    // In groups WhatsApp knows no such mark.
+    if (peer.kind === 'direct') rememberIn(newest, peer.id, { messageId: externalId, shownAt: Number.NEGATIVE_INFINITY }, MOST_CHATS);
+  });
   return {
     webhook,
     send: createSender(graph),
@@ -37,32 +40,6 @@ async function start(context: ChannelContext<WhatsAppConfig>): Promise<ChannelAc
     probe: (signal) => probeWhatsApp(context.config, signal),
     stop: async () => {},
   };
-}
-
-function createSender(graph: Graph): ChannelAccount['send'] {
-  const sendParts = createPartSender();
-  return async ({ deliveryId, to, text }: Outbound, signal: AbortSignal) => {
-    const parts = toWhatsApp(text).filter((part) => part.trim() !== '');
-    if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'WhatsApp takes no empty message.' });
-    return await sendParts(deliveryId, parts, async (body) => {
-      const recipient = { recipient_type: to.kind === 'group' ? 'group' : 'individual', to: to.id };
-      // It comes back with what WhatsApp reports of the message.
-      const sent = await graph.post(
-        { ...recipient, type: 'text', text: { body, preview_url: false }, biz_opaque_callback_data: deliveryId },
-        signal,
-      );
-      return messageIdOf(sent);
-    });
-  };
-}
-
-function messageIdOf({ messages }: Readonly<Record<string, unknown>>): string {
-  const [first] = Array.isArray(messages) ? (messages as readonly { readonly id?: unknown }[]) : [];
-  if (typeof first?.id === 'string') return first.id;
-  throw new GatewayError('CHANNEL_UNAVAILABLE', {
-    message: 'WhatsApp sent something that is not an answer.',
-    details: { mayHaveArrived: true },
-  });
 }
 
 async function showTyping(graph: Graph, newest: Newest, to: Peer, signal: AbortSignal): Promise<void> {

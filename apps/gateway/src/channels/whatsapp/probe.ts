@@ -13,6 +13,7 @@ export async function probeWhatsApp(config: WhatsAppConfig, signal: AbortSignal)
     signal,
     steps: [
       { name: 'auth', look: async () => nameOf(await graph.get('display_phone_number,verified_name', signal)) },
+      { name: 'permissions', look: async () => whatItMayDo(await graph.permissions(signal)) },
       { name: 'receive', look: async () => whereItCalls(await graph.get('webhook_configuration', signal)) },
     ],
   });
@@ -20,6 +21,20 @@ export async function probeWhatsApp(config: WhatsAppConfig, signal: AbortSignal)
 
 export function nameOf({ display_phone_number: number, verified_name: name }: Readonly<Record<string, unknown>>): string {
   return [number, name].filter((part) => typeof part === 'string' && part !== '').join(' ') || 'WhatsApp';
+}
+
+const NEEDED = 'whatsapp_business_messaging';
+
+function whatItMayDo({ data }: Readonly<Record<string, unknown>>): string {
+  if (!Array.isArray(data)) return 'Meta does not say';
+  const granted = (data as readonly { readonly permission?: unknown; readonly status?: unknown }[]).flatMap(({ permission, status }) =>
+    status === 'granted' && typeof permission === 'string' ? [permission] : [],
+  );
+  if (granted.includes(NEEDED)) return NEEDED;
+  throw new GatewayError('CHANNEL_FORBIDDEN', {
+    message: `The access token may not send or receive messages (${NEEDED}). Make one for a system user that has this permission, and the number's account among its assets.`,
+    details: { permission: NEEDED },
+  });
 }
 
 /** The number's own address counts before its account's, and that before the app's. */

@@ -3,9 +3,14 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ChannelAnswer, ChannelCall, ChannelContext, Inbound } from '@openclaw-gateway/sdk';
 import type { WhatsAppConfig } from './config.ts';
+import { attachments, type OpenFile } from './files.ts';
 import { readCall } from './update.ts';
 
-type Context = Pick<ChannelContext<WhatsAppConfig>, 'receive' | 'refuse' | 'report' | 'signal' | 'config'>;
+type Context = Pick<ChannelContext<WhatsAppConfig>, 'receive' | 'amend' | 'refuse' | 'report' | 'signal' | 'config'> & {
+  readonly openFile: OpenFile;
+  /** What the number is called. */
+  readonly name?: string;
+};
 
 /** Throws SIGNATURE_* for calls that are not WhatsApp's, and what is worth trying again: a call comes again as a whole. */
 export function webhookReceiver(context: Context, onMessage: (inbound: Inbound) => void) {
@@ -13,27 +18,30 @@ export function webhookReceiver(context: Context, onMessage: (inbound: Inbound) 
     if (context.signal.aborted) throw new GatewayError('CHANNEL_UNAVAILABLE');
     if (call.method === 'GET') return confirmAddress(call, context.config);
     checkSignature(call, context.config);
-    for (const reading of readCall(parse(call.rawBody), context.config.phoneNumberId)) {
+    const self = { phoneNumberId: context.config.phoneNumberId, ...(context.name !== undefined && { name: context.name }) };
+    for (const reading of readCall(parse(call.rawBody), self)) {
       if (reading.kind === 'refuse') await context.refuse(reading.what, reading.error);
+      else if (reading.kind === 'amendment') await take(reading.amendment, context, () => context.amend(reading.amendment));
       else if (reading.kind === 'report') {
         const { deliveryId, status, error } = reading;
         await context.report?.({ deliveryId, status, ...(error && { error }) });
       } else {
         onMessage(reading.inbound);
-        await receive(reading.inbound, context);
+        const inbound = { ...reading.inbound, ...attachments(reading.files, context.openFile) };
+        await take(reading.inbound, context, () => context.receive(inbound));
       }
     }
     return { status: 200 };
   };
 }
 
-async function receive(inbound: Inbound, context: Context): Promise<void> {
+async function take(what: unknown, context: Context, commit: () => Promise<unknown>): Promise<void> {
   try {
-    await context.receive(inbound);
+    await commit();
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (error.retryable) throw error;
-    await context.refuse(inbound, error);
+    await context.refuse(what, error);
   }
 }
 

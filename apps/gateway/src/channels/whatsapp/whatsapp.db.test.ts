@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { GatewayError } from '@openclaw-gateway/events';
-import type { ChannelAccount, ChannelCall, DeliveryReport, Inbound, Received } from '@openclaw-gateway/sdk';
+import type { Amendment, ChannelAccount, ChannelCall, DeliveryReport, Inbound, Received } from '@openclaw-gateway/sdk';
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startDoor } from '../../../../../e2e/stand-ins/door.ts';
@@ -45,11 +45,12 @@ let lifetime: AbortController;
 let received: Inbound[];
 let refused: GatewayError[];
 let reports: DeliveryReport[];
+let amended: Amendment[];
 
 beforeEach(async () => {
   server = await startWhatsApp({ webhook: () => 'http://127.0.0.1:9' });
   lifetime = new AbortController();
-  [received, refused, reports] = [[], [], []];
+  [received, refused, reports, amended] = [[], [], [], []];
 });
 afterEach(async () => {
   lifetime.abort();
@@ -64,7 +65,10 @@ function start(more: object = {}): Promise<ChannelAccount> {
       received.push(inbound);
       return accepted;
     },
-    amend: async () => 'recorded',
+    amend: async (amendment) => {
+      amended.push(amendment);
+      return 'recorded';
+    },
     report: async (report) => void reports.push(report),
     refuse: async (_, error) => void refused.push(error),
     connected: () => {},
@@ -154,7 +158,117 @@ test('A6 typing marks the newest message of the chat as read, at most every twen
   await webhook?.(call(hello));
   await typing?.({ kind: 'direct', id: USER }, never);
   await typing?.({ kind: 'direct', id: USER }, never);
+  await webhook?.(call({ messages: [{ ...hello.messages[0], id: 'wamid.9', group_id: 'g1' }] }));
+  await typing?.({ kind: 'group', id: 'g1' }, never);
   expect(server.typing).toEqual(['wamid.1']);
+});
+
+const brought = async (media: object) => {
+  const { webhook } = await start();
+  await webhook?.(call({ messages: [{ id: 'wamid.2', from: USER, type: 'image', image: media }] }));
+  const [attachment] = received[0]?.attachments ?? [];
+  const parts: Uint8Array[] = [];
+  for await (const part of (await attachment?.open(never)) ?? []) parts.push(part);
+  return Buffer.concat(parts);
+};
+
+test('A10 a file is fetched whole when the gateway wants it, with the token, by the address that Meta names for it', async () => {
+  const bytes = Buffer.alloc(300_000, 7);
+  expect((await brought({ ...server.hold('image/jpeg', bytes), caption: 'see' })).equals(bytes)).toBe(true);
+  expect(received[0]).toMatchObject({ text: 'see', attachments: [{ name: 'photo.jpg', mimeType: 'image/jpeg' }] });
+});
+
+test.each([
+  ['is gone', [{ fault: 'error', status: 404, code: 100 }]],
+  ['is announced and then refused', [{ fault: 'none' }, { fault: 'error', status: 500 }]],
+  ['is announced by something that is not an answer', [{ fault: 'garbage' }]],
+  ['breaks off', [{ fault: 'none' }, { fault: 'drop' }]],
+] as const)('A7 a file that %s costs neither the message nor the token', async (_, faults) => {
+  const media = server.hold('image/jpeg', Buffer.from('x'));
+  server.failMedia(...faults);
+  const error = await brought(media).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE' });
+  expect(String(error)).not.toContain(server.config.accessToken);
+  expect(received).toHaveLength(1);
+});
+
+test('A10 a file that is said to lie elsewhere is not asked for: the token goes to Meta alone', async () => {
+  server.holdElsewhere('https://fbsbx.com.example.org/x');
+  await expect(brought(server.hold('image/jpeg', Buffer.from('x')))).rejects.toMatchObject({
+    code: 'ATTACHMENT_UNAVAILABLE',
+    message: expect.stringContaining('does not lie with Meta'),
+  });
+});
+
+const fileOf = (name: string, mimeType: string, content: string) => ({
+  name,
+  mimeType,
+  size: Buffer.byteLength(content),
+  bytes: async () => Buffer.from(content),
+});
+const outgoing = () => server.sent.map(({ text, file }) => [text, file && `${file.kind} ${file.name ?? ''} ${file.bytes}`]);
+
+test('A6 a file is uploaded and sent by its id; a short text is its caption', async () => {
+  const { send } = await start();
+  await send({ ...reply('**see**'), attachments: [fileOf('a.png', 'image/png', 'P'), fileOf('b c.csv', 'text/csv', 'C')] }, never);
+  expect(outgoing()).toEqual([
+    ['*see*', 'image  P'],
+    ['', 'document b c.csv C'],
+  ]);
+  expect(server.sent.map(({ deliveryId }) => deliveryId)).toEqual(['dlv_1', 'dlv_1']);
+});
+
+test('A6 a text that is too long for a caption, or whose file can have none, goes before the files', async () => {
+  const { send } = await start();
+  const long = 'a'.repeat(1025);
+  await send({ ...reply(long), attachments: [fileOf('a.png', 'image/png', 'P')] }, never);
+  await send({ ...reply('hear', 'dlv_2'), attachments: [fileOf('a.mp3', 'audio/mpeg', 'M')] }, never);
+  expect(outgoing()).toEqual([
+    [long, undefined],
+    ['', 'image  P'],
+    ['hear', undefined],
+    ['', 'audio  M'],
+  ]);
+});
+
+test('A6 a file that WhatsApp does not take is named in the text', async () => {
+  const { send } = await start();
+  await send({ ...reply('here'), attachments: [fileOf('a.zip', 'application/zip', 'Z')] }, never);
+  expect(outgoing()).toEqual([[expect.stringMatching(/^here\n\n\[a\.zip, 1 KB: /), undefined]]);
+});
+
+test('A6 an upload that fails shows nothing and is tried again; what was shown is not', async () => {
+  const { send } = await start();
+  const outbound = { ...reply('a'.repeat(1025)), attachments: [fileOf('a.pdf', 'application/pdf', 'D')] };
+  server.fail({ fault: 'none' }, { fault: 'drop' });
+  await expect(send(outbound, never)).rejects.toMatchObject({ code: 'CHANNEL_UNAVAILABLE', details: { mayHaveArrived: false } });
+  await send({ ...outbound, attempt: 2 }, never);
+  expect(outgoing()).toEqual([
+    ['a'.repeat(1025), undefined],
+    ['', 'document a.pdf D'],
+  ]);
+});
+
+test('A6 a group is answered in the group, and somebody who hides the number by the id that Meta gives', async () => {
+  const { send } = await start();
+  await send({ ...reply('hi'), to: { kind: 'group', id: 'Y2FwaV9n' } }, never);
+  await send({ ...reply('hi', 'dlv_2'), to: { kind: 'direct', id: 'US.13491208655302741918' } }, never);
+  expect(server.sent).toMatchObject([
+    { to: 'Y2FwaV9n', recipient: 'group' },
+    { to: 'US.13491208655302741918', recipient: 'individual' },
+  ]);
+});
+
+test('A10 edits and deletions reach the conversation', async () => {
+  const { webhook } = await start();
+  const edit = { original_message_id: 'wamid.1', message: { type: 'text', text: { body: 'hello there' } } };
+  await webhook?.(call({ messages: [{ id: 'wamid.2', from: USER, type: 'edit', edit }] }));
+  await webhook?.(call({ messages: [{ id: 'wamid.3', from: USER, type: 'revoke', revoke: { original_message_id: 'wamid.1' } }] }));
+  const where = { externalId: 'wamid.1', peer: { kind: 'direct', id: USER } };
+  expect(amended).toEqual([
+    { kind: 'edited', ...where, text: 'hello there' },
+    { kind: 'deleted', ...where },
+  ]);
 });
 
 test('A2 D {channels.whatsapp,channels.whatsapp.accounts.*}.{accessToken,phoneNumberId,appSecret,verifyToken,apiRoot,apiVersion} are what Meta is called and proved with', async () => {

@@ -49,7 +49,8 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
     if (probe) demandOf(request, parts, 'channels.control');
     const all = parts.channels.status();
     const asked = all.filter((status) => channel === undefined || status.channel === channel);
-    if (channel !== undefined && asked.length === 0) {
+    const probes = probe ? await parts.channels.probe(channel) : [];
+    if (channel !== undefined && asked.length === 0 && probes.length === 0) {
       throw unknownChannel(
         channel,
         all.map((status) => status.channel),
@@ -57,7 +58,6 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
     }
     const channels = asked.map(({ error, ...status }) => (error ? { ...status, error: error.toBody() } : status));
     if (!probe) return { channels };
-    const probes = await parts.channels.probe(channel);
     return {
       channels,
       probes: probes.map(({ steps, ...account }) => ({
