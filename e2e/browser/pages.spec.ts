@@ -40,6 +40,10 @@ const PAGES: Record<
       await expect(page.locator('main table').first()).toBeVisible();
     },
   },
+  Approvals: {
+    path: () => '/approvals/',
+    full: (page) => expect(page.getByRole('main').locator('figure')).toBeVisible(),
+  },
   Console: {
     path: () => '/console/',
     full: (page) => expect(page.getByRole('textbox')).toBeVisible(),

@@ -362,6 +362,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     traces,
     alerts,
+    tools,
     models,
     budgets,
     schedules,

@@ -43,6 +43,7 @@ import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
 import type { RetentionSchedule } from './retention/schedule.ts';
 import type { Schedules } from './schedules/index.ts';
+import type { RegisteredTool, ToolDecider } from './tools/policy.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
 
@@ -88,6 +89,8 @@ export type Parts = {
   readonly traces: Pick<Traces, 'status'>;
   /** What third parties add. */
   readonly extensions: Pick<Extensions, 'list' | 'add' | 'remove'>;
+  /** The tools there are, and who may call them. */
+  readonly tools: Pick<ToolDecider, 'standing'> & { readonly registry: () => readonly RegisteredTool[] };
   /** How the endpoints of models are. */
   readonly models: Pick<Models, 'endpoints'>;
   /** What may be used of models today. */
@@ -194,8 +197,15 @@ export interface Pipeline {
   abort(target: { readonly sessionId: string; readonly messageId?: string }, reason: string): Promise<readonly string[]>;
   /** The tool calls that wait for a person, the oldest first. */
   approvals(): readonly Approval[];
-  /** Decides about one, which is recorded with who did and why. Throws APPROVAL_NOT_FOUND when none waits under this code. */
-  decideApproval(code: string, verdict: Verdict, by: { readonly actor: Actor; readonly reason?: string }): Promise<Approval>;
+  /**
+   * Decides about one, which is recorded with who did and why; `lasting` allows the tool for the rest of the conversation.
+   * Throws APPROVAL_NOT_FOUND when none waits under this code.
+   */
+  decideApproval(
+    code: string,
+    verdict: Verdict,
+    by: { readonly actor: Actor; readonly reason?: string; readonly lasting?: 'session' },
+  ): Promise<Approval>;
   /**
    * Lets a conversation out of quarantine and runs what waits in it; with `forget` the model is no longer shown what was said before.
    * Resolves with whether it was in quarantine.

@@ -859,6 +859,12 @@ export const ERRORS = {
     title: 'No tool call waits for approval under this code.',
     remedy: 'It may have been decided, cancelled or denied by time; `openclaw approvals list` shows what waits.',
   },
+  APPROVAL_RULE_IMPOSSIBLE: {
+    status: 409,
+    retryable: false,
+    title: 'No rule can say exactly this call, so none is written for it.',
+    remedy: 'A value has a * or ?, or is empty. Approve the call once, or write a rule of your own into tools.rules.',
+  },
   APPROVAL_EXPIRED: {
     status: 403,
     retryable: false,

@@ -1,6 +1,7 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { type Outputs, trpc } from '../../data/trpc.ts';
+import { useWaitingCount } from '../approvals/use-waiting.ts';
 import { PAGES, type PageName } from './pages.ts';
 
 type Kind = Outputs['overview']['attention'][number]['kind'];
@@ -24,7 +25,8 @@ export type Badges = Readonly<Partial<Record<PageName, number>>>;
 /** How many things wait for a person, by the page where he does something about them. */
 export function useBadges(): Badges {
   const attention = useQuery({ ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS });
-  return attention.data ? countByPage(attention.data) : {};
+  const approvals = useWaitingCount();
+  return { ...(attention.data && countByPage(attention.data)), approvals };
 }
 
 /** Only what is an error counts: a warning is no summons. */

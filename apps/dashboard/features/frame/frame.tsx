@@ -5,6 +5,7 @@ import { openFeed } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Toasts } from '../../ui/toast.tsx';
+import { ApprovalNotice } from '../approvals/notice.tsx';
 import { Announcer } from './announcer.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { Header } from './header.tsx';
@@ -36,6 +37,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       <BottomBar />
       <Shortcuts />
       <Announcer />
+      <ApprovalNotice />
       <Toasts />
     </>
   );

@@ -1,4 +1,6 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+
+import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
@@ -34,6 +36,7 @@ export const en = {
   route,
   console,
   audit,
+  approvals,
   ui,
 };
 

@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
@@ -34,5 +35,6 @@ export const zhCn: Catalog = {
   route,
   console,
   audit,
+  approvals,
   ui,
 };

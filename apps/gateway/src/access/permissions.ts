@@ -220,6 +220,12 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'retention.release': 'data.erase',
   'retention.erasePreview': 'data.erase',
   'retention.erase': 'data.erase',
+  'approvals.count': 'approvals.decide',
+  'approvals.waiting': 'approvals.decide',
+  'approvals.inspect': 'approvals.decide',
+  'approvals.history': 'approvals.decide',
+  'approvals.decide': 'approvals.decide',
+  'approvals.allowAlways': 'config.write',
   // A chat of the console is always the caller's own.
   'console.chat': 'messages.send',
   'console.history': 'messages.send',

@@ -74,6 +74,34 @@ describe('A5 a call that a person is asked about', () => {
     expect(world.toolRuns).toEqual([]);
   });
 
+  it('is allowed for the conversation: further calls of the tool run unasked there, in no other, and not once it is closed', async () => {
+    const world = asking({});
+    const pipeline = await ready(world);
+    const first = await pipeline.receive(submission('1', 'go'));
+    await pipeline.decideApproval((await waits(pipeline)).code, 'approve', { ...ANN, lasting: 'session' });
+    await pipeline.outcome(first.messageId, LONG);
+    const second = await pipeline.receive(submission('2', 'go'));
+    expect(await pipeline.outcome(second.messageId, LONG)).toMatchObject({ status: 'delivered' });
+    expect(of(await allEvents(world.log), 'tool.approved').map(({ data }) => data)).toMatchObject([
+      { rule: 'approval', lasting: 'session' },
+      { rule: 'approval.session', reason: 'A person allowed x for this conversation.' },
+    ]);
+    const peer = { kind: 'group' as const, id: '-100' };
+    await pipeline.receive({ ...submission('3', 'go'), inbound: { externalId: '3', sender: { id: '42' }, peer, text: 'go' } });
+    expect(await waits(pipeline)).toMatchObject({ tool: 'x' });
+  });
+
+  it('allowed for the conversation lets the calls of the tool run that wait beside it', async () => {
+    const world = asking({});
+    world.model = (request) => (request.messages.some(({ role }) => role === 'tool') ? answer('done') : callTwice());
+    const pipeline = await ready(world);
+    const { messageId } = await pipeline.receive(submission('1', 'go'));
+    await vi.waitFor(() => expect(pipeline.approvals()).toHaveLength(2));
+    await pipeline.decideApproval((await waits(pipeline)).code, 'approve', { ...ANN, lasting: 'session' });
+    expect(await pipeline.outcome(messageId, LONG)).toMatchObject({ status: 'delivered', reply: 'done' });
+    expect(world.toolRuns).toEqual(['x c1', 'x c2']);
+  });
+
   it('is decided by one of two at the same moment', async () => {
     const world = asking();
     const pipeline = await ready(world);
@@ -121,6 +149,12 @@ describe('A5 a call that a person is asked about', () => {
 async function* twoCalls() {
   yield { type: 'tool-call' as const, call: { callId: 'c1', tool: 'x', arguments: {} } };
   yield { type: 'tool-call' as const, call: { callId: 'c2', tool: 'y', arguments: {} } };
+  yield { type: 'finish' as const, reason: 'tool-calls', usage: { inputTokens: 1, outputTokens: 1 } };
+}
+
+async function* callTwice() {
+  yield { type: 'tool-call' as const, call: { callId: 'c1', tool: 'x', arguments: {} } };
+  yield { type: 'tool-call' as const, call: { callId: 'c2', tool: 'x', arguments: {} } };
   yield { type: 'finish' as const, reason: 'tool-calls', usage: { inputTokens: 1, outputTokens: 1 } };
 }
 

@@ -27,6 +27,10 @@ type Found = { readonly cell: SessionCell; readonly open: OpenMessage; readonly 
 
 /** The rule that decisions of people are recorded under. */
 export const DECIDED_BY_A_PERSON = 'approval';
+/** The rule of calls that run because a person allowed the tool for the whole conversation. */
+export const ALLOWED_FOR_SESSION = 'approval.session';
+/** The rule of calls that nobody decided about in time. */
+export const EXPIRED = 'tools.approvals.timeout';
 /** Easily told apart, and no words come of them. */
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ23456789';
 const CODE_LENGTH = 6;
@@ -60,7 +64,7 @@ export function expired({ runId }: OpenMessage, { callId, tool }: OpenToolCall):
     runId,
     callId,
     tool,
-    rule: 'tools.approvals.timeout',
+    rule: EXPIRED,
     problem: problemOf(new GatewayError('APPROVAL_EXPIRED')),
   });
 }
@@ -88,16 +92,21 @@ export function wordIn(
   return found && { found, verdict: word.toLowerCase() === 'yes' ? 'approve' : 'deny' };
 }
 
+/** Lets a call run of a tool that a person allowed for the whole conversation. */
+export function allowedForSession(runId: string, { callId, tool }: Pick<OpenToolCall, 'callId' | 'tool'>): NewEvent {
+  const reason = `A person allowed ${tool} for this conversation.`;
+  return ToolApproved.create({ runId, callId, tool, rule: ALLOWED_FOR_SESSION, reason });
+}
+
+type By = { readonly reason?: string; readonly lasting?: 'session' };
+
 /** The event of a decision. */
-export function decision(
-  { open, call }: Found,
-  verdict: Verdict,
-  reason = `A person said ${verdict === 'approve' ? 'yes' : 'no'}.`,
-): NewEvent {
+export function decision({ open, call }: Found, verdict: Verdict, by: By = {}): NewEvent {
+  const { reason = `A person said ${verdict === 'approve' ? 'yes' : 'no'}.`, lasting } = by;
   const { runId } = open;
   const { callId, tool } = call;
   const rule = DECIDED_BY_A_PERSON;
-  if (verdict === 'approve') return ToolApproved.create({ runId, callId, tool, rule, reason });
+  if (verdict === 'approve') return ToolApproved.create({ runId, callId, tool, rule, reason, ...(lasting && { lasting }) });
   return ToolDenied.create({ runId, callId, tool, rule, problem: { code: 'TOOL_DENIED', message: reason } });
 }
 
@@ -106,7 +115,7 @@ export async function decideApproval(
   context: PipelineContext,
   code: string,
   verdict: Verdict,
-  by: { readonly actor: Actor; readonly reason?: string },
+  by: By & { readonly actor: Actor },
 ): Promise<Approval> {
   for (;;) {
     const found = find(context, code);
@@ -116,10 +125,18 @@ export async function decideApproval(
     const metadata = { ...metadataOf(cell, open), actor: by.actor };
     // Whoever else decides at this moment, or the time itself, wins or loses as a whole.
     const expected = { [cell.streamId]: cell.state.version };
-    const result = await context.sessions.commit(cell, [decision(found, verdict, by.reason)], metadata, { expected });
+    const result = await context.sessions.commit(cell, decisions(found, verdict, by), metadata, { expected });
     if (result.ok) return before;
     await context.sessions.load(cell.sessionId);
   }
+}
+
+/** What is allowed for the conversation is allowed for the calls of it that wait already, too. */
+function decisions(found: Found, verdict: Verdict, by: By): NewEvent[] {
+  const { open, call } = found;
+  const alike = open.toolCalls.filter(({ status, tool, callId }) => status === 'waiting' && tool === call.tool && callId !== call.callId);
+  const further = verdict === 'approve' && by.lasting ? alike : [];
+  return [decision(found, verdict, by), ...further.map((other) => allowedForSession(open.runId, other))];
 }
 
 function* waiting(context: PipelineContext): Generator<Found> {

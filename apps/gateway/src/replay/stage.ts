@@ -139,7 +139,8 @@ export class Stage {
     const reason = ToolApproved.is(next) ? next.data.reason : next.data.problem.message;
     const actor = next.metadata.actor ?? { type: 'system' as const, id: 'replay' };
     const verdict = ToolApproved.is(next) ? 'approve' : 'deny';
-    await this.#pipeline?.decideApproval(approval.code, verdict, { actor, reason });
+    const lasting = ToolApproved.is(next) ? next.data.lasting : undefined;
+    await this.#pipeline?.decideApproval(approval.code, verdict, { actor, reason, ...(lasting && { lasting }) });
     return true;
   }
 

@@ -6,12 +6,14 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { TOOLS } from './manifest.ts';
-import { badArguments, createDecider, type ToolDecider, type ToolRules } from './policy.ts';
+import { badArguments, createDecider, type RegisteredTool, type ToolDecider, type ToolRules } from './policy.ts';
 
 const MOST_RUN_MS = 30_000;
 const MOST_RESULT_BYTES = 64 * 1024;
 
 export type Tools = ToolDecider & {
+  /** Every tool there is, whoever may call it. */
+  readonly registry: () => readonly RegisteredTool[];
   /**
    * Checks the arguments, runs the tool for at most its time, 30 s for most, and returns its result as JSON of at most 64 KiB.
    * Throws TOOL_UNKNOWN, TOOL_BAD_ARGUMENTS, TOOL_FAILED, RUN_ABORTED.
@@ -55,6 +57,15 @@ export function createTools(
     specs: (names) => now().decider.specs(names),
     known: (names) => now().decider.known(names),
     decide: (call) => now().decider.decide(call),
+    standing: (call) => now().decider.standing(call),
+    registry: () =>
+      [...now().byName.values()].map((tool) => ({
+        ...specOf(tool),
+        effect: tool.effect,
+        policy: tool.policy ?? 'allow',
+        timeoutMs: tool.timeoutMs?.() ?? timeoutMs,
+        source: listed.includes(tool) ? 'mcp' : offered.includes(tool) ? 'extension' : 'built-in',
+      })),
     run: async (name, args, context) => {
       const tool = now().byName.get(name);
       if (!tool) throw new GatewayError('TOOL_UNKNOWN', { message: `No tool is called ${JSON.stringify(name)}.` });

@@ -34,6 +34,19 @@ export type ToolDecision =
 /** A tool as it is decided about. Nothing here can run it. */
 export type KnownTool = { readonly spec: ToolSpec /** What is usual for it. */; readonly policy: Action };
 
+/** A tool as people are shown it. */
+export type RegisteredTool = {
+  readonly name: string;
+  readonly description: string;
+  /** As JSON Schema. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly effect: 'read' | 'write';
+  /** What is decided about a call that no rule speaks of. */
+  readonly policy: Action;
+  readonly timeoutMs: number;
+  readonly source: 'built-in' | 'extension' | 'mcp';
+};
+
 type DecidableTool = KnownTool & { readonly parameters: z.ZodType };
 
 export type ToolDecider = {
@@ -43,6 +56,8 @@ export type ToolDecider = {
   readonly known: (names: readonly string[]) => readonly KnownTool[];
   /** What may be done with a call. Arguments that the tool does not take are refused with TOOL_BAD_ARGUMENTS: nobody is asked about them. */
   readonly decide: (call: ToolCall) => ToolDecision;
+  /** How an agent stands to a tool before there is a call. */
+  readonly standing: (call: Omit<ToolCall, 'args'>) => Standing;
 };
 
 export function createDecider(tools: readonly DecidableTool[], rules: () => ToolRules): ToolDecider {
@@ -57,6 +72,7 @@ export function createDecider(tools: readonly DecidableTool[], rules: () => Tool
   return {
     known,
     specs: (names) => known(names).map(({ spec }) => spec),
+    standing: (call) => standingOf(rules(), usual, call),
     decide: (call) => {
       const unlisted = decideName(rules(), usual, call);
       if (unlisted) return unlisted;
@@ -104,6 +120,30 @@ export function decideTool(rules: ToolRules, known: ReadonlyMap<string, Action>,
   const usual = known.get(name) ?? 'deny';
   if (usual === 'allow') return { action: 'allow', rule: 'tools.allow', reason: `tools.allow and the agent's tools list ${name}.` };
   return decided(usual, 'tools', `No rule of tools.rules speaks of this call of ${name}; what is usual for it counts.`);
+}
+
+/** What becomes of an agent's calls of a tool, as long as no rule about arguments speaks of one. */
+export type Standing = {
+  readonly action: Action;
+  readonly rule: string;
+  /** The rules about arguments that are asked before. */
+  readonly unless: readonly { readonly rule: string; readonly action: Action }[];
+};
+
+/** How an agent stands to a tool. */
+export function standingOf(rules: ToolRules, known: ReadonlyMap<string, Action>, call: Omit<ToolCall, 'args'>): Standing {
+  const unlisted = decideName(rules, known, call);
+  if (unlisted) return { action: unlisted.action, rule: unlisted.rule, unless: [] };
+  const { name, agentId } = call;
+  const unless: { readonly rule: string; readonly action: Action }[] = [];
+  for (const [index, { tools = ['*'], agents = ['*'], when = {}, action }] of (rules.rules ?? []).entries()) {
+    if (!lists(tools, name) || !lists(agents, agentId)) continue;
+    const rule = `tools.rules[${index}]`;
+    if (Object.keys(when).length === 0) return { action, rule, unless };
+    unless.push({ rule, action });
+  }
+  const { action, rule } = decideTool({ ...rules, rules: [] }, known, call);
+  return { action, rule, unless };
 }
 
 /** Why an agent may not call a tool whatever the arguments are; `undefined` when that depends on them. */

@@ -84,6 +84,13 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'audit.verification': neither,
   'audit.verify': act('log.verify', 'log'),
   'audit.cancelVerify': act('log.verify_cancel', 'log'),
+  'approvals.count': neither,
+  'approvals.waiting': look('list', 'approvals'),
+  'approvals.inspect': look('read', 'approval', field('code')),
+  'approvals.history': look('list', 'approvals'),
+  'approvals.decide': (input, ctx) =>
+    act(input['verdict'] === 'approve' ? 'approval.approve' : 'approval.deny', 'approval', field('code'))(input, ctx),
+  'approvals.allowAlways': act('config.change', 'config', () => 'tools.rules'),
 };
 
 const OPERATION = { query: 'read', subscription: 'follow' } as const;

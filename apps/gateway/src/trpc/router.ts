@@ -1,4 +1,5 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { approvalsRouter } from './approvals.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { exportsRouter } from './exports.ts';
@@ -20,6 +21,7 @@ export const appRouter = router({
   audit: trailRouter,
   exports: exportsRouter,
   retention: retentionRouter,
+  approvals: approvalsRouter,
 });
 
 export type AppRouter = typeof appRouter;

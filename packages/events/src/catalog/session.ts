@@ -237,6 +237,8 @@ export type SessionState = {
   shared: boolean;
   /** Messages in a row that the model refused. */
   refusals: number;
+  /** Tools that a person allowed for the whole conversation. */
+  granted?: readonly string[];
   /** Why nothing is run in it. */
   quarantine?: {
     readonly reason: (typeof QUARANTINE_REASONS)[number];
@@ -341,6 +343,7 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     state.transcript = underWay(state);
     delete state.compacted;
     delete state.measured;
+    delete state.granted;
   } else if (SessionQuarantined.is(event)) {
     const { reason, problem } = event.data;
     state.quarantine = { reason, problem, since: event.time };
@@ -574,6 +577,7 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
+  if (ToolApproved.is(event) && event.data.lasting !== undefined) state.granted = [...(state.granted ?? []), event.data.tool];
   if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
     if (!call || call.status === 'finished') return;

@@ -55,8 +55,14 @@ export const ToolApprovalRequested = defineEvent('tool.approval_requested', {
 export const ToolApproved = defineEvent('tool.approved', {
   version: 1,
   description: 'A tool call may run, and by which rule.',
-  schema: z.object({ ...call, rule: name, reason: z.string().max(500) }),
-  summary: (d) => `${d.tool} allowed: ${d.reason}`,
+  schema: z.object({
+    ...call,
+    rule: name,
+    reason: z.string().max(500),
+    /** Further calls of the tool in this conversation run without anybody being asked, until it is closed. */
+    lasting: z.literal('session').optional(),
+  }),
+  summary: (d) => `${d.tool} allowed${d.lasting === undefined ? '' : ' for the whole conversation'}: ${d.reason}`,
   retention: 'audit',
 });
 

@@ -12,17 +12,25 @@ export async function listApprovals(context: Context): Promise<undefined> {
   context.out.result(answer, () => describe(answer.approvals));
 }
 
-export async function approve(context: Context, options: { readonly reason?: string }, code: string): Promise<undefined> {
-  await decide(context, code, 'approve', options);
+export async function approve(
+  context: Context,
+  { session, ...options }: { readonly reason?: string; readonly session?: boolean },
+  code: string,
+): Promise<undefined> {
+  await decide(context, code, 'approve', { ...options, ...(session && { lasting: 'session' }) });
 }
 
 export async function deny(context: Context, options: { readonly reason?: string }, code: string): Promise<undefined> {
   await decide(context, code, 'deny', options);
 }
 
-async function decide(context: Context, code: string, verdict: Verdict, { reason }: { readonly reason?: string }): Promise<void> {
+type Said = { readonly reason?: string; readonly lasting?: 'session' };
+
+async function decide(context: Context, code: string, verdict: Verdict, said: Said): Promise<void> {
   const path = `/api/approvals/${encodeURIComponent(code)}/${verdict}`;
-  const decided = await (await context.api()).send<Decided>('POST', path, reason === undefined ? {} : { reason });
+  const { reason, lasting } = said;
+  const body = { ...(reason !== undefined && { reason }), ...(lasting && { lasting }) };
+  const decided = await (await context.api()).send<Decided>('POST', path, body);
   context.out.result({ ok: true, ...decided }, () => [
     verdict === 'approve' ? `${plain(decided.tool)} runs.` : `${plain(decided.tool)} does not run; the model is told.`,
   ]);

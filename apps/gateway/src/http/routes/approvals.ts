@@ -6,7 +6,15 @@ import { callerOf } from '../authenticate.ts';
 import { defined, parse, text } from '../validate.ts';
 
 const parameters = z.object({ code: text(16, 'the code of an approval') });
-const body = z.object({ reason: text(500, 'a reason').optional() }, { error: 'an object' }).optional();
+const body = z
+  .object(
+    {
+      reason: text(500, 'a reason').optional(),
+      lasting: z.literal('session', { error: '"session", or nothing' }).optional(),
+    },
+    { error: 'an object' },
+  )
+  .optional();
 
 export function approvalRoutes(app: FastifyInstance, { pipeline }: Parts): void {
   app.get('/api/approvals', async () => ({ approvals: pipeline.approvals() }));
@@ -14,10 +22,10 @@ export function approvalRoutes(app: FastifyInstance, { pipeline }: Parts): void 
   for (const verdict of ['approve', 'deny'] as const) {
     app.post(`/api/approvals/:code/${verdict}`, async (request) => {
       const { code } = parse(parameters, request.params);
-      const { reason } = parse(body, request.body ?? undefined) ?? {};
+      const { reason, lasting } = parse(body, request.body ?? undefined) ?? {};
       const { tool, sessionId, callId } = await pipeline.decideApproval(code, verdict, {
         actor: callerOf(request).actor,
-        ...defined({ reason }),
+        ...defined({ reason, ...(verdict === 'approve' && { lasting }) }),
       });
       return { code: code.toUpperCase(), verdict, tool, sessionId, callId };
     });

@@ -176,6 +176,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
       add: () => Promise.reject(new GatewayError('EXTENSION_INVALID')),
       remove: () => Promise.reject(new GatewayError('EXTENSION_NOT_FOUND')),
     },
+    tools: { registry: () => [], standing: () => ({ action: 'deny', rule: 'tools', unless: [] }) },
     models: { endpoints: () => [] },
     budgets: { list: () => ({ day: '2026-01-01', timeZone: 'UTC', resetsAt: 0, budgets: [] }) },
     schedules: { list: async () => [], run: async () => ({ messageId: 'msg_none' }) },

@@ -1,0 +1,123 @@
+'use client';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import Check from 'lucide-react/icons/check';
+import X from 'lucide-react/icons/x';
+import { useRef, useState } from 'react';
+import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { useT } from '../../i18n/index.tsx';
+import { Button } from '../../ui/button.tsx';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { toast } from '../../ui/toast.tsx';
+import { useKeys } from '../frame/keys.ts';
+
+type Inspection = Outputs['approvals']['inspect'];
+
+/** The four words on a call. On a phone they stand at the thumb. */
+export function DecisionBar({ call, onDecided }: { readonly call: Inspection; readonly onDecided: () => void }) {
+  const t = useT();
+  const cache = useQueryClient();
+  const approve = useRef<HTMLButtonElement>(null);
+  const [asking, setAsking] = useState<'deny' | 'session' | 'always'>();
+  const { code, tool, lasting, mayWriteRule, configHash } = call;
+  const settled = () => {
+    void cache.invalidateQueries(trpc.approvals.pathFilter());
+    setAsking(undefined);
+  };
+  const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
+  const decide = useMutation(
+    trpc.approvals.decide.mutationOptions({
+      onSuccess: (_, { verdict }) => {
+        toast(verdict === 'approve' ? t.approvals.approved(tool) : t.approvals.denied(tool));
+        onDecided();
+      },
+      onError,
+      onSettled: settled,
+    }),
+  );
+  const write = useMutation(
+    trpc.approvals.allowAlways.mutationOptions({
+      onSuccess: () => decide.mutate({ code, verdict: 'approve' }),
+      onError: (error) => {
+        onError(error);
+        settled();
+      },
+    }),
+  );
+  const busy = decide.isPending || write.isPending;
+  const why = (reason: string) => (reason === '' ? {} : { reason });
+  useKeys({ a: () => approve.current?.focus(), d: () => setAsking('deny') });
+  return (
+    <div className="sticky bottom-14 z-10 -mx-4 mt-auto border-t border-line bg-surface px-4 py-3 sm:bottom-0 sm:rounded-b-lg">
+      <div className="grid grid-cols-2 gap-2 sm:flex sm:flex-wrap">
+        <Button
+          ref={approve}
+          look="primary"
+          disabled={busy}
+          onClick={() => decide.mutate({ code, verdict: 'approve' })}
+          className="max-sm:order-2 max-sm:h-11"
+        >
+          <Check aria-hidden className="size-4" />
+          {t.approvals.approve}
+        </Button>
+        <Button
+          look="danger"
+          disabled={busy}
+          onClick={() => setAsking('deny')}
+          className="max-sm:order-1 max-sm:h-11 sm:order-last sm:ml-auto"
+        >
+          <X aria-hidden className="size-4" />
+          {t.approvals.deny}
+        </Button>
+        <Button disabled={busy} onClick={() => setAsking('session')} className="max-sm:order-3">
+          {t.approvals.forSession}
+        </Button>
+        <Button
+          disabled={busy || !lasting || !mayWriteRule}
+          title={lasting ? (mayWriteRule ? undefined : t.approvals.alwaysForbidden) : t.approvals.alwaysImpossible}
+          onClick={() => setAsking('always')}
+          className="max-sm:order-4"
+        >
+          {t.approvals.always}
+        </Button>
+      </div>
+      <ConfirmDialog
+        open={asking === 'deny'}
+        title={t.approvals.denyTitle(tool)}
+        action={t.approvals.deny}
+        danger
+        reason="optional"
+        busy={busy}
+        onConfirm={(reason) => decide.mutate({ code, verdict: 'deny', ...why(reason) })}
+        onClose={() => setAsking(undefined)}
+      >
+        <p>{t.approvals.denyWhat}</p>
+      </ConfirmDialog>
+      <ConfirmDialog
+        open={asking === 'session'}
+        title={t.approvals.sessionTitle(tool)}
+        action={t.approvals.forSession}
+        reason="optional"
+        busy={busy}
+        onConfirm={(reason) => decide.mutate({ code, verdict: 'approve', lasting: 'session', ...why(reason) })}
+        onClose={() => setAsking(undefined)}
+      >
+        <p>{t.approvals.sessionWhat(tool)}</p>
+      </ConfirmDialog>
+      {lasting ? (
+        <ConfirmDialog
+          open={asking === 'always'}
+          title={t.approvals.alwaysTitle}
+          action={t.approvals.always}
+          busy={busy}
+          onConfirm={() => write.mutate({ code, baseHash: configHash })}
+          onClose={() => setAsking(undefined)}
+        >
+          <p>{t.approvals.alwaysWhat(lasting.at)}</p>
+          <CodeBlock label={t.approvals.alwaysRule} text={JSON.stringify(lasting.rule, undefined, 2)} wrap />
+          {lasting.open.length > 0 ? <p className="text-warn">{t.approvals.alwaysOpen(lasting.open.join(', '))}</p> : null}
+        </ConfirmDialog>
+      ) : null}
+    </div>
+  );
+}
