@@ -28,7 +28,7 @@ export function TrailFilters({ query, change, children }: Props) {
             ref={input}
             type="search"
             aria-label={t.audit.filter}
-            placeholder="type:config.*  ip:203.0.113.*  data.action:export.start"
+            placeholder={t.audit.filterPlaceholder}
             defaultValue={query.query ?? ''}
             maxLength={2000}
             autoComplete="off"

@@ -83,7 +83,7 @@ function Begin({ running }: { readonly running: boolean }) {
       </label>
       {scope === 'range' ? (
         <>
-          <Position label={t.audit.fromPosition} input={from} placeholder="1" />
+          <Position label={t.audit.fromPosition} input={from} placeholder={t.audit.theFirst} />
           <Position label={t.audit.toPosition} input={to} placeholder={t.audit.theHead} />
         </>
       ) : null}
