@@ -19,6 +19,7 @@ const WORKERS = {
   'audit-feed.worker': 'apps/gateway/src/export/feed/audit-feed.worker.ts',
   'replay.worker': 'apps/gateway/src/replay/replay.worker.ts',
   'extension.worker': 'apps/gateway/src/extensions/extension.worker.ts',
+  'browsers.worker': 'apps/gateway/src/tools/browser/browsers.worker.ts',
   'extension-sdk.worker': 'apps/gateway/src/extensions/extension-sdk.worker.ts',
   'writer.worker': 'packages/db/src/sqlite/writer.worker.ts',
   'projections.worker': 'packages/db/src/projections/projections.worker.ts',
@@ -32,7 +33,7 @@ const WORKERS = {
  * Native or self-locating packages stay in node_modules; grammy too, because node-fetch below it knows a signal by the name of
  * its class, which a bundle changes.
  */
-export const EXTERNAL = ['@node-rs/argon2', 'better-sqlite3', 'croner', 'grammy', 'pino', 'pino-pretty'];
+export const EXTERNAL = ['@node-rs/argon2', 'better-sqlite3', 'croner', 'grammy', 'pino', 'pino-pretty', 'playwright-core'];
 
 /** What a file says of its own place: threads lie beside the bundle, everything else is found from where the source is. */
 const places = {

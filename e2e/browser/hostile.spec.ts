@@ -63,7 +63,7 @@ test('A5 B15 hostile texts in Overview, Events, Session and Console: no script r
   await expect(page.locator('main a[href^="/sessions/?id="]').first()).toBeVisible();
   await harmless(page);
 
-  await page.goto(`${gateway.url()}/events/?type=message.received`);
+  await page.goto(`${gateway.url()}/events/?q=type:message.received`);
   await expect(page.locator('[data-position]').first()).toBeVisible();
   await harmless(page);
   const received = await gateway.json<{ rows: readonly { position: number }[] }>(

@@ -22,7 +22,7 @@ const PAGES: Record<
     },
   },
   Events: {
-    path: () => '/events/?type=message.*',
+    path: () => '/events/?q=type:message.*',
     full: (page) => expect(page.locator('[data-position]').first()).toBeVisible(),
   },
   'Events with one open': {
@@ -109,7 +109,7 @@ test('B15 Events: filters stand in the address, a row opens with its payload, an
   const filter = page.getByRole('combobox', { name: 'Filter events' });
   await filter.fill('type:message.received');
   await filter.press('Enter');
-  await expect(page).toHaveURL(/[?&]type=message\.received/);
+  await expect(page).toHaveURL(/[?&]q=type:message\.received/);
   await expect(rows.filter({ hasText: text })).toHaveCount(1);
   await expect(rows.filter({ hasNotText: 'message.received' })).toHaveCount(0);
 
@@ -126,7 +126,7 @@ test('B15 Events: filters stand in the address, a row opens with its payload, an
   const other = await page.context().newPage();
   await other.goto(address);
   await expect(other.getByRole('dialog', { name: /^Event / })).toContainText(text);
-  await expect(other.getByRole('button', { name: 'type message.received' })).toBeVisible();
+  await expect(other.getByRole('button', { name: 'Remove type:message.received' })).toBeVisible();
   await expect(other.locator('[aria-selected=true][data-position]')).toContainText(text);
 });
 

@@ -37,7 +37,7 @@ test('A3 B15 a gateway whose views were deleted shows the same events and the sa
   await sayByHttp(gateway, 'where is the pilot station?');
   const { sessionId } = await sayByHttp(gateway, 'and when does it open?');
   const read = async () => {
-    await page.goto(`${gateway.url()}/events/?session=${sessionId}&range=all`);
+    await page.goto(`${gateway.url()}/events/?q=session:${sessionId}&range=all`);
     await expect(rows(page).filter({ hasText: 'where is the pilot station?' }).first()).toBeVisible();
     const events = await rows(page).allInnerTexts();
     await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);

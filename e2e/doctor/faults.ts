@@ -608,6 +608,12 @@ export const FAULTS: readonly Fault[] = [
         return { ...status, overview: { ...status.overview, projections } };
       }),
   },
+  {
+    id: 'tools.no-browser',
+    what: 'browser tools with a browser that is not there',
+    plant: (patient) =>
+      patient.configure({ gateway: OPEN_PORT, tools: { allow: ['browser.*'], browser: { executable: '/no/such/chromium' } } }),
+  },
   { id: 'node.too-old', what: 'Node 20', options: () => ({ nodeVersion: '20.19.0' }) },
   { id: 'limits.memory', what: 'a container of 128 MB', options: () => ({ memoryLimitBytes: 128 * 1024 ** 2 }) },
   {

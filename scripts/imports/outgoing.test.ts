@@ -28,6 +28,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'operations/doctor/reach.ts': 'encrypts and speaks over a connection that was made there',
   'extensions/confine.ts': 'judges there every connection of its process',
   'extensions/extension.worker.ts': 'speaks to the gateway over the pipe that it was given',
+  'tools/browser/proxy.ts': 'forwards with agents from there',
+  'tools/browser/browsers.worker.ts': 'drives browsers whose only way out is that proxy',
   'replay/no-network.ts': 'takes the network away from its thread',
   'cli/api.ts': 'the command line calls its own gateway',
   'cli/trust.ts': 'the command line calls its own gateway',

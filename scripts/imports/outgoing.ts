@@ -14,7 +14,7 @@ const CONNECTING: Readonly<Record<string, readonly string[] | undefined>> = {
 };
 /** Packages that make requests of their own. One that takes a `fetch` or an agent needs it all the same. */
 const PACKAGES =
-  /^(undici|axios|got|ky|node-fetch|ws|nodemailer|grammy|hot-shots|acme-client|openai|@ai-sdk\/(?!provider$)|@opentelemetry\/exporter-|@grpc\/)/;
+  /^(undici|axios|got|ky|node-fetch|ws|nodemailer|grammy|hot-shots|acme-client|openai|@ai-sdk\/(?!provider$)|@opentelemetry\/exporter-|@grpc\/|playwright-core$)/;
 const GLOBALS = new Set(['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest']);
 
 type Node = { readonly type: string; readonly [key: string]: unknown };

@@ -8,6 +8,7 @@ export type Format = ReturnType<typeof formatFor>;
 export function formatFor(locale: Locale, t: Catalog) {
   const number = new Intl.NumberFormat(locale);
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const dollars = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits: 4, minimumFractionDigits: 2 });
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
   const clock = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
@@ -44,6 +45,7 @@ export function formatFor(locale: Locale, t: Catalog) {
   return {
     number: (value: number) => number.format(value),
     decimal: (value: number) => decimal.format(value),
+    dollars: (value: number) => dollars.format(value),
     compact: (value: number) => compact.format(value),
     clock: (time: number) => clock.format(time),
     minute: (time: number) => minute.format(time),

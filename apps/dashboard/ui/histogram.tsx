@@ -16,6 +16,8 @@ type HistogramProps = {
   readonly bucketMs: number;
   readonly buckets: readonly Bucket[];
   readonly height?: number;
+  /** `log`: the height of a bar is the logarithm of its count, so that few beside many are seen. */
+  readonly scale?: 'linear' | 'log';
   /** A bar was chosen, or a range of bars was brushed. */
   readonly onRange: (fromTime: number, toTime: number) => void;
 };
@@ -28,7 +30,7 @@ const FILLS: Record<Severity, string> = {
 };
 
 /** Events per time, stacked by severity. Bars are buttons, a drag brushes a range, and the same figures stand in a table. */
-export function Histogram({ label, bucketMs, buckets, height = 120, onRange }: HistogramProps) {
+export function Histogram({ label, bucketMs, buckets, height = 120, scale = 'linear', onRange }: HistogramProps) {
   const t = useT();
   const [asTable, setAsTable] = useState(false);
   const total = buckets.reduce((sum, bucket) => sum + countOf(bucket), 0);
@@ -39,7 +41,7 @@ export function Histogram({ label, bucketMs, buckets, height = 120, onRange }: H
         {asTable ? (
           <CountTable label={label} buckets={buckets} />
         ) : (
-          <Chart label={label} bucketMs={bucketMs} buckets={buckets} height={height} onRange={onRange} />
+          <Chart label={label} bucketMs={bucketMs} buckets={buckets} height={height} scale={scale} onRange={onRange} />
         )}
       </div>
       <IconButton
@@ -53,13 +55,14 @@ export function Histogram({ label, bucketMs, buckets, height = 120, onRange }: H
   );
 }
 
-function Chart({ label, bucketMs, buckets, height = 120, onRange }: HistogramProps) {
+function Chart({ label, bucketMs, buckets, height = 120, scale = 'linear', onRange }: HistogramProps) {
   const t = useT();
   const format = useFormat();
   const hint = useId();
   const root = useRef<HTMLDivElement>(null);
   const [brush, setBrush] = useState<{ readonly from: number; readonly to: number }>();
-  const highest = Math.max(...buckets.map(countOf), 1);
+  const sized = (count: number) => (scale === 'log' ? Math.log10(1 + count) : count);
+  const highest = Math.max(...buckets.map((bucket) => sized(countOf(bucket))), sized(1));
   const spanMs = bucketMs * buckets.length;
   const axis = spanMs > 2 * 86_400_000 ? format.day : format.minute;
 
@@ -116,7 +119,7 @@ function Chart({ label, bucketMs, buckets, height = 120, onRange }: HistogramPro
                 return part === 0 ? null : (
                   <span
                     key={severity}
-                    style={{ height: `${(part / highest) * 100}%`, minHeight: 2, background: FILLS[severity] }}
+                    style={{ height: `${(part / count) * (sized(count) / highest) * 100}%`, minHeight: 2, background: FILLS[severity] }}
                     className="block w-full shrink-0"
                   />
                 );

@@ -51,8 +51,10 @@ import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { type RetentionSchedule, scheduleRetention } from './retention/schedule.ts';
+import { createSavedViews } from './saved-views/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
+import { createBrowsers } from './tools/browser/browsers.ts';
 import { createToolHost } from './tools/host.ts';
 import { createTools } from './tools/index.ts';
 import { builtInTools } from './tools/manifest.ts';
@@ -227,7 +229,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const models = createModels(settings().models, {
     kind: async (api) => (await builtInKind(api)) ?? extensions.model(api.replace(/^extension\//, '')),
   });
-  const toolHost = createToolHost(() => settings().tools, join(stateDir, 'workspaces'));
+  const browsers = stack.adopt(
+    createBrowsers({ settings: () => settings().tools.browser, egress, folder: join(stateDir, 'browser') }),
+    (part) => part.close(),
+  );
+  const toolHost = createToolHost({ settings: () => settings().tools, workspacesDir: join(stateDir, 'workspaces'), browsers });
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
   const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
   const holds = createHolds(store.log);
@@ -282,6 +288,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const pairing = createPairing({ store });
+  const savedViews = createSavedViews({ store });
   const pipeline: RunningPipeline = createPipeline(
     {
       store,
@@ -344,6 +351,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     store,
     pipeline,
     pairing,
+    savedViews,
     channels,
     channelHolds: channels,
     access,
@@ -406,7 +414,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), holds.load(), exports.load()]);
+  await Promise.all([pairing.load(), savedViews.load(), holds.load(), exports.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';

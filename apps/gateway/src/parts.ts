@@ -42,6 +42,7 @@ import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { DataControl } from './retention/data-control.ts';
 import type { RetentionSchedule } from './retention/schedule.ts';
+import type { SavedViewsPart } from './saved-views/index.ts';
 import type { Schedules } from './schedules/index.ts';
 import type { RegisteredTool, ToolDecider } from './tools/policy.ts';
 
@@ -61,6 +62,8 @@ export type Parts = {
   readonly channelHolds: ChannelHolds;
   /** Who was let in by a code, and who waits for it. */
   readonly pairing: Omit<Pairing, 'load'>;
+  /** Queries of the events that people gave a name. */
+  readonly savedViews: Omit<SavedViewsPart, 'load'>;
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;

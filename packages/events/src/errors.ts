@@ -509,6 +509,24 @@ export const ERRORS = {
     title: 'Nobody waits under this pairing code; a code is good once, for an hour.',
     remedy: 'Look who waits with `openclaw pairing list`; whoever wrote can write again for a new code.',
   },
+  VIEW_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'There is no saved view of this name.',
+    remedy: 'Look at the names with `openclaw views list`.',
+  },
+  VIEW_NAME_TAKEN: {
+    status: 409,
+    retryable: false,
+    title: 'This name belongs to a view of somebody else, or to one that is always there.',
+    remedy: 'Choose another name; `openclaw views list` shows those that are taken.',
+  },
+  VIEWS_FULL: {
+    status: 409,
+    retryable: false,
+    title: 'As many views are saved as there may be.',
+    remedy: 'Remove one with `openclaw views remove <name>` first.',
+  },
   PAIRING_SENDER_UNKNOWN: {
     status: 404,
     retryable: false,
@@ -741,6 +759,24 @@ export const ERRORS = {
     title: 'The model provider refused the request.',
     remedy: "Read the provider's message in the details.",
   },
+  MODEL_NOT_FOUND: {
+    status: 502,
+    retryable: false,
+    title: 'The model provider does not have this model.',
+    remedy: "Correct the agent's model, or get the model where the provider runs: `ollama pull <model>`. The provider lists what it has.",
+  },
+  MODEL_WITHOUT_TOOLS: {
+    status: 502,
+    retryable: false,
+    title: 'The model cannot call tools.',
+    remedy: "Leave the agent's `tools` empty, or give it a model that can.",
+  },
+  MODEL_BUSY: {
+    status: 503,
+    retryable: true,
+    title: 'The model provider is loading the model, or too many requests wait for it.',
+    remedy: 'Wait: it is tried again by itself. When it happens often, let the provider take more requests, or add endpoints.',
+  },
   MODEL_RATE_LIMITED: {
     status: 429,
     retryable: true,
@@ -814,7 +850,8 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     title: 'The message with what belongs to it is longer than the model can take.',
-    remedy: 'Send less at once, or give the agent a model with a larger context window.',
+    remedy:
+      'Send less at once, say under agents.defaults.contextWindow how much the model takes, or give the agent a model that takes more.',
   },
   RUN_STEPS_EXCEEDED: {
     status: 500,
@@ -847,6 +884,12 @@ export const ERRORS = {
     remedy: 'The model is told and may try again.',
   },
   TOOL_FAILED: { status: 500, retryable: false, title: 'The tool failed.', remedy: 'The model is told; see the event for the cause.' },
+  BROWSER_NOT_FOUND: {
+    status: 500,
+    retryable: false,
+    title: 'There is no browser for the browser tools.',
+    remedy: 'Install Chromium, Chrome or Edge, or name its program in tools.browser.executable. See docs/tools.md.',
+  },
   TOOL_REPEATED: {
     status: 409,
     retryable: false,

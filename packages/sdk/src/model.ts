@@ -6,7 +6,14 @@ export type ToolSpec = { readonly name: string; readonly description: string; re
 export type ModelMessage =
   | { readonly role: 'user'; readonly text: string; readonly attachments?: readonly ModelAttachment[] }
   | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ModelToolCall[] }
-  | { readonly role: 'tool'; readonly callId: string; readonly tool: string; readonly result: unknown; readonly failed: boolean };
+  | {
+      readonly role: 'tool';
+      readonly callId: string;
+      readonly tool: string;
+      readonly result: unknown;
+      readonly failed: boolean;
+      readonly attachments?: readonly ModelAttachment[];
+    };
 
 /** A file of a message. Its bytes are not in the request: they are read with `ModelStreamOptions.readAttachment`. */
 export type ModelAttachment = {

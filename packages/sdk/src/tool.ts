@@ -9,6 +9,8 @@ export type ToolContext = {
   readonly signal: AbortSignal;
   /** Sends a file along with the answer. It is stored when this resolves. Throws ATTACHMENT_TOO_LARGE, ATTACHMENTS_TOO_MANY, ATTACHMENTS_FULL. */
   readonly attach?: (file: InboundAttachment) => Promise<{ readonly name: string; readonly mimeType: string; readonly size: number }>;
+  /** Shows a picture to the model along with the call's result. It is stored when this resolves. Throws as `attach` does. */
+  readonly show?: NonNullable<ToolContext['attach']>;
   /**
    * Sends a message beside the reply, recorded before and after like any delivery; resolves once the channel took it. Throws what
    * the channel refused it with. It is not tried again.

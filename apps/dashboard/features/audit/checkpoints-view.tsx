@@ -116,7 +116,7 @@ function ProofPanel({ position, change }: { readonly position: number | null; re
         <p className="text-ink-2">{t.audit.proofWhy}</p>
         <form onSubmit={submit} className="flex items-end gap-2">
           <label className="flex flex-col gap-1 text-xs text-ink-3">
-            {t.events.position}
+            {t.audit.size}
             <input
               ref={input}
               type="number"

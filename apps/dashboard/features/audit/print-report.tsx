@@ -57,7 +57,7 @@ export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; 
       <table className="w-full border-collapse text-left">
         <thead>
           <tr className="border-b border-line-strong">
-            <th>{t.events.position}</th>
+            <th>{t.audit.size}</th>
             <th>{t.audit.when}</th>
             <th>{t.audit.who}</th>
             <th>{t.audit.what}</th>

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { EventDrawer } from '../events/event-drawer.tsx';
+import { useEventQuery } from '../events/use-event-query.ts';
 import { useKeys } from '../frame/keys.ts';
 import { ActorCard } from './actor-card.tsx';
 import { type AuditChange, type AuditQuery, toTrailFilter } from './audit-url.ts';
@@ -27,6 +28,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
   const t = useT();
   const format = useFormat();
   const cache = useQueryClient();
+  const state = useEventQuery();
   const [printing, setPrinting] = useState(false);
   const { classes, query: words, actor, target, failed, range } = query;
   const key = JSON.stringify([classes, words, actor, target, failed, range]);
@@ -90,7 +92,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
           )}
         </div>
       </div>
-      {query.selected === null ? null : <EventDrawer position={query.selected} onSelect={select} />}
+      {query.selected === null ? null : <EventDrawer position={query.selected} state={state} onSelect={select} />}
       {printing ? <PrintReport filter={filter} onDone={() => setPrinting(false)} /> : null}
     </>
   );

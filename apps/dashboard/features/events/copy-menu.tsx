@@ -1,27 +1,64 @@
 'use client';
 import Braces from 'lucide-react/icons/braces';
+import Cloud from 'lucide-react/icons/cloud';
 import Link2 from 'lucide-react/icons/link-2';
+import Terminal from 'lucide-react/icons/terminal';
+import type { Catalog } from '../../i18n/en/index.ts';
 import { useT } from '../../i18n/index.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
 import { toast } from '../../ui/toast.tsx';
 import type { EventDetail } from './event-drawer.tsx';
 
-/** Copies the address of this view, or the event as JSON. */
+/** Copies the address of this view, or the event as JSON, as a CloudEvent, or the command that fetches it. */
 export function CopyMenu({ event }: { readonly event: EventDetail | undefined }) {
   const t = useT();
-  const copy = async (text: string) => {
-    await copyText(text);
-    toast(t.common.copied);
-  };
   return (
     <>
-      <IconButton label={t.event.copyLink} onClick={() => void copy(window.location.href)}>
+      <IconButton label={`${t.event.copyLink} y`} onClick={() => void copyLink(t)}>
         <Link2 aria-hidden className="size-4" />
       </IconButton>
-      <IconButton label={t.event.copyJson} disabled={!event} onClick={() => void copy(JSON.stringify(event, null, 2))}>
+      <IconButton label={`${t.event.copyJson} Y`} disabled={!event} onClick={() => event && void copyWholeEvent(event, t)}>
         <Braces aria-hidden className="size-4" />
+      </IconButton>
+      <IconButton label={t.event.copyCloudEvent} disabled={!event} onClick={() => event && void copy(cloudEvent(event), t)}>
+        <Cloud aria-hidden className="size-4" />
+      </IconButton>
+      <IconButton label={t.event.copyCurl} disabled={!event} onClick={() => event && void copy(curl(event), t)}>
+        <Terminal aria-hidden className="size-4" />
       </IconButton>
     </>
   );
+}
+
+export function copyLink(t: Catalog): Promise<void> {
+  return copy(window.location.href, t);
+}
+
+export function copyWholeEvent(event: EventDetail, t: Catalog): Promise<void> {
+  return copy(JSON.stringify(event, null, 2), t);
+}
+
+async function copy(text: string, t: Catalog): Promise<void> {
+  await copyText(text);
+  toast(t.common.copied);
+}
+
+function cloudEvent({ id, type, streamId, time, position, data }: EventDetail): string {
+  const envelope = {
+    specversion: '1.0',
+    id,
+    source: window.location.origin,
+    type,
+    subject: streamId,
+    time: new Date(time).toISOString(),
+    sequence: String(position),
+    datacontenttype: 'application/json',
+    data,
+  };
+  return JSON.stringify(envelope, null, 2);
+}
+
+function curl({ position }: EventDetail): string {
+  return `curl -H "Authorization: Bearer $OPENCLAW_TOKEN" ${window.location.origin}/api/events/${position}`;
 }

@@ -6,14 +6,19 @@ import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState } from '../../ui/states.tsx';
+import { clausesOf, withoutClause } from './clauses.ts';
+import type { EventFilter } from './filter.ts';
 import type { EventQueryState } from './use-event-query.ts';
+
+type Drop = { readonly title: string; readonly filter: EventFilter; readonly drop: () => void };
+const MOST_CLAUSES = 19;
 
 /** Why the list is empty: nothing has happened yet, or a clause hides it. */
 export function EmptyList({ state }: { readonly state: EventQueryState }) {
   const t = useT();
   const { head } = useFeed();
-  const { filter, change } = state;
-  const without = useQuery(trpc.events.withoutEach.queryOptions({ filter }));
+  const drops = dropsOf(state, t.events.timeClause);
+  const without = useQuery(trpc.events.without.queryOptions({ filters: drops.map(({ filter }) => filter) }));
   if (head === 0) {
     return (
       <EmptyState title={t.events.emptyNew}>
@@ -22,17 +27,18 @@ export function EmptyList({ state }: { readonly state: EventQueryState }) {
       </EmptyState>
     );
   }
-  const hints = (without.data ?? []).filter((hint) => hint.count > 0);
-  const drop = (clause: (typeof hints)[number]['clause']) =>
-    change(clause === 'time' ? { range: 'all', fromTime: null, toTime: null } : { [clause]: null });
+  const hints = drops.flatMap((each, at) => {
+    const found = without.data?.[at];
+    return found && found.count > 0 ? [{ ...each, ...found }] : [];
+  });
   return (
     <EmptyState title={t.events.emptyFiltered}>
       {hints.length > 0 ? <p>{t.events.emptyFilteredWhy}</p> : null}
       <ul className="flex flex-wrap justify-center gap-2">
-        {hints.map(({ clause, count, more }) => (
-          <li key={clause}>
-            <Button onClick={() => drop(clause)}>
-              {t.events.without(t.events.fields[clause])}
+        {hints.map(({ title, count, more, drop }) => (
+          <li key={title}>
+            <Button onClick={drop}>
+              {t.events.without(title)}
               <span className="text-ink-3">{t.events.found(count, more)}</span>
             </Button>
           </li>
@@ -40,4 +46,23 @@ export function EmptyList({ state }: { readonly state: EventQueryState }) {
       </ul>
     </EmptyState>
   );
+}
+
+/** The filter without each of its clauses. */
+function dropsOf({ query, filter, change }: EventQueryState, timeTitle: string): readonly Drop[] {
+  const { query: text = '', fromTime, toTime, ...rest } = filter;
+  const time = { ...(fromTime !== undefined && { fromTime }), ...(toTime !== undefined && { toTime }) };
+  const drops: Drop[] = clausesOf(text)
+    .slice(0, MOST_CLAUSES)
+    .map((clause) => {
+      const left = withoutClause(text, clause);
+      return {
+        title: clause.text,
+        filter: { ...rest, ...time, ...(left !== '' && { query: left }) },
+        drop: () => change({ q: withoutClause(query.q, clause) }),
+      };
+    });
+  if (fromTime === undefined && toTime === undefined) return drops;
+  const everywhere = text === '' ? {} : { query: text };
+  return [...drops, { title: timeTitle, filter: everywhere, drop: () => change({ range: 'all', fromTime: null, toTime: null }) }];
 }

@@ -2,45 +2,72 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import ChevronLeft from 'lucide-react/icons/chevron-left';
 import ChevronRight from 'lucide-react/icons/chevron-right';
-import { useState } from 'react';
-import { type Outputs, trpc } from '../../data/trpc.ts';
+import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { IconButton } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/command.tsx';
 import { Drawer } from '../../ui/drawer.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
-import { CopyMenu } from './copy-menu.tsx';
+import { useKeys } from '../frame/keys.ts';
+import { clauseFor } from './clauses.ts';
+import { CopyMenu, copyLink, copyWholeEvent } from './copy-menu.tsx';
+import { EventCausality } from './event-causality.tsx';
 import { EventContext } from './event-context.tsx';
-import { EventEnvelope, EventSummary } from './event-facts.tsx';
+import { EventSummary } from './event-facts.tsx';
+import { EventIntegrity } from './event-integrity.tsx';
+import { EVENT_TABS } from './filter-url.ts';
+import { LargePayload } from './large-payload.tsx';
+import type { EventQueryState } from './use-event-query.ts';
 
 export type EventDetail = Outputs['events']['get'];
 
-const TABS = ['summary', 'payload', 'envelope', 'context'] as const;
+/** More of an event's JSON than this is not written out at once. */
+const MOST_RAW_CHARS = 64 * 1024;
 
-type EventDrawerProps = { readonly position: number; readonly onSelect: (position: number | null) => void };
+type EventDrawerProps = {
+  readonly position: number;
+  readonly state: EventQueryState;
+  readonly onSelect: (position: number | null) => void;
+};
 
 /** One event with everything that is known of it. */
-export function EventDrawer({ position, onSelect }: EventDrawerProps) {
+export function EventDrawer({ position, state, onSelect }: EventDrawerProps) {
   const t = useT();
   const format = useFormat();
-  const [tab, setTab] = useState<(typeof TABS)[number]>('summary');
+  const { query, change } = state;
   const event = useQuery({
     ...trpc.events.get.queryOptions({ position }),
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
   });
   const shown = event.data?.position === position ? event.data : undefined;
+  const go = (to: number | undefined) => (to === undefined ? false : onSelect(to));
+  const goInFlow = (step: 1 | -1) => {
+    const { correlationId } = shown ?? {};
+    if (correlationId === undefined) return false;
+    void neighbourInFlow(correlationId, position, step).then((to) => to !== undefined && onSelect(to));
+    return true;
+  };
+  useKeys({
+    '[': () => go(shown?.previousInSession),
+    ']': () => go(shown?.nextInSession),
+    '{': () => goInFlow(-1),
+    '}': () => goInFlow(1),
+    y: () => void copyLink(t),
+    Y: () => (shown ? void copyWholeEvent(shown, t) : false),
+  });
   const actions = (
     <>
       <IconButton
-        label={t.event.previous}
+        label={`${t.event.previous} [`}
         disabled={shown?.previousInSession === undefined}
-        onClick={() => onSelect(shown?.previousInSession ?? null)}
+        onClick={() => go(shown?.previousInSession)}
       >
         <ChevronLeft aria-hidden className="size-4" />
       </IconButton>
-      <IconButton label={t.event.next} disabled={shown?.nextInSession === undefined} onClick={() => onSelect(shown?.nextInSession ?? null)}>
+      <IconButton label={`${t.event.next} ]`} disabled={shown?.nextInSession === undefined} onClick={() => go(shown?.nextInSession)}>
         <ChevronRight aria-hidden className="size-4" />
       </IconButton>
       <CopyMenu event={shown} />
@@ -50,16 +77,18 @@ export function EventDrawer({ position, onSelect }: EventDrawerProps) {
     <Drawer title={t.event.title(format.number(position))} actions={actions} onClose={() => onSelect(null)}>
       <Tabs
         label={t.event.title(format.number(position))}
-        tabs={TABS.map((name) => ({ name, title: t.event.tabs[name] }))}
-        selected={tab}
-        onSelect={setTab}
+        tabs={EVENT_TABS.map((name) => ({ name, title: t.event.tabs[name] }))}
+        selected={query.tab}
+        onSelect={(tab) => change({ tab }, true)}
       >
         <Loaded query={event}>
           {(data) => {
-            if (tab === 'summary') return <EventSummary event={data} />;
-            if (tab === 'payload') return <Payload event={data} />;
-            if (tab === 'envelope') return <EventEnvelope event={data} />;
-            return <EventContext event={data} onSelect={onSelect} />;
+            if (query.tab === 'summary') return <EventSummary event={data} state={state} />;
+            if (query.tab === 'payload') return <Payload event={data} />;
+            if (query.tab === 'envelope') return <EventIntegrity event={data} />;
+            if (query.tab === 'context') return <EventContext event={data} onSelect={onSelect} />;
+            if (query.tab === 'causality') return <EventCausality event={data} onSelect={onSelect} />;
+            return <Raw event={data} />;
           }}
         </Loaded>
       </Tabs>
@@ -67,13 +96,32 @@ export function EventDrawer({ position, onSelect }: EventDrawerProps) {
   );
 }
 
+async function neighbourInFlow(correlationId: string, position: number, step: 1 | -1): Promise<number | undefined> {
+  const filter = { query: clauseFor('corr', [correlationId]) };
+  const page = await (step === 1
+    ? client.events.after.query({ filter, after: position, limit: 1 })
+    : client.events.list.query({ filter, before: position, limit: 1 }));
+  return page.rows[0]?.position;
+}
+
 function Payload({ event }: { readonly event: EventDetail }) {
   const t = useT();
   const erased = event.data === null || (event.data as { erased?: unknown }).erased === true;
+  if (erased) return <p className="px-4 py-3 text-sm text-ink-2">{t.event.erased}</p>;
+  if (event.dataTruncated) return <LargePayload key={event.position} position={event.position} />;
+  return <JsonTree key={event.position} value={event.data} />;
+}
+
+function Raw({ event }: { readonly event: EventDetail }) {
+  const t = useT();
+  const text = JSON.stringify(event, null, 2);
   return (
-    <>
-      {event.dataTruncated ? <p className="bg-warn-soft px-4 py-2 text-sm text-warn">{t.event.truncated}</p> : null}
-      {erased ? <p className="px-4 py-3 text-sm text-ink-2">{t.event.erased}</p> : <JsonTree key={event.position} value={event.data} />}
-    </>
+    <div className="flex flex-col gap-2 px-4 py-3">
+      {event.dataTruncated ? <p className="rounded-md bg-warn-soft px-3 py-2 text-sm text-warn">{t.event.truncated}</p> : null}
+      <div className="flex items-start gap-2">
+        <pre className="min-w-0 flex-1 font-mono text-xs leading-5 break-words whitespace-pre-wrap">{text.slice(0, MOST_RAW_CHARS)}</pre>
+        <CopyButton text={text} label={t.event.copyJson} />
+      </div>
+    </div>
   );
 }

@@ -1,17 +1,37 @@
 'use client';
+import Minus from 'lucide-react/icons/minus';
+import Plus from 'lucide-react/icons/plus';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { buttonLook, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/command.tsx';
 import { SeverityMark } from '../../ui/severity.tsx';
+import { clauseFor, excludedValue, withClause } from './clauses.ts';
 import type { EventDetail } from './event-drawer.tsx';
 import { eventsUrl, sessionUrl } from './filter-url.ts';
+import type { EventQueryState } from './use-event-query.ts';
 
 /** What happened in one sentence, and who and where. */
-export function EventSummary({ event }: { readonly event: EventDetail }) {
+export function EventSummary({ event, state }: { readonly event: EventDetail; readonly state: EventQueryState }) {
   const t = useT();
   const format = useFormat();
   const { fields } = t.event;
+  const narrow = (q: string) => state.change({ q });
+  const choices = (field: string, value: string) => (
+    <span className="ml-2 inline-flex gap-1 align-middle">
+      <IconButton
+        className="size-6"
+        label={t.events.include(value)}
+        onClick={() => narrow(withClause(state.query.q, clauseFor(field, [value])))}
+      >
+        <Plus aria-hidden className="size-3" />
+      </IconButton>
+      <IconButton className="size-6" label={t.events.exclude(value)} onClick={() => narrow(excludedValue(state.query.q, field, value))}>
+        <Minus aria-hidden className="size-3" />
+      </IconButton>
+    </span>
+  );
   return (
     <div className="flex flex-col gap-4 px-4 py-4">
       <p className="text-base foreign-text">{event.summary}</p>
@@ -20,14 +40,30 @@ export function EventSummary({ event }: { readonly event: EventDetail }) {
           <Link href={eventsUrl({ types: [event.type] })} className="font-mono text-xs text-accent hover:underline">
             {event.type}
           </Link>
+          {choices('type', event.type)}
         </Fact>
         <Fact name={fields.severity}>
           <SeverityMark severity={event.severity} />
         </Fact>
         <Fact name={fields.time}>{format.full(event.time)}</Fact>
-        {event.channel ? <Fact name={fields.channel}>{event.channel}</Fact> : null}
-        {event.agentId ? <Fact name={fields.agent}>{event.agentId}</Fact> : null}
-        {event.actor ? <Fact name={fields.actor}>{event.actor}</Fact> : null}
+        {event.channel ? (
+          <Fact name={fields.channel}>
+            {event.channel}
+            {choices('channel', event.channel)}
+          </Fact>
+        ) : null}
+        {event.agentId ? (
+          <Fact name={fields.agent}>
+            {event.agentId}
+            {choices('agent', event.agentId)}
+          </Fact>
+        ) : null}
+        {event.actor ? (
+          <Fact name={fields.actor}>
+            {event.actor}
+            {choices('actor', event.actor)}
+          </Fact>
+        ) : null}
         {event.sessionId ? (
           <Fact name={fields.session}>
             <Link
@@ -49,37 +85,19 @@ export function EventSummary({ event }: { readonly event: EventDetail }) {
           </Fact>
         ) : null}
       </dl>
+      {event.sessionId ? (
+        <div className="flex flex-wrap gap-2">
+          <Link href={sessionUrl(event.sessionId, event.correlationId)} className={buttonLook('plain')}>
+            {t.event.openSession}
+          </Link>
+        </div>
+      ) : null}
     </div>
   );
 }
 
-/** Where the event stands in the log and in the chain. */
-export function EventEnvelope({ event }: { readonly event: EventDetail }) {
-  const t = useT();
-  const format = useFormat();
-  const { fields } = t.event;
-  return (
-    <dl className="grid grid-cols-[8rem_minmax(0,1fr)] gap-y-2 px-4 py-4 text-sm">
-      <Fact name={fields.position}>{format.number(event.position)}</Fact>
-      <Fact name={fields.id}>
-        <Code text={event.id} />
-      </Fact>
-      <Fact name={fields.stream}>
-        <Code text={event.streamId} />
-      </Fact>
-      <Fact name={fields.version}>{format.number(event.version)}</Fact>
-      <Fact name={fields.schema}>{format.number(event.schemaVersion)}</Fact>
-      <Fact name={fields.hash}>
-        <Code text={event.hash} />
-      </Fact>
-      <Fact name={fields.previousHash}>
-        <Code text={event.previousHash} />
-      </Fact>
-    </dl>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+/** A name and what it is. */
+export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <>
       <dt className="text-ink-3">{name}</dt>
@@ -88,7 +106,8 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
-function Code({ text }: { readonly text: string }) {
+/** What is written for machines, with a button that copies it. */
+export function Code({ text }: { readonly text: string }) {
   const t = useT();
   return (
     <span className="flex items-start gap-1">

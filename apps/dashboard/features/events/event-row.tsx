@@ -1,73 +1,128 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
-import { memo } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { LiveRow } from '../../data/feed.ts';
+import type { Format } from '../../i18n/format.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { SeverityMark } from '../../ui/severity.tsx';
-
-export const COLUMNS =
-  'grid-cols-[4.5rem_6.5rem_1rem_11rem_minmax(0,1fr)_5rem] 2xl:grid-cols-[4.5rem_6.5rem_1rem_12rem_minmax(0,1fr)_5rem_5rem_7rem]';
+import type { Column, ColumnName } from './columns.ts';
+import type { Gap } from './event-window.ts';
 
 type RowProps = {
   readonly row: LiveRow;
   readonly rowIndex: number;
   readonly offsetPx: number;
   readonly selected: boolean;
+  readonly marked: boolean;
   readonly fresh: boolean;
-  readonly onSelect: (position: number) => void;
+  readonly onSelect: (
+    position: number,
+    event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
+  ) => void;
+};
+type TableRowProps = RowProps & {
+  readonly columns: readonly Column[];
+  readonly pins: ReadonlyMap<ColumnName, number>;
+  readonly grid: string;
+  readonly wrap: boolean;
+  readonly measure: (element: HTMLElement | null) => void;
+  readonly index: number;
+};
+
+/** The field of the query language that a column shows. */
+export const COLUMN_FIELDS: Readonly<Partial<Record<ColumnName, string>>> = {
+  severity: 'sev',
+  type: 'type',
+  channel: 'channel',
+  agent: 'agent',
+  session: 'session',
+  actor: 'actor',
+  message: 'corr',
 };
 
 /** One event as a line of the table. */
-export const EventTableRow = memo(function EventTableRow({ row, rowIndex, offsetPx, selected, fresh, onSelect }: RowProps) {
+export const EventTableRow = memo(function EventTableRow(props: TableRowProps) {
+  const { row, rowIndex, offsetPx, selected, marked, fresh, onSelect, columns, pins, grid, wrap, measure, index } = props;
   const format = useFormat();
+  const background = selected || marked ? 'bg-accent-soft' : 'bg-surface';
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row does the same by keyboard
     // biome-ignore lint/a11y/useFocusableInteractive: see above
     <div
+      ref={wrap ? measure : undefined}
       role="row"
       aria-rowindex={rowIndex}
-      aria-selected={selected}
+      aria-selected={selected || marked}
       data-position={row.position}
-      onClick={() => onSelect(row.position)}
-      style={{ transform: `translateY(${offsetPx}px)` }}
+      data-index={index}
+      onClick={(event) => onSelect(row.position, event)}
+      style={{ transform: `translateY(${offsetPx}px)`, gridTemplateColumns: grid }}
       className={classNames(
-        'absolute inset-x-0 top-0 grid h-8 cursor-pointer items-center gap-3 border-b border-line px-3 text-xs hover:bg-sunken',
-        COLUMNS,
-        selected && 'bg-accent-soft hover:bg-accent-soft',
+        'group absolute top-0 left-0 grid min-h-8 w-full min-w-max cursor-pointer items-center gap-3 border-b border-line px-3 text-xs hover:bg-sunken',
+        !wrap && 'h-8',
+        background,
         fresh && 'animate-arrive',
       )}
     >
-      <span role="cell" className="text-ink-3 figures">
-        {format.number(row.position)}
-      </span>
-      <span role="cell" className="text-ink-2 figures">
-        {format.clock(row.time)}
-      </span>
-      <span role="cell">
-        <SeverityMark severity={row.severity} short />
-      </span>
-      <span role="cell" className="min-w-0">
-        <OpenButton row={row} onSelect={onSelect} />
-      </span>
-      <span role="cell" className="truncate text-ink-2">
-        {row.summary}
-      </span>
-      <span role="cell" className="truncate text-ink-2">
-        {row.channel}
-      </span>
-      <span role="cell" className="truncate text-ink-2 max-2xl:hidden">
-        {row.agentId}
-      </span>
-      <span role="cell" className="truncate font-mono text-ink-3 max-2xl:hidden">
-        {shortId(row.sessionId)}
-      </span>
+      {columns.map(({ name }) => {
+        const left = pins.get(name);
+        const value = shownValue(name, row);
+        return (
+          <span
+            key={name}
+            role="cell"
+            {...(value !== undefined && COLUMN_FIELDS[name] ? { 'data-field': COLUMN_FIELDS[name], 'data-value': value } : {})}
+            style={left === undefined ? undefined : { position: 'sticky', left, zIndex: 1 }}
+            className={classNames(
+              'min-w-0',
+              LOOKS[name],
+              wrap && name === 'summary' ? 'py-1 break-words whitespace-normal' : 'truncate',
+              left !== undefined && `${background} group-hover:bg-sunken`,
+            )}
+          >
+            {name === 'type' ? <OpenButton row={row} onSelect={onSelect} /> : textOf(name, row, format)}
+          </span>
+        );
+      })}
     </div>
   );
 });
 
+const LOOKS: Readonly<Record<ColumnName, string>> = {
+  seq: 'text-ink-3 figures',
+  time: 'text-ink-2 figures',
+  severity: '',
+  type: '',
+  summary: 'text-ink-2',
+  channel: 'text-ink-2',
+  agent: 'text-ink-2',
+  actor: 'text-ink-2',
+  session: 'font-mono text-ink-3',
+  message: 'font-mono text-ink-3',
+};
+
+function shownValue(name: ColumnName, row: LiveRow): string | undefined {
+  if (name === 'severity') return row.severity;
+  if (name === 'type') return row.type;
+  if (name === 'channel') return row.channel;
+  if (name === 'agent') return row.agentId;
+  if (name === 'session') return row.sessionId;
+  if (name === 'message') return row.correlationId;
+  return name === 'actor' ? row.actor : undefined;
+}
+
+function textOf(name: ColumnName, row: LiveRow, format: Format): ReactNode {
+  if (name === 'seq') return format.number(row.position);
+  if (name === 'time') return format.clock(row.time);
+  if (name === 'severity') return <SeverityMark severity={row.severity} short />;
+  if (name === 'summary') return row.summary;
+  const value = shownValue(name, row);
+  return name === 'session' || name === 'message' ? shortId(value) : value;
+}
+
 /** One event as two lines, for a phone. */
-export const EventCard = memo(function EventCard({ row, rowIndex, offsetPx, selected, fresh, onSelect }: RowProps) {
+export const EventCard = memo(function EventCard({ row, rowIndex, offsetPx, selected, marked, fresh, onSelect }: RowProps) {
   const format = useFormat();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row does the same by keyboard
@@ -75,13 +130,13 @@ export const EventCard = memo(function EventCard({ row, rowIndex, offsetPx, sele
     <div
       role="row"
       aria-rowindex={rowIndex}
-      aria-selected={selected}
+      aria-selected={selected || marked}
       data-position={row.position}
-      onClick={() => onSelect(row.position)}
+      onClick={(event) => onSelect(row.position, event)}
       style={{ transform: `translateY(${offsetPx}px)` }}
       className={classNames(
         'absolute inset-x-0 top-0 flex h-[62px] flex-col justify-center gap-0.5 border-b border-line px-3 text-xs',
-        selected && 'bg-accent-soft',
+        (selected || marked) && 'bg-accent-soft',
         fresh && 'animate-arrive',
       )}
     >
@@ -97,7 +152,37 @@ export const EventCard = memo(function EventCard({ row, rowIndex, offsetPx, sele
   );
 });
 
-function OpenButton({ row, onSelect }: { readonly row: LiveRow; readonly onSelect: (position: number) => void }) {
+type GapRowProps = {
+  readonly gap: Gap;
+  readonly rowIndex: number;
+  readonly offsetPx: number;
+  readonly heightPx: number;
+  readonly onFill: (gap: Gap) => void;
+};
+
+/** Events that are not in memory, between others that are. */
+export function GapRow({ gap, rowIndex, offsetPx, heightPx, onFill }: GapRowProps) {
+  const t = useT();
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: a row of a table is read, its button is operated
+    <div
+      role="row"
+      aria-rowindex={rowIndex}
+      style={{ transform: `translateY(${offsetPx}px)`, height: heightPx }}
+      className="absolute inset-x-0 top-0 flex items-center justify-center border-b border-line bg-warn-soft text-xs text-warn"
+    >
+      <span role="cell">
+        — {t.events.gap(gap.count)}{' '}
+        <button type="button" onClick={() => onFill(gap)} className="min-h-6 rounded px-1 font-medium underline">
+          {t.events.gapLoad}
+        </button>{' '}
+        —
+      </span>
+    </div>
+  );
+}
+
+function OpenButton({ row, onSelect }: Pick<RowProps, 'row' | 'onSelect'>) {
   const t = useT();
   const format = useFormat();
   return (
@@ -106,7 +191,7 @@ function OpenButton({ row, onSelect }: { readonly row: LiveRow; readonly onSelec
       aria-label={t.events.openEvent(format.number(row.position), row.type)}
       onClick={(event) => {
         event.stopPropagation();
-        onSelect(row.position);
+        onSelect(row.position, event);
       }}
       className="block max-w-full min-h-6 truncate rounded text-left font-mono text-ink hover:text-accent"
     >

@@ -1,11 +1,14 @@
-// biome-ignore-all lint/a11y/useFocusableInteractive: rows and headers of a table are read, not operated
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
-import { useT } from '../../i18n/index.tsx';
+import { useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { Button } from '../../ui/button.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
-import { COLUMNS, EventCard, EventTableRow } from './event-row.tsx';
+import { type Column, gridOf, pinOffsets } from './columns.ts';
+import { EventCard, EventTableRow, GapRow } from './event-row.tsx';
+import { isGap } from './event-window.ts';
+import { TableHeader } from './table-header.tsx';
 import type { EventList } from './use-event-window.ts';
 
 const ROW_PX = 32;
@@ -14,20 +17,32 @@ const CARD_PX = 62;
 const HEADER_PX = 34;
 const SCROLLED_PX = 8;
 const NEAR_END_ROWS = 20;
+const ROW_PADDING_PX = 12;
+const NONE: ReadonlySet<number> = new Set();
 
 type EventTableProps = {
   readonly list: EventList;
+  readonly columns: readonly Column[];
+  readonly wrap: boolean;
   readonly selected: number | null;
-  readonly onSelect: (position: number) => void;
+  readonly marked?: ReadonlySet<number>;
+  readonly onColumns: (columns: readonly Column[]) => void;
+  readonly onSelect: (
+    position: number,
+    event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
+  ) => void;
   readonly onScrolled: (scrolled: boolean) => void;
 };
 
 /** The list itself: only the rows in sight are in the page, pages are fetched as one comes near either end. */
-export function EventTable({ list, selected, onSelect, onScrolled }: EventTableProps) {
+export function EventTable(props: EventTableProps) {
+  const { list, columns, wrap, selected, marked = NONE, onColumns, onSelect, onScrolled } = props;
   const t = useT();
   const scroller = useRef<HTMLElement>(null);
   const narrow = useNarrow();
   const { rows, hasOlder, hasNewer, loadOlder, loadNewer } = list;
+  const grid = useMemo(() => gridOf(columns), [columns]);
+  const pins = useMemo(() => pinOffsets(columns, ROW_PADDING_PX, ROW_PADDING_PX), [columns]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -51,12 +66,12 @@ export function EventTable({ list, selected, onSelect, onScrolled }: EventTableP
   }, [rows, hasNewer, narrow]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another size means that everything is measured again
-  useEffect(() => virtual.measure(), [narrow]);
+  useEffect(() => virtual.measure(), [narrow, wrap]);
 
   useEffect(() => {
-    if (hasOlder && last >= rows.length - NEAR_END_ROWS) loadOlder();
+    if (hasOlder && list.searchedTo === undefined && last >= rows.length - NEAR_END_ROWS) loadOlder();
     if (hasNewer && first === 0) loadNewer();
-  }, [first, last, rows.length, hasOlder, hasNewer, loadOlder, loadNewer]);
+  }, [first, last, rows.length, hasOlder, hasNewer, list.searchedTo, loadOlder, loadNewer]);
 
   const at = rows.findIndex((row) => row.position === selected);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new choice moves the list
@@ -65,7 +80,7 @@ export function EventTable({ list, selected, onSelect, onScrolled }: EventTableP
   }, [selected, at >= 0]);
 
   if (list.error && rows.length === 0) return <ErrorState error={list.error} onRetry={list.reload} />;
-  if (rows.length === 0) return <Skeleton lines={12} className="p-4" />;
+  if (rows.length === 0 && list.searchedTo === undefined) return <Skeleton lines={12} className="p-4" />;
 
   return (
     <section
@@ -77,47 +92,47 @@ export function EventTable({ list, selected, onSelect, onScrolled }: EventTableP
       onScroll={(event) => onScrolled(event.currentTarget.scrollTop > SCROLLED_PX)}
       className="h-[calc(100dvh-13rem)] min-h-80 flex-auto overflow-auto rounded-lg border border-line bg-surface scroll-quiet sm:h-0"
     >
-      <div role="table" aria-label={t.events.table} aria-rowcount={-1} className="min-w-full">
-        <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface max-sm:sr-only">
-          <div role="row" className={`grid h-8 items-center gap-3 px-3 text-xs font-medium text-ink-3 ${COLUMNS}`}>
-            <span role="columnheader">{t.events.position}</span>
-            <span role="columnheader">{t.events.time}</span>
-            <span role="columnheader">
-              <span className="sr-only">{t.events.severity}</span>
-            </span>
-            <span role="columnheader">{t.events.type}</span>
-            <span role="columnheader">{t.events.summary}</span>
-            <span role="columnheader">{t.events.channel}</span>
-            <span role="columnheader" className="max-2xl:sr-only">
-              {t.events.agent}
-            </span>
-            <span role="columnheader" className="max-2xl:sr-only">
-              {t.events.session}
-            </span>
-          </div>
-        </div>
+      <div role="table" aria-label={t.events.table} aria-rowcount={-1} className="min-w-full sm:w-max">
+        <TableHeader columns={columns} pins={pins} grid={grid} onColumns={onColumns} />
         <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
             if (!row) return null;
-            const Row = narrow ? EventCard : EventTableRow;
-            return (
-              <Row
-                key={item.key}
-                row={row}
-                rowIndex={item.index + 2}
-                offsetPx={item.start}
-                selected={row.position === selected}
-                fresh={row.position > list.freshAfter}
-                onSelect={onSelect}
-              />
-            );
+            const place = { rowIndex: item.index + 2, offsetPx: item.start };
+            if (isGap(row)) return <GapRow key={item.key} {...place} gap={row} heightPx={narrow ? CARD_PX : ROW_PX} onFill={list.fill} />;
+            const state = {
+              row,
+              selected: row.position === selected,
+              marked: marked.has(row.position),
+              fresh: row.position > list.freshAfter,
+              onSelect,
+            };
+            if (narrow) return <EventCard key={item.key} {...place} {...state} />;
+            const layout = { columns, pins, grid, wrap, measure: virtual.measureElement, index: item.index };
+            return <EventTableRow key={item.key} {...place} {...state} {...layout} />;
           })}
         </div>
       </div>
-      {hasOlder ? null : <p className="py-3 text-center text-xs text-ink-3">{t.events.end}</p>}
+      <ListEnd list={list} />
     </section>
   );
+}
+
+/** Whether there is more: the beginning of the range, or a search whose time was over. */
+function ListEnd({ list }: { readonly list: EventList }) {
+  const t = useT();
+  const format = useFormat();
+  if (list.searchedTo !== undefined) {
+    return (
+      <div role="status" className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-2 text-sm text-warn">
+        {t.events.partial(format.number(list.searchedTo))}
+        <Button onClick={list.loadOlder} disabled={list.loading}>
+          {t.events.searchOn}
+        </Button>
+      </div>
+    );
+  }
+  return list.hasOlder ? null : <p className="py-3 text-center text-xs text-ink-3">{t.events.end}</p>;
 }
 
 const NARROW = '(max-width: 640px)';

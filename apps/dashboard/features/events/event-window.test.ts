@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_WINDOW, MAX_ROWS, withNewer, withOlder } from './event-window.ts';
+import { EMPTY_WINDOW, gapUpTo, MAX_ROWS, withFilled, withNewer, withOlder } from './event-window.ts';
 
 const row = (position: number) => ({ position, time: position, type: 'message.received', severity: 'info', summary: '' }) as const;
 const rows = (...positions: number[]) => positions.map(row);
@@ -30,5 +30,22 @@ describe('the list of events in memory', () => {
 
   it('takes live rows into an empty list', () => {
     expect(positions(withNewer(EMPTY_WINDOW, rows(1, 2), false))).toEqual([2, 1]);
+  });
+
+  it('has a gap where events came too fast, which is filled from its older end', () => {
+    const gap = gapUpTo(9, 6);
+    const window = withNewer(withNewer({ rows: rows(3, 2), hasOlder: false, hasNewer: false }, [gap], false), rows(10), false);
+    expect(window.rows).toMatchObject([{ position: 10 }, { gap: true, after: 3, before: 10, count: 6 }, { position: 3 }, { position: 2 }]);
+    const begun = withFilled(window, gap, rows(4, 6, 10), 6);
+    expect(begun.rows).toMatchObject([
+      { position: 10 },
+      { gap: true, after: 6, count: 3 },
+      { position: 6 },
+      { position: 4 },
+      { position: 3 },
+      {},
+    ]);
+    const rest = begun.rows[1];
+    expect(rest && 'gap' in rest && positions(withFilled(begun, rest, rows(7), 9))).toEqual([10, 7, 6, 4, 3, 2]);
   });
 });

@@ -1,63 +1,131 @@
 'use client';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useState } from 'react';
-import { togglePaused, useFeed, useRefresh } from '../../data/feed.ts';
-import { trpc } from '../../data/trpc.ts';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { togglePaused, useFeed } from '../../data/feed.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Histogram } from '../../ui/histogram.tsx';
-import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
+import { Activity } from './activity.tsx';
+import { BubbleUp, type Compared } from './bubble-up.tsx';
+import { clauseFor, excludedValue, withClause } from './clauses.ts';
+import { ColumnMenu } from './column-menu.tsx';
+import { columnsText, parseColumns } from './columns.ts';
 import { EmptyList } from './empty-list.tsx';
 import { EventDrawer } from './event-drawer.tsx';
 import { EventTable } from './event-table.tsx';
 import { FacetRail, FacetSheet } from './facet-rail.tsx';
-import { matches, timeSpan } from './filter.ts';
-import { FilterBar } from './filter-bar.tsx';
-import { type EventQueryState, useEventQuery } from './use-event-query.ts';
+import { QueryBar } from './query-bar.tsx';
+import { useEventQuery } from './use-event-query.ts';
 import { type EventList, useEventWindow } from './use-event-window.ts';
-
-const REFRESH_MS = 5_000;
+import { useFacets } from './use-facets.ts';
+import { useSelecting } from './use-selecting.ts';
+import { ViewTabs } from './view-tabs.tsx';
 
 /** Everything that was ever recorded, and what is being recorded now. */
 export function EventsPage() {
   const t = useT();
+  const format = useFormat();
   const state = useEventQuery();
   const { query, filter, change } = state;
+  const counts = useFacets(state);
+  const columns = useMemo(() => parseColumns(query.columns), [query.columns]);
   const [scrolled, setScrolled] = useState(false);
-  const list = useEventWindow(filter, scrolled || query.selected !== null, query.selected);
-  const select = useCallback((position: number | null) => change({ selected: position }, true), [change]);
+  const [railHidden, setRailHidden] = useState(false);
+  const [marked, setMarked] = useState<ReadonlySet<number>>(new Set());
+  const [compared, setCompared] = useState<Compared>();
+  const selecting = useSelecting();
+  const list = useEventWindow(filter, scrolled || query.selected !== null || selecting || marked.size > 0, query.selected);
+  const open = useCallback((position: number | null) => change({ selected: position }, true), [change]);
 
+  const onSelect: Parameters<typeof EventTable>[0]['onSelect'] = (position, event) => {
+    if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return open(position);
+    setMarked((now) => new Set(now.has(position) ? [...now].filter((other) => other !== position) : [...now, position]));
+  };
   const step = (by: number) => () => {
     const at = list.rows.findIndex((row) => row.position === query.selected);
     const next = list.rows[at === -1 ? 0 : at + by];
-    if (next) select(next.position);
+    if (next) open(next.position);
   };
-  useKeys({ j: step(1), k: step(-1), Escape: () => (query.selected === null ? false : select(null)) });
+  const close = () => {
+    if (query.selected !== null) return open(null);
+    if (marked.size > 0) return setMarked(new Set());
+    return compared ? setCompared(undefined) : false;
+  };
+  const pointed = usePointedValue();
+  const atValue = (act: (q: string, field: string, value: string) => string) => () => {
+    const { field, value } = pointed();
+    if (field === undefined || value === undefined) return false;
+    change({ q: act(query.q, field, value) });
+    return true;
+  };
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    Escape: close,
+    f: () => setRailHidden(!railHidden),
+    w: () => change({ wrap: !query.wrap }, true),
+    i: atValue((q, field, value) => withClause(q, clauseFor(field, [value]))),
+    x: atValue(excludedValue),
+  });
+
+  const compareRange = (fromTime: number, toTime: number) =>
+    setCompared({
+      title: `${format.day(fromTime)} – ${format.day(toTime)}`,
+      selected: { ...filter, fromTime, toTime },
+      baseline: { ...(filter.query !== undefined && { query: filter.query }), fromTime: fromTime - (toTime - fromTime) * 10, toTime },
+    });
+  const compareMarked = () =>
+    setCompared({
+      title: t.events.rows(marked.size),
+      selected: { query: clauseFor('seq', [...marked].map(String)) },
+      baseline: filter,
+    });
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col sm:h-[calc(100dvh-5.5rem)] sm:min-h-[38rem] sm:flex-none">
+    <div className="flex min-h-0 flex-1 flex-col sm:h-[calc(100dvh-5.5rem)] sm:min-h-[40rem] sm:flex-none">
       <PageTitle title={t.events.title}>
         <TailState list={list} />
       </PageTitle>
-      <FilterBar state={state} />
-      <Activity state={state} />
-      <FacetSheet state={state} />
+      <ViewTabs state={state} />
+      <QueryBar state={state} live={counts.live} />
+      <Activity state={state} counts={counts} onCompare={compareRange} />
+      {compared ? <BubbleUp compared={compared} state={state} onClose={() => setCompared(undefined)} /> : null}
+      <FacetSheet state={state} counts={counts} />
       <div className="flex min-h-0 flex-1 gap-4">
-        <FacetRail state={state} />
+        {railHidden ? null : <FacetRail state={state} counts={counts} />}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-          {list.skipped > 0 ? (
-            <p className="mb-2 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">{t.events.skipped(list.skipped)}</p>
-          ) : null}
-          {list.rows.length === 0 && !list.loading && !list.error ? (
+          <div className="mb-1 flex min-h-8 flex-wrap items-center gap-2 text-xs text-ink-3 max-sm:hidden">
+            {marked.size > 0 ? (
+              <>
+                <span>{t.events.rows(marked.size)}</span>
+                <Button onClick={compareMarked} className="h-7 text-xs">
+                  {t.events.compareRows}
+                </Button>
+              </>
+            ) : (
+              <span>{t.events.markHint}</span>
+            )}
+            <span className="ml-auto">
+              <ColumnMenu state={state} columns={columns} />
+            </span>
+          </div>
+          {list.rows.length === 0 && !list.loading && !list.error && list.searchedTo === undefined ? (
             <EmptyList state={state} />
           ) : (
-            <EventTable list={list} selected={query.selected} onSelect={select} onScrolled={setScrolled} />
+            <EventTable
+              list={list}
+              columns={columns}
+              wrap={query.wrap}
+              selected={query.selected}
+              marked={marked}
+              onColumns={(next) => change({ columns: columnsText(next) }, true)}
+              onSelect={onSelect}
+              onScrolled={setScrolled}
+            />
           )}
         </div>
       </div>
-      {query.selected === null ? null : <EventDrawer position={query.selected} onSelect={select} />}
+      {query.selected === null ? null : <EventDrawer position={query.selected} state={state} onSelect={open} />}
     </div>
   );
 }
@@ -74,6 +142,11 @@ function TailState({ list }: { readonly list: EventList }) {
   };
   return (
     <div className="ml-auto flex items-center gap-2">
+      {list.oneIn > 1 ? (
+        <Button onClick={list.reload} look="quiet" className="text-warn" title={t.events.oneInWhy}>
+          {t.events.oneIn(list.oneIn)}
+        </Button>
+      ) : null}
       {still ? (
         <>
           <span className="text-sm text-ink-2 figures" data-testid="tail-state">
@@ -90,44 +163,23 @@ function TailState({ list }: { readonly list: EventList }) {
   );
 }
 
-function Activity({ state }: { readonly state: EventQueryState }) {
-  const t = useT();
-  const format = useFormat();
-  const cache = useQueryClient();
-  const { filter, nowMs, change } = state;
-  const { types, severities, channels } = filter;
-  const span = timeSpan(filter, nowMs);
-  const histogram = useQuery(
-    trpc.events.histogram.queryOptions({
-      ...span,
-      buckets: 80,
-      filter: { ...(types ? { types } : {}), ...(severities ? { severities } : {}), ...(channels ? { channels } : {}) },
-    }),
-  );
-  useRefresh(
-    (row) => matches(filter, row),
-    () => {
-      void cache.invalidateQueries(trpc.events.histogram.pathFilter());
-      void cache.invalidateQueries(trpc.events.facets.pathFilter());
-    },
-    REFRESH_MS,
-  );
-  return (
-    <section aria-label={t.events.title} className="mb-3 rounded-lg border border-line bg-surface px-4 pt-3 pb-2 max-sm:hidden">
-      <Loaded query={histogram} skeleton={<Skeleton lines={3} />}>
-        {(data) =>
-          data.buckets.some((bucket) => Object.keys(bucket.counts).length > 0) ? (
-            <Histogram
-              label={`${t.events.title}, ${format.day(span.fromTime)} – ${format.day(span.toTime)}`}
-              {...data}
-              height={56}
-              onRange={(fromTime, toTime) => change({ range: 'custom', fromTime, toTime })}
-            />
-          ) : (
-            <p className="py-4 text-center text-sm text-ink-3">{t.overview.histogramEmpty}</p>
-          )
-        }
-      </Loaded>
-    </section>
-  );
+type Pointed = { readonly field?: string | undefined; readonly value?: string | undefined };
+
+/** The field and value of what the pointer is on, or else of what has the focus. */
+function usePointedValue(): () => Pointed {
+  const target = useRef<EventTarget | null>(null);
+  useEffect(() => {
+    const onMove = (event: PointerEvent) => {
+      target.current = event.target;
+    };
+    document.addEventListener('pointerover', onMove);
+    return () => document.removeEventListener('pointerover', onMove);
+  }, []);
+  return () => {
+    for (const element of [target.current, document.activeElement]) {
+      const cell = element instanceof Element ? element.closest<HTMLElement>('[data-field][data-value]') : null;
+      if (cell) return { field: cell.dataset['field'], value: cell.dataset['value'] };
+    }
+    return {};
+  };
 }

@@ -1,91 +1,116 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
-import { trpc } from '../../data/trpc.ts';
+import Minus from 'lucide-react/icons/minus';
+import { useState } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { Loaded, Skeleton } from '../../ui/states.tsx';
-import { chipsOf, type ListField, timeSpan, withChip, withoutChip } from './filter.ts';
+import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { excludedValue, toggledValue, valuesOf } from './clauses.ts';
 import type { EventQueryState } from './use-event-query.ts';
+import type { FacetCounts, useFacets } from './use-facets.ts';
 
-const SHOWN = 12;
+const SHOWN = 8;
 
-/** How many events there are of each kind in the time range, at the side of the list; a click narrows the list to it. */
-export function FacetRail({ state }: { readonly state: EventQueryState }) {
+type FacetProps = { readonly state: EventQueryState; readonly counts: ReturnType<typeof useFacets> };
+
+/** How many events there are of each value, at the side of the list; a click narrows the list to it. */
+export function FacetRail(props: FacetProps) {
   const t = useT();
   return (
-    <aside aria-label={t.events.facets} className="hidden w-56 shrink-0 flex-col gap-4 overflow-y-auto scroll-quiet lg:flex">
-      <Facets state={state} />
+    <aside aria-label={t.events.facets} className="hidden w-56 shrink-0 flex-col gap-4 overflow-y-auto pr-1 scroll-quiet lg:flex">
+      <Facets {...props} />
     </aside>
   );
 }
 
 /** The same where there is no room at the side: folded above the list. */
-export function FacetSheet({ state }: { readonly state: EventQueryState }) {
+export function FacetSheet(props: FacetProps) {
   const t = useT();
   return (
     <details className="mb-3 rounded-lg border border-line bg-surface lg:hidden">
       <summary className="min-h-9 px-3 py-1.5 text-sm text-ink-2">{t.events.facets}</summary>
       <div className="grid max-h-72 grid-cols-1 gap-3 overflow-y-auto border-t border-line p-3 sm:grid-cols-2">
-        <Facets state={state} />
+        <Facets {...props} />
       </div>
     </details>
   );
 }
 
-function Facets({ state }: { readonly state: EventQueryState }) {
+function Facets({ state, counts }: FacetProps) {
   const t = useT();
-  const facets = useQuery(trpc.events.facets.queryOptions(timeSpan(state.filter, state.nowMs)));
-  return (
-    <Loaded query={facets} skeleton={<Skeleton lines={8} />}>
-      {(data) => (
-        <>
-          <Facet state={state} field="severities" title={t.events.facetSeverity} values={data.severity} names={t.severity} />
-          <Facet state={state} field="types" title={t.events.facetType} values={data.type} />
-          <Facet state={state} field="channels" title={t.events.facetChannel} values={data.channel} />
-          <Facet state={state} field="agentIds" title={t.events.facetAgent} values={data.agent} />
-        </>
-      )}
-    </Loaded>
-  );
+  const format = useFormat();
+  const { facets, sampled, exact } = counts;
+  if (facets.length === 0 && exact.error) return <ErrorState error={exact.error} onRetry={() => void exact.refetch()} />;
+  if (facets.length === 0 && (exact.isLoading || sampled.isLoading)) return <Skeleton lines={8} />;
+  const note = sampled.data ? t.events.ofNewest(format.compact(sampled.data.events)) : '';
+  return facets.map((facet) => <Facet key={facet.field} state={state} facet={facet} note={facet.exact ? '' : note} />);
 }
 
-type FacetProps = {
-  readonly state: EventQueryState;
-  readonly field: ListField;
-  readonly title: string;
-  readonly values: readonly { readonly value: string; readonly count: number }[];
-  readonly names?: Readonly<Record<string, string>>;
-};
-
-function Facet({ state, field, title, values, names = {} }: FacetProps) {
+function Facet({ state, facet, note }: { readonly state: EventQueryState; readonly facet: FacetCounts; readonly note: string }) {
+  const t = useT();
   const format = useFormat();
   const { query, change } = state;
-  const chosen = new Set(chipsOf(query).flatMap((chip) => (chip.field === field ? [chip.value] : [])));
-  const known = values.filter(({ value }) => value !== '').slice(0, SHOWN);
-  if (known.length === 0) return null;
+  const { field, values, exact } = facet;
+  const [all, setAll] = useState(false);
+  const [wanted, setWanted] = useState('');
+  const chosen = new Set(valuesOf(query.q, field));
+  const known = values.filter(({ value }) => value !== '' && value.toLowerCase().includes(wanted.toLowerCase()));
+  const shown = all ? known : known.slice(0, SHOWN);
+  const names: Readonly<Record<string, string>> = field === 'sev' ? t.severity : {};
   return (
-    <fieldset className="min-w-0">
-      <legend className="pb-1 text-xs font-medium text-ink-3">{title}</legend>
-      {known.map(({ value, count }) => {
+    <fieldset className="min-w-0" data-facet={field}>
+      <legend className="flex w-full items-baseline gap-2 pb-1 text-xs font-medium text-ink-3">
+        {t.events.facetNames[field]}
+        {note ? <span className="font-normal">{note}</span> : null}
+      </legend>
+      {field === 'session' ? (
+        <input
+          type="search"
+          aria-label={t.events.searchFacet(t.events.facetNames[field])}
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value)}
+          className="mb-1 h-7 w-full rounded border border-line bg-surface px-2 font-mono text-xs"
+        />
+      ) : null}
+      {shown.map(({ value, count }) => {
         const on = chosen.has(value);
+        const label = names[value] ?? value;
         return (
-          <button
-            key={value}
-            type="button"
-            aria-pressed={on}
-            onClick={() => change(on ? withoutChip(query, { field, value }) : withChip(query, { field, value }))}
-            className={classNames(
-              'flex h-7 w-full items-center gap-2 rounded-md px-2 text-left text-xs',
-              on ? 'bg-accent-soft font-medium text-accent' : 'text-ink-2 hover:bg-sunken hover:text-ink',
-            )}
-          >
-            <span className={classNames('min-w-0 flex-1 truncate', names[value] === undefined && 'font-mono')}>
-              {names[value] ?? value}
-            </span>
-            <span className="text-ink-3 figures">{format.compact(count)}</span>
-          </button>
+          <div key={value} className="group flex items-center" data-field={field} data-value={value}>
+            <button
+              type="button"
+              aria-pressed={on}
+              title={value}
+              onClick={() => change({ q: toggledValue(query.q, field, value) })}
+              className={classNames(
+                'flex h-7 min-w-0 flex-1 items-center gap-2 rounded-md px-2 text-left text-xs',
+                on ? 'bg-accent-soft font-medium text-accent' : 'text-ink-2 hover:bg-sunken hover:text-ink',
+              )}
+            >
+              <span className={classNames('min-w-0 flex-1 truncate', names[value] === undefined && 'font-mono')}>
+                {field === 'session' || field === 'config' ? `…${label.slice(-10)}` : label}
+              </span>
+              <span className="text-ink-3 figures">
+                {exact ? '' : '≈ '}
+                {format.compact(count)}
+              </span>
+            </button>
+            <button
+              type="button"
+              aria-label={t.events.exclude(label)}
+              title={t.events.exclude(label)}
+              onClick={() => change({ q: excludedValue(query.q, field, value) })}
+              className="grid size-6 shrink-0 place-items-center rounded text-ink-3 opacity-0 group-hover:opacity-100 hover:bg-sunken hover:text-bad focus-visible:opacity-100"
+            >
+              <Minus aria-hidden className="size-3" />
+            </button>
+          </div>
         );
       })}
+      {known.length > SHOWN ? (
+        <button type="button" onClick={() => setAll(!all)} className="min-h-6 px-2 text-xs text-accent hover:underline">
+          {all ? t.events.fewer : t.events.moreValues(known.length - SHOWN)}
+        </button>
+      ) : null}
     </fieldset>
   );
 }

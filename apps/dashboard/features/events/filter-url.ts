@@ -7,44 +7,63 @@ import {
   parseAsString,
   parseAsStringLiteral,
 } from 'nuqs';
+import { clauseFor } from './clauses.ts';
 
 export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
 export const RANGES = ['1h', '24h', '7d', '30d', 'all'] as const;
 export type Range = (typeof RANGES)[number];
 
+export const EVENT_TABS = ['summary', 'payload', 'envelope', 'context', 'causality', 'raw'] as const;
+export type EventTab = (typeof EVENT_TABS)[number];
+
 /** The events page in its address. Whoever opens the address sees the same. */
 export const eventParsers = {
-  types: parseAsArrayOf(parseAsString),
-  severities: parseAsArrayOf(parseAsStringLiteral(SEVERITIES)),
-  channels: parseAsArrayOf(parseAsString),
-  agentIds: parseAsArrayOf(parseAsString),
-  sessionId: parseAsString,
-  correlationId: parseAsString,
+  /** In the query language. */
+  q: parseAsString.withDefault(''),
   range: parseAsStringLiteral([...RANGES, 'custom']).withDefault('24h'),
   fromTime: parseAsInteger,
   toTime: parseAsInteger,
   selected: parseAsInteger,
+  tab: parseAsStringLiteral(EVENT_TABS).withDefault('summary'),
+  /** A saved view that the page was opened by. */
+  view: parseAsString,
+  columns: parseAsArrayOf(parseAsString),
+  scale: parseAsStringLiteral(['linear', 'log']).withDefault('linear'),
+  wrap: parseAsBoolean.withDefault(false),
 };
 
-export const eventUrlKeys = {
-  types: 'type',
-  severities: 'severity',
-  channels: 'channel',
-  agentIds: 'agent',
-  sessionId: 'session',
-  correlationId: 'message',
-  fromTime: 'from',
-  toTime: 'to',
-  selected: 'sel',
-} as const;
+export const eventUrlKeys = { fromTime: 'from', toTime: 'to', selected: 'sel', columns: 'cols' } as const;
 
 export type EventQuery = inferParserType<typeof eventParsers>;
 
 const serializeEvents = createSerializer(eventParsers, { urlKeys: eventUrlKeys });
 
+/** Where a link of another page leads: by fields, each in the query language, or by a query. */
+export type EventLink = Partial<EventQuery> & {
+  readonly types?: readonly string[];
+  readonly severities?: readonly (typeof SEVERITIES)[number][];
+  readonly channels?: readonly string[];
+  readonly agentIds?: readonly string[];
+  readonly sessionId?: string;
+  readonly correlationId?: string;
+};
+
 /** The address of the events page with these filters. */
-export function eventsUrl(query: Partial<EventQuery>): string {
-  return serializeEvents('/events/', query);
+export function eventsUrl({ types, severities, channels, agentIds, sessionId, correlationId, q, ...query }: EventLink): string {
+  const clauses = [
+    ...listClause('type', types),
+    ...listClause('sev', severities),
+    ...listClause('channel', channels),
+    ...listClause('agent', agentIds),
+    ...listClause('session', sessionId === undefined ? [] : [sessionId]),
+    ...listClause('corr', correlationId === undefined ? [] : [correlationId]),
+    ...(q ? [q] : []),
+  ];
+  return serializeEvents('/events/', { ...query, q: clauses.join(' ') });
+}
+
+function listClause(field: string, values: readonly string[] = []): string[] {
+  return values.length === 0 ? [] : [clauseFor(field, values)];
 }
 
 /** The sessions page in its address: the list with its filters, or one session with one message chosen. */

@@ -1,6 +1,6 @@
 'use client';
 import { useQueryStates } from 'nuqs';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { type EventFilter, toFilter } from './filter.ts';
 import { type EventQuery, eventParsers, eventUrlKeys } from './filter-url.ts';
 
@@ -10,19 +10,29 @@ export type EventQueryState = {
   readonly nowMs: number;
   /** Changes the address: filters by a step in the history, the chosen event in place. */
   readonly change: (part: { [K in keyof EventQuery]?: EventQuery[K] | null }, replace?: boolean) => void;
+  /** Goes back to the query before this one; false where there is none. */
+  readonly undo: () => boolean;
 };
+
+const MOST_UNDONE = 50;
 
 /** The events page's state, which is its address. */
 export function useEventQuery(): EventQueryState {
   const [query, setQuery] = useQueryStates(eventParsers, { urlKeys: eventUrlKeys });
   const [nowMs, setNowMs] = useState(() => Date.now());
-  const { types, severities, channels, agentIds, sessionId, correlationId, range, fromTime, toTime } = query;
-  const key = JSON.stringify([types, severities, channels, agentIds, sessionId, correlationId, range, fromTime, toTime]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for every clause, and the chosen event is not one
-  const filter = useMemo(() => toFilter(query, nowMs), [key, nowMs]);
+  const earlier = useRef<string[]>([]);
+  const { q, range, fromTime, toTime } = query;
+  const filter = useMemo(() => toFilter({ q, range, fromTime, toTime }, nowMs), [q, range, fromTime, toTime, nowMs]);
   const change: EventQueryState['change'] = (part, replace = false) => {
     if ('range' in part) setNowMs(Date.now());
+    if (part.q !== undefined && part.q !== q) earlier.current = [...earlier.current, q].slice(-MOST_UNDONE);
     void setQuery(part, { history: replace ? 'replace' : 'push' });
   };
-  return { query, filter, nowMs, change };
+  const undo = () => {
+    const before = earlier.current.pop();
+    if (before === undefined) return false;
+    void setQuery({ q: before }, { history: 'push' });
+    return true;
+  };
+  return { query, filter, nowMs, change, undo };
 }

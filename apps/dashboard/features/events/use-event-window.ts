@@ -3,10 +3,12 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { type LiveRow, useBatches, useFeed } from '../../data/feed.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
 import { client, isSignedOut } from '../../data/trpc.ts';
-import { EMPTY_WINDOW, type EventWindow, withNewer, withOlder } from './event-window.ts';
-import { type EventFilter, matches } from './filter.ts';
+import { EMPTY_WINDOW, type EventWindow, type Gap, gapUpTo, type ListRow, withFilled, withNewer, withOlder } from './event-window.ts';
+import type { EventFilter } from './filter.ts';
+import { RateLimiter } from './rate-limiter.ts';
 
 const PAGE_ROWS = 100;
+const GAP_ROWS = 200;
 const MAX_PENDING = 1_000;
 const AROUND = 20;
 
@@ -15,12 +17,15 @@ export type EventList = EventWindow & {
   readonly error: unknown;
   /** Rows that came while the list stood still. */
   readonly pending: number;
-  /** Events that were passed over because they came too fast. */
-  readonly skipped: number;
+  /** Rows come so fast that one in so many is shown. */
+  readonly oneIn: number;
+  /** The search had looked back to here when its time was over; it goes on when older rows are asked for. */
+  readonly searchedTo: number | undefined;
   /** Rows after this position came in while the person was looking. */
   readonly freshAfter: number;
   readonly loadOlder: () => void;
   readonly loadNewer: () => void;
+  readonly fill: (gap: Gap) => void;
   /** Goes to the newest rows and follows again. */
   readonly resume: () => void;
   readonly reload: () => void;
@@ -35,13 +40,19 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   const [window, setWindow] = useState<EventWindow>(EMPTY_WINDOW);
   const [loading, setLoading] = useState(true);
   const [error, setError] = useState<unknown>();
-  const [pending, setPending] = useState<readonly LiveRow[]>([]);
+  const [pending, setPending] = useState<readonly ListRow[]>([]);
   const [pendingCount, setPendingCount] = useState(0);
-  const [skipped, setSkipped] = useState(0);
+  const [oneIn, setOneIn] = useState(1);
+  const [searchedTo, setSearchedTo] = useState<number>();
   const [freshAfter, setFreshAfter] = useState(Number.POSITIVE_INFINITY);
   const generation = useRef(0);
   const busy = useRef(false);
   const firstAnchor = useRef(anchor);
+  const limiter = useRef(new RateLimiter());
+  /** Where the next older page begins, and up to where newer events were looked at. */
+  const older = useRef<number | undefined>(undefined);
+  const known = useRef(0);
+  const pulling = useRef(false);
   const key = JSON.stringify(filter);
 
   const attempt = useCallback(async (work: (isCurrent: () => boolean) => Promise<void>) => {
@@ -65,17 +76,19 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   const start = useCallback(
     (from: number | null) => {
       generation.current += 1;
-      const wanted = JSON.parse(key) as EventFilter;
       setPending([]);
       setPendingCount(0);
       setFreshAfter(Number.POSITIVE_INFINITY);
       void attempt(async (isCurrent) => {
         const page = await client.events.list.query({
-          filter: wanted,
+          filter: JSON.parse(key) as EventFilter,
           limit: PAGE_ROWS,
           ...(from === null ? {} : { before: from + AROUND }),
         });
         if (!isCurrent()) return;
+        older.current = page.next;
+        known.current = from === null ? page.head : Math.min(page.head, from + AROUND - 1);
+        setSearchedTo(page.partial ? page.next : undefined);
         setWindow({ rows: page.rows, hasOlder: page.next !== undefined, hasNewer: from !== null && from + AROUND <= page.head });
         setFreshAfter(page.head);
       });
@@ -85,43 +98,85 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
 
   useEffect(() => {
     setWindow(EMPTY_WINDOW);
-    setSkipped(0);
+    limiter.current = new RateLimiter();
+    setOneIn(1);
     start(firstAnchor.current);
     firstAnchor.current = null;
   }, [start]);
 
   const loadOlder = useCallback(() => {
-    const last = window.rows.at(-1);
-    if (busy.current || !window.hasOlder || !last) return;
+    const before = older.current;
+    if (busy.current || before === undefined) return;
     void attempt(async (isCurrent) => {
-      const page = await client.events.list.query({ filter: JSON.parse(key) as EventFilter, before: last.position, limit: PAGE_ROWS });
-      if (isCurrent()) setWindow((now) => withOlder(now, page.rows, page.next !== undefined));
+      const page = await client.events.list.query({ filter: JSON.parse(key) as EventFilter, before, limit: PAGE_ROWS });
+      if (!isCurrent()) return;
+      older.current = page.next;
+      setSearchedTo(page.partial ? page.next : undefined);
+      setWindow((now) => withOlder(now, page.rows, page.next !== undefined));
     });
-  }, [window, key, attempt]);
+  }, [key, attempt]);
 
   const loadNewer = useCallback(() => {
     const first = window.rows[0];
     if (busy.current || !window.hasNewer || !first) return;
     void attempt(async (isCurrent) => {
       const page = await client.events.after.query({ filter: JSON.parse(key) as EventFilter, after: first.position, limit: PAGE_ROWS });
-      if (isCurrent()) setWindow((now) => withNewer(now, page.rows, page.rows.length === PAGE_ROWS));
+      if (!isCurrent()) return;
+      known.current = Math.max(known.current, page.scannedTo);
+      setWindow((now) => withNewer(now, page.rows, page.rows.length === PAGE_ROWS));
     });
   }, [window, key, attempt]);
 
-  useBatches((batch) => {
-    if (batch.skipped) {
-      setSkipped((count) => count + (batch.skipped?.count ?? 0));
-      if (!held && !paused && !window.hasNewer) start(null);
-      return;
-    }
-    const rows = batch.rows.filter((row) => matches(filter, row));
+  const fill = useCallback(
+    (gap: Gap) => {
+      if (busy.current) return;
+      void attempt(async (isCurrent) => {
+        const page = await client.events.after.query({ filter: JSON.parse(key) as EventFilter, after: gap.after, limit: GAP_ROWS });
+        if (isCurrent()) setWindow((now) => withFilled(now, gap, page.rows, Math.min(page.scannedTo, gap.before - 1)));
+      });
+    },
+    [key, attempt],
+  );
+
+  const still = held || paused || window.hasNewer;
+
+  const take = (rows: readonly ListRow[]) => {
     if (rows.length === 0) return;
-    if (held || paused || window.hasNewer || busy.current) {
+    if (still || busy.current) {
       setPending((waiting) => (waiting.length + rows.length > MAX_PENDING ? waiting : [...waiting, ...rows]));
       setPendingCount((count) => count + rows.length);
     } else {
       setWindow((now) => withNewer(now, rows, false));
     }
+  };
+
+  /** What was committed and matches the query: the gateway says which that is. */
+  const pull = async () => {
+    if (pulling.current || busy.current) return;
+    pulling.current = true;
+    const mine = generation.current;
+    try {
+      const page = await client.events.after.query({ filter: JSON.parse(key) as EventFilter, after: known.current, limit: GAP_ROWS });
+      if (generation.current !== mine) return;
+      known.current = Math.max(known.current, page.scannedTo);
+      take(page.rows);
+    } catch (failure) {
+      if (isSignedOut(failure)) leaveForSignIn();
+    } finally {
+      pulling.current = false;
+    }
+  };
+
+  useBatches((batch) => {
+    if (filter.query !== undefined || filter.toTime !== undefined) {
+      if (batch.rows.length > 0 || batch.skipped) void pull();
+      return;
+    }
+    known.current = Math.max(known.current, batch.skipped?.skippedTo ?? 0, batch.rows.at(-1)?.position ?? 0);
+    if (batch.skipped) take([gapUpTo(batch.skipped.skippedTo, batch.skipped.count)]);
+    const { rows, oneIn: now } = limiter.current.pass(batch.rows as readonly LiveRow[], performance.now());
+    setOneIn(now);
+    take(rows);
   });
 
   const resume = useCallback(() => {
@@ -135,11 +190,11 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   }, [window.hasNewer, pending, pendingCount, start]);
 
   // What came while a page was on its way joins as soon as the list follows again.
-  const still = held || paused || window.hasNewer || loading;
+  const waits = still || loading;
   useEffect(() => {
-    if (!still && pendingCount > 0) resume();
-  }, [still, pendingCount, resume]);
+    if (!waits && pendingCount > 0) resume();
+  }, [waits, pendingCount, resume]);
 
   const reload = useCallback(() => start(null), [start]);
-  return { ...window, loading, error, pending: pendingCount, skipped, freshAfter, loadOlder, loadNewer, resume, reload };
+  return { ...window, loading, error, pending: pendingCount, oneIn, searchedTo, freshAfter, loadOlder, loadNewer, fill, resume, reload };
 }

@@ -18,6 +18,10 @@ const PAGE_OF: Record<Kind, string> = {
   unsettled: 'sessions',
   channel_down: 'channels',
   rejected: 'events',
+  approval: 'approvals',
+  alert: 'overview',
+  config_pending: 'config',
+  config_refused: 'config',
 };
 
 export type Badges = Readonly<Partial<Record<PageName, number>>>;

@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
+import FileDown from 'lucide-react/icons/file-down';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import ScrollText from 'lucide-react/icons/scroll-text';
@@ -18,6 +19,7 @@ export const PAGES = [
   { name: 'audit', group: 'observe', path: '/audit/', key: 'a', bar: false, Icon: ScrollText },
   { name: 'approvals', group: 'operate', path: '/approvals/', key: 'p', bar: true, Icon: ShieldCheck },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
+  { name: 'exports', group: 'configure', path: '/exports/', key: 'x', bar: false, Icon: FileDown },
 ] as const satisfies readonly PageEntry[];
 
 type PageEntry = {

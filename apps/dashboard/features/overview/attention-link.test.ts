@@ -3,10 +3,11 @@ import { attentionLink } from './attention-link.ts';
 
 it.each([
   [{ kind: 'dead_lettered', sessionId: 'ses_1', messageId: 'msg_1' }, '/sessions/?id=ses_1&turn=msg_1'],
-  [{ kind: 'held', messageId: 'msg_1' }, '/events/?message=msg_1&range=all'],
+  [{ kind: 'approval', code: 'ABC234', sessionId: 'ses_1' }, '/approvals/?id=ABC234'],
+  [{ kind: 'held', messageId: 'msg_1' }, '/events/?q=corr:msg_1&range=all'],
   [{ kind: 'unsettled' }, '/sessions/?open=true'],
-  [{ kind: 'rejected' }, '/events/?type=message.rejected'],
-  [{ kind: 'channel_down', subject: 'telegram/main' }, '/events/?type=channel.*&channel=telegram'],
+  [{ kind: 'rejected' }, '/events/?q=type:message.rejected'],
+  [{ kind: 'channel_down', subject: 'telegram/main' }, '/events/?q=type:channel.*+channel:telegram'],
   [{ kind: 'projection_stopped', position: 9 }, '/events/?range=all&sel=9'],
 ] as const)('leads from %j to where something can be done', (item, link) => {
   expect(attentionLink({ severity: 'error', count: 1, ...item })).toBe(link);

@@ -3,11 +3,14 @@ import type { AttentionItem } from './attention-list.tsx';
 
 /** Where one can see and do something about it. */
 export function attentionLink(item: AttentionItem): string {
-  const { kind, sessionId, messageId, position, subject } = item;
+  const { kind, sessionId, messageId, position, subject, code } = item;
+  if (kind === 'approval' && code) return `/approvals/?id=${code}`;
   if (sessionId) return sessionUrl(sessionId, messageId);
   if (messageId) return eventsUrl({ correlationId: messageId, range: 'all' });
   if (kind === 'unsettled') return '/sessions/?open=true';
   if (kind === 'rejected') return eventsUrl({ types: ['message.rejected'], range: '24h' });
   if (kind === 'channel_down') return eventsUrl({ types: ['channel.*'], channels: [subject?.split('/')[0] ?? ''], range: '24h' });
+  if (kind === 'alert') return eventsUrl({ types: ['alert.*', 'audit.verified'], range: '7d' });
+  if (kind === 'config_pending' || kind === 'config_refused') return eventsUrl({ types: ['config.*'], range: '30d' });
   return position === undefined ? eventsUrl({ range: '24h' }) : eventsUrl({ range: 'all', selected: position });
 }

@@ -1,5 +1,4 @@
 'use client';
-import ChevronRight from 'lucide-react/icons/chevron-right';
 import CircleAlert from 'lucide-react/icons/circle-alert';
 import CircleCheck from 'lucide-react/icons/circle-check';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
@@ -7,11 +6,12 @@ import Link from 'next/link';
 import type { Outputs } from '../../data/trpc.ts';
 import type { Catalog } from '../../i18n/en/index.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { AttentionAction } from './attention-action.tsx';
 import { attentionLink } from './attention-link.ts';
 
 export type AttentionItem = Outputs['overview']['attention'][number];
 
-/** What waits for a person, each line with the way to it. */
+/** What waits for a person, each line with the way to it and what to do. */
 export function AttentionList({ items }: { readonly items: readonly AttentionItem[] }) {
   const t = useT();
   if (items.length === 0) {
@@ -26,10 +26,14 @@ export function AttentionList({ items }: { readonly items: readonly AttentionIte
     );
   }
   return (
-    <ul className="divide-y divide-line">
+    <ul className="max-h-96 divide-y divide-line overflow-y-auto scroll-quiet">
       {items.map((item) => (
-        <li key={`${item.kind}${item.subject ?? ''}${item.position ?? ''}`}>
+        <li
+          key={`${item.kind}${item.subject ?? ''}${item.code ?? item.messageId ?? item.position ?? ''}`}
+          className="flex items-center gap-2 pr-3 hover:bg-sunken"
+        >
           <Item item={item} />
+          <AttentionAction item={item} />
         </li>
       ))}
     </ul>
@@ -40,9 +44,9 @@ function Item({ item }: { readonly item: AttentionItem }) {
   const t = useT();
   const format = useFormat();
   const Icon = item.severity === 'error' ? CircleAlert : TriangleAlert;
-  const about = item.messageId ? item.subject : undefined;
+  const about = item.messageId && item.kind !== 'approval' ? item.subject : undefined;
   return (
-    <Link href={attentionLink(item)} className="flex items-start gap-2.5 px-4 py-2.5 hover:bg-sunken">
+    <Link href={attentionLink(item)} className="flex min-w-0 flex-1 items-start gap-2.5 py-2.5 pl-4">
       <Icon
         aria-label={t.severity[item.severity]}
         className={`mt-0.5 size-4 shrink-0 ${item.severity === 'error' ? 'text-bad' : 'text-warn'}`}
@@ -52,10 +56,13 @@ function Item({ item }: { readonly item: AttentionItem }) {
         {about ? <span className="ml-1.5 text-ink-2 foreign-text">“{about}”</span> : null}
         {item.problem ? <span className="block truncate text-ink-3">{item.problem}</span> : null}
       </span>
-      {item.since === undefined ? null : (
-        <span className="shrink-0 text-xs leading-5 text-ink-3 figures">{format.ago(item.since, Date.now())}</span>
-      )}
-      <ChevronRight aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-3" />
+      {item.until !== undefined || item.since !== undefined ? (
+        <span className="shrink-0 text-xs leading-5 text-ink-3 figures">
+          {item.until === undefined
+            ? format.ago(item.since ?? 0, Date.now())
+            : t.overview.deniedIn(format.duration(Math.max(0, item.until - Date.now())))}
+        </span>
+      ) : null}
     </Link>
   );
 }
@@ -66,12 +73,16 @@ function sentence(item: AttentionItem, t: Catalog): string {
     case 'held':
     case 'dead_lettered':
     case 'quarantined':
+    case 'config_refused':
       return t.overview[kind];
     case 'unsettled':
     case 'rejected':
+    case 'config_pending':
       return t.overview[kind](count);
     case 'projection_lagging':
       return t.overview.projection_lagging(subject, count);
+    case 'alert':
+      return t.overview.alert(t.overview.alerts[subject] ?? subject);
     default:
       return t.overview[kind](subject);
   }

@@ -11,7 +11,9 @@ import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { eventsUrl } from '../events/filter-url.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { AttentionList } from './attention-list.tsx';
-import { LogFacts } from './log-facts.tsx';
+import { BusyAgents, LastChanges, SlowSessions } from './busy.tsx';
+import { ChannelCards } from './channel-cards.tsx';
+import { LogRow } from './log-row.tsx';
 import { RecentSessions } from './recent-sessions.tsx';
 import { Tiles } from './tiles.tsx';
 import { Verdict } from './verdict.tsx';
@@ -28,6 +30,7 @@ export function OverviewPage() {
   const { head } = useFeed();
   const summary = useQuery({ ...trpc.overview.summary.queryOptions(), refetchInterval: POLL_MS });
   const attention = useQuery({ ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS });
+  const activity = useQuery(trpc.overview.activity.queryOptions());
   useRefresh(
     () => true,
     () => {
@@ -45,14 +48,20 @@ export function OverviewPage() {
           <div className="flex flex-col gap-4">
             <Verdict summary={data} attention={attention.data?.length} />
             <Tiles summary={data} />
-            <div className="grid gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+            <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
               <Panel title={t.overview.attention}>
                 <Loaded query={attention}>{(items) => <AttentionList items={items} />}</Loaded>
               </Panel>
-              <LogFacts summary={data} head={Math.max(head, data.head)} />
+              <ChannelCards channels={data.channels} rates={activity.data?.channels} />
             </div>
-            <Activity />
-            <RecentSessions />
+            <EventsOfTheDay />
+            <div className="grid items-start gap-4 lg:grid-cols-2">
+              <RecentSessions />
+              <Loaded query={activity}>{({ slowest }) => <SlowSessions slowest={slowest} />}</Loaded>
+              <Loaded query={activity}>{({ agents }) => <BusyAgents agents={agents} />}</Loaded>
+              <Loaded query={activity}>{({ changes }) => <LastChanges changes={changes} />}</Loaded>
+            </div>
+            <LogRow summary={data} head={Math.max(head, data.head)} />
           </div>
         )}
       </Loaded>
@@ -60,7 +69,7 @@ export function OverviewPage() {
   );
 }
 
-function Activity() {
+function EventsOfTheDay() {
   const t = useT();
   const router = useRouter();
   const range = useMemo(() => {
@@ -75,7 +84,8 @@ function Activity() {
           {(data) => (
             <Histogram
               label={t.overview.activity}
-              {...data}
+              bucketMs={data?.bucketMs ?? QUARTER_HOUR_MS}
+              buckets={data?.buckets ?? []}
               onRange={(fromTime, toTime) => router.push(eventsUrl({ range: 'custom', fromTime, toTime }))}
             />
           )}

@@ -10,7 +10,9 @@ import { eventsUrl } from '../events/filter-url.ts';
 export function Tiles({ summary }: { readonly summary: Outputs['overview']['summary'] }) {
   const t = useT();
   const format = useFormat();
-  const { receivedPerMinute, deliveredPerMinute, replyMs, errorsLastHour, settledLastHour, unsettled, oldestUnsettledAt } = summary;
+  const { receivedPerMinute, deliveredPerMinute, replyMs, errorsLastHour, settledLastHour, givenUpLastHour, unsettled, oldestUnsettledAt } =
+    summary;
+  const givenUpShare = settledLastHour === 0 ? 0 : (givenUpLastHour / settledLastHour) * 100;
   const ms = (value: number | undefined) => (value === undefined ? '–' : format.duration(value));
   return (
     <ul className="grid grid-cols-2 gap-3 lg:grid-cols-4">
@@ -20,7 +22,7 @@ export function Tiles({ summary }: { readonly summary: Outputs['overview']['summ
         {format.decimal(deliveredPerMinute)}
       </Tile>
       <Tile
-        href={eventsUrl({ types: ['message.delivered'], range: '1h' })}
+        href={eventsUrl({ types: ['message.delivered', 'run.completed'], range: '1h' })}
         title={t.overview.replyTime}
         detail={t.overview.replyDetail(replyMs.sample)}
       >
@@ -31,10 +33,10 @@ export function Tiles({ summary }: { readonly summary: Outputs['overview']['summ
       <Tile
         href={eventsUrl({ severities: ['error'], range: '1h' })}
         title={t.overview.errors}
-        detail={t.overview.errorsDetail(settledLastHour)}
-        bad={errorsLastHour > 0}
+        detail={t.overview.errorsDetail(settledLastHour, errorsLastHour)}
+        bad={givenUpLastHour > 0}
       >
-        {format.number(errorsLastHour)}
+        {format.decimal(givenUpShare)} %
       </Tile>
       <Tile
         href="/sessions/?open=true"

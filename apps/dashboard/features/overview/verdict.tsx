@@ -2,15 +2,18 @@
 import CircleCheck from 'lucide-react/icons/circle-check';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import type { Outputs } from '../../data/trpc.ts';
-import { useT } from '../../i18n/index.tsx';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { channelName } from './channel-name.ts';
 
 type VerdictProps = { readonly summary: Outputs['overview']['summary']; readonly attention: number | undefined };
 
-/** One sentence: is it well? */
+/** One sentence: is it well? And which channel is not. */
 export function Verdict({ summary, attention }: VerdictProps) {
   const t = useT();
+  const format = useFormat();
   const { channels, phase } = summary;
   const connected = channels.filter((channel) => channel.connected).length;
+  const down = channels.find((channel) => !channel.connected && channel.state !== 'paused');
   const well = phase === 'ready' && !attention;
   const state =
     phase === 'starting'
@@ -31,6 +34,7 @@ export function Verdict({ summary, attention }: VerdictProps) {
         <strong className="font-semibold">{state}</strong>{' '}
         <span className="text-ink-2">
           {channels.length === 0 ? t.overview.noChannels : t.overview.channelsConnected(connected, channels.length)}
+          {down?.since === undefined ? '' : ` ${t.overview.downSince(channelName(down), format.minute(down.since))}`}
         </span>
       </span>
     </p>

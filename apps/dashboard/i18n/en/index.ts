@@ -6,6 +6,7 @@ import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
+import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { overview } from './overview.ts';
@@ -16,6 +17,7 @@ import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const en = {
   language: 'English',
@@ -28,6 +30,7 @@ export const en = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -36,6 +39,7 @@ export const en = {
   route,
   console,
   audit,
+  exports,
   approvals,
   ui,
 };

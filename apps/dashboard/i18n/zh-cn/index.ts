@@ -5,6 +5,7 @@ import { common } from './common.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
+import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { overview } from './overview.ts';
@@ -15,6 +16,7 @@ import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
+import { views } from './views.ts';
 
 export const zhCn: Catalog = {
   language: '简体中文',
@@ -27,6 +29,7 @@ export const zhCn: Catalog = {
   signIn,
   overview,
   events,
+  views,
   event,
   json,
   sessions,
@@ -35,6 +38,7 @@ export const zhCn: Catalog = {
   route,
   console,
   audit,
+  exports,
   approvals,
   ui,
 };

@@ -73,6 +73,19 @@ test('A7 a paused account holds what it owes over a restart, and sends it when i
   expect((await cli('channels', 'pause', 'nobody')).stderr).toContain('No channel is called');
 });
 
+test('A3 commands are answered by the gateway itself, over a channel and over HTTP', async () => {
+  const server = await bot();
+  const { json, call, untilConnected } = await run(telegram(server));
+  await untilConnected();
+  server.say({ text: '/help' });
+  await server.until(() => server.sent.length === 1, 30_000);
+  expect(server.sent[0]?.text).toContain('/new – ');
+  const answered = await call('/api/messages?wait=30s', { from: 'ann', text: '/status' });
+  expect(await answered.json()).toMatchObject({ status: 'delivered', reply: expect.stringContaining('Nothing is being answered') });
+  const events = await json('events', 'list', '--type', 'command.taken');
+  expect(JSON.stringify(events)).toContain('"/help"');
+});
+
 test('A2 a stranger is told a code over the real channel and answered once an operator approves it', async () => {
   const server = await bot();
   const { cli, json, untilConnected } = await run(telegram(server, { dmPolicy: 'pairing' }));

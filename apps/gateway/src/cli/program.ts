@@ -202,6 +202,7 @@ function addLog(program: Command, leaf: Leaf): void {
       .option('--channel <ids>', 'of these channels')
       .option('--severity <severities>', 'debug, info, warn, error')
       .option('-q, --query <query>', "that match a query: 'type:message.* -agent:main dur:>2s refund'")
+      .option('--view <name>', 'of a saved view, with its time range; see `openclaw views list`')
       .addHelpText('after', '\nThe query language is described in docs/query-language.md.');
   filters(leaf(events, 'list', 'the newest events', async () => (await import('./commands/events.ts')).listEvents))
     .addOption(limit(50, 500))
@@ -210,6 +211,18 @@ function addLog(program: Command, leaf: Leaf): void {
   filters(leaf(events, 'tail', 'events as they happen', async () => (await import('./commands/events.ts')).tailEvents)).addOption(
     new Option('--after <position>', 'begin after this position; 0 begins at the first event').argParser(whole),
   );
+
+  const views = group(program, 'views', 'saved views of the events: queries with a name');
+  leaf(views, 'list', 'those that everybody has, and those that were saved', async () => (await import('./commands/views.ts')).listViews);
+  leaf(views, 'save <name>', 'keep a query under a name; one of your own of this name is replaced', async () => {
+    return (await import('./commands/views.ts')).saveView;
+  })
+    .requiredOption('-q, --query <query>', 'the query')
+    .option('--label <text>', 'what people read; the name when left out')
+    .addOption(new Option('--range <range>', 'how far back').choices(['1h', '24h', '7d', '30d', 'all']).default('24h'))
+    .option('--shared', 'for everybody')
+    .option('--pin', 'as a tab above the list of events');
+  leaf(views, 'remove <name>', 'forget one of your own', async () => (await import('./commands/views.ts')).removeView);
 
   const sessions = group(program, 'sessions', 'the conversations');
   leaf(sessions, 'list', 'the conversations, newest first', async () => (await import('./commands/sessions.ts')).listSessions)

@@ -18,7 +18,7 @@ const SAMPLE = 100;
 /** Of an event's line, beside its data and metadata: ids, hashes and names. */
 const ENVELOPE_BYTES = 700;
 
-/** Counts what fits: all of it by the minute where types, channels and a time say it all, else the newest 5,000 one by one. */
+/** Counts what fits: all of it where counters know it, else the newest 5,000 one by one. */
 export async function estimateExport(
   views: Pick<ViewQueries, 'events' | 'histogram' | 'matching'>,
   filter: EventFilter,
@@ -29,10 +29,10 @@ export async function estimateExport(
   const lineBytes = await bytesPerEvent(views, filter, first.rows.at(Math.min(SAMPLE, first.rows.length) - 1)?.position, cancel);
   let { rows, next } = first;
   let events = rows.length;
-  if (next !== undefined && isByTheMinute(filter)) {
-    const range = { fromTime: filter.fromTime ?? 0, toTime: filter.toTime ?? Date.now() + 60_000, buckets: 1 };
-    const { buckets } = await views.histogram(range, only(filter));
-    events = buckets.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0);
+  const range = { fromTime: filter.fromTime ?? 0, toTime: filter.toTime ?? Date.now() + 60_000, buckets: 1 };
+  const exact = next === undefined ? undefined : await views.histogram(range, filter);
+  if (exact) {
+    events = exact.buckets.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0);
     return { events, more: false, ...timesOf(first.rows[0]?.time, filter.fromTime), bytes: Math.round(events * lineBytes) };
   }
   while (next !== undefined && events < COUNTED) {
@@ -41,14 +41,6 @@ export async function estimateExport(
   }
   const oldest = rows.at(-1)?.time ?? first.rows.at(-1)?.time;
   return { events, more: next !== undefined, ...timesOf(first.rows[0]?.time, oldest), bytes: Math.round(events * lineBytes) };
-}
-
-function isByTheMinute({ query, sessionId, agentIds, correlationId }: EventFilter): boolean {
-  return query === undefined && sessionId === undefined && agentIds === undefined && correlationId === undefined;
-}
-
-function only({ types, severities, channels }: EventFilter): Pick<EventFilter, 'types' | 'severities' | 'channels'> {
-  return { ...(types && { types }), ...(severities && { severities }), ...(channels && { channels }) };
 }
 
 function timesOf(newest: number | undefined, oldest: number | undefined): Pick<ExportEstimate, 'oldest' | 'newest'> {

@@ -56,6 +56,7 @@ import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { proofRoute } from './routes/proof.ts';
 import { routeRoutes } from './routes/route.ts';
+import { savedViewRoutes } from './routes/saved-views.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInLinkRoute, signInRoutes } from './routes/sign-in.ts';
@@ -125,6 +126,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     operateRoutes(api, parts);
     routeRoutes(api, parts);
     pairingRoutes(api, parts);
+    savedViewRoutes(api, parts);
     deadLetterRoutes(api, parts);
     configRoutes(api, parts);
     alertRoutes(api, parts);

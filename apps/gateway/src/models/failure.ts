@@ -1,6 +1,6 @@
 /** Every way in which a provider can fail, as one of the MODEL_ codes. */
 import { APICallError, EmptyResponseBodyError, InvalidResponseDataError, JSONParseError, TypeValidationError } from '@ai-sdk/provider';
-import { type ErrorCode, GatewayError, shorten } from '@openclaw-gateway/events';
+import { ERRORS, type ErrorCode, GatewayError, shorten } from '@openclaw-gateway/events';
 import { readRateLimit, readRetryAfter } from './rate-limit.ts';
 
 const MOST_MESSAGE_CHARACTERS = 500;
@@ -11,6 +11,18 @@ export type FailureContext = {
   readonly secrets: readonly string[];
   readonly now: () => number;
 };
+
+/** What providers and the servers of local models say in words only: nothing but the words tells these apart. */
+const SAID: readonly { readonly code: ErrorCode; readonly words: RegExp; readonly statuses: readonly number[] }[] = [
+  { code: 'MODEL_NOT_FOUND', words: /\bmodels?\b.*(not found|does ?n[o']t exist|not_found)/i, statuses: [400, 404] },
+  { code: 'MODEL_WITHOUT_TOOLS', words: /does not support (tools|function)/i, statuses: [400, 404] },
+  {
+    code: 'CONTEXT_TOO_LONG',
+    words: /(prompt|input|request).*too long|(exceed\w*|maximum) .*context (length|size|window)|context_length_exceeded/i,
+    statuses: [400, 413, 422, 500],
+  },
+  { code: 'MODEL_BUSY', words: /loading model|model is (being )?load|server busy/i, statuses: [500, 503] },
+];
 
 /** What went wrong at a provider, for the event log and the person who reads it: code, status, the provider's own words. */
 export function modelFailure(thrown: unknown, context: FailureContext): GatewayError {
@@ -39,7 +51,8 @@ function apiFailure(error: APICallError, context: FailureContext): GatewayError 
   const headers = error.responseHeaders ?? {};
   const retryAfterMs = readRetryAfter(headers, context.now()) ?? (status === 429 ? readRateLimit(headers, context.now()) : undefined);
   const details = retryAfterMs === undefined ? { status } : { status, retryAfterMs };
-  return failure(codeOfStatus(status, error.responseBody ?? ''), details, words, context, error);
+  const said = SAID.find(({ words: pattern, statuses }) => statuses.includes(status) && pattern.test(words));
+  return failure(said?.code ?? codeOfStatus(status, error.responseBody ?? ''), details, words, context, error);
 }
 
 /** A failure that the provider reported inside its stream, in its own format. */
@@ -72,6 +85,8 @@ function failure(
 ): GatewayError {
   const said = shorten(withoutSecrets(words, context.secrets), MOST_MESSAGE_CHARACTERS);
   return new GatewayError(code, {
+    // Which of a kind it was is in the provider's words alone.
+    ...(said && SAID.some((one) => one.code === code) && { message: `${ERRORS[code].title.replace(/\.$/, '')}: ${said}` }),
     details: { provider: context.provider, ...details, ...(said ? { providerMessage: said } : {}) },
     // The SDK's errors carry the whole prompt and the key; only their name may travel on.
     ...(cause instanceof Error ? { cause: cause.name } : {}),

@@ -85,7 +85,7 @@ export function languageModelProvider(
 }
 
 function hasFiles({ messages }: ModelRequest): boolean {
-  return messages.some((message) => message.role === 'user' && message.attachments !== undefined);
+  return messages.some((message) => message.role !== 'assistant' && message.attachments !== undefined);
 }
 
 async function* streamedAnswer(call: Call): AsyncGenerator<ModelChunk> {

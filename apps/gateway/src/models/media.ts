@@ -36,7 +36,7 @@ export async function mediaOf({ messages }: ModelRequest, limits: MediaLimits, r
   // The newest are what the question is about.
   for (let at = messages.length - 1; at >= 0; at--) {
     const message = messages[at];
-    if (message?.role !== 'user' || !message.attachments) continue;
+    if (!message || message.role === 'assistant' || !message.attachments) continue;
     const parts: MediaPart[] = [];
     for (const attachment of message.attachments) parts.push(await partOf(attachment, limits, room, read));
     media.set(at, parts);

@@ -35,11 +35,24 @@ function toFunctionTool(tool: ModelRequest['tools'][number], names: ToolNames) {
 
 function toPrompt(request: ModelRequest, names: ToolNames, media: Media): LanguageModelV4Prompt {
   const prompt: LanguageModelV4Prompt = request.system ? [{ role: 'system', content: request.system }] : [];
+  let shown: MediaPart[] = [];
+  /** Not every API takes pictures in a result, so what tools showed follows their results. */
+  const addShown = () => {
+    if (shown.length > 0) prompt.push({ role: 'user', content: shown });
+    shown = [];
+  };
   for (const [at, message] of request.messages.entries()) {
-    if (message.role === 'tool') addToolResult(prompt, message, names);
-    else if (message.role === 'user') prompt.push({ role: 'user', content: toUserContent(message.text, media.get(at) ?? []) });
+    if (message.role === 'tool') {
+      addToolResult(prompt, message, names);
+      const parts = media.get(at) ?? [];
+      if (parts.length > 0) shown.push({ type: 'text', text: `[shown by ${message.tool}, call ${message.callId}]` }, ...parts);
+      continue;
+    }
+    addShown();
+    if (message.role === 'user') prompt.push({ role: 'user', content: toUserContent(message.text, media.get(at) ?? []) });
     else addAssistant(prompt, message, names);
   }
+  addShown();
   return prompt;
 }
 

@@ -77,14 +77,15 @@ export async function* readAll(path: string, filter: LogFilter): AsyncGenerator<
  */
 export async function* follow(path: string, filter: LogFilter, signal: AbortSignal, from?: LogEnd): AsyncGenerator<string> {
   const start = from ?? (await endOfLog(path));
-  let file = start && (await open(await pathOf(path, start.inode), 'r').catch(() => undefined));
+  let file = start && (await openFile(path, start.inode));
   let offset = file && start && (await file.stat()).ino === start.inode ? start.sizeBytes : 0;
   // A chunk may end in the middle of a character, and of a line.
   let decoder = new StringDecoder('utf8');
   let rest = '';
-  const begin = async (next: string) => {
+  const begin = async (inode: number) => {
+    const next = await openFile(path, inode);
     await file?.close();
-    file = await open(next, 'r').catch(() => undefined);
+    file = next;
     offset = 0;
     decoder = new StringDecoder('utf8');
     rest = '';
@@ -101,7 +102,7 @@ export async function* follow(path: string, filter: LogFilter, signal: AbortSign
       if (chunk.length > 0) continue;
       if (next !== undefined) await begin(next);
       // With one file only, it is emptied rather than set aside.
-      else if (file && (await file.stat()).size < offset) await begin(path);
+      else if (file && (await file.stat()).size < offset) await begin((await file.stat()).ino);
       else await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
   } finally {
@@ -109,29 +110,51 @@ export async function* follow(path: string, filter: LogFilter, signal: AbortSign
   }
 }
 
-/** Where the file is now that was the current one. */
-async function pathOf(path: string, inode: number): Promise<string> {
-  let candidate = path;
-  for (let age = 1; ; age++) {
-    const found = await stat(candidate).catch(() => undefined);
-    if (found?.ino === inode) return candidate;
-    if (!found && age > 1) return path;
-    candidate = rotatedPath(path, age);
+type Place = { readonly path: string; readonly inode: number };
+
+/** While files are set aside each of them is for a moment at no place, or seen at two. */
+const MOST_LOOKS = 50;
+const LOOK_AGAIN_MS = 5;
+
+/** The files of the log, the current one first. */
+async function filesOf(path: string): Promise<readonly Place[]> {
+  for (let looks = 1; ; looks++) {
+    const places: (Place | undefined)[] = [];
+    for (let age = 0; places.length < 2 || places.at(-1) || places.at(-2); age++) {
+      const place = age === 0 ? path : rotatedPath(path, age);
+      const found = await stat(place).catch(() => undefined);
+      places.push(found && { path: place, inode: found.ino });
+    }
+    const files = places.filter((place) => place !== undefined);
+    const isWhole = places.findIndex((place) => !place) === files.length && new Set(files.map(({ inode }) => inode)).size === files.length;
+    // Somebody may have removed one in the middle.
+    if (isWhole || looks >= MOST_LOOKS) return files;
+    await delay(LOOK_AGAIN_MS);
   }
 }
 
-/** The file in which the log goes on after this one; nothing while this is the current one. */
-async function followerOf(path: string, file: FileHandle | undefined): Promise<string | undefined> {
-  const current = await stat(path).catch(() => undefined);
-  if (!file) return current && path;
-  const { ino } = await file.stat();
-  if (!current || current.ino === ino) return undefined;
-  for (let age = 1; ; age++) {
-    const older = await stat(rotatedPath(path, age)).catch(() => undefined);
-    if (older?.ino === ino) return age === 1 ? path : rotatedPath(path, age - 1);
-    // This one is not kept any more: what is left begins with the oldest.
-    if (!older) return age === 1 ? path : rotatedPath(path, age - 1);
+/** Opens a file of the log wherever it is by now; the oldest where it is not kept any more. */
+async function openFile(path: string, inode: number): Promise<FileHandle | undefined> {
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const files = await filesOf(path);
+    const place = files.find((each) => each.inode === inode) ?? files.at(-1);
+    if (!place) return undefined;
+    const file = await open(place.path, 'r').catch(() => undefined);
+    // Its name may have become that of another one meanwhile.
+    if (file && (await file.stat()).ino === place.inode) return file;
+    await file?.close();
   }
+  return undefined;
+}
+
+/** The inode of the file in which the log goes on after this one; nothing while this is the current one. */
+async function followerOf(path: string, file: FileHandle | undefined): Promise<number | undefined> {
+  const files = await filesOf(path);
+  if (!file) return files.at(-1)?.inode;
+  const { ino } = await file.stat();
+  const at = files.findIndex(({ inode }) => inode === ino);
+  // One that is not kept any more is followed by the oldest that is.
+  return at < 0 ? files.at(-1)?.inode : files[at - 1]?.inode;
 }
 
 async function* linesFromEnd(file: FileHandle, end: LogEnd | undefined): AsyncGenerator<string> {

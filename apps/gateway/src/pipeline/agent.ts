@@ -91,7 +91,8 @@ export function requestHash(request: ModelRequest): string {
 function toModelMessage(entry: TranscriptEntry): ModelMessage {
   if (entry.role === 'user') return { role: 'user', text: shownText(entry), ...shownFiles(entry.attachments) };
   if (entry.role === 'assistant') return { role: 'assistant', text: entry.text, toolCalls: entry.toolCalls };
-  return { role: 'tool', callId: entry.callId, tool: entry.tool, result: entry.result, failed: entry.failed };
+  const { callId, tool, result, failed, attachments } = entry;
+  return { role: 'tool', callId, tool, result, failed, ...shownFiles(attachments) };
 }
 
 /** What names a file to a model. What was erased of it is not spoken of. */

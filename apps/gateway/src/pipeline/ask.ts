@@ -9,11 +9,12 @@ import {
   toGatewayError,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelToolCall, ModelUsage } from '@openclaw-gateway/sdk';
-import { AllFailed, type Because, type Switch } from '../asked.ts';
+import { AllFailed, type Because, type Place, type Switch } from '../asked.ts';
 import { requestHash } from './agent.ts';
 import { identify, openMessage } from './context.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import { createShownText } from './shown-text.ts';
+import { isOther, type StandIn } from './stand-in.ts';
 
 export type Answer = {
   readonly text: string;
@@ -47,7 +48,8 @@ export function requested(
   });
 }
 
-export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
+/** Asks the model, or says which stand-in for it the question does not fit yet. */
+export async function ask(run: Run, request: ModelRequest, fits: (place: Place) => boolean): Promise<Answer | StandIn> {
   const { context, cell, messageId } = run;
   const { attachments } = context;
   const open = openMessage(cell, messageId);
@@ -76,6 +78,13 @@ export async function ask(run: Run, request: ModelRequest): Promise<Answer> {
       } else if (chunk.type === 'from') {
         endpoint = chunk.endpoint;
       } else if (chunk.type === 'switch') {
+        const { to } = chunk;
+        if (isOther(run, to) && !fits(to)) {
+          await recordSwitch(run, request, { type: 'switch', ...(chunk.left && { left: chunk.left }) }, left);
+          if (left.length > 0) await commit(run, left);
+          if (text !== '') context.progress.publish({ ...identity, type: 'reset' });
+          return { standIn: to };
+        }
         await recordSwitch(run, request, chunk, left);
         if (endpoint !== undefined || text !== '' || toolCalls.length > 0) {
           // Half an answer is nobody's: it begins anew.

@@ -1,5 +1,8 @@
 import { GatewayError, type StoredEvent } from '@openclaw-gateway/events';
+import type { ModelProvider, ModelRequest } from '@openclaw-gateway/sdk';
 import { expect, it } from 'vitest';
+import { Endpoint, failover, type Group } from '../models/failover/index.ts';
+import type { Models } from '../models/index.ts';
 import { allEvents, answer, createWorld, type Death, lastText, startLife, submission, type World } from './pipeline-fixture.ts';
 
 const LONG = { timeoutMs: 5000 };
@@ -122,4 +125,50 @@ it('A4 where several people speak, the older part is left out without a summary'
   expect(compacted?.data).toMatchObject({ summary: '' });
   expect(world.asked.some(isSummary)).toBe(false);
   expect(JSON.stringify(world.asked.at(-1)?.messages)).not.toContain('one xx');
+});
+
+it('A4 a model that stands in and takes less is asked what it can take, and sums up itself what is too long for it', async () => {
+  const config =
+    '{ agents: { defaults: { model: "big/claude", fallbackModels: ["small/gpt-4"], maxOutputTokens: 500 } }, channels: { telegram: { botToken: "t", dmPolicy: "open" } } }';
+  const world = createWorld(config);
+  let isDown = false;
+  const asked: { readonly by: string; readonly request: ModelRequest }[] = [];
+  const endpoint = (by: string) => {
+    const provider: ModelProvider = {
+      async *stream(request) {
+        asked.push({ by, request });
+        if (by === 'big' && isDown) throw new GatewayError('MODEL_UNAVAILABLE');
+        yield* answer(isSummary(request) ? 'SUMMARY' : 're', 0);
+      },
+    };
+    return new Endpoint({ weight: 1, provider, rules: { failures: 100, openFor: 1000 }, now: Date.now });
+  };
+  const endpoints: Readonly<Record<string, Endpoint>> = { big: endpoint('big'), small: endpoint('small') };
+  const groupOf = (reference: string): Group => {
+    const [providerName = '', model = ''] = reference.split('/');
+    return { candidates: [{ endpoint: endpoints[providerName] ?? expect.fail(reference), providerName, model }] };
+  };
+  const resolve: Models['resolve'] = async (reference, standIns = []) => {
+    const [providerName = '', model = ''] = reference.split('/');
+    return { providerName, model, provider: failover([reference, ...standIns].map(groupOf), Date.now) };
+  };
+  const { pipeline } = startLife(world, undefined, { models: { resolve } });
+  await pipeline.recover();
+  for (const [index, text] of texts.entries()) {
+    isDown = index === texts.length - 1;
+    const { messageId } = await pipeline.receive(submission(String(index), `${text} ${'y'.repeat(2000)}`));
+    expect(await pipeline.outcome(messageId, LONG)).toMatchObject({ status: 'delivered', reply: 're' });
+  }
+  expect(asked.map(({ by, request }) => `${by}${isSummary(request) ? ' sums up' : ''}`)).toEqual([
+    ...['big', 'big', 'big', 'big', 'big'],
+    ...['small sums up', 'small'],
+  ]);
+  const last = JSON.stringify(asked.at(-1)?.request.messages);
+  expect(last.length).toBeLessThan(8192);
+  expect(last).toContain('SUMMARY');
+  expect(last).toContain('five');
+  const events = await allEvents(world.log);
+  expect(of(events, 'model.requested').at(-1)?.data).toMatchObject({ provider: 'small', model: 'gpt-4' });
+  expect(of(events, 'session.compaction_requested').map(({ data }) => data)).toMatchObject([{ provider: 'small', contextWindow: 8192 }]);
+  expect(of(events, 'model.failed').map(({ data }) => data)).toMatchObject([{ provider: 'big', problem: { code: 'MODEL_UNAVAILABLE' } }]);
 });

@@ -12,6 +12,7 @@ import {
   type TranscriptEntry,
 } from '@openclaw-gateway/events';
 import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
+import type { Place } from '../asked.ts';
 import { requestHash, shownText, systemOf } from './agent.ts';
 import { callFailed, recordSwitch } from './ask.ts';
 import { openMessage } from './context.ts';
@@ -26,9 +27,11 @@ import {
   mostTokens,
   type Room,
   shownFrom,
+  standInWindowOf,
 } from './context-window.ts';
 import { commit, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
+import { isOther, type StandIn, through } from './stand-in.ts';
 
 const MAX_SUMMARY_TOKENS = 1024;
 const INSTRUCTIONS =
@@ -43,8 +46,17 @@ export async function makeRoom(run: Run): Promise<void> {
   const { cell } = run;
   const { transcript, shared } = cell.state;
   const kept = { summarisedEntries: verdict.cut - shownFrom(cell.state), keptEntries: transcript.length - verdict.cut };
-  const { text: summary, usage, durationMs, left } = shared ? NOTHING_SAID : await summarise(run, room, verdict);
+  const said = shared ? NOTHING_SAID : await summarise(run, room, verdict);
+  // Who stands in for the model sums up what it can take.
+  if ('standIn' in said) return makeRoom(await through(run, said.standIn));
+  const { text: summary, usage, durationMs, left } = said;
   await commit(run, [SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs }), ...left]);
+}
+
+/** Whether a model that stands in for the run's own can be asked as the conversation is. */
+export function fitsStandIn(run: Run, { provider: providerName, model }: Place): boolean {
+  const room = roomOf({ ...run, providerName, model }, openMessage(run.cell, run.messageId).received.system);
+  return mostTokens(room) <= freeFor(room);
 }
 
 /** Whether the next question can be asked without anything being summed up before. `questions` are what it adds to the conversation. */
@@ -61,17 +73,18 @@ type Said = { readonly text: string; readonly usage: ModelUsage; readonly durati
 const NOTHING_SAID: Said = { text: '', usage: { inputTokens: 0, outputTokens: 0 }, durationMs: 0, left: [] };
 
 function roomOf({ context, settings, providerName, model, cell }: Asked, system: string | undefined): Room {
+  const isOwn = `${providerName}/${model}` === settings.model;
   return {
     state: cell.state,
     model: `${providerName}/${model}`,
-    contextWindow: contextWindowOf(model, settings.contextWindow),
+    contextWindow: isOwn ? contextWindowOf(model, settings.contextWindow) : standInWindowOf(model, settings.contextWindow),
     maxOutputTokens: settings.maxOutputTokens,
     system: systemOf(settings, system),
     tools: context.tools.specs(settings.tools),
   };
 }
 
-async function summarise(run: Run, room: Room, { cut, tokens }: Extract<Fit, { kind: 'compact' }>): Promise<Said> {
+async function summarise(run: Run, room: Room, { cut, tokens }: Extract<Fit, { kind: 'compact' }>): Promise<Said | StandIn> {
   const { cell, messageId, providerName: provider, model } = run;
   const { runId } = openMessage(cell, messageId);
   const request = summaryRequest(run, room, cut);
@@ -81,16 +94,24 @@ async function summarise(run: Run, room: Room, { cut, tokens }: Extract<Fit, { k
   const left: NewEvent[] = [];
   try {
     const said = await answerTo(run, request, left);
+    if ('standIn' in said) {
+      if (left.length > 0) await commit(run, left);
+      return said;
+    }
     return { ...said, left, durationMs: performance.now() - startedAt };
   } catch (thrown) {
     throw callFailed(run, thrown, { left, durationMs: performance.now() - startedAt });
   }
 }
 
-async function answerTo(run: Run, request: ModelRequest, left: NewEvent[]): Promise<Pick<Said, 'text' | 'usage'>> {
+async function answerTo(run: Run, request: ModelRequest, left: NewEvent[]): Promise<Pick<Said, 'text' | 'usage'> | StandIn> {
   let text = '';
   for await (const chunk of run.provider.stream(request, run.signal, { streaming: false })) {
     if (chunk.type === 'text') text += chunk.text;
+    if (chunk.type === 'switch' && isOther(run, chunk.to) && !takes(run, chunk.to, request)) {
+      await recordSwitch(run, request, { type: 'switch', ...(chunk.left && { left: chunk.left }) }, left);
+      return { standIn: chunk.to };
+    }
     if (chunk.type === 'switch') {
       await recordSwitch(run, request, chunk, left);
       text = '';
@@ -98,6 +119,12 @@ async function answerTo(run: Run, request: ModelRequest, left: NewEvent[]): Prom
     if (chunk.type === 'finish' && text.trim() !== '') return { text: text.trim(), usage: chunk.usage };
   }
   throw new GatewayError('MODEL_BAD_RESPONSE', { message: 'The model gave no summary of the conversation.' });
+}
+
+/** Whether a model that stands in can take the older part as it was cut for another one. */
+function takes(run: Run, { provider: providerName, model }: Place, { messages, maxOutputTokens = 0 }: ModelRequest): boolean {
+  const { contextWindow } = roomOf({ ...run, providerName, model }, undefined);
+  return bytesOf(messages) + bytesOf(INSTRUCTIONS) + maxOutputTokens <= contextWindow;
 }
 
 function summaryRequest({ model }: Run, room: Room, cut: number): ModelRequest {

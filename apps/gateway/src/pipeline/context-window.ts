@@ -32,7 +32,16 @@ const NAME_TOKENS = 400;
 const LEAST_SHARE = 1 / 8;
 
 export function contextWindowOf(model: string, configured: number | undefined): number {
-  return configured ?? KNOWN.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN;
+  return configured ?? knownWindow(model) ?? UNKNOWN;
+}
+
+/** Of a model that stands in for the agent's own: what is configured is said of that one. */
+export function standInWindowOf(model: string, configured: number | undefined): number {
+  return knownWindow(model) ?? Math.min(configured ?? UNKNOWN, UNKNOWN);
+}
+
+function knownWindow(model: string): number | undefined {
+  return KNOWN.find(([pattern]) => pattern.test(model))?.[1];
 }
 
 export type Room = {
@@ -107,7 +116,7 @@ export function bytesBetween(transcript: readonly TranscriptEntry[], from: numbe
 }
 
 function entryBytes(entry: TranscriptEntry): number {
-  if (entry.role === 'tool') return ENTRY_TOKENS + bytesOf(entry.result);
+  if (entry.role === 'tool') return ENTRY_TOKENS + bytesOf(entry.result) + fileTokens(entry.attachments);
   if (entry.text === ERASED_TEXT) return 0;
   if (entry.role === 'user') return ENTRY_TOKENS + bytesOf(shownText(entry)) + fileTokens(entry.attachments);
   return ENTRY_TOKENS + bytesOf(entry.text) + bytesOf(entry.toolCalls);

@@ -11,6 +11,7 @@ import {
   ModelResponded,
   type NewEvent,
   SessionClosed,
+  SessionCompacted,
   SessionReleased,
 } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
@@ -387,7 +388,7 @@ async function delivered(context: PipelineContext, journey: MessageJourney): Pro
   const events = await context.store.views.messageEvents(journey.messageId);
   const reply = events.findLast((event) => event.type === DeliveryRequested.type)?.data as { text: string } | undefined;
   const answers = events
-    .filter((event) => event.type === ModelResponded.type)
+    .filter(({ type }) => type === ModelResponded.type || type === SessionCompacted.type)
     .map((event) => event.data as { usage: { inputTokens: number; outputTokens: number } });
   const total = (field: 'inputTokens' | 'outputTokens'): number => answers.reduce((sum, answer) => sum + answer.usage[field], 0);
   return { status: 'delivered', reply: reply?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };

@@ -1,5 +1,6 @@
 import type { OpenDelivery, OpenMessage, SessionState } from '@openclaw-gateway/events';
 import { waitingCall } from './approvals.ts';
+import { overtakes } from './command.ts';
 
 /** What a session should do now. `wait` names the time in milliseconds since 1970. */
 export type Next =
@@ -25,9 +26,14 @@ export type NextDelivery = Exclude<Next, { kind: 'go' }> | (Extract<Next, { kind
 
 /**
  * What is to be sent now: the oldest reply that is neither sent nor held, for replies of a conversation keep their order; before it
- * the question about a call that waits for a person.
+ * the question about a call that waits for a person. What the gateway itself says of the conversation waits for no reply.
  */
 export function nextDelivery(state: SessionState, now: number): NextDelivery {
+  for (const message of state.open.values()) {
+    const { command, delivery } = message;
+    if (!delivery || !overtakes(command) || delivery.status === 'held' || delivery.status === 'failed') continue;
+    if (delivery.status !== 'retrying' || (delivery.retryAt ?? now) <= now) return { kind: 'go', message, delivery };
+  }
   for (const message of state.open.values()) {
     const { delivery } = message;
     const notice = dueNotice(message);

@@ -1,6 +1,7 @@
 /** What becomes of messages that come while an earlier one of their conversation is being answered. Pure. */
 import type { OpenMessage, QueueMode, SessionState } from '@openclaw-gateway/events';
 import type { Config } from '../config/index.ts';
+import { cancelsEarlier } from './command.ts';
 
 export type Queueing = { readonly channel: string; readonly agentId: string; readonly asked?: QueueMode | undefined };
 
@@ -21,10 +22,12 @@ export function steering(state: SessionState, host: OpenMessage): OpenMessage[] 
   return followers(state, host, (next) => next.queueMode === 'steer' && next.agentId === host.agentId);
 }
 
-/** What is given up because a later message of the conversation is to be answered instead. */
+/** What is given up because a later message of the conversation is to be answered instead, or says so. */
 export function interrupted({ open }: SessionState): OpenMessage[] {
   const all = [...open.values()];
-  const last = all.findLastIndex(({ run, queueMode }) => run === 'waiting' && queueMode === 'interrupt');
+  const last = all.findLastIndex(
+    ({ run, queueMode, command }) => (run === 'waiting' && queueMode === 'interrupt') || cancelsEarlier(command),
+  );
   return all.slice(0, Math.max(0, last)).filter(({ run }) => run === 'waiting' || run === 'running' || run === 'retrying');
 }
 

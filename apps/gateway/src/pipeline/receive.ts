@@ -6,6 +6,7 @@ import {
   type Attachment,
   AuthAccepted,
   AuthDenied,
+  type CommandName,
   ERASED_TEXT,
   type EventMetadata,
   encodeBase32,
@@ -21,6 +22,7 @@ import {
   newId,
   type OpenMessage,
   RouteDecided,
+  SessionClosed,
   SessionOpened,
   type StoredEvent,
 } from '@openclaw-gateway/events';
@@ -32,6 +34,7 @@ import { type Admission, type AdmissionRequest, admit } from './admit.ts';
 import { agentIds, agentSettings, defaultAgentId } from './agent.ts';
 import { decision, wordIn } from './approvals.ts';
 import { channelSettings } from './channel-settings.ts';
+import { commandIn, takeCommand } from './command.ts';
 import { identify, metadataOf, openMessage, type PipelineContext, sessionIdOf, subjectOf } from './context.ts';
 import { nextRun } from './next.ts';
 import { openAgent } from './open-agent.ts';
@@ -49,6 +52,8 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 type Receipt = Received & { readonly runId: string };
 type Routed = Extract<Route, { agentId: string }>;
+/** Where a message goes, and what it asks of the gateway itself. */
+type Decision = Routed & { readonly command: CommandName | undefined };
 type Idempotency = { readonly key: string; readonly requestHash: string } | undefined;
 
 /** Commits a message with its admission and routing; resolves once it is durable. */
@@ -85,6 +90,7 @@ export async function receiveMessage(context: PipelineContext, given: Submission
     return reject(context, submission, refusedArrival(messageId, submission, first.error), [accepted, decided], first.error, idempotency);
   }
   const { cell, decision } = await conversation(context, request, routeConfig, first);
+  const command = commandIn(config, submission);
   const settingsOfAgent = agentSettings(config, decision.agentId);
   const decided = RouteDecided.create({
     candidates: [...decision.candidates],
@@ -99,6 +105,7 @@ export async function receiveMessage(context: PipelineContext, given: Submission
     durationUs: Math.round((performance.now() - startedAt) * 1000),
     decidedAt: request.at,
     ...(decision.messagePriority === 'normal' ? {} : { messagePriority: decision.messagePriority }),
+    ...(command && { command }),
   });
   const refusal = quarantined(cell.state);
   if (refusal)
@@ -106,7 +113,7 @@ export async function receiveMessage(context: PipelineContext, given: Submission
   const files = await takeFiles(context, submission);
   try {
     const arrival = MessageReceived.create(receivedData(messageId, submission, files.attachments));
-    return await accept(context, submission, cell, decision, [arrival, accepted, decided], messageId, idempotency);
+    return await accept(context, submission, cell, { ...decision, command }, [arrival, accepted, decided], messageId, idempotency);
   } finally {
     files.release();
   }
@@ -194,7 +201,7 @@ async function accept(
   context: PipelineContext,
   submission: Submission,
   cell: SessionCell,
-  decision: Routed,
+  decision: Decision,
   events: readonly NewEvent[],
   messageId: string,
   idempotency: Idempotency,
@@ -211,19 +218,19 @@ async function commitAccepted(
   context: PipelineContext,
   submission: Submission,
   cell: SessionCell,
-  decision: Routed,
+  decision: Decision,
   events: readonly NewEvent[],
   messageId: string,
   idempotency: Idempotency,
 ): Promise<Receipt> {
-  const { agentId, sessionKey } = decision;
+  const { agentId, sessionKey, command } = decision;
   const { channel, account } = submission;
   const { sessionId } = cell;
   const runId = newId('run');
   const received = events.find((event) => event.type === MessageReceived.type)?.data as OpenMessage['received'];
   const actor = actorOf(context, submission);
   const subject = subjectOf(context.store, channel, submission.inbound.sender.id);
-  const start = await startAtOnce(context, cell, { messageId, runId, agentId, received }, subject);
+  const start = command ? undefined : await startAtOnce(context, cell, { messageId, runId, agentId, received }, subject);
   const { traceparent } = submission;
   const metadata: EventMetadata = {
     correlationId: messageId,
@@ -242,10 +249,12 @@ async function commitAccepted(
   const queued = MessageQueued.create({ messageId, sessionId, agentId, runId, ...priority, ...mode });
   const isNew = cell.state.version === 0;
   // A conversation whose opener was erased is known again by the one who goes on with it.
-  const opens = isNew || cell.state.sessionKey === ERASED_TEXT;
+  const opens = isNew || cell.state.sessionKey === ERASED_TEXT || command === 'new';
+  const closed = command === 'new' && !isNew ? [SessionClosed.create({ sessionId, reason: 'new' })] : [];
+  const ownEvents = command ? takeCommand(context, cell, { command, messageId, runId, agentId }, submission) : start?.events;
   const opened = opens ? [SessionOpened.create({ sessionId, sessionKey, agentId, channel, account, peer: submission.inbound.peer })] : [];
-  const result = await context.sessions.commit(cell, [...events, ...opened, queued], metadata, {
-    ...(start ? { ownEvents: start.events } : {}),
+  const result = await context.sessions.commit(cell, [...events, ...closed, ...opened, queued], metadata, {
+    ...(ownEvents && { ownEvents }),
     ...(isNew ? { expected: { [cell.streamId]: 'none' as const } } : {}),
     ...(idempotency ? { idempotency } : {}),
   });
@@ -257,6 +266,7 @@ async function commitAccepted(
   if (result.replayed) return repeated(context, result.first, result.last);
   context.live.add(messageId, openMessage(cell, messageId).receivedAt, submission);
   if (start) context.started.set(messageId, start.request);
+  if (command) context.wakeDelivery(sessionId);
   context.progress.publish({ ...identify(cell, openMessage(cell, messageId)), type: 'queued' });
   return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId };
 }

@@ -23,7 +23,7 @@ import {
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { agentSettings, buildRequest } from './agent.ts';
 import { type Answer, ask, ModelCallFailed, modelFailed, requested, responded } from './ask.ts';
-import { hasRoom, makeRoom } from './compaction.ts';
+import { fitsStandIn, hasRoom, makeRoom } from './compaction.ts';
 import { Cancellation, identify, metadataOf, openMessage, type PipelineContext, STOP, settle, unchanging } from './context.ts';
 import { uncertainSends } from './deliver.ts';
 import { collect, steer } from './join.ts';
@@ -33,6 +33,7 @@ import { backoffMs } from './next.ts';
 import { crashLoop, isWhole, quarantineAfter, refuseBroken } from './quarantine.ts';
 import { commit, problemOf, type Run, stopped } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
+import { through } from './stand-in.ts';
 import { runToolCalls, takeToolCalls } from './tool-calls.ts';
 import { turnstile } from './turnstile.ts';
 import { showTyping } from './typing.ts';
@@ -50,7 +51,7 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
     const { provider: untimed, providerName, model } = await context.models.resolve(settings.model, settings.fallbackModels);
     const provider = withTimeout(untimed, settings.modelTimeout);
     const run: Run = { context, cell, messageId, settings, provider, providerName, model, signal: control.signal };
-    const isOver = await converse(run);
+    const isOver = await converse(run, await begin(run));
     // It rests until a person decides; who cancelled it until now has cancelled a run.
     if (!isOver && control.signal.aborted) throw stopped(run);
   } catch (thrown) {
@@ -66,10 +67,14 @@ export async function runMessage(context: PipelineContext, cell: SessionCell, me
 type Circles = Exclude<Verdict, { kind: 'go' }>;
 
 /** Returns whether the message is answered; else the run rests until a person has decided about a tool call. */
-async function converse(run: Run): Promise<boolean> {
-  let request = await begin(run);
+async function converse(run: Run, first: ModelRequest | undefined): Promise<boolean> {
+  let request = first;
   while (request) {
-    const answer = await ask(run, request);
+    const answer = await ask(run, request, (place) => fitsStandIn(run, place));
+    if ('standIn' in answer) {
+      const other = await through(run, answer.standIn);
+      return converse(other, await nextStep(other));
+    }
     await turnstile();
     if (answer.toolCalls.length === 0) {
       await finish(run, answer);
@@ -293,4 +298,6 @@ export async function recordCancelled(context: PipelineContext, cell: SessionCel
   const events: NewEvent[] = open.run === 'running' ? [RunAborted.create({ runId: open.runId, messageId, reason })] : [];
   await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'aborted' })], metadataOf(cell, open));
   settle(context, cell, open, { status: 'no_reply', reason: 'aborted' });
+  // A reply may have waited for it.
+  context.wakeDelivery(cell.sessionId);
 }

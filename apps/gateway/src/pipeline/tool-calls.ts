@@ -94,7 +94,7 @@ async function runTool(run: Run, open: OpenMessage, { callId, tool, arguments: a
     const { agentId } = open;
     const call = { agentId, sessionId: cell.sessionId, runId, callId, signal: run.signal };
     const send = (message: ToolMessage) => sendFor(run, open, callId, message);
-    const result = await context.tools.run(tool, args, { ...call, attach: files.attach, send });
+    const result = await context.tools.run(tool, args, { ...call, attach: files.attach, show: files.show, send });
     const given = files.given();
     const durationMs = performance.now() - startedAt;
     event = ToolCompleted.create({ runId, callId, tool, result, ...(given.length > 0 && { attachments: given }), durationMs });

@@ -1,6 +1,7 @@
 /** The tools: one line each. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolDefinition } from '@openclaw-gateway/sdk';
+import { browserTools } from './browser/index.ts';
 import clockNow from './clock/index.ts';
 import { execTool } from './exec/index.ts';
 import { fetchTool } from './fetch/index.ts';
@@ -10,14 +11,17 @@ import messageSend from './message/index.ts';
 
 /** The tools that come with the gateway. */
 export function builtInTools(host: ToolHost): readonly ToolDefinition[] {
-  return [clockNow, ...filesTools(host), execTool(host), fetchTool(host), messageSend];
+  return [clockNow, ...filesTools(host), execTool(host), fetchTool(host), ...browserTools(host), messageSend];
 }
+
+const notRun = () => new GatewayError('INTERNAL', { message: 'These tools are not run.' });
 
 /** The same, only to be spoken of: they have nowhere to work. */
 export const TOOLS: readonly ToolDefinition[] = builtInTools({
   settings: () => {
-    throw new GatewayError('INTERNAL', { message: 'These tools are not run.' });
+    throw notRun();
   },
-  workspace: () => Promise.reject(new GatewayError('INTERNAL', { message: 'These tools are not run.' })),
-  get: () => Promise.reject(new GatewayError('INTERNAL', { message: 'These tools are not run.' })),
+  workspace: () => Promise.reject(notRun()),
+  get: () => Promise.reject(notRun()),
+  browsers: { act: () => Promise.reject(notRun()) },
 });

@@ -5,6 +5,7 @@ import type { ToolContext, ToolDefinition } from '@openclaw-gateway/sdk';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../config/read.ts';
 import { createEgress, type Egress } from '../operations/egress/index.ts';
+import { createBrowsers } from './browser/browsers.ts';
 import { createToolHost } from './host.ts';
 import { createTools, type Tools } from './index.ts';
 import { builtInTools } from './manifest.ts';
@@ -27,7 +28,10 @@ export async function toolBench(tools: object = {}, egress: Egress = createEgres
   await Promise.all([mkdir(root, { recursive: true }), mkdir(outside)]);
   await writeFile(join(outside, 'secret.txt'), 'top secret');
   const { config } = readConfig(JSON.stringify({ tools }), { env: {} });
-  const definitions = builtInTools(createToolHost(() => config.tools, join(dir, 'workspaces'), egress));
+  const settings = () => config.tools;
+  const browsers = createBrowsers({ settings: () => config.tools.browser, egress, folder: join(dir, 'browser') });
+  onTestFinished(() => browsers.close());
+  const definitions = builtInTools(createToolHost({ settings, workspacesDir: join(dir, 'workspaces'), browsers, out: egress }));
   const made = createTools({ allow: ['*'], deny: [] }, { definitions });
   const context: ToolContext = {
     agentId: 'main',

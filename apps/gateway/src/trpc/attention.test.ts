@@ -12,6 +12,8 @@ const overview: Overview = {
   replyMs: { sample: 0 },
   errorsLastHour: 0,
   settledLastHour: 0,
+  givenUpLastHour: 0,
+  eventsLastDay: 0,
   unsettled: 0,
   held: 0,
   deadLetteredLastDay: 0,

@@ -1,7 +1,9 @@
 import type { EventRow, MessageJourney, Overview } from '@openclaw-gateway/db';
 import { SessionQuarantined, shorten } from '@openclaw-gateway/events';
 import { z } from 'zod';
-import type { ChannelStatus } from '../parts.ts';
+import type { Unapplied } from '../config/index.ts';
+import type { AlertRow } from '../operations/alerts/index.ts';
+import type { Approval, ChannelStatus } from '../parts.ts';
 
 export const attentionItem = z.object({
   kind: z.enum([
@@ -13,6 +15,10 @@ export const attentionItem = z.object({
     'unsettled',
     'projection_lagging',
     'rejected',
+    'approval',
+    'alert',
+    'config_pending',
+    'config_refused',
   ]),
   severity: z.enum(['error', 'warn']),
   /** How many things this line stands for. */
@@ -22,6 +28,10 @@ export const attentionItem = z.object({
   subject: z.string().optional(),
   problem: z.string().optional(),
   position: z.number().optional(),
+  /** When it is decided without anybody. */
+  until: z.number().optional(),
+  /** What an approval is named by. */
+  code: z.string().optional(),
   messageId: z.string().optional(),
   sessionId: z.string().optional(),
 });
@@ -39,24 +49,36 @@ export type AttentionSources = {
   readonly deadLettered: readonly MessageJourney[];
   /** The newest quarantines and releases of conversations, the newest first. */
   readonly quarantines?: readonly EventRow[];
+  /** Tool calls that wait for a person. */
+  readonly approvals?: readonly Approval[];
+  readonly alerts?: readonly AlertRow[];
+  /** What is written in the configuration and not in force. */
+  readonly unapplied?: Unapplied;
   readonly nowMs: number;
 };
 
+/** Alerts about what has a line of its own here. */
+const TOLD_OTHERWISE: ReadonlySet<string> = new Set(['queueAge', 'channelDown', 'projectionLag', 'projectionStopped']);
+
 /** What waits for a person, the gravest first. */
 export function needsAttention(sources: AttentionSources): AttentionItem[] {
-  const { overview, channels, held, deadLettered, quarantines = [], nowMs } = sources;
+  const { overview, channels, held, deadLettered, quarantines = [], approvals = [], alerts = [], unapplied, nowMs } = sources;
+  const firing = alerts.filter(({ state, rule }) => state === 'firing' && !TOLD_OTHERWISE.has(rule)).map(alert);
   const items = [
     ...overview.projections.flatMap(stoppedProjection),
+    ...firing.filter(({ severity }) => severity === 'error'),
+    ...approvals.map(approval),
     ...stillQuarantined(quarantines).map(quarantine),
     ...held.map((message) => unanswered('held', message)),
     ...deadLettered.filter((message) => nowMs - message.receivedAt < 24 * 3_600_000).map((message) => unanswered('dead_lettered', message)),
     ...channels.flatMap(channelDown),
+    ...(unapplied ? notInForce(unapplied) : []),
   ];
   const { oldestUnsettledAt } = overview;
   if (oldestUnsettledAt !== undefined && nowMs - oldestUnsettledAt > SLOW_MS) {
     items.push({ kind: 'unsettled', severity: 'warn', count: overview.unsettled, since: oldestUnsettledAt });
   }
-  items.push(...overview.projections.flatMap(laggingProjection));
+  items.push(...overview.projections.flatMap(laggingProjection), ...firing.filter(({ severity }) => severity === 'warn'));
   if (overview.rejectedLastDay > 0) items.push({ kind: 'rejected', severity: 'warn', count: overview.rejectedLastDay });
   return items;
 }
@@ -82,6 +104,29 @@ function quarantine({ time, summary, position, sessionId }: EventRow): Attention
     position,
     ...(sessionId && { sessionId, subject: sessionId }),
   };
+}
+
+function approval({ tool, agentId, requestedAt, expiresAt, code, messageId, sessionId }: Approval): AttentionItem {
+  const about = { subject: tool, problem: agentId, since: requestedAt, until: expiresAt, code, messageId, sessionId };
+  return { kind: 'approval', severity: 'warn', count: 1, ...about };
+}
+
+function alert({ rule, text, since, severity }: AlertRow): AttentionItem {
+  return {
+    kind: 'alert',
+    severity: severity === 'critical' ? 'error' : 'warn',
+    count: 1,
+    subject: rule,
+    problem: shorten(text, 200),
+    since,
+  };
+}
+
+function notInForce({ changes, refused }: Unapplied): AttentionItem[] {
+  if (refused) return [{ kind: 'config_refused', severity: 'error', count: 1, problem: shorten(refused.message, 200) }];
+  const waiting = changes.filter(({ waitsFor }) => waitsFor === 'restart').map(({ path }) => path);
+  if (waiting.length === 0) return [];
+  return [{ kind: 'config_pending', severity: 'warn', count: waiting.length, problem: shorten(waiting.join(', '), 200) }];
 }
 
 function stoppedProjection(projection: Overview['projections'][number]): AttentionItem[] {

@@ -41,6 +41,9 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'frame.gateway': neither,
   'overview.summary': neither,
   'overview.attention': neither,
+  'overview.activity': look('list', 'sessions'),
+  'overview.resend': (input) => ({ acting: { action: 'dead_letter.resubmit', target: target('message', text(input['messageId'])) } }),
+  'overview.release': (input) => ({ acting: { action: 'session.release', target: target('session', text(input['sessionId'])) } }),
   // A message is recorded as one.
   'console.chat': neither,
   'console.send': neither,
@@ -51,9 +54,18 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'events.after': look('list', 'events'),
   'events.facets': look('list', 'events'),
   'events.histogram': look('list', 'events'),
-  'events.withoutEach': look('list', 'events'),
+  'events.breakdown': look('list', 'events'),
+  'events.compare': look('list', 'events'),
+  'events.without': look('list', 'events'),
+  'events.check': neither,
+  'events.fields': neither,
+  'events.part': look('read', 'event', field('position')),
+  'events.proof': look('read', 'event', field('position')),
   'events.live': look('follow', 'events'),
   'events.get': look('read', 'event', field('position')),
+  'views.list': neither,
+  'views.save': (input) => ({ acting: { action: 'view.save', target: target('view', text(input['name'])) } }),
+  'views.remove': (input) => ({ acting: { action: 'view.remove', target: target('view', text(input['name'])) } }),
   'sessions.list': look('list', 'sessions'),
   'sessions.get': look('read', 'session', field('sessionId')),
   'sessions.turn': look('read', 'message', field('messageId')),
@@ -111,6 +123,10 @@ export function askerOf({ caller, client: socket }: Context): Asker {
 export function recordRefusal({ parts, caller, client }: Context, target: string, cause: unknown): void {
   if (!(cause instanceof GatewayError) || cause.status !== 403) return;
   parts.access.recordRefusal({ door: 'dashboard', caller, target, rule: cause.code, error: cause, client });
+}
+
+function target(kind: string, id: string | undefined): AuditTarget {
+  return id === undefined ? { kind } : { kind, id };
 }
 
 function fields(value: unknown): Fields {

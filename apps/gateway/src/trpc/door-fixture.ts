@@ -30,7 +30,9 @@ export async function openDoor(change: Partial<Parts> | ((made: Pick<Parts, 'sto
     pipeline: pipeline.part,
     channels: { status: () => [], probe: async () => [] },
     access: { authenticate, onRevoked: () => () => undefined },
-    config: { current: () => ({ config: configSchema.parse({}) }) },
+    stateDir: dir,
+    config: { current: () => ({ config: configSchema.parse({}) }), unapplied: async () => ({ changes: [] }) },
+    alerts: { list: () => ({ enabled: true, rules: [], alerts: [] }) },
     memory: { refusal: () => undefined },
     audit: NO_AUDIT,
     logger: { error: (details: unknown) => logged.push(details) },
@@ -117,6 +119,7 @@ function createPipeline() {
       return ['msg_1'];
     },
     resolveSession,
+    approvals: () => [],
     activity: () => ({ activeRuns: 0, waitingMessages: 0, openSessions: 0 }),
   } as unknown as Pipeline;
   const publish = (progress: Partial<Progress>) => {

@@ -1,4 +1,4 @@
-import { GatewayStopped } from '@openclaw-gateway/events';
+import { ConfigRolledBack, GatewayStopped } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { commit, type Door, openDoor, TOKEN } from './door-fixture.ts';
 
@@ -18,8 +18,11 @@ it('events.list and events.after take a query beside their filter', async () => 
   expect(list.body.result.data).toMatchObject({ rows: [{ position: 3 }], next: 3 });
   const after = await door.query('events.after', { filter: { query: 'night', types: ['gateway.*'] }, after: 0, limit: 10 });
   expect(after.body.result.data.rows.map((row: { position: number }) => row.position)).toEqual([1, 3]);
-  const without = await door.query('events.withoutEach', { filter: { query: 'nowhere' } });
-  expect(without.body.result.data).toEqual([{ clause: 'query', count: 3, more: false }]);
+  const without = await door.query('events.without', { filters: [{}, { query: 'nowhere' }] });
+  expect(without.body.result.data).toEqual([
+    { count: 3, more: false },
+    { count: 0, more: false },
+  ]);
 });
 
 it('a query that cannot be read is refused with its place, in a list and in a live tail', async () => {
@@ -44,4 +47,41 @@ it('a live tail with a query hands out only what matches, and moves on past the 
   }
   end.abort();
   expect(positions).toEqual([2]);
+});
+
+it('facets and bars come from counters where they can, and from the newest events where they cannot', async () => {
+  const span = { fromTime: Date.now() - 3_600_000, toTime: Date.now() + 60_000 };
+  const facets = await door.query('events.facets', { ...span, filter: { query: 'type:gateway.*' } });
+  expect(facets.body.result.data.type).toEqual([{ value: 'gateway.stopped', count: 3 }]);
+  const filter = { query: '"the night"' };
+  expect((await door.query('events.facets', { ...span, filter })).body.result.data).toBeNull();
+  expect((await door.query('events.histogram', { ...span, buckets: 10, filter })).body.result.data).toBeNull();
+  const breakdown = await door.query('events.breakdown', { ...span, buckets: 10, filter });
+  expect(breakdown.body.result.data).toMatchObject({ events: 2, isWhole: true });
+  expect(breakdown.body.result.data.fields).toContainEqual({
+    field: 'type',
+    values: [{ value: 'gateway.stopped', count: 2 }],
+    different: 1,
+    events: 2,
+  });
+});
+
+it('events.compare says by which fields some events differ, the most telling first', async () => {
+  await commit(door.store, 'config', [
+    ConfigRolledBack.create({ hash: 'a'.repeat(64), previousHash: 'b'.repeat(64), source: 'command', reason: 'x' }),
+  ]);
+  const { body } = await door.query('events.compare', { selected: { query: 'seq:4' }, baseline: {} });
+  expect(body.result.data).toMatchObject({ selected: { events: 1, isWhole: true }, baseline: { events: 4, isWhole: true } });
+  expect(body.result.data.fields[0]).toMatchObject({ divergence: 0.75 });
+  expect(body.result.data.fields.map(({ field }: { field: string }) => field)).toContain('type');
+});
+
+it('events.check names the place of a mistake, and events.part gives a branch of what is too large', async () => {
+  expect((await door.query('events.check', { query: 'type:run.* AND  sev:error' })).body.result.data).toEqual({
+    canonical: 'type:run.* sev:error',
+  });
+  expect((await door.query('events.check', { query: 'tipe:x' })).body.error.data.error.details).toMatchObject({ start: 0, end: 4 });
+  const part = await door.query('events.part', { position: 1, path: ['reason'], offset: 4 });
+  expect(part.body.result.data).toEqual({ kind: 'text', total: 13, value: { reason: 'the night' }, next: 13, larger: {} });
+  expect((await door.query('events.part', { position: 1, path: ['nothing'], offset: 0 })).status).toBe(404);
 });

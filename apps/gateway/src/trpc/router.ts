@@ -10,6 +10,7 @@ import { router } from './procedure.ts';
 import { retentionRouter } from './retention.ts';
 import { sessionsRouter } from './sessions.ts';
 import { trailRouter } from './trail.ts';
+import { viewsRouter } from './views.ts';
 
 export const appRouter = router({
   frame: frameRouter,
@@ -21,6 +22,7 @@ export const appRouter = router({
   audit: trailRouter,
   exports: exportsRouter,
   retention: retentionRouter,
+  views: viewsRouter,
   approvals: approvalsRouter,
 });
 

@@ -34,9 +34,6 @@ export const eventDetail = eventRow.extend({
 
 export const eventFilter = z.object({
   types: z.array(z.string().max(64)).max(50).optional(),
-  severities: z.array(severity).max(4).optional(),
-  channels: z.array(z.string().max(64)).max(20).optional(),
-  agentIds: z.array(z.string().max(128)).max(20).optional(),
   sessionId: z.string().max(128).optional(),
   correlationId: z.string().max(128).optional(),
   fromTime: time.optional(),
@@ -46,11 +43,44 @@ export const eventFilter = z.object({
 });
 
 const facetValues = z.array(z.object({ value: z.string(), count: z.number() })).readonly();
-export const facets = z.object({ type: facetValues, severity: facetValues, channel: facetValues, agent: facetValues });
+/** `null` where the counters cannot answer the query: the breakdown says it then. */
+export const facets = z.object({ type: facetValues, severity: facetValues, channel: facetValues, agent: facetValues }).nullable();
 
-export const histogram = z.object({
+const buckets = z.array(z.object({ fromTime: time, counts: z.partialRecord(severity, z.number()) })).readonly();
+export const histogram = z.object({ bucketMs: z.number(), buckets }).nullable();
+
+const breakdownField = z.enum(['type', 'sev', 'channel', 'agent', 'session', 'actor', 'tool', 'model', 'outcome', 'config']);
+export const breakdown = z.object({
+  fields: z.array(z.object({ field: breakdownField, values: facetValues, different: z.number(), events: z.number() })).readonly(),
+  events: z.number(),
+  isWhole: z.boolean(),
   bucketMs: z.number(),
-  buckets: z.array(z.object({ fromTime: time, counts: z.partialRecord(severity, z.number()) })).readonly(),
+  buckets,
+});
+
+const counted = z.object({ events: z.number(), isWhole: z.boolean() });
+export const comparison = z.object({
+  fields: z
+    .array(
+      z.object({
+        field: breakdownField,
+        divergence: z.number(),
+        values: z.array(z.object({ value: z.string(), share: z.number(), baseline: z.number() })).readonly(),
+      }),
+    )
+    .readonly(),
+  selected: counted,
+  baseline: counted,
+});
+
+const partKind = z.enum(['text', 'list', 'object']);
+export const eventPart = z.object({
+  kind: z.enum([...partKind.options, 'value']),
+  total: z.number(),
+  /** Nested under the names of its path, so that what is masked by its name is. */
+  value: z.unknown(),
+  next: z.number(),
+  larger: z.record(z.string(), z.object({ kind: partKind, total: z.number() })),
 });
 
 export const sessionRow = z.object({
@@ -129,6 +159,8 @@ export const overview = z.object({
   replyMs: z.object({ p50: z.number().optional(), p95: z.number().optional(), sample: z.number() }),
   errorsLastHour: z.number(),
   settledLastHour: z.number(),
+  givenUpLastHour: z.number(),
+  eventsLastDay: z.number(),
   unsettled: z.number(),
   oldestUnsettledAt: time.optional(),
   held: z.number(),

@@ -5,9 +5,10 @@ import { ExplorerProjection } from './explorer.ts';
 import { MessagesProjection } from './messages.ts';
 import { SearchProjection } from './search.ts';
 import { SessionsProjection } from './sessions.ts';
+import { UsageProjection } from './usage.ts';
 
 export const PROJECTIONS_BY_FILE: Readonly<Record<'views' | 'words', readonly ProjectionDefinition[]>> = {
-  views: [ExplorerProjection, SessionsProjection, MessagesProjection, AttachmentsProjection],
+  views: [ExplorerProjection, SessionsProjection, MessagesProjection, AttachmentsProjection, UsageProjection],
   words: [SearchProjection],
 };
 

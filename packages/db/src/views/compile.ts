@@ -5,6 +5,7 @@ import type { SqlValue } from '../projections/define.ts';
 import type { CHUNKS_TABLE, COUNTS_TABLE } from '../projections/explorer.ts';
 import type { MESSAGES_TABLE, MessageRow } from '../projections/messages.ts';
 import type { SESSIONS_TABLE, SessionTableRow } from '../projections/sessions.ts';
+import type { USAGE_TABLE, UsageTableRow } from '../projections/usage.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
 
 type ViewsSchema = {
@@ -13,6 +14,7 @@ type ViewsSchema = {
   [SESSIONS_TABLE]: SessionTableRow;
   [MESSAGES_TABLE]: MessageRow;
   [ATTACHMENTS_TABLE]: AttachmentTableRow;
+  [USAGE_TABLE]: UsageTableRow;
   projections: ProjectionRow;
   'words.projections': ProjectionRow;
 };

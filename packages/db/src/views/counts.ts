@@ -2,9 +2,10 @@
 import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
 import type { Severity } from '@openclaw-gateway/events/define';
 import { COUNT_WIDTHS_MS, COUNTS_TABLE } from '../projections/explorer.ts';
-import { typesOf } from '../query/filter.ts';
+import type { Condition } from '../query/condition.ts';
+import { type Rollup, rollupOf } from '../query/rollup.ts';
 import type { Queries } from './compile.ts';
-import type { EventFilter, Facets, FacetValue, Histogram } from './queries.ts';
+import type { Facets, FacetValue, Histogram } from './queries.ts';
 
 const MINUTE_MS = 60_000;
 const MAX_HISTOGRAM_BUCKETS = 500;
@@ -21,12 +22,16 @@ export function countTypes(queries: Queries, range: Range, types: readonly strin
   return total;
 }
 
-export function countFacets(queries: Queries, range: Range): Facets {
+/** From counters alone; nothing where the condition asks for more than they know. */
+export function countFacets(queries: Queries, range: Range, condition: Condition): Facets | undefined {
+  const rollup = rollupOf(condition);
+  if (!rollup) return undefined;
   const type = new Map<string, number>();
   const severity = new Map<string, number>();
   const channel = new Map<string, number>();
   const agent = new Map<string, number>();
-  for (const row of countsByFacet(queries, range)) {
+  for (const row of countsByFacet(queries, within(range, rollup))) {
+    if (!rollup.keeps(row)) continue;
     add(type, row.type, row.events);
     add(severity, severityOf(row.type), row.events);
     if (row.channel) add(channel, row.channel, row.events);
@@ -35,22 +40,25 @@ export function countFacets(queries: Queries, range: Range): Facets {
   return { type: ranked(type), severity: ranked(severity), channel: ranked(channel), agent: ranked(agent) };
 }
 
-export function countHistogram(
-  queries: Queries,
-  range: Range & { readonly buckets: number },
-  filter: Pick<EventFilter, 'types' | 'severities' | 'channels'>,
-): Histogram {
-  const buckets = Math.max(1, Math.min(MAX_HISTOGRAM_BUCKETS, range.buckets));
-  const wanted = Math.max(MINUTE_MS, (range.toTime - range.fromTime) / buckets);
+/** How wide the bars are when a range is shown in so many: whole minutes, hours or days. */
+export function bucketWidth({ fromTime, toTime, buckets }: Range & { readonly buckets: number }) {
+  const wanted = Math.max(MINUTE_MS, (toTime - fromTime) / Math.max(1, Math.min(MAX_HISTOGRAM_BUCKETS, buckets)));
   const widthMs = COUNT_WIDTHS_MS.find((width) => width <= wanted) ?? MINUTE_MS;
-  const bucketMs = Math.ceil(wanted / widthMs) * widthMs;
-  const types = typesOf(filter);
+  return { widthMs, bucketMs: Math.ceil(wanted / widthMs) * widthMs };
+}
+
+/** From counters alone; nothing where the condition asks for more than they know. */
+export function countHistogram(queries: Queries, range: Range & { readonly buckets: number }, condition: Condition): Histogram | undefined {
+  const rollup = rollupOf(condition);
+  if (!rollup) return undefined;
+  const { widthMs, bucketMs } = bucketWidth(range);
   const start = Math.floor(range.fromTime / bucketMs) * bucketMs;
   const counts = new Map<number, Partial<Record<Severity, number>>>();
   for (let time = start; time < range.toTime; time += bucketMs) counts.set(time, {});
+  const { fromTime, toTime } = within({ fromTime: start, toTime: range.toTime }, rollup);
   const rows = queries.all<CountRow & { bucket: number }>(
     'histogram',
-    { width: widthMs, from: start / widthMs, to: Math.ceil(range.toTime / widthMs) },
+    { width: widthMs, from: Math.floor(fromTime / widthMs), to: Math.ceil(toTime / widthMs) },
     (db, argument) =>
       db
         .selectFrom(COUNTS_TABLE)
@@ -60,8 +68,7 @@ export function countHistogram(
         .where('bucket', '<', argument('to')),
   );
   for (const row of rows) {
-    if (types && !types.includes(row.type)) continue;
-    if (filter.channels?.length && !filter.channels.includes(row.channel)) continue;
+    if (!rollup.keeps(row)) continue;
     const bucket = counts.get(Math.floor((row.bucket * widthMs) / bucketMs) * bucketMs);
     const severity = severityOf(row.type);
     if (bucket) bucket[severity] = (bucket[severity] ?? 0) + row.events;
@@ -69,9 +76,15 @@ export function countHistogram(
   return { bucketMs, buckets: [...counts].map(([fromTime, bySeverity]) => ({ fromTime, counts: bySeverity })) };
 }
 
-type CountRow = { type: string; channel: string; agent: string; events: number };
+function within({ fromTime, toTime }: Range, { from, until }: Rollup): Range {
+  const start = Math.max(fromTime, from);
+  return { fromTime: start, toTime: Math.max(start, Math.min(toTime, until)) };
+}
 
-function countsByFacet(queries: Queries, range: Range): CountRow[] {
+export type CountRow = { type: string; channel: string; agent: string; events: number };
+
+/** Events of a range by type, channel and agent. */
+export function countsByFacet(queries: Queries, range: Range): CountRow[] {
   return segmentsOf(range).flatMap(({ widthMs, from, to }) =>
     queries.all<CountRow>('counts', { width: widthMs, from, to }, (db, argument) =>
       db

@@ -46,7 +46,8 @@ test('no query of a view or of the log reads a whole table', async () => {
     }
   }
   reader.overview(Date.now());
-  reader.facets({ fromTime: 0, toTime: Date.now() });
+  reader.activity(Date.now(), 5);
+  reader.facets({ fromTime: 0, toTime: Date.now() }, {});
   reader.histogram({ fromTime: 0, toTime: Date.now(), buckets: 10 }, { types: ['run.*'] });
   for (const filter of [{}, { agentId: 'main' }, { channel: 'http' }, { openOnly: true }, { keyPrefixes: ['agent:main:user:usr_a:'] }])
     reader.sessions(filter, { limit: 5 });

@@ -64,6 +64,19 @@ export type EventDetail = EventRow & {
   readonly nextInSession?: number;
 };
 
+export type PartSize = { readonly kind: 'text' | 'list' | 'object'; readonly total: number };
+/**
+ * `value` is a stretch of a text, or entries by name: texts cut, and `null` for what has entries itself. `larger` says of which there
+ * is more. `total` counts characters or entries, `next` is where to go on.
+ */
+export type EventPart = {
+  readonly kind: PartSize['kind'] | 'value';
+  readonly total: number;
+  readonly value: unknown;
+  readonly next: number;
+  readonly larger: Readonly<Record<string, PartSize>>;
+};
+
 export type Facets = {
   readonly type: readonly FacetValue[];
   readonly severity: readonly FacetValue[];
@@ -72,9 +85,39 @@ export type Facets = {
 };
 export type FacetValue = { readonly value: string; readonly count: number };
 
+export type BreakdownField = 'type' | 'sev' | 'channel' | 'agent' | 'session' | 'actor' | 'tool' | 'model' | 'outcome' | 'config';
+/** The most frequent values of a field, how many different ones there are, and how many events have one. */
+export type FieldCounts = {
+  readonly field: BreakdownField;
+  readonly values: readonly FacetValue[];
+  readonly different: number;
+  readonly events: number;
+};
+/** What the newest events of a search have in common. `isWhole`: all of them were counted, so that the numbers are exact. */
+export type Breakdown = {
+  readonly fields: readonly FieldCounts[];
+  readonly events: number;
+  readonly isWhole: boolean;
+  readonly bucketMs: number;
+  readonly buckets: readonly HistogramBucket[];
+};
+/** `divergence` is between 0, spread as in the baseline, and 1, nothing in common. Shares are between 0 and 1. */
+export type FieldDivergence = {
+  readonly field: BreakdownField;
+  readonly divergence: number;
+  readonly values: readonly { readonly value: string; readonly share: number; readonly baseline: number }[];
+};
+export type Comparison = {
+  readonly fields: readonly FieldDivergence[];
+  readonly selected: { readonly events: number; readonly isWhole: boolean };
+  readonly baseline: { readonly events: number; readonly isWhole: boolean };
+};
+
 /** Events per bucket and severity. `fromTime` is the bucket's start. */
 export type HistogramBucket = { readonly fromTime: number; readonly counts: Readonly<Partial<Record<Severity, number>>> };
 export type Histogram = { readonly bucketMs: number; readonly buckets: readonly HistogramBucket[] };
+/** A stretch of time, in milliseconds since 1970: inclusive from, exclusive to. */
+export type TimeRange = { readonly fromTime: number; readonly toTime: number };
 
 export type SessionRow = {
   readonly sessionId: string;
@@ -152,6 +195,9 @@ export type Overview = {
   readonly replyMs: { readonly p50?: number; readonly p95?: number; readonly sample: number };
   readonly errorsLastHour: number;
   readonly settledLastHour: number;
+  /** Messages that were given up, of those that were settled. */
+  readonly givenUpLastHour: number;
+  readonly eventsLastDay: number;
   readonly unsettled: number;
   readonly oldestUnsettledAt?: number;
   readonly held: number;
@@ -159,6 +205,32 @@ export type Overview = {
   readonly rejectedLastDay: number;
   readonly sessions: number;
   readonly projections: readonly ProjectionHealth[];
+};
+
+/** Agents by what their models used in 24 hours, the slowest conversations of the newest 1,000 messages, and channels by their last hour. */
+export type Activity = {
+  readonly agents: readonly {
+    readonly agentId: string;
+    readonly answers: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly costUsd: number;
+  }[];
+  readonly slowest: readonly {
+    readonly sessionId: string;
+    readonly messageId: string;
+    readonly title: string;
+    readonly agentId: string;
+    readonly channel: string;
+    readonly tookMs: number;
+    readonly at: number;
+  }[];
+  readonly channels: readonly {
+    readonly channel: string;
+    readonly received: number;
+    readonly delivered: number;
+    readonly errors: number;
+  }[];
 };
 
 export type ProjectionHealth = {
@@ -194,6 +266,8 @@ export type SubjectFile = { readonly file: string; readonly size: number; readon
 /** Reads over the views and the log, each answered by a worker thread. */
 export interface ViewQueries {
   overview(nowMs: number): Promise<Overview>;
+  /** At most `limit` agents and conversations. */
+  activity(nowMs: number, limit: number): Promise<Activity>;
   /**
    * The newest first. Answers within two seconds with what was found until then. These three reject with `QUERY_INVALID`,
    * `QUERY_UNBOUNDED` when a large log would have to be read event by event, and `QUERY_CANCELLED`.
@@ -204,11 +278,19 @@ export interface ViewQueries {
   /** The same with all that the events hold, for exports. At most 1,000. */
   matching(filter: EventFilter, page: { readonly after: number; readonly limit: number } & Cancellable): Promise<ScannedRows<StoredEvent>>;
   event(position: number): Promise<EventDetail | undefined>;
-  facets(range: { readonly fromTime: number; readonly toTime: number }): Promise<Facets>;
-  histogram(
-    range: { readonly fromTime: number; readonly toTime: number; readonly buckets: number },
-    filter: Pick<EventFilter, 'types' | 'severities' | 'channels'>,
-  ): Promise<Histogram>;
+  /** One branch of an event's data, or a stretch of a text in it, from `offset` on; `undefined` where there is none. */
+  eventPart(position: number, path: readonly string[], offset: number): Promise<EventPart | undefined>;
+  /** From counters, exact; `undefined` where the filter asks for more than they know. Rejects with `QUERY_INVALID`. */
+  facets(range: TimeRange, filter: EventFilter): Promise<Facets | undefined>;
+  /** The same. */
+  histogram(range: TimeRange & { readonly buckets: number }, filter: EventFilter): Promise<Histogram | undefined>;
+  /** Counts the newest events that match, at most `limit` and for as long as a search may take. Rejects as `events` does. */
+  breakdown(
+    filter: EventFilter,
+    options: { readonly limit: number; readonly range?: TimeRange & { readonly buckets: number } } & Cancellable,
+  ): Promise<Breakdown>;
+  /** How the events of one search differ from those of another, field by field. */
+  compare(selected: EventFilter, baseline: EventFilter, options: { readonly limit: number } & Cancellable): Promise<Comparison>;
   sessions(
     filter: {
       readonly agentId?: string;

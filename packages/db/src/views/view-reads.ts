@@ -4,22 +4,30 @@ import { EVENTS } from '@openclaw-gateway/events/catalog/index';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { OPEN_STATUSES } from '../projections/messages.ts';
+import { conditionOf } from '../query/filter.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
+import { readActivity } from './activity.ts';
 import { findAttachment, listAttachmentFiles, listSubjectFiles } from './attachment-rows.ts';
+import { BreakdownCounter, divergences } from './breakdown.ts';
 import { Queries } from './compile.ts';
-import { countFacets, countHistogram, countTypes } from './counts.ts';
+import { bucketWidth, countFacets, countHistogram, countTypes } from './counts.ts';
+import { partOf } from './event-part.ts';
 import { toConfigVersion, toEventDetail, toEventRow } from './event-rows.ts';
 import { countStatus, listMessages, oldestOpenAt, replyTimes } from './message-rows.ts';
 import { openAt } from './open-at.ts';
 import type { PipelineReader } from './pipeline-reads.ts';
 import { projectionHealth } from './projection-rows.ts';
 import type {
+  Activity,
   AttachmentFile,
   AttachmentReference,
+  Breakdown,
+  Comparison,
   ConfigVersion,
   EventDetail,
   EventFilter,
+  EventPart,
   EventRow,
   MessageJourney,
   OpenAt,
@@ -40,12 +48,15 @@ const DAY_MS = 24 * HOUR_MS;
 const RATE_MINUTES = 5;
 const REPLY_SAMPLE = 1000;
 const MAX_FLOW = 1000;
+/** Events that are counted in one go. */
+const COUNT_PAGE = 1000;
 /** A search that has found something is content after this long, and one that has not after `SEARCH_MS`. */
 const CONTENT_MS = 500;
 const SEARCH_MS = 1800;
 /** What is left of a caller's time when the answer leaves this thread. */
 const MARGIN_MS = 150;
 
+const ALL_TYPES = EVENTS.map((event) => event.type);
 const ERROR_TYPES = EVENTS.filter((event) => event.severity === 'error').map((event) => event.type);
 const TERMINAL_TYPES = ['delivered', 'rejected', 'dead_lettered', 'no_reply', 'merged'].map((outcome) => `message.${outcome}`);
 
@@ -56,6 +67,7 @@ const PATIENT: ReadControl = { deadlineAt: Number.POSITIVE_INFINITY, signal: new
 type Backwards = { readonly before?: number; readonly limit: number };
 type Forwards = { readonly after: number; readonly limit: number };
 type Arguments<Name extends keyof ViewQueries> = Parameters<ViewQueries[Name]>;
+type Controlled<Name extends keyof ViewQueries> = [...Arguments<Name>, control?: ReadControl];
 
 export class ViewReader {
   readonly #log: LogReader;
@@ -85,6 +97,8 @@ export class ViewReader {
       replyMs: { sample: times.length, ...quantile('p50', times, 0.5), ...quantile('p95', times, 0.95) },
       errorsLastHour: countTypes(queries, since(HOUR_MS), ERROR_TYPES),
       settledLastHour: countTypes(queries, since(HOUR_MS), TERMINAL_TYPES),
+      givenUpLastHour: countTypes(queries, since(HOUR_MS), ['message.dead_lettered']),
+      eventsLastDay: countTypes(queries, since(DAY_MS), ALL_TYPES),
       unsettled: countStatus(queries, OPEN_STATUSES),
       held: countStatus(queries, ['held']),
       deadLetteredLastDay: countTypes(queries, since(DAY_MS), ['message.dead_lettered']),
@@ -93,6 +107,10 @@ export class ViewReader {
       projections: this.projections(),
       ...(oldestUnsettledAt !== undefined && { oldestUnsettledAt }),
     };
+  }
+
+  activity(...[nowMs, limit]: Arguments<'activity'>): Activity {
+    return readActivity(this.#queries, nowMs, limit);
   }
 
   events(filter: EventFilter, page: Backwards, control = PATIENT): Promise<Page<EventRow>> {
@@ -121,12 +139,31 @@ export class ViewReader {
     return events.map((event) => toEventDetail(event, this.#log));
   }
 
-  facets(...[range]: Arguments<'facets'>): ReturnType<typeof countFacets> {
-    return countFacets(this.#queries, range);
+  eventPart(...[position, path, offset]: Arguments<'eventPart'>): EventPart | undefined {
+    return partOf(this.#log.readAt(position)?.data, path, offset);
+  }
+
+  facets(...[range, filter]: Arguments<'facets'>): ReturnType<typeof countFacets> {
+    return countFacets(this.#queries, range, conditionOf(filter, filter.nowMs ?? Date.now()));
   }
 
   histogram(...[range, filter]: Arguments<'histogram'>): ReturnType<typeof countHistogram> {
-    return countHistogram(this.#queries, range, filter);
+    return countHistogram(this.#queries, range, conditionOf(filter, filter.nowMs ?? Date.now()));
+  }
+
+  async breakdown(...[filter, { limit, range }, control = PATIENT]: Controlled<'breakdown'>): Promise<Breakdown> {
+    const buckets = range && { ...range, bucketMs: bucketWidth(range).bucketMs };
+    const { counter, isWhole } = await this.#countNewest(filter, limit, SEARCH_MS - CONTENT_MS, control, buckets);
+    return { fields: counter.fields(), events: counter.events, isWhole, bucketMs: buckets?.bucketMs ?? 0, buckets: counter.buckets() };
+  }
+
+  async compare(...[selected, baseline, { limit }, control = PATIENT]: Controlled<'compare'>): Promise<Comparison> {
+    const halfMs = (SEARCH_MS - CONTENT_MS) / 2;
+    const some = await this.#countNewest(selected, limit, halfMs, control);
+    const all = await this.#countNewest(baseline, limit, halfMs, control);
+    const counts = ({ counter, isWhole }: typeof some) => ({ events: counter.events, isWhole });
+    const fieldsOf = ({ counter }: typeof some) => ({ fields: counter.fields(), events: counter.events });
+    return { fields: divergences(fieldsOf(some), fieldsOf(all)), selected: counts(some), baseline: counts(all) };
   }
 
   sessions(...[filter, page]: Arguments<'sessions'>): Page<SessionRow> {
@@ -185,6 +222,27 @@ export class ViewReader {
     const { events, end, partial } = await this.#scan(filter, { low: 1, high, order: 'descending', limit: page.limit }, control);
     const rows = events.map(toRow);
     return end > 1 && high >= 1 ? { rows, next: end, head, ...(partial && { partial }) } : { rows, head };
+  }
+
+  /** Page by page, so that no more than a page of events is in memory; no longer than `patienceMs` once it has begun a page. */
+  async #countNewest(
+    filter: EventFilter,
+    limit: number,
+    patienceMs: number,
+    control: ReadControl,
+    buckets?: ConstructorParameters<typeof BreakdownCounter>[0],
+  ): Promise<{ readonly counter: BreakdownCounter; readonly isWhole: boolean }> {
+    const counter = new BreakdownCounter(buckets);
+    const stopAt = performance.now() + patienceMs;
+    for (let high = this.#log.head(); high >= 1; ) {
+      const page = Math.min(COUNT_PAGE, limit - counter.events);
+      const { events, end, partial } = await this.#scan(filter, { low: 1, high, order: 'descending', limit: page }, control);
+      for (const event of events) counter.add(event);
+      if (end <= 1) break;
+      if (partial || counter.events >= limit || performance.now() > stopAt) return { counter, isWhole: false };
+      high = end - 1;
+    }
+    return { counter, isWhole: true };
   }
 
   /** Lets others read in between; ends early when whoever asked has gone. */

@@ -202,31 +202,33 @@ describe('numbers', () => {
     const day = 86_400_000;
     for (const span of [600_000, 5 * 3_600_000, 40 * day]) {
       const range = { fromTime: now - span, toTime: now + 60_000 };
-      const facets = reader.facets(range);
-      expect(facets.channel).toEqual([
+      const facets = reader.facets(range, {});
+      expect(facets?.channel).toEqual([
         { value: 'telegram', count: 12 },
         { value: 'http', count: 9 },
       ]);
-      expect(facets.agent).toEqual([
+      expect(facets?.agent).toEqual([
         { value: 'main', count: 12 },
         { value: 'helper', count: 9 },
       ]);
-      expect(facets.severity).toEqual([
+      expect(facets?.severity).toEqual([
         { value: 'info', count: 19 },
         { value: 'error', count: 3 },
       ]);
-      expect(facets.type.find((type) => type.value === 'message.received')).toEqual({ value: 'message.received', count: 2 });
+      expect(facets?.type.find((type) => type.value === 'message.received')).toEqual({ value: 'message.received', count: 2 });
       const sum = (filter: Parameters<typeof reader.histogram>[1]) =>
         reader
           .histogram({ ...range, buckets: 24 }, filter)
-          .buckets.flatMap((bucket) => Object.values(bucket.counts))
+          ?.buckets.flatMap((bucket) => Object.values(bucket.counts))
           .reduce((total, count) => total + count, 0);
       expect([sum({}), sum({ severities: ['error'] }), sum({ channels: ['telegram'] }), sum({ types: ['config.*'] })]).toEqual([
         22, 3, 12, 1,
       ]);
-      expect(reader.histogram({ ...range, buckets: 24 }, {}).buckets.length).toBeLessThanOrEqual(26);
+      expect([sum({ query: '-agent:main sev:error' }), sum({ query: '(channel:http OR agent:helper) time:-1d' })]).toEqual([3, 9]);
+      expect(sum({ query: 'outcome:delivered tool:x' })).toBeUndefined();
+      expect(reader.histogram({ ...range, buckets: 24 }, {})?.buckets.length).toBeLessThanOrEqual(26);
     }
-    expect(reader.facets({ fromTime: now - 2 * day, toTime: now - day }).type).toEqual([]);
+    expect(reader.facets({ fromTime: now - 2 * day, toTime: now - day }, {})?.type).toEqual([]);
   });
 
   test('an event whose data was erased is still listed', async () => {

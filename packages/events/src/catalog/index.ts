@@ -8,6 +8,7 @@ import { Backup } from './backup.ts';
 import { Budget } from './budget.ts';
 import { Certificate } from './certificate.ts';
 import { Channel } from './channel.ts';
+import { Command } from './command.ts';
 import { Config } from './config.ts';
 import { Data } from './data.ts';
 import { Delivery } from './delivery.ts';
@@ -24,6 +25,7 @@ import { Schedule } from './schedule.ts';
 import { Session } from './session.ts';
 import { Tool } from './tool.ts';
 import { User } from './user.ts';
+import { SavedViews } from './view.ts';
 import { Witness } from './witness.ts';
 
 export const AGGREGATES = [
@@ -51,6 +53,8 @@ export const AGGREGATES = [
   Extension,
   Pairing,
   Schedule,
+  Command,
+  SavedViews,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineAggregate, defineEvent, pii } from '../define.ts';
+import { COMMANDS } from './command.ts';
 import { count, durationMs, hash, name } from './shared.ts';
 
 export const RouteDecided = defineEvent('route.decided', {
@@ -31,8 +32,13 @@ export const RouteDecided = defineEvent('route.decided', {
     decidedAt: z.int().optional(),
     /** Whether its run comes before or after those of other conversations. */
     messagePriority: z.enum(['high', 'low']).optional(),
+    /** It is a command to the gateway: the agent's model is not asked. */
+    command: z.enum(COMMANDS).optional(),
   }),
-  summary: (d) => (d.agentId ? `Routed to ${d.agentId} by ${d.winner}` : 'No rule takes this message'),
+  summary: (d) => {
+    if (!d.agentId) return 'No rule takes this message';
+    return `Routed to ${d.agentId} by ${d.winner}${d.command ? `; the gateway itself answers /${d.command}` : ''}`;
+  },
   retention: 'audit',
 });
 

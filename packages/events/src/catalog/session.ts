@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
 import { AuthAccepted } from './auth.ts';
+import { type CommandName, CommandTaken } from './command.ts';
 import { SessionCompacted, SessionCompactionRequested } from './compaction.ts';
 import {
   DeliveryAttempted,
@@ -100,7 +101,15 @@ export const SessionCarried = defineEvent('session.carried', {
             runId: name.optional(),
             ...said,
           }),
-          z.object({ role: z.literal('tool'), callId: name, tool: name, result: z.unknown(), failed: z.boolean(), ...said }),
+          z.object({
+            role: z.literal('tool'),
+            callId: name,
+            tool: name,
+            result: z.unknown(),
+            failed: z.boolean(),
+            attachments: z.array(attachment).optional(),
+            ...said,
+          }),
         ]),
       ),
     ),
@@ -144,6 +153,8 @@ export type TranscriptEntry =
       readonly tool: string;
       readonly result: unknown;
       readonly failed: boolean;
+      /** What the tool showed beside its result. */
+      readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
     };
@@ -184,6 +195,8 @@ export type OpenMessage = {
   trusted: boolean;
   readonly priority?: 'high' | 'low';
   readonly queueMode?: QueueMode;
+  /** What the gateway itself was asked. */
+  command?: CommandName;
   /** Messages that are answered together with this one. */
   readonly joined: OpenMessage[];
   run: 'waiting' | 'running' | 'retrying' | 'completed' | 'failed' | 'aborted';
@@ -339,10 +352,10 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   } else if (SessionCarried.is(event)) {
     state.transcript.push(...(event.data.entries as TranscriptEntry[]));
   } else if (SessionClosed.is(event)) {
+    const kept = underWay(state);
+    forgetAll(state);
     state.closed = true;
-    state.transcript = underWay(state);
-    delete state.compacted;
-    delete state.measured;
+    state.transcript = kept;
     delete state.granted;
   } else if (SessionQuarantined.is(event)) {
     const { reason, problem } = event.data;
@@ -366,6 +379,12 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     const open = event.metadata.correlationId === undefined ? undefined : state.open.get(event.metadata.correlationId);
     if (open) evolveOpen(state, open, event);
   }
+}
+
+function forgetAll(state: SessionState): void {
+  state.transcript = [];
+  delete state.compacted;
+  delete state.measured;
 }
 
 function release(state: SessionState): void {
@@ -485,11 +504,16 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     closePairs(state, open, event);
     if (open.change) markChanged(state, open.messageId, open.change);
     state.open.delete(open.messageId);
+    // What a later message began anew does not go on with what was cancelled for it.
+    if ([...state.open.values()].some(({ command, position }) => command === 'new' && position > open.position)) forgetAll(state);
   } else if (AuthAccepted.is(event)) {
     open.trusted = event.data.method === 'token' || event.data.method === 'session';
   } else if (MessageQueued.is(event)) {
     const { runId, agentId, priority, queueMode } = event.data;
     Object.assign(open, { runId, agentId, ...(priority !== undefined && { priority }), ...(queueMode !== undefined && { queueMode }) });
+  } else if (CommandTaken.is(event)) {
+    open.run = 'completed';
+    open.command = event.data.command;
   } else if (RunStarted.is(event)) {
     startRun(state, open, event);
   } else if (RunCompleted.is(event)) {
@@ -586,13 +610,17 @@ function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent):
     const { rule, expiresAt, approvalCode: code = '' } = event.data;
     call.approval = { rule, code, requestedAt: event.time, expiresAt };
   } else if (ToolCompleted.is(event)) {
-    if (event.data.attachments) open.attachments = [...(open.attachments ?? []), ...event.data.attachments];
+    const files = event.data.attachments ?? [];
+    const given = files.filter(({ toModel }) => !toModel);
+    const shown = files.filter(({ toModel }) => toModel);
+    if (given.length > 0) open.attachments = [...(open.attachments ?? []), ...given];
     finishTool(state, open, {
       role: 'tool',
       callId: event.data.callId,
       tool: event.data.tool,
       result: event.data.result,
       failed: false,
+      ...(shown.length > 0 && { attachments: shown }),
       ...at,
     });
   } else if (ToolFailed.is(event) || ToolDenied.is(event)) {

@@ -89,8 +89,11 @@ export const ToolCompleted = defineEvent('tool.completed', {
   schema: z.object({
     ...call,
     result: pii(z.unknown()),
-    /** Files that it gave to go out with the answer. */
-    attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+    /** Files that it gave to go out with the answer, or for the model alone to see. */
+    attachments: z
+      .array(attachment.extend({ toModel: z.boolean().optional() }))
+      .max(MOST_ATTACHMENTS)
+      .optional(),
     durationMs,
   }),
   summary: (d) => `${d.tool} → ${shorten(JSON.stringify(d.result) ?? '', 120)}`,

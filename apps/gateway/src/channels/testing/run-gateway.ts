@@ -27,6 +27,12 @@ export async function runGateway(channels: object, more: object = {}) {
   const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout) as Record<string, never>;
   return {
     url: () => running.url,
+    call: (path: string, body: object) =>
+      fetch(`${running.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${running.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
     cli,
     json,
     restart: async () => {

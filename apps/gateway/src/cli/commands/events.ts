@@ -4,6 +4,7 @@ import { GatewayError, type Influence, type Severity } from '@openclaw-gateway/e
 import type { Context } from '../context.ts';
 import { formatTime, paint, pairs, plain, table } from '../output.ts';
 import { withStore } from '../stopped-store.ts';
+import { findView, queryOf } from './views.ts';
 
 type Filters = {
   readonly type?: string;
@@ -12,6 +13,7 @@ type Filters = {
   readonly channel?: string;
   readonly severity?: string;
   readonly query?: string;
+  readonly view?: string;
 };
 
 const TAIL_PAGE = 200;
@@ -24,9 +26,10 @@ export async function listEvents(
 ): Promise<undefined> {
   const { limit, before } = options;
   const api = await context.apiIfRunning();
+  const asked = await withView(context, options);
   const page = api
-    ? await api.get<Page<EventRow>>('/api/events', { ...query(options), limit, before })
-    : await withStore(context, ({ views }) => views.events(toFilter(options), { limit, ...(before !== undefined && { before }) }));
+    ? await api.get<Page<EventRow>>('/api/events', { ...query(asked), limit, before })
+    : await withStore(context, ({ views }) => views.events(toFilter(asked), { limit, ...(before !== undefined && { before }) }));
   context.out.result(page, () => {
     const older = `openclaw events list --before ${page.next}${options.query === undefined ? '' : ` -q '${options.query.replaceAll("'", "'\\''")}'`}`;
     if (page.rows.length === 0) return page.next === undefined ? ['No events.'] : [`Nothing found yet. To go on looking: ${older}`];
@@ -86,12 +89,13 @@ function influencesOf({ data, type }: EventDetail): string[] {
 /** Events as they happen, until Ctrl+C. */
 export async function tailEvents(context: Context, options: Filters & { readonly after?: number }): Promise<undefined> {
   const api = await context.api();
+  const asked = await withView(context, options);
   let after = options.after ?? (await api.get<Page<EventRow>>('/api/events', { limit: 1 })).head;
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
   while (!stop.signal.aborted) {
     const page = await api.get<{ rows: readonly EventRow[]; scannedTo: number }>('/api/events', {
-      ...query(options),
+      ...query(asked),
       after,
       limit: TAIL_PAGE,
     });
@@ -105,6 +109,13 @@ export async function tailEvents(context: Context, options: Filters & { readonly
     after = Math.max(after, page.scannedTo);
     if (caughtUp) await delay(TAIL_POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
   }
+}
+
+/** The filters with the query of the saved view that they name; both must match. */
+async function withView(context: Context, { view, ...filters }: Filters): Promise<Filters> {
+  if (view === undefined) return filters;
+  const text = queryOf(await findView(context, view));
+  return { ...filters, query: filters.query === undefined ? text : `(${text}) (${filters.query})` };
 }
 
 function query({ type, session, message, channel, severity, query: q }: Filters) {

@@ -1,4 +1,4 @@
-import { block, choice, size, table, whole } from './values.ts';
+import { block, choice, flag, size, table, whole } from './values.ts';
 
 const queueMode = () => choice(['queue', 'collect', 'interrupt', 'steer']);
 
@@ -9,6 +9,9 @@ export const messages = block({
       maxAttempts: whole(1, 1000).prefault(8).describe('How often sending a reply is tried before it is given up.'),
     }).prefault({}),
   }).prefault({}),
+  commands: flag()
+    .prefault(true)
+    .describe('Whether `/stop`, `/new`, `/status` and `/help` of people are answered by the gateway itself; else the agent is asked them.'),
   maxTextLength: size().prefault('256kb').describe('Longer messages are refused.'),
   queue: block({
     mode: queueMode()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { block, choice, duration, flag, list, secret, size, table, text, url } from './values.ts';
+import { block, choice, duration, flag, list, secret, size, table, text, url, whole } from './values.ts';
 
 const VARIABLE = 'the name of an environment variable';
 
@@ -12,6 +12,23 @@ const exec = block({
   environment: list(z.string({ error: VARIABLE }).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: VARIABLE }), 'names of environment variables')
     .prefault([])
     .describe("The gateway's environment variables that programs are given, beyond a path, a home, the language and the time zone."),
+});
+
+const browser = block({
+  executable: text('a program')
+    .exactOptional()
+    .describe('The browser: a Chromium, Chrome or Edge. The first one that the machine has when left out.'),
+  sandbox: flag().prefault(true).describe("Whether pages run in the browser's own sandbox. Root cannot have it, nor can some containers."),
+  timeout: duration({ minMs: 1000 })
+    .prefault('30s')
+    .describe('A call that takes longer fails, and its browser is ended with all its processes.'),
+  idle: duration({ minMs: 1000 })
+    .prefault('5m')
+    .describe('A browser that nobody uses for so long is closed; its cookies and pages are gone.'),
+  maxSessions: whole(1, 100)
+    .prefault(3)
+    .describe('How many conversations may have a browser at a time. One more takes the place of the one that is idle longest.'),
+  memory: size().prefault('1g').describe('A browser whose processes take more together is ended. Memory that they share is not counted.'),
 });
 
 const PATTERN = 'a pattern such as "git*"';
@@ -75,4 +92,5 @@ export const tools = block({
     .exactOptional()
     .describe('The folder in which each agent has a folder of its own to work in; `workspaces` in the state directory when left out.'),
   exec: exec.prefault({}),
+  browser: browser.prefault({}),
 });

@@ -65,6 +65,7 @@ const BY_TYPE: Readonly<Record<string, OcsfMapping>> = {
   'session.opened': api(CREATE),
   'session.forked': api(CREATE),
   'session.closed': api(DELETE),
+  'command.taken': api(UPDATE),
   'model.requested': api(CREATE),
   'model.responded': api(READ),
   'tool.requested': api(CREATE),

@@ -19,6 +19,7 @@ import { createTls } from '../../operations/tls/index.ts';
 import { createPairing } from '../../pairing/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
+import { createSavedViews } from '../../saved-views/index.ts';
 import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
 
 export type FakeGateway = AsyncDisposable & {
@@ -154,6 +155,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     store,
     pipeline: fakePipeline(fake),
     pairing: createPairing({ store }),
+    savedViews: createSavedViews({ store }),
     channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
     channels: { status: () => [], probe: async () => [], webhook: (...call) => fake.called(...call) },
     access,

@@ -13,6 +13,8 @@ export type Group = { readonly candidates: readonly Candidate[]; readonly hedgeA
 /** What the provider says of a request that no equal endpoint would take either. */
 const BAD_REQUEST = new Set<unknown>([400, 413, 422]);
 
+const ITS_REQUEST: ReadonlySet<string> = new Set(['MODEL_REFUSED', 'CONTEXT_TOO_LONG', 'MODEL_WITHOUT_TOOLS']);
+
 export class Choice {
   readonly #groups: readonly Group[];
   readonly #now: () => number;
@@ -44,7 +46,7 @@ export class Choice {
   }
 
   afterFailure({ code, details }: GatewayError): Candidate | undefined {
-    if (code === 'MODEL_REFUSED' && BAD_REQUEST.has(details?.['status'])) {
+    if (ITS_REQUEST.has(code) && BAD_REQUEST.has(details?.['status'])) {
       if (this.#group + 1 >= this.#groups.length) return undefined;
       this.#group += 1;
     }

@@ -15,7 +15,7 @@ export type EndpointOptions = {
 
 const SMOOTHING = 0.3;
 /** Failures that say something about the endpoint, not about the request. */
-const ITS_FAULT = new Set(['MODEL_UNAVAILABLE', 'MODEL_TIMEOUT', 'MODEL_BAD_RESPONSE', 'MODEL_UNAUTHORIZED']);
+const ITS_FAULT = new Set(['MODEL_UNAVAILABLE', 'MODEL_BUSY', 'MODEL_TIMEOUT', 'MODEL_BAD_RESPONSE', 'MODEL_UNAUTHORIZED']);
 
 export class Endpoint {
   readonly name: string | undefined;

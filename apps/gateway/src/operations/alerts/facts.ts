@@ -10,6 +10,7 @@ import {
   MessageReceived,
   MessageRejected,
   ModelResponded,
+  SessionCompacted,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
 } from '@openclaw-gateway/events';
@@ -73,14 +74,14 @@ export class FactKeeper {
     for (const event of events) {
       if (TERMINAL.has(event.type)) this.#count(event);
       else if (MessageReceived.is(event)) this.#gaps.add(`${event.data.channel}/${event.data.account}`, event.time);
-      else if (ModelResponded.is(event)) this.addUsage(event);
+      else if (ModelResponded.is(event) || SessionCompacted.is(event)) this.addUsage(event);
       else if (AuditVerified.is(event)) this.#verified(event.data);
     }
   }
 
   /** What a model used; events of earlier days do not count. */
   addUsage(event: StoredEvent): void {
-    if (!ModelResponded.is(event) || event.erased === true) return;
+    if (event.erased === true || !(ModelResponded.is(event) || SessionCompacted.is(event))) return;
     const day = dayOf(event.time);
     if (day < this.#used.day) return;
     const { inputTokens, outputTokens, costUsd = 0 } = event.data.usage;

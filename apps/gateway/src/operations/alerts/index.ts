@@ -124,7 +124,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
   /** What was used today before this process began. Read once, and only when somebody wants to know. */
   const readUsage = async ({ rules: { tokensPerDay, costPerDay } }: AlertSettings): Promise<void> => {
     if (![tokensPerDay, costPerDay].some(({ enabled, threshold }) => enabled && threshold !== undefined)) return;
-    const filter = { types: ['model.responded'], fromTime: startOfDay(now()) };
+    const filter = { types: ['model.responded', 'session.compacted'], fromTime: startOfDay(now()) };
     try {
       while (usageReadTo < startHead) {
         const { rows, scannedTo } = await store.views.matching(filter, { after: usageReadTo, limit: PAGE });

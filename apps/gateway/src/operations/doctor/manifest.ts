@@ -14,6 +14,7 @@ import { SERVICE_MANAGER_CHECKS } from './service.ts';
 import { SERVICE_CHECKS } from './services.ts';
 import { SIGN_IN_CHECKS } from './sign-in.ts';
 import { STATE_CHECKS } from './state.ts';
+import { TOOL_CHECKS } from './tools.ts';
 
 export const FAMILIES: Readonly<Record<string, readonly Check[]>> = {
   'The gateway': GATEWAY_CHECKS,
@@ -23,6 +24,7 @@ export const FAMILIES: Readonly<Record<string, readonly Check[]>> = {
   'Log and views': LOG_CHECKS,
   'Messages and channels': MESSAGE_CHECKS,
   'Model providers and chat services': SERVICE_CHECKS,
+  Tools: TOOL_CHECKS,
   'TLS certificate': CERTIFICATE_CHECKS,
   Exposure: EXPOSURE_CHECKS,
   'Sign-in by a provider': SIGN_IN_CHECKS,

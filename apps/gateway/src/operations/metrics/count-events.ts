@@ -7,6 +7,7 @@ import {
   ConfigChanged,
   ConfigRejected,
   ConfigRolledBack,
+  type DataOf,
   DeliveryFailed,
   DeliverySucceeded,
   DeliveryUncertain,
@@ -26,6 +27,8 @@ import {
   RunFailed,
   RunStarted,
   RunStopped,
+  SessionCompacted,
+  SessionCompactionRequested,
   type StoredEvent,
   ToolApprovalRequested,
   ToolApproved,
@@ -66,7 +69,10 @@ countedElsewhere('openclaw_events_appended_total', (set) => {
 /** Names of tools that ran. A model may invent others, which must not become labels. */
 const knownTools = new Set<string>();
 /** Model calls in flight, by run and step: the answer does not name the model again. */
-const openModelCalls = new Map<string, { readonly provider: string; readonly model: string }>();
+type ModelCall = { readonly provider: string; readonly model: string };
+const openModelCalls = new Map<string, ModelCall>();
+/** Who was asked to sum up a conversation. */
+const openSummaries = new Map<string, ModelCall>();
 const waitingForApproval = new Map<string, true>();
 let verification: { readonly to: number; readonly ok: boolean; readonly at: number } | undefined;
 let contradicted = false;
@@ -121,6 +127,7 @@ const COUNTS: Readonly<Record<string, (event: StoredEvent, channel: string) => v
   route: countRoute,
   run: countRun,
   model: countModel,
+  session: countModel,
   tool: countTool,
   config: countConfig,
   audit: countAudit,
@@ -184,29 +191,46 @@ function countModel(event: StoredEvent): void {
   if (ModelRequested.is(event)) {
     const { runId, step, provider, model } = event.data;
     keep(openModelCalls, `${runId} ${step}`, { provider, model });
+    // Another endpoint is asked for a summary.
+    const { sessionId = '' } = event.metadata;
+    if (openSummaries.has(sessionId)) keep(openSummaries, sessionId, { provider, model });
+  } else if (SessionCompactionRequested.is(event)) {
+    const { sessionId, provider, model } = event.data;
+    keep(openSummaries, sessionId, { provider, model });
+  } else if (SessionCompacted.is(event)) {
+    const { sessionId, usage, durationMs } = event.data;
+    const call = openSummaries.get(sessionId);
+    openSummaries.delete(sessionId);
+    // What was left out without a summary asked nobody.
+    if (call) countAnswer(call, usage, durationMs);
   } else if (ModelResponded.is(event)) {
     const { runId, step, usage, durationMs, firstTokenMs } = event.data;
     const call = openModelCalls.get(`${runId} ${step}`) ?? { provider: 'unknown', model: 'unknown' };
     openModelCalls.delete(`${runId} ${step}`);
-    modelCalls.inc({ ...call, result: 'ok' });
-    modelTimes.observe(call, durationMs / 1000);
-    countStage('model', durationMs);
+    countAnswer(call, usage, durationMs);
     if (firstTokenMs !== undefined) firstTokens.observe(call, firstTokenMs / 1000);
-    modelTokens.inc({ ...call, type: 'input' }, usage.inputTokens);
-    modelTokens.inc({ ...call, type: 'output' }, usage.outputTokens);
-    if (usage.costUsd !== undefined) modelCosts.inc(call, usage.costUsd);
-    if (usage.cachedInputTokens !== undefined) modelTokens.inc({ ...call, type: 'cached_input' }, usage.cachedInputTokens);
   } else if (ModelFailed.is(event)) {
     const { runId, step, provider, model, problem, durationMs } = event.data;
     modelCalls.inc({ provider, model, result: problem.code });
     // The answer came from elsewhere, and was counted.
     if (problem.code === 'MODEL_OVERTAKEN') return;
     openModelCalls.delete(`${runId} ${step}`);
+    openSummaries.delete(event.metadata.sessionId ?? '');
     modelTimes.observe({ provider, model }, durationMs / 1000);
     countStage('model', durationMs);
     countError('model', problem.code);
     if (problem.code === 'MODEL_RATE_LIMITED') countLimited('model');
   }
+}
+
+function countAnswer(call: ModelCall, usage: DataOf<typeof ModelResponded>['usage'], durationMs: number): void {
+  modelCalls.inc({ ...call, result: 'ok' });
+  modelTimes.observe(call, durationMs / 1000);
+  countStage('model', durationMs);
+  modelTokens.inc({ ...call, type: 'input' }, usage.inputTokens);
+  modelTokens.inc({ ...call, type: 'output' }, usage.outputTokens);
+  if (usage.costUsd !== undefined) modelCosts.inc(call, usage.costUsd);
+  if (usage.cachedInputTokens !== undefined) modelTokens.inc({ ...call, type: 'cached_input' }, usage.cachedInputTokens);
 }
 
 function countTool(event: StoredEvent): void {

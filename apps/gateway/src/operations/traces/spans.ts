@@ -23,6 +23,8 @@ import {
   RunFailed,
   RunStarted,
   RunStopped,
+  SessionCompacted,
+  SessionCompactionRequested,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
   ToolCompleted,
@@ -123,6 +125,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   route: onRoute,
   run: onRun,
   model: onModel,
+  session: onModel,
   tool: onTool,
   delivery: onDelivery,
 };
@@ -191,7 +194,7 @@ function onRun(tracer: Tracer, open: OpenTrace, event: StoredEvent, captureConte
 }
 
 function onModel(tracer: Tracer, open: OpenTrace, event: StoredEvent, captureContent: boolean): void {
-  if (ModelRequested.is(event)) {
+  if (ModelRequested.is(event) || SessionCompactionRequested.is(event)) {
     const { provider, model } = event.data;
     const names = { 'gen_ai.provider.name': PROVIDERS[provider] ?? provider, 'gen_ai.request.model': model };
     open.agent?.setAttributes(names);
@@ -218,7 +221,9 @@ function onModel(tracer: Tracer, open: OpenTrace, event: StoredEvent, captureCon
       ...(firstTokenMs !== undefined && { 'gen_ai.response.time_to_first_chunk': firstTokenMs / 1000 }),
       ...(captureContent && { 'gen_ai.output.messages': messages('assistant', text, toolCalls) }),
     });
-  } else if (ModelFailed.is(event)) markFailed(chat, event.data.problem);
+  } else if (SessionCompacted.is(event)) chat.setAttributes(usageOf(event.data.usage));
+  else if (ModelFailed.is(event)) markFailed(chat, event.data.problem);
+  else return;
   chat.end(new Date(event.time));
   delete open.chat;
 }

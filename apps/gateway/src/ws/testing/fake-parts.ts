@@ -14,6 +14,7 @@ import { type Sample, sampleProcess, watchMemory } from '../../operations/memory
 import { createPairing } from '../../pairing/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
 import { DataControl } from '../../retention/data-control.ts';
+import { createSavedViews } from '../../saved-views/index.ts';
 
 export const TOKEN = 'a-token-that-is-long-enough-0123456789';
 export const COOKIE = 'openclaw_session=signed-in';
@@ -68,6 +69,7 @@ export class FakeGateway {
       store: this.#store(),
       pipeline: this.#pipeline(),
       pairing: createPairing({ store: this.#store() }),
+      savedViews: createSavedViews({ store: this.#store() }),
       channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
       channels: {
         status: () => this.channels,

@@ -1,0 +1,41 @@
+'use client';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { type Outputs, trpc } from '../../data/trpc.ts';
+import { timeSpan } from './filter.ts';
+import type { EventQueryState } from './use-event-query.ts';
+
+export const BUCKETS = 80;
+/** The newest events are counted again after so long at the earliest: it takes the gateway a while. */
+const SAMPLE_STALE_MS = 60_000;
+
+export type FacetField = Outputs['events']['breakdown']['fields'][number]['field'];
+export type FacetCounts = {
+  readonly field: FacetField;
+  readonly values: readonly { readonly value: string; readonly count: number }[];
+  readonly exact: boolean;
+};
+/** Values that the log has now, by field: for what completes the query. */
+export type LiveValues = Readonly<Record<string, readonly string[]>>;
+
+const ORDER: readonly FacetField[] = ['sev', 'type', 'channel', 'agent', 'tool', 'model', 'outcome', 'session', 'actor', 'config'];
+
+/** How many events there are of each value, from counters where those know, and from the newest events where they do not. */
+export function useFacets(state: EventQueryState) {
+  const { filter, nowMs } = state;
+  const span = timeSpan(filter, nowMs);
+  const exact = useQuery({ ...trpc.events.facets.queryOptions({ ...span, filter }), placeholderData: keepPreviousData });
+  const sampled = useQuery({
+    ...trpc.events.breakdown.queryOptions({ ...span, buckets: BUCKETS, filter }),
+    staleTime: SAMPLE_STALE_MS,
+    placeholderData: keepPreviousData,
+  });
+  const counted: Partial<Record<FacetField, FacetCounts['values']>> = exact.data
+    ? { sev: exact.data.severity, type: exact.data.type, channel: exact.data.channel, agent: exact.data.agent }
+    : {};
+  const facets: readonly FacetCounts[] = ORDER.flatMap((field) => {
+    const values = counted[field] ?? sampled.data?.fields.find((each) => each.field === field)?.values ?? [];
+    return values.length === 0 ? [] : [{ field, values, exact: counted[field] !== undefined || sampled.data?.isWhole === true }];
+  });
+  const live: LiveValues = Object.fromEntries(facets.map(({ field, values }) => [field, values.map(({ value }) => value)]));
+  return { exact, sampled, facets, live };
+}

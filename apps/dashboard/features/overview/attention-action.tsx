@@ -1,0 +1,69 @@
+'use client';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { bodyOf, trpc } from '../../data/trpc.ts';
+import { useT } from '../../i18n/index.tsx';
+import { Button } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/command.tsx';
+import { toast } from '../../ui/toast.tsx';
+import type { AttentionItem } from './attention-list.tsx';
+
+/** The one thing to do about it, for those who may: a button where this page can do it, a command where it cannot. */
+export function AttentionAction({ item }: { readonly item: AttentionItem }) {
+  const t = useT();
+  const cache = useQueryClient();
+  const me = useQuery({ ...trpc.frame.me.queryOptions(), staleTime: Number.POSITIVE_INFINITY });
+  const done = {
+    onSuccess: () => {
+      toast(t.overview.done);
+      void cache.invalidateQueries(trpc.overview.pathFilter());
+    },
+    onError: (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable),
+  };
+  const resend = useMutation(trpc.overview.resend.mutationOptions(done));
+  const release = useMutation(trpc.overview.release.mutationOptions(done));
+  const mayControl = me.data?.permissions.includes('sessions.control') ?? false;
+  const { kind, messageId, sessionId, code } = item;
+
+  if ((kind === 'held' || kind === 'dead_lettered') && messageId && mayControl) {
+    return (
+      <Button onClick={() => resend.mutate({ messageId })} disabled={resend.isPending} className="h-7 text-xs">
+        {t.overview.resend}
+      </Button>
+    );
+  }
+  if (kind === 'quarantined' && sessionId && mayControl) {
+    return (
+      <Button onClick={() => release.mutate({ sessionId })} disabled={release.isPending} className="h-7 text-xs">
+        {t.overview.release}
+      </Button>
+    );
+  }
+  const command = commandFor(kind, code);
+  if (!command) return null;
+  return (
+    <span className="flex items-center gap-1 rounded-md border border-line bg-sunken pl-2 max-sm:hidden">
+      <code className="font-mono text-2xs whitespace-nowrap">{command}</code>
+      <CopyButton text={command} label={t.common.copyCommand} />
+    </span>
+  );
+}
+
+function commandFor(kind: AttentionItem['kind'], code: string | undefined): string | undefined {
+  switch (kind) {
+    case 'approval':
+      return code === undefined ? 'openclaw approvals list' : `openclaw approvals approve ${code}`;
+    case 'config_pending':
+      return 'openclaw gateway restart';
+    case 'config_refused':
+      return 'openclaw config changes';
+    case 'channel_down':
+      return 'openclaw channels status --probe';
+    case 'alert':
+      return 'openclaw alerts list';
+    case 'projection_stopped':
+    case 'projection_lagging':
+      return 'openclaw status';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { sayByHttp } from './doors.ts';
+import { expect, test } from './gateway.ts';
+
+test('B15 Events: a query is written with suggestions, refused with its place, and its chips and text are one', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  await sayByHttp(gateway, 'how far is the lighthouse?');
+  await signIn();
+  await page.goto(`${gateway.url()}/events/`);
+  const field = page.getByRole('combobox', { name: 'Filter events' });
+  await page.keyboard.press('/');
+  await expect(field).toBeFocused();
+  await page.keyboard.type('chan');
+  await expect(page.getByRole('option', { name: /^channel:/ })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(field).toHaveValue('channel:');
+  await page.keyboard.type('http');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/[?&]q=channel:http/);
+  await expect(page.getByRole('button', { name: 'Remove channel:http' })).toBeVisible();
+
+  await field.fill('channel:http tipe:x');
+  await page.keyboard.press('Enter');
+  const refusal = page.getByRole('main').getByRole('alert');
+  await expect(refusal).toContainText('There is no field tipe. Did you mean type?');
+  await expect(refusal.locator('pre')).toContainText('^^^^');
+  await expect(page).toHaveURL(/[?&]q=channel:http(&|$)/);
+
+  await page.getByRole('button', { name: 'Remove channel:http' }).click();
+  await expect(page).not.toHaveURL(/[?&]q=/);
+  await expect(field).toHaveValue('');
+  await page.keyboard.press('Escape');
+  await page.locator('h1').click();
+  await page.keyboard.press('Control+z');
+  await expect(page).toHaveURL(/[?&]q=channel:http/);
+});
+
+test('B15 Events: facets narrow and exclude, an empty list names the clause that empties it', async ({ page, gateway, signIn }) => {
+  await sayByHttp(gateway, 'which buoy is lit?');
+  await signIn();
+  await page.goto(`${gateway.url()}/events/`);
+  const facets = page.getByRole('complementary', { name: 'Facets' });
+  await facets.getByRole('button', { name: /^message\.received/ }).click();
+  await expect(page).toHaveURL(/q=type:message\.received/);
+  const row = facets.locator('[data-value="message.received"]');
+  await row.hover();
+  await row.getByRole('button', { name: 'Without message.received' }).click();
+  await expect(page).toHaveURL(/q=-type:message\.received/);
+  await page.goto(`${gateway.url()}/events/?q=type:message.received+channel:nowhere`);
+  await expect(page.getByText('No event fits these filters')).toBeVisible();
+  await page.getByRole('button', { name: /^Without channel:nowhere/ }).click();
+  await expect(page.locator('[data-position]').first()).toBeVisible();
+});
+
+test('B16 Events: a view is saved, marked when it is changed, reset, and read by the command line', async ({ page, gateway, signIn }) => {
+  await sayByHttp(gateway, 'who has the night watch?');
+  await signIn();
+  await page.goto(`${gateway.url()}/events/?q=type:message.received`);
+  await page.getByRole('button', { name: 'Save view' }).click();
+  const form = page.getByRole('region', { name: 'Save view' });
+  await form.getByLabel('Name').fill('Who wrote');
+  await form.getByRole('button', { name: 'Save view' }).click();
+  const tab = page.getByRole('navigation', { name: 'Saved views' }).getByRole('button', { name: /Who wrote/ });
+  await expect(tab).toHaveAttribute('aria-current', 'true');
+  await page.getByRole('combobox', { name: 'Filter events' }).fill('type:message.received channel:http');
+  await page.keyboard.press('Enter');
+  await expect(tab.getByRole('img', { name: 'Changed since it was saved' })).toBeVisible();
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await expect(tab.getByRole('img')).toHaveCount(0);
+
+  const listed = await gateway.command(['events', 'list', '--view', 'who-wrote', '--json']);
+  expect(listed.code, listed.stderr).toBe(0);
+  const { rows } = JSON.parse(listed.stdout) as { rows: readonly { type: string }[] };
+  expect(new Set(rows.map(({ type }) => type))).toEqual(new Set(['message.received']));
+  const unknown = await gateway.command(['events', 'list', '--view', 'nothing', '--json']);
+  expect(unknown.stdout + unknown.stderr).toContain('VIEW_UNKNOWN');
+});
+
+test('B15 Events: one event tells its place in the chain, what it led to, and how others differ', async ({ page, gateway, signIn }) => {
+  await sayByHttp(gateway, 'how many ships today?');
+  await signIn();
+  await page.goto(`${gateway.url()}/events/?q=type:message.received`);
+  await page.locator('[data-position]').first().click();
+  const drawer = page.getByRole('dialog', { name: /^Event / });
+  await drawer.getByRole('tab', { name: 'Causality' }).click();
+  await expect(drawer.getByRole('button', { name: /run\.completed/ })).toBeVisible();
+  await drawer.getByRole('tab', { name: 'Integrity' }).click();
+  await drawer.getByRole('button', { name: 'Verify now' }).click();
+  await expect(drawer.getByRole('status')).toContainText(/Proven|No checkpoint covers/);
+  await page.keyboard.press('Escape');
+  await page
+    .locator('[data-position]')
+    .first()
+    .click({ modifiers: ['Control'] });
+  await page.getByRole('button', { name: 'What is different about them?' }).click();
+  await expect(
+    page
+      .getByRole('region', { name: 'What is different' })
+      .getByRole('heading', { name: /% different/ })
+      .first(),
+  ).toBeVisible();
+});
+
+test('B15 Events: columns are hidden, widened and kept in the address by the keyboard alone', async ({ page, gateway, signIn }) => {
+  await sayByHttp(gateway, 'is the bridge up?');
+  await signIn();
+  await page.goto(`${gateway.url()}/events/`);
+  await page.getByRole('slider', { name: 'Width of the column Type' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page).toHaveURL(/cols=[^&]*type~206/);
+  await page.getByRole('button', { name: 'Columns' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('checkbox', { name: 'Agent' }).focus();
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('columnheader', { name: 'Agent' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await expect(page.getByRole('dialog', { name: /^Event / })).toBeVisible();
+});
