@@ -48,6 +48,30 @@ const PAGES: Record<
     path: () => '/console/',
     full: (page) => expect(page.getByRole('textbox')).toBeVisible(),
   },
+  Configuration: {
+    path: () => '/config/?section=agents',
+    full: (page) => expect(page.locator('[data-key]').first()).toBeVisible(),
+  },
+  'Configuration as text': {
+    path: () => '/config/?tab=source',
+    full: (page) => expect(page.getByTestId('source').getByRole('textbox')).toBeVisible(),
+  },
+  'Configuration, its versions': {
+    path: () => '/config/?tab=history',
+    full: (page) => expect(page.locator('[data-version]').first()).toBeVisible(),
+  },
+  Access: {
+    path: () => '/access/?tab=users',
+    full: (page) => expect(page.locator('[data-user]').first()).toBeVisible(),
+  },
+  'Access, the roles': {
+    path: () => '/access/?tab=roles',
+    full: (page) => expect(page.locator('main table').first()).toBeVisible(),
+  },
+  'Access, the own account': {
+    path: () => '/access/?tab=account',
+    full: (page) => expect(page.locator('[data-login]').first()).toBeVisible(),
+  },
 };
 
 for (const [name, { path, full }] of Object.entries(PAGES)) {

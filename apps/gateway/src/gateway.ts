@@ -17,11 +17,12 @@ import { ChannelManager } from './channels/index.ts';
 import { CHANNELS, offerChannels } from './channels/manifest.ts';
 import { hookProbes } from './channels/webhook/probe.ts';
 import { withHookReplies } from './channels/webhook/reply.ts';
-import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
+import type { ConfigSnapshot, ConfigStore, RecordConfigEvent } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
 import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
+import { createConfigTrials, trialPathIn, undoUnconfirmed } from './config/trial.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createExtensions } from './extensions/index.ts';
 import { createFloods } from './floods/index.ts';
@@ -34,6 +35,7 @@ import { type SafeMode, safeModeError } from './operations/boot-record.ts';
 import { egress, egressRules } from './operations/egress/index.ts';
 import { recordRefusals } from './operations/egress/record.ts';
 import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
+import { problemsOf } from './operations/health.ts';
 import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
@@ -112,11 +114,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.bind === undefined ? {} : { host: options.bind }),
   };
+  const [notePath, trialPath] = [notePathIn(options.stateDir), trialPathIn(options.stateDir)];
+  await undoUnconfirmed({ config: options.configPath, trial: trialPath, note: notePath });
+  const recordConfig: RecordConfigEvent = (event, metadata) => record('config', event, metadata);
   const config = stack.adopt(
     await openConfigStore({
       path: options.configPath,
-      notePath: notePathIn(options.stateDir),
-      record: (event, metadata) => record('config', event, metadata),
+      notePath,
+      record: recordConfig,
       overrides,
       ...(options.letAnyoneIn && { exceptions: { letAnyoneIn: true } }),
     }),
@@ -341,6 +346,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   let retentionSchedule: RetentionSchedule | undefined;
   const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
+  const configTrials = stack.adopt(
+    createConfigTrials({
+      store: config,
+      record: recordConfig,
+      path: trialPath,
+      problems: () => problemsOf(parts),
+      restart: () => shutdown('the configuration on trial was undone', { restart: true }),
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const parts: Parts = {
     gatewayId: opened.gatewayId,
     version,
@@ -348,6 +364,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     startedAt,
     phase: () => phase,
     config,
+    configTrials,
     store,
     pipeline,
     pairing,
@@ -443,6 +460,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   metricsExport.apply(settings());
   await alerts.start(settings());
   config.watch();
+  await configTrials.resume();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
   if (safeMode) logger.warn({ ...safeMode, leave: LEAVE_SAFE_MODE }, `gateway in safe mode: ${safeModeError(safeMode).message}`);

@@ -22,6 +22,7 @@ import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
 import type { Budgets } from './budgets/index.ts';
 import type { ConfigStore } from './config/index.ts';
+import type { ConfigTrials } from './config/trial.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Extensions } from './extensions/index.ts';
 import type { Floods } from './floods/index.ts';
@@ -56,6 +57,8 @@ export type Parts = {
   readonly startedAt: number;
   readonly phase: () => Phase;
   readonly config: ConfigStore;
+  /** Changes of the configuration that are undone unless somebody confirms them. */
+  readonly configTrials: Omit<ConfigTrials, 'resume' | 'close'>;
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly channels: Channels;

@@ -1057,6 +1057,12 @@ export const ERRORS = {
     title: 'An earlier configuration needs secrets that the log does not keep.',
     remedy: 'Set the named keys, then roll back again.',
   },
+  CONFIG_NO_TRIAL: {
+    status: 409,
+    retryable: false,
+    title: 'No configuration is on trial.',
+    remedy: 'It was confirmed or undone already; `openclaw config history` shows what became of it.',
+  },
   CONFIG_EXISTS: {
     status: 409,
     retryable: false,

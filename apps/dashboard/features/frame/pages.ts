@@ -1,10 +1,12 @@
 import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
 import FileDown from 'lucide-react/icons/file-down';
+import KeyRound from 'lucide-react/icons/key-round';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import ScrollText from 'lucide-react/icons/scroll-text';
 import ShieldCheck from 'lucide-react/icons/shield-check';
+import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
 import SquareTerminal from 'lucide-react/icons/square-terminal';
 import type { Catalog } from '../../i18n/en/index.ts';
 
@@ -20,6 +22,8 @@ export const PAGES = [
   { name: 'approvals', group: 'operate', path: '/approvals/', key: 'p', bar: true, Icon: ShieldCheck },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
   { name: 'exports', group: 'configure', path: '/exports/', key: 'x', bar: false, Icon: FileDown },
+  { name: 'config', group: 'configure', path: '/config/', key: 'f', bar: false, Icon: SlidersHorizontal },
+  { name: 'access', group: 'configure', path: '/access/', key: 'u', bar: false, Icon: KeyRound },
 ] as const satisfies readonly PageEntry[];
 
 type PageEntry = {

@@ -1,8 +1,10 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
 
+import { access } from './access.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
@@ -40,6 +42,8 @@ export const en = {
   console,
   audit,
   exports,
+  config,
+  access,
   approvals,
   ui,
 };

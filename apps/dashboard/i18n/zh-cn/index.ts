@@ -1,7 +1,9 @@
 import type { Catalog } from '../en/index.ts';
+import { access } from './access.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
@@ -39,6 +41,8 @@ export const zhCn: Catalog = {
   console,
   audit,
   exports,
+  config,
+  access,
   approvals,
   ui,
 };

@@ -23,7 +23,7 @@ const MAX_SILENCE_MS = 120_000;
 export async function runInSandbox<J extends Job>(job: J, { live, signal }: SandboxOptions = {}): Promise<ReportOf<J>> {
   const child = fork(fileURLToPath(PROCESS), [], {
     execArgv: ['--permission', `--allow-fs-read=${PROGRAM}*`, '--max-old-space-size=1024', '--no-warnings'],
-    env: {},
+    env: {} as NodeJS.ProcessEnv,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

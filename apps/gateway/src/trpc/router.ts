@@ -1,5 +1,7 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { accessRouter } from './access.ts';
 import { approvalsRouter } from './approvals.ts';
+import { configRouter } from './config.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { exportsRouter } from './exports.ts';
@@ -18,6 +20,8 @@ export const appRouter = router({
   events: eventsRouter,
   sessions: sessionsRouter,
   console: consoleRouter,
+  config: configRouter,
+  access: accessRouter,
   history: historyRouter,
   audit: trailRouter,
   exports: exportsRouter,

@@ -11,6 +11,7 @@ import { createIsolation } from '../../access/isolation.ts';
 import { NO_ATTACHMENTS } from '../../attachments/none.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
+import { createConfigTrials, trialPathIn } from '../../config/trial.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { createFloods } from '../../floods/index.ts';
 import { createLogCheck } from '../../integrity/index.ts';
@@ -145,11 +146,20 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     sample: () => fake.sample ?? sampleProcess(),
   });
   const exports = new ExportJobs({ stateDir, gatewayId, version: '1.2.3', record: async () => undefined });
+  const configTrials = createConfigTrials({
+    store: configStore,
+    record: async (event) => void fake.recorded.push({ event, metadata: undefined }),
+    path: trialPathIn(stateDir),
+    problems: () => [],
+    restart: () => undefined,
+    logger,
+  });
   const parts: Parts = {
     gatewayId,
     version: '1.2.3',
     stateDir,
     startedAt: Date.now() - 1000,
+    configTrials,
     phase: () => fake.phase,
     config: configStore,
     store,

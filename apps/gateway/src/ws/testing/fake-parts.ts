@@ -66,6 +66,7 @@ export class FakeGateway {
       config: {
         current: () => ({ config: this.config, hash: 'abc', path: '/tmp/openclaw.json', exists: false, source: 'start' }),
       } as unknown as ConfigStore,
+      configTrials: { current: () => undefined } as Parts['configTrials'],
       store: this.#store(),
       pipeline: this.#pipeline(),
       pairing: createPairing({ store: this.#store() }),
