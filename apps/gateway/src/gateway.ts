@@ -51,6 +51,7 @@ import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
+import { Replays } from './replays/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { type RetentionSchedule, scheduleRetention } from './retention/schedule.ts';
 import { createSavedViews } from './saved-views/index.ts';
@@ -241,6 +242,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const toolHost = createToolHost({ settings: () => settings().tools, workspacesDir: join(stateDir, 'workspaces'), browsers });
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
   const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
+  const replays = stack.adopt(new Replays({ stateDir, store, tools: tools.registry, models }), (part) => part.close());
   const holds = createHolds(store.log);
   const manifest = { ...CHANNELS };
   const channels = new ChannelManager({
@@ -380,6 +382,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     attachments,
     audit,
     exports,
+    replays,
     auditFeed,
     witnesses,
     logCheck,
@@ -387,11 +390,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     traces,
     alerts,
-    tools,
     models,
     budgets,
     schedules,
     extensions,
+    tools,
     memory,
     logger,
     logLevel,

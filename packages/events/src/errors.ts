@@ -218,6 +218,12 @@ export const ERRORS = {
     title: 'No export has this id.',
     remedy: 'List exports with GET /api/exports; those of earlier starts of the gateway are folders in its state directory.',
   },
+  REPLAY_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No replay or imported bundle has this id.',
+    remedy: 'The page Replay lists those that are kept, the newest 50; start it again, or import the bundle again.',
+  },
   SESSION_EXISTS: {
     status: 409,
     retryable: false,

@@ -12,11 +12,13 @@ import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { overview } from './overview.ts';
+import { replay } from './replay.ts';
 import { route } from './route.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
+import { timeTravel } from './time-travel.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
 import { views } from './views.ts';
@@ -37,7 +39,9 @@ export const en = {
   json,
   sessions,
   status,
+  timeTravel,
   turn,
+  replay,
   route,
   console,
   audit,

@@ -27,10 +27,10 @@ const DECISION_EVENTS = 6;
 const AT_ONCE = 50;
 const PAGE = 500;
 
-/** Everything of a session, by id or key. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
-export async function collectRecording(reader: HistoryReader, idOrKey: string): Promise<Recording> {
+/** Everything of a session, by id or key, up to a position when given. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
+export async function collectRecording(reader: HistoryReader, idOrKey: string, toPosition?: number): Promise<Recording> {
   const sessionId = await sessionIdOf(reader, idOrKey);
-  const head = reader.log.head();
+  const head = toPosition ?? reader.log.head();
   const events: StoredEvent[] = [];
   for await (const page of streamTo(reader.log, `session/${sessionId}`, head)) {
     events.push(...page);
@@ -71,7 +71,8 @@ export async function collectDecisionsJob(
   return { kind: 'decisions', messages, configs: await collectConfigs(reader.log), candidate };
 }
 
-async function newestMessages(
+/** Where the newest messages came in, or those whose arrival matches, the newest first. */
+export async function newestMessages(
   views: HistoryReader['views'],
   { last, query, signal }: { readonly last: number; readonly query?: string; readonly signal?: AbortSignal },
 ): Promise<number[]> {

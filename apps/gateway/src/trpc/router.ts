@@ -9,7 +9,9 @@ import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
+import { replaysRouter } from './replays.ts';
 import { retentionRouter } from './retention.ts';
+import { sessionActsRouter } from './session-acts.ts';
 import { sessionsRouter } from './sessions.ts';
 import { trailRouter } from './trail.ts';
 import { viewsRouter } from './views.ts';
@@ -19,6 +21,7 @@ export const appRouter = router({
   overview: overviewRouter,
   events: eventsRouter,
   sessions: sessionsRouter,
+  sessionActs: sessionActsRouter,
   console: consoleRouter,
   config: configRouter,
   access: accessRouter,
@@ -26,6 +29,7 @@ export const appRouter = router({
   audit: trailRouter,
   exports: exportsRouter,
   retention: retentionRouter,
+  replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,
 });

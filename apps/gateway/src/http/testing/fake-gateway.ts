@@ -19,6 +19,7 @@ import { type Sample, sampleProcess, watchMemory } from '../../operations/memory
 import { createTls } from '../../operations/tls/index.ts';
 import { createPairing } from '../../pairing/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
+import { Replays } from '../../replays/index.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createSavedViews } from '../../saved-views/index.ts';
 import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
@@ -176,6 +177,12 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     exports,
     attachments: NO_ATTACHMENTS,
     audit: NO_AUDIT,
+    replays: new Replays({
+      stateDir: stateDir,
+      store: store,
+      tools: () => [],
+      models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) },
+    }),
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
     retentionSchedule: () => undefined,
@@ -286,6 +293,8 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
       });
     },
     release: async () => true,
+    close: async () => undefined,
+    note: async () => undefined,
     async abort({ messageId = '' }) {
       fake.aborted.push(messageId);
       return [messageId];

@@ -13,6 +13,7 @@ import { createLogCheck } from '../../integrity/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createPairing } from '../../pairing/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
+import { Replays } from '../../replays/index.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createSavedViews } from '../../saved-views/index.ts';
 
@@ -85,6 +86,12 @@ export class FakeGateway {
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
       attachments: NO_ATTACHMENTS,
       audit: NO_AUDIT,
+      replays: new Replays({
+        stateDir: this.stateDir,
+        store: this.#store(),
+        tools: () => [],
+        models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) },
+      }),
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
       retentionSchedule: () => undefined,
@@ -208,6 +215,8 @@ export class FakeGateway {
         });
       },
       release: async () => true,
+      close: async () => undefined,
+      note: async () => undefined,
       abort: async ({ sessionId, messageId }) => {
         const hit = this.runs.filter(
           ({ progress, outcome }) =>
