@@ -44,6 +44,22 @@ const PAGES: Record<
     path: () => '/approvals/',
     full: (page) => expect(page.getByRole('main').locator('figure')).toBeVisible(),
   },
+  Audit: {
+    path: () => '/audit/',
+    full: (page) => expect(page.locator('[data-position]').first()).toBeVisible(),
+  },
+  'Audit, checkpoints': {
+    path: (_, position) => `/audit/?view=checkpoints&proof=${position}`,
+    full: (page) => expect(page.getByTestId('proof')).toBeVisible(),
+  },
+  Exports: {
+    path: () => '/exports/',
+    full: (page) => expect(page.locator('main section').first()).toBeVisible(),
+  },
+  Retention: {
+    path: () => '/exports/?view=retention',
+    full: (page) => expect(page.locator('main form').first()).toBeVisible(),
+  },
   Console: {
     path: () => '/console/?mode=live',
     full: (page) => expect(page.getByRole('textbox')).toBeVisible(),
