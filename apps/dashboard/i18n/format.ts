@@ -5,7 +5,9 @@ export type Locale = 'en' | 'zh-CN';
 /** How a locale writes figures and times. Milliseconds in, text out. */
 export type Format = ReturnType<typeof formatFor>;
 
-export function formatFor(locale: Locale, t: Catalog) {
+/** `timeZone` is that of the browser when left out. */
+export function formatFor(locale: Locale, t: Catalog, timeZone?: 'UTC') {
+  const zone = timeZone && { timeZone };
   const number = new Intl.NumberFormat(locale);
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const dollars = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits: 4, minimumFractionDigits: 2 });
@@ -16,10 +18,13 @@ export function formatFor(locale: Locale, t: Catalog) {
     second: '2-digit',
     fractionalSecondDigits: 3,
     hourCycle: 'h23',
+    ...zone,
   });
   const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const second = new Intl.DateTimeFormat(locale, {
+  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...zone });
+  const day = new Intl.DateTimeFormat(locale, {
     month: 'short',
     day: 'numeric',
     hour: '2-digit',
@@ -28,21 +33,26 @@ export function formatFor(locale: Locale, t: Catalog) {
     hourCycle: 'h23',
   });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
-  const unit = (value: number, name: string) =>
-    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: value < 10 ? 1 : 0 }).format(
-      value,
-    );
+  hourCycle: 'h23',
+  ...zone,
+}
+)
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23', ...zone });
+const unit = (value: number, name: string) =>
+  new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: value < 10 ? 1 : 0 }).format(
+    value,
+  );
 
-  const duration = (ms: number): string => {
-    if (ms < 1) return unit(ms, 'millisecond');
-    if (ms < 1_000) return unit(Math.round(ms), 'millisecond');
-    if (ms < 60_000) return unit(ms / 1_000, 'second');
-    if (ms < 3_600_000) return unit(Math.floor(ms / 60_000), 'minute');
-    if (ms < 86_400_000) return unit(Math.floor(ms / 3_600_000), 'hour');
-    return unit(Math.floor(ms / 86_400_000), 'day');
-  };
+const duration = (ms: number): string => {
+  if (ms < 1) return unit(ms, 'millisecond');
+  if (ms < 1_000) return unit(Math.round(ms), 'millisecond');
+  if (ms < 60_000) return unit(ms / 1_000, 'second');
+  if (ms < 3_600_000) return unit(Math.floor(ms / 60_000), 'minute');
+  if (ms < 86_400_000) return unit(Math.floor(ms / 3_600_000), 'hour');
+  return unit(Math.floor(ms / 86_400_000), 'day');
+};
 
-  return {
+return {
     number: (value: number) => number.format(value),
     decimal: (value: number) => decimal.format(value),
     dollars: (value: number) => dollars.format(value),

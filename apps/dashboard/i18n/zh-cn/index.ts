@@ -5,12 +5,15 @@ import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
+import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
+import { logs } from './logs.ts';
 import { overview } from './overview.ts';
+import { palette } from './palette.ts';
 import { replay } from './replay.ts';
 import { route } from './route.ts';
 import { sessions } from './sessions.ts';
@@ -49,4 +52,7 @@ export const zhCn: Catalog = {
   access,
   approvals,
   ui,
+  logs,
+  palette,
+  design,
 };

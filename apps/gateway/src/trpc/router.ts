@@ -7,6 +7,7 @@ import { eventsRouter } from './events.ts';
 import { exportsRouter } from './exports.ts';
 import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
+import { logsRouter } from './logs.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { replaysRouter } from './replays.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
   audit: trailRouter,
   exports: exportsRouter,
   retention: retentionRouter,
+  logs: logsRouter,
   replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,
