@@ -230,8 +230,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const logCheck = stack.adopt(createLogCheck({ stateDir, record, witnessFile: () => witnesses.file() }), (part) => part.close());
-  const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
-  const firewall = createFirewall({ machine: firewallMachine(stateDir), record, logger });
   const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger: log.of('remote') }), (part) =>
     part.close(),
   );

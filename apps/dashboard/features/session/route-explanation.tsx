@@ -17,7 +17,6 @@ type RouteExplanationProps = {
 };
 
 /** Why this agent and this session: every rule that was recorded, in the order it was tried, and what came of it. */
-export function RouteExplanation({ messageId, route }: { readonly messageId?: string; readonly route: Route | undefined }) {
 export function RouteExplanation({ messageId, route }: RouteExplanationProps) {
   const t = useT();
   const format = useFormat();
