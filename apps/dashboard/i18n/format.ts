@@ -20,39 +20,40 @@ export function formatFor(locale: Locale, t: Catalog, timeZone?: 'UTC') {
     hourCycle: 'h23',
     ...zone,
   });
-  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const second = new Intl.DateTimeFormat(locale, {
   const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...zone });
   const day = new Intl.DateTimeFormat(locale, {
     month: 'short',
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
+    ...zone,
+  });
+  const second = new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
+    ...zone,
   });
-  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
-  hourCycle: 'h23',
-  ...zone,
-}
-)
-const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23', ...zone });
-const unit = (value: number, name: string) =>
-  new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: value < 10 ? 1 : 0 }).format(
-    value,
-  );
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23', ...zone });
+  const unit = (value: number, name: string) =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: value < 10 ? 1 : 0 }).format(
+      value,
+    );
 
-const duration = (ms: number): string => {
-  if (ms < 1) return unit(ms, 'millisecond');
-  if (ms < 1_000) return unit(Math.round(ms), 'millisecond');
-  if (ms < 60_000) return unit(ms / 1_000, 'second');
-  if (ms < 3_600_000) return unit(Math.floor(ms / 60_000), 'minute');
-  if (ms < 86_400_000) return unit(Math.floor(ms / 3_600_000), 'hour');
-  return unit(Math.floor(ms / 86_400_000), 'day');
-};
+  const duration = (ms: number): string => {
+    if (ms < 1) return unit(ms, 'millisecond');
+    if (ms < 1_000) return unit(Math.round(ms), 'millisecond');
+    if (ms < 60_000) return unit(ms / 1_000, 'second');
+    if (ms < 3_600_000) return unit(Math.floor(ms / 60_000), 'minute');
+    if (ms < 86_400_000) return unit(Math.floor(ms / 3_600_000), 'hour');
+    return unit(Math.floor(ms / 86_400_000), 'day');
+  };
 
-return {
+  return {
     number: (value: number) => number.format(value),
     decimal: (value: number) => decimal.format(value),
     dollars: (value: number) => dollars.format(value),
