@@ -35,7 +35,7 @@ export function signInByPassword(account: Account): Promise<SignInFailure | unde
 export async function proveAgain(proof: object): Promise<SignInFailure | undefined> {
   try {
     const answer = await call('/auth/step-up', proof);
-    return answer.ok ? undefined : await failureOf(answer);
+    return answer.ok ? undefined : await failureOf(answer, 'code' in proof);
   } catch {
     return { reason: 'UNREACHABLE' };
   }
