@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
 import { expect, signInTo, test } from './gateway.ts';
 import { startHeldModel } from './held-model.ts';
+
+/** The folder for a picture of each, by `npm run screenshots`. */
+const SCREENSHOTS = process.env['OPENCLAW_SCREENSHOTS'];
 
 const THEMES = ['light', 'dark'] as const;
 const LANGUAGES = ['en', 'zh-CN'] as const;
@@ -49,13 +53,25 @@ const PAGES: Record<
     path: (sessionId) => `/replay/?create=1&session=${sessionId}`,
     full: (page) => expect(page.getByRole('main').locator('form code')).toBeVisible(),
   },
+  Logs: {
+    path: () => '/logs/',
+    full: (page) => expect(page.locator('[data-log-row]').first()).toBeVisible(),
+  },
+  Design: {
+    path: () => '/design/',
+    full: (page) => expect(page.getByRole('table').last()).toBeVisible(),
+  },
   Approvals: {
     path: () => '/approvals/',
     full: (page) => expect(page.getByRole('main').locator('figure')).toBeVisible(),
   },
   Console: {
-    path: () => '/console/',
+    path: () => '/console/?mode=live',
     full: (page) => expect(page.getByRole('textbox')).toBeVisible(),
+  },
+  'Console, dry run': {
+    path: (_, position) => `/console/?event=${position}`,
+    full: (page) => expect(page.getByLabel(/^(Text|文本)$/)).toHaveValue(/harbour/),
   },
   Configuration: {
     path: () => '/config/?section=agents',
@@ -107,6 +123,7 @@ for (const [name, { path, full }] of Object.entries(PAGES)) {
           await expect(page.locator('html')).toHaveAttribute('lang', language);
           await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
           expect.soft(await faults(page), `${theme}, ${language}, ${width} px`).toEqual([]);
+          if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${fileName(name)}-${theme}-${language}-${width}.png`) });
         }
       }
     }
@@ -188,7 +205,7 @@ test('A1 B15 Console: an answer is shown while it is written, and the conversati
   const providers = { local: { api: 'openai-completions', baseUrl: model.url, apiKey: 'none' } };
   await using gateway = await startGateway({ config: { models: { providers }, agents: { defaults: { model: 'local/any' } } } });
   await signInTo(gateway, page);
-  await page.goto(`${gateway.url()}/console/`);
+  await page.goto(`${gateway.url()}/console/?mode=live`);
   await page.getByLabel('Message', { exact: true }).fill('when does the gate open?');
   await page.getByRole('button', { name: 'Send' }).click();
   await expect(page.getByTestId('streaming')).toHaveText('The gate opens');
@@ -202,6 +219,8 @@ test('A1 B15 Console: an answer is shown while it is written, and the conversati
   await expect(turn).toContainText(/when does the gate open\?[\s\S]*The gate opens at seven\./);
   await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0);
 });
+
+const fileName = (name: string) => name.toLowerCase().replaceAll(' ', '-');
 
 async function faults(page: Page): Promise<readonly string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();

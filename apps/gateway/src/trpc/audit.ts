@@ -43,6 +43,8 @@ const CALLS: Readonly<Record<string, Describe>> = {
   // A message is recorded as one.
   'console.chat': neither,
   'console.send': neither,
+  'console.options': neither,
+  'console.explain': look('read', 'route'),
   'console.history': look('read', 'session', chat),
   'console.progress': look('follow', 'session', chat),
   'console.stop': (input, ctx) => ({ acting: { action: 'run.stop', target: { kind: 'session', id: chat(input, ctx) } } }),
@@ -65,6 +67,10 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'sessions.list': look('list', 'sessions'),
   'sessions.get': look('read', 'session', field('sessionId')),
   'sessions.turn': look('read', 'message', field('messageId')),
+  'logs.list': look('list', 'log'),
+  'logs.tail': look('follow', 'log'),
+  'logs.level': neither,
+  'logs.setLevel': (input) => ({ acting: { action: 'log_level.set', target: { kind: 'log-level', ...level(input) } } }),
   'sessions.facts': look('read', 'session', field('sessionId')),
   'sessions.routeNow': look('read', 'message', field('messageId')),
   'sessionActs.note': act('session.note', 'session', field('sessionId')),
@@ -144,6 +150,10 @@ function target(kind: string, id: string | undefined): AuditTarget {
 
 function fields(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function level({ level }: Fields): { readonly id: string } | undefined {
+  return typeof level === 'string' ? { id: level } : undefined;
 }
 
 function text(value: unknown): string | undefined {
