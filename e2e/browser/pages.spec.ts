@@ -42,7 +42,16 @@ const PAGES: Record<
     full: async (page) => {
       await expect(page.locator('[data-message]').first()).toBeVisible();
       await expect(page.locator('main table').first()).toBeVisible();
+      await expect(page.getByRole('main').getByRole('slider')).toBeVisible();
     },
+  },
+  Replay: {
+    path: () => '/replay/',
+    full: (page) => expect(page.locator('main a[href^="/replay/?create=1"]').first()).toBeVisible(),
+  },
+  'A new replay': {
+    path: (sessionId) => `/replay/?create=1&session=${sessionId}`,
+    full: (page) => expect(page.getByRole('main').locator('form code')).toBeVisible(),
   },
   Logs: {
     path: () => '/logs/',
