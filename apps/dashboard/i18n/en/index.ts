@@ -1,7 +1,9 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+
 import { access } from './access.ts';
 import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
+import { audit } from './audit.ts';
 import { channels } from './channels.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
@@ -9,6 +11,7 @@ import { console } from './console.ts';
 import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
+import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { logs } from './logs.ts';
@@ -47,6 +50,8 @@ export const en = {
   replay,
   route,
   console,
+  audit,
+  exports,
   config,
   access,
   approvals,

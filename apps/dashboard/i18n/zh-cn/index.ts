@@ -2,6 +2,7 @@ import type { Catalog } from '../en/index.ts';
 import { access } from './access.ts';
 import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
+import { audit } from './audit.ts';
 import { channels } from './channels.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
@@ -9,6 +10,7 @@ import { console } from './console.ts';
 import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
+import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { logs } from './logs.ts';
@@ -47,6 +49,8 @@ export const zhCn: Catalog = {
   replay,
   route,
   console,
+  audit,
+  exports,
   config,
   access,
   approvals,
