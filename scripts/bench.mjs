@@ -1,6 +1,6 @@
 /** `npm run bench [-- …]`, `npm run bench:cli [-- …]`: bundles the gateway when its bundle is stale, then measures it. */
 import { join } from 'node:path';
-import { ensureGateway } from './build.mjs';
+import { ensureDashboard, ensureGateway } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { become, fail, productEnv, productNode, root } from './process.mjs';
 
@@ -9,6 +9,7 @@ const [program, args] = first.endsWith('.ts') ? [first, rest] : ['main.ts', proc
 try {
   await ensureInstalled();
   await ensureGateway();
+  if (program === 'dashboard.ts') await ensureDashboard();
   await become(productNode(), [join(root, 'bench', program), ...args], { env: productEnv() });
 } catch (error) {
   fail(error);

@@ -11,7 +11,14 @@ const dashboard = join(root, 'apps/dashboard');
 const stamp = join(dashboard, 'out/.build-hash');
 
 /** What a build depends on: its own sources, the event catalog it bundles, the router whose types it is checked against. */
-const SOURCES = ['apps/dashboard', 'packages/events/src', 'packages/events/package.json', 'apps/gateway/src/trpc', 'package-lock.json'];
+const SOURCES = [
+  'apps/dashboard',
+  'packages/events/src',
+  'packages/events/package.json',
+  'apps/gateway/src/trpc',
+  'scripts/docs/configuration-zh.json',
+  'package-lock.json',
+];
 const NOT_SOURCES = new Set(['node_modules', '.next', 'out', 'test-results', 'next-env.d.ts']);
 
 /** Builds the dashboard into apps/dashboard/out unless the last build was made of the same sources. */

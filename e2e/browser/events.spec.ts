@@ -109,7 +109,7 @@ test('B15 Events: columns are hidden, widened and kept in the address by the key
   await page.goto(`${gateway.url()}/events/`);
   await page.getByRole('slider', { name: 'Width of the column Type' }).focus();
   await page.keyboard.press('ArrowRight');
-  await expect(page).toHaveURL(/cols=[^&]*type~206/);
+  await expect(page).toHaveURL(/cols=[^&]*type~186/);
   await page.getByRole('button', { name: 'Columns' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('checkbox', { name: 'Agent' }).focus();

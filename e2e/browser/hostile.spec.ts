@@ -83,7 +83,7 @@ test('A5 B15 hostile texts in Overview, Events, Session and Console: no script r
   await page.locator('main [data-message]').last().getByRole('button', { name: 'Trace' }).click();
   await harmless(page);
 
-  await page.goto(`${gateway.url()}/console/`);
+  await page.goto(`${gateway.url()}/console/?mode=live`);
   for (const text of [texts[0] ?? '', texts.at(-3) ?? '']) {
     await page.getByLabel('Message', { exact: true }).fill(text);
     await page.getByRole('button', { name: 'Send' }).click();

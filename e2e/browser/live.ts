@@ -18,7 +18,7 @@ export async function openEvents(page: Page, gateway: GatewayProcess): Promise<v
 export async function openDoors(gateway: GatewayProcess, context: BrowserContext) {
   const socket = await openWebSocket(gateway);
   const tab = await context.newPage();
-  await tab.goto(`${gateway.url()}/console/`);
+  await tab.goto(`${gateway.url()}/console/?mode=live`);
   const say: Record<(typeof DOORS)[number], Say> = {
     HTTP: async (text) => (await sayByHttp(gateway, text)).reply ?? '',
     'the command line': (text) => sayByCommand(gateway, text),

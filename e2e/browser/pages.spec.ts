@@ -45,8 +45,36 @@ const PAGES: Record<
     full: (page) => expect(page.getByRole('main').locator('figure')).toBeVisible(),
   },
   Console: {
-    path: () => '/console/',
+    path: () => '/console/?mode=live',
     full: (page) => expect(page.getByRole('textbox')).toBeVisible(),
+  },
+  'Console, dry run': {
+    path: (_, position) => `/console/?event=${position}`,
+    full: (page) => expect(page.getByLabel(/^(Text|文本)$/)).toHaveValue(/harbour/),
+  },
+  Configuration: {
+    path: () => '/config/?section=agents',
+    full: (page) => expect(page.locator('[data-key]').first()).toBeVisible(),
+  },
+  'Configuration as text': {
+    path: () => '/config/?tab=source',
+    full: (page) => expect(page.getByTestId('source').getByRole('textbox')).toBeVisible(),
+  },
+  'Configuration, its versions': {
+    path: () => '/config/?tab=history',
+    full: (page) => expect(page.locator('[data-version]').first()).toBeVisible(),
+  },
+  Access: {
+    path: () => '/access/?tab=users',
+    full: (page) => expect(page.locator('[data-user]').first()).toBeVisible(),
+  },
+  'Access, the roles': {
+    path: () => '/access/?tab=roles',
+    full: (page) => expect(page.locator('main table').first()).toBeVisible(),
+  },
+  'Access, the own account': {
+    path: () => '/access/?tab=account',
+    full: (page) => expect(page.locator('[data-login]').first()).toBeVisible(),
   },
 };
 
@@ -155,7 +183,7 @@ test('A1 B15 Console: an answer is shown while it is written, and the conversati
   const providers = { local: { api: 'openai-completions', baseUrl: model.url, apiKey: 'none' } };
   await using gateway = await startGateway({ config: { models: { providers }, agents: { defaults: { model: 'local/any' } } } });
   await signInTo(gateway, page);
-  await page.goto(`${gateway.url()}/console/`);
+  await page.goto(`${gateway.url()}/console/?mode=live`);
   await page.getByLabel('Message', { exact: true }).fill('when does the gate open?');
   await page.getByRole('button', { name: 'Send' }).click();
   await expect(page.getByTestId('streaming')).toHaveText('The gate opens');

@@ -6,6 +6,7 @@ import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCC
 import type { inferRouterOutputs } from '@trpc/server';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { AppRouter } from 'openclaw/trpc';
+import { CallError } from './act.ts';
 import { leaveForSignIn } from './sign-in-redirect.ts';
 
 export type Outputs = inferRouterOutputs<AppRouter>;
@@ -39,6 +40,7 @@ export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
 
 /** What the gateway said about a failed call; nothing when it could not be reached. */
 export function bodyOf(error: unknown): ErrorBody | undefined {
+  if (error instanceof CallError) return error.body;
   if (!(error instanceof TRPCClientError)) return undefined;
   return (error.data as { error?: ErrorBody } | null | undefined)?.error;
 }

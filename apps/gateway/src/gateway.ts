@@ -17,11 +17,12 @@ import { ChannelManager } from './channels/index.ts';
 import { CHANNELS, offerChannels } from './channels/manifest.ts';
 import { hookProbes } from './channels/webhook/probe.ts';
 import { withHookReplies } from './channels/webhook/reply.ts';
-import type { ConfigSnapshot, ConfigStore } from './config/index.ts';
+import type { ConfigSnapshot, ConfigStore, RecordConfigEvent } from './config/index.ts';
 import { notePathIn } from './config/note.ts';
 import { sentence } from './config/read.ts';
 import { secrets } from './config/secrets.ts';
 import { openConfigStore } from './config/store.ts';
+import { createConfigTrials, trialPathIn, undoUnconfirmed } from './config/trial.ts';
 import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createExtensions } from './extensions/index.ts';
 import { createFloods } from './floods/index.ts';
@@ -34,6 +35,7 @@ import { type SafeMode, safeModeError } from './operations/boot-record.ts';
 import { egress, egressRules } from './operations/egress/index.ts';
 import { recordRefusals } from './operations/egress/record.ts';
 import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
+import { problemsOf } from './operations/health.ts';
 import { isQuiet, watchHolders } from './operations/holders.ts';
 import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
@@ -49,6 +51,7 @@ import type { Parts, Phase } from './parts.ts';
 import { steadyClock } from './pipeline/clock.ts';
 import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
+import { Replays } from './replays/index.ts';
 import { DataControl } from './retention/data-control.ts';
 import { scheduleRetention } from './retention/schedule.ts';
 import { createSavedViews } from './saved-views/index.ts';
@@ -112,11 +115,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.bind === undefined ? {} : { host: options.bind }),
   };
+  const [notePath, trialPath] = [notePathIn(options.stateDir), trialPathIn(options.stateDir)];
+  await undoUnconfirmed({ config: options.configPath, trial: trialPath, note: notePath });
+  const recordConfig: RecordConfigEvent = (event, metadata) => record('config', event, metadata);
   const config = stack.adopt(
     await openConfigStore({
       path: options.configPath,
-      notePath: notePathIn(options.stateDir),
-      record: (event, metadata) => record('config', event, metadata),
+      notePath,
+      record: recordConfig,
       overrides,
       ...(options.letAnyoneIn && { exceptions: { letAnyoneIn: true } }),
     }),
@@ -235,6 +241,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const toolHost = createToolHost({ settings: () => settings().tools, workspacesDir: join(stateDir, 'workspaces'), browsers });
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
   const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
+  const replays = stack.adopt(new Replays({ stateDir, store, tools: tools.registry, models }), (part) => part.close());
   const holds = createHolds(store.log);
   const manifest = { ...CHANNELS };
   const channels = new ChannelManager({
@@ -339,6 +346,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { giveUp, forget } = pipeline;
   const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
+  const configTrials = stack.adopt(
+    createConfigTrials({
+      store: config,
+      record: recordConfig,
+      path: trialPath,
+      problems: () => problemsOf(parts),
+      restart: () => shutdown('the configuration on trial was undone', { restart: true }),
+      logger,
+    }),
+    (part) => part.close(),
+  );
   const parts: Parts = {
     gatewayId: opened.gatewayId,
     version,
@@ -346,6 +364,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     startedAt,
     phase: () => phase,
     config,
+    configTrials,
     store,
     pipeline,
     pairing,
@@ -360,17 +379,18 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     attachments,
     audit,
     exports,
+    replays,
     auditFeed,
     witnesses,
     remote,
     metricsExport,
     traces,
     alerts,
-    tools,
     models,
     budgets,
     schedules,
     extensions,
+    tools,
     memory,
     logger,
     logLevel,
@@ -439,6 +459,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   metricsExport.apply(settings());
   await alerts.start(settings());
   config.watch();
+  await configTrials.resume();
   logger.info({ url, version, position: store.log.head() }, 'gateway ready');
 
   if (safeMode) logger.warn({ ...safeMode, leave: LEAVE_SAFE_MODE }, `gateway in safe mode: ${safeModeError(safeMode).message}`);

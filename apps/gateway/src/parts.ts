@@ -22,6 +22,7 @@ import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
 import type { Budgets } from './budgets/index.ts';
 import type { ConfigStore } from './config/index.ts';
+import type { ConfigTrials } from './config/trial.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Extensions } from './extensions/index.ts';
 import type { Floods } from './floods/index.ts';
@@ -40,6 +41,7 @@ import type { Pairing } from './pairing/index.ts';
 import type { MessagePriority } from './pipeline/binding.ts';
 import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
+import type { Replays } from './replays/index.ts';
 import type { DataControl } from './retention/data-control.ts';
 import type { SavedViewsPart } from './saved-views/index.ts';
 import type { Schedules } from './schedules/index.ts';
@@ -55,6 +57,8 @@ export type Parts = {
   readonly startedAt: number;
   readonly phase: () => Phase;
   readonly config: ConfigStore;
+  /** Changes of the configuration that are undone unless somebody confirms them. */
+  readonly configTrials: Omit<ConfigTrials, 'resume' | 'close'>;
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
@@ -77,6 +81,11 @@ export type Parts = {
   /** Who looked, acted or was refused: every door records it here. */
   readonly audit: Audit;
   readonly exports: ExportJobs;
+  /** The past run again. */
+  readonly replays: Pick<
+    Replays,
+    'preview' | 'start' | 'list' | 'get' | 'report' | 'turn' | 'follow' | 'cancel' | 'keep' | 'cases' | 'importBundle'
+  >;
   /** The continuous export of the audit trail. */
   readonly auditFeed: AuditFeed;
   /** Where the log's checkpoints are published. */
@@ -209,6 +218,10 @@ export interface Pipeline {
    * Resolves with whether it was in quarantine.
    */
   release(sessionId: string, options: { readonly actor: Actor; readonly forget: boolean }): Promise<boolean>;
+  /** Ends a conversation: a model is not shown again what was said, and the next message begins afresh. What runs is finished. */
+  close(sessionId: string, by: { readonly actor: Actor; readonly reason: string }): Promise<void>;
+  /** Keeps what somebody wrote about a conversation, or about one event of it. */
+  note(sessionId: string, note: { readonly actor: Actor; readonly text: string; readonly about?: number }): Promise<void>;
   /** The session a key means: the canonical key and its id, whether it exists or not. */
   resolveSession(
     sessionKey: string,

@@ -218,6 +218,12 @@ export const ERRORS = {
     title: 'No export has this id.',
     remedy: 'List exports with GET /api/exports; those of earlier starts of the gateway are folders in its state directory.',
   },
+  REPLAY_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    title: 'No replay or imported bundle has this id.',
+    remedy: 'The page Replay lists those that are kept, the newest 50; start it again, or import the bundle again.',
+  },
   SESSION_EXISTS: {
     status: 409,
     retryable: false,
@@ -1056,6 +1062,12 @@ export const ERRORS = {
     retryable: false,
     title: 'An earlier configuration needs secrets that the log does not keep.',
     remedy: 'Set the named keys, then roll back again.',
+  },
+  CONFIG_NO_TRIAL: {
+    status: 409,
+    retryable: false,
+    title: 'No configuration is on trial.',
+    remedy: 'It was confirmed or undone already; `openclaw config history` shows what became of it.',
   },
   CONFIG_EXISTS: {
     status: 409,

@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   subject: 'sub',
   connection: 'con',
   export: 'exp',
+  replay: 'rpl',
   token: 'tok',
   pairing: 'pair',
   attachment: 'att',

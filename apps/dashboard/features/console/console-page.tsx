@@ -1,23 +1,43 @@
 'use client';
 import MessageSquarePlus from 'lucide-react/icons/message-square-plus';
 import Link from 'next/link';
-import { parseAsString, useQueryState } from 'nuqs';
-import { useState } from 'react';
+import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
+import { type ReactNode, useState } from 'react';
 import { randomUuid } from '../../data/uuid.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
+import { Segmented } from '../../ui/segmented.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { sessionUrl } from '../events/filter-url.ts';
 import { PageTitle } from '../frame/page-title.tsx';
-import { TurnPanel } from '../session/turn-panel.tsx';
+import { LoneTurnPanel } from '../session/turn-panel.tsx';
 import { ChatLog } from './chat-log.tsx';
 import { Composer } from './composer.tsx';
+import { DryRun } from './dry-run.tsx';
 import { useChat } from './use-chat.ts';
 
 const CHAT_NAME_CHARS = 8;
 
-/** Talk to the agent as a sender of the web channel, and watch what becomes of it. */
+const MODES = ['dry', 'live'] as const;
+
+/** Tries out what would be decided about a message, or talks to the agent. */
 export function ConsolePage() {
+  const t = useT();
+  const [mode, setMode] = useQueryState('mode', parseAsStringLiteral(MODES).withDefault('dry'));
+  const [position, setPosition] = useQueryState('event', parseAsInteger);
+  const choices = MODES.map((value) => ({ value, title: t.console.modes[value] }));
+  const modes = <Segmented label={t.console.mode} choices={choices} value={mode} onChange={(value) => void setMode(value)} />;
+  if (mode === 'live') return <LiveChat modes={modes} />;
+  return (
+    <>
+      <PageTitle title={t.console.title}>{modes}</PageTitle>
+      <DryRun position={position} onPosition={(value) => void setPosition(value)} />
+    </>
+  );
+}
+
+/** Talk to the agent as a sender of the web channel, and watch what becomes of it. */
+function LiveChat({ modes }: { readonly modes: ReactNode }) {
   const t = useT();
   const [name, setName] = useQueryState('chat', parseAsString.withDefault('main').withOptions({ history: 'push' }));
   const [selected, setSelected] = useState<string>();
@@ -27,6 +47,7 @@ export function ConsolePage() {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <PageTitle title={t.console.title}>
+        {modes}
         <div className="ml-auto flex gap-2">
           {chat.sessionId && chat.turns.length > 0 ? (
             <Link href={sessionUrl(chat.sessionId)} className={buttonLook('quiet')}>
@@ -55,7 +76,7 @@ export function ConsolePage() {
         </section>
         {traced ? (
           <aside aria-label={t.console.trace} className="min-w-0">
-            <TurnPanel messageId={traced.messageId} />
+            <LoneTurnPanel messageId={traced.messageId} />
           </aside>
         ) : null}
       </div>

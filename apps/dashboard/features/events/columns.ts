@@ -6,21 +6,21 @@ export type ColumnName = (typeof COLUMN_NAMES)[number];
 export type Column = { readonly name: ColumnName; readonly widthPx?: number; readonly pinned: boolean };
 
 const WIDTHS: Readonly<Record<ColumnName, number | undefined>> = {
-  seq: 76,
-  time: 104,
-  severity: 28,
-  type: 190,
+  seq: 68,
+  time: 100,
+  severity: 24,
+  type: 170,
   summary: undefined,
-  channel: 88,
-  session: 96,
-  agent: 88,
+  channel: 76,
+  session: 84,
+  agent: 72,
   actor: 128,
   message: 96,
 };
-export const MIN_WIDTH_PX = 28;
+export const MIN_WIDTH_PX = 24;
 export const MAX_WIDTH_PX = 900;
 /** What the column that takes the rest has at least. */
-export const MIN_REST_PX = 240;
+export const MIN_REST_PX = 200;
 
 const DEFAULT: readonly ColumnName[] = ['seq', 'time', 'severity', 'type', 'summary', 'channel', 'agent', 'session'];
 export const DEFAULT_COLUMNS: readonly Column[] = DEFAULT.map((name) => column(name));

@@ -59,7 +59,7 @@ export const EventTableRow = memo(function EventTableRow(props: TableRowProps) {
       onClick={(event) => onSelect(row.position, event)}
       style={{ transform: `translateY(${offsetPx}px)`, gridTemplateColumns: grid }}
       className={classNames(
-        'group absolute top-0 left-0 grid min-h-8 w-full min-w-max cursor-pointer items-center gap-3 border-b border-line px-3 text-xs hover:bg-sunken',
+        'group absolute top-0 left-0 grid min-h-8 w-full cursor-pointer items-center gap-3 border-b border-line px-3 text-xs hover:bg-sunken',
         !wrap && 'h-8',
         background,
         fresh && 'animate-arrive',

@@ -66,16 +66,28 @@ function listClause(field: string, values: readonly string[] = []): string[] {
   return values.length === 0 ? [] : [clauseFor(field, values)];
 }
 
+/** How the way of a message is shown. */
+export const TURN_VIEWS = ['compact', 'timeline', 'table', 'json'] as const;
+
 /** The sessions page in its address: the list with its filters, or one session with one message chosen. */
 export const sessionParsers = {
   id: parseAsString,
   turn: parseAsString,
+  /** The event at which every pane stands; the newest without it. */
+  at: parseAsInteger,
+  /** The markers between which changes are shown. */
+  a: parseAsInteger,
+  b: parseAsInteger,
+  view: parseAsStringLiteral(TURN_VIEWS).withDefault('timeline'),
+  machinery: parseAsBoolean.withDefault(false),
   open: parseAsBoolean.withDefault(false),
   channel: parseAsString,
   agent: parseAsString,
 };
 
 const serializeSessions = createSerializer(sessionParsers);
+
+export type SessionQuery = inferParserType<typeof sessionParsers>;
 
 /** The address of a session, with a message of it chosen when given. */
 export function sessionUrl(sessionId: string, messageId?: string): string {

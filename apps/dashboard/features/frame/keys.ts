@@ -6,7 +6,8 @@ const SEQUENCE_MS = 1_000;
 /** Whether the keys belong to what the person types: a field, an input method at work, or a command of the browser. */
 function isTyping(event: KeyboardEvent): boolean {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return true;
-  const target = event.target;
+  // An editor has a document of its own, of which the page sees the outside only.
+  const [target] = event.composedPath();
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 

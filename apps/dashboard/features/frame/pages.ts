@@ -1,8 +1,11 @@
 import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
+import KeyRound from 'lucide-react/icons/key-round';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
+import RotateCcw from 'lucide-react/icons/rotate-ccw';
 import ShieldCheck from 'lucide-react/icons/shield-check';
+import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
 import SquareTerminal from 'lucide-react/icons/square-terminal';
 import type { Catalog } from '../../i18n/en/index.ts';
 
@@ -15,7 +18,10 @@ export const PAGES = [
   { name: 'events', group: 'observe', path: '/events/', key: 'e', bar: true, Icon: Activity },
   { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', bar: true, Icon: MessagesSquare },
   { name: 'approvals', group: 'operate', path: '/approvals/', key: 'p', bar: true, Icon: ShieldCheck },
+  { name: 'replay', group: 'operate', path: '/replay/', key: 'y', bar: false, Icon: RotateCcw },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
+  { name: 'config', group: 'configure', path: '/config/', key: 'f', bar: false, Icon: SlidersHorizontal },
+  { name: 'access', group: 'configure', path: '/access/', key: 'u', bar: false, Icon: KeyRound },
 ] as const satisfies readonly PageEntry[];
 
 type PageEntry = {

@@ -11,6 +11,7 @@ export function attentionLink(item: AttentionItem): string {
   if (kind === 'rejected') return eventsUrl({ types: ['message.rejected'], range: '24h' });
   if (kind === 'channel_down') return eventsUrl({ types: ['channel.*'], channels: [subject?.split('/')[0] ?? ''], range: '24h' });
   if (kind === 'alert') return eventsUrl({ types: ['alert.*', 'audit.verified'], range: '7d' });
-  if (kind === 'config_pending' || kind === 'config_refused') return eventsUrl({ types: ['config.*'], range: '30d' });
+  if (kind === 'config_pending') return '/config/?tab=history';
+  if (kind === 'config_refused') return '/config/?tab=source';
   return position === undefined ? eventsUrl({ range: '24h' }) : eventsUrl({ range: 'all', selected: position });
 }

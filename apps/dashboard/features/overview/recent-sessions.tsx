@@ -35,11 +35,10 @@ export function RecentSessions() {
                 <li key={row.sessionId}>
                   <Link
                     href={sessionUrl(row.sessionId)}
-                    className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 px-4 py-2 text-sm hover:bg-sunken sm:grid-cols-[minmax(0,1fr)_8rem_6rem_7rem_7rem]"
+                    className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 px-4 py-2 text-sm hover:bg-sunken sm:grid-cols-[minmax(0,1fr)_5rem_6rem_4.5rem]"
                   >
                     <span className="truncate font-medium">{row.title || t.sessions.untitled}</span>
                     <span className="truncate text-ink-2 max-sm:hidden">{row.channel}</span>
-                    <span className="truncate text-ink-2 max-sm:hidden">{row.agentId}</span>
                     <span className="max-sm:hidden">
                       <OutcomeBadge outcome={row.lastOutcome} open={row.openMessages} />
                     </span>

@@ -6,11 +6,12 @@ import type { ReactNode } from 'react';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { RouteQuestions } from './route-questions.tsx';
 
-type Route = NonNullable<Outputs['sessions']['turn']['route']>;
+export type Route = NonNullable<Outputs['sessions']['turn']['route']>;
 
 /** Why this agent and this session: every rule that was recorded, in the order it was tried, and what came of it. */
-export function RouteExplanation({ route }: { readonly route: Route | undefined }) {
+export function RouteExplanation({ messageId, route }: { readonly messageId: string; readonly route: Route | undefined }) {
   const t = useT();
   const format = useFormat();
   if (!route) return <p className="px-4 py-3 text-sm text-ink-2">{t.route.none}</p>;
@@ -55,6 +56,7 @@ export function RouteExplanation({ route }: { readonly route: Route | undefined 
           </tbody>
         </table>
       </section>
+      <p className="px-4 pt-2 text-xs text-ink-2">{t.route.order}</p>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-5 gap-y-1.5 px-4 py-3 text-sm">
         <Fact name={t.route.winner}>{route.winner ?? t.common.none}</Fact>
         {route.sessionKeyRule ? <Fact name={t.route.sessionKeyRule}>{route.sessionKeyRule}</Fact> : null}
@@ -72,6 +74,7 @@ export function RouteExplanation({ route }: { readonly route: Route | undefined 
         </Fact>
         <Fact name={t.route.took}>{format.duration(route.durationUs / 1_000)}</Fact>
       </dl>
+      <RouteQuestions messageId={messageId} route={route} />
       <p className="border-t border-line px-4 py-2 text-xs text-ink-3">{t.route.recorded}</p>
     </div>
   );

@@ -15,8 +15,8 @@ const MONTH_MS = 30 * 86_400_000;
 export function SessionsPage() {
   const t = useT();
   const [query, setQuery] = useQueryStates(sessionParsers);
-  const { id, turn, open, channel, agent } = query;
-  if (id) return <SessionView sessionId={id} selected={turn} onSelect={(messageId) => void setQuery({ turn: messageId })} />;
+  const { id, open, channel, agent } = query;
+  if (id) return <SessionView sessionId={id} query={query} onChange={(part) => void setQuery(part)} />;
   const filter = { ...(channel ? { channel } : {}), ...(agent ? { agentId: agent } : {}), ...(open ? { openOnly: true } : {}) };
   return (
     <>

@@ -1,20 +1,28 @@
 'use client';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
-import { trpc } from '../../data/trpc.ts';
-import { useT } from '../../i18n/index.tsx';
+import { type Outputs, trpc } from '../../data/trpc.ts';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { JsonTree } from '../../ui/json-tree.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Loaded } from '../../ui/states.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { Tabs } from '../../ui/tabs.tsx';
+import { eventsUrl, TURN_VIEWS } from '../events/filter-url.ts';
 import { RouteExplanation } from './route-explanation.tsx';
 import { waterfall } from './waterfall.ts';
-import { WaterfallChart } from './waterfall-chart.tsx';
+import { type Moving, WaterfallChart } from './waterfall-chart.tsx';
+import { WaterfallSummary, WaterfallTable } from './waterfall-table.tsx';
 
 const REFRESH_MS = 300;
 
+type View = (typeof TURN_VIEWS)[number];
+type TurnPanelProps = Moving & { readonly messageId: string; readonly view: View; readonly onView: (view: View) => void };
+
 /** One message's way through the gateway, and why it went that way. */
-export function TurnPanel({ messageId }: { readonly messageId: string }) {
+export function TurnPanel({ messageId, view, onView, at, onMove }: TurnPanelProps) {
   const t = useT();
   const cache = useQueryClient();
   const options = trpc.sessions.turn.queryOptions({ messageId });
@@ -30,13 +38,45 @@ export function TurnPanel({ messageId }: { readonly messageId: string }) {
     </Link>
   );
   return (
-    <div className="flex min-w-0 flex-col gap-4">
+    <>
       <Panel title={t.turn.title} actions={all}>
-        <Loaded query={turn}>{(data) => <WaterfallChart flow={waterfall(data.events, Date.now())} />}</Loaded>
+        <Tabs label={t.turn.title} tabs={TURN_VIEWS.map((name) => ({ name, title: t.turn.views[name] }))} selected={view} onSelect={onView}>
+          <Loaded query={turn}>{(data) => <Way turn={data} view={view} at={at} onMove={onMove} />}</Loaded>
+        </Tabs>
       </Panel>
       <Panel title={t.route.title}>
-        <Loaded query={turn}>{(data) => <RouteExplanation route={data.route} />}</Loaded>
+        <Loaded query={turn}>{(data) => <RouteExplanation messageId={data.message.messageId} route={data.route} />}</Loaded>
       </Panel>
+    </>
+  );
+}
+
+/** The same where nothing else stands at an event: a bar leads to the page of its event. */
+export function LoneTurnPanel({ messageId }: { readonly messageId: string }) {
+  const router = useRouter();
+  const [view, setView] = useState<View>('timeline');
+  const open = (position: number) => router.push(eventsUrl({ range: 'all', selected: position }));
+  return (
+    <div className="flex min-w-0 flex-col gap-4">
+      <TurnPanel messageId={messageId} view={view} onView={setView} at={null} onMove={open} />
     </div>
+  );
+}
+
+function Way({ turn, view, at, onMove }: Moving & { readonly turn: Outputs['sessions']['turn']; readonly view: View }) {
+  const t = useT();
+  const format = useFormat();
+  const flow = waterfall(turn.events, Date.now());
+  return (
+    <>
+      <p className="px-4 pt-3 text-xs text-ink-3 figures">
+        {t.turn.total} <strong className="font-semibold text-ink">{format.duration(flow.totalMs)}</strong>
+        {flow.settled ? '' : ` · ${t.turn.ongoing}`}
+      </p>
+      {view === 'compact' ? <WaterfallSummary flow={flow} /> : null}
+      {view === 'timeline' ? <WaterfallChart flow={flow} at={at} onMove={onMove} /> : null}
+      {view === 'table' ? <WaterfallTable flow={flow} onMove={onMove} /> : null}
+      {view === 'json' ? <JsonTree value={turn.events} /> : null}
+    </>
   );
 }

@@ -21,12 +21,23 @@ export type Bar = {
   readonly outcome: 'ok' | 'failed' | 'ongoing';
   /** Waiting rather than working. */
   readonly waiting: boolean;
+  /** What is waited for is a person. */
+  readonly approval?: true;
+  /** The same was tried before. */
+  readonly retry?: true;
   readonly firstTokenMs?: number;
 };
 
 export type Waterfall = { readonly startTime: number; readonly totalMs: number; readonly settled: boolean; readonly bars: readonly Bar[] };
 
-type Span = { readonly stage: Stage; readonly label: string; readonly from: TurnEvent; readonly waiting?: boolean };
+type Span = {
+  readonly stage: Stage;
+  readonly label: string;
+  readonly from: TurnEvent;
+  readonly waiting?: boolean;
+  readonly approval?: true;
+  readonly retry?: true;
+};
 
 const FINAL = new Set(['message.delivered', 'message.rejected', 'message.dead_lettered', 'message.no_reply', 'message.merged']);
 
@@ -65,7 +76,7 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
         break;
       case 'run.started':
         end('queue', event, false);
-        open.set('agent', { stage: 'agent', label: text('agentId'), from: event });
+        open.set('agent', { stage: 'agent', label: text('agentId'), from: event, ...again(Number(facts['attempt']) > 1) });
         break;
       case 'run.completed':
       case 'run.stopped':
@@ -75,7 +86,12 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
         if (facts['retryAt'] !== undefined) open.set('queue', { stage: 'queue', label: text('problemCode'), from: event, waiting: true });
         break;
       case 'model.requested':
-        open.set('model', { stage: 'model', label: `${text('provider')}/${text('model')}`, from: event });
+        open.set('model', {
+          stage: 'model',
+          label: `${text('provider')}/${text('model')}`,
+          from: event,
+          ...again(facts['because'] !== undefined || bars.findLast((bar) => bar.stage === 'model')?.outcome === 'failed'),
+        });
         break;
       case 'model.responded':
       case 'model.failed':
@@ -89,13 +105,20 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
       case 'tool.requested':
         open.set(`tool ${text('callId')}`, { stage: 'tool', label: text('tool'), from: event });
         break;
+      case 'tool.approval_requested':
+        open.set(`approval ${text('callId')}`, { stage: 'tool', label: text('tool'), from: event, waiting: true, approval: true });
+        break;
+      case 'tool.approved':
+        end(`approval ${text('callId')}`, event, false);
+        break;
       case 'tool.completed':
       case 'tool.failed':
       case 'tool.denied':
+        end(`approval ${text('callId')}`, event, type === 'tool.denied');
         end(`tool ${text('callId')}`, event, type !== 'tool.completed');
         break;
       case 'delivery.attempted':
-        open.set('deliver', { stage: 'deliver', label: `#${text('attempt')}`, from: event });
+        open.set('deliver', { stage: 'deliver', label: `#${text('attempt')}`, from: event, ...again(Number(facts['attempt']) > 1) });
         break;
       case 'delivery.succeeded':
       case 'delivery.failed':
@@ -123,7 +146,13 @@ function barOf(span: Span, startTime: number): Omit<Bar, 'outcome'> {
     position: span.from.position,
     startMs: span.from.time - startTime,
     waiting: span.waiting ?? false,
+    ...(span.approval && { approval: span.approval }),
+    ...(span.retry && { retry: span.retry }),
   };
+}
+
+function again(isSo: boolean): { readonly retry?: true } {
+  return isSo ? { retry: true } : {};
 }
 
 function instant(stage: Stage, label: string, event: TurnEvent, startTime: number, failed: boolean): Bar {

@@ -1,5 +1,6 @@
 export const common = {
   close: 'Close',
+  cancel: 'Cancel',
   copy: 'Copy',
   copied: 'Copied',
   copyCommand: 'Copy the command',

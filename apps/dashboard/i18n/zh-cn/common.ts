@@ -2,6 +2,7 @@ import type { Catalog } from '../en/index.ts';
 
 export const common: Catalog['common'] = {
   close: '关闭',
+  cancel: '取消',
   copy: '复制',
   copied: '已复制',
   copyCommand: '复制命令',

@@ -1,17 +1,21 @@
 import type { Catalog } from '../en/index.ts';
+import { access } from './access.ts';
 import { approvals } from './approvals.ts';
 import { common } from './common.ts';
+import { config } from './config.ts';
 import { console } from './console.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { overview } from './overview.ts';
+import { replay } from './replay.ts';
 import { route } from './route.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
+import { timeTravel } from './time-travel.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
 import { views } from './views.ts';
@@ -32,9 +36,13 @@ export const zhCn: Catalog = {
   json,
   sessions,
   status,
+  timeTravel,
   turn,
+  replay,
   route,
   console,
+  config,
+  access,
   approvals,
   ui,
 };

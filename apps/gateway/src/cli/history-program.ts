@@ -41,6 +41,9 @@ export function addHistory(program: Command, leaf: Leaf, { whole }: Parsers): vo
     .requiredOption('--config <file>', 'the configuration to try')
     .addOption(new Option('--last <number>', 'the newest so many messages').default(1000).argParser(whole))
     .option('-q, --query <query>', 'only messages whose arrival matches, such as "channel:telegram time:-7d..now"');
+  leaf(replay, 'suite', 'run the kept cases again, each of which has to come out the same', async () => {
+    return (await import('./commands/replay-suite.ts')).replaySuite;
+  }).option('--only <name>', 'this case alone');
   leaf(replay, 'session <id>', 'run a session again with its recorded effects', async () => {
     return (await import('./commands/replay-session.ts')).replaySession;
   })

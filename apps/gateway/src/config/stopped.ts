@@ -70,6 +70,7 @@ const SHORT_HASH = 12;
  */
 export function changeText(text: string, change: FileChange, file: string): string {
   if (change.op === 'rollback') return restoreInText(text, change.to);
+  if (change.op === 'text') return change.text;
   const keyPath = parsePath(change.path);
   const place: KeyPath = placeOf(text.trim() === '' ? {} : toValue(parseJson5(text)), keyPath);
   if (change.op === 'set') return setInText(text, place, change.value);

@@ -41,8 +41,6 @@ export type ConfigStoreOptions = {
   readonly notePath?: string;
 };
 
-/** Who wanted a text in force. */
-type Asked = Exclude<ConfigSource, 'rollback'>;
 type Recorded = Pick<ConfigEdit, 'actor' | 'reason'> & { readonly restoredFrom?: number };
 
 const FILE_ACTOR = { type: 'system', id: 'config-file' } as const;
@@ -98,15 +96,19 @@ class FileConfigStore implements ConfigStore {
   }
 
   set(path: string, value: unknown, edit: ConfigEdit): Promise<ConfigUpdate> {
-    return this.#edit({ op: 'set', path, value }, edit);
+    return this.change({ op: 'set', path, value }, edit);
   }
 
   unset(path: string, edit: ConfigEdit): Promise<ConfigUpdate> {
-    return this.#edit({ op: 'unset', path }, edit);
+    return this.change({ op: 'unset', path }, edit);
   }
 
   rollback(to: EarlierConfig, edit: ConfigEdit): Promise<ConfigUpdate> {
-    return this.#edit({ op: 'rollback', to }, edit);
+    return this.change({ op: 'rollback', to }, edit);
+  }
+
+  overrides() {
+    return this.#read.overrides ?? {};
   }
 
   reload(): Promise<ConfigUpdate | undefined> {
@@ -171,7 +173,7 @@ class FileConfigStore implements ConfigStore {
   }
 
   /** The change is made to the text that is on the disk now, so that it can also repair a file that is refused. */
-  #edit(change: FileChange, edit: ConfigEdit): Promise<ConfigUpdate> {
+  change(change: FileChange, edit: ConfigEdit): Promise<ConfigUpdate> {
     return this.#inTurn(async () => {
       // What was changed by hand before is another change, by someone else.
       await this.#takeFile().catch(() => undefined);
@@ -259,7 +261,7 @@ class FileConfigStore implements ConfigStore {
     return interpret({ path: this.#options.path, text, secretFiles, read: this.#read, source });
   }
 
-  async #interpretOrRecord(found: FromFile, source: Asked, actor: ConfigEdit['actor']): Promise<State> {
+  async #interpretOrRecord(found: FromFile, source: ConfigSource, actor: ConfigEdit['actor']): Promise<State> {
     try {
       return this.#interpret(found, source);
     } catch (thrown) {
@@ -269,7 +271,7 @@ class FileConfigStore implements ConfigStore {
     }
   }
 
-  async #recordRefusal(error: GatewayError, found: FromFile, source: Asked, actor: ConfigEdit['actor']): Promise<void> {
+  async #recordRefusal(error: GatewayError, found: FromFile, source: ConfigSource, actor: ConfigEdit['actor']): Promise<void> {
     if (source === 'file') this.#refusedMark = found.mark;
     const findings = (error.details?.['findings'] as readonly Finding[] | undefined) ?? [
       { path: '', expected: error.message.slice(0, 500) },

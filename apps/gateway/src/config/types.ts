@@ -41,12 +41,14 @@ export type ConfigUpdate = {
 export type FileChange =
   | { readonly op: 'set'; readonly path: string; readonly value: unknown }
   | { readonly op: 'unset'; readonly path: string }
-  | { readonly op: 'rollback'; readonly to: EarlierConfig };
+  | { readonly op: 'rollback'; readonly to: EarlierConfig }
+  /** Another text as a whole. */
+  | { readonly op: 'text'; readonly text: string };
 
 export type ConfigEdit = {
   readonly actor: Actor;
-  /** Who asked: a rollback is recorded as one all the same. */
-  readonly source: 'command' | 'dashboard' | 'websocket';
+  /** Who asked: a rollback is recorded as one all the same. `rollback`: the gateway itself puts back what was there. */
+  readonly source: 'command' | 'dashboard' | 'websocket' | 'rollback';
   /** The hash of the text that the change was made for, or its first 12 digits or more; `CONFIG_CONFLICT` when the file is another by now. */
   readonly baseHash?: string;
   /** Why, for the log. */
@@ -89,6 +91,10 @@ export interface ConfigStore {
    * where they can. Throws CONFIG_SECRET_UNKNOWN where one is not set, and what `set` throws.
    */
   rollback(to: EarlierConfig, edit: ConfigEdit): Promise<ConfigUpdate>;
+  /** Makes any change of the file. Throws what `set`, `unset` and `rollback` throw. */
+  change(change: FileChange, edit: ConfigEdit): Promise<ConfigUpdate>;
+  /** What the command line says in place of what the file says. */
+  overrides(): { readonly host?: string; readonly port?: number };
   /** What stands in the file and is not what runs: keys that wait for a restart, and everything in a file that is refused. */
   unapplied(): Promise<Unapplied>;
   /** The configuration that a text would give. Throws CONFIG_SYNTAX, CONFIG_ENV_MISSING, CONFIG_SECRET_FILE, CONFIG_INVALID. */

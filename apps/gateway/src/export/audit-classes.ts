@@ -61,6 +61,7 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'channel.probed': 'admin',
   'session.forked': 'admin',
   'session.closed': 'admin',
+  'session.noted': 'admin',
   'command.taken': 'admin',
   'session.released': 'admin',
   'run.aborted': 'admin',

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { openStore, type Store } from '@openclaw-gateway/db';
 import { messageFlow } from '@openclaw-gateway/db/testing/flows';
 import { ConfigChanged, fold, type NewEvent, newId, Session } from '@openclaw-gateway/events';
+import { applyPatch, diff } from '@openclaw-gateway/events/json-patch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configAt } from './config-at.ts';
 import { forkSession } from './fork.ts';
 import { momentOf } from './moment.ts';
-import { applyPatch, diff } from './patch.ts';
 import { sessionAt } from './session-at.ts';
 import { stateAt } from './state-at.ts';
 

@@ -75,6 +75,14 @@ export function notReady(parts: Parts): readonly string[] {
   return failing;
 }
 
+/** What is not well just now, each by a name that stays the same while it lasts. */
+export function problemsOf(parts: Parts): readonly string[] {
+  const down = parts.channels
+    .status()
+    .filter(({ enabled, state, error }) => enabled && (error !== undefined || state === 'degraded' || state === 'disconnected'));
+  return [...notReady(parts), ...down.map(({ channel, account }) => `channel ${channel}/${account}`)];
+}
+
 /** Time in days, hours and minutes. @example formatUptime(649_800_000) // '7d 12h 30m' */
 export function formatUptime(durationMs: number): string {
   const minutes = Math.max(0, Math.floor(durationMs / 60_000));

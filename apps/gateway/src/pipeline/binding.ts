@@ -1,4 +1,5 @@
 /** A rule of the configuration that gives messages to an agent: what it asks for, how exact it is, and whether a message fits. */
+import { isDeepStrictEqual } from 'node:util';
 import { shorten } from '@openclaw-gateway/events';
 import { fitsPattern } from './glob.ts';
 import type { RouteRequest } from './route.ts';
@@ -51,6 +52,23 @@ export function inOrder(bindings: readonly Binding[]): readonly { readonly bindi
   return bindings
     .map((binding, index) => ({ binding, index, weight: weightOf(binding), priority: binding.priority ?? 0 }))
     .sort((a, b) => b.priority - a.priority || b.weight - a.weight || a.index - b.index);
+}
+
+/** Whether a binding fits every message that another one fits, as far as what they ask for says. */
+export function covers(wide: Binding, narrow: Binding): boolean {
+  const [a, b] = [wide.match, narrow.match];
+  const asksLess = (want: string | undefined, other: string | undefined) => want === undefined || want === '*' || want === other;
+  return (
+    asksLess(a.channel, b.channel) &&
+    asksLess(a.accountId, b.accountId) &&
+    asksLess(a.peer?.kind, b.peer?.kind) &&
+    asksLess(a.peer?.id, b.peer?.id) &&
+    asksLess(a.group, b.group) &&
+    asksLess(a.thread, b.thread) &&
+    asksLess(a.text, b.text) &&
+    (a.roles === undefined || (b.roles?.every((role) => a.roles?.includes(role)) ?? false)) &&
+    (a.schedule === undefined || isDeepStrictEqual(a.schedule, b.schedule))
+  );
 }
 
 export type Comparison = {

@@ -5,14 +5,18 @@
 
 import type { MessageJourney } from '@openclaw-gateway/db';
 import {
+  type Actor,
   DeliveryRequested,
+  type EventMetadata,
   GatewayError,
   MessageMerged,
   ModelResponded,
   type NewEvent,
   SessionClosed,
   SessionCompacted,
+  SessionNoted,
   SessionReleased,
+  type SessionState,
 } from '@openclaw-gateway/events';
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { agentSettings } from './agent.ts';
@@ -173,9 +177,18 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       if (!cell.state.quarantine) return false;
       const events: NewEvent[] = [SessionReleased.create({ sessionId })];
       if (forget) events.unshift(SessionClosed.create({ sessionId, reason: 'released' }));
-      await sessions.commit(cell, events, { sessionId, agentId: cell.state.agentId, channel: cell.state.channel, actor });
+      await sessions.commit(cell, events, operatorMetadata(cell.state, sessionId, actor));
       runs.wake(sessionId);
       return true;
+    },
+    async close(sessionId, { actor, reason }) {
+      const cell = await sessions.load(sessionId);
+      await sessions.commit(cell, [SessionClosed.create({ sessionId, reason })], operatorMetadata(cell.state, sessionId, actor));
+      runs.wake(sessionId);
+    },
+    async note(sessionId, { actor, ...note }) {
+      const cell = await sessions.load(sessionId);
+      await sessions.commit(cell, [SessionNoted.create({ sessionId, ...note })], operatorMetadata(cell.state, sessionId, actor));
     },
     forget: (sessionIds) => sessions.forget(sessionIds),
     dropIdle: (idleMs) => sessions.dropIdle(idleMs),
@@ -392,4 +405,9 @@ async function delivered(context: PipelineContext, journey: MessageJourney): Pro
     .map((event) => event.data as { usage: { inputTokens: number; outputTokens: number } });
   const total = (field: 'inputTokens' | 'outputTokens'): number => answers.reduce((sum, answer) => sum + answer.usage[field], 0);
   return { status: 'delivered', reply: reply?.text ?? '', inputTokens: total('inputTokens'), outputTokens: total('outputTokens') };
+}
+
+/** Of what an operator does to a conversation; with whose it is, where that is one person. */
+function operatorMetadata({ agentId, channel, subject, shared }: SessionState, sessionId: string, actor: Actor): EventMetadata {
+  return { sessionId, agentId, channel, actor, ...(subject !== undefined && !shared && { subject }) };
 }

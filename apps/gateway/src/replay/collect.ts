@@ -16,7 +16,7 @@ import {
 import { type HistoryReader, type LogOfThePast, streamTo } from '../history/reader.ts';
 import { sessionIdOf } from '../history/session-at.ts';
 import { PAIRED_RULE } from '../pipeline/admit.ts';
-import type { ConfigDocument, Decision, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
+import type { ConfigDocument, Decision, DecisionsJob, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
 import { seenAgent } from './seen-agent.ts';
 import { seenRouters } from './seen-routers.ts';
 
@@ -25,11 +25,12 @@ const MAX_EVENTS = 50_000;
 /** How far from its arrival a message's decisions can lie: they are committed together. */
 const DECISION_EVENTS = 6;
 const AT_ONCE = 50;
+const PAGE = 500;
 
-/** Everything of a session, by id or key. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
-export async function collectRecording(reader: HistoryReader, idOrKey: string): Promise<Recording> {
+/** Everything of a session, by id or key, up to a position when given. Throws SESSION_NOT_FOUND, BODY_TOO_LARGE. */
+export async function collectRecording(reader: HistoryReader, idOrKey: string, toPosition?: number): Promise<Recording> {
   const sessionId = await sessionIdOf(reader, idOrKey);
-  const head = reader.log.head();
+  const head = toPosition ?? reader.log.head();
   const events: StoredEvent[] = [];
   for await (const page of streamTo(reader.log, `session/${sessionId}`, head)) {
     events.push(...page);
@@ -59,13 +60,45 @@ export async function collectConfigs(log: LogOfThePast): Promise<RecordedConfig[
   return configs;
 }
 
+/** The newest messages that a query finds, to be decided again under another configuration. */
+export async function collectDecisionsJob(
+  reader: HistoryReader,
+  candidate: ConfigDocument,
+  which: { readonly last: number; readonly query?: string; readonly signal?: AbortSignal },
+): Promise<DecisionsJob> {
+  const positions = await newestMessages(reader.views, which);
+  const messages = await collectDecisions(reader.log, positions, which.signal);
+  return { kind: 'decisions', messages, configs: await collectConfigs(reader.log), candidate };
+}
+
+/** Where the newest messages came in, or those whose arrival matches, the newest first. */
+export async function newestMessages(
+  views: HistoryReader['views'],
+  { last, query, signal }: { readonly last: number; readonly query?: string; readonly signal?: AbortSignal },
+): Promise<number[]> {
+  const filter = { types: ['message.received'], ...(query !== undefined && { query }) };
+  const positions: number[] = [];
+  let before: number | undefined;
+  while (positions.length < last) {
+    signal?.throwIfAborted();
+    const limit = Math.min(PAGE, last - positions.length);
+    const page = await views.events(filter, before === undefined ? { limit } : { before, limit });
+    positions.push(...page.rows.map((row) => row.position));
+    if (page.next === undefined) break;
+    before = page.next;
+  }
+  return positions;
+}
+
 /** The messages at these positions with what was decided about them. Those whose data is no longer kept are left out. */
 export async function collectDecisions(
   log: Pick<HistoryReader['log'], 'readAll'>,
   positions: readonly number[],
+  signal?: AbortSignal,
 ): Promise<RecordedDecision[]> {
   const decisions: RecordedDecision[] = [];
   for (let from = 0; from < positions.length; from += AT_ONCE) {
+    signal?.throwIfAborted();
     const pages = await Promise.all(
       positions.slice(from, from + AT_ONCE).map((position) => log.readAll({ after: position - 1, limit: DECISION_EVENTS })),
     );

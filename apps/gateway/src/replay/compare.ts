@@ -1,7 +1,7 @@
 /** Whether a replay is its recording: the events of each message, without what differs between any two runs. Pure. */
 import { createHash } from 'node:crypto';
 import type { StoredEvent } from '@openclaw-gateway/events';
-import { diff } from '../history/patch.ts';
+import { diff } from '@openclaw-gateway/events/json-patch';
 import type { Divergence } from './job.ts';
 
 export type Shown = { readonly type: string; readonly data: unknown };

@@ -3,12 +3,15 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { Config } from '../config/index.ts';
 import { readConfig } from '../config/read.ts';
 import type { Change, ConfigDocument, RecordedConfig } from './job.ts';
+import { NO_ENVIRONMENT } from './no-environment.ts';
 
 export type InForce = { readonly config: Config; readonly hash: string };
 
+const MOST_PRIORITY = 1000;
+
 /** A configuration of which only what is written is known: its secrets are masked and its variables are not replaced. */
 export function readDocument(document: ConfigDocument): Config {
-  return readConfig(JSON.stringify(document), { env: {}, allowMissingVariables: true }).config;
+  return readConfig(JSON.stringify(document), { env: NO_ENVIRONMENT, allowMissingVariables: true }).config;
 }
 
 export class RecordedConfigs {
@@ -37,7 +40,7 @@ export class RecordedConfigs {
 }
 
 /** The configuration with what a replay changes of it, for all its agents. */
-export function withChange(config: Config, { systemPrompt, model, tools }: Change): Config {
+export function withChange(config: Config, { agentId, systemPrompt, model, tools }: Change): Config {
   const over = {
     ...(systemPrompt !== undefined && { systemPrompt }),
     ...(model !== undefined && { model }),
@@ -45,7 +48,12 @@ export function withChange(config: Config, { systemPrompt, model, tools }: Chang
   };
   const { defaults, entries } = config.agents;
   const changed = Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, { ...entry, ...over }]));
-  return { ...config, agents: { defaults: { ...defaults, ...over }, entries: changed } };
+  const everything = agentId === undefined ? [] : [{ agentId, match: {}, priority: MOST_PRIORITY, messagePriority: 'normal' as const }];
+  return {
+    ...config,
+    bindings: [...everything, ...config.bindings],
+    agents: { defaults: { ...defaults, ...over }, entries: changed },
+  };
 }
 
 export function withoutConfig(position: number): GatewayError {

@@ -4,8 +4,8 @@
  * no model provider, no tool, no door, no database. Results are reports; nothing is ever written to a log.
  */
 import type { StoredEvent } from '@openclaw-gateway/events';
+import type { PatchOperation } from '@openclaw-gateway/events/json-patch';
 import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
-import type { PatchOperation } from '../history/patch.ts';
 import type { KnownTool } from '../tools/policy.ts';
 
 export type ConfigDocument = Readonly<Record<string, unknown>>;
@@ -26,6 +26,8 @@ export type Recording = {
 /** What a replay does otherwise than the recording. */
 export type Change = {
   readonly document?: ConfigDocument;
+  /** The agent that takes every message. */
+  readonly agentId?: string;
   readonly systemPrompt?: string;
   readonly model?: string;
   readonly tools?: readonly string[];
@@ -39,6 +41,8 @@ export type SessionJob = {
   readonly change?: Change;
   /** The answers of the changed run come from the model, over the wire to the process that started this one. */
   readonly live: boolean;
+  /** Whether the report has every message. */
+  readonly detailed?: boolean;
 };
 
 export type Method = 'token' | 'session' | 'hmac' | 'channel' | 'schedule';
@@ -139,6 +143,50 @@ export type Comparison = {
   readonly misses: number;
 };
 
+/** What became of one message otherwise than it did, the worst of it. `asked otherwise`: only what the model was asked differs. */
+export type TurnVerdict =
+  | 'looser'
+  | 'stricter'
+  | 'error'
+  | 'new effect'
+  | 'route changed'
+  | 'text changed'
+  | 'asked otherwise'
+  | 'identical';
+
+/** What came of a message, then or now. */
+export type TurnSide = {
+  readonly reply?: string;
+  readonly agentId?: string;
+  readonly model?: string;
+  readonly rule?: string;
+  /** The tool calls that were asked for, with their arguments. */
+  readonly effects: readonly string[];
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+  readonly modelMs: number;
+  readonly failed: boolean;
+};
+
+export type ShownEvent = { readonly type: string; readonly summary: string; readonly severity: string; readonly data: unknown };
+
+/** An event of the recording beside the one of the replay that takes its place; `patch` makes the second of the first. */
+export type AlignedEvent = { readonly recorded?: ShownEvent; readonly replayed?: ShownEvent; readonly patch: readonly PatchOperation[] };
+
+/** One message then and now. */
+export type TurnComparison = {
+  /** Which message of the recording, from 1. */
+  readonly message: number;
+  readonly messageId: string;
+  readonly position: number;
+  readonly text: string;
+  readonly verdict: TurnVerdict;
+  readonly recorded: TurnSide;
+  readonly replayed: TurnSide;
+  readonly events: readonly AlignedEvent[];
+};
+
 export type LiveUse = { readonly requests: number; readonly tokens: number };
 
 export type SessionReport = {
@@ -147,10 +195,17 @@ export type SessionReport = {
   /** Missing where nothing was changed, or the baseline is not faithful. */
   readonly changed?: Comparison;
   readonly live?: LiveUse;
+  /** Each message of the last run that was made, where the job asks for it; at most 500. */
+  readonly turns?: readonly TurnComparison[];
+  /** Tools that the recording names and nobody here knows: what a model was told of them is not compared. */
+  readonly unknownTools: readonly string[];
 };
 
 export type Job = SessionJob | DecisionsJob;
 export type ReportOf<J extends Job> = J extends SessionJob ? SessionReport : DecisionsReport;
+
+/** How far a session's replay is: so many messages of so many, of which run. */
+export type Progress = { readonly run: 'baseline' | 'changed'; readonly done: number; readonly total: number };
 
 /** What goes over the wire. */
 export type ToSandbox =
@@ -159,6 +214,7 @@ export type ToSandbox =
   | { readonly kind: 'model failed'; readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 export type FromSandbox =
   | { readonly kind: 'ready' }
+  | ({ readonly kind: 'progress' } & Progress)
   | { readonly kind: 'ask'; readonly id: number; readonly reference: string; readonly request: ModelRequest }
   | { readonly kind: 'report'; readonly report: SessionReport | DecisionsReport }
   | { readonly kind: 'failed'; readonly error: { readonly code: string; readonly message: string } };

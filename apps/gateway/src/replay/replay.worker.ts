@@ -6,7 +6,7 @@
 import { EventEmitter } from 'node:events';
 import type { ModelChunk } from '@openclaw-gateway/sdk';
 import type { AskLive } from './effects.ts';
-import type { FromSandbox, Job, ToSandbox } from './job.ts';
+import type { FromSandbox, Job, Progress, ToSandbox } from './job.ts';
 import { closeNetwork } from './no-network.ts';
 
 closeNetwork();
@@ -57,7 +57,8 @@ async function perform(job: Job): Promise<void> {
       return send({ kind: 'report', report: replayDecisions(job) });
     }
     const { replaySession } = await import('./session.ts');
-    send({ kind: 'report', report: await replaySession(job, job.live ? askLive : undefined) });
+    const onProgress = (progress: Progress) => send({ kind: 'progress', ...progress });
+    send({ kind: 'report', report: await replaySession(job, job.live ? askLive : undefined, onProgress) });
   } catch (thrown) {
     const { toGatewayError } = await import('@openclaw-gateway/events/errors');
     const error = toGatewayError(thrown);

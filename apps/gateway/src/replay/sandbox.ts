@@ -3,12 +3,17 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
-import type { FromSandbox, Job, ReportOf, ToSandbox } from './job.ts';
+import type { FromSandbox, Job, Progress, ReportOf, ToSandbox } from './job.ts';
+import { NO_ENVIRONMENT } from './no-environment.ts';
 
 /** Asks a real model for a replay that may. */
 export type LiveModel = (reference: string, request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelChunk>;
 
-export type SandboxOptions = { readonly live?: LiveModel; readonly signal?: AbortSignal };
+export type SandboxOptions = {
+  readonly live?: LiveModel;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+};
 
 const PROCESS = new URL('./replay.worker.ts', import.meta.url);
 /** The program itself, which is all that the process may read. */
@@ -20,10 +25,10 @@ const MAX_SILENCE_MS = 120_000;
  * nothing is heard for two minutes.
  * @example const report = await runInSandbox({ kind: 'decisions', messages, configs, candidate })
  */
-export async function runInSandbox<J extends Job>(job: J, { live, signal }: SandboxOptions = {}): Promise<ReportOf<J>> {
+export async function runInSandbox<J extends Job>(job: J, { live, signal, onProgress }: SandboxOptions = {}): Promise<ReportOf<J>> {
   const child = fork(fileURLToPath(PROCESS), [], {
     execArgv: ['--permission', `--allow-fs-read=${PROGRAM}*`, '--max-old-space-size=1024', '--no-warnings'],
-    env: {},
+    env: NO_ENVIRONMENT,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -35,6 +40,7 @@ export async function runInSandbox<J extends Job>(job: J, { live, signal }: Sand
   const { promise, resolve, reject } = Promise.withResolvers<ReportOf<J>>();
   const end = () => reject(new GatewayError('RUN_ABORTED'));
   signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted) end();
   const silence = setTimeout(
     () => reject(new GatewayError('DEADLINE_EXCEEDED', { message: 'The replay does not get on.' })),
     MAX_SILENCE_MS,
@@ -42,6 +48,7 @@ export async function runInSandbox<J extends Job>(job: J, { live, signal }: Sand
   child.on('message', (message: FromSandbox) => {
     silence.refresh();
     if (message.kind === 'ready') tell(child, { kind: 'job', job });
+    else if (message.kind === 'progress') onProgress?.({ run: message.run, done: message.done, total: message.total });
     else if (message.kind === 'report') resolve(message.report as ReportOf<J>);
     else if (message.kind === 'failed') reject(GatewayError.fromBody(message.error as { code: ErrorCode; message: string }));
     else void answer(child, message, live, stop.signal).finally(() => silence.refresh());

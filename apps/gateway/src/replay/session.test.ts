@@ -1,6 +1,7 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import { describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { AllFailed, type AskChunk } from '../asked.ts';
 import { textFile } from '../attachments/testing.ts';
 import { createTools, type Tools } from '../tools/index.ts';
@@ -94,6 +95,58 @@ describe('B16 a session replayed with its recorded effects', () => {
     await recorder.say('question');
     const { changed } = await replay(await recorder.recording(), { tools: [] });
     expect(changed?.divergences[0]?.requestPatch).toEqual([{ op: 'remove', path: '/tools/0' }]);
+  });
+
+  test("A11 B16 gives its recording where an extension's tools were used, without the extension", async () => {
+    let looked = 0;
+    const desk = {
+      name: 'desk.who_is_in',
+      description: 'Who is in a room.',
+      effect: 'read' as const,
+      parameters: z.object({ room: z.string() }),
+      run: async () => {
+        looked += 1;
+        return { room: '7', guest: 'Ann' };
+      },
+    };
+    const agents = { defaults: { ...CONFIG.agents.defaults, tools: ['desk.who_is_in', 'clock.now'] } };
+    const config = { ...CONFIG, agents, tools: { allow: ['desk.who_is_in', 'clock.now'] } };
+    let asked = 0;
+    const recorder = await createRecorder(
+      () => {
+        asked += 1;
+        return asked % 2 === 1 ? calls(`call_${asked}`, 'desk.who_is_in', { room: '7' }) : says('Ann is in.');
+      },
+      { config, tools: createTools({ allow: ['*'], deny: [] }, { definitions: [...TOOLS, desk] }) },
+    );
+    await recorder.say('who is in room 7?');
+    await recorder.say('and now?');
+    const recording = await recorder.recording();
+    expect(looked).toBe(2);
+    const { baseline, unknownTools } = await replay(recording);
+    expect(unknownTools).toEqual(['desk.who_is_in']);
+    expect(baseline).toMatchObject({ faithful: true, messages: { identical: 2, different: 0 }, divergences: [], misses: 0 });
+    expect(looked).toBe(2);
+    const changed = await replaySession({
+      kind: 'session',
+      recording,
+      tools: KNOWN_TOOLS,
+      live: false,
+      detailed: true,
+      change: { tools: ['clock.now'] },
+    });
+    expect(changed.turns?.map(({ verdict }) => verdict)).toEqual(['stricter', 'stricter']);
+  });
+
+  test('B16 an agent that takes every message is the one that the replay routes to', async () => {
+    const agents = { ...CONFIG.agents, entries: { main: { default: true }, other: {} } };
+    const recorder = await createRecorder(talkative(), { config: { ...CONFIG, agents } });
+    await recorder.say('question');
+    const recording = await recorder.recording();
+    const job = { kind: 'session', recording, tools: KNOWN_TOOLS, live: false, detailed: true, change: { agentId: 'other' } } as const;
+    const { baseline, turns } = await replaySession(job);
+    expect(baseline.faithful).toBe(true);
+    expect(turns?.[0]).toMatchObject({ recorded: { agentId: 'main' }, replayed: { agentId: 'other', rule: 'bindings[0]' } });
   });
 
   test('B16 a recording in which endpoints failed, were overtaken and stood in for one another is reproduced', async () => {

@@ -1,8 +1,10 @@
 import type { Received } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { consoleKey } from '../access/ownership.ts';
+import { unknownChannel } from '../channels/unknown-channel.ts';
 import { askerOf } from './audit.ts';
 import { readConversation, turn } from './conversation.ts';
+import { explainImagined, explanation, imagined } from './dry-run.ts';
 import { procedure, router } from './procedure.ts';
 import { progressUpdate, sessionProgress } from './progress.ts';
 import { problem } from './rows.ts';
@@ -73,6 +75,21 @@ export const consoleRouter = router({
       const { sessionId } = ctx.parts.pipeline.resolveSession(consoleKey(ctx.caller, input.chat));
       const target = input.messageId === undefined ? { sessionId } : { sessionId, messageId: input.messageId };
       return { cancelled: [...(await ctx.parts.pipeline.abort(target, 'stopped_in_console'))] };
+    }),
+
+  /** What a message can be imagined to come by. */
+  options: procedure.output(z.object({ channels: z.array(z.string()) })).query(({ ctx }) => {
+    return { channels: Object.keys(ctx.parts.config.current().config.channels) };
+  }),
+
+  /** How a message would be decided about that nobody sent. */
+  explain: procedure
+    .input(imagined)
+    .output(explanation)
+    .query(({ ctx, input }) => {
+      const { channels } = ctx.parts.config.current().config;
+      if (!Object.hasOwn(channels, input.channel)) throw unknownChannel(input.channel, Object.keys(channels));
+      return explainImagined(ctx.parts, input);
     }),
 
   progress: procedure.input(z.object({ chat })).subscription(async function* ({ ctx, input, signal }) {

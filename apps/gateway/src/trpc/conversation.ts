@@ -1,5 +1,5 @@
 import type { MessageJourney, ViewQueries } from '@openclaw-gateway/db';
-import type { TranscriptEntry } from '@openclaw-gateway/events';
+import type { SessionState, TranscriptEntry } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import { message } from './rows.ts';
 import { cut } from './wire.ts';
@@ -25,7 +25,7 @@ export const turn = message.extend({
 
 type ToolCall = z.output<typeof toolCall>;
 
-export type ConversationPage = { readonly turns: z.output<typeof turn>[]; readonly closed: boolean; readonly next?: number };
+export type ConversationPage = Pick<SessionState, 'quarantine'> & { readonly turns: z.output<typeof turn>[]; readonly next?: number };
 
 /** A page of a session's conversation, the newest page first, each page in the order things were said; empty for a session that is not. */
 export async function readConversation(
@@ -35,7 +35,8 @@ export async function readConversation(
 ): Promise<ConversationPage> {
   const [state, journeys] = await Promise.all([views.sessionState(sessionId), views.messages({ sessionId }, page)]);
   const turns = conversation(journeys.rows, state.transcript);
-  return { turns, closed: state.closed, ...(journeys.next === undefined ? {} : { next: journeys.next }) };
+  const { quarantine } = state;
+  return { turns, ...(quarantine && { quarantine }), ...(journeys.next === undefined ? {} : { next: journeys.next }) };
 }
 
 /** The journeys in the order they came, each with the tool calls that the transcript shows after its text. */

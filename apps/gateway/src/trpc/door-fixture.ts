@@ -35,6 +35,8 @@ export async function openDoor(change: Partial<Parts> = {}) {
     alerts: { list: () => ({ enabled: true, rules: [], alerts: [] }) },
     memory: { refusal: () => undefined },
     audit: NO_AUDIT,
+    data: { holds: async () => [] },
+    tools: { registry: () => [] },
     logger: { error: (details: unknown) => logged.push(details) },
     ...change,
   } as unknown as Parts;

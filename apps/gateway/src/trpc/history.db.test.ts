@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { openStore } from '@openclaw-gateway/db';
 import { messageFlow } from '@openclaw-gateway/db/testing/flows';
 import { newId, type SessionState } from '@openclaw-gateway/events';
+import { applyPatch } from '@openclaw-gateway/events/json-patch';
 import { expect, test } from 'vitest';
 import { NO_AUDIT } from '../audit/index.ts';
 import { configSchema } from '../config/schema/index.ts';
-import { applyPatch } from '../history/patch.ts';
 import type { Context } from './procedure.ts';
 import { appRouter } from './router.ts';
 

@@ -62,7 +62,7 @@ export const procedure = trpc.procedure.use(async ({ ctx, path, type, getRawInpu
   const result = await next({ ctx: { ...ctx, reach } });
   if (result.ok) {
     await ended?.();
-    return isLook && type === 'query' ? { ...result, data: audit.shown(askerOf(ctx), call.looking.target, result.data) } : result;
+    return isLook && type !== 'subscription' ? { ...result, data: audit.shown(askerOf(ctx), call.looking.target, result.data) } : result;
   }
   const { cause } = result.error;
   await ended?.(toGatewayError(cause ?? result.error));

@@ -1,11 +1,15 @@
 /** The dashboard's calls, one router per page. A page imports the type of this only. */
+import { accessRouter } from './access.ts';
 import { approvalsRouter } from './approvals.ts';
+import { configRouter } from './config.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
+import { replaysRouter } from './replays.ts';
+import { sessionActsRouter } from './session-acts.ts';
 import { sessionsRouter } from './sessions.ts';
 import { viewsRouter } from './views.ts';
 
@@ -14,8 +18,12 @@ export const appRouter = router({
   overview: overviewRouter,
   events: eventsRouter,
   sessions: sessionsRouter,
+  sessionActs: sessionActsRouter,
   console: consoleRouter,
+  config: configRouter,
+  access: accessRouter,
   history: historyRouter,
+  replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,
 });

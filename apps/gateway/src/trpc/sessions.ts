@@ -1,18 +1,23 @@
 import type { SessionRow } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
-import { ownPrefixes, ownsKey, ownsMessage } from '../access/ownership.ts';
+import { ownPrefixes, ownsMessage } from '../access/ownership.ts';
+import { mayDo } from '../access/roles.ts';
 import { type ListedSession, withState } from '../history/idle.ts';
 import type { Parts } from '../parts.ts';
 import { agentIds } from '../pipeline/agent.ts';
 import { readConversation, turn } from './conversation.ts';
+import { demandOwn, reachedSession } from './own-session.ts';
 import { procedure, router } from './procedure.ts';
-import { message, page, sessionRow } from './rows.ts';
+import { routedNow, routeNow } from './route-now.ts';
+import { eventRow, message, page, sessionRow } from './rows.ts';
+import { readFacts, sessionFacts } from './session-facts.ts';
 import { recordedRoute, routeDecision, toTurnEvent, turnEvent } from './turn.ts';
 import { definedOnly } from './wire.ts';
 
 const id = z.string().min(1).max(128);
 const position = z.int().nonnegative();
+const tick = eventRow.pick({ position: true, time: true, type: true, severity: true, summary: true, correlationId: true });
 
 /** The sessions page: the list, one conversation, and one turn of it. */
 export const sessionsRouter = router({
@@ -40,17 +45,61 @@ export const sessionsRouter = router({
   /** A session and a page of its conversation, the newest page first, each page in the order things were said. */
   get: procedure
     .input(z.object({ sessionId: id, before: position.optional(), limit: z.int().min(1).max(50) }))
-    .output(z.object({ session: sessionRow, closed: z.boolean(), turns: z.array(turn), next: position.optional() }))
+    .output(
+      z.object({
+        session: sessionRow,
+        /** Why nothing is run in it. */
+        quarantine: z
+          .object({ reason: z.string(), problem: z.object({ code: z.string(), message: z.string() }), since: z.number() })
+          .optional(),
+        /** Since when, and why, nothing of it may be erased; only for who may place holds. */
+        hold: z.object({ reason: z.string(), since: z.number() }).optional(),
+        turns: z.array(turn),
+        next: position.optional(),
+      }),
+    )
     .query(async ({ ctx, input }) => {
       const { views } = ctx.parts.store;
       const { sessionId, before, limit } = input;
-      const session = await views.session(sessionId);
-      if (!session || (ctx.reach === 'own' && !ownsKey(ctx.caller, session.sessionKey)))
-        throw new GatewayError('SESSION_NOT_FOUND', { details: { sessionId } });
-      return {
-        session: listed(session, ctx.parts),
-        ...(await readConversation(views, sessionId, before === undefined ? { limit } : { before, limit })),
-      };
+      const session = await reachedSession(ctx, sessionId);
+      const mayHold = mayDo(ctx.caller, 'data.erase');
+      const [{ turns, next, quarantine }, holds] = await Promise.all([
+        readConversation(views, sessionId, before === undefined ? { limit } : { before, limit }),
+        mayHold ? ctx.parts.data.holds() : [],
+      ]);
+      const hold = holds.find(({ kind, id: held }) => kind === 'session' && held === sessionId);
+      return definedOnly({ session: listed(session, ctx.parts), quarantine, hold, turns, next });
+    }),
+
+  /** The events of a session, the newest page first, each page the newest first: what a slider steps through. */
+  events: procedure
+    .input(z.object({ sessionId: id, before: position.optional(), limit: z.int().min(1).max(1000) }))
+    .output(page(tick))
+    .query(async ({ ctx, input, signal }) => {
+      const { sessionId, before, limit } = input;
+      await demandOwn(ctx, sessionId);
+      const { views } = ctx.parts.store;
+      const stop = signal ? { signal } : {};
+      return views.events({ sessionId }, { ...(before === undefined ? { limit } : { before, limit }), ...stop });
+    }),
+
+  /** What it cost, under which configurations it was routed, and what was noted about it. */
+  facts: procedure
+    .input(z.object({ sessionId: id }))
+    .output(sessionFacts)
+    .query(async ({ ctx, input, signal }) => {
+      await demandOwn(ctx, input.sessionId);
+      return readFacts(ctx.parts.store.views, input.sessionId, signal);
+    }),
+
+  /** Would it be routed the same now? */
+  routeNow: procedure
+    .input(z.object({ messageId: id }))
+    .output(routedNow)
+    .query(async ({ ctx, input }) => {
+      const journey = await ctx.parts.store.views.message(input.messageId);
+      if (!journey) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId: input.messageId } });
+      return routeNow(ctx.parts.store, journey.position);
     }),
 
   /** Everything that happened to one message, and how it was routed. */

@@ -52,7 +52,7 @@ export const ConfigChanged = defineEvent('config.changed', {
 export const ConfigRejected = defineEvent('config.rejected', {
   version: 1,
   description: 'A configuration was refused; the last good one stays in force.',
-  schema: z.object({ hash: hash.optional(), source, code: name, findings: z.array(finding) }),
+  schema: z.object({ hash: hash.optional(), source: z.enum([...source.options, 'rollback']), code: name, findings: z.array(finding) }),
   summary: (d) => `Configuration refused: ${d.findings.map((f) => `${f.path || 'file'} ${f.expected}`).join('; ')}`,
   retention: 'audit',
   severity: 'error',
@@ -67,11 +67,51 @@ export const ConfigRolledBack = defineEvent('config.rolled_back', {
   severity: 'warn',
 });
 
+export const ConfigTrialStarted = defineEvent('config.trial_started', {
+  version: 1,
+  description: 'A configuration is in force on trial: it is undone unless somebody confirms it in time.',
+  schema: z.object({
+    hash,
+    previousHash: hash,
+    /** How long somebody has to confirm it. */
+    windowMs: z.int().positive(),
+    /** Whether that time begins with the next start, since keys wait for it. */
+    afterRestart: z.boolean(),
+  }),
+  summary: (d) => `Configuration ${d.hash.slice(0, 12)} on trial for ${d.windowMs / 1000} s${d.afterRestart ? ' from the next start' : ''}`,
+  retention: 'audit',
+});
+
+export const ConfigConfirmed = defineEvent('config.confirmed', {
+  version: 1,
+  description: 'A configuration that was on trial stays.',
+  schema: z.object({ hash }),
+  summary: (d) => `Configuration ${d.hash.slice(0, 12)} confirmed`,
+  retention: 'audit',
+});
+
+export const ConfigReverted = defineEvent('config.reverted', {
+  version: 1,
+  description: 'A configuration that was on trial was undone; the one before it is in force again.',
+  schema: z.object({
+    /** The one that was undone. */
+    hash,
+    previousHash: hash,
+    /** `unhealthy`: the gateway was not well with it. `restarted`: the gateway started again before anybody confirmed it. */
+    cause: z.enum(['unconfirmed', 'unhealthy', 'restarted', 'asked']),
+    /** What was not well. */
+    problem: z.string().max(500).optional(),
+  }),
+  summary: (d) => `Configuration ${d.hash.slice(0, 12)} undone: ${d.problem ?? d.cause}`,
+  retention: 'audit',
+  severity: 'warn',
+});
+
 export type ConfigState = { readonly hash?: string; readonly document?: Readonly<Record<string, unknown>> };
 
 export const Config = defineAggregate<ConfigState>({
   name: 'config',
-  events: [ConfigProposed, ConfigChanged, ConfigRejected, ConfigRolledBack],
+  events: [ConfigProposed, ConfigChanged, ConfigRejected, ConfigRolledBack, ConfigTrialStarted, ConfigConfirmed, ConfigReverted],
   initial: () => ({}),
   evolve: (state, event) => {
     if (ConfigRolledBack.is(event)) return { hash: event.data.hash };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii } from '../define.ts';
+import { type DataOf, defineAggregate, defineEvent, ERASED_TEXT, pii, shorten } from '../define.ts';
 import type { StoredEvent } from '../envelope.ts';
 import { AuthAccepted } from './auth.ts';
 import { type CommandName, CommandTaken } from './command.ts';
@@ -124,6 +124,19 @@ export const SessionClosed = defineEvent('session.closed', {
   schema: z.object({ sessionId: name, reason: name }),
   summary: (d) => `Session closed: ${d.reason}`,
   retention: 'audit',
+});
+
+export const SessionNoted = defineEvent('session.noted', {
+  version: 1,
+  description: 'Somebody who looked at the conversation wrote a note about it. No model is shown it.',
+  schema: z.object({
+    sessionId: name,
+    text: pii(z.string().min(1).max(2000)),
+    /** What the note is about, where that is one event. */
+    about: count.optional(),
+  }),
+  summary: (d) => `Note${d.about === undefined ? '' : ` about ${d.about}`}: ${shorten(d.text, 150)}`,
+  retention: 'content',
 });
 
 /** One entry of the conversation as a model is shown it. */
@@ -283,6 +296,7 @@ export const Session = defineAggregate<SessionState>({
     SessionQuarantined,
     SessionReleased,
     SessionClosed,
+    SessionNoted,
   ],
   initial: () => ({
     sessionId: '',

@@ -2,8 +2,7 @@ import { resolve } from 'node:path';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
 import { maskSecrets, readConfig } from '../../config/index.ts';
-import type { HistoryReader } from '../../history/reader.ts';
-import { collectConfigs, collectDecisions } from '../../replay/collect.ts';
+import { collectDecisionsJob } from '../../replay/collect.ts';
 import type { ConfigDocument, Decision, DecisionChange, DecisionsReport, Verdict } from '../../replay/job.ts';
 import { runInSandbox } from '../../replay/sandbox.ts';
 import type { Context } from '../context.ts';
@@ -13,17 +12,13 @@ import { withStore } from '../stopped-store.ts';
 type Options = { readonly config: string; readonly last: number; readonly query?: string };
 
 const EXIT_CHANGED = 1;
-const PAGE = 500;
 const SHOWN = 50;
 const COLOURS = { looser: 'red', stricter: 'yellow', 'route changed': 'cyan' } as const;
 
 /** Decides recorded messages again under another configuration. Exit code 1 when something would be otherwise. */
 export async function replayDecisions(context: Context, options: Options): Promise<number> {
   const candidate = await readCandidate(context, options.config);
-  const job = await withStore(context, async ({ log, views }) => {
-    const messages = await collectDecisions(log, await newestMessages(views, options));
-    return { kind: 'decisions', messages, configs: await collectConfigs(log), candidate } as const;
-  });
+  const job = await withStore(context, (reader) => collectDecisionsJob(reader, candidate, options));
   const report = await runInSandbox(job);
   context.out.result(report, () => describe(report));
   return report.changes.length > 0 || report.unfaithful.length > 0 ? EXIT_CHANGED : 0;
@@ -35,20 +30,6 @@ export async function readCandidate(context: Context, file: string): Promise<Con
   const text = await readText(path);
   if (text === undefined) throw new GatewayError('CONFIG_UNREADABLE', { message: `There is no file ${path}.`, details: { path } });
   return maskSecrets(readConfig(text, { env: context.env, allowMissingVariables: true }).document) as ConfigDocument;
-}
-
-async function newestMessages(views: HistoryReader['views'], { last, query }: Options): Promise<number[]> {
-  const filter = { types: ['message.received'], ...(query !== undefined && { query }) };
-  const positions: number[] = [];
-  let before: number | undefined;
-  while (positions.length < last) {
-    const limit = Math.min(PAGE, last - positions.length);
-    const page = await views.events(filter, before === undefined ? { limit } : { before, limit });
-    positions.push(...page.rows.map((row) => row.position));
-    if (page.next === undefined) break;
-    before = page.next;
-  }
-  return positions;
 }
 
 function describe({ messages, counts, changes, unfaithful, withoutConfig }: DecisionsReport): string[] {

@@ -1,14 +1,15 @@
 import { GatewayError } from '@openclaw-gateway/events';
+import { createModels } from '../../models/index.ts';
 import { collectRecording } from '../../replay/collect.ts';
 import type { Change, Comparison, Divergence, LiveUse, SessionReport } from '../../replay/job.ts';
 import { runInSandbox } from '../../replay/sandbox.ts';
+import { type Budget, budgetedModel } from '../../replays/budgeted-model.ts';
 import { createTools } from '../../tools/index.ts';
 import { TOOLS } from '../../tools/manifest.ts';
 import type { Context } from '../context.ts';
 import { paint, pairs, plain } from '../output.ts';
 import { withStore } from '../stopped-store.ts';
 import { readCandidate } from './replay-decisions.ts';
-import { type Budget, budgetedModel } from './replay-live.ts';
 
 type Options = {
   readonly config?: string;
@@ -31,7 +32,7 @@ export async function replaySession(context: Context, options: Options, id: stri
   const names = TOOLS.map((tool) => tool.name);
   const tools = createTools({ allow: names, deny: [] }).known(names);
   const job = { kind: 'session', recording, tools, live: budget !== undefined, ...(change && { change }) } as const;
-  const live = budget && budgetedModel(await context.config(), context.env, budget);
+  const live = budget && budgetedModel(createModels((await context.config()).config.models, { env: context.env }), budget);
   const report = await runInSandbox(job, live ? { live: live.ask } : {});
   const whole: SessionReport = live ? { ...report, live: live.use() } : report;
   context.out.result(whole, () => describe(whole));

@@ -1,8 +1,8 @@
 import type { Actor } from '@openclaw-gateway/events';
+import { diff, type PatchOperation } from '@openclaw-gateway/events/json-patch';
 import { secrets } from '../../config/secrets.ts';
 import { type Forked, forkSession } from '../../history/fork.ts';
 import { momentOf } from '../../history/moment.ts';
-import { diff, type PatchOperation } from '../../history/patch.ts';
 import { type SessionAt, sessionAt, sessionIdOf } from '../../history/session-at.ts';
 import type { Context } from '../context.ts';
 import { formatTime, paint, pairs, plain, table } from '../output.ts';

@@ -1,5 +1,5 @@
+import { diff, type PatchOperation } from '@openclaw-gateway/events/json-patch';
 import { momentOf, newestMoment } from '../../history/moment.ts';
-import { diff, type PatchOperation } from '../../history/patch.ts';
 import { type StateAt, stateAt } from '../../history/state-at.ts';
 import type { Context } from '../context.ts';
 import { formatTime, paint, pairs, plain, table } from '../output.ts';

@@ -1,10 +1,11 @@
 /** The gateway as it was: its state and configuration at a moment, what changed between two, and sessions begun from an earlier position. */
+
+import { diff } from '@openclaw-gateway/events/json-patch';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { configAt } from '../../history/config-at.ts';
 import { forkSession } from '../../history/fork.ts';
 import { momentOf, newestMoment } from '../../history/moment.ts';
-import { diff } from '../../history/patch.ts';
 import { sessionIdOf } from '../../history/session-at.ts';
 import { stateAt } from '../../history/state-at.ts';
 import type { Parts } from '../../parts.ts';

@@ -11,12 +11,14 @@ import { createIsolation } from '../../access/isolation.ts';
 import { NO_ATTACHMENTS } from '../../attachments/none.ts';
 import { NO_AUDIT } from '../../audit/index.ts';
 import { configSchema } from '../../config/schema/index.ts';
+import { createConfigTrials, trialPathIn } from '../../config/trial.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { createFloods } from '../../floods/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
 import { createPairing } from '../../pairing/index.ts';
 import type { Outcome, Parts, Phase, Progress, Submission } from '../../parts.ts';
+import { Replays } from '../../replays/index.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createSavedViews } from '../../saved-views/index.ts';
 import { createHttp, type HttpDoor, type HttpOptions } from '../index.ts';
@@ -144,11 +146,20 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     sample: () => fake.sample ?? sampleProcess(),
   });
   const exports = new ExportJobs({ stateDir, gatewayId, version: '1.2.3', record: async () => undefined });
+  const configTrials = createConfigTrials({
+    store: configStore,
+    record: async (event) => void fake.recorded.push({ event, metadata: undefined }),
+    path: trialPathIn(stateDir),
+    problems: () => [],
+    restart: () => undefined,
+    logger,
+  });
   const parts: Parts = {
     gatewayId,
     version: '1.2.3',
     stateDir,
     startedAt: Date.now() - 1000,
+    configTrials,
     phase: () => fake.phase,
     config: configStore,
     store,
@@ -165,6 +176,12 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     exports,
     attachments: NO_ATTACHMENTS,
     audit: NO_AUDIT,
+    replays: new Replays({
+      stateDir: stateDir,
+      store: store,
+      tools: () => [],
+      models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) },
+    }),
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
     remote: { status: () => ({ state: 'off' }) },
@@ -273,6 +290,8 @@ function fakePipeline(fake: Pick<FakeGateway, 'submissions' | 'aborted' | 'refus
       });
     },
     release: async () => true,
+    close: async () => undefined,
+    note: async () => undefined,
     async abort({ messageId = '' }) {
       fake.aborted.push(messageId);
       return [messageId];

@@ -36,3 +36,6 @@ export type Check = {
   readonly opensDatabases?: true;
   readonly look: (machine: Machine) => Promise<readonly Found[]>;
 };
+
+/** A check of the configuration alone, so that one that is not in force yet can be looked at, too. */
+export type ConfigCheck = Omit<Check, 'look'> & { readonly look: (machine: Pick<Machine, 'config'>) => Promise<readonly Found[]> };

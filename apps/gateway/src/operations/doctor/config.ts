@@ -6,7 +6,8 @@ import { parsePath } from '../../config/path.ts';
 import { sentence } from '../../config/read.ts';
 import type { Finding } from '../../config/types.ts';
 import { modelEndpoints } from '../../models/index.ts';
-import type { Check, Found } from './check.ts';
+import { covers, inOrder } from '../../pipeline/binding.ts';
+import type { Check, ConfigCheck, Found } from './check.ts';
 import type { Machine } from './machine.ts';
 
 const scopes = ['config'] as const;
@@ -100,28 +101,29 @@ const openSecretFile: Check = {
   },
 };
 
-const unreachable: Check = {
+export const unreachable: ConfigCheck = {
   id: 'config.unreachable-rule',
   severity: 'warning',
   scopes,
   finds: 'bindings that can never decide',
-  cause: 'An earlier binding fits exactly the same messages, or the channel or account that it names is not configured.',
+  cause: 'A binding that is asked before it fits every message that it fits, or the channel or account that it names is not configured.',
   remedy: 'Remove the binding or change what it matches; `openclaw replay decisions` shows which rule decided.',
   look: async (machine) => {
     const { bindings, channels } = await machine.config();
-    const seen = new Map<string, number>();
-    return bindings.flatMap(({ match }, index): Found[] => {
-      const { channel, accountId, peer } = match;
-      const key = JSON.stringify([channel, accountId, peer?.kind, peer?.id]);
-      const earlier = seen.get(key);
-      seen.set(key, earlier ?? index);
-      if (earlier !== undefined)
-        return [{ found: `bindings[${index}] matches the same messages as bindings[${earlier}], which comes first.` }];
-      if (channel === undefined || PULL_CHANNELS.has(channel)) return [];
+    const asked = inOrder(bindings);
+    return asked.flatMap(({ binding, index }, place): Found[] => {
+      const details = { path: `bindings[${index}]` };
+      const earlier = asked.slice(0, place).find((other) => covers(other.binding, binding));
+      if (earlier) {
+        const found = `bindings[${index}] never decides: bindings[${earlier.index}] is asked before it and fits every message that it fits.`;
+        return [{ found, details }];
+      }
+      const { channel, accountId } = binding.match;
+      if (channel === undefined || channel === '*' || PULL_CHANNELS.has(channel)) return [];
       const configured = channels[channel];
-      if (!configured) return [{ found: `bindings[${index}] is for the channel ${channel}, which is not configured.` }];
-      if (accountId === undefined || accountId in configured.accounts) return [];
-      return [{ found: `bindings[${index}] is for the account ${channel}/${accountId}, which is not configured.` }];
+      if (!configured) return [{ found: `bindings[${index}] is for the channel ${channel}, which is not configured.`, details }];
+      if (accountId === undefined || accountId === '*' || accountId in configured.accounts) return [];
+      return [{ found: `bindings[${index}] is for the account ${channel}/${accountId}, which is not configured.`, details }];
     });
   },
 };

@@ -2,14 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { isLoopback } from '../../config/relations.ts';
 import { exposureWarning } from '../tailscale/rules.ts';
-import type { Check } from './check.ts';
+import type { Check, ConfigCheck } from './check.ts';
 import type { Machine } from './machine.ts';
 
 const SHORTEST_TOKEN = 16;
 const FEWEST_CHARACTERS = 8;
 const scopes = ['security'] as const;
 
-const plainHttp: Check = {
+export const plainHttp: ConfigCheck = {
   id: 'exposure.no-tls',
   severity: 'warning',
   scopes,
@@ -25,7 +25,7 @@ const plainHttp: Check = {
   },
 };
 
-const noSignIn: Check = {
+export const noSignIn: ConfigCheck = {
   id: 'exposure.no-auth',
   severity: 'warning',
   scopes,
@@ -49,7 +49,7 @@ const noSignIn: Check = {
   },
 };
 
-const anyOrigin: Check = {
+export const anyOrigin: ConfigCheck = {
   id: 'exposure.cors',
   severity: 'warning',
   scopes,
@@ -62,7 +62,7 @@ const anyOrigin: Check = {
   },
 };
 
-const openFunnel: Check = {
+export const openFunnel: ConfigCheck = {
   id: 'exposure.funnel-open',
   severity: 'warning',
   scopes,

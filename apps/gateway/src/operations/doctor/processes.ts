@@ -27,7 +27,7 @@ export async function environmentOf(pid: number): Promise<NodeJS.ProcessEnv | un
     const at = line.indexOf('=');
     return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as NodeJS.ProcessEnv;
 }
 
 /** How long a process has run, in milliseconds; `undefined` where that cannot be seen. */

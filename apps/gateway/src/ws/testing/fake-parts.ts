@@ -12,6 +12,7 @@ import { ExportJobs } from '../../export/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createPairing } from '../../pairing/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
+import { Replays } from '../../replays/index.ts';
 import { DataControl } from '../../retention/data-control.ts';
 import { createSavedViews } from '../../saved-views/index.ts';
 
@@ -65,6 +66,7 @@ export class FakeGateway {
       config: {
         current: () => ({ config: this.config, hash: 'abc', path: '/tmp/openclaw.json', exists: false, source: 'start' }),
       } as unknown as ConfigStore,
+      configTrials: { current: () => undefined } as Parts['configTrials'],
       store: this.#store(),
       pipeline: this.#pipeline(),
       pairing: createPairing({ store: this.#store() }),
@@ -83,6 +85,12 @@ export class FakeGateway {
       exports: new ExportJobs({ stateDir: this.stateDir, gatewayId: 'gw_test', version: '0.1.0', record: async () => undefined }),
       attachments: NO_ATTACHMENTS,
       audit: NO_AUDIT,
+      replays: new Replays({
+        stateDir: this.stateDir,
+        store: this.#store(),
+        tools: () => [],
+        models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) },
+      }),
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
       witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
       remote: { status: () => ({ state: 'off' }) },
@@ -204,6 +212,8 @@ export class FakeGateway {
         });
       },
       release: async () => true,
+      close: async () => undefined,
+      note: async () => undefined,
       abort: async ({ sessionId, messageId }) => {
         const hit = this.runs.filter(
           ({ progress, outcome }) =>

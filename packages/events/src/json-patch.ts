@@ -1,7 +1,7 @@
 /** What turns one JSON value into another, as RFC 6902 writes it. Pure. */
 
 export type PatchOperation =
-  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value?: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
 /**

@@ -1,9 +1,8 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
-import type { ReadConfig } from '../../config/index.ts';
-import { createModels } from '../../models/index.ts';
-import type { LiveUse } from '../../replay/job.ts';
-import type { LiveModel } from '../../replay/sandbox.ts';
+import type { Models } from '../models/index.ts';
+import type { LiveUse } from '../replay/job.ts';
+import type { LiveModel } from '../replay/sandbox.ts';
 
 /** What a replay may spend: tokens in both directions, and requests. */
 export type Budget = { readonly tokens: number; readonly requests: number };
@@ -12,15 +11,10 @@ export type Budget = { readonly tokens: number; readonly requests: number };
 const BYTES_PER_TOKEN = 2;
 
 /**
- * The models of this machine's configuration, asked for a replay that itself has no credential and no network. A request that
- * might go beyond the budget is not sent: it fails with BUDGET_SPENT.
+ * Models that are asked for a replay, which itself has no credential and no network. A request that might go beyond the budget is
+ * not sent: it fails with BUDGET_SPENT.
  */
-export function budgetedModel(
-  { config }: ReadConfig,
-  env: NodeJS.ProcessEnv,
-  budget: Budget,
-): { readonly ask: LiveModel; readonly use: () => LiveUse } {
-  const models = createModels(config.models, { env });
+export function budgetedModel(models: Pick<Models, 'resolve'>, budget: Budget): { readonly ask: LiveModel; readonly use: () => LiveUse } {
   let requests = 0;
   let tokens = 0;
   const ask = async function* (reference: string, request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk> {

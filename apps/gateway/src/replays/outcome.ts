@@ -1,0 +1,22 @@
+/** A report in a line. Pure. */
+import { hash } from 'node:crypto';
+import type { ReplayOutcome, ReplayReport } from './order.ts';
+
+export function outcomeOf(report: ReplayReport): ReplayOutcome {
+  if (report.kind === 'projections') {
+    const identical = report.projections.filter((projection) => projection.identical).length;
+    return { faithful: identical === report.projections.length, counts: { identical, error: report.projections.length - identical } };
+  }
+  if (report.kind === 'decisions') {
+    const { counts, unfaithful, changes } = report;
+    const decided = changes.map(({ verdict, position, after }) => ({ verdict, position, after }));
+    return {
+      faithful: unfaithful.length === 0,
+      counts: { ...counts, ...(unfaithful.length > 0 && { unfaithful: unfaithful.length }) },
+      digest: hash('sha256', JSON.stringify({ counts, decided })),
+    };
+  }
+  const counts: Partial<Record<keyof ReplayOutcome['counts'], number>> = {};
+  for (const { verdict } of report.turns ?? []) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  return { faithful: report.baseline.faithful, counts, digest: (report.changed ?? report.baseline).replayedDigest };
+}

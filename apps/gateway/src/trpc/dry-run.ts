@@ -1,0 +1,73 @@
+/** How a message would be decided about, for the console: nothing is sent, nothing is written and no model is asked. */
+import { z } from 'zod';
+import type { Explanation, Parts } from '../parts.ts';
+
+const id = z.string().min(1).max(512);
+
+/** A message that nobody sent. */
+export const imagined = z.object({
+  channel: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  account: z.string().min(1).max(128),
+  from: id,
+  group: id.optional(),
+  thread: id.optional(),
+  roles: z.array(id).max(250).optional(),
+  mentioned: z.boolean().optional(),
+  text: z.string().max(65_536),
+});
+
+const fields = z.record(z.string(), z.string());
+export const explanation = z.object({
+  admission: z.object({ allowed: z.boolean(), rule: z.string(), reason: z.string() }),
+  candidates: z
+    .array(
+      z.object({
+        rule: z.string(),
+        priority: z.number(),
+        matched: z.boolean().optional(),
+        reason: z.string(),
+        expected: fields,
+        actual: fields,
+      }),
+    )
+    .readonly(),
+  configHash: z.string(),
+  evaluatorVersion: z.number(),
+  route: z
+    .object({
+      agentId: z.string(),
+      rule: z.string(),
+      model: z.string(),
+      sessionId: z.string(),
+      sessionKey: z.string(),
+      sessionKeyRule: z.string(),
+      isOpen: z.boolean(),
+    })
+    .optional(),
+  problem: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
+export async function explainImagined(parts: Parts, asked: z.output<typeof imagined>): Promise<z.input<typeof explanation>> {
+  const { from, group, thread, roles, mentioned, ...facts } = asked;
+  const peer =
+    thread !== undefined
+      ? ({ kind: 'thread', id: thread } as const)
+      : group !== undefined
+        ? ({ kind: 'group', id: group } as const)
+        : ({ kind: 'direct', id: from } as const);
+  const { result, ...decided } = await parts.pipeline.explain({
+    ...facts,
+    senderId: from,
+    peer,
+    at: Date.now(),
+    ...(roles && { roles }),
+    ...(mentioned !== undefined && { mentioned }),
+    ...(thread !== undefined && group !== undefined && { parent: group }),
+  });
+  return { ...decided, ...outcome(result) };
+}
+
+function outcome(result: Explanation['result']): Pick<z.input<typeof explanation>, 'route' | 'problem'> {
+  if (result.agentId === undefined) return { problem: { code: result.error.code, message: result.error.message } };
+  return { route: result };
+}

@@ -1,0 +1,41 @@
+import { sayByHttp } from './doors.ts';
+import { expect, test } from './gateway.ts';
+
+test('B15 Console: a dry run by the keyboard alone says where a message would go, and nothing is sent', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/console/`);
+  const main = page.getByRole('main');
+  await expect(main.getByText('Nothing is sent and no model is asked.')).toBeVisible();
+  const before = await received(gateway);
+  await main.getByLabel('Sender').fill('berta');
+  await main.getByLabel('Text').fill('is the crane free?');
+  await main.getByRole('button', { name: 'What would happen?' }).focus();
+  await page.keyboard.press('Enter');
+  const decided = main.getByRole('region', { name: 'What would be decided' });
+  await expect(decided.getByText('let in')).toBeVisible();
+  await expect(decided.getByText('main', { exact: true })).toBeVisible();
+  await expect(decided.getByRole('table', { name: 'Rules in the order they were tried' })).toBeVisible();
+  expect(await received(gateway)).toBe(before);
+});
+
+test('B15 Console: a dry run takes over who wrote from an event', async ({ page, gateway, signIn }) => {
+  const text = `how high is the water? ${Date.now()}`;
+  const { messageId } = await sayByHttp(gateway, text, 'clara');
+  const { rows } = await gateway.json<{ rows: readonly { position: number; type: string }[] }>(`/api/events?message=${messageId}&limit=50`);
+  const position = rows.find(({ type }) => type === 'message.received')?.position;
+  await signIn();
+  await page.goto(`${gateway.url()}/console/?event=${position}`);
+  await expect(page.getByLabel('Sender')).toHaveValue('clara');
+  await expect(page.getByLabel('Text')).toHaveValue(text);
+  await page.goto(`${gateway.url()}/console/?event=1`);
+  await expect(page.getByText('No message came in at this position.')).toBeVisible();
+});
+
+async function received(gateway: { json: <T>(path: string) => Promise<T> }): Promise<number> {
+  const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/events?type=message.received&limit=500');
+  return rows.length;
+}

@@ -1,0 +1,91 @@
+import { sayByHttp } from './doors.ts';
+import { expect, test } from './gateway.ts';
+
+test('B15 Session: the slider goes through every event by the keyboard alone, and every pane stands at the same one', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  const from = `emil-${Date.now()}`;
+  const { sessionId } = await sayByHttp(gateway, 'is the ferry late?', from);
+  await sayByHttp(gateway, 'and the train?', from);
+  await signIn();
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+  const slider = page.getByRole('slider', { name: 'Event of this session' });
+  const count = Number(await slider.getAttribute('aria-valuemax'));
+  expect(count).toBeGreaterThan(20);
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^event 1 of \d+, message\.received .*, \d\d:\d\d:\d\d/);
+  for (let step = 0; step < 4; step++) await page.keyboard.press('ArrowRight');
+  await expect(slider).toHaveAttribute('aria-valuenow', '5');
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(slider).toHaveAttribute('aria-valuenow', '15');
+  await page.keyboard.press('PageDown');
+  await expect(slider).toHaveAttribute('aria-valuetext', /message\.received/);
+  await expect(page).toHaveURL(/[?&]at=\d+/);
+
+  const main = page.getByRole('main');
+  const state = main.getByRole('region', { name: /^At event \d+$/ });
+  await expect(state.getByRole('tabpanel')).toContainText('transcript');
+  await state.getByRole('tab', { name: 'Changes' }).click();
+  await expect(state.getByRole('tabpanel')).toContainText(/What changed from event \d+ to event \d+:/);
+  await expect(state.getByRole('tabpanel')).toContainText('and the train?');
+  await expect(main.locator('[data-message][aria-current=true]')).toContainText('and the train?');
+
+  const address = page.url();
+  const valueText = await slider.getAttribute('aria-valuetext');
+  const other = await page.context().newPage();
+  await other.goto(address);
+  await expect(other.getByRole('slider')).toHaveAttribute('aria-valuetext', valueText ?? '');
+});
+
+test('B15 Session: what the model was shown is what was sent, to the letter', async ({ page, gateway, signIn }) => {
+  const { sessionId } = await sayByHttp(gateway, 'how high is the tide?', `fenja-${Date.now()}`);
+  await signIn();
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+  const state = page.getByRole('main').getByRole('region', { name: /^At event \d+$/ });
+  await state.getByRole('tab', { name: 'Shown to the model' }).click();
+  await expect(state.getByRole('tabpanel')).toContainText('exact');
+  await expect(state.getByRole('tabpanel')).toContainText('how high is the tide?');
+});
+
+test('A2 B15 Session: would it be routed the same now, and what would change it', async ({ page, gateway, signIn }) => {
+  const { sessionId } = await sayByHttp(gateway, 'who is on duty?', `gerd-${Date.now()}`);
+  await signIn();
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+  const route = page.getByRole('main').getByRole('region', { name: 'Why was it routed so?' });
+  await route.getByRole('button', { name: 'Would it be routed the same now?' }).click();
+  await expect(route).toContainText('Yes: the configuration in force decides the same.');
+  await route.getByRole('button', { name: 'Show the configuration at that time' }).click();
+  await expect(route).toContainText('gateway');
+});
+
+test('B15 Session: a note and a reset ask for words, and both are in the log', async ({ page, gateway, signIn }) => {
+  const { sessionId } = await sayByHttp(gateway, 'open the sluice', `hanna-${Date.now()}`);
+  await signIn();
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+  const main = page.getByRole('main');
+  await main.getByRole('button', { name: 'Add note' }).click();
+  await page.getByRole('dialog').getByLabel('Note').fill('Called back at noon.');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add note' }).click();
+  await expect(main.getByRole('list', { name: 'Notes' })).toContainText('Called back at noon.');
+  await main.getByRole('button', { name: 'Reset' }).click();
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Reason/)
+    .fill('a new customer');
+  await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  const { rows } = await gateway.json<{ rows: readonly { type: string; summary: string }[] }>(`/api/events?session=${sessionId}&limit=5`);
+  expect(rows.map(({ type }) => type)).toEqual(expect.arrayContaining(['session.noted', 'session.closed']));
+});
+
+test('B16 Session: its bundle comes down as a file', async ({ page, gateway, signIn }) => {
+  const { sessionId } = await sayByHttp(gateway, 'keep this', `ida-${Date.now()}`);
+  await signIn();
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download as a bundle' }).click();
+  expect((await download).suggestedFilename()).toBe(`${sessionId}.ocb`);
+});
