@@ -11,7 +11,8 @@ import { RouteQuestions } from './route-questions.tsx';
 export type Route = NonNullable<Outputs['sessions']['turn']['route']>;
 
 /** Why this agent and this session: every rule that was recorded, in the order it was tried, and what came of it. */
-export function RouteExplanation({ messageId, route }: { readonly messageId: string; readonly route: Route | undefined }) {
+/** `messageId` is left out of a message that did not come: nothing more can be asked about it. */
+export function RouteExplanation({ messageId, route }: { readonly messageId?: string; readonly route: Route | undefined }) {
   const t = useT();
   const format = useFormat();
   if (!route) return <p className="px-4 py-3 text-sm text-ink-2">{t.route.none}</p>;
@@ -74,7 +75,7 @@ export function RouteExplanation({ messageId, route }: { readonly messageId: str
         </Fact>
         <Fact name={t.route.took}>{format.duration(route.durationUs / 1_000)}</Fact>
       </dl>
-      <RouteQuestions messageId={messageId} route={route} />
+      {messageId === undefined ? null : <RouteQuestions messageId={messageId} route={route} />}
       <p className="border-t border-line px-4 py-2 text-xs text-ink-3">{t.route.recorded}</p>
     </div>
   );
