@@ -14,6 +14,7 @@ const MAIN = 'apps/gateway/src/cli/main.ts';
 
 const WORKERS = {
   'login.worker': 'apps/gateway/src/access/login.worker.ts',
+  'log-page.worker': 'apps/gateway/src/operations/log-page.worker.ts',
   'export.worker': 'apps/gateway/src/export/export.worker.ts',
   'page.worker': 'apps/gateway/src/export/page.worker.ts',
   'audit-feed.worker': 'apps/gateway/src/export/feed/audit-feed.worker.ts',

@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
 import { expect, signInTo, test } from './gateway.ts';
 import { startHeldModel } from './held-model.ts';
+
+/** The folder for a picture of each, by `npm run screenshots`. */
+const SCREENSHOTS = process.env['OPENCLAW_SCREENSHOTS'];
 
 const THEMES = ['light', 'dark'] as const;
 const LANGUAGES = ['en', 'zh-CN'] as const;
@@ -39,6 +43,14 @@ const PAGES: Record<
       await expect(page.locator('[data-message]').first()).toBeVisible();
       await expect(page.locator('main table').first()).toBeVisible();
     },
+  },
+  Logs: {
+    path: () => '/logs/',
+    full: (page) => expect(page.locator('[data-log-row]').first()).toBeVisible(),
+  },
+  Design: {
+    path: () => '/design/',
+    full: (page) => expect(page.getByRole('table').last()).toBeVisible(),
   },
   Approvals: {
     path: () => '/approvals/',
@@ -102,6 +114,7 @@ for (const [name, { path, full }] of Object.entries(PAGES)) {
           await expect(page.locator('html')).toHaveAttribute('lang', language);
           await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
           expect.soft(await faults(page), `${theme}, ${language}, ${width} px`).toEqual([]);
+          if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${fileName(name)}-${theme}-${language}-${width}.png`) });
         }
       }
     }
@@ -197,6 +210,8 @@ test('A1 B15 Console: an answer is shown while it is written, and the conversati
   await expect(turn).toContainText(/when does the gate open\?[\s\S]*The gate opens at seven\./);
   await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0);
 });
+
+const fileName = (name: string) => name.toLowerCase().replaceAll(' ', '-');
 
 async function faults(page: Page): Promise<readonly string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();

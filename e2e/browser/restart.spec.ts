@@ -57,6 +57,49 @@ test('A3 B15 a gateway whose views were deleted shows the same events and the sa
   expect(await read()).toEqual(before);
 });
 
+test('A6 B15 eight tabs share one stream, go on within three seconds of the return, and when the tab that reads goes', async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(180_000);
+  await using gateway = await startGateway({ args: ['--port', String(await freePort())] });
+  const streams: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().includes('/trpc/events.live')) streams.push(request.url());
+  });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/events/`);
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  const others: Page[] = [];
+  for (let count = 1; count < 8; count++) {
+    const tab = await context.newPage();
+    others.push(tab);
+    await tab.goto(`${gateway.url()}/events/`);
+    await expect(tab.getByTestId('live-indicator')).toHaveText(/^Live/);
+  }
+  // One for each load of the first tab, none for the others.
+  expect(streams.length).toBeLessThanOrEqual(2);
+  await sayByHttp(gateway, 'to all eight');
+  for (const tab of [page, ...others]) await expect(rows(tab).filter({ hasText: 'to all eight' }).first()).toBeVisible();
+
+  await gateway.kill();
+  for (const tab of [page, ...others]) await expect(tab.getByTestId('live-indicator')).toHaveText('Reconnecting');
+  await gateway.start();
+  const backAt = performance.now();
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  expect(performance.now() - backAt).toBeLessThan(3_000);
+  for (const tab of others) await expect(tab.getByTestId('live-indicator')).toHaveText(/^Live/);
+
+  await page.close();
+  await sayByHttp(gateway, 'after the reader went');
+  const { head } = await gateway.json<{ head: number }>('/api/events?limit=1');
+  const all = Array.from({ length: head }, (_, index) => head - index);
+  for (const tab of others) {
+    await expect(rows(tab).filter({ hasText: 'after the reader went' }).first()).toBeVisible();
+    await expect.poll(() => positions(tab)).toEqual(all);
+  }
+});
+
 const rows = (page: Page) => page.locator('[data-position]');
 
 async function positions(page: Page): Promise<readonly number[]> {

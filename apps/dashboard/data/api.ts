@@ -3,7 +3,15 @@ import type { ErrorBody, ErrorCode } from '@openclaw-gateway/events';
 import { leaveForSignIn } from './sign-in-redirect.ts';
 
 /** Why a sign-in failed: a code of the registry, or what only the browser can know. */
-export type SignInFailure = { readonly reason: ErrorCode | 'COOKIE_BLOCKED' | 'UNREACHABLE'; readonly body?: ErrorBody };
+export type SignInFailure = {
+  readonly reason: ErrorCode | 'COOKIE_BLOCKED' | 'CLOCKS_DIFFER' | 'UNREACHABLE';
+  readonly body?: ErrorBody;
+  /** By how much this device's clock is ahead of the gateway's. */
+  readonly skewMs?: number;
+};
+
+/** Clocks that differ by less trouble nobody: an authenticator's code is good for longer. */
+const SKEW_MS = 45_000;
 
 /** Signs in by the code of a link. Nothing is returned when it worked. */
 export function signInByCode(code: string): Promise<SignInFailure | undefined> {
@@ -32,7 +40,7 @@ export async function signOut(): Promise<void> {
 async function signIn(path: string, body: object): Promise<SignInFailure | undefined> {
   try {
     const answer = await call(path, body);
-    if (!answer.ok) return failureOf(answer);
+    if (!answer.ok) return await failureOf(answer, path.endsWith('/password') && 'code' in body);
     const me = await fetch('/api/me', { credentials: 'same-origin' });
     return me.status === 401 ? { reason: 'COOKIE_BLOCKED' } : undefined;
   } catch {
@@ -49,9 +57,14 @@ function call(path: string, body: object): Promise<Response> {
   });
 }
 
-async function failureOf(answer: Response): Promise<SignInFailure> {
+/** `hasCode`: an authenticator's code was given, which is good at its time only. */
+async function failureOf(answer: Response, hasCode: boolean): Promise<SignInFailure> {
   const parsed = (await answer.json().catch(() => undefined)) as { error?: ErrorBody } | undefined;
-  return parsed?.error ? { reason: parsed.error.code, body: parsed.error } : { reason: 'UNREACHABLE' };
+  if (!parsed?.error) return { reason: 'UNREACHABLE' };
+  const { error: body } = parsed;
+  const skewMs = Date.now() - Date.parse(answer.headers.get('date') ?? '');
+  const isOfTime = body.code === 'SIGN_IN_CODE_EXPIRED' || (body.code === 'SIGN_IN_REFUSED' && hasCode);
+  return isOfTime && Math.abs(skewMs) > SKEW_MS ? { reason: 'CLOCKS_DIFFER', body, skewMs } : { reason: body.code, body };
 }
 
 /** Who signs people in beside the gateway itself. */

@@ -1,21 +1,14 @@
 'use client';
 /**
- * What the gateway commits, as it happens. One stream for the whole tab, shared by everything on the page: pages filter
+ * What the gateway commits, as it happens. One stream, shared by everything on the page and by all tabs: pages filter
  * it themselves. Its ids are log positions, so that it resumes where it broke off, without gap or repetition.
  */
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-import { leaveForSignIn } from './sign-in-redirect.ts';
-import { client, isSignedOut, type Outputs } from './trpc.ts';
+import { type Connection, type LiveBatch, type LiveRow, openLink } from './feed-link.ts';
 
-export type LiveRow = Outputs['events']['list']['rows'][number];
-export type LiveBatch = {
-  readonly rows: readonly LiveRow[];
-  readonly head: number;
-  readonly skipped?: { readonly skippedTo: number; readonly count: number } | undefined;
-};
-export type FeedState = { readonly connection: 'connecting' | 'live' | 'reconnecting'; readonly head: number; readonly paused: boolean };
+export type { LiveBatch, LiveRow } from './feed-link.ts';
 
-const RETRY_MS = 2_000;
+export type FeedState = { readonly connection: Connection; readonly head: number; readonly paused: boolean; readonly lagMs?: number };
 
 let state: FeedState = { connection: 'connecting', head: 0, paused: false };
 const watchers = new Set<() => void>();
@@ -29,42 +22,26 @@ function set(change: Partial<FeedState>): void {
 
 /** Opens the stream; it stays open until the returned function is called. */
 export function openFeed(): () => void {
-  stop ??= connect(undefined);
+  stop ??= openLink({ onPiece: receive, onConnection: (connection) => set({ connection }) });
   return () => {
     stop?.();
     stop = undefined;
   };
 }
 
-function connect(after: number | undefined): () => void {
-  let last = after;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  const again = () => {
-    set({ connection: 'reconnecting' });
-    retry = setTimeout(() => {
-      stop = connect(last);
-    }, RETRY_MS);
-  };
-  const subscription = client.events.live.subscribe(last === undefined ? {} : { after: last }, {
-    onStarted: () => set({ connection: 'live' }),
-    onData: (message) => {
-      last = Number(message.id);
-      receive(message.data);
-    },
-    onConnectionStateChange: (change) => {
-      if (change.state === 'connecting' && state.connection === 'live') set({ connection: 'reconnecting' });
-    },
-    onError: (error) => (isSignedOut(error) ? leaveForSignIn() : again()),
-    onComplete: again,
-  });
-  return () => {
-    clearTimeout(retry);
-    subscription.unsubscribe();
-  };
+/** A greater difference is one of the clocks. */
+const MOST_LAG_MS = 60_000;
+
+/** How long the newest event was on its way; nothing where the clocks of both machines do not tell. */
+function lagOf(batch: LiveBatch): { readonly lagMs?: number } {
+  const newest = batch.rows.at(-1);
+  const lagMs = newest ? Date.now() - newest.time : -1;
+  return lagMs >= 0 && lagMs < MOST_LAG_MS ? { lagMs } : {};
 }
 
 function receive(batch: LiveBatch): void {
-  if (batch.head !== state.head || state.connection !== 'live') set({ connection: 'live', head: Math.max(state.head, batch.head) });
+  if (batch.head !== state.head || state.connection !== 'live')
+    set({ connection: 'live', head: Math.max(state.head, batch.head), ...lagOf(batch) });
   if (batch.rows.length === 0 && !batch.skipped) return;
   for (const reader of readers) reader(batch);
 }

@@ -3,12 +3,13 @@ import type { ErrorBody } from '@openclaw-gateway/events';
 /** The one way to the gateway: typed calls with a cache, and streams that resume. */
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
-import type { inferRouterOutputs } from '@trpc/server';
+import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { AppRouter } from 'openclaw/trpc';
 import { CallError } from './act.ts';
 import { leaveForSignIn } from './sign-in-redirect.ts';
 
+export type Inputs = inferRouterInputs<AppRouter>;
 export type Outputs = inferRouterOutputs<AppRouter>;
 
 const url = '/trpc';

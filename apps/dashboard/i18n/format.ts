@@ -5,7 +5,9 @@ export type Locale = 'en' | 'zh-CN';
 /** How a locale writes figures and times. Milliseconds in, text out. */
 export type Format = ReturnType<typeof formatFor>;
 
-export function formatFor(locale: Locale, t: Catalog) {
+/** `timeZone` is that of the browser when left out. */
+export function formatFor(locale: Locale, t: Catalog, timeZone?: 'UTC') {
+  const zone = timeZone && { timeZone };
   const number = new Intl.NumberFormat(locale);
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const dollars = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits: 4, minimumFractionDigits: 2 });
@@ -16,10 +18,18 @@ export function formatFor(locale: Locale, t: Catalog) {
     second: '2-digit',
     fractionalSecondDigits: 3,
     hourCycle: 'h23',
+    ...zone,
   });
-  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
+  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...zone });
+  const day = new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...zone,
+  });
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23', ...zone });
   const unit = (value: number, name: string) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: value < 10 ? 1 : 0 }).format(
       value,

@@ -1,13 +1,21 @@
 'use client';
 /** Language of the page: a typed catalog per language, the second one loaded only by those who read it. */
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
-import { keepPreference } from '../data/preferences.ts';
+import { keepPreference, preference } from '../data/preferences.ts';
 import { type Catalog, en } from './en/index.ts';
 import { type Format, formatFor, type Locale } from './format.ts';
 
 export type { Locale } from './format.ts';
 
-type Language = { readonly locale: Locale; readonly t: Catalog; readonly format: Format; readonly setLocale: (locale: Locale) => void };
+type Language = {
+  readonly locale: Locale;
+  readonly t: Catalog;
+  readonly format: Format;
+  readonly setLocale: (locale: Locale) => void;
+  /** Whether times are written in UTC rather than in the time of the browser. */
+  readonly isUtc: boolean;
+  readonly toggleClock: () => void;
+};
 
 const LanguageContext = createContext<Language | undefined>(undefined);
 
@@ -20,6 +28,8 @@ const CATALOGS: Record<Locale, () => Promise<Catalog>> = {
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
   const [loaded, setLoaded] = useState<{ locale: Locale; t: Catalog }>();
 
+  const [isUtc, setUtc] = useState(false);
+
   const load = useCallback(async (locale: Locale) => {
     const t = await CATALOGS[locale]();
     document.documentElement.lang = locale;
@@ -27,6 +37,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
   }, []);
 
   useEffect(() => {
+    setUtc(preference('clock') === 'utc');
     void load(document.documentElement.lang === 'zh-CN' ? 'zh-CN' : 'en');
   }, [load]);
 
@@ -36,8 +47,13 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
       keepPreference('language', locale);
       void load(locale);
     };
-    return { ...loaded, format: formatFor(loaded.locale, loaded.t), setLocale };
-  }, [loaded, load]);
+    const toggleClock = () => {
+      keepPreference('clock', isUtc ? 'local' : 'utc');
+      setUtc(!isUtc);
+    };
+    const format = formatFor(loaded.locale, loaded.t, isUtc ? 'UTC' : undefined);
+    return { ...loaded, format, setLocale, isUtc, toggleClock };
+  }, [loaded, load, isUtc]);
 
   return language ? <LanguageContext value={language}>{children}</LanguageContext> : null;
 }

@@ -1,6 +1,6 @@
 'use client';
 import X from 'lucide-react/icons/x';
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { useT } from '../i18n/index.tsx';
 import { Button, IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
@@ -33,6 +33,11 @@ export function Dialog({ open, title, onClose, children, actions, place = 'middl
     if (open && element && !element.open) element.showModal();
     if (!open) element?.close();
   }, [open]);
+  // Only an open dialog that is still on the page gives the focus back.
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    return () => element?.close();
+  }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, too
     <dialog

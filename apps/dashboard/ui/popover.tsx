@@ -1,5 +1,5 @@
 'use client';
-import { type ReactNode, type ToggleEvent, useId, useRef, useState } from 'react';
+import { cloneElement, type ReactElement, type ReactNode, type ToggleEvent, useId, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 
@@ -49,7 +49,7 @@ export function Popover({ label, button, className, look = 'plain', children }: 
 }
 
 /** A hint on hover and on focus. It only repeats or explains: what one must know stands on the page. */
-export function Tooltip({ text, children }: { readonly text: string; readonly children: ReactNode }) {
+export function Tooltip({ text, children }: { readonly text: string; readonly children: ReactElement<{ 'aria-describedby'?: string }> }) {
   const id = useId();
   const anchor = useRef<HTMLSpanElement>(null);
   const hint = useRef<HTMLSpanElement>(null);
@@ -63,7 +63,6 @@ export function Tooltip({ text, children }: { readonly text: string; readonly ch
     // biome-ignore lint/a11y/noStaticElementInteractions: the control is inside; this only listens to it
     <span
       ref={anchor}
-      aria-describedby={id}
       className="inline-flex min-w-0"
       onPointerEnter={show}
       onPointerLeave={hide}
@@ -71,7 +70,7 @@ export function Tooltip({ text, children }: { readonly text: string; readonly ch
       onBlur={hide}
       onKeyDown={(event) => event.key === 'Escape' && hide()}
     >
-      {children}
+      {cloneElement(children, { 'aria-describedby': id })}
       <span ref={hint} id={id} role="tooltip" popover="manual" className={classNames(LOOK, 'max-w-72 px-2 py-1 text-xs')}>
         {text}
       </span>

@@ -12,7 +12,7 @@ type TextFieldProps = Own & {
 /** One line of text. */
 export function TextField({ label, hint, error, optional, hideLabel, className, mono = false, beside, ...input }: TextFieldProps) {
   return (
-    <FormField {...{ label, hint }} {...defined({ error, optional, hideLabel, className })}>
+    <FormField label={label} hint={hint} {...defined({ error, optional, hideLabel, className })}>
       {(control) => (
         <div className="flex min-w-0 gap-2">
           <input spellCheck={false} className={classNames(CONTROL, 'h-8 px-2.5', mono && 'font-mono text-xs')} {...input} {...control} />
@@ -35,7 +35,7 @@ export function TextArea({
   ...input
 }: Own & Omit<ComponentProps<'textarea'>, keyof Own | 'id'>) {
   return (
-    <FormField {...{ label, hint }} {...defined({ error, optional, hideLabel, className })}>
+    <FormField label={label} hint={hint} {...defined({ error, optional, hideLabel, className })}>
       {(control) => (
         <textarea rows={3} className={classNames(CONTROL, 'px-2.5 py-1.5', mono && 'font-mono text-xs')} {...input} {...control} />
       )}

@@ -132,7 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const log = stack.adopt(await openLogger(settings(), { dir: options.stateDir, verbose: options.verbose === true }), (part) =>
     part.close(),
   );
-  const { logger } = log;
+  const logger = log.of('gateway');
   const opened = stack.adopt(
     await openStore({ dir: join(options.stateDir, 'state'), secrets: secrets(settings()), onCommit: metrics.committed }),
     (part) => part.close(),
@@ -154,7 +154,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   const logLevel = stack.adopt(
     controlLogLevel({
-      logger,
+      logger: log.level,
       lostLines: log.lostLines,
       configured: () => (options.verbose === true ? 'debug' : settings().gateway.logging.level),
       record: (event, actor) => record(`gateway/${opened.gatewayId}`, event, { actor }),
@@ -162,7 +162,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (part) => part.close(),
   );
   const floods = stack.adopt(
-    createFloods({ settings: () => settings().gateway.security.ddos, record, pseudonym: store.pseudonym, logger }),
+    createFloods({ settings: () => settings().gateway.security.ddos, record, pseudonym: store.pseudonym, logger: log.of('floods') }),
     (part) => part.close(),
   );
   const access = stack.adopt(
@@ -173,7 +173,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       record: recordAudit,
       history: (streamId) => wholeStream(store.log, streamId),
       pseudonym: store.pseudonym,
-      logger,
+      logger: log.of('access'),
       onToken: (token) => hideSecrets(token),
       onDenial: floods.denied,
     }),
@@ -181,9 +181,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   hideSecrets(access.token());
   const { pseudonym } = store;
-  const isolation = stack.adopt(createIsolation({ config, record: recordAudit, pseudonym, logger }), (part) => part.close());
+  const isolation = stack.adopt(createIsolation({ config, record: recordAudit, pseudonym, logger: log.of('network') }), (part) =>
+    part.close(),
+  );
   egress.apply(egressRules(settings()));
-  stack.adopt(recordRefusals(egress, { record: recordAudit, pseudonym, logger }), (part) => part.close());
+  stack.adopt(recordRefusals(egress, { record: recordAudit, pseudonym, logger: log.of('network') }), (part) => part.close());
   const audit = stack.adopt(
     createAudit({
       settings: auditSettings,
@@ -192,7 +194,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         return result.ok ? result.first : 0;
       },
       pseudonym,
-      logger,
+      logger: log.of('audit'),
     }),
     (part) => part.close(),
   );
@@ -203,7 +205,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       configPath: options.configPath,
       config: settings(),
       record: (event) => record('certificate', event),
-      logger,
+      logger: log.of('tls'),
     }),
     (part) => part.close(),
   );
@@ -211,8 +213,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     new ExportJobs({ stateDir, gatewayId: opened.gatewayId, version, record: (event, actor) => record('audit', event, { actor }) }),
     (part) => part.close(),
   );
-  const auditFeed = stack.adopt(createAuditFeed({ stateDir, gatewayId: opened.gatewayId, version, log: store.log, logger }), (part) =>
-    part.close(),
+  const auditFeed = stack.adopt(
+    createAuditFeed({ stateDir, gatewayId: opened.gatewayId, version, log: store.log, logger: log.of('audit') }),
+    (part) => part.close(),
   );
   const witnesses = stack.adopt(
     createWitnesses({
@@ -222,15 +225,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       checkpoints: opened.checkpoints,
       head: () => opened.log.head(),
       record,
-      logger,
+      logger: log.of('integrity'),
     }),
     (part) => part.close(),
   );
-  const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger }), (part) => part.close());
-  const firewall = createFirewall({ machine: firewallMachine(stateDir), record, logger });
+  const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger: log.of('remote') }), (part) =>
+    part.close(),
+  );
+  const firewall = createFirewall({ machine: firewallMachine(stateDir), record, logger: log.of('network') });
   const { gatewayId } = opened;
-  const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger }), (part) => part.close());
-  const traces = stack.adopt(createTraces({ gatewayId, version, logger }), (part) => part.close());
+  const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger: log.of('metrics') }), (part) => part.close());
+  const traces = stack.adopt(createTraces({ gatewayId, version, logger: log.of('traces') }), (part) => part.close());
   const models = createModels(settings().models, {
     kind: async (api) => (await builtInKind(api)) ?? extensions.model(api.replace(/^extension\//, '')),
   });
@@ -240,7 +245,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   );
   const toolHost = createToolHost({ settings: () => settings().tools, workspacesDir: join(stateDir, 'workspaces'), browsers });
   const tools = createTools(settings().tools, { definitions: builtInTools(toolHost), more: () => mcp.tools() });
-  const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger }), (part) => part.close());
+  const mcp = stack.adopt(createMcp({ folder: join(stateDir, 'mcp'), version, logger: log.of('mcp') }), (part) => part.close());
   const replays = stack.adopt(new Replays({ stateDir, store, tools: tools.registry, models }), (part) => part.close());
   const holds = createHolds(store.log);
   const manifest = { ...CHANNELS };
@@ -252,7 +257,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     receive: (submission) => pipeline.receive(submission),
     amend: (request) => pipeline.amend(request),
     record,
-    logger,
+    logger: log.of('channels'),
     lastAliveAt: () => newest?.time,
     alsoProbed: () => hookProbes(settings().hooks),
   });
@@ -262,7 +267,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       settings,
       record,
       history: () => wholeStream(store.log, 'extensions'),
-      logger,
+      logger: log.of('extensions'),
       onOffers: (offers) => {
         tools.extend(offers.tools);
         offerChannels(manifest, offers.channels);
@@ -305,7 +310,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       tools,
       senders: withHookReplies(channels, () => settings().hooks),
       attachments,
-      logger,
+      logger: log.of('pipeline'),
       now: steadyClock(newest?.time ?? 0),
       random: Math.random,
       redactor: opened.redactor,
@@ -314,7 +319,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     },
     fatal,
   );
-  const schedules = createSchedules({ settings: () => settings().schedules, pipeline, store, record, logger });
+  const schedules = createSchedules({ settings: () => settings().schedules, pipeline, store, record, logger: log.of('schedules') });
   const alerts = stack.adopt(
     createAlerts({
       stateDir,
@@ -323,7 +328,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       store,
       senders: channels,
       record,
-      logger,
+      logger: log.of('alerts'),
       channels: () => channels.status(),
       oldestMessageAt: () => pipeline.activity().oldestMessageAt,
       certificateExpiresAt: () => certificateExpiry(tls),
@@ -336,7 +341,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     watchMemory({
       limit: () => settings().gateway.limits.memory,
       record: (event) => record(`gateway/${opened.gatewayId}`, event),
-      logger,
+      logger: log.of('memory'),
       isQuiet: () => isQuiet(pipeline, store),
     }),
     (part) => part.close(),
@@ -392,7 +397,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     extensions,
     tools,
     memory,
-    logger,
+    logger: log.of('doors'),
     logLevel,
     ...(safeMode && { safeMode }),
     shutdown,
@@ -469,7 +474,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       (part) => part.stop(),
     );
     void schedules.apply();
-    stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
+    stack.adopt(scheduleRetention(data, settings, log.of('retention'), SYSTEM), (part) => part.stop());
   }
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);
 

@@ -99,6 +99,8 @@ export type ChannelCapabilities = {
    * `none`: it would show twice, so an uncertain delivery is held or sent again as configured.
    */
   readonly idempotency: 'native' | 'none';
+  /** Whether an account keeps a connection, or asks again and again, and can lose that. `none`: the service calls. `kept` when left out. */
+  readonly connection?: 'kept' | 'none';
 };
 
 /** What the gateway gives a running channel account. */

@@ -1,20 +1,25 @@
 'use client';
 import Keyboard from 'lucide-react/icons/keyboard';
 import Languages from 'lucide-react/icons/languages';
+import LinkIcon from 'lucide-react/icons/link';
 import LogOut from 'lucide-react/icons/log-out';
+import Search from 'lucide-react/icons/search';
 import SunMoon from 'lucide-react/icons/sun-moon';
 import { signOut } from '../../data/api.ts';
 import { type Locale, useLanguage } from '../../i18n/index.tsx';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { copyText } from '../../ui/copy-text.ts';
 import { Menu } from '../../ui/menu.tsx';
+import { toast } from '../../ui/toast.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
-import { openHelp } from './shortcuts.tsx';
+import { openHelp, openPalette } from './overlay.ts';
 import { THEMES, useTheme } from './theme.ts';
 
 /** The bar above every page: is it live, and the person's own settings. */
 export function Header({ userId }: { readonly userId: string | undefined }) {
-  const { t } = useLanguage();
+  const { t, isUtc, toggleClock } = useLanguage();
+  const copyLink = () => void copyText(window.location.href).then(() => toast(t.frame.linkCopied));
   return (
     <header className="sticky top-0 z-20 flex h-12 items-center gap-1 border-b border-line bg-canvas px-3 sm:px-5">
       <span className="mr-2 sm:hidden">
@@ -22,7 +27,21 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
       </span>
       <LiveIndicator />
       <div className="ml-auto flex items-center gap-0.5">
-        <span className="max-sm:hidden">
+        <FindButton />
+        <span className="flex max-sm:hidden">
+          <Button
+            look="quiet"
+            aria-pressed={isUtc}
+            aria-label={isUtc ? t.frame.clockUtc : t.frame.clockLocal}
+            title={isUtc ? t.frame.clockUtc : t.frame.clockLocal}
+            onClick={toggleClock}
+            className="px-1.5 text-xs aria-pressed:bg-accent-soft aria-pressed:text-accent"
+          >
+            {t.frame.utc}
+          </Button>
+          <IconButton label={t.frame.copyLink} onClick={copyLink}>
+            <LinkIcon aria-hidden className="size-4" />
+          </IconButton>
           <IconButton label={t.frame.help} onClick={openHelp}>
             <Keyboard aria-hidden className="size-4" />
           </IconButton>
@@ -36,6 +55,32 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
     </header>
   );
 }
+
+/** Opens what finds everything: a field to look at where there is room, a sign on phones. */
+function FindButton() {
+  const { t } = useLanguage();
+  return (
+    <>
+      <button
+        type="button"
+        onClick={openPalette}
+        title={t.frame.find}
+        className="mr-1 flex h-8 w-40 items-center gap-2 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink-3 hover:text-ink max-md:hidden lg:w-56"
+      >
+        <Search aria-hidden className="size-3.5" />
+        {t.frame.findShort}
+        <kbd className="ml-auto font-sans text-xs">{MOD}K</kbd>
+      </button>
+      <span className="md:hidden">
+        <IconButton label={t.frame.find} onClick={openPalette}>
+          <Search aria-hidden className="size-4" />
+        </IconButton>
+      </span>
+    </>
+  );
+}
+
+const MOD = typeof navigator !== 'undefined' && /Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl ';
 
 const LANGUAGES: readonly { readonly value: Locale; readonly title: string }[] = [
   { value: 'en', title: 'English' },

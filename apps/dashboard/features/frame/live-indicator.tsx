@@ -9,7 +9,7 @@ import { classNames } from '../../ui/class-names.ts';
 export function LiveIndicator() {
   const t = useT();
   const format = useFormat();
-  const { connection, head, paused } = useFeed();
+  const { connection, head, paused, lagMs } = useFeed();
   const text = paused ? t.frame.paused : connection === 'live' ? t.frame.live(format.number(head)) : t.frame[connection];
   const dot = paused ? 'bg-ink-3' : connection === 'live' ? 'bg-ok' : 'bg-warn animate-pulse-soft';
   const action = paused ? t.frame.resumeLive : t.frame.pauseLive;
@@ -24,6 +24,9 @@ export function LiveIndicator() {
     >
       <span className={classNames('size-2 rounded-full', dot)} />
       <span data-testid="live-indicator">{text}</span>
+      {connection === 'live' && !paused && lagMs !== undefined ? (
+        <span className="text-ink-3 max-lg:hidden">{t.frame.lag(format.duration(lagMs))}</span>
+      ) : null}
       <Icon aria-hidden className="size-3 text-ink-3" />
     </button>
   );

@@ -10,9 +10,14 @@ import { RouteQuestions } from './route-questions.tsx';
 
 export type Route = NonNullable<Outputs['sessions']['turn']['route']>;
 
+type RouteExplanationProps = {
+  /** The recorded message that was routed; nothing where the message is only imagined. */
+  readonly messageId?: string;
+  readonly route: Route | undefined;
+};
+
 /** Why this agent and this session: every rule that was recorded, in the order it was tried, and what came of it. */
-/** `messageId` is left out of a message that did not come: nothing more can be asked about it. */
-export function RouteExplanation({ messageId, route }: { readonly messageId?: string; readonly route: Route | undefined }) {
+export function RouteExplanation({ messageId, route }: RouteExplanationProps) {
   const t = useT();
   const format = useFormat();
   if (!route) return <p className="px-4 py-3 text-sm text-ink-2">{t.route.none}</p>;

@@ -4,9 +4,10 @@ import type { Catalog } from '../../i18n/en/index.ts';
 export type Explanation = { readonly title: string; readonly why: string; readonly command: string };
 
 const NEW_LINK = 'openclaw dashboard';
+const SET_CLOCK = 'sudo timedatectl set-ntp true';
 
 /** Which failure it was, why, and the one command that mends it. */
-export function explain(failure: SignInFailure, t: Catalog['signIn']): Explanation {
+export function explain(failure: SignInFailure, t: Catalog['signIn'], duration: (ms: number) => string): Explanation {
   switch (failure.reason) {
     case 'SIGN_IN_CODE_USED':
       return { title: t.used, why: t.usedWhy, command: NEW_LINK };
@@ -14,6 +15,8 @@ export function explain(failure: SignInFailure, t: Catalog['signIn']): Explanati
       return { title: t.expired, why: t.expiredWhy, command: NEW_LINK };
     case 'SIGN_IN_CODE_UNKNOWN':
       return { title: t.unknown, why: t.unknownWhy, command: NEW_LINK };
+    case 'CLOCKS_DIFFER':
+      return { title: t.clocks(duration(Math.abs(failure.skewMs ?? 0)), (failure.skewMs ?? 0) > 0), why: t.clocksWhy, command: SET_CLOCK };
     case 'COOKIE_BLOCKED':
       return { title: t.cookie, why: t.cookieWhy, command: NEW_LINK };
     case 'ORIGIN_NOT_ALLOWED':

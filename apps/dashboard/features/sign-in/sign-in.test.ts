@@ -9,6 +9,7 @@ describe('B15 sign-in', () => {
     ['SIGN_IN_CODE_USED', 'openclaw dashboard'],
     ['SIGN_IN_CODE_EXPIRED', 'openclaw dashboard'],
     ['SIGN_IN_CODE_UNKNOWN', 'openclaw dashboard'],
+    ['CLOCKS_DIFFER', 'sudo timedatectl set-ntp true'],
     ['COOKIE_BLOCKED', 'openclaw dashboard'],
     ['ORIGIN_NOT_ALLOWED', 'openclaw dashboard'],
     ['TOKEN_MISMATCH', 'openclaw gateway token'],
@@ -16,7 +17,7 @@ describe('B15 sign-in', () => {
     ['SIGN_IN_DELAYED', 'openclaw users sign-in-link <name>'],
     ['UNREACHABLE', 'openclaw gateway status'],
   ] as const)('names the failure %s and the command that mends it', (reason, command) => {
-    const explanation = explain({ reason }, en.signIn);
+    const explanation = explain({ reason }, en.signIn, String);
     expect(explanation.command).toBe(command);
     expect(explanation.title).not.toBe(en.signIn.failed);
     expect(explanation.why).not.toBe('');
@@ -24,7 +25,7 @@ describe('B15 sign-in', () => {
 
   it('shows what the gateway says about a failure it has no words for', () => {
     const body = { code: 'STARTING', message: 'The gateway is starting.', remedy: 'Wait.', retryable: true } as const;
-    expect(explain({ reason: 'STARTING', body }, en.signIn)).toMatchObject({ title: body.message, why: body.remedy });
+    expect(explain({ reason: 'STARTING', body }, en.signIn, String)).toMatchObject({ title: body.message, why: body.remedy });
   });
 
   it('finds the code of a link, on any page', () => {

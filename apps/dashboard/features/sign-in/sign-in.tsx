@@ -2,7 +2,7 @@
 import CircleAlert from 'lucide-react/icons/circle-alert';
 import { useEffect, useRef, useState } from 'react';
 import { type Account, type SignInFailure, signInByCode, signInByPassword, signInByToken } from '../../data/api.ts';
-import { useT } from '../../i18n/index.tsx';
+import { useFormat, useT } from '../../i18n/index.tsx';
 import { Command } from '../../ui/command.tsx';
 import { LanguageMenu, ThemeMenu } from '../frame/header.tsx';
 import { Logo } from '../frame/logo.tsx';
@@ -121,7 +121,8 @@ function FirstTime() {
 
 function Failure({ failure }: { readonly failure: SignInFailure }) {
   const t = useT();
-  const { title, why, command } = explain(failure, t.signIn);
+  const { duration } = useFormat();
+  const { title, why, command } = explain(failure, t.signIn, duration);
   return (
     <div role="alert" className="flex gap-3 rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4">
       <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-bad" />

@@ -23,7 +23,10 @@ export const signIn = {
   used: 'This sign-in link was used already.',
   usedWhy: 'Each link works once, so that nobody can use it again after you.',
   expired: 'This sign-in link has expired.',
-  expiredWhy: 'A link is good for 60 seconds. If it was new, compare the clocks of both machines.',
+  expiredWhy: 'A link is good for 60 seconds.',
+  clocks: (span: string, ahead: boolean) => `The clock of this device is ${span} ${ahead ? 'ahead of' : 'behind'} the gateway’s.`,
+  clocksWhy:
+    'Links and codes are good for a short time only. Set the clock of the machine that is wrong; on Linux this command keeps it right. Then take a new link.',
   unknown: 'Another gateway made this sign-in link.',
   unknownWhy: 'This gateway does not know the code. Perhaps two gateways run, or its state directory was changed.',
   cookie: 'Your browser did not keep the sign-in cookie.',

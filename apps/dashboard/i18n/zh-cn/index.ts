@@ -4,11 +4,14 @@ import { approvals } from './approvals.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
+import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
+import { logs } from './logs.ts';
 import { overview } from './overview.ts';
+import { palette } from './palette.ts';
 import { replay } from './replay.ts';
 import { route } from './route.ts';
 import { sessions } from './sessions.ts';
@@ -45,4 +48,7 @@ export const zhCn: Catalog = {
   access,
   approvals,
   ui,
+  logs,
+  palette,
+  design,
 };

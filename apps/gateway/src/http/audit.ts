@@ -73,6 +73,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'POST /api/firewall/applied': neither,
   'POST /api/firewall/removed': neither,
   'POST /api/audit/verified': neither,
+  'GET /api/logs': look('fetch', 'log'),
   'GET /api/events': look('list', 'events'),
   'POST /api/route/explain': look('read', 'route'),
   'POST /api/channels/:action': act('channel.hold', 'channel', (body) => text(body['channel'])),

@@ -47,6 +47,7 @@ import { firewallRoutes } from './routes/firewall.ts';
 import { historyRoutes } from './routes/history.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { logRoutes } from './routes/log.ts';
+import { logFileRoutes } from './routes/log-file.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { modelRoutes } from './routes/models.ts';
 import { oauthRoutes } from './routes/oauth.ts';
@@ -123,6 +124,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
     messageRoutes(api, parts);
     attachmentRoutes(api, parts);
     logRoutes(api, parts);
+    logFileRoutes(api, parts);
     historyRoutes(api, parts);
     sessionRoutes(api, parts);
     await replayRoutes(api, parts);

@@ -22,7 +22,6 @@ async function gatewayOn(
     gateway: { network: { port: 0 }, logging: { level: 'fatal', file: { enabled: false } } },
     models: { providers: { ollama: { api: 'openai-completions', baseUrl: ollama.url } } },
     agents: { defaults: { model: `ollama/${model}`, ...agent } },
-    messages: { retry: { attempts: 3, minDelay: '10ms', maxDelay: '20ms' } },
   };
   await writeFile(configPath, JSON.stringify(config));
   const gateway = await startGateway({ stateDir, configPath });

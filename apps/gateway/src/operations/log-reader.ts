@@ -19,7 +19,7 @@ export type LogFilter = {
 const CHUNK_BYTES = 64 * 1024;
 const POLL_MS = 250;
 /** A clock that was set back leaves younger lines behind older ones. */
-const OUT_OF_ORDER_MS = 60_000;
+export const OUT_OF_ORDER_MS = 60_000;
 
 /** Whether a line passes the filter. Lines that are not JSON count as important as possible, and as of any time. */
 export function matches(line: string, filter: LogFilter): boolean {
@@ -189,7 +189,7 @@ function levelOf(line: string): number {
 }
 
 /** The time of a line as this program writes them. */
-function timeOf(line: string): number | undefined {
+export function timeOf(line: string): number | undefined {
   const time = /^\{"level":\d+,"time":(\d+)/.exec(line)?.[1];
   return time === undefined ? undefined : Number(time);
 }

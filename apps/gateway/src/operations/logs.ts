@@ -48,8 +48,36 @@ const MIN_SECRET_LENGTH = 8;
 /** What waits for a reader of stderr that does not read. Then lines are lost rather than memory. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
+/** The parts of the gateway whose lines say which part wrote them. */
+export const LOG_COMPONENTS = [
+  'gateway',
+  'doors',
+  'pipeline',
+  'channels',
+  'access',
+  'audit',
+  'extensions',
+  'floods',
+  'integrity',
+  'mcp',
+  'memory',
+  'network',
+  'remote',
+  'retention',
+  'schedules',
+  'alerts',
+  'tls',
+  'metrics',
+  'traces',
+] as const;
+export type LogComponent = (typeof LOG_COMPONENTS)[number];
+
 export type OpenLogger = {
   readonly logger: Logger;
+  /** The logger of a part: its lines name it. */
+  readonly of: (component: LogComponent) => Logger;
+  /** The level of all of them, to read and to set. */
+  readonly level: Pick<Logger, 'level' | 'warn'>;
   /** These texts are written as `***` from now on, as are those named before. */
   readonly hide: (texts: readonly string[]) => void;
   /** How many lines were lost because the disk was too slow or full. */
@@ -90,7 +118,28 @@ export async function openLogger(config: Config, options: LoggerOptions): Promis
   const close = async () => {
     await Promise.all(streams.map(({ stream }) => endStream(stream)));
   };
-  return { logger, hide, lostLines, close };
+  const all = [logger];
+  const of = (component: LogComponent) => {
+    const part = logger.child({ component });
+    all.push(part);
+    return part;
+  };
+  return { logger, of, level: levelOf(all), hide, lostLines, close };
+}
+
+/** A child of a logger keeps the level that it was made with. */
+function levelOf(all: readonly Logger[]): OpenLogger['level'] {
+  const [first] = all;
+  if (!first) throw new TypeError('there is no logger');
+  return {
+    get level() {
+      return first.level;
+    },
+    set level(level) {
+      for (const each of all) each.level = level;
+    },
+    warn: first.warn.bind(first),
+  };
 }
 
 /** As far down as lines of this program go. */

@@ -15,7 +15,7 @@ import type { ModelRequest, ModelUsage } from '@openclaw-gateway/sdk';
 import type { Place } from '../asked.ts';
 import { requestHash, shownText, systemOf } from './agent.ts';
 import { callFailed, recordSwitch } from './ask.ts';
-import { openMessage } from './context.ts';
+import { metadataOf, openMessage } from './context.ts';
 import {
   bytesBetween,
   bytesOf,
@@ -31,6 +31,7 @@ import {
 } from './context-window.ts';
 import { commit, type Run } from './run-context.ts';
 import type { SessionCell } from './sessions.ts';
+import { type Share, sharesOf } from './speakers.ts';
 import { isOther, type StandIn, through } from './stand-in.ts';
 
 const MAX_SUMMARY_TOKENS = 1024;
@@ -43,14 +44,26 @@ export async function makeRoom(run: Run): Promise<void> {
   const verdict = fit(room);
   if (verdict.kind === 'fits') return;
   if (verdict.kind === 'too_long') throw tooLong(verdict.tokens, room.contextWindow);
-  const { cell } = run;
+  const { cell, messageId } = run;
   const { transcript, shared } = cell.state;
   const kept = { summarisedEntries: verdict.cut - shownFrom(cell.state), keptEntries: transcript.length - verdict.cut };
-  const said = shared ? NOTHING_SAID : await summarise(run, room, verdict);
-  // Who stands in for the model sums up what it can take.
-  if ('standIn' in said) return makeRoom(await through(run, said.standIn));
-  const { text: summary, usage, durationMs, left } = said;
-  await commit(run, [SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs }), ...left]);
+  const shares = sharesOf(cell.state, verdict.cut);
+  for (const [index, share] of shares.entries()) {
+    const said = share.entries.length === 0 ? { ...NOTHING_SAID, text: share.before } : await summarise(run, room, verdict, share);
+    // Who stands in for the model sums up what it can take.
+    if ('standIn' in said) return makeRoom(await through(run, said.standIn));
+    const { text: summary, usage, durationMs, left } = said;
+    const part = shared ? { part: { index, of: shares.length } } : {};
+    const compacted = SessionCompacted.create({ sessionId: cell.sessionId, summary, ...kept, usage, durationMs, ...part });
+    await commitShare(run, compacted, shared ? share.subject : openMessage(cell, messageId).subject);
+    if (left.length > 0) await commit(run, left);
+  }
+}
+
+/** A summary is about those whose words it sums up, whoever's message it makes room for. */
+async function commitShare({ context, cell, messageId }: Run, compacted: NewEvent, subject: string | undefined): Promise<void> {
+  const { subject: _, ...metadata } = metadataOf(cell, openMessage(cell, messageId));
+  await context.sessions.commit(cell, [compacted], { ...metadata, ...(subject !== undefined && { subject }) });
 }
 
 /** Whether a model that stands in for the run's own can be asked as the conversation is. */
@@ -84,10 +97,10 @@ function roomOf({ context, settings, providerName, model, cell }: Asked, system:
   };
 }
 
-async function summarise(run: Run, room: Room, { cut, tokens }: Extract<Fit, { kind: 'compact' }>): Promise<Said | StandIn> {
+async function summarise(run: Run, room: Room, { cut, tokens }: Extract<Fit, { kind: 'compact' }>, share: Share): Promise<Said | StandIn> {
   const { cell, messageId, providerName: provider, model } = run;
   const { runId } = openMessage(cell, messageId);
-  const request = summaryRequest(run, room, cut);
+  const request = summaryRequest(run, room, cut, share);
   const asked = { sessionId: cell.sessionId, runId, provider, model, requestHash: requestHash(request) };
   await commit(run, [SessionCompactionRequested.create({ ...asked, tokens, contextWindow: room.contextWindow })]);
   const startedAt = performance.now();
@@ -127,11 +140,10 @@ function takes(run: Run, { provider: providerName, model }: Place, { messages, m
   return bytesOf(messages) + bytesOf(INSTRUCTIONS) + maxOutputTokens <= contextWindow;
 }
 
-function summaryRequest({ model }: Run, room: Room, cut: number): ModelRequest {
-  const { transcript, compacted } = room.state;
+function summaryRequest({ model }: Run, room: Room, cut: number, { before, entries }: Share): ModelRequest {
   const maxOutputTokens = Math.min(MAX_SUMMARY_TOKENS, room.maxOutputTokens);
-  const lines = transcript.slice(shownFrom(room.state), cut).flatMap(lineOf);
-  if (compacted && isSaid(compacted.summary)) lines.unshift(`[summary of what came before] ${compacted.summary}`);
+  const lines = entries.flatMap(lineOf);
+  if (before !== '') lines.unshift(`[summary of what came before] ${before}`);
   const text = clipped(lines, bytesFor(room, cut) - maxOutputTokens - bytesOf(INSTRUCTIONS)).join('\n');
   return { model, system: INSTRUCTIONS, messages: [{ role: 'user', text }], tools: [], maxOutputTokens };
 }

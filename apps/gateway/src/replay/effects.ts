@@ -93,13 +93,13 @@ export function recordedBudget(turn: () => Turn): NonNullable<PipelineDependenci
 export function recordedTools(tools: readonly KnownTool[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
   return {
     ...createDecider(tools.map(decidable), rules),
-    run: async (name, _args, { callId, signal, attach, send }) => {
+    run: async (name, _args, { callId, signal, attach, show, send }) => {
       const now = turn();
       const inOrder = now.flow.toolCalls[now.tools++];
       const call =
         inOrder?.callId === callId ? inOrder : now.flow.toolCalls.find((other) => other.callId === callId && other.tool === name);
       if (!call) missed();
-      for (const file of call?.attachments ?? []) await attach?.(recordedFile(file));
+      for (const file of call?.attachments ?? []) await (file.toModel ? show : attach)?.(recordedFile(file));
       for (const message of call?.sent ?? []) await send?.(message).catch(() => undefined);
       if (call?.thenStopped) await endOf(call.thenStopped, control, signal, 'RUN_ABORTED').catch(() => undefined);
       return endOf(call?.ended, control, signal, 'RUN_ABORTED');

@@ -1,6 +1,5 @@
 /** A recording taken apart: its messages, and what every effect that they asked for gave. */
 import {
-  type Attachment,
   type DataOf,
   DeliveryAttempted,
   DeliveryFailed,
@@ -64,7 +63,7 @@ export type ToolCall = {
   readonly sent: ToolMessage[];
   ended: Ended<unknown>;
   /** What it gave to go out with the answer. */
-  attachments?: readonly Attachment[];
+  attachments?: NonNullable<DataOf<typeof ToolCompleted>['attachments']>;
   thenStopped?: Ended<never>;
 };
 export type SendCall = { ended: Ended<{ readonly providerMessageId?: string }> };
@@ -151,7 +150,8 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
     tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };
-  else if (SessionCompacted.is(event) && model) model.ended = { kind: 'result', result: summaryChunks(event.data) };
+  else if (SessionCompacted.is(event) && model?.ended.kind === 'unfinished')
+    model.ended = { kind: 'result', result: summaryChunks(event.data) };
   else if (ModelFailed.is(event) && model) takeFailure(event, model);
   else if (ToolCompleted.is(event) && tool) {
     tool.ended = { kind: 'result', result: event.data.result };

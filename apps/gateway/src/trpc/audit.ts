@@ -67,6 +67,10 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'sessions.list': look('list', 'sessions'),
   'sessions.get': look('read', 'session', field('sessionId')),
   'sessions.turn': look('read', 'message', field('messageId')),
+  'logs.list': look('list', 'log'),
+  'logs.tail': look('follow', 'log'),
+  'logs.level': neither,
+  'logs.setLevel': (input) => ({ acting: { action: 'log_level.set', target: { kind: 'log-level', ...level(input) } } }),
   'sessions.facts': look('read', 'session', field('sessionId')),
   'sessions.routeNow': look('read', 'message', field('messageId')),
   'sessionActs.note': act('session.note', 'session', field('sessionId')),
@@ -146,6 +150,10 @@ function target(kind: string, id: string | undefined): AuditTarget {
 
 function fields(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function level({ level }: Fields): { readonly id: string } | undefined {
+  return typeof level === 'string' ? { id: level } : undefined;
 }
 
 function text(value: unknown): string | undefined {

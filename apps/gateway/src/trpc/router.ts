@@ -6,6 +6,7 @@ import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
 import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
+import { logsRouter } from './logs.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { replaysRouter } from './replays.ts';
@@ -23,6 +24,7 @@ export const appRouter = router({
   config: configRouter,
   access: accessRouter,
   history: historyRouter,
+  logs: logsRouter,
   replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,

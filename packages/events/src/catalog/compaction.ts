@@ -24,13 +24,18 @@ export const SessionCompacted = defineEvent('session.compacted', {
   description: 'From here on the model is shown a summary in place of the older part of the conversation, which stays in the log.',
   schema: z.object({
     sessionId: name,
-    /** Empty where several people speak in the conversation: then the older part is left out, because no summary could be erased with one of them. */
+    /** Empty where nothing was summed up and the older part is left out. */
     summary: pii(z.string()),
     summarisedEntries: count,
     /** So many entries at the end of the conversation are still shown as they were said. */
     keptEntries: count,
     usage: usage.extend({ costUsd: costUsd.optional() }),
     durationMs,
+    /**
+     * Where several people speak, each one's part is summed up for itself, so that it can be erased with that person: which of how many
+     * this is. They hold together, from the last one on.
+     */
+    part: z.object({ index: count, of: z.int().positive() }).optional(),
   }),
   summary: (d) => `Summed up ${d.summarisedEntries} ${d.summarisedEntries === 1 ? 'entry' : 'entries'}, kept ${d.keptEntries}`,
   retention: 'content',

@@ -139,8 +139,8 @@ export const SessionNoted = defineEvent('session.noted', {
   retention: 'content',
 });
 
-/** One entry of the conversation as a model is shown it. */
-export type TranscriptEntry =
+/** One entry of the conversation as a model is shown it, and whose message it belongs to. */
+export type TranscriptEntry = { readonly subject?: string } & (
   | {
       readonly role: 'user';
       readonly text: string;
@@ -170,7 +170,8 @@ export type TranscriptEntry =
       readonly attachments?: readonly Attachment[];
       readonly time: number;
       readonly position: number;
-    };
+    }
+);
 
 export type OpenToolCall = {
   readonly callId: string;
@@ -237,6 +238,9 @@ export type OpenMessage = {
   notices: OpenDelivery[];
 };
 
+/** What one of several people said, summed up. */
+export type SpeakerSummary = { readonly subject?: string; readonly summary: string };
+
 /** A conversation: who it is with, what was said, and what is still to do, in the order it came. */
 export type SessionState = {
   sessionId: string;
@@ -255,7 +259,14 @@ export type SessionState = {
   open: Map<string, OpenMessage>;
   turns: number;
   /** What the model is shown in place of the entries before `from`. */
-  compacted?: { readonly summary: string; readonly from: number };
+  compacted?: {
+    readonly summary: string;
+    readonly from: number;
+    /** What it is made of where several people speak. */
+    readonly speakers?: readonly SpeakerSummary[];
+  };
+  /** Those of the speakers whose part was summed up, until all were. */
+  summing?: readonly SpeakerSummary[];
   /** What the model itself counted: so many tokens for everything before the entry `at`. */
   measured?: { readonly model: string; readonly tokens: number; readonly at: number };
   /** Whose the first message was, and whether others have spoken since. */
@@ -364,7 +375,8 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
   } else if (SessionForked.is(event)) {
     state.forkedFrom = { sessionId: event.data.fromSessionId, position: event.data.position };
   } else if (SessionCarried.is(event)) {
-    state.transcript.push(...(event.data.entries as TranscriptEntry[]));
+    const of = event.metadata.subject === undefined ? {} : { subject: event.metadata.subject };
+    state.transcript.push(...(event.data.entries as TranscriptEntry[]).map((entry) => ({ ...entry, ...of })));
   } else if (SessionClosed.is(event)) {
     const kept = underWay(state);
     forgetAll(state);
@@ -398,6 +410,7 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
 function forgetAll(state: SessionState): void {
   state.transcript = [];
   delete state.compacted;
+  delete state.summing;
   delete state.measured;
 }
 
@@ -408,15 +421,29 @@ function release(state: SessionState): void {
 }
 
 function compact(state: SessionState, { data, metadata }: StoredEvent<string, DataOf<typeof SessionCompacted>>): void {
-  const { summary, keptEntries, usage } = data;
-  state.compacted = { summary, from: Math.max(0, state.transcript.length - keptEntries) };
-  delete state.measured;
+  const { summary, keptEntries, usage, part } = data;
+  const { subject } = metadata;
+  const own = { ...(subject !== undefined && { subject }), summary };
+  const speakers = part && part.index > 0 ? [...(state.summing ?? []), own] : [own];
+  if (part && part.index + 1 < part.of) state.summing = speakers;
+  else {
+    const from = Math.max(0, state.transcript.length - keptEntries);
+    state.compacted = part ? { summary: together(speakers), from, speakers } : { summary, from };
+    delete state.summing;
+    delete state.measured;
+  }
   const open = state.open.get(metadata.correlationId ?? '');
   if (!open) return;
   open.modelPending = false;
   open.inputTokens += usage.inputTokens;
   open.outputTokens += usage.outputTokens;
 }
+
+const together = (speakers: readonly SpeakerSummary[]) =>
+  speakers
+    .map(({ summary }) => summary)
+    .filter((summary) => summary !== '' && summary !== ERASED_TEXT)
+    .join('\n\n');
 
 /** Puts out of memory what the model is no longer shown; the log has it. */
 export function forgetCompacted(state: SessionState): void {
@@ -539,7 +566,7 @@ function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent):
     open.run = 'completed';
     state.turns += 1;
     const { explanation: text, runId } = event.data;
-    state.transcript.push({ role: 'assistant', text, toolCalls: [], runId, time: event.time, position: event.position });
+    state.transcript.push({ role: 'assistant', text, toolCalls: [], runId, ...whose(open), time: event.time, position: event.position });
   } else if (RunFailed.is(event)) {
     closePairs(state, open, event);
     open.run = event.data.retryAt === undefined ? 'failed' : 'retrying';
@@ -576,9 +603,21 @@ function join(state: SessionState, open: OpenMessage, intoMessageId: string): vo
   if (host.attempts > 0) ask(state, open);
 }
 
-function ask({ transcript }: SessionState, { received, messageId, trusted, receivedAt: time, position }: OpenMessage): void {
+const whose = ({ subject }: OpenMessage) => (subject === undefined ? {} : { subject });
+
+function ask({ transcript }: SessionState, open: OpenMessage): void {
+  const { received, messageId, trusted, receivedAt: time, position } = open;
   const { text, attachments } = received;
-  transcript.push({ role: 'user', text, messageId, ...(attachments && { attachments }), ...(trusted && { trusted }), time, position });
+  transcript.push({
+    role: 'user',
+    text,
+    messageId,
+    ...(attachments && { attachments }),
+    ...(trusted && { trusted }),
+    ...whose(open),
+    time,
+    position,
+  });
 }
 
 function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): void {
@@ -589,7 +628,7 @@ function startRun(state: SessionState, open: OpenMessage, event: StoredEvent): v
   open.modelPending = false;
   delete open.retryAt;
   if (open.attempts > 1) return;
-  const at = { time: open.receivedAt, position: open.position };
+  const at = { ...whose(open), time: open.receivedAt, position: open.position };
   for (const said of open.received.history ?? []) {
     state.transcript.push(
       said.role === 'user' ? { role: 'user', text: said.text, ...at } : { role: 'assistant', text: said.text, toolCalls: [], ...at },
@@ -607,7 +646,7 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
   open.outputTokens += usage.outputTokens;
   open.answer = text;
   open.toolCalls = toolCalls.map((call) => ({ callId: call.callId, tool: call.tool, arguments: call.arguments, status: 'requested' }));
-  state.transcript.push({ role: 'assistant', text, toolCalls, runId, time: event.time, position: event.position });
+  state.transcript.push({ role: 'assistant', text, toolCalls, runId, ...whose(open), time: event.time, position: event.position });
   if (usage.inputTokens > 0 && open.model !== undefined)
     state.measured = { model: open.model, tokens: usage.inputTokens + usage.outputTokens, at: state.transcript.length };
 }
@@ -654,7 +693,7 @@ function finishTool(state: SessionState, open: OpenMessage, entry: TranscriptEnt
   const call = open.toolCalls.find((candidate) => candidate.callId === entry.callId);
   if (!call || call.status === 'finished') return;
   call.status = 'finished';
-  state.transcript.push(entry);
+  state.transcript.push({ ...entry, ...whose(open) });
 }
 
 /** A model refuses a transcript in which a tool call has no result, so what was cut short gets one. */

@@ -21,7 +21,7 @@ export type ChannelHarness = {
   readonly sent: () => readonly string[];
   readonly failNextSend: (how: 'unavailable' | 'rate-limited' | 'refused' | 'dropped') => void;
   readonly refuseCredentials: () => void;
-  /** The service fails in whatever keeps the account connected; left out where nothing does because the service calls. */
+  /** The service fails in whatever keeps the account connected. Needed unless `capabilities.connection` is `none`, and then not there. */
   readonly loseConnection?: () => void;
   /** Hears of the account that runs, so that the service can call it. */
   readonly onStarted?: (account: ChannelAccount) => void;
@@ -195,10 +195,18 @@ export function channelContract(name: string, factory: () => Promise<ChannelHarn
       expect(observed.connections).toEqual([]);
     });
 
-    test('A7 a lost connection is reported', async () => {
+    test('A7 a lost connection is reported; an account that keeps none says so, and reports none', async () => {
       await startConnected();
-      if (!harness.loseConnection) return;
-      harness.loseConnection();
+      const keepsOne = harness.definition.capabilities.connection !== 'none';
+      expect(harness.loseConnection !== undefined, 'the harness loses the connection that capabilities.connection speaks of').toBe(
+        keepsOne,
+      );
+      if (!keepsOne) {
+        harness.failNextSend('dropped');
+        await account?.send(outbound('lost'), never).catch(() => undefined);
+        return expect(observed.disconnections).toEqual([]);
+      }
+      harness.loseConnection?.();
       await vi.waitFor(() => expect(observed.disconnections).toHaveLength(1), WAIT);
       expect(observed.disconnections[0]).toMatchObject({ code: expect.stringMatching(/^CHANNEL_/) });
       expectNoSecret(observed.disconnections[0], harness.secrets);

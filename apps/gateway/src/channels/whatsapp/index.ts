@@ -15,7 +15,7 @@ const TYPING_EVERY_MS = 20_000;
 export default defineChannel({
   id: 'whatsapp',
   config,
-  capabilities: { idempotency: 'none' },
+  capabilities: { idempotency: 'none', connection: 'none' },
   start,
   probe: probeWhatsApp,
 });

@@ -1,5 +1,5 @@
 /** What is done on a page, and how it is seen afterwards. Runs on the thread that drives browsers. */
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Response } from 'playwright-core';
 import type { Tab } from './browsers.worker.ts';
 import type { Action, Seen } from './protocol.ts';
 
@@ -23,7 +23,7 @@ export async function act(tab: Tab, action: Action): Promise<Seen> {
   const page = tab.pages.at(-1) ?? (await tab.context.newPage());
   switch (action.kind) {
     case 'open': {
-      const response = await page.goto(action.url, { waitUntil: 'domcontentloaded', timeout: 0 });
+      const response = await open(page, action.url);
       await rest(page);
       return { ...(await look(page)), ...(response && { status: response.status() }) };
     }
@@ -52,6 +52,17 @@ export async function act(tab: Tab, action: Action): Promise<Seen> {
       return extract(page, action);
     case 'screenshot':
       return { ...(await named(page)), image: await screenshot(page, action.fullPage) };
+  }
+}
+
+/** The page of an error that comes late, of what was opened before, gets in the way once. */
+async function open(page: Page, url: string): Promise<Response | null> {
+  const options = { waitUntil: 'domcontentloaded', timeout: 0 } as const;
+  try {
+    return await page.goto(url, options);
+  } catch (thrown) {
+    if (!(thrown instanceof Error) || !thrown.message.includes('interrupted by another navigation')) throw thrown;
+    return await page.goto(url, options);
   }
 }
 

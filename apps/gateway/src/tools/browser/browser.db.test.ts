@@ -17,7 +17,12 @@ beforeAll(async () => {
 afterAll(() => removeProgram(program));
 
 /** The names of a world in which every site is on the internet, that is: on a loopback address that the operator lets models reach. */
-const NAMES: Readonly<Record<string, string>> = { 'shop.test': '127.0.0.2', 'inside.test': '10.1.2.3', 'this.test': '127.0.0.1' };
+const NAMES: Readonly<Record<string, string>> = {
+  localhost: '127.0.0.1',
+  'shop.test': '127.0.0.2',
+  'inside.test': '10.1.2.3',
+  'this.test': '127.0.0.1',
+};
 
 function world(allowed: readonly string[] = ['127.0.0.2/32']): Egress {
   return createEgress(

@@ -1,0 +1,33 @@
+import type { Catalog } from '../en/index.ts';
+
+export const palette: Catalog['palette'] = {
+  title: '查找与操作',
+  placeholder: '页面、操作、事件序号、会话或消息编号',
+  results: '结果',
+  none: '没有符合的结果。',
+  hint: '↑ ↓ 选择，Enter 执行，Esc 关闭',
+  kinds: { page: '页面', action: '操作', event: '事件', session: '会话', message: '消息', words: '搜索' },
+  event: (position) => `事件 ${position}`,
+  session: (id) => `会话 ${id}`,
+  message: (id) => `消息 ${id} 的事件`,
+  searchEvents: (text) => `在事件中搜索“${text}”`,
+  searchLogs: (text) => `在日志中搜索“${text}”`,
+  words: {
+    overview: 'gl gailan',
+    events: 'sj shijian',
+    sessions: 'hh huihua',
+    audit: 'sj shenji',
+    logs: 'rz rizhi',
+    metrics: 'zb zhibiao',
+    channels: 'qd qudao',
+    routing: 'ly luyou',
+    agents: 'dl daili',
+    approvals: 'sp shenpi',
+    console: 'kzt kongzhitai',
+    config: 'pzwj peizhi',
+    access: 'fwqx fangwen quanxian',
+    exports: 'dc daochu',
+    replay: 'cf chongfang',
+    design: 'sj sheji',
+  },
+};

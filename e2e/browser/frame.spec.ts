@@ -1,0 +1,96 @@
+import { sayByHttp } from './doors.ts';
+import { expect, test } from './gateway.ts';
+
+test('B15 what finds everything leads to pages, events, sessions and actions, by keyboard only, in both languages', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  const { sessionId } = await sayByHttp(gateway, 'a word to be found');
+  await signIn();
+  const field = page.getByRole('combobox', { name: 'Find and do' });
+  await page.keyboard.press('Control+k');
+  await field.fill('logs');
+  await expect(page.getByRole('option').first()).toContainText('Logs');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/logs\//);
+
+  await page.keyboard.press('Control+k');
+  await field.fill('3');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/events\/\?.*sel=3/);
+
+  await page.keyboard.press('Control+k');
+  await field.fill(sessionId);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`/sessions/\\?id=${sessionId}`));
+
+  await page.keyboard.press('Control+k');
+  await field.fill('chinese');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: '查找与操作' }).fill('gl');
+  await expect(page.getByRole('option').first()).toContainText('概览');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('combobox', { name: '查找与操作' })).toHaveCount(0);
+});
+
+test('B15 shortcuts go to pages, do nothing while one types, and can be changed and switched off', async ({ page, gateway, signIn }) => {
+  await signIn();
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await expect(page).toHaveURL(/\/events\//);
+  await page.getByRole('combobox', { name: 'Filter events' }).focus();
+  await page.keyboard.type('l?u');
+  await expect(page.getByRole('combobox', { name: 'Filter events' })).toHaveValue('l?u');
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+
+  await page.goto(`${gateway.url()}/`);
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await help.getByRole('button', { name: 'Change the keys of “Live updates on or off”' }).click();
+  await page.keyboard.press('u');
+  await expect(help.getByRole('alert')).toContainText('Those keys are “UTC or local time” already.');
+  await page.keyboard.press('p');
+  await expect(help.getByRole('button', { name: 'Change the keys of “UTC or local time”' })).toBeVisible();
+  await help.getByRole('button', { name: 'Change the keys of “UTC or local time”' }).click();
+  await help.getByRole('button', { name: 'Switch off' }).click();
+  await page.keyboard.press('Escape');
+
+  await page.keyboard.press('l');
+  await page.keyboard.press('u');
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  await page.reload();
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  await page.keyboard.press('p');
+  await expect(page.getByTestId('live-indicator')).toHaveText('Paused');
+  await expect(page.getByRole('button', { name: 'Times are local. Show them in UTC' })).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('B15 times are in UTC when one wants them so, and stay so', async ({ page, gateway, browser, signIn }) => {
+  await signIn();
+  const context = await browser.newContext({ timezoneId: 'Asia/Shanghai', storageState: await page.context().storageState() });
+  const tab = await context.newPage();
+  await tab.goto(`${gateway.url()}/logs/?q=gateway+ready`);
+  const time = tab.locator('[data-log-row] time').first();
+  const hour = async () => Number((await time.innerText()).slice(0, 2));
+  await expect(time).toBeVisible();
+  const local = await hour();
+  await tab.keyboard.press('u');
+  await expect.poll(async () => (local - (await hour()) + 24) % 24).toBe(8);
+  await tab.reload();
+  await expect.poll(hour).toBe((local + 16) % 24);
+  await context.close();
+});
+
+test('B15 on a phone the pages that are not in the bar are in a sheet', async ({ page, signIn }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn();
+  await page.getByRole('button', { name: 'More' }).click();
+  const sheet = page.getByRole('dialog', { name: 'More pages' });
+  await sheet.getByRole('link', { name: 'Logs' }).click();
+  await expect(page).toHaveURL(/\/logs\//);
+  await expect(sheet).toHaveCount(0);
+});

@@ -1,0 +1,76 @@
+import { startGateway } from '../gateway-process.ts';
+import { expect, signInTo, test } from './gateway.ts';
+
+test('B15 Logs: what the gateway says is there, found by level and text, and comes by itself', async ({ page }) => {
+  await using gateway = await startGateway({ config: { gateway: { logging: { level: 'info' } } } });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/logs/`);
+  const lines = page.getByRole('list', { name: 'Log lines, newest first' }).getByRole('listitem');
+  await expect(lines.filter({ hasText: 'gateway ready' })).toHaveCount(1, { timeout: 20_000 });
+
+  await page.getByLabel('Level', { exact: true }).selectOption('error');
+  await expect(page).toHaveURL(/level=error/);
+  await expect(page.getByText('No line fits')).toBeVisible();
+  await page.getByRole('button', { name: 'Show all lines' }).click();
+  await expect(lines.filter({ hasText: 'gateway ready' })).toHaveCount(1);
+
+  await page.getByLabel('Search the log').fill('re.dy$');
+  await page.getByLabel('Search the log').press('Enter');
+  await expect(page.getByText('No line fits')).toBeVisible();
+  await page.getByLabel('Search the log').fill('"gateway re.dy"');
+  await page.getByLabel('Search the log').press('Enter');
+  await page.getByLabel('Regular expression').check();
+  await expect(lines.filter({ hasText: 'gateway ready' })).toHaveCount(1);
+  await expect(page).toHaveURL(/regex=true/);
+  await page.getByLabel('Search the log').fill('(');
+  await page.getByLabel('Search the log').press('Enter');
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('regular expression');
+
+  await page.goto(`${gateway.url()}/logs/`);
+  await expect(lines.filter({ hasText: 'gateway ready' })).toHaveCount(1);
+  process.kill(gateway.pid(), 'SIGHUP');
+  await expect(lines.filter({ hasText: 'read again' })).toHaveCount(1);
+});
+
+test('B15 Logs by keyboard only: a line is opened, and the level is raised for 15 minutes, which is an event', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/logs/?q=gateway+ready`);
+  const list = page.getByRole('region', { name: 'Log lines, newest first' });
+  await expect(list.getByRole('listitem').first()).toBeVisible();
+  await list.focus();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(list.getByRole('figure', { name: 'Details' })).toContainText('version');
+
+  await page.getByRole('button', { name: 'Change the level' }).focus();
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Change the level' });
+  await expect(sheet).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(sheet.getByLabel('Level for 15 minutes')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('log-level')).toHaveText(/Writes Debug and above until .*, then Info again/);
+  const { rows } = await gateway.json<{ rows: readonly { summary: string }[] }>('/api/events?type=gateway.log_level_changed&limit=1');
+  expect(rows[0]?.summary).toContain('debug');
+});
+
+test('a range of the log is downloaded as it stands in the file', async ({ page, gateway, signIn }) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/logs/?level=info`);
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download' }).click();
+  const stream = await (await downloading).createReadStream();
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  const levels = text
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { level: number }).level);
+  expect(levels.length).toBeGreaterThan(0);
+  expect(Math.min(...levels)).toBeGreaterThanOrEqual(30);
+});
