@@ -27,6 +27,7 @@ export async function runGateway(channels: object, more: object = {}, ofGateway:
   const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout) as Record<string, never>;
   return {
     url: () => running.url,
+    get: (path: string) => fetch(`${running.url}${path}`, { headers: { authorization: `Bearer ${running.token}` } }),
     call: (path: string, body: object) =>
       fetch(`${running.url}${path}`, {
         method: 'POST',

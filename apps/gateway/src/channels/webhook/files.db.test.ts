@@ -26,19 +26,15 @@ async function call(url: string, body: object | string): Promise<Response> {
 }
 
 type Received = { readonly text: string; readonly attachments?: readonly object[] };
-async function received({ json }: Awaited<ReturnType<typeof runGateway>>, response: Response): Promise<Received> {
+async function received({ get }: Awaited<ReturnType<typeof runGateway>>, response: Response): Promise<Received> {
   expect(response.status).toBe(202);
-  const { messageId, position } = (await response.json()) as { messageId: string; position: number };
-  const rows = await vi.waitFor(async () => {
-    const found = (await json('events', 'list', '--message', messageId, '--type', 'message.received')) as unknown as {
-      rows: { position: number }[];
-    };
-    expect(found.rows).toHaveLength(1);
-    return found.rows;
+  const { messageId } = (await response.json()) as { readonly messageId: string };
+  return await vi.waitFor(async () => {
+    const { events } = (await (await get(`/api/messages/${messageId}?events=1`)).json()) as { events: { type: string; data: Received }[] };
+    const arrival = events.find(({ type }) => type === 'message.received');
+    if (!arrival) throw new Error('it has not been received');
+    return arrival.data;
   }, PATIENCE);
-  expect(rows[0]?.position).toBeLessThanOrEqual(position);
-  const shown = (await json('events', 'show', String(rows[0]?.position))) as unknown as { data: Received };
-  return shown.data;
 }
 
 test('A1 a call brings files in base64 or says where they lie; where networkIsolation does not allow it nothing is fetched', async () => {
