@@ -9,6 +9,7 @@ import { expect, signInTo, test } from './gateway.ts';
 const CONFIG = {
   agents: { defaults: { systemPrompt: 'Be brief.' }, entries: { main: { default: true }, ada: {} } },
   bindings: [{ agentId: 'main', match: { channel: 'http' } }],
+  channels: { telegram: { enabled: false } },
 };
 const fileOf = (gateway: GatewayProcess) => join(gateway.stateDir, 'openclaw.json');
 

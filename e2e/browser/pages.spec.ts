@@ -42,7 +42,16 @@ const PAGES: Record<
     full: async (page) => {
       await expect(page.locator('[data-message]').first()).toBeVisible();
       await expect(page.locator('main table').first()).toBeVisible();
+      await expect(page.getByRole('main').getByRole('slider')).toBeVisible();
     },
+  },
+  Replay: {
+    path: () => '/replay/',
+    full: (page) => expect(page.locator('main a[href^="/replay/?create=1"]').first()).toBeVisible(),
+  },
+  'A new replay': {
+    path: (sessionId) => `/replay/?create=1&session=${sessionId}`,
+    full: (page) => expect(page.getByRole('main').locator('form code')).toBeVisible(),
   },
   Logs: {
     path: () => '/logs/',
@@ -55,6 +64,22 @@ const PAGES: Record<
   Approvals: {
     path: () => '/approvals/',
     full: (page) => expect(page.getByRole('main').locator('figure')).toBeVisible(),
+  },
+  Audit: {
+    path: () => '/audit/',
+    full: (page) => expect(page.locator('[data-position]').first()).toBeVisible(),
+  },
+  'Audit, checkpoints': {
+    path: (_, position) => `/audit/?view=checkpoints&proof=${position}`,
+    full: (page) => expect(page.getByTestId('proof')).toBeVisible(),
+  },
+  Exports: {
+    path: () => '/exports/',
+    full: (page) => expect(page.locator('main section').first()).toBeVisible(),
+  },
+  Retention: {
+    path: () => '/exports/?view=retention',
+    full: (page) => expect(page.locator('main form').first()).toBeVisible(),
   },
   Console: {
     path: () => '/console/?mode=live',

@@ -54,6 +54,7 @@ test('B16 Replay: decisions under the current configuration, and a bundle that c
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
   const main = page.getByRole('main');
   const coming = page.waitForEvent('download');
+  await main.getByRole('button', { name: 'More actions' }).click();
   await main.getByRole('link', { name: 'Download as a bundle' }).click();
   const bundle = await (await coming).path();
 

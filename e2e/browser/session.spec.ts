@@ -70,6 +70,7 @@ test('B15 Session: a note and a reset ask for words, and both are in the log', a
   await page.getByRole('dialog').getByLabel('Note').fill('Called back at noon.');
   await page.getByRole('dialog').getByRole('button', { name: 'Add note' }).click();
   await expect(main.getByRole('list', { name: 'Notes' })).toContainText('Called back at noon.');
+  await main.getByRole('button', { name: 'More actions' }).click();
   await main.getByRole('button', { name: 'Reset' }).click();
   await page
     .getByRole('dialog')
@@ -86,6 +87,7 @@ test('B16 Session: its bundle comes down as a file', async ({ page, gateway, sig
   await signIn();
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
   const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('link', { name: 'Download as a bundle' }).click();
   expect((await download).suggestedFilename()).toBe(`${sessionId}.ocb`);
 });

@@ -31,6 +31,16 @@ export function signInByPassword(account: Account): Promise<SignInFailure | unde
   return signIn('/api/sign-in/password', account);
 }
 
+/** Proves anew who is signed in, for what needs a fresh proof. Nothing is returned when it worked. */
+export async function proveAgain(proof: object): Promise<SignInFailure | undefined> {
+  try {
+    const answer = await call('/auth/step-up', proof);
+    return answer.ok ? undefined : await failureOf(answer, 'code' in proof);
+  } catch {
+    return { reason: 'UNREACHABLE' };
+  }
+}
+
 /** Ends the login session, then shows the sign-in page. */
 export async function signOut(): Promise<void> {
   await call('/api/sign-out', {}).catch(() => undefined);

@@ -29,6 +29,15 @@ export function formatFor(locale: Locale, t: Catalog, timeZone?: 'UTC') {
     hourCycle: 'h23',
     ...zone,
   });
+  const second = new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    ...zone,
+  });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23', ...zone });
   const unit = (value: number, name: string) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: value < 10 ? 1 : 0 }).format(
@@ -52,6 +61,7 @@ export function formatFor(locale: Locale, t: Catalog, timeZone?: 'UTC') {
     clock: (time: number) => clock.format(time),
     minute: (time: number) => minute.format(time),
     day: (time: number) => day.format(time),
+    second: (time: number) => second.format(time),
     full: (time: number) => full.format(time),
     duration,
     bytes: (size: number) => {

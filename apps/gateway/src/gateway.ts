@@ -27,7 +27,7 @@ import { createAuditFeed, ExportJobs } from './export/index.ts';
 import { createExtensions } from './extensions/index.ts';
 import { createFloods } from './floods/index.ts';
 import { createHttp } from './http/index.ts';
-import { createWitnesses } from './integrity/index.ts';
+import { createLogCheck, createWitnesses } from './integrity/index.ts';
 import { builtInKind, createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
@@ -53,7 +53,7 @@ import { scheduleIdle } from './pipeline/idle.ts';
 import { createPipeline, type RunningPipeline } from './pipeline/index.ts';
 import { Replays } from './replays/index.ts';
 import { DataControl } from './retention/data-control.ts';
-import { scheduleRetention } from './retention/schedule.ts';
+import { type RetentionSchedule, scheduleRetention } from './retention/schedule.ts';
 import { createSavedViews } from './saved-views/index.ts';
 import { createSchedules } from './schedules/index.ts';
 import { SYSTEM, takeUp } from './take-up.ts';
@@ -229,6 +229,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const logCheck = stack.adopt(createLogCheck({ stateDir, record, witnessFile: () => witnesses.file() }), (part) => part.close());
   const remote = stack.adopt(createRemote({ stateDir, record: (event) => record('remote', event), logger: log.of('remote') }), (part) =>
     part.close(),
   );
@@ -349,6 +350,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
   const { giveUp, forget } = pipeline;
+  let retentionSchedule: RetentionSchedule | undefined;
   const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const configTrials = stack.adopt(
@@ -381,12 +383,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     floods,
     tls,
     data,
+    retentionSchedule: () => retentionSchedule,
     attachments,
     audit,
     exports,
     replays,
     auditFeed,
     witnesses,
+    logCheck,
     remote,
     metricsExport,
     traces,
@@ -435,7 +439,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   });
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), savedViews.load(), holds.load()]);
+  await Promise.all([pairing.load(), savedViews.load(), holds.load(), exports.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config);
   const scheme = tls.enabled ? 'https' : 'http';
@@ -474,6 +478,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       (part) => part.stop(),
     );
     void schedules.apply();
+    retentionSchedule = stack.adopt(scheduleRetention(data, settings, logger, SYSTEM), (part) => part.stop());
     stack.adopt(scheduleRetention(data, settings, log.of('retention'), SYSTEM), (part) => part.stop());
   }
   const { url: signInUrl } = await access.mintSignInLink(SYSTEM, settings().gateway.network.publicUrl ?? url);

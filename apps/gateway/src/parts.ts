@@ -26,7 +26,7 @@ import type { ConfigTrials } from './config/trial.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Extensions } from './extensions/index.ts';
 import type { Floods } from './floods/index.ts';
-import type { Witnesses } from './integrity/index.ts';
+import type { LogCheck, Witnesses } from './integrity/index.ts';
 import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
@@ -43,6 +43,7 @@ import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
 import type { Replays } from './replays/index.ts';
 import type { DataControl } from './retention/data-control.ts';
+import type { RetentionSchedule } from './retention/schedule.ts';
 import type { SavedViewsPart } from './saved-views/index.ts';
 import type { Schedules } from './schedules/index.ts';
 import type { RegisteredTool, ToolDecider } from './tools/policy.ts';
@@ -76,6 +77,8 @@ export type Parts = {
   readonly tls: Tls;
   /** Erasing, holding and retaining data. */
   readonly data: DataControl;
+  /** When old data is looked for; nothing in safe mode. */
+  readonly retentionSchedule: () => Pick<RetentionSchedule, 'nextRunAt'> | undefined;
   /** The files that came and went with messages. */
   readonly attachments: Attachments;
   /** Who looked, acted or was refused: every door records it here. */
@@ -90,6 +93,8 @@ export type Parts = {
   readonly auditFeed: AuditFeed;
   /** Where the log's checkpoints are published. */
   readonly witnesses: Witnesses;
+  /** Checks of the log that people begin. */
+  readonly logCheck: Omit<LogCheck, 'close'>;
   /** How others reach the gateway over Tailscale. */
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;

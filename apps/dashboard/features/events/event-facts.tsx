@@ -7,6 +7,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { buttonLook, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/command.tsx';
 import { SeverityMark } from '../../ui/severity.tsx';
+import { logsUrl } from '../logs/log-filter.ts';
 import { clauseFor, excludedValue, withClause } from './clauses.ts';
 import type { EventDetail } from './event-drawer.tsx';
 import { eventsUrl, sessionUrl } from './filter-url.ts';
@@ -81,6 +82,9 @@ export function EventSummary({ event, state }: { readonly event: EventDetail; re
               className="font-mono text-xs break-all text-accent hover:underline"
             >
               {event.correlationId}
+            </Link>
+            <Link href={logsUrl(event.correlationId)} className="flex min-h-6 items-center text-xs text-accent hover:underline">
+              {t.logs.linesOfFlow}
             </Link>
           </Fact>
         ) : null}

@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
+import FileDown from 'lucide-react/icons/file-down';
 import KeyRound from 'lucide-react/icons/key-round';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import MessagesSquare from 'lucide-react/icons/messages-square';
@@ -19,10 +20,12 @@ export const PAGES = [
   { name: 'overview', group: 'observe', path: '/', key: 'o', bar: true, Icon: LayoutDashboard },
   { name: 'events', group: 'observe', path: '/events/', key: 'e', bar: true, Icon: Activity },
   { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', bar: true, Icon: MessagesSquare },
+  { name: 'audit', group: 'observe', path: '/audit/', key: 'a', bar: false, Icon: ScrollText },
   { name: 'logs', group: 'observe', path: '/logs/', key: 'l', bar: false, Icon: ScrollText },
   { name: 'approvals', group: 'operate', path: '/approvals/', key: 'p', bar: true, Icon: ShieldCheck },
   { name: 'replay', group: 'operate', path: '/replay/', key: 'y', bar: false, Icon: RotateCcw },
   { name: 'console', group: 'operate', path: '/console/', key: 'c', bar: false, Icon: SquareTerminal },
+  { name: 'exports', group: 'configure', path: '/exports/', key: 'x', bar: false, Icon: FileDown },
   { name: 'config', group: 'configure', path: '/config/', key: 'f', bar: false, Icon: SlidersHorizontal },
   { name: 'access', group: 'configure', path: '/access/', key: 'u', bar: false, Icon: KeyRound },
   { name: 'design', group: 'configure', path: '/design/', key: 'd', bar: false, Icon: Palette },

@@ -57,5 +57,6 @@ export function search(query: string, entries: readonly Entry[], t: Catalog): re
     .sort((a, b) => (b.score ?? 0) - (a.score ?? 0))
     .map(({ entry }) => entry);
   const words: Entry = { id: 'words-log', kind: 'words', title: t.palette.searchLogs(text), words: [], to: logsUrl(text) };
-  return [...named(text, t), ...found.slice(0, MOST), ...(text.startsWith('msg_') ? [] : [words])];
+  const events: Entry = { ...words, id: 'words-events', title: t.palette.searchEvents(text), to: eventsUrl({ q: text, range: 'all' }) };
+  return [...named(text, t), ...found.slice(0, MOST), events, ...(text.startsWith('msg_') ? [] : [words])];
 }

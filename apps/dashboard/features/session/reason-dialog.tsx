@@ -1,7 +1,9 @@
 'use client';
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { TextArea } from '../../ui/text-field.tsx';
 
 type ReasonDialogProps = {
   readonly title: string;
@@ -17,57 +19,34 @@ type ReasonDialogProps = {
   readonly onClose: () => void;
 };
 
-/** Asks for a few words before something is done. */
+/** Asks for the few words that something needs: a reason, a note, a name. What failed is said in it. */
 export function ReasonDialog({ title, why, label, confirm, maxLength, danger, busy, failure, onConfirm, onClose }: ReasonDialogProps) {
   const t = useT();
-  const id = useId();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const form = useId();
   const [text, setText] = useState('');
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (text.trim() !== '') onConfirm(text.trim());
   };
+  const actions = (
+    <>
+      <Button onClick={onClose}>{t.ui.cancel}</Button>
+      <Button type="submit" form={form} look={danger ? 'danger' : 'primary'} disabled={busy || text.trim() === ''}>
+        {confirm}
+      </Button>
+    </>
+  );
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby={id}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      className="m-auto w-[28rem] max-w-[92vw] rounded-xl border border-line bg-surface p-5 shadow-[var(--shadow)] backdrop:bg-[rgb(0_0_0/0.35)]"
-    >
-      <form onSubmit={submit} className="flex flex-col gap-3 text-sm">
-        <h2 id={id} className="text-lg font-semibold">
-          {title}
-        </h2>
+    <Dialog open title={title} onClose={onClose} actions={actions}>
+      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4 text-sm">
         <p className="text-ink-2">{why}</p>
-        <label className="flex flex-col gap-1">
-          <span className="text-xs text-ink-2">{label}</span>
-          <textarea
-            required
-            rows={3}
-            maxLength={maxLength}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            className="rounded-md border border-line-strong bg-canvas px-2.5 py-1.5"
-          />
-        </label>
+        <TextArea label={label} value={text} maxLength={maxLength} onChange={({ target }) => setText(target.value)} />
         {failure === undefined ? null : (
-          <p role="alert" className="rounded-md bg-bad-soft px-3 py-1.5 text-bad">
+          <p role="alert" className="rounded-md bg-bad-soft px-3 py-1.5 text-bad foreign-text">
             {failure}
           </p>
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t.common.cancel}</Button>
-          <Button type="submit" look={danger ? 'danger' : 'primary'} disabled={busy || text.trim() === ''}>
-            {confirm}
-          </Button>
-        </div>
       </form>
-    </dialog>
+    </Dialog>
   );
 }

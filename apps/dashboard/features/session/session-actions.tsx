@@ -1,6 +1,7 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Download from 'lucide-react/icons/download';
+import Ellipsis from 'lucide-react/icons/ellipsis';
 import LinkIcon from 'lucide-react/icons/link';
 import RotateCcw from 'lucide-react/icons/rotate-ccw';
 import Link from 'next/link';
@@ -9,6 +10,7 @@ import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
+import { Popover } from '../../ui/popover.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { eventsUrl } from '../events/filter-url.ts';
 import { newReplayUrl } from '../replay/replay-url.ts';
@@ -41,41 +43,56 @@ export function SessionActions({ data: { session, quarantine, hold }, at }: Sess
       ]);
     },
   });
-  const acts: readonly (Act | false)[] = [
+  const shown: readonly Act[] = [
     'note',
-    session.openMessages > 0 && 'cancel',
-    quarantine !== undefined && 'release',
-    'reset',
-    hold === undefined ? 'hold' : 'unhold',
+    ...(session.openMessages > 0 ? ['cancel' as const] : []),
+    ...(quarantine ? ['release' as const] : []),
   ];
+  const more: readonly Act[] = ['reset', hold === undefined ? 'hold' : 'unhold'];
   return (
     <div className="ml-auto flex flex-wrap items-center justify-end gap-1.5">
       <Link href={newReplayUrl(sessionId)} className={buttonLook('primary')}>
         <RotateCcw aria-hidden className="size-3.5" />
         {t.sessions.replay}
       </Link>
-      {acts.map((act) =>
-        act === false ? null : (
-          <Button key={act} onClick={() => setAsking(act)}>
-            {t.sessions.acts[act].title}
-          </Button>
-        ),
-      )}
-      <Link href={eventsUrl({ sessionId, range: 'all' })} className={buttonLook('plain')}>
-        {t.sessions.eventsOf}
-      </Link>
-      <a
-        href={`/api/sessions/${encodeURIComponent(sessionId)}/bundle`}
-        download={`${sessionId}.ocb`}
-        aria-label={t.sessions.exportBundle}
-        title={t.sessions.exportBundle}
-        className={buttonLook('quiet', 'size-8 px-0')}
-      >
-        <Download aria-hidden className="size-4" />
-      </a>
+      {shown.map((act) => (
+        <Button key={act} onClick={() => setAsking(act)}>
+          {t.sessions.acts[act].title}
+        </Button>
+      ))}
       <IconButton label={t.sessions.copyLink} onClick={() => void copyText(window.location.href).then(() => toast(t.common.copied))}>
         <LinkIcon aria-hidden className="size-4" />
       </IconButton>
+      <Popover label={t.sessions.more} look="quiet" className="w-8 px-0" button={<Ellipsis aria-hidden className="size-4" />}>
+        {(close) => (
+          <div className="flex min-w-44 flex-col gap-1">
+            {more.map((act) => (
+              <Button
+                key={act}
+                look="quiet"
+                className="justify-start"
+                onClick={() => {
+                  close();
+                  setAsking(act);
+                }}
+              >
+                {t.sessions.acts[act].title}
+              </Button>
+            ))}
+            <a
+              href={`/api/sessions/${encodeURIComponent(sessionId)}/bundle`}
+              download={`${sessionId}.ocb`}
+              className={buttonLook('quiet', 'justify-start')}
+            >
+              <Download aria-hidden className="size-3.5" />
+              {t.sessions.exportBundle}
+            </a>
+            <Link href={eventsUrl({ sessionId, range: 'all' })} className={buttonLook('quiet', 'justify-start')}>
+              {t.sessions.eventsOf}
+            </Link>
+          </div>
+        )}
+      </Popover>
       {asking ? (
         <ReasonDialog
           title={t.sessions.acts[asking].title}

@@ -1,12 +1,15 @@
 /** Every sentence of the dashboard in English, a file per page. The other catalogs have this one's type, so none can lack a sentence. */
+
 import { access } from './access.ts';
 import { approvals } from './approvals.ts';
+import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
 import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
+import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { logs } from './logs.ts';
@@ -44,6 +47,8 @@ export const en = {
   replay,
   route,
   console,
+  audit,
+  exports,
   config,
   access,
   approvals,

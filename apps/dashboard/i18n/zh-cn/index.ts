@@ -1,12 +1,14 @@
 import type { Catalog } from '../en/index.ts';
 import { access } from './access.ts';
 import { approvals } from './approvals.ts';
+import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
 import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
+import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { logs } from './logs.ts';
@@ -44,6 +46,8 @@ export const zhCn: Catalog = {
   replay,
   route,
   console,
+  audit,
+  exports,
   config,
   access,
   approvals,

@@ -1,14 +1,16 @@
 /** Exports that the gateway writes for others: few at a time, each with its progress, in folders of the state directory. */
-import { mkdir, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Actor, type ErrorBody, GatewayError, type NewEvent, newId, toGatewayError } from '@openclaw-gateway/events';
+import { type Actor, type ErrorBody, GatewayError, isId, type NewEvent, newId, toGatewayError } from '@openclaw-gateway/events';
+import type { Manifest } from './manifest.ts';
 import type { ExportProgress, ExportRequest } from './request.ts';
 import { type WrittenExport, writeExport } from './write.ts';
 
 const MAX_RUNNING = 2;
 const MAX_KNOWN = 50;
 
-export type ExportOrder = Pick<ExportRequest, 'format' | 'filter' | 'query' | 'masking' | 'gzip' | 'createdBy'>;
+export type ExportOrder = Pick<ExportRequest, 'format' | 'columns' | 'filter' | 'query' | 'masking' | 'gzip' | 'createdBy'>;
 
 export type ExportJob = {
   readonly id: string;
@@ -33,7 +35,8 @@ export type ExportJobsOptions = {
   readonly record: (event: NewEvent, actor: Actor) => Promise<void>;
 };
 
-type Entry = { job: ExportJob; readonly order: ExportOrder; readonly stop: AbortController; done: Promise<void> };
+/** `order` is what it was begun with; nothing for one of an earlier process. */
+type Entry = { job: ExportJob; readonly order?: ExportOrder; readonly stop: AbortController; done: Promise<void> };
 
 export class ExportJobs {
   readonly #options: ExportJobsOptions;
@@ -42,6 +45,16 @@ export class ExportJobs {
 
   constructor(options: ExportJobsOptions) {
     this.#options = options;
+  }
+
+  /** Takes up the exports that earlier processes completed and nobody removed. */
+  async load(): Promise<void> {
+    const folder = join(this.#options.stateDir, 'exports');
+    const ids = (await readdir(folder).catch(() => [])).filter((name) => isId('export', name)).toSorted();
+    for (const id of ids.slice(-MAX_KNOWN)) {
+      const job = await readJob(id, join(folder, id));
+      if (job) this.#entries.set(id, { job, stop: new AbortController(), done: Promise.resolve() });
+    }
   }
 
   /** Begins an export. Throws `OVERLOADED` when two run already, `SHUTTING_DOWN`. */
@@ -55,7 +68,7 @@ export class ExportJobs {
   /** Goes on with one that was cancelled or failed. Throws `EXPORT_NOT_FOUND`, `EXPORT_NOT_RESUMABLE` and what `start` throws. */
   resume(id: string): ExportJob {
     const { job, order } = this.#entry(id);
-    if (job.state === 'completed' || job.state === 'running') {
+    if (job.state === 'completed' || job.state === 'running' || !order) {
       throw new GatewayError('EXPORT_NOT_RESUMABLE', { message: `The export ${id} is ${job.state}.` });
     }
     this.#admit();
@@ -142,5 +155,30 @@ export class ExportJobs {
       if (this.#entries.size <= MAX_KNOWN) return;
       if (job.state !== 'running') this.#entries.delete(id);
     }
+  }
+}
+
+/** What a finished export says of itself; nothing where its manifest cannot be read. */
+async function readJob(id: string, directory: string): Promise<ExportJob | undefined> {
+  try {
+    const content = await readFile(join(directory, 'manifest.json'));
+    const manifest = JSON.parse(content.toString('utf8')) as Manifest;
+    const at = Date.parse(manifest.createdAt);
+    const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+    const manifestHash = createHash('sha256').update(content).digest('hex');
+    return {
+      id,
+      state: 'completed',
+      format: manifest.eventFormat,
+      masking: manifest.masking.profile,
+      query: manifest.query,
+      createdBy: manifest.createdBy,
+      startedAt: at,
+      endedAt: at,
+      directory,
+      result: { directory, events: manifest.count, bytes, manifestHash },
+    };
+  } catch {
+    return undefined;
   }
 }

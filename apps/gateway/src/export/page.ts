@@ -10,7 +10,7 @@ const GZIP_LEVEL = 6;
 /** A UTF-16 unit takes at most so many bytes in UTF-8. */
 const MAX_UNIT_BYTES = 3;
 
-export type PageRequest = Pick<ExportRequest, 'databases' | 'format' | 'masking' | 'gzip' | 'gatewayId' | 'version'> & {
+export type PageRequest = Pick<ExportRequest, 'databases' | 'format' | 'columns' | 'masking' | 'gzip' | 'gatewayId' | 'version'> & {
   readonly maskKey: Uint8Array;
 };
 
@@ -33,9 +33,9 @@ export class PageWriter {
   readonly #gzip: boolean;
 
   /** Throws `LOG_UNAVAILABLE`, `LOG_TOO_NEW`, `LOG_CORRUPT`. */
-  constructor({ databases, format, masking, maskKey, gzip, gatewayId, version }: PageRequest) {
+  constructor({ databases, format, columns, masking, maskKey, gzip, gatewayId, version }: PageRequest) {
     this.#reader = new ExportReader(databases);
-    this.#format = createFormat(format, { gatewayId, version });
+    this.#format = createFormat(format, { gatewayId, version, columns });
     this.#mask = createMask({ ...masking, key: maskKey });
     this.#gzip = gzip;
   }

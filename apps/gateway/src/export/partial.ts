@@ -138,8 +138,8 @@ export function partialFolder(directory: string): string {
 }
 
 /** What two runs of one export have in common. The query stands for its filter: what `-1h` means was settled when it began. */
-export function fingerprintOf({ format, query, masking, gzip, gatewayId }: ExportRequest): string {
-  return createHash('sha256').update(JSON.stringify({ format, query, masking, gzip, gatewayId })).digest('hex');
+export function fingerprintOf({ format, columns, query, masking, gzip, gatewayId }: ExportRequest): string {
+  return createHash('sha256').update(JSON.stringify({ format, columns, query, masking, gzip, gatewayId })).digest('hex');
 }
 
 function readState(path: string): PartialState | undefined {

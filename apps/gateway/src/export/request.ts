@@ -1,6 +1,6 @@
 import type { EventFilter } from '@openclaw-gateway/db';
 import type { Actor } from '@openclaw-gateway/events';
-import type { FormatName } from './formats/index.ts';
+import type { CsvColumn, FormatName } from './formats/index.ts';
 import type { MaskingProfile } from './masking.ts';
 
 /** What to export, how and where to. Passed between threads, so plain data only. */
@@ -10,6 +10,8 @@ export type ExportRequest = {
   /** The folder that the export becomes. It must not exist yet. */
   readonly directory: string;
   readonly format: FormatName;
+  /** Of CSV: these columns only. */
+  readonly columns?: readonly CsvColumn[] | undefined;
   readonly filter: EventFilter;
   /** The filter in words, for the manifest and the event that records the export. */
   readonly query: string;

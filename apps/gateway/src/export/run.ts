@@ -31,7 +31,7 @@ export async function runExport(request: ExportRequest, hooks: ExportHooks): Pro
   try {
     const reader = new ExportReader(request.databases);
     try {
-      const format = createFormat(request.format, { gatewayId: request.gatewayId, version: request.version });
+      const format = createFormat(request.format, request);
       const fileName = `events.${format.extension}${request.gzip ? '.gz' : ''}`;
       const job = new Job({ request, reader, format, threads, fileName });
       try {

@@ -16,6 +16,9 @@ const FAREWELL_MS = 2_000;
 
 type Settings = Config['gateway']['logging']['audit']['witnesses'][number];
 
+export { type CheckRange, createLogCheck, type LogCheck, type LogCheckState } from './log-check.ts';
+export { type ProvenEvent, proveEvent } from './prove.ts';
+
 export type WitnessesOptions = Sender & {
   readonly stateDir: string;
   readonly checkpoints: Checkpoints;
@@ -30,6 +33,8 @@ export type Witnesses = {
   /** Takes up another configuration. */
   readonly apply: (config: Config) => Promise<void>;
   readonly status: () => readonly (WitnessStatus & { readonly destination: string })[];
+  /** The file of a witness that is one and holds a checkpoint of this log: what a check of the log can be held against. */
+  readonly file: () => string | undefined;
   /** Makes a last checkpoint and lets the witnesses have it. */
   readonly close: () => Promise<void>;
 };
@@ -57,7 +62,7 @@ export function createWitnesses(options: WitnessesOptions): Witnesses {
     const destination = shown(settings.destination);
     return new WitnessPublisher({
       name: settings.destination,
-      form: /^[a-z+]+:\/\//i.test(settings.destination) ? 'json' : 'note',
+      form: isAddress(settings.destination) ? 'json' : 'note',
       destination: createDestination(settings as Parameters<typeof createDestination>[0], options),
       checkpoints,
       cursors,
@@ -99,6 +104,8 @@ export function createWitnesses(options: WitnessesOptions): Witnesses {
   return {
     apply: (config) => enqueue(() => change(config.gateway.logging.audit.witnesses)),
     status: () => [...running.values()].map(({ destination, publisher }) => ({ destination, ...publisher.status })),
+    file: () =>
+      [...running.values()].find(({ destination, publisher }) => !isAddress(destination) && publisher.status.takenTo > 0)?.destination,
     close: () =>
       enqueue(async () => {
         if (running.size > 0) {
@@ -111,8 +118,13 @@ export function createWitnesses(options: WitnessesOptions): Witnesses {
   };
 }
 
+/** Whether a destination is a server rather than a file. */
+function isAddress(destination: string): boolean {
+  return /^[a-z+]+:\/\//i.test(destination);
+}
+
 /** An address without the user, password and query it may hold. */
 function shown(destination: string): string {
-  const url = /^[a-z+]+:\/\//i.test(destination) ? URL.parse(destination) : null;
+  const url = isAddress(destination) ? URL.parse(destination) : null;
   return url ? `${url.protocol}//${url.host}${url.pathname}` : destination;
 }

@@ -2,16 +2,21 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { Config } from '../config/index.ts';
 import { readConfig } from '../config/read.ts';
+import { MASK } from '../config/secrets.ts';
 import type { Change, ConfigDocument, RecordedConfig } from './job.ts';
 import { NO_ENVIRONMENT } from './no-environment.ts';
 
 export type InForce = { readonly config: Config; readonly hash: string };
 
+/** In place of a masked secret: as long as any must be. Nothing that is decided again depends on it. */
+const STAND_IN = '*'.repeat(64);
+
 const MOST_PRIORITY = 1000;
 
 /** A configuration of which only what is written is known: its secrets are masked and its variables are not replaced. */
 export function readDocument(document: ConfigDocument): Config {
-  return readConfig(JSON.stringify(document), { env: NO_ENVIRONMENT, allowMissingVariables: true }).config;
+  const text = JSON.stringify(document, (_, value: unknown) => (value === MASK ? STAND_IN : value));
+  return readConfig(text, { env: NO_ENVIRONMENT, allowMissingVariables: true }).config;
 }
 
 export class RecordedConfigs {

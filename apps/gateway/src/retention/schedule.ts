@@ -6,13 +6,21 @@ import type { DataControl } from './data-control.ts';
 /** Not while everything else starts. */
 const FIRST_MS = 60_000;
 
+export type RetentionSchedule = {
+  /** When it looks again, in milliseconds since 1970; nothing while it is at it. */
+  nextRunAt(): number | undefined;
+  stop(): Promise<void>;
+};
+
 /** Looks for what is due now and then, until it is stopped. Resolves once nothing is under way any more. */
-export function scheduleRetention(control: DataControl, config: () => Config, logger: Logger, actor: Actor): { stop(): Promise<void> } {
+export function scheduleRetention(control: DataControl, config: () => Config, logger: Logger, actor: Actor): RetentionSchedule {
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let nextAt: number | undefined;
   let running: Promise<void> = Promise.resolve();
 
   function next(delayMs: number): void {
+    nextAt = Date.now() + delayMs;
     timer = setTimeout(() => {
       running = run();
     }, delayMs);
@@ -20,6 +28,7 @@ export function scheduleRetention(control: DataControl, config: () => Config, lo
   }
 
   async function run(): Promise<void> {
+    nextAt = undefined;
     try {
       const { content, debug, removedFromArchive, kept, files, segments } = await control.retain({
         dryRun: false,
@@ -37,6 +46,7 @@ export function scheduleRetention(control: DataControl, config: () => Config, lo
 
   next(FIRST_MS);
   return {
+    nextRunAt: () => nextAt,
     async stop() {
       stop.abort();
       clearTimeout(timer);

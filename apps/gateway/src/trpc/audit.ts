@@ -18,18 +18,22 @@ const look =
     const searches = query !== undefined && query !== '';
     return { looking: { operation: searches ? 'search' : operation, target, ...(searches && { query }) } };
   };
+const givenReason = (input: Fields) => text(input['reason']);
+const NO_REASON = () => undefined;
+const act =
+  (action: string, kind: string, id?: (input: Fields) => string | undefined, reasonOf = givenReason): Describe =>
+  (input) => {
+    const named = id?.(input);
+    const reason = reasonOf(input);
+    return { acting: { action, target: { kind, ...(named !== undefined && { id: named }) }, ...(reason !== undefined && { reason }) } };
+  };
+/** Only what stands for a person, never the person. */
+const opaque = (value: unknown) => (typeof value === 'string' && /^(sub|ses)_[0-9a-z]{26}$/.test(value) ? value : undefined);
+const held = (input: Fields) => opaque(fields(input['target'])['id']);
 const field = (name: string) => (input: Fields) => text(input[name]);
 const chat = (input: Fields, { parts, caller }: Context) => {
   return parts.pipeline.resolveSession(consoleKey(caller, text(input['chat']) ?? '')).sessionId;
 };
-
-const act =
-  (action: string, kind: string, id: (input: Fields) => string | undefined): Describe =>
-  (input) => {
-    const named = id(input);
-    const reason = text(input['reason']);
-    return { acting: { action, target: { kind, ...(named !== undefined && { id: named }) }, ...(reason !== undefined && { reason }) } };
-  };
 
 const CALLS: Readonly<Record<string, Describe>> = {
   // The frame of the dashboard, and how the gateway is.
@@ -93,6 +97,31 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'history.config': look('read', 'config', field('at')),
   'history.session': look('read', 'session', field('sessionId')),
   'history.state': look('read', 'state'),
+  'audit.list': look('list', 'audit'),
+  'audit.facets': look('list', 'audit'),
+  'audit.actor': look('read', 'actor', field('id')),
+  'exports.list': neither,
+  'exports.manifest': neither,
+  'exports.estimate': look('list', 'events'),
+  'exports.start': act('export.start', 'export'),
+  'exports.resume': act('export.resume', 'export', field('id')),
+  'exports.cancel': act('export.cancel', 'export', field('id')),
+  'retention.overview': look('list', 'holds'),
+  'retention.history': look('list', 'retention'),
+  'retention.segments': look('list', 'retention'),
+  'retention.preview': act('data.retain_preview', 'data'),
+  'retention.run': act('data.retain', 'data'),
+  'retention.hold': act('data.hold', 'hold', held),
+  'retention.release': act('data.release', 'hold', held),
+  'retention.erasePreview': act('data.erase_preview', 'subject', ({ person }) => opaque(person)),
+  // The reason is recorded by the erasure itself, once it is known to name nobody.
+  'retention.erase': act('data.erase', 'subject', ({ person }) => opaque(person), NO_REASON),
+  // Hashes and how the check is; what it found is recorded as audit.verified.
+  'audit.checkpoints': neither,
+  'audit.proof': neither,
+  'audit.verification': neither,
+  'audit.verify': act('log.verify', 'log'),
+  'audit.cancelVerify': act('log.verify_cancel', 'log'),
   // What it says of a draft, whoever wrote the draft knows, or could read.
   'config.review': neither,
   'config.edit': neither,

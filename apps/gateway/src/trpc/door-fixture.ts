@@ -16,9 +16,9 @@ export const TOKEN = 'the-token';
 export type Door = Awaited<ReturnType<typeof openDoor>>;
 
 /** Opens the door; `close` ends it and removes its folder. */
-export async function openDoor(change: Partial<Parts> = {}) {
+export async function openDoor(change: Partial<Parts> | ((made: Pick<Parts, 'store' | 'stateDir'>) => Partial<Parts>) = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'trpc-'));
-  const store = await openStore({ dir });
+  const store = await openStore({ dir: join(dir, 'state') });
   const pipeline = createPipeline();
   const logged: unknown[] = [];
   const parts = {
@@ -38,7 +38,7 @@ export async function openDoor(change: Partial<Parts> = {}) {
     data: { holds: async () => [] },
     tools: { registry: () => [] },
     logger: { error: (details: unknown) => logged.push(details) },
-    ...change,
+    ...(typeof change === 'function' ? change({ store, stateDir: dir }) : change),
   } as unknown as Parts;
   const app = fastify({ routerOptions: { maxParamLength: 5000 }, forceCloseConnections: true });
   await registerTrpc(app, parts);

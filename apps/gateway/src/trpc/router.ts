@@ -4,14 +4,17 @@ import { approvalsRouter } from './approvals.ts';
 import { configRouter } from './config.ts';
 import { consoleRouter } from './console.ts';
 import { eventsRouter } from './events.ts';
+import { exportsRouter } from './exports.ts';
 import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
 import { logsRouter } from './logs.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { replaysRouter } from './replays.ts';
+import { retentionRouter } from './retention.ts';
 import { sessionActsRouter } from './session-acts.ts';
 import { sessionsRouter } from './sessions.ts';
+import { trailRouter } from './trail.ts';
 import { viewsRouter } from './views.ts';
 
 export const appRouter = router({
@@ -24,6 +27,9 @@ export const appRouter = router({
   config: configRouter,
   access: accessRouter,
   history: historyRouter,
+  audit: trailRouter,
+  exports: exportsRouter,
+  retention: retentionRouter,
   logs: logsRouter,
   replays: replaysRouter,
   views: viewsRouter,

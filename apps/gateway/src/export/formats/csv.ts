@@ -2,7 +2,8 @@
 import { factsOf, timestamp } from './facts.ts';
 import type { Format } from './format.ts';
 
-const COLUMNS = [
+/** The columns there are, in their order. */
+export const CSV_COLUMNS = [
   'position',
   'time',
   'type',
@@ -28,13 +29,17 @@ const COLUMNS = [
   'data',
 ] as const;
 
-export function createCsv(): Format {
+export type CsvColumn = (typeof CSV_COLUMNS)[number];
+
+/** All columns, or those that are named, in the order of the table. */
+export function createCsv({ columns }: { readonly columns?: readonly CsvColumn[] | undefined } = {}): Format {
+  const shown = CSV_COLUMNS.map((name) => columns === undefined || columns.includes(name));
   return {
     name: 'csv',
     extension: 'csv',
     mediaType: 'text/csv; charset=utf-8; header=present',
     lineEnd: '\r\n',
-    header: COLUMNS.join(','),
+    header: CSV_COLUMNS.filter((_, index) => shown[index]).join(','),
     line: (event) => {
       const { actor, channel, agentId, sessionId, correlationId, causationId, runId } = event.metadata;
       const { severity, outcome, summary, reason } = factsOf(event);
@@ -63,6 +68,7 @@ export function createCsv(): Format {
         event.dataHash,
         JSON.stringify(event.data),
       ]
+        .filter((_, index) => shown[index])
         .map(cell)
         .join(',');
     },

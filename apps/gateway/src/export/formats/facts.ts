@@ -21,8 +21,21 @@ export type Facts = {
 /** Data of any type, as far as several types agree about a field's name. */
 export type AnyData = Readonly<Record<string, unknown>>;
 
-const FAILED =
-  /\.(denied|rejected|failed|refused|update_refused|dead_lettered|aborted|disconnected|crash_recovered|uncertain|contradicted)$/;
+/** How the types of events end that say that something did not work or was not allowed. */
+export const FAILED_TYPES = [
+  'denied',
+  'rejected',
+  'failed',
+  'refused',
+  'update_refused',
+  'dead_lettered',
+  'aborted',
+  'disconnected',
+  'crash_recovered',
+  'uncertain',
+  'contradicted',
+] as const;
+const FAILED = new RegExp(`.(${FAILED_TYPES.join('|')})$`);
 
 export function factsOf(event: Pick<ShownEvent, 'type' | 'data'>): Facts {
   const data = dataOf(event);

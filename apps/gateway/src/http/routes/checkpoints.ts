@@ -2,6 +2,7 @@
 import { AuditVerified, GatewayError } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { proveEvent } from '../../integrity/prove.ts';
 import type { Parts } from '../../parts.ts';
 import { callerOf } from '../authenticate.ts';
 import { defined, parse, queryNumber, queryPosition } from '../validate.ts';
@@ -35,11 +36,7 @@ export function checkpointRoutes(app: FastifyInstance, parts: Parts): void {
 
   app.get('/api/audit/proofs/:position', async (request) => {
     const { position: at } = parse(proofParams, request.params);
-    if (at < 1 || at > log.head()) throw new GatewayError('EVENT_NOT_FOUND');
-    const checkpoint = (await checkpoints.covering(at)) ?? (await checkpoints.make());
-    const proof = checkpoint && (await checkpoints.prove(at, checkpoint.size));
-    if (!proof) throw new GatewayError('EVENT_NOT_FOUND');
-    return { verifierKey: checkpoints.verifierKey, checkpoint, proof };
+    return await proveEvent(parts.store, at);
   });
 
   // Whoever checked the log read the file itself; what he says he saw at the end must be what is there.

@@ -14,6 +14,7 @@ import { configSchema } from '../../config/schema/index.ts';
 import { createConfigTrials, trialPathIn } from '../../config/trial.ts';
 import { ExportJobs } from '../../export/index.ts';
 import { createFloods } from '../../floods/index.ts';
+import { createLogCheck } from '../../integrity/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createTls } from '../../operations/tls/index.ts';
 import { createPairing } from '../../pairing/index.ts';
@@ -183,7 +184,9 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
       models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) },
     }),
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
-    witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+    witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
+    retentionSchedule: () => undefined,
+    logCheck: createLogCheck({ stateDir: stateDir, record: async () => undefined, witnessFile: () => undefined }),
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },
     traces: { status: () => ({ state: 'off' }) },

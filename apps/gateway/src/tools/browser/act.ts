@@ -16,6 +16,8 @@ const BEGIN_MS = 700;
 const GLANCE_MS = 50;
 const LOAD_MS = 15_000;
 const REST_MS = 2000;
+const ERROR_MS = 2000;
+const MOST_TRIES = 3;
 const FULL_PAGE_PIXELS = 5000;
 const QUALITY = 75;
 
@@ -55,14 +57,17 @@ export async function act(tab: Tab, action: Action): Promise<Seen> {
   }
 }
 
-/** The page of an error that comes late, of what was opened before, gets in the way once. */
+/** A page that is not reached leaves one of an error behind, which must be there before anything else is opened. */
 async function open(page: Page, url: string): Promise<Response | null> {
-  const options = { waitUntil: 'domcontentloaded', timeout: 0 } as const;
-  try {
-    return await page.goto(url, options);
-  } catch (thrown) {
-    if (!(thrown instanceof Error) || !thrown.message.includes('interrupted by another navigation')) throw thrown;
-    return await page.goto(url, options);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 0 });
+    } catch (thrown) {
+      const isInterrupted = thrown instanceof Error && thrown.message.includes('interrupted by another navigation');
+      if (!isInterrupted) await page.waitForURL(/^chrome-error:/, { waitUntil: 'commit', timeout: ERROR_MS }).catch(() => undefined);
+      if (!isInterrupted || tries === MOST_TRIES) throw thrown;
+      await page.waitForTimeout(GLANCE_MS);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { NO_AUDIT } from '../../audit/index.ts';
 import type { ConfigStore } from '../../config/index.ts';
 import { type Config, configSchema } from '../../config/schema/index.ts';
 import { ExportJobs } from '../../export/index.ts';
+import { createLogCheck } from '../../integrity/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../../operations/memory.ts';
 import { createPairing } from '../../pairing/index.ts';
 import type { ChannelStatus, Outcome, Parts, Phase, Pipeline, Progress, Submission } from '../../parts.ts';
@@ -92,7 +93,9 @@ export class FakeGateway {
         models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) },
       }),
       auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
-      witnesses: { apply: async () => undefined, status: () => [], close: async () => undefined },
+      witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
+      retentionSchedule: () => undefined,
+      logCheck: createLogCheck({ stateDir: this.stateDir, record: async () => undefined, witnessFile: () => undefined }),
       remote: { status: () => ({ state: 'off' }) },
       metricsExport: { status: () => ({ state: 'off' }) },
       traces: { status: () => ({ state: 'off' }) },

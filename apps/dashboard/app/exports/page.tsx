@@ -1,0 +1,5 @@
+import { ExportsPage } from '../../features/exports/exports-page.tsx';
+
+export default function Page() {
+  return <ExportsPage />;
+}

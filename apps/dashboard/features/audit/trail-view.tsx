@@ -1,0 +1,128 @@
+'use client';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import Printer from 'lucide-react/icons/printer';
+import { useMemo, useState } from 'react';
+import { useRefresh } from '../../data/feed.ts';
+import { client, type Outputs, trpc } from '../../data/trpc.ts';
+import { useFormat, useT } from '../../i18n/index.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Command } from '../../ui/command.tsx';
+import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
+import { EventDrawer } from '../events/event-drawer.tsx';
+import { useEventQuery } from '../events/use-event-query.ts';
+import { useKeys } from '../frame/keys.ts';
+import { ActorCard } from './actor-card.tsx';
+import { type AuditChange, type AuditQuery, toTrailFilter } from './audit-url.ts';
+import { PrintReport } from './print-report.tsx';
+import { TrailFacets } from './trail-facets.tsx';
+import { TrailFilters } from './trail-filters.tsx';
+import { TrailTable } from './trail-table.tsx';
+
+const PAGE_ROWS = 100;
+const REFRESH_MS = 5_000;
+
+export type TrailRow = Outputs['audit']['list']['rows'][number];
+
+/** The events of the audit trail, newest first. */
+export function TrailView({ query, change }: { readonly query: AuditQuery; readonly change: AuditChange }) {
+  const t = useT();
+  const format = useFormat();
+  const cache = useQueryClient();
+  const state = useEventQuery();
+  const [printing, setPrinting] = useState(false);
+  const { classes, query: words, actor, target, failed, range } = query;
+  const key = JSON.stringify([classes, words, actor, target, failed, range]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for every clause
+  const filter = useMemo(() => toTrailFilter(query, Date.now()), [key]);
+  const queryKey = [...trpc.audit.list.queryKey({ filter, limit: PAGE_ROWS }), 'pages'];
+  const pages = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) =>
+      client.audit.list.query({ filter, limit: PAGE_ROWS, ...(pageParam === undefined ? {} : { before: pageParam }) }, { signal }),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next,
+  });
+  const looking = query.selected !== null;
+  useRefresh(
+    (row) => !looking && !row.type.startsWith('message.') && !row.type.startsWith('model.'),
+    () => void cache.invalidateQueries({ queryKey }),
+    REFRESH_MS,
+  );
+  const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
+  const first = pages.data?.pages[0];
+  const select = (position: number | null) => change({ selected: position }, true);
+  const step = (by: number) => () => {
+    const at = rows.findIndex((row) => row.position === query.selected);
+    const next = rows[at === -1 ? 0 : at + by];
+    if (next) select(next.position);
+  };
+  useKeys({ j: step(1), k: step(-1), Escape: () => (looking ? select(null) : false) });
+
+  return (
+    <>
+      <TrailFilters query={query} change={change}>
+        <Button className="h-9" onClick={() => setPrinting(true)} disabled={rows.length === 0}>
+          <Printer aria-hidden className="size-4" />
+          {t.audit.print}
+        </Button>
+      </TrailFilters>
+      {query.actor === null ? null : <ActorCard id={query.actor} onClose={() => change({ actor: null })} />}
+      {first?.enabled === false ? <p className="mb-3 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">{t.audit.off}</p> : null}
+      <div className="flex min-h-0 gap-4">
+        <TrailFacets filter={filter} query={query} change={change} />
+        <div className="min-w-0 flex-1">
+          {pages.data === undefined ? (
+            pages.error ? (
+              <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />
+            ) : (
+              <Skeleton lines={12} className="p-4" />
+            )
+          ) : rows.length === 0 && !pages.hasNextPage ? (
+            <Empty query={query} change={change} older={first?.older} />
+          ) : (
+            <TrailTable
+              rows={rows}
+              selected={query.selected}
+              onSelect={select}
+              onEnd={() => pages.hasNextPage && !pages.isFetching && void pages.fetchNextPage()}
+              end={
+                pages.hasNextPage ? t.common.loading : first?.older === undefined ? t.audit.end : t.audit.older(format.full(first.older))
+              }
+            />
+          )}
+        </div>
+      </div>
+      {query.selected === null ? null : <EventDrawer position={query.selected} state={state} onSelect={select} />}
+      {printing ? <PrintReport filter={filter} onDone={() => setPrinting(false)} /> : null}
+    </>
+  );
+}
+
+type EmptyProps = { readonly query: AuditQuery; readonly change: AuditChange; readonly older: number | undefined };
+
+function Empty({ query, change, older }: EmptyProps) {
+  const t = useT();
+  const format = useFormat();
+  const narrowed = query.classes !== null || query.query !== null || query.actor !== null || query.target !== null || query.failed;
+  if (narrowed || older !== undefined) {
+    return (
+      <EmptyState title={t.audit.emptyFiltered}>
+        {older === undefined ? null : <p>{t.audit.older(format.full(older))}</p>}
+        <div className="flex flex-wrap justify-center gap-2">
+          {narrowed ? (
+            <Button onClick={() => change({ classes: null, query: null, actor: null, target: null, failed: null })}>
+              {t.common.clear}
+            </Button>
+          ) : null}
+          {query.range === 'all' ? null : <Button onClick={() => change({ range: 'all' })}>{t.audit.allTime}</Button>}
+        </div>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title={t.audit.emptyNew}>
+      <p>{t.audit.emptyNewWhy}</p>
+      <Command text="openclaw audit list" />
+    </EmptyState>
+  );
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { startGateway } from '../gateway-process.ts';
+import { sayByHttp } from './doors.ts';
+import { expect, signInTo, test } from './gateway.ts';
+
+test('B16 Audit: who did what is listed, narrowed by kind and actor, and the address opens the same again', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  await gateway.json('/api/access/tokens', { method: 'POST', body: JSON.stringify({ name: `ci-${Date.now()}`, roles: ['viewer'] }) });
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/`);
+  const rows = page.locator('[data-position]');
+  await expect(rows.first()).toBeVisible();
+  await page.getByRole('button', { name: 'Administration', exact: true }).click();
+  await expect(page).toHaveURL(/class=admin/);
+  await expect(rows.filter({ hasText: 'signed in' })).toHaveCount(0);
+  await rows.first().getByRole('button').click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  const address = page.url();
+  await page.goto(address);
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Administration', exact: true })).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('B16 Audit: the log is verified with the keyboard alone, and the check is recorded', async ({ page, gateway, signIn }) => {
+  await sayByHttp(gateway, 'is the log good?');
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/`);
+  await page.getByRole('tab', { name: 'Trail' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('tab', { name: 'Verify' })).toBeFocused();
+  await page.getByRole('combobox', { name: 'What to check' }).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Verify' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('check-result')).toContainText('The chain is good up to seq');
+  await expect(page.getByTestId('check-result')).toContainText('detectable only against a checkpoint kept elsewhere');
+  const { rows } = await gateway.json<{ rows: readonly { summary: string }[] }>('/api/events?type=audit.verified&limit=1');
+  expect(rows[0]?.summary).toContain('Chain verified from 1');
+});
+
+test('B16 Audit: a log that was tampered with is shown with its first bad position and what to do', async ({ page }) => {
+  await using gateway = await startGateway();
+  await sayByHttp(gateway, 'the crane lifts ten tons');
+  const { rows } = await gateway.json<{ rows: readonly { position: number }[] }>('/api/events?type=route.decided&limit=1');
+  const position = rows[0]?.position ?? 0;
+  const database = new Database(join(gateway.stateDir, 'state', 'events.db'));
+  database.exec('DROP TRIGGER events_are_final_on_update');
+  database.prepare('UPDATE events SET time = time + 1 WHERE position = ?').run(position);
+  database.close();
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/audit/?view=verify`);
+  await page.getByRole('button', { name: 'Verify' }).click();
+  const result = page.getByTestId('check-result');
+  await expect(result.getByTestId('first-bad')).toHaveText(new RegExp(`^${position}`));
+  await expect(result.getByRole('alert')).toContainText(`The chain is broken at seq ${position}.`);
+  await expect(result).toContainText('openclaw gateway stop');
+});
