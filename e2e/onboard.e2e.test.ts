@@ -244,7 +244,7 @@ describe('B6 openclaw onboard without a terminal', () => {
     [['--port', '70000'], 'Expected a port from 0 to 65535.'],
     [['--bind', 'everywhere'], '--bind: expected an IP address, loopback or lan, found "everywhere".'],
     [['--bind', '0.0.0.0'], 'Add --accept-risk'],
-    [['--channel', 'pigeon'], 'Allowed choices are telegram.'],
+    [['--channel', 'pigeon'], 'Allowed choices are telegram, slack, discord.'],
     [['--channel', 'telegram'], '--telegram-token-env: the environment variable TELEGRAM_BOT_TOKEN is not set.'],
     [['--channel', 'telegram', '--telegram-token-env', BOT_TOKEN], 'not the token itself.'],
     [['--channel', 'telegram', '--telegram-token-env', 'MY_KEY'], 'what MY_KEY holds is no bot token'],

@@ -17,7 +17,13 @@ export type DriveOptions = {
   readonly onProgress?: (answered: number) => void;
 };
 
-export type Report = Verdict & { readonly messages: number; readonly repeats: number; readonly faults: number; readonly kills: number };
+export type Report = Verdict & {
+  readonly messages: number;
+  readonly repeats: number;
+  readonly faults: number;
+  readonly faultKinds: number;
+  readonly kills: number;
+};
 
 /** So many may be unanswered: enough that a kill finds work in every stage. */
 const MOST_OUTSTANDING = 24;
@@ -62,7 +68,7 @@ export async function drive({ rig: factory, messages, seed, senders = 6, kills =
     await until('the last answers', () => (distinct(rig) >= said.length && rig.untaken() === 0) || undefined, QUIET_MS).catch(() => {});
     await gateway.stop();
     const verdict = await judge(gateway.stateDir, said, rig.answers());
-    return { ...verdict, messages, repeats, faults: injected, kills };
+    return { ...verdict, messages, repeats, faults: injected, faultKinds: faults.length, kills };
   } finally {
     await rig.close();
   }

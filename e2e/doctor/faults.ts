@@ -8,7 +8,14 @@ import { join } from 'node:path';
 import type { DoctorOptions } from '../../apps/gateway/src/operations/doctor/index.ts';
 import type { GatewayStatus } from '../../apps/gateway/src/operations/doctor/machine.ts';
 import { messageFlow } from '../../packages/db/src/testing/flows.ts';
-import { GatewayCrashRecovered, GatewayStarted, newId } from '../../packages/events/src/index.ts';
+import {
+  DeliveryFailed,
+  GatewayCrashRecovered,
+  GatewayStarted,
+  MessageDeadLettered,
+  newId,
+  SessionQuarantined,
+} from '../../packages/events/src/index.ts';
 import { ensureProgram } from '../../scripts/programs.mjs';
 import { startGateway, until } from '../gateway-process.ts';
 import { startHttpServer } from '../stand-ins/http-server.ts';
@@ -277,6 +284,38 @@ export const FAULTS: readonly Fault[] = [
     plant: (patient) =>
       patient.write(async (store) => {
         for (const commit of messageFlow(newId('session'), { outcome: 'held' }).commits) await store.log.append(commit);
+      }),
+  },
+  {
+    id: 'sessions.quarantined',
+    what: 'a conversation that is set aside',
+    plant: (patient) =>
+      patient.write(async (store) => {
+        const sessionId = newId('session');
+        const { commits, messageId } = messageFlow(sessionId);
+        for (const commit of commits) await store.log.append(commit);
+        const problem = { code: 'MODEL_REFUSED', message: 'The model refuses it.' };
+        const event = SessionQuarantined.create({ sessionId, reason: 'refused', messageId, problem });
+        await store.log.append({ events: [{ streamId: `session/${sessionId}`, event, metadata: { sessionId } }] });
+      }),
+  },
+  {
+    id: 'deliveries.dead-letters',
+    what: 'a reply that was given up',
+    plant: (patient) =>
+      patient.write(async (store) => {
+        const sessionId = newId('session');
+        const { commits, messageId } = messageFlow(sessionId, { outcome: 'delivering' });
+        for (const commit of commits) await store.log.append(commit);
+        const asked = commits.flatMap(({ events }) => events).find(({ event }) => event.type === 'delivery.requested');
+        const { deliveryId = '' } = (asked?.event.data ?? {}) as { readonly deliveryId?: string };
+        const problem = { code: 'CHANNEL_REFUSED', message: 'Blocked.' };
+        const given = [
+          DeliveryFailed.create({ deliveryId, attempt: 1, problem }),
+          MessageDeadLettered.create({ messageId, stage: 'deliver', attempts: 1, problem }),
+        ];
+        const metadata = { correlationId: messageId, sessionId };
+        await store.log.append({ events: given.map((event) => ({ streamId: `session/${sessionId}`, event, metadata })) });
       }),
   },
   {

@@ -9,6 +9,7 @@ export type Reply = {
   readonly messageId: string;
   readonly deliveryId: string;
   readonly text: string;
+  readonly attachments?: readonly { readonly name: string; readonly mimeType: string; readonly size: number; readonly data?: string }[];
   readonly isGenuine: boolean;
 };
 

@@ -35,7 +35,7 @@ rely on them.
 | Connection refused | \`gateway.*\`, \`port.*\` |
 | Authentication failed | \`token.*\` |
 | It uses much memory | \`memory.high\`, \`limits.memory\` |
-| It runs, but nobody gets a reply | \`messages.stuck\`, \`deliveries.held\`, \`channels.*\`, \`config.model\`, \`network.*\` |
+| It runs, but nobody gets a reply | \`messages.stuck\`, \`deliveries.held\`, \`deliveries.dead-letters\`, \`sessions.quarantined\`, \`channels.*\`, \`config.model\`, \`network.*\` |
 | It crashes again and again | \`gateway.crash-loop\`, \`limits.*\`, \`disk.*\` |
 `;
   const families = Object.entries(FAMILIES).map(([name, checks]) => `## ${name}\n\n${table(HEADER, checks.map(row))}\n`);

@@ -9,11 +9,11 @@ import { startGateway } from '../../gateway.ts';
 export const PATIENCE = { timeout: 30_000, interval: 20 };
 
 /** Starts a gateway with these channels; it is stopped when the test is over. */
-export async function runGateway(channels: object, more: object = {}) {
+export async function runGateway(channels: object, more: object = {}, ofGateway: object = {}) {
   const stateDir = await mkdtemp(join(tmpdir(), 'connections-'));
   onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
   const configPath = join(stateDir, 'openclaw.json');
-  const gateway = { logging: { level: 'fatal', file: { enabled: false } }, network: { port: 0 } };
+  const gateway = { logging: { level: 'fatal', file: { enabled: false } }, network: { port: 0 }, ...ofGateway };
   await writeFile(configPath, JSON.stringify({ channels, gateway, ...more }));
   const start = async () => {
     const started = await startGateway({ stateDir, configPath });
@@ -27,6 +27,7 @@ export async function runGateway(channels: object, more: object = {}) {
   const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout) as Record<string, never>;
   return {
     url: () => running.url,
+    get: (path: string) => fetch(`${running.url}${path}`, { headers: { authorization: `Bearer ${running.token}` } }),
     call: (path: string, body: object) =>
       fetch(`${running.url}${path}`, {
         method: 'POST',

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startWebhookPeer, type WebhookPeer } from '../../../../../e2e/stand-ins/webhook-peer.ts';
 import { configSchema } from '../../config/schema/index.ts';
 import type { Senders } from '../../parts.ts';
+import { MOST_REPLY_BYTES } from './files.ts';
 import { withHookReplies } from './reply.ts';
 
 const SECRET = 'a-secret-of-the-hook';
@@ -43,6 +44,23 @@ test('A10 D hooks.entries.*.{replyUrl,replySecret} bring the reply there, signed
     { hook: 'ci', messageId: 'msg_1', deliveryId: 'dlv_1', text: 'done', isGenuine: true },
     expect.objectContaining({ isGenuine: false }),
   ]);
+});
+
+test('A6 the files of a reply go along with it in base64; one for which there is no room is named', async () => {
+  const fileOf = (name: string, size: number) => ({ name, mimeType: 'text/plain', size, bytes: async () => Buffer.alloc(size, 'x') });
+  const attachments = [fileOf('a.txt', 3), fileOf('big.txt', MOST_REPLY_BYTES), fileOf('c.txt', 1)];
+  const withFiles = { ...outbound, attachments };
+  await senders({ secret: SECRET, replyUrl: peer.url }).send('webhook', 'ci', withFiles, never);
+  const data = (text: string) => Buffer.from(text).toString('base64');
+  expect(peer.replies[0]).toMatchObject({
+    isGenuine: true,
+    attachments: [
+      { name: 'a.txt', mimeType: 'text/plain', size: 3, data: data('xxx') },
+      { name: 'big.txt', size: MOST_REPLY_BYTES },
+      { name: 'c.txt', data: data('x') },
+    ],
+  });
+  expect(peer.replies[0]?.attachments?.[1]).not.toHaveProperty('data');
 });
 
 test('A10 a hook without an address, and every other channel, is left to the others', async () => {

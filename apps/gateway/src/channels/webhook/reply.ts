@@ -5,6 +5,7 @@ import type { Config } from '../../config/index.ts';
 import { egress } from '../../operations/egress/index.ts';
 import type { Senders } from '../../parts.ts';
 import { networkFailure } from '../network-failure.ts';
+import { filesOfReply } from './files.ts';
 import { signWebhook } from './verify.ts';
 
 const RETRYABLE: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -33,10 +34,11 @@ async function bring(
   hook: string,
   url: string,
   secret: string,
-  { deliveryId, messageId, text }: Outbound,
+  { deliveryId, messageId, text, attachments = [] }: Outbound,
   { now, signal }: { readonly now: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const body = JSON.stringify({ hook, messageId, deliveryId, text });
+  const files = attachments.length > 0 && { attachments: await filesOfReply(attachments) };
+  const body = JSON.stringify({ hook, messageId, deliveryId, text, ...files });
   const timestamp = String(Math.floor(now / 1000));
   const headers = {
     'content-type': 'application/json',

@@ -5,16 +5,17 @@ const MOST_NAMED = 10;
 
 /**
  * The message that a webhook's body makes: the hook's template filled in, else the body's `text`, else the body as
- * compact JSON. Throws BAD_JSON where the body is not JSON, and BAD_REQUEST naming the fields that the template needs and
+ * compact JSON, or nothing where it brings files. Throws BAD_JSON where the body is not JSON, and BAD_REQUEST naming the fields that the template needs and
  * the body does not have.
  * @example webhookText('{"repo":{"name":"x"}}', 'Push to {{repo.name}}') // 'Push to x'
  */
-export function webhookText(rawBody: string, template?: string): string {
+export function webhookText(rawBody: string, template?: string, bringsFiles = false): string {
   const body = parse(rawBody);
   if (template !== undefined) return fill(template, body);
   if (typeof body === 'string') return body;
   const text = at(body, 'text');
-  return typeof text === 'string' && text.trim() !== '' ? text : JSON.stringify(body);
+  if (typeof text === 'string' && text.trim() !== '') return text;
+  return bringsFiles ? '' : JSON.stringify(body);
 }
 
 function parse(rawBody: string): unknown {

@@ -32,7 +32,7 @@ export async function decide(situation: Situation): Promise<Decision> {
     saveKeys: options.saveKeys ? await keysToSave(situation, plan) : [],
     open: options.open === true,
     ...(trial && { trial }),
-    ...(given.telegram && { channel: 'telegram' as const }),
+    ...(given.channel && { channel: given.channel.service }),
   };
 }
 

@@ -1,15 +1,16 @@
 /** `openclaw onboard` on a terminal: what is there, what is to change, one look at it all, and only then is anything done. */
 import { cancel, confirm, intro, log, multiselect, note, outro } from '@clack/prompts';
 import { valueAt } from '../../config/path.ts';
+import { CHAT_SERVICES, type ChatService, NEEDS } from '../../operations/onboard/chat-services.ts';
 import { type Choices, makePlan, type Plan } from '../../operations/onboard/plan.ts';
 import { shortPath } from '../output.ts';
 import { carryOut } from './carry-out.ts';
 import { keysToSave, serviceEnvironment } from './keys.ts';
-import { answered, askAddress, askModel, askTelegram, Cancelled } from './questions.ts';
+import { answered, askAddress, askChannel, askModel, Cancelled } from './questions.ts';
 import { asText, describeChanges, isComplete } from './report.ts';
 import type { Decision, Situation } from './setup.ts';
 
-type Part = 'model' | 'address' | 'telegram';
+type Part = 'model' | 'address' | ChatService;
 
 const EXIT_CANCELLED = 130;
 
@@ -47,8 +48,8 @@ async function ask(situation: Situation): Promise<Decision | undefined> {
   const parts = await partsToAsk(situation);
   const model = given.model !== undefined ? {} : parts.has('model') ? await askModel(situation) : {};
   const address = parts.has('address') && given.host === undefined && given.port === undefined ? await askAddress(situation) : {};
-  const telegram = parts.has('telegram') && !given.telegram ? await askTelegram(situation) : undefined;
-  const choices: Choices = { ...given, ...model.choices, ...address, ...(telegram && { telegram }) };
+  const channel = given.channel ?? (await askFor(situation, parts));
+  const choices: Choices = { ...given, ...model.choices, ...address, ...(channel && { channel }) };
   const plan = await makePlan(present, choices, { file: context.paths.config, env: context.env });
 
   const installService = options.start && (options.installDaemon ?? (await askService()));
@@ -66,7 +67,7 @@ async function ask(situation: Situation): Promise<Decision | undefined> {
     saveKeys,
     open: options.open ?? true,
     ...(model.trial && { trial: model.trial }),
-    ...(choices.telegram && { channel: 'telegram' as const }),
+    ...(choices.channel && { channel: choices.channel.service }),
   };
 }
 
@@ -74,7 +75,7 @@ async function ask(situation: Situation): Promise<Decision | undefined> {
 async function partsToAsk({ context, present, document, running }: Situation): Promise<ReadonlySet<Part>> {
   if (present === undefined || present.trim() === '') {
     log.info(`There is no ${shortPath(context.paths.config)} yet. A few questions; nothing is written before the last one.`);
-    return new Set<Part>(['model', 'address', 'telegram']);
+    return new Set<Part>(['model', 'address', ...offered(context.env)]);
   }
   const { config } = await context.config();
   const { host, port } = config.gateway.network;
@@ -93,11 +94,25 @@ async function partsToAsk({ context, present, document, running }: Situation): P
     options: [
       { value: 'model', label: 'The model that answers' },
       { value: 'address', label: 'Where the gateway listens' },
-      { value: 'telegram', label: 'The Telegram bot' },
+      ...CHAT_SERVICES.map((service) => ({ value: service, label: `Connect ${NEEDS[service].label}` })),
     ],
     required: false,
   });
   return new Set(answered(chosen));
+}
+
+/** The first that is wanted: another one is a run of its own. */
+async function askFor(situation: Situation, parts: ReadonlySet<Part>): Promise<Choices['channel']> {
+  for (const service of CHAT_SERVICES) {
+    const chosen = parts.has(service) ? await askChannel(situation, service) : undefined;
+    if (chosen) return chosen;
+  }
+  return undefined;
+}
+
+/** Telegram, which takes one minute to set up, and those whose secrets are there already. */
+function offered(env: NodeJS.ProcessEnv): readonly ChatService[] {
+  return CHAT_SERVICES.filter((service) => service === 'telegram' || NEEDS[service].secrets.every(({ variable }) => env[variable]));
 }
 
 async function askService(): Promise<boolean> {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { GatewayError } from '@openclaw-gateway/events';
 import { valueAt } from '../../config/path.ts';
 import { isLoopback } from '../../config/relations.ts';
+import { CHAT_SERVICES, type ChatService, type ChosenChannel, NEEDS, type Secret } from '../../operations/onboard/chat-services.ts';
 import type { Choices } from '../../operations/onboard/plan.ts';
 import { knownProviders, ollama, type ProviderChoice } from '../../operations/onboard/providers.ts';
 import { BIND_WORDS } from '../commands/gateway-run.ts';
@@ -16,9 +17,14 @@ export type OnboardOptions = {
   readonly port?: number;
   readonly bind?: string;
   readonly acceptRisk?: true;
-  readonly channel?: 'telegram';
+  readonly channel?: ChatService;
   readonly telegramTokenEnv?: string;
   readonly telegramAllowFrom?: string;
+  readonly slackBotTokenEnv?: string;
+  readonly slackAppTokenEnv?: string;
+  readonly slackAllowFrom?: string;
+  readonly discordTokenEnv?: string;
+  readonly discordAllowFrom?: string;
   readonly installDaemon?: boolean;
   readonly saveKeys?: true;
   readonly start: boolean;
@@ -28,8 +34,6 @@ export type OnboardOptions = {
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MODEL = /^([A-Za-z0-9][A-Za-z0-9._-]*)\/\S+$/;
-const TELEGRAM_TOKEN = /^\d+:\S+$/;
-const TELEGRAM_VARIABLE = 'TELEGRAM_BOT_TOKEN';
 
 /** The choices that the options make. `document` is what the present configuration says. Throws USAGE. */
 export function choicesOf(options: OnboardOptions, document: unknown, env: NodeJS.ProcessEnv): Choices {
@@ -43,7 +47,7 @@ export function choicesOf(options: OnboardOptions, document: unknown, env: NodeJ
     ...(provider && { provider }),
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),
-    ...(options.channel && { telegram: telegramOf(options, env) }),
+    ...(options.channel && { channel: channelOf(options, options.channel, env) }),
   };
 }
 
@@ -53,8 +57,14 @@ function dependents(options: OnboardOptions): [name: string, needed: string, isG
     ['--api-key-env', '--model', options.apiKeyEnv !== undefined && model === undefined],
     ['--base-url', '--model', options.baseUrl !== undefined && model === undefined],
     ['--save-keys', '--install-daemon', options.saveKeys === true && options.installDaemon !== true && options.nonInteractive === true],
-    ['--telegram-token-env', '--channel telegram', options.telegramTokenEnv !== undefined && channel === undefined],
-    ['--telegram-allow-from', '--channel telegram', options.telegramAllowFrom !== undefined && channel === undefined],
+    ...CHAT_SERVICES.flatMap((service) => {
+      const { secrets, allowOption } = NEEDS[service];
+      return [...secrets.map(({ option }) => option), allowOption].map((option): [string, string, boolean] => [
+        option,
+        `--channel ${service}`,
+        given(options, option) !== undefined && channel !== service,
+      ]);
+    }),
   ];
 }
 
@@ -98,19 +108,34 @@ function providerOf(
   };
 }
 
-function telegramOf({ telegramTokenEnv = TELEGRAM_VARIABLE, telegramAllowFrom }: OnboardOptions, env: NodeJS.ProcessEnv) {
-  const problem = telegramTokenProblem(telegramTokenEnv, env);
-  if (problem) throw usage(`--telegram-token-env: ${problem}`);
-  const allowFrom = readIds(telegramAllowFrom ?? '');
-  if (!allowFrom) throw usage('--telegram-allow-from: expected numeric Telegram ids, separated by commas, or *.');
-  return { tokenVariable: telegramTokenEnv, allowFrom };
+function channelOf(options: OnboardOptions, service: ChatService, env: NodeJS.ProcessEnv): ChosenChannel {
+  const { secrets, allowOption, ids } = NEEDS[service];
+  const variables = secrets.map((secret): [string, string] => {
+    const variable = given(options, secret.option) ?? secret.variable;
+    const problem = secretProblem(secret, variable, env);
+    if (problem) throw usage(`${secret.option}: ${problem}`);
+    return [secret.key, variable];
+  });
+  const allowFrom = readIds(service, given(options, allowOption) ?? '');
+  if (!allowFrom) throw usage(`${allowOption}: expected ${ids}, separated by commas, or *.`);
+  return { service, variables: Object.fromEntries(variables), allowFrom };
 }
 
-/** Why this variable is no place for a bot token; undefined when it is. What is given may be the token itself, so it is not repeated. */
-export function telegramTokenProblem(variable: string, env: NodeJS.ProcessEnv): string | undefined {
-  if (!VARIABLE.test(variable)) return `expected the name of an environment variable, such as ${TELEGRAM_VARIABLE}, not the token itself.`;
+/** What was given for an option that is named as it is written. */
+function given(options: OnboardOptions, option: string): string | undefined {
+  const name = option.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return (options as unknown as Readonly<Record<string, string | undefined>>)[name];
+}
+
+/** Why this variable is no place for a secret; undefined when it is. What is given may be the secret itself, so it is not repeated. */
+export function secretProblem(
+  { variable: usual, pattern, what, origin }: Secret,
+  variable: string,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  if (!VARIABLE.test(variable)) return `expected the name of an environment variable, such as ${usual}, not the token itself.`;
   if (!env[variable]) return notSet(variable);
-  return TELEGRAM_TOKEN.test(env[variable]) ? undefined : `what ${variable} holds is no bot token: @BotFather gives them as "123456:ABC…".`;
+  return pattern.test(env[variable]) ? undefined : `what ${variable} holds is no ${what}: ${origin}`;
 }
 
 /** Why this is no address of a provider; undefined when it is. It is not repeated: it may carry a password. */
@@ -131,10 +156,10 @@ function notSet(variable: string): string {
   return `the environment variable ${/^[A-Z_][A-Z0-9_]*$/.test(variable) ? variable : 'of this name'} is not set.`;
 }
 
-/** Telegram ids as they are typed; undefined when one is none. */
-export function readIds(text: string): readonly string[] | undefined {
+/** Ids of people as they are typed; undefined when one is none. */
+export function readIds(service: ChatService, text: string): readonly string[] | undefined {
   const ids = text.split(/[\s,]+/).filter((id) => id !== '');
-  return ids.every((id) => id === '*' || /^-?\d{1,20}$/.test(id)) ? ids : undefined;
+  return ids.every((id) => id === '*' || NEEDS[service].id.test(id)) ? ids : undefined;
 }
 
 /** The address that was meant. Throws USAGE also where other machines could reach it and nobody agreed to that. */

@@ -2,13 +2,14 @@
 import { autocomplete, confirm, isCancel, log, note, select, text } from '@clack/prompts';
 import { toGatewayError } from '@openclaw-gateway/events';
 import { isLoopback } from '../../config/relations.ts';
+import { type ChatService, NEEDS } from '../../operations/onboard/chat-services.ts';
 import { listModels, preferred } from '../../operations/onboard/model-list.ts';
 import { type Choices, makePlan } from '../../operations/onboard/plan.ts';
 import { choiceOf, knownProviders, ollama, type ProviderChoice } from '../../operations/onboard/providers.ts';
 import { type Trial, tryModel } from '../../operations/onboard/try-model.ts';
 import { findPortHolder } from '../../operations/port.ts';
 import { tryPort } from '../commands/gateway-run.ts';
-import { baseUrlProblem, readIds, telegramTokenProblem, variableProblem } from './options.ts';
+import { baseUrlProblem, readIds, secretProblem, variableProblem } from './options.ts';
 import type { Situation } from './setup.ts';
 
 /** The person pressed Ctrl+C or Escape. */
@@ -159,27 +160,30 @@ async function askPort({ running }: Situation, host: string, present: number): P
   }
 }
 
-/** The Telegram bot; undefined when there is to be none. */
-export async function askTelegram({ context }: Situation): Promise<Choices['telegram']> {
-  if (!answered(await confirm({ message: 'Connect a Telegram bot?', initialValue: Boolean(context.env['TELEGRAM_BOT_TOKEN']) })))
-    return undefined;
-  note(
-    '@BotFather gives a bot and its token. Put the token in an environment variable of the gateway;\n@userinfobot tells you your numeric id.',
-  );
-  const tokenVariable = answered(
+/** A chat service; undefined when it is not to be connected. */
+export async function askChannel({ context }: Situation, service: ChatService): Promise<Choices['channel']> {
+  const { label, secrets, ids, hint } = NEEDS[service];
+  const areThere = secrets.every(({ variable }) => Boolean(context.env[variable]));
+  if (!answered(await confirm({ message: `Connect ${label}?`, initialValue: areThere }))) return undefined;
+  note(hint);
+  const variables: Record<string, string> = {};
+  for (const secret of secrets) {
+    const variable = answered(
+      await text({
+        message: `The environment variable that holds the ${secrets.length === 1 ? 'token' : secret.what} (empty: not now)`,
+        initialValue: secret.variable,
+        validate: (value = '') => (value === '' ? undefined : secretProblem(secret, value, context.env)),
+      }),
+    );
+    if (!variable) return undefined;
+    variables[secret.key] = variable;
+  }
+  const typed = answered(
     await text({
-      message: 'The environment variable that holds the token (empty: no bot)',
-      initialValue: 'TELEGRAM_BOT_TOKEN',
-      validate: (value = '') => (value === '' ? undefined : telegramTokenProblem(value, context.env)),
-    }),
-  );
-  if (!tokenVariable) return undefined;
-  const ids = answered(
-    await text({
-      message: 'Who may write to it? Numeric ids, or * for everyone (empty: nobody yet)',
+      message: `Who may write to it? ${ids[0]?.toUpperCase()}${ids.slice(1)}, or * for everyone (empty: nobody yet)`,
       defaultValue: '',
-      validate: (value = '') => (readIds(value) ? undefined : 'Numeric ids, separated by commas, or *.'),
+      validate: (value = '') => (readIds(service, value) ? undefined : `Expected ${ids}, separated by commas, or *.`),
     }),
   );
-  return { tokenVariable, allowFrom: readIds(ids) ?? [] };
+  return { service, variables, allowFrom: readIds(service, typed) ?? [] };
 }

@@ -1,5 +1,6 @@
 /** What one run of `openclaw onboard` knows and decides, whoever decides it: the options alone, or a person who is asked. */
 
+import type { ChatService } from '../../operations/onboard/chat-services.ts';
 import type { Choices, Plan } from '../../operations/onboard/plan.ts';
 import type { Trial } from '../../operations/onboard/try-model.ts';
 import type { RunningProcess } from '../../operations/process.ts';
@@ -27,5 +28,5 @@ export type Decision = {
   /** How the model answered, where it was asked. */
   readonly trial?: Trial;
   /** The chat service that was chosen. */
-  readonly channel?: 'telegram';
+  readonly channel?: ChatService;
 };

@@ -6,6 +6,7 @@ import { webhookText } from '../../channels/webhook/text.ts';
 import { verifyWebhook } from '../../channels/webhook/verify.ts';
 import type { Parts } from '../../parts.ts';
 import { submit, withDetails } from '../submit.ts';
+import { hookFiles } from './hook-files.ts';
 
 export function hookRoutes(app: FastifyInstance, parts: Parts): void {
   // The signature covers the bytes as they came.
@@ -26,7 +27,10 @@ export function hookRoutes(app: FastifyInstance, parts: Parts): void {
         parts.access.recordDenial({ door: 'hook', method: 'hmac', error: verdict.error, client: accessRequest(request).socket });
         throw verdict.error;
       }
-      const { agentId, sessionKey } = hook;
+      const { agentId, sessionKey, template } = hook;
+      const text = rawBody.toString();
+      // The bodies of GitHub are its own.
+      const attachments = hook.signature === 'openclaw' && text !== '' ? hookFiles(text) : [];
       const received = await submit(
         parts,
         {
@@ -36,7 +40,8 @@ export function hookRoutes(app: FastifyInstance, parts: Parts): void {
             externalId: verdict.replayKey,
             sender: { id: `hook:${name}` },
             peer: { kind: 'direct', id: `hook:${name}` },
-            text: webhookText(rawBody.toString(), hook.template),
+            text: webhookText(text, template, attachments.length > 0),
+            ...(attachments.length > 0 && { attachments }),
           },
           caller: { method: 'hmac', actor: { type: 'service_account', id: `hook:${name}` } },
           sessionKey,

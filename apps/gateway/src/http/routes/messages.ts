@@ -1,6 +1,5 @@
 /** Messages over plain HTTP: hand one in, see what became of it. */
 import { GatewayError, QUEUE_MODES } from '@openclaw-gateway/events';
-import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ownPrefixes, ownsMessage } from '../../access/ownership.ts';
@@ -12,29 +11,17 @@ import { HISTORY_BODY_LIMIT_BYTES } from '../limits.ts';
 import { settledOutcome, submit } from '../submit.ts';
 import { cancelWhenGone } from '../v1/cancel.ts';
 import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, text } from '../validate.ts';
+import { attachmentBody, inboundFile, MOST_FILES, TOO_MANY_FILES } from './inbound-files.ts';
 
 const MAX_WAIT_MS = 10 * 60_000;
 
 const OWN_CHANNELS = '"http" or "web"; the messages of other channels come from their own services';
-const BASE64 = 'the bytes in base64';
-const attachmentBody = z.object(
-  {
-    name: text(1024, 'the name of the file').optional(),
-    mimeType: text(255, 'a media type').optional(),
-    data: z
-      .string({ error: BASE64 })
-      .refine((data) => data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data), { error: BASE64 })
-      .transform((data) => Buffer.from(data, 'base64')),
-  },
-  { error: 'an object' },
-);
-const MOST_FILES = 'a list of at most 20 files';
 const messageBody = z.object(
   {
     channel: z.enum(['http', 'web'], { error: OWN_CHANNELS }).default('http'),
     from: text(512),
     text: text(1024 * 1024, 'the message'),
-    attachments: z.array(attachmentBody, { error: MOST_FILES }).max(20, { error: MOST_FILES }).optional(),
+    attachments: z.array(attachmentBody, { error: TOO_MANY_FILES }).max(MOST_FILES, { error: TOO_MANY_FILES }).optional(),
     sessionKey: text(512).optional(),
     agentId: text(128).optional(),
     idempotencyKey: text(512).optional(),
@@ -90,7 +77,7 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
           sender: { id: body.from },
           peer: { kind: 'direct', id: body.from },
           text: body.text,
-          ...(body.attachments?.length ? { attachments: body.attachments.map(inbound) } : {}),
+          ...(body.attachments?.length ? { attachments: body.attachments.map(inboundFile) } : {}),
           ...(typeof idempotencyKey === 'string' ? { externalId: idempotencyKey } : {}),
         },
         caller: callerOf(request),
@@ -129,11 +116,4 @@ export function messageRoutes(app: FastifyInstance, parts: Parts): void {
 function bringsFiles(body: unknown): boolean {
   const { attachments } = (body ?? {}) as { readonly attachments?: unknown };
   return Array.isArray(attachments) && attachments.length > 0;
-}
-
-function inbound({ data, name, mimeType }: z.output<typeof attachmentBody>): InboundAttachment {
-  async function* bytes() {
-    yield data;
-  }
-  return { size: data.length, ...defined({ name, mimeType }), open: async () => bytes() };
 }

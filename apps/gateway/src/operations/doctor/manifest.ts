@@ -6,6 +6,7 @@ import { DESTINATION_CHECKS } from './destinations.ts';
 import { EXPOSURE_CHECKS } from './exposure.ts';
 import { GATEWAY_CHECKS } from './gateway.ts';
 import { ISOLATION_CHECKS } from './isolation.ts';
+import { LEFT_BEHIND_CHECKS } from './left-behind.ts';
 import { LOG_CHECKS } from './log.ts';
 import { MESSAGE_CHECKS } from './messages.ts';
 import { PERMISSION_CHECKS } from './permissions.ts';
@@ -22,7 +23,7 @@ export const FAMILIES: Readonly<Record<string, readonly Check[]>> = {
   'State directory': STATE_CHECKS,
   Permissions: PERMISSION_CHECKS,
   'Log and views': LOG_CHECKS,
-  'Messages and channels': MESSAGE_CHECKS,
+  'Messages and channels': [...MESSAGE_CHECKS, ...LEFT_BEHIND_CHECKS],
   'Model providers and chat services': SERVICE_CHECKS,
   Tools: TOOL_CHECKS,
   'TLS certificate': CERTIFICATE_CHECKS,

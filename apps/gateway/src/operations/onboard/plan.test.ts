@@ -10,7 +10,7 @@ const ALL: Choices = {
   provider: { name: 'anthropic', api: 'anthropic-messages', keyVariable: 'ANTHROPIC_API_KEY' },
   host: '0.0.0.0',
   port: 4711,
-  telegram: { tokenVariable: 'BOT', allowFrom: ['42'] },
+  channel: { service: 'telegram', variables: { botToken: 'BOT' }, allowFrom: ['42'] },
 };
 
 describe('B6 the file that onboarding writes', () => {

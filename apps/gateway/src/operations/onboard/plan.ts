@@ -4,6 +4,7 @@ import type { Config, ConfigChange } from '../../config/index.ts';
 import { loadConfig } from '../../config/load.ts';
 import { formatPath } from '../../config/path.ts';
 import { readDocument } from '../../config/read.ts';
+import type { ChosenChannel } from './chat-services.ts';
 import { mergedText, newText } from './config-text.ts';
 import type { ProviderChoice } from './providers.ts';
 
@@ -14,7 +15,7 @@ export type Choices = {
   readonly provider?: ProviderChoice;
   readonly host?: string;
   readonly port?: number;
-  readonly telegram?: { readonly tokenVariable: string; readonly allowFrom: readonly string[] };
+  readonly channel?: ChosenChannel;
 };
 
 export type Setting = { readonly path: string; readonly value: unknown };
@@ -51,7 +52,7 @@ export async function makePlan(
 }
 
 /** The keys that the choices set, each on its own. */
-function settingsOf({ model, provider, host, port, telegram }: Choices): Setting[] {
+function settingsOf({ model, provider, host, port, channel }: Choices): Setting[] {
   const settings: Setting[] = [];
   const set = (path: string, value: unknown) => {
     if (value !== undefined) settings.push({ path, value });
@@ -65,9 +66,10 @@ function settingsOf({ model, provider, host, port, telegram }: Choices): Setting
     set(at('apiKey'), provider.keyVariable && reference(provider.keyVariable));
   }
   set('agents.defaults.model', model);
-  if (telegram) {
-    set('channels.telegram.botToken', reference(telegram.tokenVariable));
-    if (telegram.allowFrom.length > 0) set('channels.telegram.allowFrom', telegram.allowFrom);
+  if (channel) {
+    const { service, variables, allowFrom } = channel;
+    for (const [key, variable] of Object.entries(variables)) set(`channels.${service}.${key}`, reference(variable));
+    if (allowFrom.length > 0) set(`channels.${service}.allowFrom`, allowFrom);
   }
   return settings;
 }
