@@ -19,12 +19,12 @@ import { UsualGaps } from '../operations/alerts/usual-gaps.ts';
 import type { Logger } from '../operations/logs.ts';
 import { metrics } from '../operations/metrics/index.ts';
 import type { ChannelHolds, ChannelStatus, Channels, Pipeline, ProbeUpdate, Submission } from '../parts.ts';
+import { PULL_CHANNELS } from '../pull-channels.ts';
 import { type Presence, type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import type { Holding, Holds } from './holds.ts';
 import { LIVENESS, type LivenessSettings } from './liveness.ts';
 import { CHANNELS } from './manifest.ts';
-import { PULL_CHANNELS } from './pull-channels.ts';
 import { unknownChannel } from './unknown-channel.ts';
 
 const MOST_PROBE_MS = 15_000;

@@ -1,6 +1,6 @@
 /** The channels with an adapter: one line each, imported when an account of the channel starts. */
 import type { ChannelDefinition } from '@openclaw-gateway/sdk';
-import { PULL_CHANNELS } from './pull-channels.ts';
+import { PULL_CHANNELS } from '../pull-channels.ts';
 
 type ChannelModule = { readonly default: ChannelDefinition };
 

@@ -1,5 +1,5 @@
 /** What must hold between keys. It works on anything that was written, so that it can speak beside other findings. */
-import { PULL_CHANNELS } from '../channels/pull-channels.ts';
+import { PULL_CHANNELS } from '../pull-channels.ts';
 import { formatPath, parsePath, valueAt } from './path.ts';
 import { checkOAuth } from './relations-oauth.ts';
 import type { Finding } from './types.ts';

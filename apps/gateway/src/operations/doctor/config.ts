@@ -1,12 +1,12 @@
 /** The configuration file: what is refused, and what is taken but can never have an effect. */
 import type { GatewayError } from '@openclaw-gateway/events/errors';
-import { PULL_CHANNELS } from '../../channels/pull-channels.ts';
 import { isKnownPath } from '../../config/keys.ts';
 import { parsePath } from '../../config/path.ts';
 import { sentence } from '../../config/read.ts';
 import type { Finding } from '../../config/types.ts';
 import { modelEndpoints } from '../../models/index.ts';
 import { covers, inOrder } from '../../pipeline/binding.ts';
+import { PULL_CHANNELS } from '../../pull-channels.ts';
 import type { Check, ConfigCheck, Found } from './check.ts';
 import type { Machine } from './machine.ts';
 

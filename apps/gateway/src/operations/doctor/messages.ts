@@ -1,7 +1,7 @@
 /** What people would notice: messages without an end, replies that wait for somebody, channels that hear nothing. */
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { CHANNELS } from '../../channels/manifest.ts';
-import { PULL_CHANNELS } from '../../channels/pull-channels.ts';
+import { PULL_CHANNELS } from '../../pull-channels.ts';
 import type { Check } from './check.ts';
 
 const STUCK_MS = 15 * 60_000;
