@@ -15,6 +15,8 @@ import { ChannelManager, type ChannelManagerOptions } from './index.ts';
 
 const BACKOFF = { firstMs: 1, mostMs: 4, unauthorizedMs: 60_000, stableMs: 60_000 };
 const channels = (written: unknown) => configSchema.parse({ channels: written }).channels;
+/** For what a channel's module and a real connection take. */
+const PATIENCE = { timeout: 20_000, interval: 20 };
 const never = new AbortController().signal;
 const outbound = { deliveryId: 'dlv_1', messageId: 'msg_1', to: { kind: 'direct', id: '42' } as const, text: 'reply', attempt: 1 };
 const accepted = {
@@ -86,7 +88,7 @@ test('A10 a message of a Telegram user reaches the pipeline and its reply the us
     const { manager, submissions, types } = manage({ telegram: { botToken: server.token, apiRoot: server.url } });
     await manager.start();
     server.say({ text: 'hello', fromId: 42 });
-    await vi.waitFor(() => expect(submissions).toHaveLength(1));
+    await vi.waitFor(() => expect(submissions).toHaveLength(1), PATIENCE);
     expect(submissions[0]).toMatchObject({
       channel: 'telegram',
       account: 'default',
@@ -111,7 +113,7 @@ test('A10 D channels.whatsapp.{enabled,accounts} and channels.whatsapp.accounts.
     const own = { appSecret: 'of-the-second-app', verifyToken: 'second' };
     const { manager, submissions } = manage({ whatsapp: { ...server.config, accounts: { one: {}, two: own, off: { enabled: false } } } });
     await manager.start();
-    await vi.waitFor(() => expect(manager.status().map(({ connected }) => connected)).toEqual([true, true, false]));
+    await vi.waitFor(() => expect(manager.status().map(({ connected }) => connected)).toEqual([true, true, false]), PATIENCE);
     const ask = (token: string) => ({
       method: 'GET',
       headers: {},
@@ -154,7 +156,7 @@ test('A10 a telegram account by long polling takes no calls', async () => {
   try {
     const { manager } = manage({ telegram: { botToken: server.token, apiRoot: server.url } });
     await manager.start();
-    await vi.waitFor(() => expect(manager.status()[0]?.connected).toBe(true));
+    await vi.waitFor(() => expect(manager.status()[0]?.connected).toBe(true), PATIENCE);
     const call = { method: 'POST', headers: {}, query: {}, rawBody: new Uint8Array() };
     await expect(manager.webhook('telegram', 'default', call)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   } finally {
@@ -168,10 +170,10 @@ test('A7 a Telegram account that lost its service comes back by itself', async (
   try {
     const { manager, submissions, types } = manage({ telegram: { botToken: server.token, apiRoot: server.url } });
     await manager.start();
-    await vi.waitFor(() => expect(manager.status()[0]?.connected).toBe(true));
+    await vi.waitFor(() => expect(manager.status()[0]?.connected).toBe(true), PATIENCE);
     server.fail('getUpdates', { fault: 'status', status: 502 }, { fault: 'drop' }, { fault: 'garbage' });
     server.dropConnections();
-    await vi.waitFor(() => expect(types()).toContain('channel.disconnected'));
+    await vi.waitFor(() => expect(types()).toContain('channel.disconnected'), PATIENCE);
     server.say({ text: 'are you back?' });
     await vi.waitFor(() => expect(submissions.map((submission) => submission.inbound.text)).toEqual(['are you back?']), { timeout: 5000 });
     expect(types().at(-1)).toBe('channel.connected');
