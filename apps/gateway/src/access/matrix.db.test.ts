@@ -36,7 +36,11 @@ const TRPC_OBJECTS: Readonly<Record<string, ((owned: Owned) => object) | 'lists 
   'sessions.list': 'lists the own',
   'sessions.get': (owned) => ({ sessionId: sessionIds[owned], limit: 5 }),
   'sessions.turn': (owned) => ({ messageId: messageIds[owned] }),
+  'sessions.events': (owned) => ({ sessionId: sessionIds[owned], limit: 5 }),
+  'sessions.facts': (owned) => ({ sessionId: sessionIds[owned] }),
   'history.session': (owned) => ({ sessionId: sessionIds[owned], at: '1' }),
+  'history.steps': (owned) => ({ sessionId: sessionIds[owned], at: 1, count: 0 }),
+  'history.context': (owned) => ({ sessionId: sessionIds[owned], at: 1 }),
 };
 const SOCKET_OBJECTS: Readonly<Record<string, ((owned: Owned) => object) | 'lists the own' | 'names its own'>> = {
   'sessions.list': 'lists the own',

@@ -165,6 +165,7 @@ export class Replays {
       entry.run = { ...entry.run, ...part };
       this.#changes.emit(id);
     };
+    let ended: Partial<ReplayRun>;
     try {
       const { store, tools, models } = this.#options;
       const found = await collected(store, this.#dir, entry.run.source);
@@ -178,15 +179,16 @@ export class Replays {
         onProgress: (progress) => change({ progress }),
       });
       await this.#write(`${id}.report.json`, report);
-      change({ state: 'completed', outcome: outcomeOf(report), endedAt: Date.now() });
+      ended = { state: 'completed', outcome: outcomeOf(report), endedAt: Date.now() };
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const state = entry.stop.signal.aborted ? 'cancelled' : 'failed';
-      change({ state, endedAt: Date.now(), ...(state === 'failed' && { error: error.toBody() }) });
+      ended = { state, endedAt: Date.now(), ...(state === 'failed' && { error: error.toBody() }) };
     }
-    await this.#write(`${id}.run.json`, entry.run).catch(() => undefined);
+    // Kept before it is told: whoever hears that a run has ended finds it.
+    await this.#write(`${id}.run.json`, { ...entry.run, ...ended }).catch(() => undefined);
     await this.#forgetOldest();
-    this.#changes.emit(id);
+    change(ended);
   }
 
   async #ids(): Promise<readonly string[]> {

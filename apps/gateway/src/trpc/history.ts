@@ -6,7 +6,7 @@ import { momentOf, newestMoment } from '../history/moment.ts';
 import { sessionAt } from '../history/session-at.ts';
 import { sessionSteps, shortened } from '../history/session-steps.ts';
 import { type StateAt, stateAt } from '../history/state-at.ts';
-import { demandOwn } from './own-session.ts';
+import { demandOwn, reachedSession } from './own-session.ts';
 import { procedure, router } from './procedure.ts';
 
 const moment = z.string().min(1).max(64);
@@ -70,7 +70,7 @@ export const historyRouter = router({
     )
     .query(async ({ ctx, input }) => {
       const { store, tools } = ctx.parts;
-      await demandOwn(ctx, input.sessionId);
+      await reachedSession(ctx, input.sessionId);
       const context = await modelContext(store, input.sessionId, input.at, tools.registry());
       return context ? { context: { ...context, request: shortened(context.request) } } : {};
     }),

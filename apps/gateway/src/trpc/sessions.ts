@@ -7,7 +7,7 @@ import { type ListedSession, withState } from '../history/idle.ts';
 import type { Parts } from '../parts.ts';
 import { agentIds } from '../pipeline/agent.ts';
 import { readConversation, turn } from './conversation.ts';
-import { demandOwn, reachedSession } from './own-session.ts';
+import { reachedSession } from './own-session.ts';
 import { procedure, router } from './procedure.ts';
 import { routedNow, routeNow } from './route-now.ts';
 import { eventRow, message, page, sessionRow } from './rows.ts';
@@ -77,7 +77,7 @@ export const sessionsRouter = router({
     .output(page(tick))
     .query(async ({ ctx, input, signal }) => {
       const { sessionId, before, limit } = input;
-      await demandOwn(ctx, sessionId);
+      await reachedSession(ctx, sessionId);
       const { views } = ctx.parts.store;
       const stop = signal ? { signal } : {};
       return views.events({ sessionId }, { ...(before === undefined ? { limit } : { before, limit }), ...stop });
@@ -88,7 +88,7 @@ export const sessionsRouter = router({
     .input(z.object({ sessionId: id }))
     .output(sessionFacts)
     .query(async ({ ctx, input, signal }) => {
-      await demandOwn(ctx, input.sessionId);
+      await reachedSession(ctx, input.sessionId);
       return readFacts(ctx.parts.store.views, input.sessionId, signal);
     }),
 

@@ -55,7 +55,7 @@ function* live(messageId: string, emit: Emit): Generator<void, void, number> {
   const problem = { code: 'MODEL_TIMEOUT', message: 'No answer.' };
   for (let attempt = 1; ; attempt++) {
     emit('run.started', messageId, { runId, messageId, agentId: 'main', attempt, queuedMs: 0 });
-    const end = yield* converse(messageId, runId, emit);
+    const end = yield* converse(messageId, runId, attempt, emit);
     if (end === 'completed') break;
     if (end === 'aborted') {
       emit('run.aborted', messageId, { runId, messageId, reason: 'chat.abort' });
@@ -84,7 +84,9 @@ function* live(messageId: string, emit: Emit): Generator<void, void, number> {
   emit('message.delivered', messageId, { messageId, deliveryId, totalMs: 1 });
 }
 
-function* converse(messageId: string, runId: string, emit: Emit): Generator<void, 'completed' | 'failed' | 'aborted', number> {
+type End = 'completed' | 'failed' | 'aborted';
+
+function* converse(messageId: string, runId: string, attempt: number, emit: Emit): Generator<void, End, number> {
   for (let step = 1; ; step++) {
     emit('model.requested', messageId, { runId, step, provider: 'p', model: 'm', requestHash: '0'.repeat(8), messages: step, tools: [] });
     const choice = yield;
@@ -92,7 +94,7 @@ function* converse(messageId: string, runId: string, emit: Emit): Generator<void
     if (choice % 13 === 0) return 'failed';
     const calls = step > 4 ? 0 : choice % 4;
     const toolCalls = Array.from({ length: calls }, (_, index) => ({
-      callId: `${runId}_${step}_${index}_${choice}`,
+      callId: `${runId}_${attempt}_${step}_${index}`,
       tool: 't',
       arguments: {},
     }));
