@@ -84,7 +84,7 @@ test('B15 Access: what gives access to others asks for a proof that is not old, 
   });
   await page.goto(`${gateway.url()}/access/?tab=bans`);
   await page.getByRole('button', { name: 'Ban an address' }).click();
-  await page.getByLabel('Address').fill('203.0.113.77');
+  await page.getByRole('dialog').getByLabel('Address', { exact: true }).fill('203.0.113.77');
   await page.getByRole('dialog').getByRole('button', { name: 'Ban', exact: true }).click();
   const proof = page.getByRole('dialog', { name: 'Prove that it is you' });
   await proof.getByLabel('Gateway token').fill('not the token');
@@ -92,7 +92,7 @@ test('B15 Access: what gives access to others asks for a proof that is not old, 
   await expect(proof.getByRole('alert')).toBeVisible();
   await proof.getByLabel('Gateway token').fill(await gateway.token());
   await proof.getByRole('button', { name: 'Go on' }).click();
-  await expect(page.getByText('203.0.113.77')).toBeVisible();
+  await expect(page.getByText('203.0.113.77', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Lift 203.0.113.77' }).click();
   await expect(page.getByText('No address is banned')).toBeVisible();
 });

@@ -7,7 +7,7 @@ it.each([
   [{ kind: 'held', messageId: 'msg_1' }, '/events/?q=corr:msg_1&range=all'],
   [{ kind: 'unsettled' }, '/sessions/?open=true'],
   [{ kind: 'rejected' }, '/events/?q=type:message.rejected'],
-  [{ kind: 'channel_down', subject: 'telegram/main' }, '/events/?q=type:channel.*+channel:telegram'],
+  [{ kind: 'channel_down', subject: 'telegram/main' }, '/channels/?channel=telegram&account=main'],
   [{ kind: 'projection_stopped', position: 9 }, '/events/?range=all&sel=9'],
 ] as const)('leads from %j to where something can be done', (item, link) => {
   expect(attentionLink({ severity: 'error', count: 1, ...item })).toBe(link);

@@ -1,3 +1,4 @@
+import { channelUrl } from '../channels/channel-url.ts';
 import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
 import type { AttentionItem } from './attention-list.tsx';
 
@@ -9,9 +10,15 @@ export function attentionLink(item: AttentionItem): string {
   if (messageId) return eventsUrl({ correlationId: messageId, range: 'all' });
   if (kind === 'unsettled') return '/sessions/?open=true';
   if (kind === 'rejected') return eventsUrl({ types: ['message.rejected'], range: '24h' });
-  if (kind === 'channel_down') return eventsUrl({ types: ['channel.*'], channels: [subject?.split('/')[0] ?? ''], range: '24h' });
+  if (kind === 'channel_down') return subject === undefined ? '/channels/' : accountUrl(subject);
   if (kind === 'alert') return eventsUrl({ types: ['alert.*', 'audit.verified'], range: '7d' });
   if (kind === 'config_pending') return '/config/?tab=history';
   if (kind === 'config_refused') return '/config/?tab=source';
   return position === undefined ? eventsUrl({ range: '24h' }) : eventsUrl({ range: 'all', selected: position });
+}
+
+/** The page of the account `channel/account`. */
+function accountUrl(subject: string): string {
+  const [channel = '', account = ''] = subject.split('/');
+  return channelUrl(channel, account);
 }

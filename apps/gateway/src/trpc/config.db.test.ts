@@ -76,9 +76,9 @@ it('puts a change on trial, and undoes it when asked', async () => {
   const { text, hash } = await file();
   await door.mutate('config.save', { text: text.replace('Be brief.', 'Be long.'), baseHash: hash, trial: true });
   expect((await file()).trial).toMatchObject({ previousHash: hash });
-  await door.mutate('config.revert', undefined);
+  await door.mutate('config.revert', {});
   expect(await readFile(path, 'utf8')).toBe(TEXT);
-  expect((await door.mutate('config.confirm', undefined)).body.error.data.error.code).toBe('CONFIG_NO_TRIAL');
+  expect((await door.mutate('config.confirm', {})).body.error.data.error.code).toBe('CONFIG_NO_TRIAL');
 });
 
 it('says what is unwise about a draft, and what is wrong with it', async () => {
