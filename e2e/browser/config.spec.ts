@@ -34,7 +34,7 @@ test('B14 B15 Config: with the keyboard alone a value is changed, its effect on 
   await page.keyboard.press('Control+Enter');
   const drawer = page.getByRole('dialog', { name: 'Review and save' });
   await expect(drawer.getByRole('list', { name: 'Changes' })).toContainText('bindings');
-  await expect(drawer.getByTestId('impact')).toHaveText('1 of 1 messages would be decided otherwise.');
+  await expect(drawer.getByTestId('impact')).toHaveText('1 of 1 messages would be decided otherwise.', { timeout: 20_000 });
   await drawer.getByLabel('Why (kept with the version)').focus();
   await page.keyboard.type('Ada answers now');
   await page.keyboard.press('Enter');

@@ -1,11 +1,15 @@
 import { sayByHttp } from './doors.ts';
 import { expect, test } from './gateway.ts';
 
+/** Each replay is a process of its own, and is waited for up to a minute; a journey has up to three. */
+const PROCESSES_MS = 240_000;
+
 test('B16 Replay: from a recorded conversation with another prompt to the first divergence, the baseline faithful', async ({
   page,
   gateway,
   signIn,
 }) => {
+  test.setTimeout(PROCESSES_MS);
   const from = `jonas-${Date.now()}`;
   const { sessionId } = await sayByHttp(gateway, 'is the bridge open?', from);
   await sayByHttp(gateway, 'and at night?', from);
@@ -32,6 +36,7 @@ test('B16 Replay: from a recorded conversation with another prompt to the first 
 });
 
 test('B16 Replay: unchanged, and kept as a case that the command line runs again', async ({ page, gateway, signIn }) => {
+  test.setTimeout(PROCESSES_MS);
   const { sessionId } = await sayByHttp(gateway, 'who keeps the key?', `karla-${Date.now()}`);
   await signIn();
   await page.goto(`${gateway.url()}/replay/?create=1&session=${sessionId}`);
@@ -49,6 +54,7 @@ test('B16 Replay: unchanged, and kept as a case that the command line runs again
 });
 
 test('B16 Replay: decisions under the current configuration, and a bundle that came from elsewhere', async ({ page, gateway, signIn }) => {
+  test.setTimeout(PROCESSES_MS);
   const { sessionId } = await sayByHttp(gateway, 'read me elsewhere', `lars-${Date.now()}`);
   await signIn();
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);

@@ -1,5 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { useLanguage } from '../../i18n/index.tsx';
 import type { Field, Schema } from './schema.ts';
 
@@ -27,5 +28,6 @@ export function useDescriptions(): Describe {
       locale === 'zh-CN' ? (await import('../../../../scripts/docs/configuration-zh.json')).default.descriptions : {},
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return ({ key, description }) => data?.[key] ?? description;
+  // The same from render to render: the editor is built anew for another.
+  return useCallback(({ key, description }) => data?.[key] ?? description, [data]);
 }

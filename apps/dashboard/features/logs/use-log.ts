@@ -30,14 +30,20 @@ export function useLog(input: LogInput) {
 
   useEffect(() => {
     if (paused) return;
+    let isFollowed = false;
     let wasCut = false;
     const subscription = client.logs.tail.subscribe(input.minLevel ? { minLevel: input.minLevel } : {}, {
       onStarted: () => {
-        // What was written in between is in the file.
-        if (wasCut) void refetch().then(() => setFresh([]));
-        wasCut = true;
+        isFollowed = false;
       },
       onData: ({ rows, dropped: more }) => {
+        if (!isFollowed) {
+          // The first batch says from where it is followed; what was written before is in the file, also what the page was loaded too early for.
+          const again = refetch();
+          if (wasCut) void again.then(() => setFresh([]));
+          isFollowed = true;
+          wasCut = true;
+        }
         const found = rows.filter((row) => fits(input, row)).reverse();
         if (found.length > 0) setFresh((before) => [...found, ...before].slice(0, MOST_FRESH));
         if (more > 0) setDropped((before) => before + more);

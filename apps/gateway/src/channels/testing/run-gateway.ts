@@ -7,6 +7,8 @@ import { runOpenclaw } from '../../cli/testing/openclaw.ts';
 import { startGateway } from '../../gateway.ts';
 
 export const PATIENCE = { timeout: 30_000, interval: 20 };
+// On a busy machine a gateway and the commands beside it take their time, and what is waited for in between has its own.
+vi.setConfig({ testTimeout: 3 * PATIENCE.timeout });
 
 /** Starts a gateway with these channels; it is stopped when the test is over. */
 export async function runGateway(channels: object, more: object = {}, ofGateway: object = {}) {

@@ -17,6 +17,7 @@ const GLANCE_MS = 50;
 const LOAD_MS = 15_000;
 const REST_MS = 2000;
 const ERROR_MS = 2000;
+const ARRIVE_MS = 5000;
 const MOST_TRIES = 3;
 const FULL_PAGE_PIXELS = 5000;
 const QUALITY = 75;
@@ -57,7 +58,10 @@ export async function act(tab: Tab, action: Action): Promise<Seen> {
   }
 }
 
-/** A page that is not reached leaves one of an error behind, which must be there before anything else is opened. */
+/**
+ * A page that is not reached leaves one of an error behind, which must be there before anything else is opened. Where it comes late
+ * it interrupts what is opened next; that mostly arrives all the same, and a second request for it would interrupt it again.
+ */
 async function open(page: Page, url: string): Promise<Response | null> {
   for (let tries = 1; ; tries++) {
     try {
@@ -66,9 +70,19 @@ async function open(page: Page, url: string): Promise<Response | null> {
       const isInterrupted = thrown instanceof Error && thrown.message.includes('interrupted by another navigation');
       if (!isInterrupted) await page.waitForURL(/^chrome-error:/, { waitUntil: 'commit', timeout: ERROR_MS }).catch(() => undefined);
       if (!isInterrupted || tries === MOST_TRIES) throw thrown;
-      await page.waitForTimeout(GLANCE_MS);
+      if (await arrives(page, url)) return null;
     }
   }
+}
+
+async function arrives(page: Page, url: string): Promise<boolean> {
+  const wanted = URL.parse(url)?.href;
+  return await page
+    .waitForURL(({ href }) => href === wanted, { waitUntil: 'domcontentloaded', timeout: ARRIVE_MS })
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 async function type(field: Locator, { text, submit }: Extract<Action, { kind: 'type' }>): Promise<void> {
