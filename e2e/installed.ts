@@ -62,10 +62,12 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-/** `npm test` runs this below npm itself, whose settings are those of the checkout. */
+/** `npm test` runs this below npm itself, whose settings are those of the checkout; the certificates that the registry is trusted by are the machine's. */
 function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(npm_(package|lifecycle|command|execpath|node)|INIT_CWD|NODE|VITEST)/.test(name)),
+    Object.entries(env).filter(
+      ([name]) => !/^(npm_(package|lifecycle|command|execpath|node)|INIT_CWD|NODE(?!_EXTRA_CA_CERTS)|VITEST)/.test(name),
+    ),
   );
 }
 

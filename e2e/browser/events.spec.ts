@@ -21,10 +21,10 @@ test('B15 Events: a query is written with suggestions, refused with its place, a
   await expect(page).toHaveURL(/[?&]q=channel:http/);
   await expect(page.getByRole('button', { name: 'Remove channel:http' })).toBeVisible();
 
-  await field.fill('channel:http tipe:x');
+  await field.fill('channel:http tyype:x');
   await page.keyboard.press('Enter');
   const refusal = page.getByRole('main').getByRole('alert');
-  await expect(refusal).toContainText('There is no field tipe. Did you mean type?');
+  await expect(refusal).toContainText('There is no field tyype. Did you mean type?');
   await expect(refusal.locator('pre')).toContainText('^^^^');
   await expect(page).toHaveURL(/[?&]q=channel:http(&|$)/);
 
@@ -42,6 +42,10 @@ test('B15 Events: facets narrow and exclude, an empty list names the clause that
   await signIn();
   await page.goto(`${gateway.url()}/events/`);
   const facets = page.getByRole('complementary', { name: 'Facets' });
+  await facets
+    .getByRole('group', { name: 'Type' })
+    .getByRole('button', { name: / more$/ })
+    .click();
   await facets.getByRole('button', { name: /^message\.received/ }).click();
   await expect(page).toHaveURL(/q=type:message\.received/);
   const row = facets.locator('[data-value="message.received"]');
@@ -61,6 +65,7 @@ test('B16 Events: a view is saved, marked when it is changed, reset, and read by
   await page.getByRole('button', { name: 'Save view' }).click();
   const form = page.getByRole('region', { name: 'Save view' });
   await form.getByLabel('Name').fill('Who wrote');
+  await form.getByLabel('For everybody').check();
   await form.getByRole('button', { name: 'Save view' }).click();
   const tab = page.getByRole('navigation', { name: 'Saved views' }).getByRole('button', { name: /Who wrote/ });
   await expect(tab).toHaveAttribute('aria-current', 'true');

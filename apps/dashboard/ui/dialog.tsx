@@ -30,7 +30,11 @@ export function Dialog({ open, title, onClose, children, actions, place = 'middl
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
-    if (open && element && !element.open) element.showModal();
+    if (open && element && !element.open) {
+      element.showModal();
+      // What is asked for comes before the button that closes.
+      element.querySelector<HTMLElement>('input, select, textarea')?.focus();
+    }
     if (!open) element?.close();
   }, [open]);
   // Only an open dialog that is still on the page gives the focus back.

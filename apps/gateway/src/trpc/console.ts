@@ -2,6 +2,7 @@ import type { Received } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { consoleKey } from '../access/ownership.ts';
 import { unknownChannel } from '../channels/unknown-channel.ts';
+import { PULL_CHANNELS } from '../pull-channels.ts';
 import { askerOf } from './audit.ts';
 import { readConversation, turn } from './conversation.ts';
 import { explainImagined, explanation, imagined } from './dry-run.ts';
@@ -88,7 +89,8 @@ export const consoleRouter = router({
     .output(explanation)
     .query(({ ctx, input }) => {
       const { channels } = ctx.parts.config.current().config;
-      if (!Object.hasOwn(channels, input.channel)) throw unknownChannel(input.channel, Object.keys(channels));
+      if (!PULL_CHANNELS.has(input.channel) && !Object.hasOwn(channels, input.channel))
+        throw unknownChannel(input.channel, Object.keys(channels));
       return explainImagined(ctx.parts, input);
     }),
 

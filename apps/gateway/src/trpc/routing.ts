@@ -3,6 +3,7 @@ import { unknownChannel } from '../channels/unknown-channel.ts';
 import { ruleHits, ruleKey } from '../history/counted.ts';
 import { questionOf } from '../pipeline/explain.ts';
 import { bindingsInOrder } from '../pipeline/overview-of-rules.ts';
+import { PULL_CHANNELS } from '../pull-channels.ts';
 import { procedure, router } from './procedure.ts';
 import { problem } from './rows.ts';
 import { routeDecision } from './turn.ts';
@@ -142,7 +143,8 @@ export const routingRouter = router({
     .output(explanation)
     .query(async ({ ctx, input }) => {
       const { channels } = ctx.parts.config.current().config;
-      if (!Object.hasOwn(channels, input.channel)) throw unknownChannel(input.channel, Object.keys(channels));
+      if (!PULL_CHANNELS.has(input.channel) && !Object.hasOwn(channels, input.channel))
+        throw unknownChannel(input.channel, Object.keys(channels));
       const found = await ctx.parts.pipeline.explain(questionOf(definedOnly(input)));
       return { ...found, candidates: [...found.candidates] };
     }),

@@ -1,9 +1,11 @@
 /** How a message would be routed, without one. */
+
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { unknownChannel } from '../../channels/unknown-channel.ts';
 import type { Parts } from '../../parts.ts';
 import { questionOf } from '../../pipeline/explain.ts';
+import { PULL_CHANNELS } from '../../pull-channels.ts';
 import { defined, parse, text } from '../validate.ts';
 
 const CHANNEL = /^[a-z][a-z0-9-]{0,31}$/;
@@ -26,7 +28,8 @@ export function routeRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/route/explain', async (request) => {
     const asked = parse(question, request.body);
     const { channels } = parts.config.current().config;
-    if (!Object.hasOwn(channels, asked.channel)) throw unknownChannel(asked.channel, Object.keys(channels));
+    if (!PULL_CHANNELS.has(asked.channel) && !Object.hasOwn(channels, asked.channel))
+      throw unknownChannel(asked.channel, Object.keys(channels));
     return await parts.pipeline.explain(questionOf(defined(asked)));
   });
 }
