@@ -105,7 +105,7 @@ function ruleFor({ tools, config }: Pick<Needed, 'tools' | 'config'>, approval: 
   return lastingRule(approval, { by: approval.rule, rules, takes });
 }
 
-async function newestApproved({ store }: Needed, { tool, callId }: Approval, signal?: AbortSignal) {
+async function newestApproved({ store }: Needed, { tool }: Approval, signal?: AbortSignal) {
   const { views } = store;
   const query = `tool:=${JSON.stringify(tool)}`;
   const { rows } = await views.events({ types: [ToolApproved.type], query }, { limit: 1, ...(signal && { signal }) });
@@ -116,7 +116,7 @@ async function newestApproved({ store }: Needed, { tool, callId }: Approval, sig
   const requested = events.findLast(
     ({ type, data, position }) => type === ToolRequested.type && position < approved.position && callOf(data) === callOf(decision?.data),
   );
-  if (!decision || !requested || callOf(requested.data) === callId) return undefined;
+  if (!decision || !requested) return undefined;
   const { arguments: args } = requested.data as { readonly arguments: unknown };
   const { rule } = decision.data as { readonly rule: string };
   return { arguments: args, time: approved.time, position: approved.position, rule };
