@@ -8,7 +8,9 @@ const browser = JSON.parse(process.env['OPENCLAW_BROWSER']) as { executablePath:
 export default defineConfig({
   testDir: 'e2e/browser',
   projects: [
-    { name: 'journeys', testMatch: '*.spec.ts' },
+    { name: 'journeys', testMatch: '*.spec.ts', grepInvert: /@unproven/ },
+    // Written, and not yet seen to pass on the built product: they are no proof, and are looked at one by one.
+    { name: 'unproven', testMatch: '*.spec.ts', grep: /@unproven/ },
     { name: 'measurements', testMatch: '*.measure.ts' },
   ],
   outputDir: 'test-results',

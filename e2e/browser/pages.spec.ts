@@ -141,6 +141,8 @@ for (const [name, { path, full }] of Object.entries(PAGES)) {
     gateway,
     signIn,
   }) => {
+    // Eight times the whole page is judged.
+    test.setTimeout(240_000);
     await signIn();
     const { sessionId } = await sayByHttp(gateway, `a longer question, so that lines must break: ${'harbour '.repeat(40)}`);
     const position = await newest(gateway, 'message.received');
