@@ -135,8 +135,11 @@ const PAGES: Record<
   },
 };
 
+/** Judged on the built product and found without fault; the others are marked until they are. */
+const PROVEN = new Set(['Overview', 'Events', 'Logs']);
+
 for (const [name, { path, full }] of Object.entries(PAGES)) {
-  test(`B15 ${name}: no accessibility fault and nothing wider than the window, in each theme, language and width`, async ({
+  test(`${PROVEN.has(name) ? '' : '@unproven '}B15 ${name}: no accessibility fault and nothing wider than the window, in each theme, language and width`, async ({
     page,
     gateway,
     signIn,

@@ -17,7 +17,6 @@ export function LiveIndicator() {
   return (
     <button
       type="button"
-      aria-label={`${text}. ${action}`}
       title={action}
       onClick={togglePaused}
       className="group flex h-8 items-center gap-2 rounded-md px-2 text-xs text-ink-2 figures hover:bg-sunken"
@@ -27,6 +26,7 @@ export function LiveIndicator() {
       {connection === 'live' && !paused && lagMs !== undefined ? (
         <span className="text-ink-3 max-lg:hidden">{t.frame.lag(format.duration(lagMs))}</span>
       ) : null}
+      <span className="sr-only">{action}</span>
       <Icon aria-hidden className="size-3 text-ink-3" />
     </button>
   );
