@@ -32,6 +32,7 @@ import { builtInKind, createModels } from './models/index.ts';
 import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
+import { componentsOf, watchComponents } from './operations/components.ts';
 import { egress, egressRules } from './operations/egress/index.ts';
 import { recordRefusals } from './operations/egress/record.ts';
 import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
@@ -41,7 +42,9 @@ import { controlLogLevel } from './operations/log-level.ts';
 import { openLogger } from './operations/logs.ts';
 import { watchMemory } from './operations/memory.ts';
 import { watchThreads } from './operations/memory-report.ts';
+import { wantedMetrics } from './operations/metrics/choice.ts';
 import { createMetricsExport } from './operations/metrics/export/index.ts';
+import { keepHistory } from './operations/metrics/history.ts';
 import { certificateExpiry, type EventObserver, instrumentLog, metrics, watchGateway, watchLogger } from './operations/metrics/index.ts';
 import { createRemote } from './operations/remote.ts';
 import { createTls } from './operations/tls/index.ts';
@@ -347,6 +350,21 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     }),
     (part) => part.close(),
   );
+  const metricsHistory = stack.adopt(
+    keepHistory({
+      measurements: store.measurements,
+      wanted: () => {
+        const { enabled, collect } = settings().gateway.monitoring.metrics;
+        return enabled ? wantedMetrics(collect) : () => false;
+      },
+      logger: log.of('metrics'),
+    }),
+    (part) => part.close(),
+  );
+  const components = stack.adopt(
+    watchComponents(() => componentsOf(parts)),
+    (part) => part.close(),
+  );
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
   const { giveUp, forget } = pipeline;
@@ -393,6 +411,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     logCheck,
     remote,
     metricsExport,
+    metricsHistory,
+    components,
     traces,
     alerts,
     models,

@@ -74,8 +74,9 @@ function groupsOf(db: Connection, selections: readonly Selection[], steps: numbe
   return { all: [...all.values()], bySeries };
 }
 
-function isWanted({ where = {} }: Selection, labels: Readonly<Record<string, string>>): boolean {
-  return Object.entries(where).every(([label, values]) => values.includes(labels[label] ?? ''));
+function isWanted({ where = {}, unless = {} }: Selection, labels: Readonly<Record<string, string>>): boolean {
+  const has = ([label, values]: readonly [string, readonly string[]]) => values.includes(labels[label] ?? '');
+  return Object.entries(where).every(has) && !Object.entries(unless).some(has);
 }
 
 /** Folds every row of the time into its step. Answers at which steps anything was measured. */

@@ -29,6 +29,8 @@ export type Selection = {
   readonly by: readonly string[];
   /** Only series with one of these values. */
   readonly where?: Readonly<Record<string, readonly string[]>>;
+  /** Only series with none of these. */
+  readonly unless?: Readonly<Record<string, readonly string[]>>;
   /** Of a histogram's buckets, which have the labels `gt` and `le`: these quantiles, each a line. */
   readonly quantiles?: readonly number[];
 };

@@ -97,6 +97,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     views,
     pipeline: views,
     projections: () => [],
+    measurements: { record: async () => ({ leftOut: 0 }), history: async () => ({ lines: [], leftOut: 0 }) },
     checkpoints: { onMade: () => () => undefined, onContradiction: () => () => undefined },
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),
@@ -189,6 +190,8 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     logCheck: createLogCheck({ stateDir: stateDir, record: async () => undefined, witnessFile: () => undefined }),
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },
+    metricsHistory: { leftOut: () => 0 },
+    components: { list: () => [] },
     traces: { status: () => ({ state: 'off' }) },
     extensions: {
       list: () => [],

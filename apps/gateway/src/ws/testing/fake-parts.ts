@@ -98,6 +98,8 @@ export class FakeGateway {
       logCheck: createLogCheck({ stateDir: this.stateDir, record: async () => undefined, witnessFile: () => undefined }),
       remote: { status: () => ({ state: 'off' }) },
       metricsExport: { status: () => ({ state: 'off' }) },
+      metricsHistory: { leftOut: () => 0 },
+      components: { list: () => [] },
       traces: { status: () => ({ state: 'off' }) },
       extensions: {
         list: () => [],
