@@ -6,8 +6,8 @@ import { agentSettings } from './agent.ts';
 import { channelSettings } from './channel-settings.ts';
 import type { PipelineContext } from './context.ts';
 import { openAgent } from './open-agent.ts';
-import { conversation, routeConfigOf } from './receive.ts';
 import { EVALUATOR_VERSION } from './route.ts';
+import { conversation, routeConfigOf } from './route-inputs.ts';
 import { withRouters } from './routers.ts';
 
 /** A message that did not come. */
