@@ -182,7 +182,10 @@ test('B15 Overview says how it is, and leads to the session and to the events of
   await expect(page).toHaveURL(/\/events\/\?.*range=custom/);
   await expect(page.locator('[data-position]').first()).toBeVisible();
   await page.goBack();
-  await main.getByRole('link', { name: text.slice(0, 20) }).first().click();
+  await main
+    .getByRole('link', { name: text.slice(0, 20) })
+    .first()
+    .click();
   await expect(page).toHaveURL(/\/sessions\/\?id=ses_/);
   await expect(main.locator('[data-message]').first()).toContainText('who opens the lock tonight?');
 });
