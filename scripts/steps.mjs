@@ -1,12 +1,12 @@
 /** Named steps with their time and their tests counted: what `npm run check` and `npm test` are made of. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { capture, productEnv, productNode, root } from './process.mjs';
 
 /**
- * @typedef {{ name: string, passed: number, failed: number, seconds: number, output: string }} Outcome
- * `passed` and `failed` are tests where a step runs tests; any other step counts as one.
+ * @typedef {{ name: string, passed: number, failed: number, seconds: number, output: string, failures: string[] }} Outcome
+ * `passed` and `failed` are tests where a step runs tests; any other step counts as one. `failures` names the tests that failed.
  */
 
 /** What is kept and printed later is printed without colours. */
@@ -19,11 +19,12 @@ export async function step(name, action) {
     passed = 1,
     failed = 0,
     output = '',
+    failures = [],
   } = await Promise.resolve()
     .then(action)
     .catch((error) => ({ passed: 0, failed: 1, output: error instanceof Error ? error.message : String(error) }))
     .then((result) => result ?? {});
-  return report({ name, passed, failed, output, seconds: (Date.now() - startedAt) / 1000 });
+  return report({ name, passed, failed, output, failures, seconds: (Date.now() - startedAt) / 1000 });
 }
 
 /** A tool of the workspace as a step: passed when it exits with 0. */
@@ -44,7 +45,15 @@ export function vitest(name, project, filters = []) {
       });
       return {
         ...result,
-        count: (json) => ({ passed: json.numPassedTests, failed: json.numFailedTests, skipped: json.numPendingTests + json.numTodoTests }),
+        count: (json) => ({
+          passed: json.numPassedTests,
+          failed: json.numFailedTests,
+          skipped: json.numPendingTests + json.numTodoTests,
+          failures: json.testResults.flatMap(({ name: file, status, assertionResults }) => {
+            const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
+            return (failed.length || status !== 'failed' ? failed : ['as a whole']).map((test) => `${relative(root, file)}: ${test}`);
+          }),
+        }),
       };
     }),
   );
@@ -59,7 +68,14 @@ export function playwright(name, browser) {
       const result = await capture(productNode(), [join(root, 'node_modules/@playwright/test/cli.js'), ...args], { env });
       return {
         ...result,
-        count: ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }),
+        count: ({ stats, suites }) => ({
+          passed: stats.expected,
+          failed: stats.unexpected + stats.flaky,
+          skipped: stats.skipped,
+          failures: suites.flatMap(function failed({ suites: inner = [], specs = [] }) {
+            return [...inner.flatMap(failed), ...specs.filter(({ ok }) => !ok).map(({ file, title }) => `${file}: ${title}`)];
+          }),
+        }),
       };
     }),
   );
@@ -73,10 +89,10 @@ async function counting(fileName, run) {
     const { code, output, count } = await run(file);
     const json = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
     if (!json) return { passed: 0, failed: 1, output: `${output}\nNo tests were counted (exit code ${code}).` };
-    const { passed, failed, skipped } = count(json);
+    const { passed, failed, skipped, failures } = count(json);
     const problems = failed + skipped;
     const note = skipped > 0 ? `\n${skipped} tests were skipped, which counts as failed.` : '';
-    return { passed, failed: code === 0 ? problems : Math.max(problems, 1), output: output + note };
+    return { passed, failed: code === 0 ? problems : Math.max(problems, 1), output: output + note, failures };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -91,9 +107,9 @@ function report(outcome) {
 
 /** Prints what went wrong and the sum. Returns the exit code. */
 export function summarize(outcomes, seconds) {
-  for (const { name, failed, output } of outcomes) {
-    if (failed > 0) console.log(`\n── ${name} ──\n${lastLines(output, 200)}`);
-  }
+  const red = outcomes.filter(({ failed }) => failed > 0);
+  for (const { name, output } of red) console.log(`\n── ${name} ──\n${lastLines(output, 200)}`);
+  for (const { name, failures } of red) console.log([`\n✗ ${name}`, ...failures].join('\n    '));
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
   console.log(`\n${passed} passed, ${failed} failed in ${Math.round(seconds)} s`);

@@ -39,7 +39,7 @@ export const PLANTS: readonly Plant[] = [
   plant('time in the log follows a clock that is set back', edit(LOG, 'Math.max(Date.now(), this.#tip.time)', 'Date.now()')),
   plant(
     'the id that a channel gave a message is ignored',
-    edit(`${PIPELINE}/receive.ts`, '  if (inbound.externalId === undefined) return undefined;', '  return undefined;'),
+    edit(`${PIPELINE}/idempotency.ts`, '  if (inbound.externalId === undefined) return undefined;', '  return undefined;'),
   ),
   plant(
     'the newest message of a conversation is answered first',

@@ -369,7 +369,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   if (safeMode) pipeline.hold(safeModeError(safeMode));
   const { giveUp, forget } = pipeline;
   let retentionSchedule: RetentionSchedule | undefined;
-  const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
+  const data = new DataControl({ store, config: settings, now: Date.now, attachments, replays, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const configTrials = stack.adopt(
     createConfigTrials({

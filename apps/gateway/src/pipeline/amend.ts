@@ -10,7 +10,7 @@ import {
 } from '@openclaw-gateway/events';
 import type { Amended, Amendment } from '@openclaw-gateway/sdk';
 import { type PipelineContext, settle, unchanging } from './context.ts';
-import { messageKey } from './receive.ts';
+import { messageKey } from './idempotency.ts';
 import type { SessionCell } from './sessions.ts';
 
 /** Nothing is ever in it. */

@@ -4,8 +4,8 @@ import type { Config } from '../config/index.ts';
 import { type Admission, admit } from '../pipeline/admit.ts';
 import { agentSettings } from '../pipeline/agent.ts';
 import { channelSettings } from '../pipeline/channel-settings.ts';
-import { routeConfigOf } from '../pipeline/receive.ts';
 import { type RouteRequest, route } from '../pipeline/route.ts';
+import { routeConfigOf } from '../pipeline/route-inputs.ts';
 import { RecordedConfigs, readDocument } from './configs.ts';
 import type { Decision, DecisionChange, DecisionsJob, DecisionsReport, RecordedDecision, Verdict } from './job.ts';
 
