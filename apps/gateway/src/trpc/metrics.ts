@@ -88,7 +88,7 @@ export const metricsRouter = router({
     .query(({ ctx, input }) => {
       const { config, stateDir } = ctx.parts;
       const { endpoint: path } = config.current().config.gateway.monitoring.metrics;
-      const { token: tokenFile } = statePaths({ OPENCLAW_STATE_DIR: stateDir });
+      const { token: tokenFile } = statePaths({ ...process.env, OPENCLAW_STATE_DIR: stateDir });
       return { text: `${scrapeConfig({ ...input, path, tokenFile })}\n` };
     }),
 
