@@ -33,6 +33,7 @@ import { createAlerts } from './operations/alerts/index.ts';
 import { outlets } from './operations/alerts/outlets.ts';
 import { type SafeMode, safeModeError } from './operations/boot-record.ts';
 import { componentsOf, watchComponents } from './operations/components.ts';
+import { createDoctor } from './operations/doctor/run.ts';
 import { egress, egressRules } from './operations/egress/index.ts';
 import { recordRefusals } from './operations/egress/record.ts';
 import { createFirewall, firewallMachine } from './operations/firewall/index.ts';
@@ -413,6 +414,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     metricsExport,
     metricsHistory,
     components,
+    doctor: createDoctor({ stateDir, configPath: options.configPath }),
     traces,
     alerts,
     models,

@@ -192,6 +192,7 @@ export async function startFakeGateway(config: object = {}, options: HttpOptions
     metricsExport: { status: () => ({ state: 'off' }) },
     metricsHistory: { leftOut: () => 0 },
     components: { list: () => [] },
+    doctor: { run: async () => ({ ok: true, findings: [], checks: [], durationMs: 0 }) },
     traces: { status: () => ({ state: 'off' }) },
     extensions: {
       list: () => [],

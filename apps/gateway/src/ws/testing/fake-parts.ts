@@ -100,6 +100,7 @@ export class FakeGateway {
       metricsExport: { status: () => ({ state: 'off' }) },
       metricsHistory: { leftOut: () => 0 },
       components: { list: () => [] },
+      doctor: { run: async () => ({ ok: true, findings: [], checks: [], durationMs: 0 }) },
       traces: { status: () => ({ state: 'off' }) },
       extensions: {
         list: () => [],
