@@ -1,18 +1,11 @@
 /** Runs `openclaw doctor` for somebody who asks the running gateway: as a process of its own, as an operator would from a shell. */
 import { GatewayError } from '@openclaw-gateway/events';
 import { runOwnCommand } from '../onboard/own-command.ts';
-import type { CheckResult, DoctorFinding } from './index.ts';
+import type { DoctorReport } from './report.ts';
 
 const DEADLINE_MS = 90_000;
 /** Nothing is wrong; something is; a check could not be made. */
 const REPORTED: ReadonlySet<number> = new Set([0, 1, 2]);
-
-export type DoctorReport = {
-  readonly ok: boolean;
-  readonly findings: readonly DoctorFinding[];
-  readonly checks: readonly CheckResult[];
-  readonly durationMs: number;
-};
 
 export type Doctor = {
   /**
