@@ -1,7 +1,7 @@
 import { sayByHttp } from './doors.ts';
 import { expect, test } from './gateway.ts';
 
-test('@unproven B15 Console: a dry run by the keyboard alone says where a message would go, and nothing is sent', async ({
+test('B15 Console: a dry run by the keyboard alone says where a message would go, and nothing is sent', async ({
   page,
   gateway,
   signIn,

@@ -43,7 +43,7 @@ async function startAtOverview(page: Page, gateway: GatewayProcess) {
   };
 }
 
-test('@unproven B15 Overview answers: why did this message get no reply?', async ({ page }) => {
+test('B15 Overview answers: why did this message get no reply?', async ({ page }) => {
   await using gateway = await startGateway({
     config: {
       models: { providers: { local: { api: 'openai-completions', baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'none' } } },
@@ -65,7 +65,7 @@ test('@unproven B15 Overview answers: why did this message get no reply?', async
   hand.expectFew();
 });
 
-test('@unproven B15 Overview answers: what exactly did the agent run, and who allowed it?', async ({ page }) => {
+test('B15 Overview answers: what exactly did the agent run, and who allowed it?', async ({ page }) => {
   const model = await startOpenAi();
   await using gateway = await startGateway({
     config: { ...configFor(model, { tools: ['exec.run'] }), tools: { allow: ['exec.run'], approvals: {} } },
@@ -98,7 +98,7 @@ test('@unproven B15 Overview answers: what exactly did the agent run, and who al
   await model.close();
 });
 
-test('@unproven B15 Overview answers: what changed before it broke?', async ({ page, gateway }) => {
+test('B15 Overview answers: what changed before it broke?', async ({ page, gateway }) => {
   const changed = await gateway.command(['config', 'set', 'gateway.sessions.maxConcurrent', '7', '--reason', 'a quieter night']);
   expect(changed.code, changed.stderr).toBe(0);
   const hand = await startAtOverview(page, gateway);

@@ -4,7 +4,7 @@ import { expect, test } from './gateway.ts';
 /** Each replay is a process of its own, and is waited for up to a minute; a journey has up to three. */
 const PROCESSES_MS = 240_000;
 
-test('@unproven B16 Replay: from a recorded conversation with another prompt to the first divergence, the baseline faithful', async ({
+test('B16 Replay: from a recorded conversation with another prompt to the first divergence, the baseline faithful', async ({
   page,
   gateway,
   signIn,
@@ -35,7 +35,7 @@ test('@unproven B16 Replay: from a recorded conversation with another prompt to 
   await expect(main.getByRole('region', { name: 'Runs' })).toContainText('Answer in one word.');
 });
 
-test('@unproven B16 Replay: unchanged, and kept as a case that the command line runs again', async ({ page, gateway, signIn }) => {
+test('B16 Replay: unchanged, and kept as a case that the command line runs again', async ({ page, gateway, signIn }) => {
   test.setTimeout(PROCESSES_MS);
   const { sessionId } = await sayByHttp(gateway, 'who keeps the key?', `karla-${Date.now()}`);
   await signIn();
@@ -53,11 +53,7 @@ test('@unproven B16 Replay: unchanged, and kept as a case that the command line 
   expect(JSON.parse(suite.stdout)).toMatchObject({ passed: 1, failed: 0, results: [{ name: 'key-keeper', passed: true }] });
 });
 
-test('@unproven B16 Replay: decisions under the current configuration, and a bundle that came from elsewhere', async ({
-  page,
-  gateway,
-  signIn,
-}) => {
+test('B16 Replay: decisions under the current configuration, and a bundle that came from elsewhere', async ({ page, gateway, signIn }) => {
   test.setTimeout(PROCESSES_MS);
   const { sessionId } = await sayByHttp(gateway, 'read me elsewhere', `lars-${Date.now()}`);
   await signIn();
@@ -82,7 +78,7 @@ test('@unproven B16 Replay: decisions under the current configuration, and a bun
   await expect(main.getByRole('region', { name: 'Unchanged replay' })).toContainText('Baseline faithful', { timeout: 60_000 });
 });
 
-test('@unproven B16 Replay: a file that is no bundle is refused with what is wrong', async ({ page, gateway, signIn }) => {
+test('B16 Replay: a file that is no bundle is refused with what is wrong', async ({ page, gateway, signIn }) => {
   await signIn();
   await page.goto(`${gateway.url()}/replay/?create=1`);
   const main = page.getByRole('main');

@@ -31,7 +31,7 @@ test('A6 B15 the open event log goes on by itself after the gateway was killed, 
   await expect.poll(() => positions(page)).toEqual(all);
 });
 
-test('@unproven A3 B15 a gateway whose views were deleted shows the same events and the same conversation', async ({ page }) => {
+test('A3 B15 a gateway whose views were deleted shows the same events and the same conversation', async ({ page }) => {
   await using gateway = await startGateway({ args: ['--port', String(await freePort())] });
   await signInTo(gateway, page);
   await sayByHttp(gateway, 'where is the pilot station?');
@@ -57,7 +57,7 @@ test('@unproven A3 B15 a gateway whose views were deleted shows the same events 
   expect(await read()).toEqual(before);
 });
 
-test('@unproven A6 B15 eight tabs share one stream, go on within three seconds of the return, and when the tab that reads goes', async ({
+test('A6 B15 eight tabs share one stream, go on within three seconds of the return, and when the tab that reads goes', async ({
   page,
   context,
 }) => {

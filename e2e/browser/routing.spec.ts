@@ -13,7 +13,7 @@ const CONFIG = {
   ],
 };
 
-test('@unproven A2 Routing: the rules as they are asked, with their hits, and one that is never reached', async ({ page }) => {
+test('A2 Routing: the rules as they are asked, with their hits, and one that is never reached', async ({ page }) => {
   await using gateway = await startGateway({ config: CONFIG });
   await sayByHttp(gateway, 'hello');
   await signInTo(gateway, page);
@@ -25,7 +25,7 @@ test('@unproven A2 Routing: the rules as they are asked, with their hits, and on
   await expect(rules.locator('[data-row="agents.default"]')).toContainText(/main\s*1/);
 });
 
-test('@unproven A2 Routing: a message that did not come is explained by the keyboard alone, and the address asks the same again', async ({
+test('A2 Routing: a message that did not come is explained by the keyboard alone, and the address asks the same again', async ({
   page,
 }) => {
   await using gateway = await startGateway({ config: CONFIG });

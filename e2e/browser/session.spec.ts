@@ -1,7 +1,7 @@
 import { sayByHttp } from './doors.ts';
 import { expect, test } from './gateway.ts';
 
-test('@unproven B15 Session: the slider goes through every event by the keyboard alone, and every pane stands at the same one', async ({
+test('B15 Session: the slider goes through every event by the keyboard alone, and every pane stands at the same one', async ({
   page,
   gateway,
   signIn,
@@ -40,7 +40,7 @@ test('@unproven B15 Session: the slider goes through every event by the keyboard
   await expect(other.getByRole('slider')).toHaveAttribute('aria-valuetext', valueText ?? '');
 });
 
-test('@unproven B15 Session: what the model was shown is what was sent, to the letter', async ({ page, gateway, signIn }) => {
+test('B15 Session: what the model was shown is what was sent, to the letter', async ({ page, gateway, signIn }) => {
   const { sessionId } = await sayByHttp(gateway, 'how high is the tide?', `fenja-${Date.now()}`);
   await signIn();
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
@@ -50,7 +50,7 @@ test('@unproven B15 Session: what the model was shown is what was sent, to the l
   await expect(state.getByRole('tabpanel')).toContainText('how high is the tide?');
 });
 
-test('@unproven A2 B15 Session: would it be routed the same now, and what would change it', async ({ page, gateway, signIn }) => {
+test('A2 B15 Session: would it be routed the same now, and what would change it', async ({ page, gateway, signIn }) => {
   const { sessionId } = await sayByHttp(gateway, 'who is on duty?', `gerd-${Date.now()}`);
   await signIn();
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
@@ -61,7 +61,7 @@ test('@unproven A2 B15 Session: would it be routed the same now, and what would 
   await expect(route).toContainText('gateway');
 });
 
-test('@unproven B15 Session: a note and a reset ask for words, and both are in the log', async ({ page, gateway, signIn }) => {
+test('B15 Session: a note and a reset ask for words, and both are in the log', async ({ page, gateway, signIn }) => {
   const { sessionId } = await sayByHttp(gateway, 'open the sluice', `hanna-${Date.now()}`);
   await signIn();
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
@@ -82,7 +82,7 @@ test('@unproven B15 Session: a note and a reset ask for words, and both are in t
   expect(rows.map(({ type }) => type)).toEqual(expect.arrayContaining(['session.noted', 'session.closed']));
 });
 
-test('@unproven B16 Session: its bundle comes down as a file', async ({ page, gateway, signIn }) => {
+test('B16 Session: its bundle comes down as a file', async ({ page, gateway, signIn }) => {
   const { sessionId } = await sayByHttp(gateway, 'keep this', `ida-${Date.now()}`);
   await signIn();
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);

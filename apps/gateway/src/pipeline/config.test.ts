@@ -324,6 +324,7 @@ test('A3 an explanation decides as a message would be decided about, and leaves 
     admission: { allowed: true },
     result: { agentId: 'main', isOpen: false },
   });
+  expect(await pipeline.explain({ ...question, channel: 'http' })).toMatchObject({ admission: { allowed: true, rule: 'caller.token' } });
   expect(world.log.head()).toBe(head);
 });
 

@@ -1,6 +1,7 @@
 /** How a message would be decided about now, rule by rule. Only reads: nothing is written and nobody is told. */
 import type { Peer } from '@openclaw-gateway/sdk';
 import type { Explanation } from '../parts.ts';
+import { PULL_CHANNELS } from '../pull-channels.ts';
 import { type Admission, admit } from './admit.ts';
 import { agentSettings } from './agent.ts';
 import { channelSettings } from './channel-settings.ts';
@@ -61,7 +62,8 @@ export async function explainRoute(context: PipelineContext, question: RouteQues
   const settings = channelSettings(config, channel, account);
   const { parent, text, mentioned } = facts;
   const paired = context.pairing?.isPaired({ channel, account, sender: { id: senderId } });
-  const asked = { channel, senderId, peer, parent, text, mentioned, paired, method: 'channel' } as const;
+  const method = PULL_CHANNELS.get(channel) ?? ('channel' as const);
+  const asked = { channel, senderId, peer, parent, text, mentioned, paired, method };
   const admission = describe(admit(asked, settings));
   const routes = routeConfigOf(config, settings.agentId);
   const { request, first } = await withRouters(context, await openAgent(context, facts, routes), routes, senderId);

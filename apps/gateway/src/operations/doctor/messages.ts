@@ -90,7 +90,7 @@ const unknown: Check = {
   cause: 'The name is misspelt, or the extension that brings it is not installed.',
   remedy: 'Correct the name, or remove the block: `openclaw config unset channels.<name>`.',
   look: async (machine) => {
-    const known = [...Object.keys(CHANNELS), ...PULL_CHANNELS];
+    const known = [...Object.keys(CHANNELS), ...PULL_CHANNELS.keys()];
     const { channels } = await machine.config();
     return Object.keys(channels)
       .filter((channel) => !known.includes(channel))
