@@ -42,7 +42,7 @@ test('A3 B15 a gateway whose views were deleted shows the same events and the sa
     const events = await rows(page).allInnerTexts();
     await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
     await expect(page.getByRole('list', { name: 'Timeline' })).toBeVisible();
-    await expect(page.getByRole('region', { name: 'Rules in the order they were tried' })).toBeVisible();
+    await expect(page.getByRole('table', { name: 'Rules in the order they were tried' })).toBeVisible();
     return { events, session: withoutAge(await page.getByRole('main').innerText()) };
   };
   const before = await read();

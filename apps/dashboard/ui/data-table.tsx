@@ -4,6 +4,7 @@ import ArrowUp from 'lucide-react/icons/arrow-up';
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import { useT } from '../i18n/index.tsx';
 import { classNames } from './class-names.ts';
+import { ScrollArea } from './scroll-area.tsx';
 
 export type Sort = { readonly column: string; readonly descending: boolean };
 
@@ -55,8 +56,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="min-w-0 overflow-x-auto scroll-quiet">
+    <ScrollArea label={label} className="overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse text-left text-sm">
         <thead>
           <tr className="border-b border-line text-xs text-ink-3">
@@ -92,7 +92,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           })}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

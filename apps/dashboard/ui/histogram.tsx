@@ -4,6 +4,7 @@ import Table2 from 'lucide-react/icons/table-2';
 import { type PointerEvent, useId, useRef, useState } from 'react';
 import { useFormat, useT } from '../i18n/index.tsx';
 import { IconButton } from './button.tsx';
+import { ScrollArea } from './scroll-area.tsx';
 import { EmptyState } from './states.tsx';
 
 const SEVERITIES = ['info', 'debug', 'warn', 'error'] as const;
@@ -146,8 +147,7 @@ function CountTable({ label, buckets }: { readonly label: string; readonly bucke
   const t = useT();
   const format = useFormat();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={`${label}, ${t.overview.total}`} tabIndex={0} className="max-h-48 overflow-auto scroll-quiet">
+    <ScrollArea label={`${label}, ${t.overview.total}`} className="max-h-48 overflow-auto">
       <table className="w-full text-right text-xs figures">
         <thead className="text-ink-3">
           <tr>
@@ -176,7 +176,7 @@ function CountTable({ label, buckets }: { readonly label: string; readonly bucke
             ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

@@ -68,11 +68,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
   const composed = await compose(foundation, stack, fatal);
   const { floods, access, tls, remote, firewall, auditFeed, witnesses, exports, metricsExport, traces, alerts } = composed;
-  const { mcp, extensions, channels, holds, attachments, budgets, pairing, savedViews, pipeline, schedules } = composed;
+  const { mcp, extensions, channels, holds, attachments, budgets, pairing, savedViews, pipeline, replays, schedules } = composed;
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
   const { giveUp, forget } = pipeline;
-  const data = new DataControl({ store, config: settings, now: Date.now, attachments, giveUp, forget });
+  const data = new DataControl({ store, config: settings, now: Date.now, attachments, replays, giveUp, forget });
   const shutdown: Parts['shutdown'] = (reason, { restart = false } = {}) => void stop(reason, restart);
   const configTrials = stack.adopt(
     createConfigTrials({

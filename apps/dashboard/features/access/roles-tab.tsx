@@ -4,6 +4,7 @@ import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { configUrl } from '../config/config-url.ts';
 
 type Rules = Outputs['access']['rules'];
@@ -14,8 +15,7 @@ export function RolesTab({ rules }: { readonly rules: Rules }) {
   return (
     <div className="flex flex-col gap-4">
       <Panel title={t.access.matrix}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-        <section aria-label={t.access.matrix} tabIndex={0} className="overflow-x-auto">
+        <ScrollArea label={t.access.matrix} className="overflow-x-auto">
           <table className="w-full text-sm">
             <thead className="border-b border-line text-xs text-ink-3">
               <tr>
@@ -54,7 +54,7 @@ export function RolesTab({ rules }: { readonly rules: Rules }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollArea>
       </Panel>
       <Network network={rules.network} />
     </div>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { ACTION_TONES } from './tool-table.tsx';
 
@@ -17,8 +18,7 @@ export function PolicyMatrix() {
         return (
           <>
             <p className="border-b border-line px-4 py-2 text-xs text-ink-3">{t.agents.matrixNote}</p>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-            <section aria-label={t.agents.matrix} tabIndex={0} className="overflow-x-auto scroll-quiet">
+            <ScrollArea label={t.agents.matrix} className="overflow-x-auto">
               <table className="w-full text-left text-sm">
                 <thead className="text-xs text-ink-3">
                   <tr className="border-b border-line">
@@ -56,7 +56,7 @@ export function PolicyMatrix() {
                   ))}
                 </tbody>
               </table>
-            </section>
+            </ScrollArea>
           </>
         );
       }}

@@ -4,6 +4,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Panel } from '../../ui/panel.tsx';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import type { Turn } from './delivery-state.tsx';
 import { useHover } from './hover.ts';
 import type { Tick } from './steps.ts';
@@ -44,12 +45,7 @@ export function ConversationPanel(props: ConversationPanelProps) {
   const here = at === null ? undefined : turns.findLast((turn) => turn.position <= at)?.messageId;
   return (
     <Panel title={t.sessions.conversation} actions={toggle}>
-      <section
-        aria-label={t.sessions.conversation}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        tabIndex={0}
-        className="flex max-h-[70rem] flex-col gap-1 overflow-y-auto p-2 scroll-quiet"
-      >
+      <ScrollArea label={t.sessions.conversation} className="flex max-h-[70rem] flex-col gap-1 overflow-y-auto p-2">
         {older ? (
           <Button look="quiet" disabled={older.busy} onClick={older.load} className="shrink-0 self-center">
             {t.sessions.older}
@@ -69,7 +65,7 @@ export function ConversationPanel(props: ConversationPanelProps) {
             ) : null}
           </Fragment>
         ))}
-      </section>
+      </ScrollArea>
     </Panel>
   );
 }

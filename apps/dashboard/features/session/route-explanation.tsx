@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { RouteQuestions } from './route-questions.tsx';
 
 export type Route = NonNullable<Outputs['sessions']['turn']['route']>;
@@ -28,8 +29,7 @@ export function RouteExplanation({ route, messageId, note }: ExplanationProps) {
   const { modelFrom } = route;
   return (
     <div className="flex flex-col">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section aria-label={t.route.table} tabIndex={0} className="overflow-x-auto scroll-quiet">
+      <ScrollArea label={t.route.table} className="overflow-x-auto">
         <table className="w-full min-w-md text-left text-xs">
           <caption className="sr-only">{t.route.table}</caption>
           <thead className="text-ink-3">
@@ -65,7 +65,7 @@ export function RouteExplanation({ route, messageId, note }: ExplanationProps) {
             })}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
       <p className="px-4 pt-2 text-xs text-ink-2">{t.route.order}</p>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-5 gap-y-1.5 px-4 py-3 text-sm">
         <Fact name={t.route.winner}>{route.winner ?? t.common.none}</Fact>

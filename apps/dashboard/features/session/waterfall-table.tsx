@@ -1,6 +1,7 @@
 'use client';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { selfMs } from './time-axis.ts';
 import { type Bar, STAGES, type Waterfall } from './waterfall.ts';
 import type { Moving } from './waterfall-chart.tsx';
@@ -10,8 +11,7 @@ export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { read
   const t = useT();
   const format = useFormat();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={t.turn.table} tabIndex={0} className="overflow-x-auto px-4 py-3 scroll-quiet">
+    <ScrollArea label={t.turn.table} className="overflow-x-auto px-4 py-3">
       <table aria-label={t.turn.table} className="w-full min-w-md text-left text-xs figures">
         <thead className="text-ink-3">
           <tr>
@@ -40,7 +40,7 @@ export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { read
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

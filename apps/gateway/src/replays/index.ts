@@ -152,6 +152,15 @@ export class Replays {
     return cases.filter((kept) => kept !== undefined);
   }
 
+  /** Ends and removes every run that tells what people wrote: what is gone from the log must not be read here. The runs over the views stay. */
+  async eraseReports(): Promise<void> {
+    const runs = (await this.list()).filter(({ level }) => level !== 'projections');
+    for (const { id } of runs) {
+      if (this.#running.has(id)) await this.cancel(id);
+      await this.#remove(id);
+    }
+  }
+
   /** Stops all that run. */
   async close(): Promise<void> {
     this.#closed = true;

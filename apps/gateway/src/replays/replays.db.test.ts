@@ -74,3 +74,15 @@ test('B16 a bundle that is none is refused and leaves nothing', async () => {
   await expect(replays.importBundle(Buffer.from('no bundle'))).rejects.toMatchObject({ code: 'BUNDLE_INVALID' });
   await expect(replays.preview({ kind: 'bundle', bundleId: newId('replay') })).rejects.toMatchObject({ code: 'REPLAY_NOT_FOUND' });
 });
+
+test('F B16 an erasure takes every run that quotes people, one that still runs too, and leaves those of the views', async () => {
+  const { replays, sessionId } = await setUp();
+  const views = await ended(replays, await replays.start({ source: { kind: 'log' }, level: 'projections', change: {} }, ACTOR));
+  const order = { source: { kind: 'session', sessionId }, level: 'decisions', change: {} } as const;
+  const over = await ended(replays, await replays.start(order, ACTOR));
+  const going = await replays.start(order, ACTOR);
+  await replays.eraseReports();
+  expect((await replays.list()).map(({ id }) => id)).toEqual([views.id]);
+  for (const { id } of [over, going]) await expect(replays.get(id)).rejects.toMatchObject({ code: 'REPLAY_NOT_FOUND' });
+  expect(await replays.report(views.id)).toMatchObject({ kind: 'projections' });
+});

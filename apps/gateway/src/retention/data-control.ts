@@ -23,6 +23,7 @@ import {
 import type { Attachments } from '../attachments/index.ts';
 import type { Config } from '../config/index.ts';
 import { subjectOf } from '../pipeline/context.ts';
+import type { Replays } from '../replays/index.ts';
 import { type ErasureReport, erasureReport } from './report.ts';
 
 const STREAM = 'data';
@@ -57,6 +58,8 @@ export type DataControlParts = {
   readonly now: () => number;
   /** The files that came with messages. */
   readonly attachments?: Pick<Attachments, 'sweep' | 'has'>;
+  /** What was found when conversations were run again. */
+  readonly replays?: Pick<Replays, 'eraseReports'>;
   /** Cancels what a person waits for. Nothing to do where no pipeline runs. */
   readonly giveUp?: (subject: string, sessionIds: readonly string[]) => Promise<void>;
   /** Forgets what is in memory of these conversations. */
@@ -202,6 +205,7 @@ export class DataControl {
     const keyDestroyed = await retention.destroyKey(subject, Number.MAX_SAFE_INTEGER);
     this.#parts.forget?.(sessionIds);
     await retention.eraseViews(subject);
+    await this.#parts.replays?.eraseReports();
     const files = await this.#sweep();
     const { events } = before;
     await this.#record(DataErased.create({ subject, madeUntil, events, sessions: sessionIds.length, keyDestroyed, files }), actor);

@@ -1,11 +1,12 @@
 /** Erasing a person from the whole gateway, with its files on disk. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStoreReadOnly, verifyChain } from '@openclaw-gateway/db';
 import { openReadOnly } from '@openclaw-gateway/db/sqlite/connection';
 import { EVENTS_FILE, KEYS_FILE } from '@openclaw-gateway/db/sqlite/files';
 import { LogReader } from '@openclaw-gateway/db/sqlite/reads';
+import { newId } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RunningGateway, startGateway } from '../gateway.ts';
 
@@ -67,6 +68,17 @@ test('F erasing a person leaves no byte of what they wrote or are called in any 
   ]);
   expect(JSON.stringify(events)).toContain(OTHER_TEXT);
   expect(JSON.stringify(events)).not.toContain(PERSON);
+});
+
+test('F B16 what an earlier replay found of a person goes with them', async () => {
+  const { sessionId } = await say(PERSON, TEXT);
+  const id = newId('replay');
+  await mkdir(join(stateDir, 'replays'), { recursive: true });
+  const run = { id, source: { kind: 'session', sessionId }, level: 'effects', change: {}, state: 'completed', startedAt: Date.now() };
+  await writeFile(join(stateDir, 'replays', `${id}.run.json`), JSON.stringify(run));
+  await writeFile(join(stateDir, 'replays', `${id}.report.json`), JSON.stringify({ kind: 'session', turns: [{ text: TEXT }] }));
+  await api('/api/data/erase', { subject: `http:${PERSON}`, reason: 'asked for' });
+  expect(await filesWith(TEXT)).toEqual([]);
 });
 
 test('F an erased person who writes again begins anew, in the same conversation and with a new key', async () => {

@@ -32,13 +32,15 @@ const REMOVED = [
   'the texts, names and ids of the person in the event log and in its archived segments (their key is destroyed)',
   'their texts, ids and titles in the views, and what was in memory',
   'replies that were not sent yet',
+  'the reports of all replays but those of the views, whoever they were about: they can be run again',
   'files that came or went with their messages, unless somebody else brought the same content',
 ] as const;
 
 const NOT_REMOVED = [
   'messages that were already sent: they are with the chat service',
   'what the model provider recorded of the requests',
-  'exports, bundles and attachments of bug reports that were made earlier',
+  'exports, bundles and attachments of bug reports that were made earlier, and bundles that were brought here to be replayed',
+  'what others wrote of them: in the configuration, saved views, reasons, and replay cases that were kept',
   'copies of keys.db: as long as one exists, what it unlocks can be read in a copy of the log',
   'the times, types, hashes and opaque ids of the events, on which the proof of the log rests',
 ] as const;
