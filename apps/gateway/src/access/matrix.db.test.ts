@@ -4,7 +4,7 @@
  */
 import { newId } from '@openclaw-gateway/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FakeGateway, startFakeGateway } from '../http/testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from '../http/testing/served-gateway.ts';
 import { appRouter } from '../trpc/router.ts';
 import { METHODS } from '../ws/methods/index.ts';
 import { RawClient, type ResponseFrame } from '../ws/testing/raw-client.ts';
@@ -53,7 +53,7 @@ const SOCKET_OBJECTS: Readonly<Record<string, ((owned: Owned) => object) | 'list
 
 const FILE = { name: 'a.txt', mimeType: 'text/plain', size: 1 };
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 let tokens: Readonly<Record<Role, MatrixToken>>;
 let owner = '';
 let calls = 0;
@@ -61,7 +61,7 @@ const startedAt = performance.now();
 const rows: string[] = [];
 
 beforeAll(async () => {
-  gateway = await startFakeGateway({ gateway: { network: { trustedProxies: ['127.0.0.1'] } } });
+  gateway = await serveGateway({ gateway: { network: { trustedProxies: ['127.0.0.1'] } } });
   tokens = await letIn(gateway);
   const keyOf = { own: () => `agent:main:user:${owner}:work`, other: () => 'agent:main:user:usr_somebody_else:work' } as const;
   const session = (id: string) => {
