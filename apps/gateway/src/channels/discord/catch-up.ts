@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { missedFrom, patiently, takeMissed } from '../catch-up.ts';
 import type { Lanes } from '../lanes.ts';
 import type { DiscordApi } from './api.ts';
+import { commit, type ReceiveContext } from './commit.ts';
 import { readMessage } from './message.ts';
 import type { KnownPlaces, Seen } from './places.ts';
-import { commit, type ReceiveContext } from './receive.ts';
 import { snowflakeAt, sortable } from './snowflake.ts';
 
 const MOST_CHANNELS = 200;
