@@ -2,7 +2,7 @@
  * Every route, procedure and method that the running gateway has × every role × own, other and no object, over real sockets. What it
  * does not know fails: a route that is not in the table, and one that is about conversations and names no object here.
  */
-import { newId } from '@openclaw-gateway/events';
+import { GatewayError, newId } from '@openclaw-gateway/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServedGateway, serveGateway } from '../http/testing/served-gateway.ts';
 import { appRouter } from '../trpc/router.ts';
@@ -96,7 +96,8 @@ beforeAll(async () => {
     const known = (['own', 'other'] as const).find((owned) => keyOf[owned]() === sessionKey);
     return { sessionKey, agentId: 'main', sessionId: sessionIds[known ?? 'none'] };
   };
-  Object.assign(gateway.parts.pipeline, { resolveSession });
+  const underWay = () => Promise.reject(new GatewayError('DEADLINE_EXCEEDED'));
+  Object.assign(gateway.parts.pipeline, { resolveSession, outcome: underWay });
   Object.assign(gateway.parts.store.log, {
     readAt: async () => ({ position: 1, time: 1, data: { attachments: OBJECTS.map((name) => ({ ...FILE, id: attachmentIds[name] })) } }),
   });

@@ -32,7 +32,7 @@ export async function serveGateway(config: object = {}, options: HttpOptions = {
     server: door.app.server,
     fetch(path: string, { json, anonymous = false, headers, ...init }: Parameters<ServedGateway['fetch']>[1] = {}) {
       const all = new Headers(headers);
-      if (!anonymous) all.set('authorization', `Bearer ${token}`);
+      if (!anonymous) all.set('authorization', `Bearer ${parts.access.token()}`);
       if (json !== undefined) all.set('content-type', 'application/json');
       return fetch(url + path, {
         ...init,
