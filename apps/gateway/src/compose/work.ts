@@ -19,6 +19,7 @@ import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import { Replays } from '../replays/index.ts';
 import { createSavedViews } from '../saved-views/index.ts';
 import { createSchedules } from '../schedules/index.ts';
+import { SYSTEM } from '../take-up.ts';
 import { createBrowsers } from '../tools/browser/browsers.ts';
 import { createToolHost } from '../tools/host.ts';
 import { createTools } from '../tools/index.ts';
@@ -51,7 +52,7 @@ export async function createWork(foundation: Foundation, stack: AsyncDisposableS
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
     amend: (request) => pipeline.amend(request),
-    record,
+    record: (streamId, event, metadata) => record(streamId, event, { actor: SYSTEM, ...metadata }),
     logger: log.of('channels'),
     lastAliveAt: () => newest?.time,
     alsoProbed: () => hookProbes(settings().hooks),
