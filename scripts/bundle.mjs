@@ -3,32 +3,27 @@
  * hundreds of modules costs memory and start time; the bundle is what `npm start` runs.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { dist, inputsFile, NODE_FLAGS, packagesFile } from '../apps/gateway/bin/bundle.mjs';
 import { capture, productEnv, productNode, root } from './process.mjs';
 
 const MAIN = 'apps/gateway/src/cli/main.ts';
 
-const WORKERS = {
-  'login.worker': 'apps/gateway/src/access/login.worker.ts',
-  'log-page.worker': 'apps/gateway/src/operations/log-page.worker.ts',
-  'export.worker': 'apps/gateway/src/export/export.worker.ts',
-  'page.worker': 'apps/gateway/src/export/page.worker.ts',
-  'audit-feed.worker': 'apps/gateway/src/export/feed/audit-feed.worker.ts',
-  'replay.worker': 'apps/gateway/src/replay/replay.worker.ts',
-  'extension.worker': 'apps/gateway/src/extensions/extension.worker.ts',
-  'browsers.worker': 'apps/gateway/src/tools/browser/browsers.worker.ts',
-  'extension-sdk.worker': 'apps/gateway/src/extensions/extension-sdk.worker.ts',
-  'writer.worker': 'packages/db/src/sqlite/writer.worker.ts',
-  'projections.worker': 'packages/db/src/projections/projections.worker.ts',
-  'words.worker': 'packages/db/src/projections/words.worker.ts',
-  'retention.worker': 'packages/db/src/retention/retention.worker.ts',
-  'reader.worker': 'packages/db/src/views/reader.worker.ts',
-  'verify.worker': 'packages/db/src/integrity/verify.worker.ts',
-};
+/** Every thread and process beside the main one. They lie side by side in the bundle, so each needs a name of its own. */
+async function workers() {
+  const folders = ['apps/gateway/src', 'packages/db/src'];
+  const files = await Promise.all(
+    folders.map(async (folder) => (await readdir(join(root, folder), { recursive: true })).map((name) => join(folder, name))),
+  );
+  const entries = files.flat().filter((file) => file.endsWith('.worker.ts'));
+  const named = Object.fromEntries(entries.map((file) => [basename(file, '.ts'), file]));
+  const hidden = entries.filter((file) => named[basename(file, '.ts')] !== file);
+  if (hidden.length > 0) throw new Error(`These workers have the name of another one; give them one of their own: ${hidden.join(', ')}`);
+  return named;
+}
 
 /**
  * Native or self-locating packages stay in node_modules; grammy too, because node-fetch below it knows a signal by the name of
@@ -116,7 +111,7 @@ export async function bundleGateway() {
   // that is looked up costs time and memory at every start.
   const builds = await Promise.all([
     build({ ...common, entryPoints: { main: MAIN }, splitting: true }),
-    build({ ...common, entryPoints: WORKERS, splitting: true }),
+    build({ ...common, entryPoints: await workers(), splitting: true }),
   ]);
   await Promise.all(builds.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map(dropUnusedRequire));
   await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { startGateway } from '../gateway-process.ts';
+import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
 import { expect, signInTo, test } from './gateway.ts';
 
@@ -92,13 +92,17 @@ test('A6 B15 eight tabs share one stream, go on within three seconds of the retu
 
   await page.close();
   await sayByHttp(gateway, 'after the reader went');
-  const { head } = await gateway.json<{ head: number }>('/api/events?limit=1');
-  const all = Array.from({ length: head }, (_, index) => head - index);
   for (const tab of others) {
     await expect(rows(tab).filter({ hasText: 'after the reader went' }).first()).toBeVisible();
-    await expect.poll(() => positions(tab)).toEqual(all);
+    await expect(async () => expect(await positions(tab)).toEqual(await every(gateway))).toPass({ timeout: 10_000 });
   }
 });
+
+/** The position of every event there is, the newest first. */
+async function every(gateway: GatewayProcess): Promise<readonly number[]> {
+  const { head } = await gateway.json<{ head: number }>('/api/events?limit=1');
+  return Array.from({ length: head }, (_, index) => head - index);
+}
 
 const rows = (page: Page) => page.locator('[data-position]');
 

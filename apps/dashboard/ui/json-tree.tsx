@@ -7,18 +7,25 @@ import { classNames } from './class-names.ts';
 const CHUNK = 50;
 const TEXT_CHARS = 600;
 const OPEN_DEPTH = 1;
+/** What is no longer than this is open all through. */
+const OPEN_CHARS = 2000;
 
 /** A JSON value as a tree. Branches are made when they are opened, long lists and texts piece by piece. */
 export function JsonTree({ value }: { readonly value: unknown }) {
   return (
     <div className="px-4 py-3 font-mono text-xs leading-5">
-      <Node name={undefined} value={value} depth={0} />
+      <Node
+        name={undefined}
+        value={value}
+        openDepth={JSON.stringify(value)?.length <= OPEN_CHARS ? Number.POSITIVE_INFINITY : OPEN_DEPTH}
+      />
     </div>
   );
 }
 
-function Node({ name, value, depth }: { readonly name: string | undefined; readonly value: unknown; readonly depth: number }) {
-  if (typeof value === 'object' && value !== null) return <Branch name={name} value={value} depth={depth} />;
+/** `openDepth` is how many levels from here on are open at first. */
+function Node({ name, value, openDepth }: { readonly name: string | undefined; readonly value: unknown; readonly openDepth: number }) {
+  if (typeof value === 'object' && value !== null) return <Branch name={name} value={value} openDepth={openDepth} />;
   return (
     <div className="flex min-w-0 gap-2 pl-5">
       {name === undefined ? null : <Key name={name} />}
@@ -27,9 +34,9 @@ function Node({ name, value, depth }: { readonly name: string | undefined; reado
   );
 }
 
-function Branch({ name, value, depth }: { readonly name: string | undefined; readonly value: object; readonly depth: number }) {
+function Branch({ name, value, openDepth }: { readonly name: string | undefined; readonly value: object; readonly openDepth: number }) {
   const t = useT();
-  const [open, setOpen] = useState(depth <= OPEN_DEPTH);
+  const [open, setOpen] = useState(openDepth >= 0);
   const [shown, setShown] = useState(CHUNK);
   const entries = Object.entries(value);
   const list = Array.isArray(value);
@@ -49,7 +56,7 @@ function Branch({ name, value, depth }: { readonly name: string | undefined; rea
       {open ? (
         <div className="ml-2 border-l border-line pl-1">
           {entries.slice(0, shown).map(([key, child]) => (
-            <Node key={key} name={key} value={child} depth={depth + 1} />
+            <Node key={key} name={key} value={child} openDepth={openDepth - 1} />
           ))}
           {rest > 0 ? (
             <button type="button" onClick={() => setShown(shown + CHUNK)} className="ml-5 min-h-6 text-accent underline">

@@ -11,6 +11,7 @@ import type { ConfigStore } from './config/index.ts';
 import { createConfigTrials } from './config/trial.ts';
 import { createHttp } from './http/index.ts';
 import { safeModeError } from './operations/boot-record.ts';
+import { componentsOf, watchComponents } from './operations/components.ts';
 import { problemsOf } from './operations/health.ts';
 import { watchHolders } from './operations/holders.ts';
 import { watchThreads } from './operations/memory-report.ts';
@@ -69,6 +70,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const composed = await compose(foundation, stack, fatal);
   const { floods, access, tls, remote, firewall, auditFeed, witnesses, exports, metricsExport, traces, alerts } = composed;
   const { mcp, extensions, channels, holds, attachments, budgets, pairing, savedViews, pipeline, replays, schedules } = composed;
+  const components = stack.adopt(
+    watchComponents(() => componentsOf(parts)),
+    (part) => part.close(),
+  );
   const { safeMode } = options;
   if (safeMode) pipeline.hold(safeModeError(safeMode));
   const { giveUp, forget } = pipeline;
@@ -92,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     channelHolds: channels,
     startedAt,
     phase: () => phase,
+    components,
     configTrials,
     data,
     retentionSchedule: () => retentionSchedule,

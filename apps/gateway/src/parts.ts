@@ -30,10 +30,12 @@ import type { LogCheck, Witnesses } from './integrity/index.ts';
 import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
+import type { Components } from './operations/components.ts';
 import type { LogLevelControl } from './operations/log-level.ts';
 import type { Logger } from './operations/logs.ts';
 import type { Memory } from './operations/memory.ts';
 import type { MetricsExport } from './operations/metrics/export/index.ts';
+import type { History } from './operations/metrics/history.ts';
 import type { Remote } from './operations/remote.ts';
 import type { Tls } from './operations/tls/index.ts';
 import type { Traces } from './operations/traces/index.ts';
@@ -98,6 +100,10 @@ export type Parts = {
   /** How others reach the gateway over Tailscale. */
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;
+  /** The metrics of the last days. */
+  readonly metricsHistory: Pick<History, 'leftOut'>;
+  /** How each part of the gateway is, and since when. */
+  readonly components: Pick<Components, 'list'>;
   readonly traces: Pick<Traces, 'status'>;
   /** What third parties add. */
   readonly extensions: Pick<Extensions, 'list' | 'add' | 'remove'>;

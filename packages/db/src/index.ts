@@ -10,6 +10,7 @@ export { lookQuietly, type QuietLook } from './inspect/quiet.ts';
 export * from './integrity/index.ts';
 export { readPseudonym } from './integrity/verifier-key.ts';
 export type * from './log.ts';
+export type * from './measurements/port.ts';
 export { MemoryLog } from './memory-log.ts';
 export { openStore, openStoreReadOnly, type StoreOptions } from './open.ts';
 export { attachmentFile } from './projections/attachments.ts';

@@ -81,6 +81,10 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
         onMade: (listener) => live.onMade(listener),
         onContradiction: (listener) => live.onContradiction(listener),
       },
+      measurements: {
+        record: (sample) => projections.record(sample),
+        history: (query, { signal } = {}) => viewsLane.readUntil(signal, 'history', query),
+      },
       waitForViews: (position, timeoutMs) => projections.waitFor(position, timeoutMs),
       projections: () => projections.progress(),
       resumeProjection: (name, action) => projections.resume(name, action),

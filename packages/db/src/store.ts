@@ -2,6 +2,7 @@
 import type { GatewayError } from '@openclaw-gateway/events/errors';
 import type { CheckpointReads, Checkpoints } from './integrity/checkpoints.ts';
 import type { EventLog } from './log.ts';
+import type { Measurements } from './measurements/port.ts';
 import type { Redactor } from './redact/redactor.ts';
 import type { Retention } from './retention/port.ts';
 import type { ViewQueries } from './views/queries.ts';
@@ -20,6 +21,7 @@ export interface Store {
   readonly pipeline: PipelineReads;
   readonly retention: Retention;
   readonly checkpoints: Checkpoints;
+  readonly measurements: Measurements;
   /** Resolves once every view shows the position, so that one can read what one wrote. Rejects with `DEADLINE_EXCEEDED`. */
   waitForViews(position: number, timeoutMs: number): Promise<void>;
   /** How far each projection has come, as of its last batch; nothing is read for it. */

@@ -43,7 +43,12 @@ function ConfigThen({ position }: { readonly position: number }) {
   const t = useT();
   const query = useQuery({ ...trpc.history.config.queryOptions({ at: position }), staleTime: Number.POSITIVE_INFINITY });
   return (
-    <Loaded query={query}>{({ document }) => (document ? <JsonTree value={document} /> : <Answer>{t.route.noConfig}</Answer>)}</Loaded>
+    <Loaded query={query}>
+      {({ document }) => {
+        if (!document) return <Answer>{t.route.noConfig}</Answer>;
+        return Object.keys(document).length === 0 ? <Answer>{t.route.allDefaults}</Answer> : <JsonTree value={document} />;
+      }}
+    </Loaded>
   );
 }
 

@@ -22,6 +22,7 @@ export const route = {
   showConfig: 'Show the configuration at that time',
   hideConfig: 'Hide the configuration',
   noConfig: 'The log has only the hash of that configuration.',
+  allDefaults: 'Nothing was set: every key had its default.',
   sameNow: 'Would it be routed the same now?',
   now: {
     identical: 'Yes: the configuration in force decides the same.',

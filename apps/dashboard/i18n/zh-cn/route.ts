@@ -24,6 +24,7 @@ export const route: Catalog['route'] = {
   showConfig: '显示当时的配置',
   hideConfig: '隐藏配置',
   noConfig: '日志中只有该配置的哈希。',
+  allDefaults: '当时没有任何设置：每个键都取默认值。',
   sameNow: '现在会同样路由吗？',
   now: {
     identical: '会：当前配置作出同样的决定。',

@@ -21,7 +21,8 @@ export type Health = {
   };
 };
 
-const BACKLOG_EVENTS = 5000;
+/** More events than this wait for the disk only when something is wrong. */
+export const BACKLOG_EVENTS = 5000;
 
 /** The answer of `GET /health`. */
 export function health(parts: Parts, nowMs = Date.now()): Health {

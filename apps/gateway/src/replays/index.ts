@@ -8,12 +8,11 @@ import { join } from 'node:path';
 import { type Actor, GatewayError, newId, toGatewayError } from '@openclaw-gateway/events';
 import type { Models } from '../models/index.ts';
 import type { TurnComparison } from '../replay/job.ts';
-import type { RegisteredTool } from '../tools/policy.ts';
 import { collected, type ReplayStore } from './collected.ts';
 import { type ImportedBundle, importBundle } from './import-bundle.ts';
 import type { ReplayCase, ReplayOrder, ReplayRange, ReplayReport, ReplayRun } from './order.ts';
 import { outcomeOf } from './outcome.ts';
-import { perform } from './perform.ts';
+import { perform, type ReplayTool } from './perform.ts';
 
 export type { ReplayCase, ReplayOrder, ReplayRange, ReplayReport, ReplayRun } from './order.ts';
 
@@ -26,7 +25,7 @@ const CASE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 export type ReplaysOptions = {
   readonly stateDir: string;
   readonly store: ReplayStore;
-  readonly tools: () => readonly RegisteredTool[];
+  readonly tools: () => readonly ReplayTool[];
   readonly models: Pick<Models, 'resolve'>;
 };
 

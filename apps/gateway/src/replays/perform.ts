@@ -13,9 +13,12 @@ import type { Collected } from './collected.ts';
 import type { ReplayChange, ReplayOrder, ReplayReport } from './order.ts';
 import { replayProjections } from './projections.ts';
 
+/** What a model is told of a tool, and what is usual for it. */
+export type ReplayTool = Pick<RegisteredTool, 'name' | 'description' | 'parameters' | 'policy'>;
+
 type PerformOptions = {
   readonly store: HistoryReader;
-  readonly tools: readonly RegisteredTool[];
+  readonly tools: readonly ReplayTool[];
   readonly models: Pick<Models, 'resolve'>;
   readonly databases: string;
   readonly signal: AbortSignal;

@@ -2,14 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import type { ProjectionReplay } from '@openclaw-gateway/db';
 import { GatewayError } from '@openclaw-gateway/events';
-import type { FromProjections } from './projections.worker.ts';
+import type { FromProjections } from './views-replay.worker.ts';
 
 export type Projections = readonly ProjectionReplay[];
 
 /** Rejects with RUN_ABORTED when the signal aborts. */
 export function replayProjections(dir: string, signal: AbortSignal): Promise<Projections> {
   const { promise, resolve, reject } = Promise.withResolvers<Projections>();
-  const worker = new Worker(new URL('./projections.worker.ts', import.meta.url), { name: 'replay', workerData: dir });
+  const worker = new Worker(new URL('./views-replay.worker.ts', import.meta.url), { name: 'replay', workerData: dir });
   const stop = () => {
     reject(new GatewayError('RUN_ABORTED'));
     void worker.terminate();

@@ -147,6 +147,8 @@ export async function createFakeGateway(config: object = {}, access?: Access) {
     logCheck: createLogCheck({ stateDir, record: async () => undefined, witnessFile: () => undefined }),
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },
+    metricsHistory: { leftOut: () => 0 },
+    components: { list: () => [] },
     traces: { status: () => ({ state: 'off' }) },
     extensions: {
       list: () => [],

@@ -71,6 +71,7 @@ export function fakeStore(state: StoreState) {
     views,
     pipeline: views,
     projections: () => [],
+    measurements: { record: async () => ({ leftOut: 0 }), history: async () => ({ lines: [], leftOut: 0 }) },
     checkpoints: { onMade: () => () => undefined, onContradiction: () => () => undefined },
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),

@@ -75,6 +75,13 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'logs.tail': look('follow', 'log'),
   'logs.level': neither,
   'logs.setLevel': (input) => ({ acting: { action: 'log_level.set', target: { kind: 'log-level', ...level(input) } } }),
+  // Figures; nothing of what anybody wrote.
+  'metrics.work': neither,
+  'metrics.charts': neither,
+  'metrics.objectives': neither,
+  'metrics.components': neither,
+  'metrics.scrapeConfig': neither,
+  'metrics.grafana': neither,
   'sessions.facts': look('read', 'session', field('sessionId')),
   'sessions.routeNow': look('read', 'message', field('messageId')),
   'sessionActs.note': act('session.note', 'session', field('sessionId')),

@@ -32,6 +32,8 @@ export async function openDoor(change: Partial<Parts> | ((made: Pick<Parts, 'sto
     access: { authenticate, onRevoked: () => () => undefined },
     stateDir: dir,
     config: { current: () => ({ config: configSchema.parse({}) }), unapplied: async () => ({ changes: [] }) },
+    metricsHistory: { leftOut: () => 0 },
+    components: { list: () => [] },
     alerts: { list: () => ({ enabled: true, rules: [], alerts: [] }) },
     memory: { refusal: () => undefined },
     audit: NO_AUDIT,

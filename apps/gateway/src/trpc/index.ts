@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { endWhenRevoked } from '../access/open-answer.ts';
 import { PROCEDURES } from '../access/permissions.ts';
 import { accessRequest } from '../access/request.ts';
+import { watchStreams } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
 import type { Context } from './procedure.ts';
@@ -19,8 +20,15 @@ export type { AppRouter } from './router.ts';
 export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<void> {
   const unlisted = Object.keys(appRouter._def.procedures).find((path) => !Object.hasOwn(PROCEDURES, path));
   if (unlisted !== undefined) throw new TypeError(`${unlisted} is not in the table of permissions (access/permissions.ts)`);
+  const streams = new Set<FastifyReply>();
+  watchStreams(() => streams.size);
   await app.register(async (door) => {
-    door.addHook('onRequest', async (_, reply) => void reply.header('cache-control', 'no-store'));
+    door.addHook('onRequest', async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      if (!request.headers.accept?.includes('text/event-stream')) return;
+      streams.add(reply);
+      reply.raw.once('close', () => streams.delete(reply));
+    });
     await door.register(fastifyTRPCPlugin, {
       prefix: '/trpc',
       trpcOptions: {

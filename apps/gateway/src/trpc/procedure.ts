@@ -4,6 +4,7 @@ import { procedurePaths } from '../access/acl.ts';
 import { authorise } from '../access/authorise.ts';
 import type { AccessRequest, Caller } from '../access/index.ts';
 import { PROCEDURES, type Reach } from '../access/permissions.ts';
+import { metrics } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { askerOf, callOf, recordRefusal } from './audit.ts';
 import { bodyOf, toTrpcError } from './errors.ts';
@@ -47,8 +48,16 @@ const trpc = initTRPC.context<Context>().create({
 
 export const router = trpc.router;
 
+/** A stream is not measured: it has no end of its own. */
+const measured = trpc.middleware(async ({ path, type, next }) => {
+  const startedAt = performance.now();
+  const result = await next();
+  if (type !== 'subscription') metrics.trpcRequest(path, result.ok ? 'ok' : bodyOf(result.error).code, performance.now() - startedAt);
+  return result;
+});
+
 /** A call of someone who is signed in and may make it; `reach` says whose conversations he reaches. Whatever it throws leaves as one of the registry's codes. */
-export const procedure = trpc.procedure.use(async ({ ctx, path, type, getRawInput, next }) => {
+export const procedure = trpc.procedure.use(measured).use(async ({ ctx, path, type, getRawInput, next }) => {
   const { audit, memory } = ctx.parts;
   const refusal = LIGHT.test(path) ? undefined : memory.refusal('read');
   if (refusal) throw toTrpcError(refusal);

@@ -10,6 +10,7 @@ import { exportsRouter } from './exports.ts';
 import { frameRouter } from './frame.ts';
 import { historyRouter } from './history.ts';
 import { logsRouter } from './logs.ts';
+import { metricsRouter } from './metrics.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
 import { replaysRouter } from './replays.ts';
@@ -34,6 +35,7 @@ export const appRouter = router({
   exports: exportsRouter,
   retention: retentionRouter,
   logs: logsRouter,
+  metrics: metricsRouter,
   replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,

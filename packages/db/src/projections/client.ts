@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { Head } from '../head.ts';
+import type { Recorded, Sample } from '../measurements/port.ts';
 import type { ProjectionProgress } from '../store.ts';
 import type { Connect, ReaderThread } from '../views/lane.ts';
 import type { FromProjections, ToProjections, ViewErasure } from './protocol.ts';
@@ -9,7 +10,7 @@ import type { FromProjections, ToProjections, ViewErasure } from './protocol.ts'
 const RESTART_DELAY_MS = 1000;
 
 type ReadsOfThread = Parameters<ReaderThread['post']>[0];
-type Waiting = { readonly resolve: () => void; readonly reject: (error: GatewayError) => void };
+type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (error: GatewayError) => void };
 
 export class Projections {
   readonly #dir: string;
@@ -68,15 +69,22 @@ export class Projections {
   }
 
   /** Rejects with `BAD_REQUEST` when no such projection has stopped. */
-  resume(name: string, action: 'retry' | 'skip'): Promise<void> {
-    if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
-    return this.#ask((id) => ({ kind: 'resume', id, name, action }));
+  async resume(name: string, action: 'retry' | 'skip'): Promise<void> {
+    if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
+    await this.#ask((id) => ({ kind: 'resume', id, name, action }));
   }
 
   /** Has every projection forget it. */
-  erase(erasure: ViewErasure): Promise<void> {
-    if (this.#closed) return Promise.reject(new GatewayError('SHUTTING_DOWN'));
-    return this.#ask((id) => ({ kind: 'erase', id, erasure }));
+  async erase(erasure: ViewErasure): Promise<void> {
+    if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
+    await this.#ask((id) => ({ kind: 'erase', id, erasure }));
+  }
+
+  /** Keeps figures of the process. Rejects with `VIEW_UNAVAILABLE` when they could not be written. */
+  async record(sample: Sample): Promise<Recorded> {
+    if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
+    if (!this.#runs) throw new GatewayError('VIEW_UNAVAILABLE');
+    return (await this.#ask((id) => ({ kind: 'record', id, sample }))) as Recorded;
   }
 
   /** The reads that this thread answers between its batches; one lane may connect. */
@@ -95,7 +103,7 @@ export class Projections {
     await ended;
   }
 
-  #ask(message: (id: number) => ToProjections): Promise<void> {
+  #ask(message: (id: number) => ToProjections): Promise<unknown> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#answers.set(id, { resolve, reject });
@@ -123,17 +131,17 @@ export class Projections {
       // What came while it worked found it busy and did not wake it.
       if (message.waiting && message.frontier < this.#head) this.wake(this.#head);
     } else if (message.kind === 'answer') {
-      this.#settle(message.id, message.error);
+      this.#settle(message.id, message);
     } else if (message.kind === 'reply') {
       this.#readers?.reply(message);
     }
   }
 
-  #settle(id: number, error: ErrorBody | undefined): void {
+  #settle(id: number, { value, error }: { readonly value?: unknown; readonly error?: ErrorBody }): void {
     const waiting = this.#answers.get(id);
     this.#answers.delete(id);
     if (error) waiting?.reject(GatewayError.fromBody(error));
-    else waiting?.resolve();
+    else waiting?.resolve(value);
   }
 
   /** The views can always be made from the log, so the thread is simply started again. */
@@ -142,7 +150,7 @@ export class Projections {
     this.#runs = false;
     this.#waits = false;
     const error = new GatewayError('VIEW_UNAVAILABLE', { details: { cause } }).toBody();
-    for (const id of this.#answers.keys()) this.#settle(id, error);
+    for (const id of this.#answers.keys()) this.#settle(id, { error });
     this.#readers?.lost(new Error(cause));
     if (this.#closed || this.#restart) return;
     this.#restart = setTimeout(() => {

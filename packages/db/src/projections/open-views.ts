@@ -1,7 +1,5 @@
-import { rmSync } from 'node:fs';
-import { GatewayError } from '@openclaw-gateway/events/errors';
-import Database from 'better-sqlite3';
 import { type Connection, openReadOnly, openWritable } from '../sqlite/connection.ts';
+import { deleteDatabase, isDamaged } from '../sqlite/disposable.ts';
 import { type StateFiles, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
 
 /**
@@ -16,7 +14,7 @@ export function openViews(path: string, events: Connection): Connection {
   } catch (error) {
     if (!isDamaged(error)) throw error;
   }
-  deleteFile(path);
+  deleteDatabase(path);
   return openWritable(path, VIEWS_FILE);
 }
 
@@ -33,11 +31,7 @@ export function openViewsReadOnly({ views, words }: StateFiles): Connection {
 /** Deletes the views of a state directory; they are built again from the log when they are next opened. */
 export function deleteViews(dir: string): void {
   const { views, words } = stateFiles(dir);
-  for (const path of [views, words]) deleteFile(path);
-}
-
-function deleteFile(path: string): void {
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
+  for (const path of [views, words]) deleteDatabase(path);
 }
 
 /** Whether each checkpoint was taken on this log: its hash stands for everything before it. */
@@ -45,9 +39,4 @@ function isOf(views: Connection, events: Connection): boolean {
   const checkpoints = views.prepare<[], Checkpoint>('SELECT position, log_hash AS hash FROM projections WHERE position > 0').all();
   const hashAt = events.prepare<[number], Buffer>('SELECT hash FROM events WHERE position = ?').pluck();
   return checkpoints.every(({ position, hash }) => hashAt.get(position)?.equals(hash) === true);
-}
-
-function isDamaged(error: unknown): boolean {
-  if (error instanceof GatewayError) return error.code === 'LOG_TOO_NEW' || error.code === 'LOG_CORRUPT';
-  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 }

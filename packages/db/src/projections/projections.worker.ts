@@ -1,10 +1,12 @@
 /**
  * The thread that keeps the views up to date: the only writer of views.db, and of words.db unless that is far behind and has a
- * thread of its own. Between two batches it answers the few reads that a running message waits for; everyone else reads in a
- * thread that cannot hold these up.
+ * thread of its own. Between two batches it answers the few reads that a running message waits for, and keeps the figures of the
+ * process; everyone else reads in a thread that cannot hold these up.
  */
 import { parentPort } from 'node:worker_threads';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
+import type { Sample } from '../measurements/port.ts';
+import { MeasurementRing } from '../measurements/ring.ts';
 import { openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
 import { LogReader } from '../sqlite/reads.ts';
@@ -39,6 +41,7 @@ function start(dir: string): (message: ToProjections) => void {
   let runner = whole;
   let wordsThread = log.head() - wordsAt > FAR_BEHIND ? catchUpWords() : undefined;
   const reads = createAnswerer(dir);
+  const ring = new MeasurementRing(files.measurements);
   let timer: NodeJS.Timeout | undefined;
   let batchAt = Number.NEGATIVE_INFINITY;
 
@@ -89,9 +92,19 @@ function start(dir: string): (message: ToProjections) => void {
     }
   }
 
+  function record(id: number, sample: Sample): void {
+    try {
+      send({ kind: 'answer', id, value: ring.record(sample) });
+    } catch (error) {
+      const details = { cause: error instanceof Error ? error.message : String(error) };
+      send({ kind: 'answer', id, error: new GatewayError('VIEW_UNAVAILABLE', { details }).toBody() });
+    }
+  }
+
   async function close(): Promise<void> {
     await wordsThread?.end();
     clearTimeout(timer);
+    ring.close();
     reads.close();
     views.close();
     words.close();
@@ -112,6 +125,8 @@ function start(dir: string): (message: ToProjections) => void {
         });
       case 'erase':
         return void answer(message.id, () => runner.erase(message.erasure));
+      case 'record':
+        return record(message.id, message.sample);
       case 'read':
         return void reads.answer(message).then(send);
       case 'cancel':

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@openclaw-gateway/events/errors';
+import type { Sample } from '../measurements/port.ts';
 import type { ProjectionProgress } from '../store.ts';
 import type { CancelRead, FromReader, ReadRequest } from '../views/protocol.ts';
 
@@ -10,6 +11,8 @@ export type ToProjections =
   | { readonly kind: 'wake' }
   | { readonly kind: 'resume'; readonly id: number; readonly name: string; readonly action: 'retry' | 'skip' }
   | { readonly kind: 'erase'; readonly id: number; readonly erasure: ViewErasure }
+  /** Keep these figures of the process. */
+  | { readonly kind: 'record'; readonly id: number; readonly sample: Sample }
   | ReadRequest
   | CancelRead
   | { readonly kind: 'close' };
@@ -25,7 +28,7 @@ export type FromProjections =
     }
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly error: ErrorBody }
-  | { readonly kind: 'answer'; readonly id: number; readonly error?: ErrorBody }
+  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: ErrorBody }
   | FromReader;
 
 /** What the views are to forget. */

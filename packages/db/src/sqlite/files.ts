@@ -7,6 +7,8 @@ export type StateFiles = {
   readonly views: string;
   /** What is searched, apart from the other views so that two threads can fill them at once. */
   readonly words: string;
+  /** Figures of the process over time. */
+  readonly measurements: string;
   readonly keys: string;
   readonly lock: string;
   /** The folder of the bodies that were archived. */
@@ -20,6 +22,7 @@ export function stateFiles(dir: string): StateFiles {
     events: join(dir, 'events.db'),
     views: join(dir, 'views.db'),
     words: join(dir, 'words.db'),
+    measurements: join(dir, 'measurements.db'),
     keys: join(dir, 'keys.db'),
     lock: join(dir, 'lock.db'),
     segments: join(dir, 'segments'),
@@ -136,6 +139,31 @@ export const VIEWS_FILE: FileSpec = {
   cacheKiB: 16_384,
   synchronous: 'NORMAL',
   checkpointPages: 8000,
+};
+
+/**
+ * Figures of the process over time: a row for each ten seconds of the last hours, and one for each minute of the last days. `series` is
+ * the numbers of the series that have a figure in the row, as 32-bit integers, `figures` those figures, as 64-bit floats. A cache.
+ */
+export const MEASUREMENTS_FILE: FileSpec = {
+  applicationId: 0x6f636d73,
+  migrations: [
+    [
+      `CREATE TABLE series (
+         series_no INTEGER PRIMARY KEY,
+         name TEXT NOT NULL,
+         labels TEXT NOT NULL,
+         fold TEXT NOT NULL,
+         UNIQUE (name, labels)
+       ) STRICT`,
+      'CREATE TABLE fine (time INTEGER PRIMARY KEY, series BLOB NOT NULL, figures BLOB NOT NULL) STRICT',
+      'CREATE TABLE coarse (time INTEGER PRIMARY KEY, series BLOB NOT NULL, figures BLOB NOT NULL) STRICT',
+    ],
+  ],
+  pageSizeBytes: 4096,
+  cacheKiB: 512,
+  synchronous: 'NORMAL',
+  checkpointPages: 250,
 };
 
 /** The secrets of this state directory, apart from the log so that they can be backed up and destroyed apart from it. */

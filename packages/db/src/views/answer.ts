@@ -1,6 +1,7 @@
 /** Answers reads in the thread it is made in. Each file is opened when it is first read, and what only the dashboard asks is loaded when it is first asked. */
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { IntegrityReader, type IntegrityReadName } from '../integrity/reads.ts';
+import type { MeasurementQuery } from '../measurements/port.ts';
 import { openViewsReadOnly } from '../projections/open-views.ts';
 import { type Connection, openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
@@ -65,6 +66,10 @@ export function createAnswerer(dir: string): Answerer {
     if (name in logReads) return logReads[name as 'readAll'](values as ReadArguments<'readAll'>);
     if (name in integrityReads) return integrityReads[name as 'checkpointRows'](values as ReadArguments<'checkpointRows'>);
     if (name in pipelineReads) return pipelineReads[name as 'message'](values as ReadArguments<'message'>, deadlineAt);
+    if (name === 'history') {
+      const { readHistory } = await import('../measurements/history.ts');
+      return readHistory(files.measurements, values[0] as MeasurementQuery, { deadlineAt, signal });
+    }
     views ??= openViewReader().catch((error: unknown) => {
       views = undefined;
       throw error;

@@ -1,14 +1,15 @@
 import type { ErrorBody } from '@openclaw-gateway/events/errors';
 import type { IntegrityReadName, IntegrityReads } from '../integrity/reads.ts';
 import type { EventLog } from '../log.ts';
+import type { Measurements } from '../measurements/port.ts';
 import type { ViewQueries } from './queries.ts';
 
 /** What a reader's thread can be asked; the same names and arguments as in the ports. */
 export type LogReadName = 'readAll' | 'readStream' | 'readAt';
 export type ViewReadName = keyof ViewQueries;
-export type ReadName = LogReadName | IntegrityReadName | ViewReadName;
+export type ReadName = LogReadName | IntegrityReadName | 'history' | ViewReadName;
 
-type Reads = Pick<EventLog, LogReadName> & IntegrityReads & Pick<ViewQueries, ViewReadName>;
+type Reads = Pick<EventLog, LogReadName> & IntegrityReads & Pick<Measurements, 'history'> & Pick<ViewQueries, ViewReadName>;
 export type ReadArguments<Name extends ReadName> = Parameters<Reads[Name]>;
 export type ReadResult<Name extends ReadName> = Awaited<ReturnType<Reads[Name]>>;
 

@@ -26,7 +26,10 @@ const EXIT_FAILED = 1;
 export async function replaySuite(context: Context, { only }: { readonly only?: string }): Promise<number> {
   const { dir, databases } = context.paths;
   const models = createModels((await context.config()).config.models, { env: context.env });
-  const tools = createTools({ allow: ['*'], deny: [] }, { definitions: TOOLS }).registry();
+  const names = TOOLS.map((tool) => tool.name);
+  const tools = createTools({ allow: names, deny: [] })
+    .known(names)
+    .map(({ spec, policy }) => ({ ...spec, policy }));
   const folder = join(dir, 'replays');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const results = await withStore(context, async (store) => {

@@ -23,6 +23,7 @@ import {
   ModelRequested,
   ModelResponded,
   RouteDecided,
+  RunAborted,
   RunCompleted,
   RunFailed,
   RunStarted,
@@ -57,6 +58,8 @@ const modelTimes = histogram('openclaw_model_request_duration_seconds');
 const firstTokens = histogram('openclaw_model_time_to_first_token_seconds');
 const modelTokens = counter('openclaw_model_tokens_total');
 const modelCosts = counter('openclaw_model_cost_usd_total');
+const runs = counter('openclaw_runs_total');
+const runTimes = histogram('openclaw_run_duration_seconds');
 const toolCalls = counter('openclaw_tool_calls_total');
 const toolTimes = histogram('openclaw_tool_duration_seconds');
 
@@ -182,9 +185,16 @@ function ruleKind(winner: string | undefined): string {
 }
 
 function countRun(event: StoredEvent): void {
+  const agent = event.metadata.agentId ?? 'unknown';
   if (RunStarted.is(event)) countStage('queue', event.data.queuedMs);
-  else if (RunCompleted.is(event) || RunStopped.is(event)) countStage('agent', event.data.durationMs);
-  else if (RunFailed.is(event)) countError('run', event.data.problem.code);
+  else if (RunCompleted.is(event) || RunStopped.is(event)) {
+    countStage('agent', event.data.durationMs);
+    runs.inc({ agent, result: RunCompleted.is(event) ? 'completed' : 'stopped' });
+    runTimes.observe({ agent }, event.data.durationMs / 1000);
+  } else if (RunFailed.is(event)) {
+    countError('run', event.data.problem.code);
+    runs.inc({ agent, result: 'failed' });
+  } else if (RunAborted.is(event)) runs.inc({ agent, result: 'aborted' });
 }
 
 function countModel(event: StoredEvent): void {

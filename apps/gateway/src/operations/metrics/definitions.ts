@@ -22,6 +22,8 @@ export type Definition = {
 
 const QUICK_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const HTTP_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 120];
+/** Few, for there are many procedures. */
+const TRPC_S = [0.005, 0.02, 0.05, 0.1, 0.25, 1, 2.5];
 /** The bounds that OpenTelemetry recommends for operations of models. */
 const MODEL_S = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 /** From the few microseconds of routing to the minutes of an agent. */
@@ -98,10 +100,22 @@ export const METRICS = {
   process_cpu_user_seconds_total: counter('Processor time spent in the program, in seconds.', [], { ...cpu, ...builtIn }),
   process_cpu_system_seconds_total: counter('Processor time spent in the system for it, in seconds.', [], { ...cpu, ...builtIn }),
   process_cpu_seconds_total: counter('Processor time of both, in seconds.', [], { ...cpu, ...builtIn }),
-  nodejs_eventloop_lag_p50_seconds: gauge('How late the main thread gets to what is due, 50th percentile since the last look.', [], cpu),
-  nodejs_eventloop_lag_p90_seconds: gauge('How late the main thread gets to what is due, 90th percentile since the last look.', [], cpu),
-  nodejs_eventloop_lag_p99_seconds: gauge('How late the main thread gets to what is due, 99th percentile since the last look.', [], cpu),
-  nodejs_eventloop_lag_max_seconds: gauge('The longest the main thread was late since the last look.', [], cpu),
+  nodejs_eventloop_lag_p50_seconds: gauge(
+    'How late the main thread gets to what is due, 50th percentile of the worst ten seconds of the last minute.',
+    [],
+    cpu,
+  ),
+  nodejs_eventloop_lag_p90_seconds: gauge(
+    'How late the main thread gets to what is due, 90th percentile of the worst ten seconds of the last minute.',
+    [],
+    cpu,
+  ),
+  nodejs_eventloop_lag_p99_seconds: gauge(
+    'How late the main thread gets to what is due, 99th percentile of the worst ten seconds of the last minute.',
+    [],
+    cpu,
+  ),
+  nodejs_eventloop_lag_max_seconds: gauge('The longest the main thread was late in the last minute.', [], cpu),
   openclaw_host_cpu_seconds_total: counter('Time of all processors of the machine, by what they did.', ['mode'], cpu),
 
   // system.memory
@@ -137,6 +151,7 @@ export const METRICS = {
   // system.network
   openclaw_http_connections: gauge('Open connections of the gateway, WebSockets included.', [], network),
   openclaw_websocket_connections: gauge('Open WebSocket connections.', ['kind'], network),
+  openclaw_sse_clients: gauge('Open streams of the dashboard by server-sent events.', [], network),
   openclaw_network_received_bytes_total: counter("Bytes that came in over the gateway's own connections.", [], network),
   openclaw_network_sent_bytes_total: counter("Bytes that went out over the gateway's own connections.", [], network),
   openclaw_host_network_received_bytes_total: counter('Bytes that the machine received, loopback left out.', [], { ...network, ...linux }),
@@ -150,9 +165,11 @@ export const METRICS = {
   openclaw_auth_attempts_total: counter('Senders and callers that proved who they are, or did not.', ['method', 'result'], requests),
   openclaw_events_appended_total: counter('Events appended to the log.', ['type'], requests),
   openclaw_http_requests_total: counter('HTTP requests.', ['route', 'method', 'code'], requests),
+  openclaw_trpc_requests_total: counter("Calls of the dashboard by procedure; `ok`, or the error's code.", ['procedure', 'code'], requests),
 
   // application.latency
   openclaw_http_request_duration_seconds: histogram('Time to answer an HTTP request.', ['route', 'method'], HTTP_S, latency),
+  openclaw_trpc_request_duration_seconds: histogram('Time to answer a call of the dashboard.', ['procedure'], TRPC_S, latency),
   openclaw_reply_duration_seconds: histogram('From arrival to delivery of the reply.', ['channel'], MODEL_S, latency),
   openclaw_message_stage_duration_seconds: histogram('Time that messages spend in a stage of their way.', ['stage'], STAGE_S, latency),
   openclaw_event_append_duration_seconds: histogram('From append to durable.', [], QUICK_S, latency),
@@ -189,6 +206,8 @@ export const METRICS = {
 
   // application.agents
   openclaw_runs_active: gauge('Runs that agents work on.', [], agents),
+  openclaw_runs_total: counter('Runs that ended, by agent.', ['agent', 'result'], agents),
+  openclaw_run_duration_seconds: histogram('Time of a run that was completed or stopped.', ['agent'], STAGE_S, agents),
   openclaw_approvals_pending: gauge('Tool calls that wait for a person, since the process started.', [], agents),
   openclaw_model_requests_total: counter('Requests to models.', ['provider', 'model', 'result'], agents),
   openclaw_model_request_duration_seconds: histogram('Time of a request to a model.', ['provider', 'model'], MODEL_S, agents),

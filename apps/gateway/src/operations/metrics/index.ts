@@ -16,6 +16,8 @@ export { watchConnections };
 const appendTimes = histogram('openclaw_event_append_duration_seconds');
 const requests = counter('openclaw_http_requests_total');
 const requestTimes = histogram('openclaw_http_request_duration_seconds');
+const trpcCalls = counter('openclaw_trpc_requests_total');
+const trpcTimes = histogram('openclaw_trpc_request_duration_seconds');
 const logLines = counter('openclaw_log_lines_total');
 const amendments = counter('openclaw_amendments_total');
 const droppedBatches = counter('openclaw_sse_dropped_batches_total');
@@ -32,6 +34,12 @@ export const metrics = {
   httpRequest(route: string, method: string, status: number, durationMs: number): void {
     requests.inc({ route, method, code: status });
     requestTimes.observe({ route, method }, durationMs / 1000);
+  },
+
+  /** A call of the dashboard; `code` is `ok` or that of the error. */
+  trpcRequest(procedure: string, code: string, durationMs: number): void {
+    trpcCalls.inc({ procedure, code });
+    trpcTimes.observe({ procedure }, durationMs / 1000);
   },
 
   amended(channel: string, result: 'recorded' | 'ignored'): void {
@@ -77,6 +85,11 @@ export function instrumentLog(log: EventLog, observers: ReadonlySet<EventObserve
 /** Says where the number of open WebSocket connections is known. */
 export function watchWebSockets(count: () => number): void {
   gauge('openclaw_websocket_connections', (set) => set({ kind: 'client' }, count()));
+}
+
+/** Says where the number of open streams of the dashboard is known. */
+export function watchStreams(count: () => number): void {
+  gauge('openclaw_sse_clients', (set) => set({}, count()));
 }
 
 /** Says where the number of lost log lines is known. */

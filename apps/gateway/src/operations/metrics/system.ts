@@ -8,6 +8,7 @@ import { addBuiltIns, countedElsewhere, gauge, histogram } from './registry.ts';
 
 /** Samples the event loop's delay; finer would wake an idle process more often. */
 const EVENT_LOOP_RESOLUTION_MS = 10;
+const LAG_WINDOWS = 6;
 
 const commits = histogram('openclaw_event_log_commit_duration_seconds');
 
@@ -38,18 +39,34 @@ export function measureSystem(stateDir: string): void {
   measureHostNetwork();
 }
 
+/** How late the main thread was, in seconds. */
+type Lag = { readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number };
+
+const probe = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
+/** The windows that were closed in the last minute. */
+const lags: Lag[] = [];
+
 /** The lag is what the time between two ticks of the probe is longer than it should be. */
 function measureEventLoop(): void {
-  const probe = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
   probe.enable();
-  const lagSeconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - EVENT_LOOP_RESOLUTION_MS / 1000);
-  for (const percentile of [50, 90, 99] as const) {
-    gauge(`nodejs_eventloop_lag_p${percentile}_seconds`, (set) => set({}, lagSeconds(probe.percentile(percentile))));
+  for (const quantile of ['p50', 'p90', 'p99', 'max'] as const) {
+    gauge(`nodejs_eventloop_lag_${quantile}_seconds`, (set) => set({}, Math.max(...[...lags, lagNow()].map((lag) => lag[quantile]))));
   }
-  gauge('nodejs_eventloop_lag_max_seconds', (set) => {
-    set({}, lagSeconds(probe.max));
-    probe.reset();
-  });
+}
+
+/** How late it was since this was last called, which is every ten seconds. Whoever scrapes more seldom sees the worst all the same. */
+export function closeLagWindow(): Lag {
+  const lag = lagNow();
+  probe.reset();
+  lags.push(lag);
+  if (lags.length > LAG_WINDOWS) lags.shift();
+  return lag;
+}
+
+function lagNow(): Lag {
+  const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - EVENT_LOOP_RESOLUTION_MS / 1000);
+  const at = (percentile: number) => (probe.count === 0 ? 0 : seconds(probe.percentile(percentile)));
+  return { p50: at(50), p90: at(90), p99: at(99), max: seconds(probe.max) };
 }
 
 function measureDisk(stateDir: string): void {

@@ -65,6 +65,8 @@ const ROWS: readonly Row[] = [
       timeseries('Model time', 's', ...percentiles('openclaw_model_request_duration_seconds')),
       timeseries('First word of the model', 's', ...percentiles('openclaw_model_time_to_first_token_seconds')),
       timeseries('Tokens', 'short', { expr: rate('openclaw_model_tokens_total', 'model, type'), legend: '{{model}} {{type}}' }),
+      timeseries('Runs', 'reqps', { expr: rate('openclaw_runs_total', 'agent, result'), legend: '{{agent}} {{result}}' }),
+      timeseries('Run time, p95', 's', { expr: quantile(0.95, 'openclaw_run_duration_seconds', 'agent'), legend: '{{agent}}' }),
       timeseries('Tool calls', 'reqps', { expr: rate('openclaw_tool_calls_total', 'tool, result'), legend: '{{tool}} {{result}}' }),
       timeseries('Deliveries', 'reqps', {
         expr: rate('openclaw_delivery_attempts_total', 'channel, result'),
@@ -93,6 +95,20 @@ const ROWS: readonly Row[] = [
     panels: [
       timeseries('Requests', 'reqps', { expr: rate('openclaw_http_requests_total', 'route, code'), legend: '{{route}} {{code}}' }),
       timeseries('Time to answer', 's', ...percentiles('openclaw_http_request_duration_seconds')),
+      timeseries('Dashboard calls', 'reqps', {
+        expr: rate('openclaw_trpc_requests_total', 'procedure, code'),
+        legend: '{{procedure}} {{code}}',
+      }),
+      timeseries('Dashboard calls, p95', 's', {
+        expr: quantile(0.95, 'openclaw_trpc_request_duration_seconds', 'procedure'),
+        legend: '{{procedure}}',
+      }),
+      timeseries(
+        'Open streams',
+        'short',
+        { expr: 'openclaw_sse_clients', legend: 'dashboards' },
+        { expr: 'sum(openclaw_websocket_connections)', legend: 'WebSocket clients' },
+      ),
       timeseries('Sign-ins and callers', 'reqps', {
         expr: rate('openclaw_auth_attempts_total', 'method, result'),
         legend: '{{method}} {{result}}',
