@@ -20,8 +20,9 @@ const end = () => process.exit(summarize(outcomes, (Date.now() - startedAt) / 10
 
 if (!(await run(step('install', ensureInstalled)))) end();
 outcomes.push(...(await runChecks()));
-await run(vitest('database and socket tests', 'db'));
+// The commands that the tests start are those of the bundle, which is there at once.
 await run(step('gateway bundle', () => ensureGateway().then(() => {})));
+await run(vitest('database and socket tests', 'db'));
 await run(step('dashboard build', () => ensureDashboard().then(() => {})));
 await run(step('strace', async () => ({ output: await ensureProgram('strace') })));
 await run(vitest('whole-process tests', 'e2e'));
