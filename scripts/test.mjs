@@ -25,7 +25,6 @@ await run(step('gateway bundle', () => ensureGateway().then(() => {})));
 await run(vitest('database and socket tests', 'db'));
 await run(step('dashboard build', () => ensureDashboard().then(() => {})));
 await run(step('strace', async () => ({ output: await ensureProgram('strace') })));
-await run(vitest('whole-process tests', 'e2e'));
 let browser;
 const found = await run(
   step('browser', async () => {
@@ -33,5 +32,6 @@ const found = await run(
     return { output: `Chromium ${browser.version} from ${browser.from}` };
   }),
 );
-if (found) await run(playwright('browser tests', browser));
+// Both wait more than they work.
+await Promise.all([run(vitest('whole-process tests', 'e2e')), ...(found ? [run(playwright('browser tests', browser))] : [])]);
 end();
