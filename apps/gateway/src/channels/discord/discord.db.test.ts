@@ -366,6 +366,21 @@ describe('A10 a bot in many servers', () => {
     expect(failures).toEqual([]);
   });
 
+  test('a shard that cannot connect is tried again while another is connected, and the account fails when none is', async () => {
+    const { probe } = await start();
+    const receive = async () => (await probe(never)).find(({ name }) => name === 'receive')?.detail;
+    server.failAlways('gateway', { fault: 'drop' });
+    server.dropConnections(1);
+    await server.until(() => (server.calls.get('gateway') ?? 0) > 3);
+    expect(await receive()).toContain('1 of 2 shards connected');
+    server.failAlways('gateway', undefined);
+    await vi.waitFor(() => expect(server.resumed).toEqual([1]), 10_000);
+    expect(failures).toEqual([]);
+    server.failAlways('gateway', { fault: 'drop' });
+    server.dropConnections();
+    await vi.waitFor(() => expect(failures).toMatchObject([{ code: 'CHANNEL_UNAVAILABLE' }]), 10_000);
+  });
+
   test('what was written in an outage is asked for in the servers of every shard', async () => {
     const since = Date.now();
     server.say({ text: 'missed here', channelId: CHANNEL, unheard: true });

@@ -45,8 +45,11 @@ export type GatewayOptions = {
 /** How to go on after a connection: with the same session, or with a new one. */
 export type Next = 'resume' | 'identify';
 
-/** Holds the connection until it must be made again. Throws a CHANNEL_ code when it never worked or Discord will not have it. */
-export async function holdGateway(options: GatewayOptions): Promise<Next> {
+/**
+ * Holds the connection until it must be made again; resolves with how, or with why it never worked. Throws a CHANNEL_ code when Discord will
+ * not have it.
+ */
+export async function holdGateway(options: GatewayOptions): Promise<Next | GatewayError> {
   const { session, signal, onDispatch } = options;
   let isReady = false;
   let next: Next | undefined;
@@ -61,8 +64,7 @@ export async function holdGateway(options: GatewayOptions): Promise<Next> {
   const fatal = fatalFailure(closed);
   if (fatal) throw fatal;
   if (next === 'identify' || closed.code === 4007 || closed.code === 4009) return 'identify';
-  if (!isReady) throw lost(closed);
-  return 'resume';
+  return isReady ? 'resume' : lost(closed);
 
   function onMessage(message: unknown): void {
     const parsed = frame.safeParse(message);

@@ -23,7 +23,7 @@ export type ReceiveOptions = {
 };
 
 export type Receiving = {
-  /** Resolves once the signal aborts. Rejects with a CHANNEL_ code when Discord cannot be reached or will not have one of the shards. */
+  /** Resolves once the signal aborts. Rejects with a CHANNEL_ code when no shard can reach Discord, or it will not have one of them. */
   readonly ended: Promise<void>;
   /** How many shards there are, as soon as Discord said so, and how many are connected. */
   readonly shards: () => { readonly count: number; readonly connected: number } | undefined;
@@ -61,6 +61,7 @@ export function receiveFromDiscord(options: ReceiveOptions): Receiving {
           if (connected.size === shards) onConnected(shards);
         },
         onDown: () => connected.delete(id),
+        isOtherUp: () => connected.size > 0,
       }),
     );
     try {

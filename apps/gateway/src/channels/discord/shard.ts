@@ -4,6 +4,8 @@
  * cannot bring is asked for.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { GatewayError } from '@openclaw-gateway/events';
+import { BACKOFF, restartDelayMs } from '../backoff.ts';
 import type { Lanes } from '../lanes.ts';
 import { untilDurable } from '../until-durable.ts';
 import type { CatchUp } from './catch-up.ts';
@@ -30,16 +32,26 @@ export type ShardOptions = ShardView & {
   readonly onOpen: (flow: Flow) => void;
   readonly onUp: () => void;
   readonly onDown: () => void;
+  /** Whether another shard is connected. */
+  readonly isOtherUp: () => boolean;
 };
 
-/** Receives until the signal aborts. Throws a CHANNEL_ code when Discord cannot be reached or will not have the bot. */
+/**
+ * Receives until the signal aborts. A connection that cannot be made is tried again as long as another shard has one. Throws a CHANNEL_ code
+ * when Discord cannot be reached at all or will not have the bot.
+ */
 export async function receiveShard(options: ShardOptions): Promise<void> {
-  const { shard, context, places, catchUp, lanes, turn, onOpen, onUp, onDown } = options;
+  const { shard, context, places, catchUp, lanes, turn, onOpen, onDown } = options;
   const { signal } = context;
   let pending = new Set<number>();
   let session = undefined as Session | undefined;
   let { since } = options;
   let heard = 0;
+  let failures = 0;
+  const onUp = () => {
+    failures = 0;
+    options.onUp();
+  };
   // Dispatches are numbered upwards, so the first that is pending is the least.
   const committed = () => (pending.values().next().value ?? heard + 1) - 1;
   const take = (name: string, data: unknown, sequence: number) => {
@@ -79,6 +91,11 @@ export async function receiveShard(options: ShardOptions): Promise<void> {
       onDispatch: take,
     }).finally(onDown);
     if (next === 'resume' || signal.aborted) continue;
+    if (next instanceof GatewayError) {
+      if (!options.isOtherUp()) throw next;
+      await wait(restartDelayMs(BACKOFF, ++failures, next, Math.random), undefined, { signal }).catch(() => {});
+      continue;
+    }
     [session, since] = [undefined, Date.now()];
     // Discord asks for this pause before a new session.
     await wait(1_000 + Math.random() * 4_000, undefined, { signal }).catch(() => {});
