@@ -209,6 +209,19 @@ test('A7 an account that breaks off is stopped, recorded and started again', asy
   expect(stops).toEqual(['default']);
 });
 
+test('A7 an account that brings a message each time before it breaks off is started again soon, however often', async () => {
+  let at = 0;
+  const { manifest, starts } = scripted((context) => {
+    context.connected();
+    void context.receive(message(`m${at++}`)).then(() => context.disconnected('gone', new GatewayError('CHANNEL_UNAVAILABLE')));
+  });
+  const { manager, submissions } = manage({ scripted: {} }, { manifest, backoff: { ...BACKOFF, mostMs: 60_000 }, now: () => at });
+  await manager.start();
+  // The twentieth wait would be minutes if it had grown.
+  await vi.waitFor(() => expect(starts.length).toBeGreaterThan(20), PATIENCE);
+  expect(submissions.length).toBeGreaterThanOrEqual(20);
+});
+
 test('A7 refused credentials are not tried again soon', async () => {
   const { manifest, starts } = scripted(() => {
     throw new GatewayError('CHANNEL_UNAUTHORIZED');
