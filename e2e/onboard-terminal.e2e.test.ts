@@ -65,7 +65,7 @@ describe('B6 openclaw onboard on a terminal', () => {
     await terminal.press('Enter');
     await terminal.shows('Who may write to it?');
     await terminal.press('ann', 'Enter');
-    await terminal.shows('Numeric ids, separated by commas, or *.');
+    await terminal.shows('Expected numeric Telegram ids, separated by commas, or *.');
     await terminal.press('C-u', '42', 'Enter');
     await terminal.shows(WRITE_AND_START);
     await terminal.press('Enter');

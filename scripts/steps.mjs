@@ -12,6 +12,9 @@ import { capture, productEnv, productNode, root } from './process.mjs';
 /** What is kept and printed later is printed without colours. */
 const plainEnv = (extra = {}) => productEnv({ NO_COLOR: '1', FORCE_COLOR: undefined, ...extra });
 
+/** Each thread of each gateway in a test loads the same sources; a built gateway brings them compiled. */
+const SHARED_SOURCES = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') };
+
 /** Runs an action as a step: it fails when the action throws. */
 export async function step(name, action) {
   const startedAt = Date.now();
@@ -41,7 +44,7 @@ export function vitest(name, project, filters = []) {
     counting('vitest.json', async (file) => {
       const args = ['run', `--project=${project}`, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...filters];
       const result = await capture(productNode(), [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
-        env: plainEnv({ CI: 'true' }),
+        env: plainEnv({ CI: 'true', ...(project === 'db' && SHARED_SOURCES) }),
       });
       return {
         ...result,

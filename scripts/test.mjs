@@ -20,11 +20,11 @@ const end = () => process.exit(summarize(outcomes, (Date.now() - startedAt) / 10
 
 if (!(await run(step('install', ensureInstalled)))) end();
 outcomes.push(...(await runChecks()));
-await run(vitest('database and socket tests', 'db'));
+// The commands that the tests start are those of the bundle, which is there at once.
 await run(step('gateway bundle', () => ensureGateway().then(() => {})));
+await run(vitest('database and socket tests', 'db'));
 await run(step('dashboard build', () => ensureDashboard().then(() => {})));
 await run(step('strace', async () => ({ output: await ensureProgram('strace') })));
-await run(vitest('whole-process tests', 'e2e'));
 let browser;
 const found = await run(
   step('browser', async () => {
@@ -32,5 +32,6 @@ const found = await run(
     return { output: `Chromium ${browser.version} from ${browser.from}` };
   }),
 );
-if (found) await run(playwright('browser tests', browser));
+// Both wait more than they work.
+await Promise.all([run(vitest('whole-process tests', 'e2e')), ...(found ? [run(playwright('browser tests', browser))] : [])]);
 end();

@@ -99,14 +99,16 @@ test('B15 Overview answers: what exactly did the agent run, and who allowed it?'
 });
 
 test('B15 Overview answers: what changed before it broke?', async ({ page, gateway }) => {
-  const changed = await gateway.command(['config', 'set', 'gateway.sessions.maxConcurrent', '7', '--reason', 'a quieter night']);
-  expect(changed.code, changed.stderr).toBe(0);
+  for (const most of ['9', '7']) {
+    const changed = await gateway.command(['config', 'set', 'gateway.sessions.maxConcurrent', most, '--reason', 'a quieter night']);
+    expect(changed.code, changed.stderr).toBe(0);
+  }
   const hand = await startAtOverview(page, gateway);
   const changes = page.getByRole('region', { name: 'Last configuration changes' });
   await expect(changes.getByRole('link', { name: /gateway\.sessions\.maxConcurrent/ }).first()).toContainText('a quieter night');
   await hand.click(changes.getByRole('link', { name: /gateway\.sessions\.maxConcurrent/ }).first());
   const drawer = page.getByRole('dialog', { name: /^Event / });
   await expect(drawer.getByRole('tabpanel')).toContainText('gateway.sessions.maxConcurrent');
-  await expect(drawer.getByRole('tabpanel')).toContainText('before');
+  await expect(drawer.getByRole('tabpanel')).toContainText(/before\W*9\W*after\W*7/);
   hand.expectFew();
 });

@@ -9,6 +9,8 @@ import { acceptWebSockets } from './web-socket-server.ts';
 export const BOT_TOKEN = 'stand-in.discord.bot-token';
 export const BOT_ID = '900000000000000001';
 export const GUILD = '800000000000000001';
+/** Of two shards the first has this one, and the second the other. */
+export const OTHER_GUILD = '800000000004194305';
 const ROLE = { id: '800000000000000009', name: 'crew' };
 const EPOCH_MS = 1_420_070_400_000;
 const MESSAGE_CONTENT = 1 << 15;
@@ -31,6 +33,8 @@ export type DiscordSaid = {
   /** The direct conversation of the user when left out; one of the server otherwise. */
   readonly channelId?: string;
   readonly mentionsBot?: boolean;
+  /** Where the channel is, when nothing was written in it yet. */
+  readonly guildId?: string;
   /** Answers a message of the bot. */
   readonly answersBot?: boolean;
   /** Written while no dispatch about it is made: only the history knows it. */
@@ -46,6 +50,12 @@ export type DiscordOptions = {
   /** Whether the application may read all messages. */
   readonly messageContent?: boolean;
   readonly onSent?: (sent: DiscordSent) => void;
+  /** How many shards it recommends; with fewer none is let in. */
+  readonly shards?: number;
+  /** How many of them may identify at once. */
+  readonly concurrency?: number;
+  /** When the next ones may; who comes earlier is told that the session is invalid. At any time when left out. */
+  readonly identifyEveryMs?: number;
 };
 
 export type DiscordServer = {
@@ -53,6 +63,9 @@ export type DiscordServer = {
   readonly url: string;
   readonly sent: readonly DiscordSent[];
   readonly typed: readonly string[];
+  /** The shards that identified, as `[id, count]`, and the ids of those that resumed. */
+  readonly identified: readonly Shard[];
+  readonly resumed: readonly number[];
   /** How often each method was called, such as `POST /channels/:id/messages`; also `gateway`, `identify` and `resume`. */
   readonly calls: ReadonlyMap<string, number>;
   /** Holds a file as if a person had sent it; returns what a message has of it. */
@@ -73,6 +86,8 @@ export type DiscordServer = {
   readonly setClock: (aheadMs: number) => void;
   /** Forgets all sessions: what cannot be resumed must be begun anew. */
   readonly forgetSessions: () => void;
+  /** Recommends another number of shards, and lets nobody in with fewer. */
+  readonly recommendShards: (count: number) => void;
   readonly forgetNonces: () => void;
   /** Asks the client to connect again (7), or says that its session is over (9). */
   readonly tell: (op: 7 | 9, resumable?: boolean) => void;
@@ -82,59 +97,77 @@ export type DiscordServer = {
   readonly isAcknowledged: () => boolean;
   readonly connections: () => number;
   readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
-  readonly dropConnections: () => void;
+  /** Of one shard, or all. */
+  readonly dropConnections: (shard?: number) => void;
   readonly close: () => Promise<void>;
 };
 
 type Message = Readonly<Record<string, unknown>> & { readonly id: string; readonly channel_id: string; readonly content: string };
+type Shard = readonly [id: number, count: number];
 type Session = {
   readonly id: string;
+  readonly shard: Shard;
   readonly log: { readonly s: number; readonly t: string; readonly d: unknown }[];
   sequence: number;
+  /** What the last heartbeat said. */
+  heard: number;
   socket?: WebSocket;
 };
 
 export async function startDiscord(options: DiscordOptions = {}): Promise<DiscordServer> {
   const { port = 0, heartbeatMs = 40_000, nonceMs = 300_000, messageContent = true, onSent = () => {} } = options;
+  const { concurrency = 1, identifyEveryMs = 0 } = options;
   const sent: DiscordSent[] = [];
   const typed: string[] = [];
   const faults = createFaults();
   const messages: Message[] = [];
   const nonces = new Map<string, { readonly message: Message; readonly at: number }>();
-  const guildChannels = new Map<string, string | undefined>();
+  const guildChannels = new Map<string, { readonly guildId: string; readonly parent?: string }>();
   const sessions = new Map<string, Session>();
   const sockets = new Set<WebSocket>();
-  let current: Session | undefined;
+  /** Of each shard the session that was begun last. */
+  const current = new Map<number, Session>();
+  const identified: Shard[] = [];
+  const resumed: number[] = [];
+  const identifiedAt = new Map<number, number>();
+  let shards = options.shards ?? 1;
   let clockAheadMs = 0;
-  let [isRevoked, isDeaf, lastId, count, heardSequence] = [false, false, 0n, 0, -1];
+  let [isRevoked, isDeaf, lastId, count] = [false, false, 0n, 0];
 
   const nextId = (): string => {
     const id = BigInt(Date.now() - EPOCH_MS) << 22n;
     lastId = id > lastId ? id : lastId + 1n;
     return String(lastId);
   };
-  const dispatch = (t: string, d: unknown) => {
-    if (!current) return;
-    const frame = { op: 0, s: ++current.sequence, t, d };
-    current.log.push(frame);
-    current.socket?.send(JSON.stringify(frame));
+  const dispatch = (t: string, d: unknown, session: Session | undefined = current.get(shardOf(d))) => {
+    if (!session) return;
+    const frame = { op: 0, s: ++session.sequence, t, d };
+    session.log.push(frame);
+    session.socket?.send(JSON.stringify(frame));
   };
+  /** The shard that is told of something: of what belongs to no server it is the first. */
+  const shardOf = (d: unknown): number => {
+    const { guild_id: guildId } = d as { readonly guild_id?: string };
+    return guildId === undefined ? 0 : guildShard(guildId);
+  };
+  const guildShard = (guildId: string): number => Number((BigInt(guildId) >> 22n) % BigInt([...current.values()][0]?.shard[1] ?? 1));
   const note = (name: string) => faults.answer(name, undefined as never, () => {});
   const isDirect = (channelId: string) => channelId.startsWith('7');
   const directOf = (userId: string) => `7${userId.slice(1)}`;
   const broadcast = (t: string, { guild_id: _, ...d }: Readonly<Record<string, unknown>> & { readonly channel_id: string }) =>
-    dispatch(t, isDirect(d.channel_id as string) ? d : { ...d, guild_id: GUILD });
+    dispatch(t, isDirect(d.channel_id) ? d : { ...d, guild_id: guildChannels.get(d.channel_id)?.guildId ?? GUILD });
 
   const say = ({
     text = '',
     userId = '600000000000000042',
     channelId = directOf(userId),
+    guildId = GUILD,
     mentionsBot,
     answersBot,
     unheard,
     extra,
   }: DiscordSaid): string => {
-    if (!isDirect(channelId) && !guildChannels.has(channelId)) guildChannels.set(channelId, undefined);
+    if (!isDirect(channelId) && !guildChannels.has(channelId)) guildChannels.set(channelId, { guildId });
     const message = {
       ...{ id: nextId(), channel_id: channelId, type: answersBot ? 19 : 0, content: text, timestamp: new Date().toISOString() },
       author: { id: userId, username: `user${userId.slice(-2)}`, global_name: 'Ada' },
@@ -149,14 +182,15 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     return message.id;
   };
 
-  const guild = () => {
-    const channels = [...guildChannels].map(([id, parent]) => {
+  const guild = (guildId: string) => {
+    const own = [...guildChannels].filter(([, place]) => place.guildId === guildId);
+    const channels = own.map(([id, { parent }]) => {
       const last = messages.findLast((message) => message.channel_id === id)?.id ?? null;
       return { id, type: parent === undefined ? 0 : 11, name: `channel-${id}`, parent_id: parent ?? null, last_message_id: last };
     });
     const isThread = ({ type }: { type: number }) => type === 11;
     return {
-      id: GUILD,
+      id: guildId,
       name: 'Stand-in',
       roles: [ROLE],
       channels: channels.filter((one) => !isThread(one)),
@@ -209,7 +243,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     if (path === '/gateway/bot') {
       return [
         200,
-        { url: gatewayUrl, shards: 1, session_start_limit: { total: 1000, remaining: 999, reset_after: 0, max_concurrency: 1 } },
+        { url: gatewayUrl, shards, session_start_limit: { total: 1000, remaining: 999, reset_after: 0, max_concurrency: concurrency } },
       ];
     }
     if (path === '/users/@me/channels') return [200, { id: directOf(String(body['recipient_id'])), type: 1 }];
@@ -251,32 +285,41 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   const server = await startHttpServer((...call) => void handle(...call), port);
   const gatewayUrl = `${server.origin.replace('http', 'ws')}/gateway`;
 
-  const identify = (socket: WebSocket, data: { readonly token?: string; readonly intents?: number }) => {
+  const identify = (socket: WebSocket, data: { readonly token?: string; readonly intents?: number; readonly shard?: Shard }) => {
     if (data.token !== BOT_TOKEN || isRevoked) return socket.close(4004, 'Authentication failed.');
     if ((data.intents ?? 0) & MESSAGE_CONTENT && !messageContent) return socket.close(4014, 'Disallowed intent(s).');
+    const { shard = [0, 1] } = data;
+    const [id, of] = shard;
+    if (id >= of) return socket.close(4010, 'Invalid shard.');
+    if (of < shards) return socket.close(4011, 'Sharding required.');
+    const [turn, now] = [id % concurrency, performance.now()];
+    if (now - (identifiedAt.get(turn) ?? -identifyEveryMs) < identifyEveryMs) return socket.send(JSON.stringify({ op: 9, d: false }));
+    identifiedAt.set(turn, now);
+    identified.push(shard);
     note('identify');
-    current = { id: `session-${++count}`, log: [], sequence: 0, socket };
-    sessions.set(current.id, current);
-    dispatch('READY', {
-      v: 10,
-      user: { id: BOT_ID },
-      guilds: [{ id: GUILD, unavailable: true }],
-      session_id: current.id,
-      resume_gateway_url: gatewayUrl,
-    });
-    dispatch('GUILD_CREATE', guild());
+    const session: Session = { id: `session-${++count}`, shard, log: [], sequence: 0, heard: -1, socket };
+    sessions.set(session.id, session);
+    if ([...current.values()].some((other) => other.shard[1] !== of)) current.clear();
+    current.set(id, session);
+    const guilds = [GUILD, OTHER_GUILD].filter((guildId) => Number((BigInt(guildId) >> 22n) % BigInt(of)) === id);
+    const ready = { v: 10, user: { id: BOT_ID }, shard, session_id: session.id, resume_gateway_url: gatewayUrl };
+    dispatch('READY', { ...ready, guilds: guilds.map((guildId) => ({ id: guildId, unavailable: true })) }, session);
+    for (const guildId of guilds) dispatch('GUILD_CREATE', guild(guildId), session);
   };
   const resume = (socket: WebSocket, data: { readonly token?: string; readonly session_id?: string; readonly seq?: number }) => {
     if (data.token !== BOT_TOKEN || isRevoked) return socket.close(4004, 'Authentication failed.');
     note('resume');
     const session = sessions.get(data.session_id ?? '');
     if (!session) return socket.send(JSON.stringify({ op: 9, d: false }));
-    current = session;
+    resumed.push(session.shard[0]);
+    current.set(session.shard[0], session);
     delete session.socket;
     for (const { s, t, d } of session.log) if (s > (data.seq ?? 0)) socket.send(JSON.stringify({ op: 0, s, t, d }));
     session.socket = socket;
-    dispatch('RESUMED', {});
+    dispatch('RESUMED', {}, session);
   };
+
+  const sessionOf = (socket: WebSocket) => [...current.values()].find((session) => session.socket === socket);
 
   acceptWebSockets(server.server, (socket) => {
     let isUp = false;
@@ -287,13 +330,15 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     sockets.add(socket);
     socket.on('close', () => {
       sockets.delete(socket);
-      if (current?.socket === socket) delete current.socket;
+      const session = sessionOf(socket);
+      if (session) delete session.socket;
       faults.noticed();
     });
     socket.on('message', (text) => {
       const { op, d } = JSON.parse(String(text)) as { readonly op: number; readonly d: never };
       if (op === 1) {
-        heardSequence = (d as number | null) ?? 0;
+        const session = sessionOf(socket);
+        if (session) session.heard = (d as number | null) ?? 0;
         if (!isDeaf) socket.send(JSON.stringify({ op: 11 }));
         note('heartbeat');
       } else if (op === 2) identify(socket, d);
@@ -301,7 +346,8 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     });
     socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: heartbeatMs } }));
   });
-  const dropConnections = () => {
+  const dropConnections = (shard?: number) => {
+    if (shard !== undefined) return current.get(shard)?.socket?.terminate();
     for (const socket of sockets) socket.terminate();
     server.dropConnections();
   };
@@ -316,6 +362,8 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     url: `${server.origin}/api`,
     sent,
     typed,
+    identified,
+    resumed,
     calls: faults.calls,
     hold: (filename, contentType, bytes) => {
       const id = `f${++count}`;
@@ -342,13 +390,14 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     },
     openThread: (parentId) => {
       const id = nextId();
-      guildChannels.set(id, parentId);
-      dispatch('THREAD_CREATE', { id, type: 11, parent_id: parentId, guild_id: GUILD, newly_created: true });
+      const guildId = guildChannels.get(parentId)?.guildId ?? GUILD;
+      guildChannels.set(id, { guildId, parent: parentId });
+      dispatch('THREAD_CREATE', { id, type: 11, parent_id: parentId, guild_id: guildId, newly_created: true });
       return id;
     },
-    push: dispatch,
+    push: (name, data) => dispatch(name, data),
     repeat: (times = 1) => {
-      const past = (current?.log ?? []).filter(({ t }) => t === 'MESSAGE_CREATE').slice(-times);
+      const past = [...current.values()].flatMap(({ log }) => log.filter(({ t }) => t === 'MESSAGE_CREATE')).slice(-times);
       for (const { t, d } of past) dispatch(t, d);
     },
     fail: faults.fail,
@@ -360,6 +409,9 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
       isRevoked = true;
     },
     forgetSessions: () => sessions.clear(),
+    recommendShards: (next) => {
+      shards = next;
+    },
     forgetNonces: () => nonces.clear(),
     tell: (op, resumable = true) => {
       for (const socket of sockets) socket.send(JSON.stringify({ op, d: op === 9 ? resumable : null }));
@@ -367,7 +419,7 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     ignoreHeartbeats: (on) => {
       isDeaf = on;
     },
-    isAcknowledged: () => current !== undefined && heardSequence >= current.sequence,
+    isAcknowledged: () => current.size > 0 && [...current.values()].every(({ heard, sequence }) => heard >= sequence),
     connections: () => sockets.size,
     until: faults.until,
     dropConnections,

@@ -92,7 +92,7 @@ function Configuration({ file, mayWrite }: { readonly file: ConfigFile; readonly
           onSelect={(name: Tab) => void setQuery({ tab: name, key: null })}
         />
         {tab === 'form' ? (
-          <div className="flex min-w-0 flex-1 flex-wrap items-center gap-3">
+          <div className="flex min-w-48 flex-1 flex-wrap items-center gap-3">
             <span className="relative min-w-48 flex-1 sm:max-w-xs">
               <Search aria-hidden className="pointer-events-none absolute top-2 left-2 size-4 text-ink-3" />
               <input

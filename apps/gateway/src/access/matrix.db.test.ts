@@ -2,9 +2,9 @@
  * Every route, procedure and method that the running gateway has × every role × own, other and no object, over real sockets. What it
  * does not know fails: a route that is not in the table, and one that is about conversations and names no object here.
  */
-import { newId } from '@openclaw-gateway/events';
+import { GatewayError, newId } from '@openclaw-gateway/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FakeGateway, startFakeGateway } from '../http/testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from '../http/testing/served-gateway.ts';
 import { appRouter } from '../trpc/router.ts';
 import { METHODS } from '../ws/methods/index.ts';
 import { RawClient, type ResponseFrame } from '../ws/testing/raw-client.ts';
@@ -53,7 +53,7 @@ const SOCKET_OBJECTS: Readonly<Record<string, ((owned: Owned) => object) | 'list
 
 const FILE = { name: 'a.txt', mimeType: 'text/plain', size: 1 };
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 let tokens: Readonly<Record<Role, MatrixToken>>;
 let owner = '';
 let calls = 0;
@@ -61,7 +61,7 @@ const startedAt = performance.now();
 const rows: string[] = [];
 
 beforeAll(async () => {
-  gateway = await startFakeGateway({ gateway: { network: { trustedProxies: ['127.0.0.1'] } } });
+  gateway = await serveGateway({ gateway: { network: { trustedProxies: ['127.0.0.1'] } } });
   tokens = await letIn(gateway);
   const keyOf = { own: () => `agent:main:user:${owner}:work`, other: () => 'agent:main:user:usr_somebody_else:work' } as const;
   const session = (id: string) => {
@@ -96,7 +96,8 @@ beforeAll(async () => {
     const known = (['own', 'other'] as const).find((owned) => keyOf[owned]() === sessionKey);
     return { sessionKey, agentId: 'main', sessionId: sessionIds[known ?? 'none'] };
   };
-  Object.assign(gateway.parts.pipeline, { resolveSession });
+  const underWay = () => Promise.reject(new GatewayError('DEADLINE_EXCEEDED'));
+  Object.assign(gateway.parts.pipeline, { resolveSession, outcome: underWay });
   Object.assign(gateway.parts.store.log, {
     readAt: async () => ({ position: 1, time: 1, data: { attachments: OBJECTS.map((name) => ({ ...FILE, id: attachmentIds[name] })) } }),
   });

@@ -5,7 +5,7 @@ import { newId } from '@openclaw-gateway/events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type RunningGateway, startGateway } from '../gateway.ts';
-import { type FakeGateway, startFakeGateway } from '../http/testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from '../http/testing/served-gateway.ts';
 import { createAudit } from './index.ts';
 
 type Row = {
@@ -145,7 +145,7 @@ describe('a kind that is switched off', () => {
 
 describe('without a writable log', () => {
   it('looks and acts are refused with AUDIT_UNAVAILABLE; probes and the frame of the dashboard stay', async () => {
-    await using fake: FakeGateway = await startFakeGateway();
+    await using fake: ServedGateway = await serveGateway();
     const failing = createAudit({
       settings: () => fake.parts.config.current().config.gateway.logging.audit,
       append: () => Promise.reject(new Error('disk full')),
@@ -153,7 +153,7 @@ describe('without a writable log', () => {
       logger: { warn: () => undefined },
     });
     Object.assign(fake.parts, { audit: failing });
-    const statusOf = async (path: string, init: Parameters<FakeGateway['fetch']>[1] = {}) => {
+    const statusOf = async (path: string, init: Parameters<ServedGateway['fetch']>[1] = {}) => {
       const response = await fake.fetch(path, init);
       const body = (await response.json().catch(() => ({}))) as { error?: { code?: string; data?: { error?: { code?: string } } } };
       return [response.status, body.error?.data?.error?.code ?? body.error?.code];

@@ -247,10 +247,11 @@ export function runAccount(options: AccountOptions): RunningAccount {
     let failures = 0;
     record(ChannelConnecting.create({ channel, account }));
     while (!lifetime.signal.aborted) {
+      const heardAt = lastInboundAt;
       const { reason, error } = await live();
       if (lifetime.signal.aborted) break;
       const connectedForMs = connection.connected ? now() - (connection.since ?? now()) : 0;
-      failures = connectedForMs >= options.backoff.stableMs ? 1 : failures + 1;
+      failures = connectedForMs >= options.backoff.stableMs || lastInboundAt !== heardAt ? 1 : failures + 1;
       onDown(reason, error);
       await wait(restartDelayMs(options.backoff, failures, error, options.random), undefined, { signal: lifetime.signal }).catch(() => {});
     }

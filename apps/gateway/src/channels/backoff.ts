@@ -6,7 +6,7 @@ export type Backoff = {
   readonly mostMs: number;
   /** The wait after refused credentials, which do not get better by themselves. */
   readonly unauthorizedMs: number;
-  /** An account that was connected this long starts counting anew. */
+  /** An account that was connected this long, or brought a message, starts counting anew. */
   readonly stableMs: number;
 };
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { MemoryLog } from '@openclaw-gateway/db';
-import { GatewayError, type NewEvent } from '@openclaw-gateway/events';
+import { type EventMetadata, GatewayError, type NewEvent } from '@openclaw-gateway/events';
 import { type ChannelContext, type ChannelDefinition, defineChannel, type Inbound, type ProbeStep } from '@openclaw-gateway/sdk';
 import { afterEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 function manage(config: unknown, options: Partial<ChannelManagerOptions> = {}) {
-  const recorded: { readonly streamId: string; readonly event: NewEvent }[] = [];
+  const recorded: { readonly streamId: string; readonly event: NewEvent; readonly metadata: EventMetadata }[] = [];
   const submissions: Submission[] = [];
   const manager = new ChannelManager({
     config: channels(config),
@@ -46,7 +46,7 @@ function manage(config: unknown, options: Partial<ChannelManagerOptions> = {}) {
       return accepted;
     },
     amend: async () => 'recorded',
-    record: async (streamId, event) => void recorded.push({ streamId, event }),
+    record: async (streamId, event, metadata) => void recorded.push({ streamId, event, metadata }),
     logger,
     backoff: BACKOFF,
     random: () => 0,
@@ -209,6 +209,19 @@ test('A7 an account that breaks off is stopped, recorded and started again', asy
   expect(stops).toEqual(['default']);
 });
 
+test('A7 an account that brings a message each time before it breaks off is started again soon, however often', async () => {
+  let at = 0;
+  const { manifest, starts } = scripted((context) => {
+    context.connected();
+    void context.receive(message(`m${at++}`)).then(() => context.disconnected('gone', new GatewayError('CHANNEL_UNAVAILABLE')));
+  });
+  const { manager, submissions } = manage({ scripted: {} }, { manifest, backoff: { ...BACKOFF, mostMs: 60_000 }, now: () => at });
+  await manager.start();
+  // The twentieth wait would be minutes if it had grown.
+  await vi.waitFor(() => expect(starts.length).toBeGreaterThan(20), PATIENCE);
+  expect(submissions.length).toBeGreaterThanOrEqual(20);
+});
+
 test('A7 refused credentials are not tried again soon', async () => {
   const { manifest, starts } = scripted(() => {
     throw new GatewayError('CHANNEL_UNAUTHORIZED');
@@ -296,7 +309,10 @@ test('B12 a probe is recorded with its steps', async () => {
   await manager.start();
   await vi.waitFor(() => expect(manager.status()[0]?.connected).toBe(true));
   expect(await manager.probe()).toMatchObject([{ channel: 'scripted', account: 'default', ok: true, steps: [{ name: 'ping' }] }]);
-  expect(recorded.at(-1)).toMatchObject({ streamId: 'channel/scripted/default', event: { type: 'channel.probed', data: { ok: true } } });
+  const event = { type: 'channel.probed', data: { ok: true } };
+  expect(recorded.at(-1)).toMatchObject({ streamId: 'channel/scripted/default', event });
+  // By it the filter `channel:scripted` finds what happened to the connection beside the messages.
+  expect(recorded.map(({ metadata }) => metadata.channel)).toEqual(recorded.map(() => 'scripted'));
   await expect(manager.probe('nobody')).rejects.toMatchObject({ code: 'CHANNEL_NOT_FOUND' });
 });
 

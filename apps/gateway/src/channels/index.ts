@@ -2,7 +2,7 @@
  * The channels: starts the accounts of the configuration, keeps each running whatever happens to the others, and sends
  * replies through them. Messages go out of here through `receive`; what is decided about them is not known here.
  */
-import { type Actor, ChannelProbed, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
+import { type Actor, ChannelProbed, type EventMetadata, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
 import type {
   ChannelAccount,
   ChannelAnswer,
@@ -35,7 +35,7 @@ export type ChannelManagerOptions = {
   readonly receive: (submission: Submission) => Promise<Received>;
   /** Commits what a sender did to an earlier message. */
   readonly amend: Pipeline['amend'];
-  readonly record: (streamId: string, event: NewEvent) => Promise<void>;
+  readonly record: (streamId: string, event: NewEvent, metadata: EventMetadata) => Promise<void>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly manifest?: Readonly<Record<string, () => Promise<{ readonly default: ChannelDefinition }>>>;
   readonly backoff?: Backoff;
@@ -311,7 +311,7 @@ export class ChannelManager implements Channels, ChannelHolds {
     const { logger, record } = this.#options;
     logger.info({ channel, account, event: event.type }, 'channel event');
     try {
-      await record(channelStream(channel, account), event);
+      await record(channelStream(channel, account), event, { channel });
     } catch (error) {
       logger.warn({ channel, account, event: event.type, err: error }, 'channel event could not be recorded');
       throw error;

@@ -13,6 +13,18 @@ const MOST_OUTPUT = 1024 * 1024;
 const MOST_FILES = 50_000;
 const REGISTRY_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.+-]*)?$/;
 const FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+/** Somebody waits for the answer: npm's own waits between its attempts are minutes. */
+const RETRIES = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+const UNREACHABLE = [
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ERR_SOCKET_TIMEOUT',
+];
 
 /** Throws EXTENSION_INVALID for what is neither an absolute path to a folder or a tarball nor a name with perhaps a version. */
 export async function sourceOf(spec: string): Promise<Source> {
@@ -40,7 +52,7 @@ export async function install(root: string, { spec }: Source, exists: (name: str
   await mkdir(root, { recursive: true, mode: 0o700 });
   const work = await mkdtemp(join(root, '.adding-'));
   try {
-    const packed = packedOf(await npm(['pack', ...FLAGS, '--json', '--pack-destination', work, '--', spec], work));
+    const packed = packedOf(await npm(['pack', ...FLAGS, ...RETRIES, '--json', '--pack-destination', work, '--', spec], work));
     const { name, version, integrity, filename } = packed;
     if (exists(name))
       throw new GatewayError('EXTENSION_EXISTS', { message: `The extension ${name} is installed already.`, details: { name } });
@@ -51,6 +63,7 @@ export async function install(root: string, { spec }: Source, exists: (name: str
       [
         'install',
         ...FLAGS,
+        ...RETRIES,
         '--omit=dev',
         '--legacy-peer-deps',
         '--no-package-lock',
@@ -125,10 +138,19 @@ function npm(args: readonly string[], cwd: string): Promise<string> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-4000)));
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(invalid(`npm is needed to add extensions and could not be started: ${error.message}`)));
-    child.once('close', (code) =>
-      code === 0 ? resolve(stdout) : reject(invalid(`npm could not ${args[0]} it: ${stderr.trim().slice(0, 1000)}`)),
-    );
+    child.once('close', (code) => (code === 0 ? resolve(stdout) : reject(invalid(whyOf(args[0] ?? '', stderr)))));
   });
+}
+
+/** What npm says about its failure, where that is known in words that need no knowledge of npm. */
+function whyOf(command: string, stderr: string): string {
+  const code = /^npm (?:error|ERR!) code (\w+)/m.exec(stderr)?.[1] ?? '';
+  const says = stderr.trim().slice(0, 1000);
+  if (code === 'E404') return `The registry has no such package, or one that it needs is missing there: ${says}`;
+  if (code === 'ETARGET') return `The registry has no such version of it, or of one that it needs: ${says}`;
+  if (code === 'EINTEGRITY') return `What the registry sent is not what it announced, so nothing was installed: ${says}`;
+  if (UNREACHABLE.includes(code)) return `The registry cannot be reached: ${says}`;
+  return `npm could not ${command} it: ${says}`;
 }
 
 function invalid(message: string): GatewayError {

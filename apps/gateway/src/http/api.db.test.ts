@@ -1,11 +1,11 @@
 import { GatewayError, newId } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
 beforeEach(async () => {
-  gateway = await startFakeGateway({ gateway: { auth: { token: 'the-gateway-token' } } });
+  gateway = await serveGateway({ gateway: { auth: { token: 'the-gateway-token' } } });
 });
 afterEach(() => gateway[Symbol.asyncDispose]());
 

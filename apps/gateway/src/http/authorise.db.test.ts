@@ -6,17 +6,17 @@ import { configSchema } from '../config/schema/index.ts';
 import type { Parts } from '../parts.ts';
 import { requireCaller } from './authenticate.ts';
 import { requireListing } from './authorise.ts';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
 import { openConnection } from './testing/raw-connection.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway | undefined;
+let gateway: ServedGateway | undefined;
 afterEach(async () => {
   await gateway?.[Symbol.asyncDispose]();
   gateway = undefined;
 });
 
 async function start(config: object = {}) {
-  gateway = await startFakeGateway(config);
+  gateway = await serveGateway(config);
   const tokens = await letIn(gateway);
   const { url } = gateway;
   const as = (role: keyof typeof tokens) => ({ authorization: `Bearer ${tokens[role].token}` });

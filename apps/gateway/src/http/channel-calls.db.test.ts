@@ -1,12 +1,12 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ChannelCall } from '@openclaw-gateway/sdk';
 import { afterEach, expect, test } from 'vitest';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
-async function start(called: FakeGateway['called']): Promise<void> {
-  gateway = await startFakeGateway({});
+async function start(called: ServedGateway['called']): Promise<void> {
+  gateway = await serveGateway({});
   gateway.called = called;
 }
 afterEach(() => gateway[Symbol.asyncDispose]());

@@ -5,12 +5,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
-async function start(...args: Parameters<typeof startFakeGateway>): Promise<FakeGateway> {
-  gateway = await startFakeGateway(...args);
+async function start(...args: Parameters<typeof serveGateway>): Promise<ServedGateway> {
+  gateway = await serveGateway(...args);
   return gateway;
 }
 afterEach(() => gateway[Symbol.asyncDispose]());

@@ -2,16 +2,16 @@
 import { createHash } from 'node:crypto';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
 const LOOSE = { window: '1m', maxPerIp: 10_000, banDuration: '15m' };
 const ddos = (settings: object = {}) => ({
   gateway: { network: { trustedProxies: ['127.0.0.1'] }, security: { ddos: { enabled: true, ...settings } } },
 });
 const start = async (settings?: object) => {
-  gateway = await startFakeGateway(ddos(settings));
+  gateway = await serveGateway(ddos(settings));
 };
 afterEach(() => gateway[Symbol.asyncDispose]());
 
@@ -64,7 +64,7 @@ test('D gateway.security.ddos.rateLimit.banDuration is how long a ban lasts', as
 });
 
 test('D gateway.security.ddos.enabled turns it on and off at once; a ban stays a ban', async () => {
-  gateway = await startFakeGateway({ gateway: { network: { trustedProxies: ['127.0.0.1'] } } });
+  gateway = await serveGateway({ gateway: { network: { trustedProxies: ['127.0.0.1'] } } });
   expect(new Set(await statuses(80, A))).toEqual(new Set([200]));
   gateway.change(ddos({ rateLimit: { maxPerIp: 1 } }));
   expect(await statuses(2, A)).toEqual([200, 403]);
@@ -166,7 +166,7 @@ test('D gateway.security.ddos.anomalyDetection.threshold says from which score o
     for (let count = 0; count < 60; count++) if ((await get(`/nothing/${count}`, address)).status === 403) return 'banned';
     return 'served';
   };
-  gateway = await startFakeGateway(block({ threshold: 1 }));
+  gateway = await serveGateway(block({ threshold: 1 }));
   expect(await scan(A)).toBe('served');
   gateway.change(block({ threshold: 0.4 }));
   expect(await scan(B)).toBe('banned');

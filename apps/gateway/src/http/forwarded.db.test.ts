@@ -2,13 +2,13 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 afterEach(() => gateway[Symbol.asyncDispose]());
 
 const start = async (network: object) => {
-  gateway = await startFakeGateway({ gateway: { network } });
+  gateway = await serveGateway({ gateway: { network } });
 };
 const CLIENT = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' };
 const PUBLIC = 'https://gateway.example.com';

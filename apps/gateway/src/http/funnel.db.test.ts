@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 afterEach(() => gateway[Symbol.asyncDispose]());
 
 /** What Tailscale's proxy writes on a request. */
@@ -14,7 +14,7 @@ const VISITOR = { ...by('203.0.113.9'), 'tailscale-funnel-request': '?1' };
 const TAILNET = by('100.101.102.103');
 
 async function start(auth: 'password' | 'none'): Promise<void> {
-  gateway = await startFakeGateway({ gateway: { tailscale: { enabled: true, funnel: { enabled: true, auth } } } });
+  gateway = await serveGateway({ gateway: { tailscale: { enabled: true, funnel: { enabled: true, auth } } } });
 }
 const status = async (path: string, headers: Record<string, string>, init: object = {}) =>
   (await gateway.fetch(path, { anonymous: true, headers, ...init })).status;

@@ -6,9 +6,9 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { metricsText } from '../operations/metrics/registry.ts';
 import { createHttp, type HttpDoor } from './index.ts';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 let door: HttpDoor;
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const isolation = (allowedInbound: readonly string[], enabled = true) => ({ networkIsolation: { enabled, allowedInbound } });
 const start = async (allowedInbound: readonly string[], network: object = {}, enabled = true) => {
-  gateway = await startFakeGateway({ gateway: { network, security: isolation(allowedInbound, enabled) } });
+  gateway = await serveGateway({ gateway: { network, security: isolation(allowedInbound, enabled) } });
   // A second door of the same parts, to which connections can be handed that came from anywhere.
   door = await createHttp(gateway.parts);
 };

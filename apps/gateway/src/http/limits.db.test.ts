@@ -1,16 +1,17 @@
 /** What connections and slow requests are allowed, on real sockets. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { delivered, type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { delivered } from '../testing/fake-pipeline.ts';
 import { get, openConnection, type RawConnection } from './testing/raw-connection.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 let open: RawConnection[] = [];
 
 /** Others come through a proxy on this machine. */
 const connections = (settings: object) => ({ gateway: { network: { connections: settings, trustedProxies: ['127.0.0.1'] } } });
 
 async function start(settings: object): Promise<void> {
-  gateway = await startFakeGateway(connections(settings));
+  gateway = await serveGateway(connections(settings));
 }
 
 async function connect(): Promise<RawConnection> {

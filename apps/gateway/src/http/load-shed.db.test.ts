@@ -1,15 +1,15 @@
 /** What is refused while memory is short, on real sockets over a process that seems to be as large as a test says. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
 import { openConnection } from './testing/raw-connection.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
 const LIMIT = 1024 ** 3;
 const FAR = { 'x-forwarded-for': '203.0.113.9' };
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
 async function start(): Promise<void> {
-  gateway = await startFakeGateway({ gateway: { limits: { memory: LIMIT }, network: { trustedProxies: ['127.0.0.1'] } } });
+  gateway = await serveGateway({ gateway: { limits: { memory: LIMIT }, network: { trustedProxies: ['127.0.0.1'] } } });
 }
 afterEach(() => gateway[Symbol.asyncDispose]());
 
@@ -19,7 +19,7 @@ async function use(share: number, state: string): Promise<void> {
 }
 
 const message = { from: 'a', text: 'x' };
-const statusOf = async (path: string, init: Parameters<FakeGateway['fetch']>[1] = {}) => (await gateway.fetch(path, init)).status;
+const statusOf = async (path: string, init: Parameters<ServedGateway['fetch']>[1] = {}) => (await gateway.fetch(path, init)).status;
 const chat = { json: { model: 'openclaw', messages: [{ role: 'user', content: 'x' }] } };
 
 test('D gateway.limits.memory is what /health calls the limit, and from 80 % of it on it says degraded', async () => {
@@ -78,7 +78,7 @@ test('A8 at last everything is refused but health probes and the command line of
 });
 
 test('A8 bodies that would take too much together are refused before they are read, and taken once others are done', async () => {
-  gateway = await startFakeGateway({ gateway: { limits: { memory: '192m' } } });
+  gateway = await serveGateway({ gateway: { limits: { memory: '192m' } } });
   gateway.sample = { rss: 1, heapUsed: 0, heapLimit: LIMIT };
   // Together these say that they fill the part of 192 MB that is for bodies; they are not there yet.
   const open = await Promise.all(Array.from({ length: 6 }, () => openConnection(gateway.url)));

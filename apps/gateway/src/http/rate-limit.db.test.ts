@@ -1,16 +1,16 @@
 /** How many requests an address may make, on real sockets. Other addresses come through a proxy on this machine. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
 const limit = (settings?: object) => ({
   gateway: { network: { trustedProxies: ['127.0.0.1'], ...(settings && { rateLimit: settings }) } },
 });
 
 async function start(settings?: object): Promise<void> {
-  gateway = await startFakeGateway(limit(settings));
+  gateway = await serveGateway(limit(settings));
 }
 afterEach(() => gateway[Symbol.asyncDispose]());
 

@@ -4,16 +4,16 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSignInCodes } from '../access/sign-in-codes.ts';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
 const PASSWORD = 'three green kettles sing';
 const HOUR = 3_600_000;
 const CONFIG = { gateway: { network: { trustedProxies: ['127.0.0.1'], rateLimit: { enabled: false } } } };
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
 beforeEach(async () => {
-  gateway = await startFakeGateway(CONFIG);
+  gateway = await serveGateway(CONFIG);
 });
 afterEach(async () => {
   vi.useRealTimers();

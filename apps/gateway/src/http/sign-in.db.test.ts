@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 
 beforeEach(async () => {
-  gateway = await startFakeGateway({ gateway: { auth: { cors: { origins: ['https://desk.example', '*'] } } } });
+  gateway = await serveGateway({ gateway: { auth: { cors: { origins: ['https://desk.example', '*'] } } } });
 });
 afterEach(() => gateway[Symbol.asyncDispose]());
 

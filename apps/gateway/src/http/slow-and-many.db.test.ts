@@ -1,10 +1,10 @@
 /** Slow, broken and many requests of one address, on real sockets, while another address is served. */
 import type { Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
 import { get, openConnection, type RawConnection } from './testing/raw-connection.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 let open: RawConnection[] = [];
 
 /** 127.0.0.66 and 127.0.0.7 stand for addresses of other machines. */
@@ -13,7 +13,7 @@ const VICTIM = '127.0.0.7';
 const BANNED = '198.51.100.66';
 
 async function start(ddos: object = {}, network: object = {}): Promise<void> {
-  gateway = await startFakeGateway({ gateway: { network, security: { ddos: { enabled: true, ...ddos } } } });
+  gateway = await serveGateway({ gateway: { network, security: { ddos: { enabled: true, ...ddos } } } });
   gateway.server.prependListener('connection', (socket: Socket) => {
     const { remoteAddress = '' } = socket;
     if (!/^127\.0\.0\.([7-9]|\d\d+)$/.test(remoteAddress)) return;

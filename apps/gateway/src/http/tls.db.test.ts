@@ -12,7 +12,7 @@ import { WebSocket } from 'ws';
 import { configSchema } from '../config/schema/index.ts';
 import { type Made, makeCertificate, openssl } from '../operations/tls/testing/certificates.ts';
 import { get, greet, plain, type Spoken } from '../operations/tls/testing/clients.ts';
-import { type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
 let dir: string;
 let made: Made;
@@ -36,12 +36,12 @@ afterAll(() => rm(dir, { recursive: true }));
 const https = (extra: object = {}) => ({
   gateway: { network: { https: { enabled: true, cert: made.certFile, key: made.keyFile, ...extra } } },
 });
-const portOf = (gateway: FakeGateway) => Number(new URL(gateway.url).port);
-const secure = (gateway: FakeGateway) => gateway.url.replace('http:', 'https:');
+const portOf = (gateway: ServedGateway) => Number(new URL(gateway.url).port);
+const secure = (gateway: ServedGateway) => gateway.url.replace('http:', 'https:');
 const pair = ({ certFile, keyFile }: Made) => ({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
 
 test('gateway.network.https.enabled makes the door speak TLS, and its cookie is bound to the host', async () => {
-  await using gateway = await startFakeGateway(https());
+  await using gateway = await serveGateway(https());
   const ca = await readFile(made.certFile);
   const body = JSON.stringify({ token: gateway.token });
   const { cookie, answer } = await new Promise<{ cookie: string; answer: unknown }>((resolve, reject) => {
@@ -58,7 +58,7 @@ test('gateway.network.https.enabled makes the door speak TLS, and its cookie is 
 });
 
 test('a door with https.enabled and no certificate is not made', async () => {
-  await expect(startFakeGateway({ gateway: { network: { https: { enabled: true } } } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await expect(serveGateway({ gateway: { network: { https: { enabled: true } } } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 describe('gateway.network.https.minVersion', () => {
@@ -68,20 +68,20 @@ describe('gateway.network.https.minVersion', () => {
     ['1.3', 'TLSv1.2', 'refused'],
     ['1.3', 'TLSv1.3', 'TLSv1.3'],
   ] as const)('gateway.network.https.minVersion %s meets a client of %s: %s', async (minVersion, clientVersion, result) => {
-    await using gateway = await startFakeGateway(https({ minVersion }));
+    await using gateway = await serveGateway(https({ minVersion }));
     const ciphers = 'DEFAULT:@SECLEVEL=0';
     const spoken = await greet(portOf(gateway), { minVersion: 'TLSv1', maxVersion: clientVersion, ciphers });
     expect(typeof spoken === 'string' ? 'refused' : spoken.protocol).toBe(result);
   });
 
   test('gateway.network.https.minVersion 1.3 refuses openssl s_client -tls1_2 with an alert of its version', async () => {
-    await using gateway = await startFakeGateway(https({ minVersion: '1.3' }));
+    await using gateway = await serveGateway(https({ minVersion: '1.3' }));
     expect(await sClient(portOf(gateway), '-tls1_2')).toMatch(/alert protocol version/i);
     expect(await sClient(portOf(gateway), '-tls1_3')).toContain('New, TLSv1.3');
   });
 
   test('a change of gateway.network.https.minVersion holds for the next connection', async () => {
-    await using gateway = await startFakeGateway(https());
+    await using gateway = await serveGateway(https());
     expect(await greet(portOf(gateway), { maxVersion: 'TLSv1.2' })).toMatchObject({ protocol: 'TLSv1.2' });
     await gateway.parts.tls.apply(configSchema.parse(https({ minVersion: '1.3' })));
     expect(await greet(portOf(gateway), { maxVersion: 'TLSv1.2' })).toMatch(/^ERR_SSL/);
@@ -100,14 +100,12 @@ describe('gateway.network.https.cipherSuites', () => {
     ['no other suite of TLS 1.2', ['ECDHE-ECDSA-CHACHA20-POLY1305'], { ...tls12, ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }, 'refused'],
     ['TLS 1.3 where only suites of 1.2 are named', ['ECDHE-ECDSA-CHACHA20-POLY1305'], {}, 'TLS_AES_256_GCM_SHA384'],
   ] as const)('gateway.network.https.cipherSuites speaks %s', async (_, cipherSuites, options, expected) => {
-    await using gateway = await startFakeGateway(https({ cipherSuites }));
+    await using gateway = await serveGateway(https({ cipherSuites }));
     expect(cipherOf(await greet(portOf(gateway), { ciphers: DEFAULT, ...options }))).toBe(expected);
   });
 
   test('gateway.network.https.cipherSuites is kept to with openssl s_client, too', async () => {
-    await using gateway = await startFakeGateway(
-      https({ cipherSuites: ['TLS_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'] }),
-    );
+    await using gateway = await serveGateway(https({ cipherSuites: ['TLS_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'] }));
     expect(await sClient(portOf(gateway))).toContain('Cipher is TLS_CHACHA20_POLY1305_SHA256');
     expect(await sClient(portOf(gateway), '-ciphersuites', 'TLS_AES_128_GCM_SHA256')).toMatch(/handshake failure/);
     expect(await sClient(portOf(gateway), '-tls1_2')).toContain('Cipher is ECDHE-ECDSA-AES128-GCM-SHA256');
@@ -120,7 +118,7 @@ describe('gateway.network.https.cert.caFile', () => {
     https({ cert: { certFile: made.certFile, keyFile: made.keyFile, caFile: authority.certFile }, ...extra });
 
   test('gateway.network.https.cert.caFile asks clients for a certificate and refuses one that the authorities did not sign', async () => {
-    await using gateway = await startFakeGateway(withCa());
+    await using gateway = await serveGateway(withCa());
     const port = portOf(gateway);
     expect(await sClient(port)).toContain('Acceptable client certificate CA names\nCN = authority');
     expect(await greet(port, pair(client))).toMatchObject({ protocol: 'TLSv1.3' });
@@ -129,13 +127,13 @@ describe('gateway.network.https.cert.caFile', () => {
       expect(await greet(port, { ...pair(stranger), maxVersion })).toMatch(REFUSED);
     }
     expect(gateway.logged.join()).toMatch(/a client was refused for its certificate/);
-    await using open = await startFakeGateway(https());
+    await using open = await serveGateway(https());
     expect(await sClient(portOf(open))).toContain('No client certificate CA names sent');
     expect(await greet(portOf(open), pair(stranger))).toMatchObject({ protocol: 'TLSv1.3' });
   });
 
   test('gateway.network.https.clientCertificates "required" lets nobody in without one, but this machine', async () => {
-    await using gateway = await startFakeGateway(withCa({ clientCertificates: 'required' }));
+    await using gateway = await serveGateway(withCa({ clientCertificates: 'required' }));
     const { tls } = gateway.parts;
     // Who comes by a socket file comes from no address, as little this machine's as any other.
     const server = tls.createServer({}, (_, response) => response.end('in'));
@@ -154,7 +152,7 @@ describe('gateway.network.https.cert.caFile', () => {
 
 describe('a change of the certificate', () => {
   test('gateway.network.https.cert and gateway.network.https.key can change while connections are open', async () => {
-    await using gateway = await startFakeGateway(https());
+    await using gateway = await serveGateway(https());
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const before = await get(`${secure(gateway)}/healthz`, { agent });
     const ws = new WebSocket(`${secure(gateway).replace('https', 'wss')}`, { rejectUnauthorized: false });
@@ -180,7 +178,7 @@ describe('a change of the certificate', () => {
   });
 
   test('a pair that does not fit is refused, recorded and said, and the old one stays', async () => {
-    await using gateway = await startFakeGateway(https());
+    await using gateway = await serveGateway(https());
     await gateway.parts.tls.apply(configSchema.parse(https({ key: rsa.keyFile })));
     expect(await greet(portOf(gateway))).toMatchObject({ fingerprint: await fingerprint(made) });
     const { event } = gateway.recorded.find(({ event }) => event.type === 'certificate.refused') ?? {};
@@ -195,7 +193,7 @@ describe('a change of the certificate', () => {
 
 describe('plain HTTP on the port of HTTPS', () => {
   test.each(['GET', 'POST'])('%s is sent on with 308, path and query kept', async (method) => {
-    await using gateway = await startFakeGateway(https());
+    await using gateway = await serveGateway(https());
     const body = method === 'POST' ? 'x'.repeat(300_000) : null;
     const answer = await fetch(`${gateway.url}/api/messages?limit=3&q=%2F`, { method, body, redirect: 'manual' });
     expect(answer.status).toBe(308);
@@ -204,13 +202,13 @@ describe('plain HTTP on the port of HTTPS', () => {
   });
 
   test('a WebSocket client without TLS learns it, too', async () => {
-    await using gateway = await startFakeGateway(https());
+    await using gateway = await serveGateway(https());
     const ws = new WebSocket(`${gateway.url.replace('http', 'ws')}`);
     expect(String((await once(ws, 'error'))[0])).toContain('308');
   });
 
   test('what is no request is answered, and who says nothing keeps nobody waiting', async () => {
-    const gateway = await startFakeGateway(https());
+    const gateway = await serveGateway(https());
     expect(await plain(portOf(gateway), 'SSH-2.0-OpenSSH_9.2\r\n\r\n')).toContain('400 Bad Request');
     expect(await plain(portOf(gateway), 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n')).toContain('400 Bad Request');
     const silent = connectPlain({ host: '127.0.0.1', port: portOf(gateway) });
@@ -223,7 +221,7 @@ describe('plain HTTP on the port of HTTPS', () => {
 });
 
 test('HTTPS under a name of its own tells browsers to stay with it, under localhost and addresses it does not', async () => {
-  await using gateway = await startFakeGateway(https({ letsEncrypt: { domain: 'gw.example.com' } }));
+  await using gateway = await serveGateway(https({ letsEncrypt: { domain: 'gw.example.com' } }));
   const hsts = async (host: string) =>
     (await get(`${secure(gateway)}/healthz`, { headers: { host } })).headers['strict-transport-security'];
   expect(await hsts('gw.example.com:18789')).toBe('max-age=15724800');
@@ -231,7 +229,7 @@ test('HTTPS under a name of its own tells browsers to stay with it, under localh
 });
 
 test('probes and a WebSocket work over TLS as they do without', async () => {
-  await using gateway = await startFakeGateway(https());
+  await using gateway = await serveGateway(https());
   for (const path of ['/healthz', '/readyz', '/health', '/metrics']) expect((await get(secure(gateway) + path)).status).toBe(200);
 });
 

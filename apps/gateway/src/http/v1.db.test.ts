@@ -1,13 +1,14 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import OpenAI, { APIError } from 'openai';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { delivered, type FakeGateway, startFakeGateway } from './testing/fake-gateway.ts';
+import { delivered } from '../testing/fake-pipeline.ts';
+import { type ServedGateway, serveGateway } from './testing/served-gateway.ts';
 
-let gateway: FakeGateway;
+let gateway: ServedGateway;
 let client: OpenAI;
 
 beforeEach(async () => {
-  gateway = await startFakeGateway({ agents: { entries: { main: {}, coder: {} } } });
+  gateway = await serveGateway({ agents: { entries: { main: {}, coder: {} } } });
   client = new OpenAI({ apiKey: gateway.token, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
 });
 

@@ -7,9 +7,9 @@ import type { ToolContext, ToolDefinition, ToolSpec } from '@openclaw-gateway/sd
 import { z } from 'zod';
 import { TOOLS } from './manifest.ts';
 import { badArguments, createDecider, type RegisteredTool, type ToolDecider, type ToolRules } from './policy.ts';
+import { MOST_RESULT_BYTES } from './result-size.ts';
 
 const MOST_RUN_MS = 30_000;
-const MOST_RESULT_BYTES = 64 * 1024;
 
 export type Tools = ToolDecider & {
   /** Every tool there is, whoever may call it. */

@@ -1,8 +1,7 @@
 import type { Received } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { consoleKey } from '../access/ownership.ts';
-import { unknownChannel } from '../channels/unknown-channel.ts';
-import { PULL_CHANNELS } from '../pull-channels.ts';
+import { requireChannel } from '../channels/unknown-channel.ts';
 import { askerOf } from './audit.ts';
 import { readConversation, turn } from './conversation.ts';
 import { explainImagined, explanation, imagined } from './dry-run.ts';
@@ -88,9 +87,7 @@ export const consoleRouter = router({
     .input(imagined)
     .output(explanation)
     .query(({ ctx, input }) => {
-      const { channels } = ctx.parts.config.current().config;
-      if (!PULL_CHANNELS.has(input.channel) && !Object.hasOwn(channels, input.channel))
-        throw unknownChannel(input.channel, Object.keys(channels));
+      requireChannel(input.channel, ctx.parts.config.current().config);
       return explainImagined(ctx.parts, input);
     }),
 

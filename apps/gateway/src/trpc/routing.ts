@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { unknownChannel } from '../channels/unknown-channel.ts';
+import { requireChannel } from '../channels/unknown-channel.ts';
 import { ruleHits, ruleKey } from '../history/counted.ts';
 import { questionOf } from '../pipeline/explain.ts';
 import { bindingsInOrder } from '../pipeline/overview-of-rules.ts';
-import { PULL_CHANNELS } from '../pull-channels.ts';
 import { procedure, router } from './procedure.ts';
 import { problem } from './rows.ts';
 import { routeDecision } from './turn.ts';
@@ -142,9 +141,7 @@ export const routingRouter = router({
     .input(question)
     .output(explanation)
     .query(async ({ ctx, input }) => {
-      const { channels } = ctx.parts.config.current().config;
-      if (!PULL_CHANNELS.has(input.channel) && !Object.hasOwn(channels, input.channel))
-        throw unknownChannel(input.channel, Object.keys(channels));
+      requireChannel(input.channel, ctx.parts.config.current().config);
       const found = await ctx.parts.pipeline.explain(questionOf(definedOnly(input)));
       return { ...found, candidates: [...found.candidates] };
     }),

@@ -56,17 +56,17 @@ describe('chat.send', () => {
   test('C4 A1 what cannot be committed is refused with whether to try again', async () => {
     await using door = await ServedDoor.start();
     const client = await door.join();
-    door.gateway.refuse = new GatewayError('OVERLOADED', { details: { retryAfterMs: 250 } });
+    door.gateway.refuse = () => new GatewayError('OVERLOADED', { details: { retryAfterMs: 250 } });
     const answer = await client.request('chat.send', HELLO);
     expect(answer.error).toMatchObject({ code: 'UNAVAILABLE', retryable: true, retryAfterMs: 250, details: { code: 'OVERLOADED' } });
-    door.gateway.refuse = undefined;
+    door.gateway.refuse = () => undefined;
     expect((await client.request('chat.send', HELLO)).payload.status).toBe('started');
   });
 
   test('C4 A2 a message that is not let in is answered with why', async () => {
     await using door = await ServedDoor.start();
     const client = await door.join();
-    door.gateway.deny = new GatewayError('SENDER_NOT_ALLOWED');
+    door.gateway.refuse = () => 'rejected';
     expect((await client.request('chat.send', HELLO)).error).toMatchObject({ code: 'FORBIDDEN', details: { code: 'SENDER_NOT_ALLOWED' } });
   });
 

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { COOKIE } from './testing/fake-parts.ts';
+import { COOKIE } from './testing/fake-access.ts';
 import { CLIENT, connectParams, ServedDoor } from './testing/served-door.ts';
 
 describe('connect', () => {
@@ -39,7 +39,7 @@ describe('connect', () => {
       error: { code: 'INVALID_REQUEST', details: { code, canRetryWithDeviceToken: false } },
     });
     expect((await client.closed).code).toBe(1008);
-    expect(door.gateway.denials).toHaveLength(1);
+    expect(door.access.denials).toHaveLength(1);
   });
 
   test('C4 a browser signed in to the dashboard needs no token, from the gateway’s own page only', async () => {
@@ -126,7 +126,7 @@ describe('connect', () => {
   test('C4 when the token no longer holds, its connections end', async () => {
     await using door = await ServedDoor.start({ timing: { pingMs: 20 } });
     const client = await door.join();
-    door.gateway.token = 'another-token-by-now';
+    door.access.token = 'another-token-by-now';
     expect(await client.closed).toEqual({ code: 1008, reason: 'unauthorized: the credentials no longer hold' });
   });
 });

@@ -166,7 +166,7 @@ describe('short memory', () => {
     await using door = await ServedDoor.start({ config });
     const [large, small] = [await door.join(), await door.join()];
     door.gateway.sample = used(0.87);
-    await expect.poll(() => door.gateway.memory.use().state, SOON).toBe('high');
+    await expect.poll(() => door.gateway.parts.memory.use().state, SOON).toBe('high');
     expect((await small.request('config.get')).ok).toBe(true);
     large.socket.send(JSON.stringify({ type: 'req', id: '9', method: 'chat.send', params: { message: 'x'.repeat(100_000) } }));
     expect((await large.closed).code).toBe(1013);
@@ -180,7 +180,7 @@ describe('short memory', () => {
     const { socket } = client as unknown as { socket: { _socket: { write(bytes: Buffer): void } } };
     socket._socket.write(Buffer.concat([head, Buffer.alloc(200_000)]));
     await expect
-      .poll(() => door.gateway.memory.holders().find(({ name }) => name === 'WebSocket clients')?.bytes, SOON)
+      .poll(() => door.gateway.parts.memory.holders().find(({ name }) => name === 'WebSocket clients')?.bytes, SOON)
       .toBeGreaterThan(190_000);
     expect(door.door.connections()).toBe(1);
     door.gateway.sample = used(0.87);
@@ -193,7 +193,7 @@ describe('short memory', () => {
     await quick.request('chat.send', { sessionKey: 'main', message: 'hello', idempotencyKey: 'k' });
     slow.socket.pause();
     const piece = 'x'.repeat(1024 * 1024);
-    const unread = () => door.gateway.memory.holders().find(({ name }) => name === 'WebSocket clients')?.bytes ?? 0;
+    const unread = () => door.gateway.parts.memory.holders().find(({ name }) => name === 'WebSocket clients')?.bytes ?? 0;
     while (unread() < 3 * piece.length) {
       const seen = quick.events.length;
       door.gateway.publish(door.gateway.run(0), { type: 'delta', text: piece });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayError, type TranscriptEntry } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { canonical } from './testing/fake-parts.ts';
+import { canonical } from '../testing/fake-pipeline.ts';
 import { ServedDoor } from './testing/served-door.ts';
 
 const user = (text: string, position: number): TranscriptEntry => ({
@@ -178,7 +178,7 @@ describe('state of the gateway', () => {
       channels: { telegram: { connected: false } },
     });
     expect((await client.request('status')).payload).toMatchObject({
-      runtimeVersion: '0.1.0',
+      runtimeVersion: '1.2.3',
       phase: 'ready',
       channelSummary: ['telegram/default: not connected'],
     });
@@ -204,7 +204,7 @@ describe('state of the gateway', () => {
     });
     const client = await door.join();
     const { payload } = await client.request('config.get');
-    expect(payload).toMatchObject({ valid: true, hash: 'abc', config: { models: { providers: { local: { apiKey: '***' } } } } });
+    expect(payload).toMatchObject({ valid: true, hash: 'c0ffee00', config: { models: { providers: { local: { apiKey: '***' } } } } });
     expect(JSON.stringify(payload)).not.toContain('sk-very-secret');
   });
 

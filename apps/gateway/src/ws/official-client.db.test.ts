@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { GatewayClient, GatewayClientRequestError } from '@openclaw/gateway-client';
 import { expect, test } from 'vitest';
-import { TOKEN } from './testing/fake-parts.ts';
+import { TOKEN } from './testing/fake-access.ts';
 import { conformEvent } from './testing/protocol.ts';
 import { ServedDoor } from './testing/served-door.ts';
 

@@ -6,8 +6,8 @@ const user = (id: string): Caller => ({ method: 'token', actor: { type: 'user', 
 
 async function open(config: object = {}) {
   const served = await ServedDoor.start({ config });
-  served.gateway.callers.set('alice', user('usr_alice'));
-  served.gateway.callers.set('bob', user('usr_bob'));
+  served.access.callers.set('alice', user('usr_alice'));
+  served.access.callers.set('bob', user('usr_bob'));
   return { served, join: (token: string) => served.join({ auth: { token } }) };
 }
 
@@ -68,8 +68,8 @@ test('D gateway.auth.acl.rules keep a client out whose role may not connect', as
 test('a client whose roles become others is sent away, to come back with the scopes that fit', async () => {
   const served = await ServedDoor.start({ timing: { pingMs: 20 } });
   await using _ = served;
-  served.gateway.callers.set('carol', { ...user('usr_carol'), roles: ['operator'] });
+  served.access.callers.set('carol', { ...user('usr_carol'), roles: ['operator'] });
   const carol = await served.join({ auth: { token: 'carol' } });
-  served.gateway.callers.set('carol', { ...user('usr_carol'), roles: ['viewer'] });
+  served.access.callers.set('carol', { ...user('usr_carol'), roles: ['viewer'] });
   expect((await carol.closed).code).toBe(1008);
 });

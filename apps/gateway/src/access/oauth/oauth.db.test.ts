@@ -6,7 +6,7 @@ import {
   startIdentityProvider,
 } from '../../../../../e2e/stand-ins/identity-provider.ts';
 import { Browser } from '../../http/testing/browser.ts';
-import { type FakeGateway, startFakeGateway } from '../../http/testing/fake-gateway.ts';
+import { type ServedGateway, serveGateway } from '../../http/testing/served-gateway.ts';
 import { requireFreshProof } from '../people/index.ts';
 
 const SECRET = 'a secret of more than thirty-two bytes, for tests';
@@ -21,7 +21,7 @@ type OAuth = Record<string, unknown>;
 
 /** A gateway on a port that the provider knows, and the provider. */
 async function start(oauth: OAuth = {}, options: Partial<IdentityProviderOptions> = {}) {
-  const gateway = await startFakeGateway();
+  const gateway = await serveGateway();
   open.push(gateway);
   const idp = await startIdentityProvider({ redirectUri: `${gateway.url}/auth/callback`, ...options });
   open.push(idp);
@@ -32,7 +32,7 @@ async function start(oauth: OAuth = {}, options: Partial<IdentityProviderOptions
   return { gateway, idp, configure, browser: new Browser() };
 }
 
-function settingsFor(gateway: FakeGateway, idp: IdentityProvider): OAuth {
+function settingsFor(gateway: ServedGateway, idp: IdentityProvider): OAuth {
   return {
     provider: 'keycloak',
     issuer: idp.issuer,
@@ -46,7 +46,7 @@ function settingsFor(gateway: FakeGateway, idp: IdentityProvider): OAuth {
 }
 
 const isCallback = (url: string) => new URL(url).pathname === '/auth/callback';
-const me = async (gateway: FakeGateway, headers: Record<string, string>) => {
+const me = async (gateway: ServedGateway, headers: Record<string, string>) => {
   const response = await gateway.fetch('/api/me', { anonymous: true, headers });
   return { status: response.status, ...((await response.json()) as Record<string, unknown>) } as {
     status: number;
@@ -55,7 +55,7 @@ const me = async (gateway: FakeGateway, headers: Record<string, string>) => {
     error?: { code: string; details?: { reason?: string } };
   };
 };
-const events = (gateway: FakeGateway, type: string) =>
+const events = (gateway: ServedGateway, type: string) =>
   gateway.recorded.filter(({ event }) => event.type === type).map(({ event }) => event.data as Record<string, unknown>);
 
 describe('a browser', () => {

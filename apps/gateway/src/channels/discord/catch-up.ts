@@ -1,13 +1,11 @@
 /** What was written while nobody listened: asked for once a session is new, and taken before what comes then. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { toGatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { missedFrom, patiently, takeMissed } from '../catch-up.ts';
 import type { Lanes } from '../lanes.ts';
-import { untilDurable } from '../until-durable.ts';
 import type { DiscordApi } from './api.ts';
+import { commit, type ReceiveContext } from './commit.ts';
 import { readMessage } from './message.ts';
 import type { KnownPlaces, Seen } from './places.ts';
-import { commit, type ReceiveContext } from './receive.ts';
 import { snowflakeAt, sortable } from './snowflake.ts';
 
 const MOST_CHANNELS = 200;
@@ -15,10 +13,8 @@ const MOST_CHANNELS = 200;
 const MOST_PEOPLE = 50;
 const PAGE_SIZE = 100;
 const MOST_PAGES = 5;
-const MOST_BACK_MS = 24 * 3600 * 1000;
 /** Discord's clock is not this one. */
 const OVERLAP_MS = 120_000;
-const MOST_TRIES = 5;
 
 const messages = z.array(z.looseObject({ id: z.string() }));
 const opened = z.looseObject({ id: z.string() });
@@ -55,12 +51,10 @@ export function createCatchUp({ api, places, context, people }: CatchUpOptions):
     let after = from(since);
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       const query = `/channels/${channel}/messages?after=${after}&limit=${PAGE_SIZE}`;
-      const found = messages.safeParse(await patient(() => api.call('GET', query, signal), signal)).data ?? [];
+      const found = messages.safeParse(await patiently(() => api.call('GET', query, signal), signal)).data ?? [];
       const inOrder = found.toSorted((a, b) => (sortable(a.id) < sortable(b.id) ? -1 : 1));
-      for (const message of inOrder) {
-        const reading = readMessage(message, places, guildId);
-        if (reading.kind === 'message') await untilDurable(message, () => commit(reading, message, context), context);
-      }
+      const read = (message: (typeof inOrder)[number]) => readMessage(message, places, guildId);
+      await takeMissed(inOrder, read, (reading, message) => commit(reading, message, context), context);
       after = inOrder.at(-1)?.id ?? after;
       if (found.length < PAGE_SIZE) return;
     }
@@ -73,7 +67,7 @@ export function createCatchUp({ api, places, context, people }: CatchUpOptions):
     },
     prepare: async () => {
       for (const person of people.filter((entry) => /^\d{5,20}$/.test(entry) && !directs.has(entry)).slice(0, MOST_PEOPLE)) {
-        const answer = await patient(() => api.call('POST', '/users/@me/channels', signal, { recipient_id: person }), signal);
+        const answer = await patiently(() => api.call('POST', '/users/@me/channels', signal, { recipient_id: person }), signal);
         const conversation = opened.safeParse(answer).data;
         if (conversation) directs.set(person, conversation.id);
       }
@@ -85,20 +79,5 @@ export function createCatchUp({ api, places, context, people }: CatchUpOptions):
 }
 
 function from(since: number): string {
-  return snowflakeAt(Math.max(since, Date.now() - MOST_BACK_MS) - OVERLAP_MS);
-}
-
-/** The answer, or nothing: what cannot be asked for must not hold up what comes by itself. */
-async function patient(call: () => Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-  for (let tries = 0; tries < MOST_TRIES && !signal.aborted; tries++) {
-    try {
-      return await call();
-    } catch (thrown) {
-      const { retryable, details } = toGatewayError(thrown);
-      if (!retryable) return undefined;
-      const askedMs = details?.['retryAfterMs'];
-      await wait(typeof askedMs === 'number' ? askedMs : 1_000, undefined, { signal }).catch(() => {});
-    }
-  }
-  return undefined;
+  return snowflakeAt(missedFrom(since, OVERLAP_MS));
 }

@@ -1,8 +1,8 @@
 import { type GatewayError, newId } from '@openclaw-gateway/events';
 import type { Amendment, ChannelAccount, Inbound, Received } from '@openclaw-gateway/sdk';
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { BOT_TOKEN, type DiscordOptions, type DiscordServer, startDiscord } from '../../../../../e2e/stand-ins/discord.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { BOT_TOKEN, type DiscordOptions, type DiscordServer, OTHER_GUILD, startDiscord } from '../../../../../e2e/stand-ins/discord.ts';
 import discord from './index.ts';
 
 const POST = 'POST /channels/:id/messages';
@@ -10,6 +10,8 @@ const GET = 'GET /channels/:id/messages';
 const USER = '600000000000000042';
 const DIRECT = '700000000000000042';
 const CHANNEL = '500000000000000001';
+/** In the other server. */
+const OTHER_CHANNEL = '500000000000000002';
 const settings = (server: DiscordServer) => ({ botToken: BOT_TOKEN, apiRoot: server.url });
 
 channelContract('discord', async (): Promise<ChannelHarness> => {
@@ -49,10 +51,11 @@ let amended: Amendment[];
 let refused: GatewayError[];
 let failures: (GatewayError | undefined)[];
 let connected: number;
+let identities: (string | undefined)[];
 
 beforeEach(async () => {
   lifetime = new AbortController();
-  [received, amended, refused, failures, connected] = [[], [], [], [], 0];
+  [received, amended, refused, failures, connected, identities] = [[], [], [], [], 0, []];
   await serve();
 });
 afterEach(async () => {
@@ -69,9 +72,10 @@ type Started = {
   readonly receive?: (inbound: Inbound) => Promise<Received>;
   readonly lastConnectedAt?: number;
   readonly config?: object;
+  readonly patienceMs?: number;
 };
 
-async function start({ receive = async () => accepted, config = {}, ...more }: Started = {}): Promise<ChannelAccount> {
+async function start({ receive = async () => accepted, config = {}, patienceMs = 1000, ...more }: Started = {}): Promise<ChannelAccount> {
   account = await discord.start({
     account: 'default',
     config: discord.config.parse({ ...settings(server), ...config }),
@@ -85,14 +89,15 @@ async function start({ receive = async () => accepted, config = {}, ...more }: S
       return 'recorded';
     },
     refuse: async (_, error) => void refused.push(error),
-    connected: () => {
+    connected: (identity) => {
       connected++;
+      identities.push(identity);
     },
     disconnected: (_, error) => void failures.push(error),
     signal: lifetime.signal,
     ...more,
   });
-  await vi.waitFor(() => expect(connected + failures.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(connected + failures.length).toBeGreaterThan(0), patienceMs);
   return account;
 }
 async function stop(): Promise<void> {
@@ -326,6 +331,95 @@ test('A7 an intent that Discord does not allow is named; without it the bot conn
   failures = [];
   await start({ config: { messageContent: false } });
   expect([connected, failures]).toEqual([1, []]);
+});
+
+describe('A10 a bot in many servers', () => {
+  beforeEach(() => serve({ shards: 2, concurrency: 2 }));
+
+  test('is connected by as many shards as Discord recommends, each for its servers, and answers what comes by each', async () => {
+    const { send, probe } = await start();
+    expect(identities).toEqual(['@stand_in, 2 shards']);
+    expect(server.identified.toSorted()).toEqual([
+      [0, 2],
+      [1, 2],
+    ]);
+    server.say({ text: 'in one server', channelId: CHANNEL });
+    server.say({ text: 'in another', channelId: OTHER_CHANNEL, guildId: OTHER_GUILD });
+    server.say({ text: 'directly' });
+    await vi.waitFor(() => expect(texts().toSorted()).toEqual(['directly', 'in another', 'in one server']));
+    for (const { peer, text } of received) await send(reply(`answer to ${text}`, { to: peer }), never);
+    expect(server.sent.map(({ channelId }) => channelId).toSorted()).toEqual([CHANNEL, OTHER_CHANNEL, DIRECT].toSorted());
+    const receive = (await probe(never)).find(({ name }) => name === 'receive');
+    expect(receive).toMatchObject({ ok: true, detail: '2 of 2 shards connected, 999 sessions left today' });
+  });
+
+  test('a shard whose connection drops is resumed alone, and nothing is lost', async () => {
+    await start();
+    server.say({ text: 'before', channelId: CHANNEL });
+    await vi.waitFor(() => expect(texts()).toEqual(['before']));
+    server.dropConnections(1);
+    server.say({ text: 'meanwhile', channelId: CHANNEL });
+    server.say({ text: 'elsewhere', channelId: OTHER_CHANNEL, guildId: OTHER_GUILD });
+    await vi.waitFor(() => expect(new Set(texts())).toEqual(new Set(['before', 'meanwhile', 'elsewhere'])));
+    expect(server.resumed).toEqual([1]);
+    expect(server.identified).toHaveLength(2);
+    expect(failures).toEqual([]);
+  });
+
+  test('a shard that cannot connect is tried again while another is connected, and the account fails when none is', async () => {
+    const { probe } = await start();
+    const receive = async () => (await probe(never)).find(({ name }) => name === 'receive')?.detail;
+    server.failAlways('gateway', { fault: 'drop' });
+    server.dropConnections(1);
+    await server.until(() => (server.calls.get('gateway') ?? 0) > 3);
+    expect(await receive()).toContain('1 of 2 shards connected');
+    server.failAlways('gateway', undefined);
+    await vi.waitFor(() => expect(server.resumed).toEqual([1]), 10_000);
+    expect(failures).toEqual([]);
+    server.failAlways('gateway', { fault: 'drop' });
+    server.dropConnections();
+    await vi.waitFor(() => expect(failures).toMatchObject([{ code: 'CHANNEL_UNAVAILABLE' }]), 10_000);
+  });
+
+  test('what was written in an outage is asked for in the servers of every shard', async () => {
+    const since = Date.now();
+    server.say({ text: 'missed here', channelId: CHANNEL, unheard: true });
+    server.say({ text: 'missed there', channelId: OTHER_CHANNEL, guildId: OTHER_GUILD, unheard: true });
+    server.say({ text: 'missed directly', unheard: true });
+    await start({ lastConnectedAt: since, config: { allowFrom: [USER] } });
+    await vi.waitFor(() => expect(texts().toSorted()).toEqual(['missed directly', 'missed here', 'missed there']));
+  });
+
+  test('that is in more servers by now fails once, and is then connected by more shards', async () => {
+    await start();
+    server.recommendShards(3);
+    server.forgetSessions();
+    server.dropConnections(0);
+    await vi.waitFor(() => expect(failures).toMatchObject([{ code: 'CHANNEL_UNAVAILABLE', details: { closeCode: 4011 } }]), 15_000);
+    await stop();
+    lifetime = new AbortController();
+    [failures, connected] = [[], 0];
+    await start({ patienceMs: 15_000 });
+    expect(identities.at(-1)).toBe('@stand_in, 3 shards');
+  }, 40_000);
+
+  test('with fewer sessions left today than there are shards begins none', async () => {
+    const answer = { url: 'ws://x', shards: 2, session_start_limit: { remaining: 1, reset_after: 5, max_concurrency: 1 } };
+    server.failAlways('GET /gateway/bot', { fault: 'status', status: 200, body: answer });
+    await start();
+    expect(failures).toMatchObject([{ code: 'CHANNEL_RATE_LIMITED', details: { retryAfterMs: 5 } }]);
+    expect(server.identified).toEqual([]);
+  });
+
+  test('shards that may not identify at once do so five seconds after each other', async () => {
+    await serve({ shards: 2, concurrency: 1, identifyEveryMs: 4_900 });
+    await start({ patienceMs: 15_000 });
+    expect(server.identified).toEqual([
+      [0, 2],
+      [1, 2],
+    ]);
+    expect(server.calls.get('gateway')).toBe(2);
+  }, 20_000);
 });
 
 test.each([

@@ -18,11 +18,18 @@ const ready = z.looseObject({ session_id: z.string(), resume_gateway_url: z.stri
 
 export type Session = { readonly id: string; readonly resumeUrl: string; sequence: number };
 
+/** How reading from Discord is stopped and taken up again. */
+export type Flow = { readonly pause: () => void; readonly resume: () => void };
+
 export type GatewayOptions = {
   readonly url: string;
   readonly apiRoot: string;
   readonly botToken: string;
   readonly messageContent: boolean;
+  /** Which of how many connections it is. */
+  readonly shard: { readonly id: number; readonly count: number };
+  /** Resolves when a new session may be begun. */
+  readonly turn: () => Promise<void>;
   readonly signal: AbortSignal;
   /** The session to go on with; a new one is begun when left out. */
   readonly session?: Session | undefined;
@@ -32,14 +39,17 @@ export type GatewayOptions = {
   readonly onResumed: () => void;
   readonly onDispatch: (name: string, data: unknown, sequence: number) => void;
   /** Called with what stops and restarts the reading. */
-  readonly onOpen: (flow: { readonly pause: () => void; readonly resume: () => void }) => void;
+  readonly onOpen: (flow: Flow) => void;
 };
 
 /** How to go on after a connection: with the same session, or with a new one. */
 export type Next = 'resume' | 'identify';
 
-/** Holds the connection until it must be made again. Throws a CHANNEL_ code when it never worked or Discord will not have it. */
-export async function holdGateway(options: GatewayOptions): Promise<Next> {
+/**
+ * Holds the connection until it must be made again; resolves with how, or with why it never worked. Throws a CHANNEL_ code when Discord will
+ * not have it.
+ */
+export async function holdGateway(options: GatewayOptions): Promise<Next | GatewayError> {
   const { session, signal, onDispatch } = options;
   let isReady = false;
   let next: Next | undefined;
@@ -54,8 +64,7 @@ export async function holdGateway(options: GatewayOptions): Promise<Next> {
   const fatal = fatalFailure(closed);
   if (fatal) throw fatal;
   if (next === 'identify' || closed.code === 4007 || closed.code === 4009) return 'identify';
-  if (!isReady) throw lost(closed);
-  return 'resume';
+  return isReady ? 'resume' : lost(closed);
 
   function onMessage(message: unknown): void {
     const parsed = frame.safeParse(message);
@@ -73,12 +82,15 @@ export async function holdGateway(options: GatewayOptions): Promise<Next> {
     const everyMs = hello.safeParse(data).data?.heartbeat_interval ?? 41_250;
     // The first comes at a random moment, so that many clients do not beat at once.
     beat = setTimeout(() => pulse(everyMs), everyMs * Math.random());
-    const token = options.botToken;
-    if (session) socket.send({ op: 6, d: { token, session_id: session.id, seq: session.sequence } });
-    else {
-      const intents = INTENTS | (options.messageContent ? MESSAGE_CONTENT : 0);
-      socket.send({ op: 2, d: { token, intents, properties: { os: process.platform, browser: 'openclaw', device: 'openclaw' } } });
-    }
+    if (session) socket.send({ op: 6, d: { token: options.botToken, session_id: session.id, seq: session.sequence } });
+    else void options.turn().then(identify);
+  }
+
+  function identify(): void {
+    const { botToken: token, shard } = options;
+    const intents = INTENTS | (options.messageContent ? MESSAGE_CONTENT : 0);
+    const properties = { os: process.platform, browser: 'openclaw', device: 'openclaw' };
+    socket.send({ op: 2, d: { token, intents, shard: [shard.id, shard.count], properties } });
   }
 
   function pulse(everyMs: number): void {
@@ -125,8 +137,10 @@ function fatalFailure({ code }: Closed): GatewayError | undefined {
       'The application may not read all messages. Switch on Message Content Intent on its page Bot at discord.com/developers/applications, or set messageContent: false.';
     return new GatewayError('CHANNEL_FORBIDDEN', { message, details: { ...details, permission: 'MESSAGE_CONTENT' } });
   }
-  if (code === 4011)
-    return new GatewayError('CHANNEL_REFUSED', { message: 'The bot is in more servers than one connection can have.', details });
+  if (code === 4011) {
+    const message = 'The bot is in more servers than its connections may have: as many as Discord recommends by now are made anew.';
+    return new GatewayError('CHANNEL_UNAVAILABLE', { message, details });
+  }
   if (code === 4010 || code === 4012 || code === 4013) {
     return new GatewayError('CHANNEL_REFUSED', { message: `Discord does not take the connection (close code ${code}).`, details });
   }

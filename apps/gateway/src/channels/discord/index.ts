@@ -34,28 +34,28 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
   const api = discordApi(apiRoot, botToken);
   const self = me.safeParse(await api.call('GET', '/users/@me', signal)).data;
   if (!self) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord does not say who the bot is.' });
-  const places = createPlaces(self.id);
-  const catchUp = createCatchUp({ api, places, context, people });
-  const received = receiveFromDiscord({
+  const { ended, shards } = receiveFromDiscord({
     api,
     apiRoot,
     botToken,
     messageContent,
-    places,
     context,
     since,
-    onConnected: () => context.connected(`@${self.username}`),
-    onSeen: catchUp.seen,
-    beforeNewSession: catchUp.prepare,
-    onNewSession: catchUp.direct,
-  }).catch((thrown: unknown) => {
+    viewOf: (shard, ofShard) => {
+      const places = createPlaces(self.id);
+      // Discord tells the first shard alone of direct messages.
+      return { places, catchUp: createCatchUp({ api, places, context: ofShard, people: shard === 0 ? people : [] }) };
+    },
+    onConnected: (count) => context.connected(count === 1 ? `@${self.username}` : `@${self.username}, ${count} shards`),
+  });
+  const received = ended.catch((thrown: unknown) => {
     if (signal.aborted) return;
     const error = toGatewayError(thrown);
     context.disconnected(error.code, error);
   });
   return {
     send: createSender(api, self.id),
-    probe: (probing, onStep) => probeDiscord(context.config, probing, onStep),
+    probe: (probing, onStep) => probeDiscord(context.config, probing, onStep, shards()),
     typing: async (to, typing) => void (await api.call('POST', `/channels/${to.id}/typing`, typing)),
     stop: () => received,
   };

@@ -4,7 +4,8 @@ import type { OnProbeStep, ProbeStep } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { probeService } from '../probe/index.ts';
 import { discordApi } from './api.ts';
-import { gatewayUrl } from './receive.ts';
+import type { Receiving } from './receive.ts';
+import { askSessionStart } from './session-start.ts';
 
 export type DiscordAddress = { readonly botToken: string; readonly apiRoot: string; readonly messageContent: boolean };
 
@@ -14,11 +15,12 @@ const MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19);
 const me = z.looseObject({ username: z.string() });
 const application = z.looseObject({ flags: z.int().optional() });
 
-/** Really asks Discord, with or without a running account. Sends nothing to a user. Never rejects. */
+/** Really asks Discord, with or without a running account, whose shards are told of. Sends nothing to a user. Never rejects. */
 export async function probeDiscord(
   { botToken, apiRoot, messageContent }: DiscordAddress,
   signal: AbortSignal,
   onStep?: OnProbeStep,
+  running?: ReturnType<Receiving['shards']>,
 ): Promise<ProbeStep[]> {
   const api = discordApi(apiRoot, botToken);
   const steps = [
@@ -36,13 +38,16 @@ export async function probeDiscord(
     {
       name: 'receive',
       look: async () => {
-        const { remaining } = await gatewayUrl(api, signal);
-        return remaining === undefined ? 'gateway' : `gateway, ${remaining} sessions left today`;
+        const { shards: recommended, remaining } = await askSessionStart(api, signal);
+        const shards = running ? `${running.connected} of ${shardsOf(running.count)} connected` : `${shardsOf(recommended)} recommended`;
+        return remaining === undefined ? shards : `${shards}, ${remaining} sessions left today`;
       },
     },
   ];
   return await probeService({ url: apiRoot, signal, steps, onStep });
 }
+
+const shardsOf = (count: number) => (count === 1 ? '1 shard' : `${count} shards`);
 
 function mayNotRead(): GatewayError {
   return new GatewayError('CHANNEL_FORBIDDEN', {

@@ -1,20 +1,16 @@
 /** What was written while nobody listened: asked for once after a connection is made again, and taken before what comes then. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { toGatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { missedFrom, patiently, takeMissed } from '../catch-up.ts';
 import type { Lanes } from '../lanes.ts';
-import { untilDurable } from '../until-durable.ts';
-import type { SlackAnswer, SlackApi } from './api.ts';
+import type { SlackApi } from './api.ts';
 import { readMessage, type Self } from './event.ts';
 import { commit, type ReceiveContext } from './receive.ts';
 
 const MOST_CONVERSATIONS = 200;
 /** In each conversation, and of each thread that began since. */
 const MOST_MESSAGES = 200;
-const MOST_BACK_MS = 24 * 3600 * 1000;
 /** Slack's clock is not this one. */
 const OVERLAP_MS = 60_000;
-const MOST_TRIES = 5;
 
 const conversations = z.looseObject({ channels: z.array(z.looseObject({ id: z.string().min(1) })) });
 const messages = z.looseObject({
@@ -34,7 +30,7 @@ export async function conversationsOf({ api, context: { signal } }: CatchUpOptio
   const found = await Promise.all(
     ['im', 'mpim', 'private_channel', 'public_channel'].map(async (types) => {
       const query = { types, limit: MOST_CONVERSATIONS, exclude_archived: true };
-      const answer = await patient(() => api.call('users.conversations', query, signal), signal);
+      const answer = await patiently(() => api.call('users.conversations', query, signal), signal);
       return conversations.safeParse(answer).data?.channels.map(({ id }) => id) ?? [];
     }),
   );
@@ -58,32 +54,16 @@ export function catchUp(ids: readonly string[], lanes: Lanes, options: CatchUpOp
 
 async function look(channel: string, { api, self, context, since }: CatchUpOptions): Promise<void> {
   const { signal } = context;
-  const oldest = String((Math.max(since, Date.now() - MOST_BACK_MS) - OVERLAP_MS) / 1000);
-  const read = async (method: string, query: object) => {
-    const answer = await patient(() => api.call(method, { channel, oldest, limit: MOST_MESSAGES, ...query }, signal), signal);
+  const oldest = String(missedFrom(since, OVERLAP_MS) / 1000);
+  const ask = async (method: string, query: object) => {
+    const answer = await patiently(() => api.call(method, { channel, oldest, limit: MOST_MESSAGES, ...query }, signal), signal);
     return messages.safeParse(answer).data?.messages ?? [];
   };
-  const found = new Map((await read('conversations.history', {})).map((message) => [message.ts, message]));
+  const found = new Map((await ask('conversations.history', {})).map((message) => [message.ts, message]));
   for (const { ts } of [...found.values()].filter(({ reply_count: count = 0 }) => count > 0)) {
-    for (const reply of await read('conversations.replies', { ts })) found.set(reply.ts, reply);
+    for (const reply of await ask('conversations.replies', { ts })) found.set(reply.ts, reply);
   }
-  for (const message of [...found.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1))) {
-    const reading = readMessage(message, channel, self);
-    if (reading.kind === 'message') await untilDurable(message, () => commit(reading, message, context), context);
-  }
-}
-
-/** The answer, or nothing: what cannot be asked for must not hold up what comes by itself. */
-async function patient(call: () => Promise<SlackAnswer>, signal: AbortSignal): Promise<SlackAnswer | undefined> {
-  for (let tries = 0; tries < MOST_TRIES && !signal.aborted; tries++) {
-    try {
-      return await call();
-    } catch (thrown) {
-      const { retryable, details } = toGatewayError(thrown);
-      if (!retryable) return undefined;
-      const askedMs = details?.['retryAfterMs'];
-      await wait(typeof askedMs === 'number' ? askedMs : 1_000, undefined, { signal }).catch(() => {});
-    }
-  }
-  return undefined;
+  const inOrder = [...found.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
+  const read = (message: (typeof inOrder)[number]) => readMessage(message, channel, self);
+  await takeMissed(inOrder, read, (reading, message) => commit(reading, message, context), context);
 }

@@ -5,6 +5,9 @@ import type { ExtensionRow } from '../../extensions/index.ts';
 import type { Context } from '../context.ts';
 import { paint, plain, table } from '../output.ts';
 
+/** The gateway has npm pack and then install, and gives each three minutes. */
+const ADD_MS = 400_000;
+
 export async function listExtensions(context: Context): Promise<undefined> {
   const answer = await (await context.api()).get<{ extensions: readonly ExtensionRow[] }>('/api/extensions');
   context.out.result(answer, () => describe(answer.extensions));
@@ -13,7 +16,7 @@ export async function listExtensions(context: Context): Promise<undefined> {
 export async function addExtension(context: Context, _options: unknown, source: string): Promise<undefined> {
   const isPath = /^[./~]/.test(source) || existsSync(source);
   const api = await context.api();
-  const added = await api.send<ExtensionRow>('POST', '/api/extensions/add', { source: isPath ? resolve(source) : source });
+  const added = await api.send<ExtensionRow>('POST', '/api/extensions/add', { source: isPath ? resolve(source) : source }, ADD_MS);
   context.out.result(added, () => [
     `${added.name} ${added.version} is installed.`,
     `Its hash is ${added.integrity}`,

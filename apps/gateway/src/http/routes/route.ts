@@ -2,10 +2,9 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { unknownChannel } from '../../channels/unknown-channel.ts';
+import { requireChannel } from '../../channels/unknown-channel.ts';
 import type { Parts } from '../../parts.ts';
 import { questionOf } from '../../pipeline/explain.ts';
-import { PULL_CHANNELS } from '../../pull-channels.ts';
 import { defined, parse, text } from '../validate.ts';
 
 const CHANNEL = /^[a-z][a-z0-9-]{0,31}$/;
@@ -27,9 +26,7 @@ const question = z.strictObject(
 export function routeRoutes(app: FastifyInstance, parts: Parts): void {
   app.post('/api/route/explain', async (request) => {
     const asked = parse(question, request.body);
-    const { channels } = parts.config.current().config;
-    if (!PULL_CHANNELS.has(asked.channel) && !Object.hasOwn(channels, asked.channel))
-      throw unknownChannel(asked.channel, Object.keys(channels));
+    requireChannel(asked.channel, parts.config.current().config);
     return await parts.pipeline.explain(questionOf(defined(asked)));
   });
 }

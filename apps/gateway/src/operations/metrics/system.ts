@@ -49,8 +49,8 @@ const lags: Lag[] = [];
 /** The lag is what the time between two ticks of the probe is longer than it should be. */
 function measureEventLoop(): void {
   probe.enable();
-  for (const of of ['p50', 'p90', 'p99', 'max'] as const) {
-    gauge(`nodejs_eventloop_lag_${of}_seconds`, (set) => set({}, Math.max(...[...lags, lagNow()].map((lag) => lag[of]))));
+  for (const quantile of ['p50', 'p90', 'p99', 'max'] as const) {
+    gauge(`nodejs_eventloop_lag_${quantile}_seconds`, (set) => set({}, Math.max(...[...lags, lagNow()].map((lag) => lag[quantile]))));
   }
 }
 

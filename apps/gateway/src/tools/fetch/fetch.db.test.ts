@@ -39,10 +39,27 @@ test('A5 text is read in its character set, a long one part by part, and what is
   );
   expect(await run('web.fetch', { url: latin })).toMatchObject({ text: 'café' });
   const long = await page('y'.repeat(40_000), 'text/plain');
-  expect(await run('web.fetch', { url: long })).toMatchObject({ nextOffset: 30_000 });
+  expect(await run('web.fetch', { url: long })).toMatchObject({ nextOffset: 30_000, omittedCharacters: 10_000 });
   expect((await run('web.fetch', { url: long, offset: 30_000 }))['text']).toHaveLength(10_000);
   const image = await serve((_, response) => response.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.from([0x89, 0, 1, 2])));
   expect(await run('web.fetch', { url: image })).toMatchObject({ binary: true, sizeBytes: 4 });
+});
+
+test('A5 a long page in Chinese, with as many links as there may be, is read part by part within the limit of a result', async () => {
+  const { run } = await bench();
+  const said = '漢字'.repeat(25_000);
+  const links = Array.from({ length: 60 }, (_, at) => `<a href="/${at}${'x'.repeat(900)}">${'連結'.repeat(60)}</a>`);
+  const url = await page(`<head><title>${'標題'.repeat(150)}</title></head><p>${said}</p>${links.join('')}`);
+  let read = '';
+  for (let offset: number | undefined = 0; offset !== undefined; ) {
+    const result: Record<string, unknown> = await run('web.fetch', { url, offset });
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(64 * 1024);
+    expect((result['links'] as object[]).length + (result['omittedLinks'] as number)).toBe(60);
+    read += result['text'];
+    offset = result['nextOffset'] as number | undefined;
+    expect(typeof result['omittedCharacters']).toBe(offset === undefined ? 'undefined' : 'number');
+  }
+  expect(read.startsWith(said)).toBe(true);
 });
 
 test('A5 a redirect to the same server is followed, one to another is the model’s to ask for', async () => {

@@ -4,9 +4,15 @@ import { defineTool, type ToolDefinition } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { readableText } from '../files/text.ts';
 import type { ToolHost } from '../host.ts';
+import { jsonSize, MOST_RESULT_BYTES, partOf } from '../result-size.ts';
+import type { Page } from './page.ts';
 
 const MOST_BYTES = 2 * 1024 * 1024;
-const MOST_TEXT = 30_000;
+const MOST_CHARACTERS = 30_000;
+/** For what the result says of the text that is left out. */
+const RESERVED_BYTES = 256;
+const MOST_LINKS_BYTES = 16 * 1024;
+const MOST_ADDRESS = 4096;
 const MOST_HOPS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const HTML = /^(?:text\/html|application\/xhtml\+xml)\b/i;
@@ -21,7 +27,7 @@ export function fetchTool({ get }: Pick<ToolHost, 'get'>): ToolDefinition {
     parameters: z.strictObject({
       url: z
         .url({ protocol: /^https?$/, normalize: true })
-        .max(4096)
+        .max(MOST_ADDRESS)
         .describe('The address, with http: or https:.'),
       offset: z.int().min(0).describe('The character of the text to begin at, for a long page.').optional(),
     }),
@@ -36,7 +42,7 @@ export function fetchTool({ get }: Pick<ToolHost, 'get'>): ToolDefinition {
         if (location === null) return { ...(await describe(response, address, offset)) };
         await response.body?.cancel();
         const next = URL.parse(location, address.href);
-        if (!next) throw failed(address, 'sends on to what is no address');
+        if (!next || next.href.length > MOST_ADDRESS) throw failed(address, 'sends on to what is no address');
         // Another server is another call: the rules decide about it, too.
         if (next.origin !== address.origin) return { url: address.href, status: response.status, redirectedTo: next.href };
         address = next;
@@ -66,16 +72,27 @@ async function describe(response: Response, address: URL, offset: number): Promi
   const common = { url: address.href, status: response.status, contentType: type.slice(0, 200) };
   const text = readableText(bytes) === undefined ? undefined : decode(bytes, type);
   if (text === undefined) return { ...common, binary: true, sizeBytes: bytes.length };
-  const page = HTML.test(type) ? await (await import('./page.ts')).readPage(text, address) : { text };
-  const shown = page.text.slice(offset, offset + MOST_TEXT);
+  const page: Page = HTML.test(type) ? await (await import('./page.ts')).readPage(text, address) : { text };
+  const around = { ...common, ...(page.title !== undefined && { title: page.title }), ...linksOf(page) };
+  const mostBytes = MOST_RESULT_BYTES - RESERVED_BYTES - jsonSize(around);
+  const shown = partOf(page.text, offset, { mostBytes, mostCharacters: MOST_CHARACTERS });
   const end = offset + shown.length;
   return {
-    ...common,
-    ...page,
+    ...around,
     text: shown,
-    ...(end < page.text.length && { nextOffset: end }),
+    ...(end < page.text.length && { nextOffset: end, omittedCharacters: page.text.length - end }),
     ...(!isWhole && { cutAtBytes: MOST_BYTES }),
   };
+}
+
+/** As many of a page's links as have room. */
+function linksOf({ links = [] }: Page) {
+  let bytes = 0;
+  const shown = links.filter((link) => {
+    bytes += jsonSize(link) + 1;
+    return bytes <= MOST_LINKS_BYTES;
+  });
+  return { ...(shown.length > 0 && { links: shown }), ...(shown.length < links.length && { omittedLinks: links.length - shown.length }) };
 }
 
 async function readUpTo({ body }: Response, mostBytes: number): Promise<Read> {

@@ -34,6 +34,12 @@ test('A5 a result is text, with what else there is only named, and of a bounded 
   expect(() => resultOf('s', { isError: true, content: [{ type: 'text', text: 'no' }] })).toThrow('s says: no');
   const long = resultOf('s', { content: [{ type: 'text', text: 'x'.repeat(5_000_000) }] });
   expect(JSON.stringify(long).length).toBeLessThan(64 * 1024);
+  const links = Array.from({ length: 30 }, () => ({ type: 'resource_link', uri: `file:///${'漢'.repeat(2000)}` }));
+  for (const text of ['漢'.repeat(50_000), '']) {
+    const chinese = resultOf('s', { content: [{ type: 'text', text }, ...links], structuredContent: { text: '漢'.repeat(25_000) } });
+    expect(Buffer.byteLength(JSON.stringify(chinese))).toBeLessThanOrEqual(64 * 1024);
+    expect('omittedCharacters' in (chinese as object)).toBe(text !== '');
+  }
 });
 
 test('whatever a server says is taken or refused, never more', () => {

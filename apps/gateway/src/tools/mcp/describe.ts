@@ -1,10 +1,13 @@
 /** What servers of others say of their tools, and what those return, brought to a form and a size that do no harm. Pure. */
 import { GatewayError } from '@openclaw-gateway/events';
+import { jsonSize, MOST_RESULT_BYTES, partOf } from '../result-size.ts';
 
 const MOST_TOOLS = 128;
 const MOST_SCHEMA_BYTES = 16 * 1024;
 const MOST_DESCRIPTION = 1024;
 const MOST_TEXT = 40_000;
+/** For what the result says of the text that is left out. */
+const RESERVED_BYTES = 256;
 const TOOL_NAME = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSEEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\u{E0000}-\u{E007F}]/gu;
@@ -28,22 +31,24 @@ export function usableTools(listed: readonly unknown[]): { readonly tools: reado
 /** What a call returned, as the model is told of it. Throws TOOL_FAILED when the server says that it failed. */
 export function resultOf(server: string, result: unknown): unknown {
   const { content, structuredContent, isError } = (result ?? {}) as { content?: unknown; structuredContent?: unknown; isError?: unknown };
-  const parts = Array.isArray(content) ? content.map(partOf) : [];
+  const parts = Array.isArray(content) ? content.map(readPart) : [];
   const whole = parts.filter((part) => typeof part === 'string').join('\n');
-  const text = plain(whole, MOST_TEXT);
-  if (isError === true) throw new GatewayError('TOOL_FAILED', { message: `${server} says: ${text.slice(0, 1500) || 'it failed'}` });
   const others = parts.filter((part) => typeof part !== 'string').slice(0, 20);
-  const structured = JSON.stringify(structuredContent ?? null);
+  const mostBytes = MOST_RESULT_BYTES - RESERVED_BYTES - jsonSize(others);
+  const seen = whole.slice(0, MOST_TEXT * 2).replace(UNSEEN, '');
+  const text = partOf(seen, 0, { mostBytes, mostCharacters: MOST_TEXT });
+  const omittedCharacters = whole.length > MOST_TEXT * 2 ? whole.length - text.length : seen.length - text.length;
+  if (isError === true) throw new GatewayError('TOOL_FAILED', { message: `${server} says: ${text.slice(0, 1500) || 'it failed'}` });
   return {
     text,
-    ...(whole.length > MOST_TEXT && { omittedCharacters: whole.length - MOST_TEXT }),
+    ...(omittedCharacters > 0 && { omittedCharacters }),
     ...(others.length > 0 && { others }),
     // Most servers say the same in both.
-    ...(text === '' && structured !== 'null' && structured.length <= MOST_TEXT && { structured: structuredContent }),
+    ...(text === '' && structuredContent != null && jsonSize(structuredContent) <= mostBytes && { structured: structuredContent }),
   };
 }
 
-function partOf(part: unknown): string | object {
+function readPart(part: unknown): string | object {
   const { type, text, mimeType, data, resource, uri } = (part ?? {}) as Record<string, unknown>;
   if (type === 'text') return String(text ?? '');
   const inner = (resource ?? {}) as Record<string, unknown>;
