@@ -81,6 +81,21 @@ const PAGES: Record<
     path: () => '/logs/',
     full: (page) => expect(page.locator('[data-log-row]').first()).toBeVisible(),
   },
+  Metrics: {
+    path: () => '/metrics/',
+    full: async (page) => {
+      await expect(page.locator('[data-objective]').first()).toBeVisible();
+      await expect(page.locator('main canvas').first()).toBeVisible({ timeout: 60_000 });
+    },
+  },
+  'Metrics, process': {
+    path: () => '/metrics/?view=process',
+    full: (page) => expect(page.locator('main canvas').last()).toBeVisible({ timeout: 60_000 }),
+  },
+  'Metrics, health': {
+    path: () => '/metrics/?view=health',
+    full: (page) => expect(page.locator('[data-row=log]')).toBeVisible(),
+  },
   Design: {
     path: () => '/design/',
     full: (page) => expect(page.getByRole('table').last()).toBeVisible(),

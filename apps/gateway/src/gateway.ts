@@ -12,6 +12,7 @@ import { createConfigTrials } from './config/trial.ts';
 import { createHttp } from './http/index.ts';
 import { safeModeError } from './operations/boot-record.ts';
 import { componentsOf, watchComponents } from './operations/components.ts';
+import { createDoctor } from './operations/doctor/run.ts';
 import { problemsOf } from './operations/health.ts';
 import { watchHolders } from './operations/holders.ts';
 import { watchThreads } from './operations/memory-report.ts';
@@ -98,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     startedAt,
     phase: () => phase,
     components,
+    doctor: createDoctor(options),
     configTrials,
     data,
     retentionSchedule: () => retentionSchedule,

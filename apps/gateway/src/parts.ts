@@ -31,6 +31,7 @@ import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
 import type { Components } from './operations/components.ts';
+import type { Doctor } from './operations/doctor/run.ts';
 import type { LogLevelControl } from './operations/log-level.ts';
 import type { Logger } from './operations/logs.ts';
 import type { Memory } from './operations/memory.ts';
@@ -104,6 +105,7 @@ export type Parts = {
   readonly metricsHistory: Pick<History, 'leftOut'>;
   /** How each part of the gateway is, and since when. */
   readonly components: Pick<Components, 'list'>;
+  readonly doctor: Doctor;
   readonly traces: Pick<Traces, 'status'>;
   /** What third parties add. */
   readonly extensions: Pick<Extensions, 'list' | 'add' | 'remove'>;

@@ -1,6 +1,7 @@
 import type { LucideIcon } from 'lucide-react';
 import Activity from 'lucide-react/icons/activity';
 import Bot from 'lucide-react/icons/bot';
+import ChartLine from 'lucide-react/icons/chart-line';
 import FileDown from 'lucide-react/icons/file-down';
 import KeyRound from 'lucide-react/icons/key-round';
 import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
@@ -25,6 +26,7 @@ export const PAGES = [
   { name: 'sessions', group: 'observe', path: '/sessions/', key: 's', bar: true, Icon: MessagesSquare },
   { name: 'audit', group: 'observe', path: '/audit/', key: 'a', bar: false, Icon: ScrollText },
   { name: 'logs', group: 'observe', path: '/logs/', key: 'l', bar: false, Icon: ScrollText },
+  { name: 'metrics', group: 'observe', path: '/metrics/', key: 'm', bar: false, Icon: ChartLine },
   { name: 'channels', group: 'operate', path: '/channels/', key: 'h', bar: false, Icon: Radio },
   { name: 'routing', group: 'operate', path: '/routing/', key: 'r', bar: false, Icon: Route },
   { name: 'agents', group: 'operate', path: '/agents/', key: 'b', bar: false, Icon: Bot },

@@ -15,6 +15,7 @@ import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { logs } from './logs.ts';
+import { metrics } from './metrics.ts';
 import { overview } from './overview.ts';
 import { palette } from './palette.ts';
 import { replay } from './replay.ts';
@@ -60,6 +61,7 @@ export const en = {
   agents,
   ui,
   logs,
+  metrics,
   palette,
   design,
 };

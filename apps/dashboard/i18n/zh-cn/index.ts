@@ -14,6 +14,7 @@ import { exports } from './exports.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { logs } from './logs.ts';
+import { metrics } from './metrics.ts';
 import { overview } from './overview.ts';
 import { palette } from './palette.ts';
 import { replay } from './replay.ts';
@@ -59,6 +60,7 @@ export const zhCn: Catalog = {
   agents,
   ui,
   logs,
+  metrics,
   palette,
   design,
 };

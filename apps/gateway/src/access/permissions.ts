@@ -257,6 +257,9 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'metrics.charts': 'metrics.read',
   'metrics.objectives': 'metrics.read',
   'metrics.components': 'status.read',
+  // What the doctor finds names files, addresses and settings.
+  'metrics.diagnose': 'config.read',
+  'metrics.repair': 'gateway.control',
   'metrics.scrapeConfig': 'metrics.read',
   'metrics.grafana': 'metrics.read',
   'replays.list': 'events.read',

@@ -149,6 +149,7 @@ export async function createFakeGateway(config: object = {}, access?: Access) {
     metricsExport: { status: () => ({ state: 'off' }) },
     metricsHistory: { leftOut: () => 0 },
     components: { list: () => [] },
+    doctor: { run: async () => ({ ok: true, findings: [], checks: [], durationMs: 0 }) },
     traces: { status: () => ({ state: 'off' }) },
     extensions: {
       list: () => [],

@@ -81,6 +81,8 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'metrics.objectives': neither,
   'metrics.components': neither,
   'metrics.scrapeConfig': neither,
+  'metrics.diagnose': act('doctor.run', 'gateway'),
+  'metrics.repair': act('doctor.repair', 'gateway'),
   'metrics.grafana': neither,
   'sessions.facts': look('read', 'session', field('sessionId')),
   'sessions.routeNow': look('read', 'message', field('messageId')),

@@ -57,6 +57,26 @@ const component = z.object({
   problem: z.string().optional(),
   lastProblem: z.object({ time, message: z.string() }).optional(),
 });
+const diagnosis = z.object({
+  ok: z.boolean(),
+  findings: z
+    .array(
+      z.object({
+        id: z.string(),
+        severity: z.enum(['error', 'warning', 'note']),
+        found: z.string(),
+        cause: z.string(),
+        remedy: z.string(),
+        /** What a repair does about it; absent where nothing is safe. */
+        fix: z.string().optional(),
+        fixed: z.boolean().optional(),
+        fixError: z.string().optional(),
+      }),
+    )
+    .readonly(),
+  checks: z.array(z.object({ id: z.string(), findings: z.number(), durationMs: z.number(), error: z.string().optional() })).readonly(),
+  durationMs: z.number(),
+});
 
 /** The metrics page: what works how fast, how the process fares, and how each part of the gateway is. */
 export const metricsRouter = router({
@@ -80,6 +100,12 @@ export const metricsRouter = router({
 
   /** How each part is, since when, and what was wrong with it last. */
   components: procedure.output(z.array(component).readonly()).query(({ ctx }) => ctx.parts.components.list()),
+
+  /** Has the doctor look for everything that is known to go wrong. */
+  diagnose: procedure.output(diagnosis).mutation(({ ctx, signal }) => ctx.parts.doctor.run({ fix: false, ...(signal && { signal }) })),
+
+  /** The same, and repairs what can be repaired without losing anything. Once begun it goes on to its end. */
+  repair: procedure.output(diagnosis).mutation(({ ctx }) => ctx.parts.doctor.run({ fix: true })),
 
   /** What Prometheus is told to find this gateway at the address by which the page was opened. */
   scrapeConfig: procedure

@@ -1,8 +1,9 @@
 /** What is unwise about a configuration that is not in force yet: the checks of `doctor` that need nothing else. */
 import type { Config } from '../../config/index.ts';
-import type { ConfigCheck, Severity } from './check.ts';
+import type { ConfigCheck } from './check.ts';
 import { unreachable } from './config.ts';
 import { anyOrigin, noSignIn, openFunnel, plainHttp } from './exposure.ts';
+import type { Severity } from './report.ts';
 
 export type Advice = {
   readonly id: string;

@@ -1,8 +1,6 @@
 /** What a check is. Each has an id of its own and finds one kind of fault; the reference in docs/doctor.md is made of these. */
 import type { Machine } from './machine.ts';
-
-/** `error`: something does not work, or is not safe. `warning`: it will not, or costs. `note`: good to know, nothing is wrong. */
-export type Severity = 'error' | 'warning' | 'note';
+import type { Severity } from './report.ts';
 
 /** What `--network`, `--config` and `--security` look at. */
 export type Scope = 'network' | 'config' | 'security';

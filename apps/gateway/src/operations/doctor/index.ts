@@ -4,42 +4,12 @@
  * findings are shown.
  */
 import { lookQuietly } from '@openclaw-gateway/db';
-import type { Check, Found, Scope, Severity } from './check.ts';
+import type { Check, Found, Scope } from './check.ts';
 import { createMachine, type Machine, type MachineOptions } from './machine.ts';
 import { CHECKS } from './manifest.ts';
+import type { DoctorFinding, DoctorReport } from './report.ts';
 
-export type DoctorFinding = {
-  readonly id: string;
-  readonly severity: Severity;
-  readonly found: string;
-  readonly cause: string;
-  readonly remedy: string;
-  /** What `--fix` does about it; absent where nothing is safe. */
-  readonly fix?: string;
-  /** Whether it was repaired just now. */
-  readonly fixed?: boolean;
-  /** Why the repair failed. */
-  readonly fixError?: string;
-  readonly details?: Readonly<Record<string, unknown>>;
-};
-
-export type CheckResult = {
-  readonly id: string;
-  readonly findings: number;
-  /** From the start of the check until its end; the checks run beside each other. */
-  readonly durationMs: number;
-  /** Why the check itself failed. */
-  readonly error?: string;
-};
-
-export type Diagnosis = {
-  /** Whether there is nothing but notes, and every check could be made. */
-  readonly ok: boolean;
-  readonly running: boolean;
-  readonly findings: readonly DoctorFinding[];
-  readonly checks: readonly CheckResult[];
-  readonly durationMs: number;
-};
+export type Diagnosis = DoctorReport & { readonly running: boolean };
 
 export type DoctorOptions = Omit<MachineOptions, 'deep'> & {
   /** Only checks of these scopes, more thoroughly; all checks, quickly, when there is none. */
@@ -47,8 +17,9 @@ export type DoctorOptions = Omit<MachineOptions, 'deep'> & {
   readonly fix: boolean;
 };
 
-export type { Check, Scope, Severity } from './check.ts';
+export type { Check, Scope } from './check.ts';
 export { CHECKS, FAMILIES } from './manifest.ts';
+export type { CheckResult, DoctorFinding, Severity } from './report.ts';
 
 const QUICK_CHECK_MS = 15_000;
 const DEEP_CHECK_MS = 60_000;

@@ -3,14 +3,26 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ERRORS, type ErrorCode, GatewayError } from '@openclaw-gateway/events';
 
+/** The exit code of a command that did what it was to do. */
+const ANSWERED: ReadonlySet<number> = new Set([0]);
+
 const LAUNCHER = fileURLToPath(new URL('../../../bin/openclaw.mjs', import.meta.url));
 
 /**
  * Resolves with what `openclaw … --json` answered. Throws what it failed with. It has a process group of its own: a Ctrl+C on the
- * terminal does not end it halfway.
+ * terminal does not end it halfway. `answers` are the exit codes with which it answers, 0 when left out; the signal ends it.
  */
-export async function runOwnCommand<T>(args: readonly string[], env: NodeJS.ProcessEnv): Promise<T> {
-  const child = spawn(process.execPath, [LAUNCHER, ...args, '--json'], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runOwnCommand<T>(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { answers = ANSWERED, signal }: { readonly answers?: ReadonlySet<number>; readonly signal?: AbortSignal } = {},
+): Promise<T> {
+  const child = spawn(process.execPath, [LAUNCHER, ...args, '--json'], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal && { signal }),
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -24,7 +36,7 @@ export async function runOwnCommand<T>(args: readonly string[], env: NodeJS.Proc
     child.once('close', resolve);
   });
   const answer = lastDocument(stdout);
-  if (code === 0 && answer !== undefined) return answer as T;
+  if (code !== null && answers.has(code) && answer !== undefined && !failureIn(answer)) return answer as T;
   throw (
     failureIn(answer) ??
     new GatewayError('INTERNAL', {
