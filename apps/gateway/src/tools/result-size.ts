@@ -18,3 +18,13 @@ export function partOf(text: string, offset: number, most: { readonly mostBytes:
   }
   return text.slice(offset, end);
 }
+
+/** As many of the first of a list as take at most `mostBytes` as JSON. */
+export function firstOf<T>(list: readonly T[], mostBytes: number): readonly T[] {
+  let bytes = 0;
+  const end = list.findIndex((entry) => {
+    bytes += jsonSize(entry) + ','.length;
+    return bytes > mostBytes;
+  });
+  return end < 0 ? list : list.slice(0, end);
+}

@@ -4,7 +4,7 @@ import { defineTool, type ToolDefinition } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { readableText } from '../files/text.ts';
 import type { ToolHost } from '../host.ts';
-import { jsonSize, MOST_RESULT_BYTES, partOf } from '../result-size.ts';
+import { firstOf, jsonSize, MOST_RESULT_BYTES, partOf } from '../result-size.ts';
 import type { Page } from './page.ts';
 
 const MOST_BYTES = 2 * 1024 * 1024;
@@ -87,11 +87,7 @@ async function describe(response: Response, address: URL, offset: number): Promi
 
 /** As many of a page's links as have room. */
 function linksOf({ links = [] }: Page) {
-  let bytes = 0;
-  const shown = links.filter((link) => {
-    bytes += jsonSize(link) + 1;
-    return bytes <= MOST_LINKS_BYTES;
-  });
+  const shown = firstOf(links, MOST_LINKS_BYTES);
   return { ...(shown.length > 0 && { links: shown }), ...(shown.length < links.length && { omittedLinks: links.length - shown.length }) };
 }
 

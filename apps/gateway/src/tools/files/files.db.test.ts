@@ -63,6 +63,30 @@ test('A5 a file that is longer than a part is read part by part, and what is no 
   expect(await run('files.read', { path: 'b.bin' })).toEqual({ path: 'b.bin', sizeBytes: 4, binary: true });
 });
 
+test('A5 a long file in Chinese is read part by part and no character is lost', async () => {
+  const { run, root } = await toolBench();
+  for (const start of ['', 'a', 'ab']) {
+    const whole = start + '漢字'.repeat(20_000);
+    await writeFile(join(root, 'long.txt'), whole);
+    let read = '';
+    for (let offset: number | undefined = 0; offset !== undefined; ) {
+      const result: Record<string, unknown> = await run('files.read', { path: 'long.txt', offset });
+      read += result['text'];
+      offset = result['nextOffset'] as number | undefined;
+    }
+    expect(read).toBe(whole);
+  }
+});
+
+test('A5 what is listed and found has room in a result, however long its names and lines are, and what is left out is said', async () => {
+  const { run, root } = await toolBench();
+  const names = Array.from({ length: 400 }, (_, at) => `${String(at).padStart(3, '0')}-${'漢'.repeat(80)}`);
+  await Promise.all(names.map((name) => writeFile(join(root, name), '漢字 '.repeat(200))));
+  const listed = await run('files.list', {});
+  expect((listed['entries'] as object[]).length + (listed['more'] as number)).toBe(400);
+  expect(await run('files.search', { text: '漢字' })).toMatchObject({ complete: false });
+});
+
 test('A5 an edit that is not clear changes nothing', async () => {
   const { run, root } = await toolBench();
   await writeFile(join(root, 'a'), 'x x');

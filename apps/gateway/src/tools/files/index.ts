@@ -3,15 +3,18 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { defineTool, type ToolDefinition } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import type { ToolHost } from '../host.ts';
+import { firstOf } from '../result-size.ts';
 import { pathParameter } from '../workspace/paths.ts';
 import { attachTool } from './attach.ts';
 import { search } from './search.ts';
-import { readableText } from './text.ts';
+import { readableText, withoutCutCharacter } from './text.ts';
 
 const MOST_READ_BYTES = 32 * 1024;
 const MOST_WRITE_BYTES = 1024 * 1024;
 const MOST_EDIT_BYTES = 4 * 1024 * 1024;
 const MOST_ENTRIES = 500;
+/** Of a list in a result, which has 64 KiB. */
+const MOST_LIST_BYTES = 48 * 1024;
 
 export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly ToolDefinition[] {
   const read = defineTool({
@@ -24,9 +27,10 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
     effect: 'read',
     run: async ({ path, offset = 0 }, { agentId }) => {
       const { bytes, sizeBytes } = await (await workspace(agentId)).read(path, MOST_READ_BYTES, offset);
-      const text = readableText(bytes);
+      const shown = offset + bytes.length < sizeBytes ? withoutCutCharacter(bytes) : bytes;
+      const text = readableText(shown);
       if (text === undefined) return { path, sizeBytes, binary: true };
-      const end = offset + bytes.length;
+      const end = offset + shown.length;
       return { path, sizeBytes, text, ...(end < sizeBytes && { nextOffset: end }) };
     },
   });
@@ -83,7 +87,8 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
     run: async ({ path = '.' }, { agentId }) => {
       await using folder = await (await workspace(agentId)).folder(path);
       const all = (await folder.entries()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      const entries = all.slice(0, MOST_ENTRIES).map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+      const listed = all.slice(0, MOST_ENTRIES).map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+      const entries = firstOf(listed, MOST_LIST_BYTES);
       return { path, entries, ...(all.length > entries.length && { more: all.length - entries.length }) };
     },
   });

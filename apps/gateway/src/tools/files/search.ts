@@ -1,11 +1,14 @@
 import type { Dirent } from 'node:fs';
 import { globOf } from '../../glob.ts';
+import { firstOf } from '../result-size.ts';
 import { type Folder, openIn, readIn, type Workspace } from '../workspace/index.ts';
 import { readableText } from './text.ts';
 
 const MOST_FILES = 5000;
 const MOST_FILE_BYTES = 1024 * 1024;
 const MOST_FOUND = 100;
+/** Of a list in a result, which has 64 KiB. */
+const MOST_FOUND_BYTES = 48 * 1024;
 const MOST_LINE = 300;
 const MOST_DEPTH = 32;
 
@@ -13,12 +16,13 @@ type Query = { readonly text?: string | undefined; readonly name?: string | unde
 type Found = { readonly path: string; readonly line?: number; readonly text?: string };
 type Walk = { readonly query: Query; readonly signal: AbortSignal; readonly found: Found[]; files: number; complete: boolean };
 
-/** Files of a folder and those below it that fit, with the lines that fit; `complete` says whether all were looked at. */
+/** Files of a folder and those below it that fit, with the lines that fit; `complete` says whether all were looked at and are shown. */
 export async function search(workspace: Workspace, path: string, query: Query, signal: AbortSignal) {
   const walk: Walk = { query, signal, found: [], files: 0, complete: true };
   await using folder = await workspace.folder(path);
   await visit(walk, folder, path === '.' ? '' : `${path}/`, 0);
-  return { found: walk.found, filesSeen: walk.files, complete: walk.complete };
+  const found = firstOf(walk.found, MOST_FOUND_BYTES);
+  return { found, filesSeen: walk.files, complete: walk.complete && found.length === walk.found.length };
 }
 
 async function visit(walk: Walk, folder: Folder, prefix: string, depth: number): Promise<void> {
