@@ -59,7 +59,7 @@ test('B15 C2 Metrics: the process is drawn, the span stands in the address, and 
   await expect(page).toHaveURL(/span=6h/);
   await page.reload();
   await expect(page.getByRole('radio', { name: '6 h' })).toBeChecked();
-  await expect(chart(page, 'Lag of the main thread').locator('canvas')).toBeVisible();
+  await expect(chart(page, 'Lag of the main thread').locator('canvas')).toBeVisible(MEASURED);
 });
 
 test('B15 C2 Metrics: what Prometheus and Grafana take is copied and downloaded, and the scrape stays where it is', async ({
@@ -97,7 +97,7 @@ test('B15 B10 Metrics: the parts are well, and the doctor finds a fault, repairs
   await signInTo(gateway, page);
   await page.goto(`${gateway.url()}/metrics/?view=health`);
   const parts = page.getByRole('main').getByRole('table', { name: 'Parts of the gateway' });
-  await expect(parts.locator('[data-row=log]')).toContainText('Well');
+  await expect(parts.locator('[data-row=log]')).toContainText('Well', MEASURED);
   await expect(parts.locator('[data-row=messages]')).toContainText('Well');
   await page.getByRole('button', { name: 'Run the doctor' }).click();
   await expect(page.getByTestId('diagnosis')).toBeVisible(MEASURED);

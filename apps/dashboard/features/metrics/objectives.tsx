@@ -13,6 +13,8 @@ import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { share } from './figures.ts';
 
 const POLL_MS = 60_000;
+/** While there is nothing to judge the first figures are waited for. */
+const POLL_FIRST_MS = 10_000;
 
 type Objective = Outputs['metrics']['objectives'][number];
 
@@ -27,7 +29,13 @@ const LOOKS = {
 export function Objectives() {
   const t = useT();
   const { paused } = useFeed();
-  const objectives = useQuery({ ...trpc.metrics.objectives.queryOptions(), refetchInterval: paused ? false : POLL_MS });
+  const objectives = useQuery({
+    ...trpc.metrics.objectives.queryOptions(),
+    refetchInterval: ({ state }) => {
+      if (paused) return false;
+      return state.data?.some((objective) => objective.state === 'unknown') ? POLL_FIRST_MS : POLL_MS;
+    },
+  });
   return (
     <Panel title={t.metrics.objectives} note={t.metrics.objectivesNote}>
       <Loaded query={objectives} skeleton={<Skeleton lines={4} className="p-4" />}>

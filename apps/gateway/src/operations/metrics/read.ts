@@ -153,7 +153,8 @@ const FAST_BURN = { hour: 14, sixHours: 6 } as const;
 
 /** Whether the objectives of the last seven days are met. */
 export async function readObjectives({ measurements, nowMs, signal }: Asked): Promise<readonly ObjectiveReport[]> {
-  const toTime = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;
+  // The minute that is under way counts, too.
+  const toTime = (Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS;
   const selections = Object.entries(OBJECTIVES).flatMap(([name, objective]) =>
     'time' in objective
       ? [select(name, { name: objective.time }, ['le'])]
