@@ -303,7 +303,7 @@ export interface Channels {
 /** What the pipeline needs of the channels. */
 export interface Senders {
   capabilities(channel: string): ChannelCapabilities;
-  /** Whether nothing may be sent by the account for now. What is to be sent waits, and no attempt is counted. */
+  /** Whether nothing can be sent by the account for now. What is to be sent waits, and no attempt is counted. */
   isHeld?(channel: string, account: string): boolean;
   send(channel: string, account: string, outbound: Outbound, signal: AbortSignal): Promise<{ readonly providerMessageId?: string }>;
   /** How an account shows that an answer is being written; nothing where it cannot. */

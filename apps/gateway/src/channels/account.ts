@@ -66,6 +66,8 @@ export type Presence = { lastConnectedAt?: number };
 
 export type RunningAccount = {
   readonly status: () => ChannelStatus;
+  /** Whether the adapter can be asked for anything: not while it starts, nor between two lives. */
+  readonly isUp: () => boolean;
   /** Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
   readonly probe: (signal: AbortSignal, onStep?: OnProbeStep) => Promise<readonly ProbeStep[]>;
@@ -273,6 +275,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
       ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
       ...(lastOutboundAt === undefined ? {} : { lastOutboundAt }),
     }),
+    isUp: () => current !== undefined,
     send: async (outbound, signal) => {
       if (!current) throw notRunning(`${channel}/${account}`, connection.error);
       const sender = current;

@@ -198,6 +198,21 @@ test('A7 an account that cannot start is tried again and disturbs no other', asy
   expect(types('channel/scripted/good')).toEqual(['channel.connected']);
 });
 
+test('A7 nothing can be sent by an account while it is down', async () => {
+  const back = Promise.withResolvers<void>();
+  const { manifest } = scripted(async (context, count) => {
+    if (count > 1) await back.promise;
+    context.connected();
+    if (count === 1) queueMicrotask(() => context.disconnected('gone', new GatewayError('CHANNEL_UNAVAILABLE')));
+  });
+  const { manager } = manage({ scripted: {} }, { manifest });
+  await manager.start();
+  await vi.waitFor(() => expect([manager.status()[0]?.state, manager.isHeld('scripted', 'default')]).toEqual(['disconnected', true]));
+  back.resolve();
+  await vi.waitFor(() => expect(manager.isHeld('scripted', 'default')).toBe(false));
+  await manager.send('scripted', 'default', outbound, never);
+});
+
 test('A7 an account that breaks off is stopped, recorded and started again', async () => {
   const { manifest, stops } = scripted((context, count) => {
     context.connected();

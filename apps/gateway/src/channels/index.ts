@@ -156,13 +156,17 @@ export class ChannelManager implements Channels, ChannelHolds {
   async webhook(channel: string, account: string, call: ChannelCall): Promise<ChannelAnswer> {
     const running = this.#slots.get(slotKey(channel, account))?.running;
     // The service keeps what it could not hand over.
-    if (!running && this.isHeld(channel, account)) throw new GatewayError('CHANNEL_HELD');
+    if (!running && this.#isPaused(channel, account)) throw new GatewayError('CHANNEL_HELD');
     if (!running) throw new GatewayError('NOT_FOUND', { message: `No account ${channel}/${account} is running.` });
     return running.webhook(call);
   }
 
-  /** Whether an operator wants nothing to be sent by the account for now. */
+  /** Whether nothing can be sent by the account for now: an operator paused it, or it is down and will be started again. */
   isHeld(channel: string, account: string): boolean {
+    return this.#isPaused(channel, account) || this.#slots.get(slotKey(channel, account))?.running?.isUp() === false;
+  }
+
+  #isPaused(channel: string, account: string): boolean {
     return this.#options.holds?.of(channel, account) === 'paused';
   }
 
@@ -225,7 +229,7 @@ export class ChannelManager implements Channels, ChannelHolds {
 
   #status({ running, channel, account, config }: Slot): ChannelStatus {
     const queue = this.#options.openOn?.(channel, account);
-    const state = config.enabled && this.isHeld(channel, account) ? 'paused' : 'stopped';
+    const state = config.enabled && this.#isPaused(channel, account) ? 'paused' : 'stopped';
     const status = running?.status() ?? { channel, account, enabled: config.enabled, state, connected: false };
     return queue === undefined ? status : { ...status, queue };
   }
@@ -243,7 +247,7 @@ export class ChannelManager implements Channels, ChannelHolds {
       if (this.#slots.has(key)) continue;
       const slot = { block: written, channel, account, config: block };
       this.#slots.set(key, slot);
-      if (block.enabled && !this.isHeld(channel, account)) this.#startSlot(key, slot);
+      if (block.enabled && !this.#isPaused(channel, account)) this.#startSlot(key, slot);
     }
     this.#watchDrains();
   }

@@ -29,7 +29,7 @@ import type { SessionCell } from './sessions.ts';
 /** A reply that could not be sent for this long is given up rather than shown to somebody who no longer expects it. */
 const TIME_TO_LIVE_MS = 24 * 3600 * 1000;
 const SEND_TIMEOUT_MS = 30_000;
-/** How soon it is looked again whether an account that is held may send. */
+/** How soon it is looked again whether an account that is paused or down can send. */
 const HELD_MS = 5_000;
 
 /** Sends what is due in a conversation, in order. Returns when the next one is due. Throws only when the log cannot be written. */
@@ -41,7 +41,7 @@ export async function deliverDue(context: PipelineContext, sessionId: string): P
       const next = nextDelivery(cell.state, context.now());
       if (next.kind === 'idle') return { again: false };
       if (next.kind === 'wait') return { again: false, until: next.until };
-      if (isHeld(context, next.delivery)) return { again: false, until: context.now() + HELD_MS };
+      if (isHeld(context, next.delivery) && !isTooOld(context, next.message)) return { again: false, until: context.now() + HELD_MS };
       await step(context, cell, next.message, next.delivery);
     }
   } finally {
@@ -54,13 +54,15 @@ function isHeld({ senders, attemptedHere }: PipelineContext, { deliveryId, reque
   return !attemptedHere.has(deliveryId) && senders.isHeld?.(request.channel, request.account) === true;
 }
 
+const isTooOld = (context: PipelineContext, { receivedAt }: OpenMessage): boolean => context.now() - receivedAt > TIME_TO_LIVE_MS;
+
 async function step(context: PipelineContext, cell: SessionCell, open: OpenMessage, delivery: Delivery): Promise<void> {
   if (delivery.status === 'attempting') {
     if (context.attemptedHere.delete(delivery.deliveryId)) return send(context, cell, open, delivery);
     return settleUncertain(context, cell, open, delivery);
   }
   const isErased = delivery.request.to.id === ERASED_TEXT;
-  if (isErased || context.now() - open.receivedAt > TIME_TO_LIVE_MS) return expire(context, cell, open, delivery);
+  if (isErased || isTooOld(context, open)) return expire(context, cell, open, delivery);
   const attempt = delivery.attempts + 1;
   context.attemptedHere.add(delivery.deliveryId);
   await commit(context, cell, open, [

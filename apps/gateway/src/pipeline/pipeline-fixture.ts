@@ -29,6 +29,8 @@ export type World = {
   /** What the channel does before it takes a message. */
   beforeSend: (outbound: Outbound) => void;
   channelIdempotency: 'native' | 'none';
+  /** Whether the channel's account is paused or down. */
+  isHeld: boolean;
   now: number;
   /** Why no model may be asked. */
   budget?: (asked: number) => GatewayError | undefined;
@@ -46,6 +48,7 @@ export function createWorld(config = '{ channels: { telegram: { botToken: "t", d
     model: (request) => answer(`re: ${lastText(request)}`),
     beforeSend: () => undefined,
     channelIdempotency: 'none',
+    isHeld: false,
     now: Date.now(),
   };
 }
@@ -105,6 +108,7 @@ export function startLife(
       budget: () => world.budget?.(world.asked.length),
       senders: {
         capabilities: () => ({ idempotency: world.channelIdempotency }),
+        isHeld: () => world.isHeld,
         send: (_channel, _account, outbound) =>
           step(async () => {
             world.beforeSend(outbound);

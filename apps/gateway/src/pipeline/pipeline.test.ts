@@ -402,6 +402,33 @@ describe('A1 the way of a message', () => {
     expect(world.sent.map(({ replyTo }) => replyTo)).toEqual(['42:7']);
   });
 
+  it('A6 A7 keeps a reply for an account that is down, without an attempt, and sends it when it is back', async () => {
+    const world = createWorld();
+    world.isHeld = true;
+    const down = await ready(world);
+    await down.receive(submission('1', 'hello'));
+    await logged(world, (event) => event.type === 'delivery.requested');
+    await down.stop(1000);
+    expect(types(await allEvents(world.log))).not.toContain('delivery.attempted');
+    world.isHeld = false;
+    await ready(world);
+    await logged(world, (event) => event.type === 'message.delivered');
+    expect(world.sent.map(({ attempt }) => attempt)).toEqual([1]);
+  });
+
+  it('A6 A7 gives a reply up when the account was down for a day', async () => {
+    const world = createWorld();
+    world.isHeld = true;
+    const pipeline = await ready(world);
+    await pipeline.receive(submission('1', 'hello'));
+    await logged(world, (event) => event.type === 'delivery.requested');
+    await pipeline.stop(1000);
+    world.now += 25 * 3_600_000;
+    await ready(world);
+    const { data } = await logged(world, (event) => event.type === 'message.dead_lettered');
+    expect(data).toMatchObject({ stage: 'deliver', attempts: 0, problem: { code: 'CHANNEL_UNAVAILABLE' } });
+  });
+
   it('A6 gives up a delivery that the channel refuses for good', async () => {
     const world = createWorld();
     world.beforeSend = () => {

@@ -234,14 +234,14 @@ async function reply(run: Run, ending: readonly NewEvent[], text: string): Promi
   context.wakeDelivery(cell.sessionId);
 }
 
-/** The order to send a reply, and the first attempt where no other reply has to go first. */
+/** The order to send a reply, and the first attempt where no other reply has to go first and the account can send. */
 function replyWith(context: PipelineContext, cell: SessionCell, open: OpenMessage, text: string): NewEvent[] {
   const deliveryId = newId('delivery');
   const { messageId, runId, received, attachments } = open;
   const files = attachments?.length ? { attachments: [...attachments] } : {};
   const { channel, account, peer: to } = received;
   const order = DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to, text, ...files });
-  if (!isFirstInLine(cell, messageId)) return [order];
+  if (!isFirstInLine(cell, messageId) || context.senders.isHeld?.(channel, account)) return [order];
   context.attemptedHere.add(deliveryId);
   return [order, DeliveryAttempted.create({ deliveryId, attempt: 1 })];
 }

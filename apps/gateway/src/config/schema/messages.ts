@@ -6,7 +6,9 @@ export const messages = block({
   retry: block({
     maxAttempts: whole(1, 100).prefault(3).describe('How often a run is tried before its message is given up.'),
     delivery: block({
-      maxAttempts: whole(1, 1000).prefault(8).describe('How often sending a reply is tried before it is given up.'),
+      maxAttempts: whole(1, 1000)
+        .prefault(20)
+        .describe('How often sending a reply is tried before it is given up; the default takes about an hour.'),
     }).prefault({}),
   }).prefault({}),
   commands: flag()
