@@ -206,7 +206,13 @@ function optionsOf(root: HTMLElement, lines: number, stepMs: number, latest: Lat
       {},
       ...Array.from({ length: lines }, (_, index) => {
         const { colour, dash } = strokeOf(index);
-        return { stroke: colourOf(colour), width: 1.5, dash: [...dash], points: { show: false }, spanGaps: false };
+        return {
+          stroke: colourOf(colour),
+          width: 1.5,
+          dash: [...dash],
+          points: { show: true, size: 4, fill: colourOf(colour), filter: alone },
+          spanGaps: false,
+        };
       }),
     ],
     hooks: {
@@ -221,6 +227,13 @@ function optionsOf(root: HTMLElement, lines: number, stepMs: number, latest: Lat
       setCursor: [(drawn) => typeof drawn.cursor.idx === 'number' && latest.current.onHover(drawn.cursor.idx)],
     },
   };
+}
+
+/** Figures between two gaps, which no line shows. */
+function alone(drawn: uPlot, series: number): number[] {
+  const values = drawn.data[series] ?? [];
+  const isGap = (index: number) => typeof values[index] !== 'number';
+  return [...values.keys()].filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
 }
 
 /** A variable's colour as the canvas takes it. */

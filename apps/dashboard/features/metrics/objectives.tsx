@@ -71,7 +71,7 @@ function ObjectiveCard({ objective }: { readonly objective: Objective }) {
         <div className={classNames('h-full', bar)} style={{ width: `${all === 0 ? 0 : left * 100}%` }} />
       </div>
       <p className="mt-1 text-xs text-ink-3 figures">
-        {budgetLeft < 0 ? t.metrics.overspent(share(format, -budgetLeft)) : t.metrics.budgetLeft(share(format, left))}
+        {budgetLeft < 0 ? t.metrics.overspent(format.decimal(1 - budgetLeft)) : t.metrics.budgetLeft(share(format, left))}
         {all === 0 ? '' : ` · ${t.metrics.burn(format.decimal(burn.hour), format.decimal(burn.sixHours))}`}
       </p>
     </>

@@ -97,7 +97,7 @@ function WorkCharts({ work, kind, span, at, onAt }: WorkChartsProps) {
   const seconds = writeFigure(format, 'seconds');
   return (
     <>
-      <div className="grid gap-4 md:grid-cols-2 2xl:grid-cols-3">
+      <div className="grid gap-4 lg:grid-cols-3">
         <ChartPanel
           {...chart}
           title={t.metrics.rate}

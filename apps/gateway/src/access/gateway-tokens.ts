@@ -12,11 +12,17 @@ import { TOKEN_STREAM } from './tokens.ts';
 /** A token in place of one that was given back. */
 export type ExchangedToken = { readonly token: string; readonly expiresAt?: number; readonly refreshUntil?: number };
 
+/**
+ * A token that took another one's place. What the old one holds open is still to be ended, which says how much that was: whoever
+ * asked for it by the old one has an answer to get first.
+ */
+export type Replaced = { readonly token: string; readonly endConnections: () => number };
+
 export type GatewayTokens = Pick<GatewayToken, 'current' | 'matches'> & {
   /** Why a text is not the gateway token: `TOKEN_EXPIRED` for one that can be exchanged still, else `TOKEN_MISMATCH`. */
   whyNot(presented: string): GatewayError;
-  /** Replaces the token and ends the connections of the old one. Throws `BAD_REQUEST` when it is set elsewhere. */
-  rotate(actor: Actor): Promise<{ readonly token: string; readonly connections: number }>;
+  /** Replaces the token. Throws `BAD_REQUEST` when it is set elsewhere. */
+  rotate(actor: Actor): Promise<Replaced>;
   /** Exchanges the gateway token; `undefined` for a text that never was one. Throws as `Access.refresh` does. */
   refresh(presented: string, socket: AccessRequest['socket']): Promise<ExchangedToken | undefined>;
   /** The configuration is another one now. */
@@ -95,14 +101,19 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
     for (const event of events) await record(TOKEN_STREAM, event, { actor });
   }
 
-  async function replace(reason: string, actor: Actor): Promise<{ readonly token: string; readonly connections: number }> {
+  async function replace(reason: string, actor: Actor): Promise<Replaced> {
     const previous = token.current();
     const fresh = await token.rotate();
-    const connections = revocations.emit(GATEWAY_TOKEN_ID);
+    const endConnections = () => revocations.emit(GATEWAY_TOKEN_ID);
     inForce = tokenHash(fresh);
-    await succeed(fresh, reason, actor, previous);
+    try {
+      await succeed(fresh, reason, actor, previous);
+    } catch (error) {
+      endConnections();
+      throw error;
+    }
     awaitExpiry();
-    return { token: fresh, connections };
+    return { token: fresh, endConnections };
   }
 
   function expiresAt(): number | undefined {
@@ -143,7 +154,7 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
       await record(TOKEN_STREAM, event, { actor: HOLDER, ...(subject && { subject }) });
       // From now on it is one of those that were revoked: whoever tries it again changes nothing more.
       former.state = 'replaced';
-      await replace('reused', SYSTEM);
+      (await replace('reused', SYSTEM)).endConnections();
       await options.endAll('token reused');
       throw new GatewayError('TOKEN_REUSED');
     }
@@ -151,7 +162,8 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
     const issuedAt = isCurrent ? (token.madeAt() ?? Date.now()) : (former?.issuedAt ?? 0);
     const { lifetimeMs } = rules();
     refuseUnlessRefreshable(rules(), issuedAt, lifetimeMs === undefined ? undefined : issuedAt + lifetimeMs);
-    const { token: fresh } = await replace('refreshed', HOLDER);
+    const { token: fresh, endConnections } = await replace('refreshed', HOLDER);
+    endConnections();
     // An expired one was replaced before; now its holder has had his exchange.
     if (former) former.state = 'exchanged';
     if (!isCurrent)

@@ -253,8 +253,11 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       throw caller;
     },
     async rotateToken(actor, keep) {
-      const { token, connections } = await gateway.rotate(actor);
-      const ended = await endWithGatewayToken(actor, 'token rotated', keep);
+      const { token, endConnections } = await gateway.rotate(actor);
+      let connections = 0;
+      const ended = await endWithGatewayToken(actor, 'token rotated', keep).finally(() => {
+        connections = endConnections();
+      });
       return { token, ended: { ...ended, connections: ended.connections + connections } };
     },
     async refresh(request) {

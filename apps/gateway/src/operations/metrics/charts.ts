@@ -59,11 +59,7 @@ export const CHARTS = {
   processor: { unit: 'share', lines: [line('process_cpu_seconds_total', 'process')] },
   memory: {
     unit: 'bytes',
-    lines: [
-      line('process_resident_memory_bytes', 'process'),
-      line('nodejs_heap_size_used_bytes', 'heap'),
-      line('openclaw_memory_limit_bytes', 'limit'),
-    ],
+    lines: [line('process_resident_memory_bytes', 'process'), line('nodejs_heap_size_used_bytes', 'heap')],
   },
   commit: { unit: 'seconds', lines: [line('openclaw_event_log_commit_duration_seconds')] },
   append: { unit: 'seconds', lines: [line('openclaw_event_append_duration_seconds')] },

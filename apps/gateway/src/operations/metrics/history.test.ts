@@ -4,6 +4,7 @@ import { CHARTS, OBJECTIVES } from './charts.ts';
 import { METRICS } from './definitions.ts';
 import { Differences, keepHistory } from './history.ts';
 import type { Family } from './registry.ts';
+import { measureSystem } from './system.ts';
 
 const hits = (value: number): Family => ({ name: 'hits_total', type: 'counter', samples: [{ name: 'hits_total', labels: {}, value }] });
 const waits = (quick: number, all: number): Family => ({
@@ -64,6 +65,21 @@ test('C2 the history says once that it cannot be written and once that it begins
   expect(logger.warn).toHaveBeenCalledTimes(1);
   expect(logger.info).toHaveBeenCalledTimes(1);
   expect(samples.length).toBe(4);
+});
+
+test('C2 processor, memory and heap of this process are measured', async () => {
+  measureSystem('.');
+  const samples: Sample[] = [];
+  const record = async (sample: Sample): Promise<Recorded> => {
+    samples.push(sample);
+    return { leftOut: 0 };
+  };
+  await keepHistory({ measurements: { record }, wanted: () => () => true, logger: { info: vi.fn(), warn: vi.fn() } }).close();
+  const figureOf = (name: string) => samples[0]?.figures.find((figure) => figure.name === name)?.value;
+  expect(figureOf('process_cpu_seconds_total')).toBeGreaterThan(0);
+  expect(figureOf('process_resident_memory_bytes')).toBeGreaterThan(0);
+  expect(figureOf('nodejs_heap_size_used_bytes')).toBeGreaterThan(0);
+  expect(samples[0]?.figures.map(({ name }) => name)).not.toContain('nodejs_heap_size_total_bytes');
 });
 
 test('C2 each objective with a time has a bound of its histogram, and each line of a chart a name', () => {

@@ -11,6 +11,8 @@ import { closeLagWindow } from './system.ts';
 
 const EVERY_MS = 10_000;
 
+/** The library of the runtime measures what is drawn only together with these. */
+const READ_WITH: ReadonlySet<string> = new Set<MetricName>(['process_cpu_user_seconds_total', 'nodejs_heap_size_total_bytes']);
 /** Of these the lowest is the worst. */
 const LOWEST: ReadonlySet<string> = new Set<MetricName>(['openclaw_disk_free_bytes']);
 
@@ -40,8 +42,9 @@ export function keepHistory({ measurements, wanted, logger }: HistoryOptions): H
   const write = async (): Promise<void> => {
     const isWanted = wanted();
     const lag = closeLagWindow();
-    const families = await metricFamilies((name) => DRAWN.has(name) && isWanted(name));
-    const { figures, written } = differences.of(families.map((family) => withLag(family, lag)));
+    const families = await metricFamilies((name) => (DRAWN.has(name) || READ_WITH.has(name)) && isWanted(name));
+    const drawn = families.filter(({ name }) => DRAWN.has(name));
+    const { figures, written } = differences.of(drawn.map((family) => withLag(family, lag)));
     const recorded = await measurements.record({ time: Date.now(), figures });
     written();
     if (recorded.begunAnew !== undefined) logger.info({ cause: recorded.begunAnew }, 'the history of the metrics begins anew');
