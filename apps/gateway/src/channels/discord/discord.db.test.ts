@@ -349,8 +349,11 @@ describe('A10 a bot in many servers', () => {
     await vi.waitFor(() => expect(texts().toSorted()).toEqual(['directly', 'in another', 'in one server']));
     for (const { peer, text } of received) await send(reply(`answer to ${text}`, { to: peer }), never);
     expect(server.sent.map(({ channelId }) => channelId).toSorted()).toEqual([CHANNEL, OTHER_CHANNEL, DIRECT].toSorted());
-    const receive = (await probe(never)).find(({ name }) => name === 'receive');
-    expect(receive).toMatchObject({ ok: true, detail: '2 of 2 shards connected, 999 sessions left today' });
+    const receive = async () => (await probe(never)).find(({ name }) => name === 'receive');
+    expect(await receive()).toMatchObject({ ok: true, detail: '2 of 2 shards connected, 999 sessions left today' });
+    const used = { url: 'ws://x', shards: 2, session_start_limit: { remaining: 1, reset_after: 5, max_concurrency: 2 } };
+    server.failAlways('GET /gateway/bot', { fault: 'status', status: 200, body: used });
+    expect(await receive()).toMatchObject({ ok: true, detail: '2 of 2 shards connected, 1 sessions left today' });
   });
 
   test('a shard whose connection drops is resumed alone, and nothing is lost', async () => {
@@ -409,6 +412,8 @@ describe('A10 a bot in many servers', () => {
     await start();
     expect(failures).toMatchObject([{ code: 'CHANNEL_RATE_LIMITED', details: { retryAfterMs: 5 } }]);
     expect(server.identified).toEqual([]);
+    const probe = async () => (await discord.probe?.(discord.config.parse(settings(server)) as never, never))?.at(-1);
+    expect(await probe()).toMatchObject({ name: 'receive', ok: false, error: { code: 'CHANNEL_RATE_LIMITED' } });
   });
 
   test('shards that may not identify at once do so five seconds after each other', async () => {

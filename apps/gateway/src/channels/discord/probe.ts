@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { probeService } from '../probe/index.ts';
 import { discordApi } from './api.ts';
 import type { Receiving } from './receive.ts';
-import { askSessionStart } from './session-start.ts';
+import { askSessionStart, checkSessionsLeft } from './session-start.ts';
 
 export type DiscordAddress = { readonly botToken: string; readonly apiRoot: string; readonly messageContent: boolean };
 
@@ -38,9 +38,11 @@ export async function probeDiscord(
     {
       name: 'receive',
       look: async () => {
-        const { shards: recommended, remaining } = await askSessionStart(api, signal);
-        const shards = running ? `${running.connected} of ${shardsOf(running.count)} connected` : `${shardsOf(recommended)} recommended`;
-        return remaining === undefined ? shards : `${shards}, ${remaining} sessions left today`;
+        const start = await askSessionStart(api, signal);
+        // An account that is connected may need a session for one shard, not for all.
+        checkSessionsLeft(start, running ? 1 : start.shards);
+        const shards = running ? `${running.connected} of ${shardsOf(running.count)} connected` : `${shardsOf(start.shards)} recommended`;
+        return start.limit ? `${shards}, ${start.limit.remaining} sessions left today` : shards;
       },
     },
   ];

@@ -3,7 +3,7 @@ import { createLanes } from '../lanes.ts';
 import type { DiscordApi } from './api.ts';
 import type { ReceiveContext } from './commit.ts';
 import type { Flow } from './gateway.ts';
-import { askSessionStart, identifyTurns } from './session-start.ts';
+import { askSessionStart, checkSessionsLeft, identifyTurns } from './session-start.ts';
 import { receiveShard, type ShardView } from './shard.ts';
 
 /** More than this waiting, and Discord has to wait, too. */
@@ -36,7 +36,9 @@ export function receiveFromDiscord(options: ReceiveOptions): Receiving {
 
   async function receiveAll(): Promise<void> {
     const { api, viewOf, onConnected } = options;
-    const { url, shards, concurrency } = await askSessionStart(api, options.context.signal);
+    const start = await askSessionStart(api, options.context.signal);
+    checkSessionsLeft(start, start.shards);
+    const { url, shards, concurrency } = start;
     count = shards;
     const stopped = new AbortController();
     const signal = AbortSignal.any([options.context.signal, stopped.signal]);

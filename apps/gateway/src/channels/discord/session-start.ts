@@ -23,23 +23,31 @@ export type SessionStart = {
   readonly shards: number;
   /** How many of them may identify at once. */
   readonly concurrency: number;
-  /** How many sessions may still be begun today. */
-  readonly remaining?: number;
+  /** How many sessions may still be begun today, and when that is set back, in milliseconds from now. */
+  readonly limit?: { readonly remaining: number; readonly resetAfterMs: number };
 };
 
-/** Asks Discord. Throws CHANNEL_RATE_LIMITED when not as many sessions may be begun today as there are shards. */
+/** Asks Discord. Throws CHANNEL_UNAVAILABLE when it does not say. */
 export async function askSessionStart(api: DiscordApi, signal: AbortSignal): Promise<SessionStart> {
   const answer = starts.safeParse(await api.call('GET', '/gateway/bot', signal)).data;
   if (!answer) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord names no address to connect to.' });
   const { url, shards, session_start_limit: limit } = answer;
-  if (limit && limit.remaining < shards) {
-    const message =
-      shards === 1
-        ? 'The bot has begun as many sessions as Discord allows in a day.'
-        : `The bot needs ${shards} sessions, and Discord allows ${limit.remaining} more today.`;
-    throw new GatewayError('CHANNEL_RATE_LIMITED', { message, details: { retryAfterMs: limit.reset_after } });
-  }
-  return { url, shards, concurrency: limit?.max_concurrency ?? 1, ...(limit && { remaining: limit.remaining }) };
+  return {
+    url,
+    shards,
+    concurrency: limit?.max_concurrency ?? 1,
+    ...(limit && { limit: { remaining: limit.remaining, resetAfterMs: limit.reset_after } }),
+  };
+}
+
+/** Throws CHANNEL_RATE_LIMITED when not as many sessions may be begun today as are needed. */
+export function checkSessionsLeft({ limit }: SessionStart, needed: number): void {
+  if (!limit || limit.remaining >= needed) return;
+  const message =
+    needed === 1
+      ? 'The bot has begun as many sessions as Discord allows in a day.'
+      : `The bot needs ${needed} sessions, and Discord allows ${limit.remaining} more today.`;
+  throw new GatewayError('CHANNEL_RATE_LIMITED', { message, details: { retryAfterMs: limit.resetAfterMs } });
 }
 
 /** Resolves when the shard may identify: of those that share a turn, one every five seconds. */
