@@ -9,6 +9,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { TimeChart, type TimeLine } from '../../ui/time-chart.tsx';
 import { eventsUrl } from '../events/filter-url.ts';
+import { MEASURED_EVERY_MS } from './metrics-url.ts';
 
 export type Pointing = {
   /** The step over which the pointer is, in any of the charts. */
@@ -39,7 +40,7 @@ export function ChartPanel({ title, note, fromTime, stepMs, lines, write, pointi
   const { hovered, onHover, at, onAt } = pointing;
   const chosen = at === null ? undefined : Math.floor((at - fromTime) / stepMs);
   const isEmpty = lines.every(({ values }) => values.every((value) => value === null));
-  const urlOf = (time: number) => eventsUrl({ range: 'custom', fromTime: time, toTime: time + stepMs, q: events });
+  const urlOf = (time: number) => eventsUrl({ range: 'custom', fromTime: time - MEASURED_EVERY_MS, toTime: time + stepMs, q: events });
   const chosenTime = chosen === undefined ? undefined : fromTime + chosen * stepMs;
   return (
     <Panel
