@@ -78,10 +78,10 @@ function distinct(rig: Rig): number {
   return new Set(rig.answers().map(({ text }) => text)).size;
 }
 
-function configFor({ settings }: Rig) {
+function configFor({ settings: { gateway, ...settings } }: Rig) {
   return {
     // Here the kills are the point: it must not go into safe mode.
-    gateway: { network: { rateLimit: { enabled: false } }, safeMode: { crashes: 0 } },
+    gateway: { network: { rateLimit: { enabled: false } }, safeMode: { crashes: 0 }, ...(gateway as object | undefined) },
     session: { dmScope: 'per-channel-peer' },
     agents: { defaults: { model: 'echo/echo' } },
     ...settings,

@@ -10,8 +10,8 @@ export type CallerOptions<Item> = {
   readonly retryMs?: number;
   /** Which answers mean that it arrived; any 2xx when left out. */
   readonly isTaken?: (status: number) => boolean;
-  /** Called with each answer: the status, or 0 when there was none. */
-  readonly onAnswer?: (item: Item, status: number) => void;
+  /** Called with each answer: its status and text, or 0 and nothing when there was none. */
+  readonly onAnswer?: (item: Item, status: number, text: string) => void;
 };
 
 export type Caller<Item> = {
@@ -36,9 +36,10 @@ export function createCaller<Item>({ call, atOnce = 1, retryMs = 20, isTaken = i
       const { url, headers, body } = call(item);
       const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(CALL_MS)]);
       const answer = await fetch(url, { method: 'POST', headers, body, signal }).catch(() => undefined);
-      await answer?.arrayBuffer().catch(() => undefined);
-      onAnswer?.(item, answer?.status ?? 0);
-      if (answer && isTaken(answer.status)) {
+      const text = await answer?.text().catch(() => undefined);
+      const status = text === undefined ? 0 : (answer?.status ?? 0);
+      onAnswer?.(item, status, text ?? '');
+      if (status > 0 && isTaken(status)) {
         queue.splice(queue.indexOf(item), 1);
         return;
       }

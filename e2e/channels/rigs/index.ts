@@ -1,5 +1,6 @@
 import type { RigFactory } from '../rig.ts';
 import { discord } from './discord.ts';
+import { http, web } from './own-doors.ts';
 import { slack } from './slack.ts';
 import { telegram, telegramWebhook } from './telegram.ts';
 import { webhook } from './webhook.ts';
@@ -13,4 +14,6 @@ export const RIGS: Readonly<Record<string, RigFactory>> = {
   webhook,
   slack,
   discord,
+  http,
+  web,
 };
