@@ -10,6 +10,7 @@ test('B15 Events: a query is written with suggestions, refused with its place, a
   await signIn();
   await page.goto(`${gateway.url()}/events/`);
   const field = page.getByRole('combobox', { name: 'Filter events' });
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
   await page.keyboard.press('/');
   await expect(field).toBeFocused();
   await page.keyboard.type('chan');
