@@ -38,6 +38,7 @@ test('B15 what finds everything leads to pages, events, sessions and actions, by
 
 test('B15 shortcuts go to pages, do nothing while one types, and can be changed and switched off', async ({ page, gateway, signIn }) => {
   await signIn();
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
   await page.keyboard.press('g');
   await page.keyboard.press('e');
   await expect(page).toHaveURL(/\/events\//);
