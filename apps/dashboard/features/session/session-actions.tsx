@@ -63,7 +63,7 @@ export function SessionActions({ data: { session, quarantine, hold }, at }: Sess
       <IconButton label={t.sessions.copyLink} onClick={() => void copyText(window.location.href).then(() => toast(t.common.copied))}>
         <LinkIcon aria-hidden className="size-4" />
       </IconButton>
-      <Popover label={t.sessions.more} look="quiet" className="w-8 px-0" button={<Ellipsis aria-hidden className="size-4" />}>
+      <Popover label={t.sessions.more} look="quiet" button={<Ellipsis aria-hidden className="size-4 shrink-0" />}>
         {(close) => (
           <div className="flex min-w-44 flex-col gap-1">
             {more.map((act) => (

@@ -93,8 +93,8 @@ function Tools({ tools }: { readonly tools: Turn['tools'] }) {
   return (
     <details className="rounded-md border border-line bg-surface text-xs">
       <summary className="flex min-h-8 items-center gap-2 px-3 text-ink-2">
-        <Wrench aria-hidden className="size-3.5 text-ink-3" />
-        {t.sessions.toolCalls(tools.length)}
+        <Wrench aria-hidden className="size-3.5 shrink-0 text-ink-3" />
+        <span className="shrink-0">{t.sessions.toolCalls(tools.length)}</span>
         <span className="truncate font-mono text-ink-3">{tools.map((call) => call.tool).join(', ')}</span>
       </summary>
       <ul className="divide-y divide-line border-t border-line">
