@@ -1,5 +1,6 @@
+import { startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
-import { expect, test } from './gateway.ts';
+import { expect, signInTo, test } from './gateway.ts';
 
 test('B15 Session: the slider goes through every event by the keyboard alone, and every pane stands at the same one', async ({
   page,
@@ -51,9 +52,10 @@ test('B15 Session: what the model was shown is what was sent, to the letter', as
   await expect(state.getByRole('tabpanel')).toContainText('how high is the tide?');
 });
 
-test('A2 B15 Session: would it be routed the same now, and what would change it', async ({ page, gateway, signIn }) => {
-  const { sessionId } = await sayByHttp(gateway, 'who is on duty?', `gerd-${Date.now()}`);
-  await signIn();
+test('A2 B15 Session: would it be routed the same now, and what would change it', async ({ page }) => {
+  await using gateway = await startGateway();
+  const { sessionId } = await sayByHttp(gateway, 'who is on duty?', 'gerd');
+  await signInTo(gateway, page);
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
   const route = page.getByRole('main').getByRole('region', { name: 'Why was it routed so?' });
   await route.getByRole('button', { name: 'Would it be routed the same now?' }).click();
