@@ -115,7 +115,7 @@ export class Projections {
     this.#runs = true;
     const worker = new Worker(new URL('./projections.worker.ts', import.meta.url), {
       name: 'projections',
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 48 },
     });
     worker.on('message', (message: FromProjections) => this.#receive(message));
     worker.on('error', (error) => this.#lose(worker, error.message));

@@ -12,7 +12,7 @@ export class WordsThread {
     this.#worker = new Worker(new URL('./words.worker.ts', import.meta.url), {
       name: 'words',
       workerData: { dir },
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 64 },
     });
     this.#worker.on('message', (position: number) => {
       this.#position = position;
