@@ -34,7 +34,7 @@ export function RunActions({ run, report }: { readonly run: Run; readonly report
           {t.replay.exportReport}
         </Button>
       ) : null}
-      <Link href={newReplayUrl(run.source.kind === 'session' ? run.source.sessionId : undefined)} className={buttonLook('plain')}>
+      <Link href={newReplayUrl(run.source.kind === 'session' ? { session: run.source.sessionId } : {})} className={buttonLook('plain')}>
         {t.replay.again}
       </Link>
       {naming ? (

@@ -24,6 +24,8 @@ export const replay = {
   steps: { source: 'Source', change: 'Change', level: 'How far' },
   sources: { session: 'A session', query: 'Messages that match a query', bundle: 'An imported bundle', log: 'The whole log' },
   sessionId: 'Session, by id or key',
+  upTo: 'Up to event',
+  upToHint: 'Empty: all of it.',
   query: 'Query; all messages when left empty',
   queryExample: 'channel:telegram time:-7d..now',
   modelExample: 'provider/model',

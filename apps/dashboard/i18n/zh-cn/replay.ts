@@ -21,6 +21,8 @@ export const replay: Catalog['replay'] = {
   steps: { source: '来源', change: '改动', level: '范围' },
   sources: { session: '一个会话', query: '符合查询的消息', bundle: '导入的数据包', log: '整个日志' },
   sessionId: '会话，按 ID 或键',
+  upTo: '截至事件',
+  upToHint: '留空则为全部。',
   query: '查询；留空则为所有消息',
   queryExample: 'channel:telegram time:-7d..now',
   modelExample: '提供商/模型',
