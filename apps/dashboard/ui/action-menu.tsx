@@ -57,7 +57,7 @@ export function ActionMenu({ label, anchor, onClose, children }: ActionMenuProps
       aria-label={label}
       onToggle={(event) => event.newState === 'closed' && onClose()}
       onKeyDown={onKeyDown}
-      className={classNames(SHEET_LOOK, 'min-w-56 p-1')}
+      className={classNames(SHEET_LOOK, 'min-w-56 flex-col p-1 open:flex')}
     >
       {children}
     </div>
@@ -65,7 +65,7 @@ export function ActionMenu({ label, anchor, onClose, children }: ActionMenuProps
 }
 
 export const MENU_ITEM_LOOK =
-  'flex min-h-8 w-full items-center gap-2 rounded-md px-2 text-left text-sm text-ink hover:bg-sunken focus-visible:bg-sunken disabled:opacity-50';
+  'flex min-h-8 items-center gap-2 rounded-md px-2 text-left text-sm text-ink hover:bg-sunken focus-visible:bg-sunken disabled:opacity-50';
 
 /** One thing that can be done; the menu is gone afterwards. */
 export function MenuItem({ className, onClick, ...rest }: ComponentProps<'button'>) {

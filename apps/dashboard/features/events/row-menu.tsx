@@ -119,7 +119,7 @@ export function RowMenuButton({ position, onMenu }: { readonly position: number;
     onMenu({ position, anchor: event.currentTarget });
   };
   return (
-    <IconButton label={t.events.rowMenu(format.number(position))} aria-haspopup="menu" className="size-6" onClick={open}>
+    <IconButton label={t.events.rowMenu(format.number(position))} aria-haspopup="menu" className="h-6 w-6" onClick={open}>
       <Ellipsis aria-hidden className="size-3.5" />
     </IconButton>
   );
