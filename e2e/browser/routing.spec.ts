@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
 import { expect, signInTo, test } from './gateway.ts';
@@ -45,4 +47,18 @@ test('A2 Routing: a message that did not come is explained by the keyboard alone
   await expect(tried.getByRole('cell', { name: 'Matched', exact: true })).toHaveCount(1);
   await page.reload();
   await expect(main.getByText('It would go to bills.')).toBeVisible();
+});
+
+test('A2 B15 Routing: a rule leads to its line of the configuration', async ({ page }) => {
+  await using gateway = await startGateway({ config: CONFIG });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/routing/`);
+  const main = page.getByRole('main');
+  await main.getByRole('link', { name: 'bindings[1]' }).click();
+  await expect(page).toHaveURL(/\/config\/\?tab=source&key=bindings/);
+  const lines = (await readFile(join(gateway.stateDir, 'openclaw.json'), 'utf8')).split('\n');
+  const item = lines.findLastIndex((line, index) => line.trim() === '{' && lines[index + 1]?.includes('"night"')) + 1;
+  await expect(page.getByTestId('source').locator('.cm-activeLineGutter').last()).toHaveText(String(item));
+  await page.goto(`${gateway.url()}/config/?tab=source&key=session.dmScope`);
+  await expect(main.getByText('session.dmScope is not in the file.')).toBeVisible();
 });

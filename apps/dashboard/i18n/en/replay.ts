@@ -112,6 +112,7 @@ export const replay = {
   keepWhy: 'The case is run again by `openclaw replay suite`, and fails when it does not come out as it did now.',
   caseName: 'Name of the case (a-z, 0-9 and -)',
   kept: (name: string) => `The case ${name} is kept.`,
+  applyConfig: 'Apply the configuration',
   exportReport: 'Export report',
   again: 'Replay again',
   decidedOtherwise: (changes: number, messages: number) => `${changes} of ${messages} messages would be decided otherwise`,

@@ -106,6 +106,7 @@ export const replay: Catalog['replay'] = {
   keepWhy: '`openclaw replay suite` 会再次运行此用例；若结果与现在不同则失败。',
   caseName: '用例名称（a-z、0-9 和 -）',
   kept: (name) => `用例 ${name} 已保存。`,
+  applyConfig: '应用此配置',
   exportReport: '导出报告',
   again: '再次回放',
   decidedOtherwise: (changes, messages) => `${messages} 条消息中有 ${changes} 条会有不同的决定`,
