@@ -9,6 +9,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { CheckResult } from './check-result.tsx';
+import { ScheduledCheck } from './scheduled-check.tsx';
 
 export type Check = Outputs['audit']['verify'];
 
@@ -36,6 +37,7 @@ export function VerifyView() {
         ) : null}
         {check.state === 'idle' ? <p className="text-sm text-ink-2">{t.audit.notChecked}</p> : null}
       </div>
+      <ScheduledCheck />
       <Panel title={t.audit.limitsTitle}>
         <ul className="flex list-disc flex-col gap-1.5 py-3 pr-4 pl-8 text-sm text-ink-2">
           <li>{t.audit.limitInside}</li>
