@@ -108,6 +108,7 @@ export function SourceText({ source }: { readonly source: Run['source'] }) {
   const t = useT();
   if (source.kind === 'session') return source.sessionId;
   if (source.kind === 'query') return t.replay.ofQuery(source.last, source.query);
+  if (source.kind === 'message') return t.replay.ofMessage(source.message.from, source.message.channel, source.message.text.slice(0, 60));
   return source.kind === 'bundle' ? t.replay.ofBundle(source.bundleId) : t.replay.ofLog;
 }
 

@@ -43,9 +43,11 @@ export function RunActions({ run, report }: { readonly run: Run; readonly report
           {t.replay.exportReport}
         </Button>
       ) : null}
-      <Link href={newReplayUrl(run.source.kind === 'session' ? { session: run.source.sessionId } : {})} className={buttonLook('plain')}>
-        {t.replay.again}
-      </Link>
+      {run.source.kind === 'message' ? null : (
+        <Link href={newReplayUrl(run.source.kind === 'session' ? { session: run.source.sessionId } : {})} className={buttonLook('plain')}>
+          {t.replay.again}
+        </Link>
+      )}
       {naming ? (
         <ReasonDialog
           title={t.replay.keep}

@@ -54,6 +54,7 @@ export const replay = {
   noEffects: 'Nothing is sent, no tool is run, and the log is not written to.',
   ofQuery: (last: number, query: string) => `newest ${last} messages${query === '' ? '' : ` of ${query}`}`,
   ofBundle: (id: string) => `bundle ${id}`,
+  ofMessage: (from: string, channel: string, text: string) => `imagined message of ${from} on ${channel}: ${text}`,
   ofLog: 'the whole log',
   unchanged: 'nothing changed',
   states: { running: 'Running', completed: 'Completed', cancelled: 'Cancelled', failed: 'Failed' },

@@ -50,6 +50,7 @@ export const replay: Catalog['replay'] = {
   noEffects: '什么都不会发送，不运行任何工具，也不写入日志。',
   ofQuery: (last, query) => `最新 ${last} 条消息${query === '' ? '' : `，符合 ${query}`}`,
   ofBundle: (id) => `数据包 ${id}`,
+  ofMessage: (from, channel, text) => `${from} 在 ${channel} 上的虚拟消息：${text}`,
   ofLog: '整个日志',
   unchanged: '没有改动',
   states: { running: '运行中', completed: '已完成', cancelled: '已取消', failed: '失败' },
