@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { core } from './en/core.ts';
 import { en } from './en/index.ts';
 import { formatFor } from './format.ts';
 import { zhCn } from './zh-cn/index.ts';
@@ -20,9 +21,22 @@ function components(folder: string): string[] {
   });
 }
 
+/** The sources that a source brings along, itself among them. */
+function imported(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file) || !existsSync(file)) return seen;
+  seen.add(file);
+  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g))
+    imported(join(dirname(file), path), seen);
+  return seen;
+}
+
+function matches(files: Iterable<string>, pattern: RegExp): string[] {
+  return [...files].flatMap((file) => [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, found = '']) => found));
+}
+
 describe('the catalogs', () => {
   it('have the same sentences in every language', () => {
-    expect(shape(zhCn)).toEqual(shape(en));
+    expect(shape(zhCn).toSorted()).toEqual(shape(en).toSorted());
   });
 
   it('leave no sentence empty', () => {
@@ -44,6 +58,17 @@ describe('the catalogs', () => {
       });
     expect(worded).toEqual([]);
   });
+});
+
+const PAGES = readdirSync(join(ROOT, 'app'), { recursive: true })
+  .map(String)
+  .filter((file) => /(?:page|layout)\.tsx$/.test(file));
+
+it.each(PAGES)('app/%s brings the English sentences that it uses', (page) => {
+  const files = [...imported(join(ROOT, 'app', page))].filter((file) => !file.startsWith(join(ROOT, 'i18n')));
+  const used = new Set(matches(files, /\bt\.(\w+)/g).filter((section) => Object.hasOwn(en, section)));
+  const given = new Set([...Object.keys(core), ...matches(files, /withText\(\{ ([^}]+) \}/g).flatMap((names) => names.split(', '))]);
+  expect([...used].filter((section) => !given.has(section))).toEqual([]);
 });
 
 describe('figures and times', () => {

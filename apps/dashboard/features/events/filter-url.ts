@@ -7,7 +7,7 @@ import {
   parseAsString,
   parseAsStringLiteral,
 } from 'nuqs';
-import { clauseFor } from './clauses.ts';
+import { clauseFor } from './clause-for.ts';
 
 export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
 export const RANGES = ['1h', '24h', '7d', '30d', 'all'] as const;

@@ -4,7 +4,8 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { signOut } from '../../data/api.ts';
 import { togglePaused } from '../../data/feed.ts';
 import { en } from '../../i18n/en/index.ts';
-import { useLanguage } from '../../i18n/index.tsx';
+import { palette } from '../../i18n/en/palette.ts';
+import { useLanguage, withText } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { copyText } from '../../ui/copy-text.ts';
 import { toast } from '../../ui/toast.tsx';
@@ -13,7 +14,9 @@ import { type Action, type Entry, pagesAndActions, search } from './palette-entr
 import { THEMES, useTheme } from './theme.ts';
 
 /** Finds pages, things and actions by a few letters. All by keyboard: type, arrows, Enter. */
-export function Palette({ onClose }: { readonly onClose: () => void }) {
+export const Palette = withText({ palette }, Finder);
+
+function Finder({ onClose }: { readonly onClose: () => void }) {
   const { t } = useLanguage();
   const router = useRouter();
   const id = useId();

@@ -52,4 +52,6 @@ export const frame = {
   clockLocal: 'Times are local. Show them in UTC',
   clockUtc: 'Times are UTC. Show them in local time',
   version: (version: string) => `Version ${version}`,
+  callsWait: (count: number) => plural(count, 'call waits for approval', 'calls wait for approval'),
+  callsWaitBody: 'Open the approvals to decide.',
 };

@@ -53,4 +53,6 @@ export const frame: Catalog['frame'] = {
   clockLocal: '时间为本地时间。改为 UTC',
   clockUtc: '时间为 UTC。改为本地时间',
   version: (version) => `版本 ${version}`,
+  callsWait: (count) => `${figure(count)} 个调用等待审批`,
+  callsWaitBody: '打开审批页面以决定。',
 };
