@@ -21,12 +21,14 @@ function components(folder: string): string[] {
   });
 }
 
-/** The sources that a source brings along, itself among them. */
+const GIVEN = /withText\(\{ ([^}]+) \}/g;
+
+/** The sources that a source brings along, itself among them, without those that have sentences of their own. */
 function imported(file: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(file) || !existsSync(file)) return seen;
+  const source = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (seen.has(file) || source === '' || (seen.size > 0 && source.search(GIVEN) >= 0)) return seen;
   seen.add(file);
-  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g))
-    imported(join(dirname(file), path), seen);
+  for (const [, path = ''] of source.matchAll(/(?:from |import\()'(\.[^']+)'/g)) imported(join(dirname(file), path), seen);
   return seen;
 }
 
@@ -60,14 +62,15 @@ describe('the catalogs', () => {
   });
 });
 
-const PAGES = readdirSync(join(ROOT, 'app'), { recursive: true })
-  .map(String)
-  .filter((file) => /(?:page|layout)\.tsx$/.test(file));
+const GIVERS = ['app', 'features']
+  .flatMap((folder) => components(join(ROOT, folder)))
+  .filter((file) => file.endsWith('/layout.tsx') || file.endsWith('/page.tsx') || readFileSync(file, 'utf8').search(GIVEN) >= 0)
+  .map((file) => file.slice(ROOT.length + 1));
 
-it.each(PAGES)('app/%s brings the English sentences that it uses', (page) => {
-  const files = [...imported(join(ROOT, 'app', page))].filter((file) => !file.startsWith(join(ROOT, 'i18n')));
+it.each(GIVERS)('%s brings the English sentences that it uses', (giver) => {
+  const files = [...imported(join(ROOT, giver))].filter((file) => !file.startsWith(join(ROOT, 'i18n')));
   const used = new Set(matches(files, /\bt\.(\w+)/g).filter((section) => Object.hasOwn(en, section)));
-  const given = new Set([...Object.keys(core), ...matches(files, /withText\(\{ ([^}]+) \}/g).flatMap((names) => names.split(', '))]);
+  const given = new Set([...Object.keys(core), ...matches([join(ROOT, giver)], GIVEN).flatMap((names) => names.split(', '))]);
   expect([...used].filter((section) => !given.has(section))).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import { signOut } from '../../data/api.ts';
 import { togglePaused } from '../../data/feed.ts';
 import { en } from '../../i18n/en/index.ts';
 import { palette } from '../../i18n/en/palette.ts';
+import { shortcuts } from '../../i18n/en/shortcuts.ts';
 import { useLanguage, withText } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { copyText } from '../../ui/copy-text.ts';
@@ -14,7 +15,7 @@ import { type Action, type Entry, pagesAndActions, search } from './palette-entr
 import { THEMES, useTheme } from './theme.ts';
 
 /** Finds pages, things and actions by a few letters. All by keyboard: type, arrows, Enter. */
-export const Palette = withText({ palette }, Finder);
+export const Palette = withText({ palette, shortcuts }, Finder);
 
 function Finder({ onClose }: { readonly onClose: () => void }) {
   const { t } = useLanguage();
