@@ -15,6 +15,7 @@ import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
 import { openHelp, openPalette } from './overlay.ts';
 import { THEMES, useTheme } from './theme.ts';
+import { SLOT_ID } from './time-range-picker.tsx';
 
 /** The bar above every page: is it live, and the person's own settings. */
 export function Header({ userId }: { readonly userId: string | undefined }) {
@@ -26,7 +27,8 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
         <Logo />
       </span>
       <LiveIndicator />
-      <div className="ml-auto flex items-center gap-0.5">
+      <div className="ml-auto flex min-w-0 items-center gap-0.5">
+        <span id={SLOT_ID} className="mr-1 flex min-w-0" />
         <FindButton />
         <span className="flex max-sm:hidden">
           <Button

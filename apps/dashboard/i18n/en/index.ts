@@ -25,6 +25,7 @@ import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
+import { timeRange } from './time-range.ts';
 import { timeTravel } from './time-travel.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
@@ -46,6 +47,7 @@ export const en = {
   json,
   sessions,
   status,
+  timeRange,
   timeTravel,
   turn,
   replay,
