@@ -36,6 +36,35 @@ test('B15 what finds everything leads to pages, events, sessions and actions, by
   await expect(page.getByRole('combobox', { name: '查找与操作' })).toHaveCount(0);
 });
 
+test('B15 what finds everything leads to saved views and config keys, and begins what the role allows', async ({ page, signIn }) => {
+  await signIn();
+  const field = page.getByRole('combobox', { name: 'Find and do' });
+  const choose = async (text: string) => {
+    await page.keyboard.press('Control+k');
+    await expect(field).toBeFocused();
+    await page.keyboard.type(text);
+  };
+  await choose('deliveries failed');
+  await expect(page.getByRole('option').first()).toContainText('Saved view');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/events\/\?.*view=deliveries-failed/);
+
+  await choose('requestTimeout');
+  await expect(page.getByRole('option').first()).toContainText('gateway.network.connections.requestTimeout');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/config\/\?key=gateway\.network\.connections\.requestTimeout/);
+  await expect(page.locator('[data-key="gateway.network.connections.requestTimeout"]')).toBeInViewport();
+
+  await choose('verify the chain');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/audit\/\?view=verify/);
+  await expect(page.getByTestId('check-result')).toContainText('The chain is good up to seq');
+
+  await choose('new replay');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/replay\/\?create=1/);
+});
+
 test('B15 shortcuts go to pages, do nothing while one types, and can be changed and switched off', async ({ page, gateway, signIn }) => {
   await signIn();
   await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);

@@ -11,6 +11,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { GatewayLabel } from './gateway-label.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
 import { openHelp, openPalette } from './overlay.ts';
@@ -26,6 +27,7 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
       <span className="mr-2 sm:hidden">
         <Logo />
       </span>
+      <GatewayLabel />
       <LiveIndicator />
       <div className="ml-auto flex min-w-0 items-center gap-0.5">
         <span id={SLOT_ID} className="mr-1 flex min-w-0" />

@@ -51,5 +51,6 @@ export const frame = {
   utc: 'UTC',
   clockLocal: 'Times are local. Show them in UTC',
   clockUtc: 'Times are UTC. Show them in local time',
+  gateway: (host: string, id: string) => `Gateway at ${host}, ${id}`,
   version: (version: string) => `Version ${version}`,
 };

@@ -52,5 +52,6 @@ export const frame: Catalog['frame'] = {
   utc: 'UTC',
   clockLocal: '时间为本地时间。改为 UTC',
   clockUtc: '时间为 UTC。改为本地时间',
+  gateway: (host, id) => `网关 ${host}，${id}`,
   version: (version) => `版本 ${version}`,
 };
