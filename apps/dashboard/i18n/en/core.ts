@@ -3,6 +3,7 @@ import { common } from './common.ts';
 import { frame } from './frame.ts';
 import { json } from './json.ts';
 import { status } from './status.ts';
+import { timeRange } from './time-range.ts';
 import { ui } from './ui.ts';
 
 export const core = {
@@ -14,5 +15,6 @@ export const core = {
   frame,
   json,
   status,
+  timeRange,
   ui,
 };
