@@ -36,6 +36,35 @@ test('B15 what finds everything leads to pages, events, sessions and actions, by
   await expect(page.getByRole('combobox', { name: '查找与操作' })).toHaveCount(0);
 });
 
+test('B15 what finds everything leads to saved views and config keys, and begins what the role allows', async ({ page, signIn }) => {
+  await signIn();
+  const field = page.getByRole('combobox', { name: 'Find and do' });
+  const choose = async (text: string) => {
+    await page.keyboard.press('Control+k');
+    await expect(field).toBeFocused();
+    await page.keyboard.type(text);
+  };
+  await choose('deliveries failed');
+  await expect(page.getByRole('option').first()).toContainText('Saved view');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/events\/\?.*view=deliveries-failed/);
+
+  await choose('requestTimeout');
+  await expect(page.getByRole('option').first()).toContainText('gateway.network.connections.requestTimeout');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/config\/\?key=gateway\.network\.connections\.requestTimeout/);
+  await expect(page.locator('[data-key="gateway.network.connections.requestTimeout"]')).toBeInViewport();
+
+  await choose('verify the chain');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/audit\/\?view=verify/);
+  await expect(page.getByTestId('check-result')).toContainText('The chain is good up to seq');
+
+  await choose('new replay');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/replay\/\?create=1/);
+});
+
 test('B15 shortcuts go to pages, do nothing while one types, and can be changed and switched off', async ({ page, gateway, signIn }) => {
   await signIn();
   await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
@@ -84,6 +113,51 @@ test('B15 times are in UTC when one wants them so, and stay so', async ({ page, 
   await tab.reload();
   await expect.poll(hour).toBe((local + 16) % 24);
   await context.close();
+});
+
+test('B15 the time range is chosen in the header by the keyboard, also with times of one’s own, and stands in the address', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/events/`);
+  const header = page.getByRole('banner');
+  await expect(header.getByRole('button', { name: 'Time range: Last 24 hours' })).toBeVisible();
+  await page.keyboard.press('t');
+  const sheet = page.getByRole('dialog', { name: /^Time range: / });
+  await expect(sheet.getByRole('button', { name: 'Last 24 hours' })).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(sheet).toHaveCount(0);
+  await expect(page).toHaveURL(/range=6h/);
+
+  await page.keyboard.press('t');
+  await sheet.getByRole('switch', { name: 'Times in UTC' }).check();
+  await sheet.getByLabel('From').fill('2026-01-02T03:04:05');
+  await sheet.getByLabel('To', { exact: true }).fill('2026-01-02T03:04:05');
+  await page.keyboard.press('Enter');
+  await expect(sheet.getByRole('alert')).toHaveText('The end is not after the beginning.');
+  await sheet.getByLabel('To', { exact: true }).fill('2026-01-02T03:05:05');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`range=custom&from=${Date.UTC(2026, 0, 2, 3, 4, 5)}&to=${Date.UTC(2026, 0, 2, 3, 5, 5)}`));
+  await expect(page.getByText('No event fits these filters')).toBeVisible();
+  await page.reload();
+  await expect(header.getByRole('button', { name: 'Time range: Jan 2, 03:04 – Jan 2, 03:05' })).toBeVisible();
+
+  for (const [path, range] of [
+    ['audit', 'Last 90 days'],
+    ['logs', 'All time'],
+    ['metrics', 'Last hour'],
+  ]) {
+    await page.goto(`${gateway.url()}/${path}/`);
+    await expect(header.getByRole('button', { name: `Time range: ${range}` })).toBeVisible();
+  }
+  await page.goto(`${gateway.url()}/logs/?range=custom&from=1000&to=2000`);
+  await expect(page.getByText('No line fits')).toBeVisible();
+  await page.goto(`${gateway.url()}/channels/`);
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  await expect(header.getByRole('button', { name: /^Time range/ })).toHaveCount(0);
 });
 
 test('B15 on a phone the pages that are not in the bar are in a sheet', async ({ page, signIn }) => {

@@ -54,11 +54,12 @@ test('B15 C2 Metrics: the process is drawn, the span stands in the address, and 
   await expect(memory.locator('canvas')).toBeVisible(MEASURED);
   await expect(memory).toContainText(/process\s*\d/);
   await page.keyboard.press('t');
-  await expect(page.getByRole('radio', { name: '1 h', exact: true })).toBeFocused();
-  await page.keyboard.press('ArrowRight');
-  await expect(page).toHaveURL(/span=6h/);
+  await expect(page.getByRole('button', { name: 'Last hour', exact: true })).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/range=6h/);
   await page.reload();
-  await expect(page.getByRole('radio', { name: '6 h' })).toBeChecked();
+  await expect(page.getByRole('button', { name: 'Time range: Last 6 hours' })).toBeVisible();
   await expect(chart(page, 'Lag of the main thread').locator('canvas')).toBeVisible(MEASURED);
 });
 

@@ -2,7 +2,7 @@
 import type { ErrorBody } from '@openclaw-gateway/events';
 /** The one way to the gateway: typed calls with a cache, and streams that resume. */
 import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
+import { createTRPCClient, httpBatchStreamLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { AppRouter } from 'openclaw/trpc';
@@ -19,7 +19,7 @@ export const client = createTRPCClient<AppRouter>({
     splitLink({
       condition: (operation) => operation.type === 'subscription',
       true: httpSubscriptionLink({ url }),
-      false: httpBatchLink({ url, maxURLLength: 4_000, maxItems: 10 }),
+      false: httpBatchStreamLink({ url, maxURLLength: 4_000, maxItems: 10 }),
     }),
   ],
 });

@@ -1,5 +1,5 @@
 'use client';
-import { cloneElement, type ReactElement, type ReactNode, type ToggleEvent, useId, useRef, useState } from 'react';
+import { cloneElement, type ReactElement, type ReactNode, type ToggleEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 
@@ -33,10 +33,11 @@ export function Popover({ label, button, className, look = 'plain', children }: 
   const opener = useRef<HTMLButtonElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  const onToggle = (event: ToggleEvent<HTMLDivElement>) => {
-    setOpen(event.newState === 'open');
-    if (event.newState === 'open' && opener.current) place(event.currentTarget, opener.current);
-  };
+  const onToggle = ({ newState }: ToggleEvent<HTMLDivElement>) => setOpen(newState === 'open');
+  // Only with its content it has a size.
+  useLayoutEffect(() => {
+    if (open && sheet.current && opener.current) place(sheet.current, opener.current);
+  }, [open]);
   return (
     <>
       <Button ref={opener} look={look} aria-label={label} aria-expanded={open} popoverTarget={id} className={className}>

@@ -7,6 +7,7 @@ import {
   parseAsString,
   parseAsStringLiteral,
 } from 'nuqs';
+import { boundsOf, rangeParsers, rangeUrlKeys } from '../frame/time-range.ts';
 
 export const CLASSES = [
   'authentication',
@@ -19,12 +20,7 @@ export const CLASSES = [
   'retention',
   'gateway',
 ] as const;
-export const RANGES = ['24h', '7d', '30d', '90d', 'all'] as const;
 export const VIEWS = ['trail', 'verify', 'checkpoints'] as const;
-
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
-const RANGE_MS = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS, '90d': 90 * DAY_MS };
 
 /** The audit page in its address. Whoever opens the address sees the same. */
 export const auditParsers = {
@@ -34,13 +30,13 @@ export const auditParsers = {
   actor: parseAsString,
   target: parseAsString,
   failed: parseAsBoolean.withDefault(false),
-  range: parseAsStringLiteral(RANGES).withDefault('90d'),
+  ...rangeParsers('90d'),
   selected: parseAsInteger,
   /** The event whose proof is shown. */
   proof: parseAsInteger,
 };
 
-export const auditUrlKeys = { classes: 'class', query: 'q', selected: 'sel' } as const;
+export const auditUrlKeys = { ...rangeUrlKeys, classes: 'class', query: 'q', selected: 'sel' } as const;
 
 export type AuditQuery = inferParserType<typeof auditParsers>;
 export type AuditChange = (part: { [K in keyof AuditQuery]?: AuditQuery[K] | null }, replace?: boolean) => void;
@@ -60,17 +56,18 @@ export type TrailFilter = {
   target?: string;
   failed?: true;
   fromTime?: number;
+  toTime?: number;
 };
 
 /** The filter that the address means at this time. */
-export function toTrailFilter({ classes, query, actor, target, failed, range }: AuditQuery, nowMs: number): TrailFilter {
+export function toTrailFilter({ classes, query, actor, target, failed, ...range }: AuditQuery, nowMs: number): TrailFilter {
   return {
     ...(classes?.length ? { classes } : {}),
     ...(query ? { query } : {}),
     ...(actor ? { actor } : {}),
     ...(target ? { target } : {}),
     ...(failed ? { failed } : {}),
-    ...(range === 'all' ? {} : { fromTime: Math.floor((nowMs - RANGE_MS[range]) / MINUTE_MS) * MINUTE_MS }),
+    ...boundsOf(range, nowMs),
   };
 }
 

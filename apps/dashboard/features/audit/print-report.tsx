@@ -39,9 +39,10 @@ export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; 
       <dl className="my-4 grid grid-cols-[10rem_1fr] gap-y-1">
         <dt>{t.audit.gateway}</dt>
         <dd className="font-mono">{gatewayId}</dd>
-        <dt>{t.audit.range}</dt>
+        <dt>{t.timeRange.title}</dt>
         <dd>
-          {filter.fromTime === undefined ? t.audit.ranges.all : format.full(filter.fromTime)} – {format.full(Date.now())}
+          {filter.fromTime === undefined ? t.timeRange.ranges.all : format.full(filter.fromTime)} –{' '}
+          {format.full(filter.toTime ?? Date.now())}
         </dd>
         <dt>{t.audit.narrowed}</dt>
         <dd className="font-mono">{narrowing(filter) || t.common.none}</dd>

@@ -5,7 +5,7 @@ import { type FormEvent, type ReactNode, useRef } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { useKeys } from '../frame/keys.ts';
-import { type AuditChange, type AuditQuery, CLASSES, RANGES } from './audit-url.ts';
+import { type AuditChange, type AuditQuery, CLASSES } from './audit-url.ts';
 
 type Props = { readonly query: AuditQuery; readonly change: AuditChange; readonly children: ReactNode };
 
@@ -36,18 +36,6 @@ export function TrailFilters({ query, change, children }: Props) {
             className="h-9 w-full rounded-md border border-line-strong bg-surface pr-3 pl-8 font-mono text-sm placeholder:text-ink-3"
           />
         </form>
-        <select
-          aria-label={t.audit.range}
-          value={query.range}
-          onChange={(event) => change({ range: RANGES.find((range) => range === event.target.value) ?? null })}
-          className="h-9 rounded-md border border-line-strong bg-surface px-2 text-sm"
-        >
-          {RANGES.map((range) => (
-            <option key={range} value={range}>
-              {t.audit.ranges[range]}
-            </option>
-          ))}
-        </select>
         {children}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot lay out its buttons in lines */}

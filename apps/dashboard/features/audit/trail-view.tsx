@@ -12,6 +12,7 @@ import { EventDrawer } from '../events/event-drawer.tsx';
 import { type OpenMenu, openRowMenu, RowMenu, type RowValue } from '../events/row-menu.tsx';
 import { useEventQuery } from '../events/use-event-query.ts';
 import { useKeys } from '../frame/keys.ts';
+import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { ActorCard } from './actor-card.tsx';
 import { type AuditChange, type AuditQuery, actorId, toTrailFilter } from './audit-url.ts';
 import { PrintReport } from './print-report.tsx';
@@ -32,8 +33,8 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
   const state = useEventQuery();
   const [menu, setMenu] = useState<OpenMenu>();
   const [printing, setPrinting] = useState(false);
-  const { classes, query: words, actor, target, failed, range } = query;
-  const key = JSON.stringify([classes, words, actor, target, failed, range]);
+  const { classes, query: words, actor, target, failed, range, fromTime, toTime } = query;
+  const key = JSON.stringify([classes, words, actor, target, failed, range, fromTime, toTime]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for every clause
   const filter = useMemo(() => toTrailFilter(query, Date.now()), [key]);
   const queryKey = [...trpc.audit.list.queryKey({ filter, limit: PAGE_ROWS }), 'pages'];
@@ -68,6 +69,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
 
   return (
     <>
+      <TimeRangePicker value={query} onChange={change} />
       <TrailFilters query={query} change={change}>
         <Button className="h-9" onClick={() => setPrinting(true)} disabled={rows.length === 0}>
           <Printer aria-hidden className="size-4" />
@@ -141,7 +143,9 @@ function Empty({ query, change, older }: EmptyProps) {
               {t.common.clear}
             </Button>
           ) : null}
-          {query.range === 'all' ? null : <Button onClick={() => change({ range: 'all' })}>{t.audit.allTime}</Button>}
+          {query.range === 'all' ? null : (
+            <Button onClick={() => change({ range: 'all', fromTime: null, toTime: null })}>{t.audit.allTime}</Button>
+          )}
         </div>
       </EmptyState>
     );

@@ -8,6 +8,7 @@ import { Command } from '../../ui/command.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { useIntent } from '../frame/intent.ts';
 import { CheckResult } from './check-result.tsx';
 import { ScheduledCheck } from './scheduled-check.tsx';
 
@@ -61,6 +62,7 @@ function Begin({ running }: { readonly running: boolean }) {
     ...trpc.audit.verify.mutationOptions(),
     onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
   });
+  useIntent('verifyLog', !running, () => verify.mutate({ from: 1 }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const first = Number(from.current?.value) || 1;

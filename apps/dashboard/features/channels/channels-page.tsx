@@ -8,6 +8,7 @@ import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState, Loaded } from '../../ui/states.tsx';
+import { useIntent } from '../frame/intent.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { AccountCard } from './account-card.tsx';
 import { AccountView } from './account-view.tsx';
@@ -32,6 +33,7 @@ export function ChannelsPage() {
   );
   const { probes, running, start } = useProbe();
   const may = (permission: 'channels.control' | 'config.write') => me.data?.permissions.includes(permission) ?? false;
+  useIntent('probeChannels', may('channels.control') && list.data !== undefined, () => start({}));
   const { channel, account, tab, connect } = query;
   if (channel !== null) {
     return (

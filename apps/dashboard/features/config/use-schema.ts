@@ -5,8 +5,9 @@ import { useLanguage } from '../../i18n/index.tsx';
 import type { Field, Schema } from './schema.ts';
 
 /** The schema of this gateway's own version. */
-export function useSchema() {
+export function useSchema(enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ['config', 'schema'],
     queryFn: async ({ signal }): Promise<Schema> => {
       const answer = await fetch('/config.schema.json', { signal });

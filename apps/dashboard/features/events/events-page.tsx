@@ -5,9 +5,11 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
+import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { Activity } from './activity.tsx';
 import { BubbleUp, type Compared } from './bubble-up.tsx';
-import { clauseFor, excludedValue, withClause } from './clauses.ts';
+import { clauseFor } from './clause-for.ts';
+import { excludedValue, withClause } from './clauses.ts';
 import { ColumnMenu } from './column-menu.tsx';
 import { columnsText, parseColumns } from './columns.ts';
 import { EmptyList } from './empty-list.tsx';
@@ -97,6 +99,7 @@ export function EventsPage() {
         <TailState list={list} />
       </PageTitle>
       <ViewTabs state={state} />
+      <TimeRangePicker value={query} onChange={change} />
       <QueryBar state={state} live={counts.live} />
       <Activity state={state} counts={counts} onCompare={compareRange} />
       {compared ? <BubbleUp compared={compared} state={state} onClose={() => setCompared(undefined)} /> : null}

@@ -7,11 +7,10 @@ import {
   parseAsString,
   parseAsStringLiteral,
 } from 'nuqs';
-import { clauseFor } from './clauses.ts';
+import { rangeParsers, rangeUrlKeys } from '../frame/time-range.ts';
+import { clauseFor } from './clause-for.ts';
 
 export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
-export const RANGES = ['1h', '24h', '7d', '30d', 'all'] as const;
-export type Range = (typeof RANGES)[number];
 
 export const EVENT_TABS = ['summary', 'payload', 'envelope', 'context', 'causality', 'raw'] as const;
 export type EventTab = (typeof EVENT_TABS)[number];
@@ -20,9 +19,7 @@ export type EventTab = (typeof EVENT_TABS)[number];
 export const eventParsers = {
   /** In the query language. */
   q: parseAsString.withDefault(''),
-  range: parseAsStringLiteral([...RANGES, 'custom']).withDefault('24h'),
-  fromTime: parseAsInteger,
-  toTime: parseAsInteger,
+  ...rangeParsers('24h'),
   selected: parseAsInteger,
   tab: parseAsStringLiteral(EVENT_TABS).withDefault('summary'),
   /** A saved view that the page was opened by. */
@@ -32,7 +29,7 @@ export const eventParsers = {
   wrap: parseAsBoolean.withDefault(false),
 };
 
-export const eventUrlKeys = { fromTime: 'from', toTime: 'to', selected: 'sel', columns: 'cols' } as const;
+export const eventUrlKeys = { ...rangeUrlKeys, selected: 'sel', columns: 'cols' } as const;
 
 export type EventQuery = inferParserType<typeof eventParsers>;
 

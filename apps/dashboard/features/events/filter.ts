@@ -1,24 +1,14 @@
-import { type EventQuery, RANGES } from './filter-url.ts';
+import { boundsOf, RANGE_MS } from '../frame/time-range.ts';
+import type { EventQuery } from './filter-url.ts';
 
 /** What the gateway is asked for. */
 export type EventFilter = { query?: string; fromTime?: number; toTime?: number };
 
-export const RANGE_MS = { '1h': 3_600_000, '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 };
 const MINUTE_MS = 60_000;
 
 /** The filter that the address means at this time. */
-export function toFilter(
-  { q, range, fromTime, toTime }: Pick<EventQuery, 'q' | 'range' | 'fromTime' | 'toTime'>,
-  nowMs: number,
-): EventFilter {
-  const filter: EventFilter = q.trim() === '' ? {} : { query: q.trim() };
-  if (range === 'custom') {
-    if (fromTime !== null) filter.fromTime = fromTime;
-    if (toTime !== null) filter.toTime = toTime;
-  } else if (range !== 'all') {
-    filter.fromTime = Math.floor((nowMs - RANGE_MS[range]) / MINUTE_MS) * MINUTE_MS;
-  }
-  return filter;
+export function toFilter({ q, ...range }: Pick<EventQuery, 'q' | 'range' | 'fromTime' | 'toTime'>, nowMs: number): EventFilter {
+  return { ...(q.trim() !== '' && { query: q.trim() }), ...boundsOf(range, nowMs) };
 }
 
 /** The stretch of time that histogram and facets cover: all of a filter without a beginning is the last 30 days. */
@@ -31,8 +21,4 @@ export function timeSpan(filter: EventFilter, nowMs: number): { readonly fromTim
 export function positionIn(text: string): number | undefined {
   const word = text.trim();
   return /^#?\d{1,15}$/.test(word) ? Number(word.replace('#', '')) : undefined;
-}
-
-export function isRange(text: string): text is (typeof RANGES)[number] {
-  return (RANGES as readonly string[]).includes(text);
 }

@@ -4,12 +4,11 @@ import Search from 'lucide-react/icons/search';
 import X from 'lucide-react/icons/x';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
-import { useFormat, useT } from '../../i18n/index.tsx';
+import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { useKeys } from '../frame/keys.ts';
 import { clausesOf, withoutClause } from './clauses.ts';
-import { isRange, positionIn } from './filter.ts';
-import { RANGES } from './filter-url.ts';
+import { positionIn } from './filter.ts';
 import { type Suggestion, suggest, wordAt } from './suggestions.ts';
 import type { EventQueryState } from './use-event-query.ts';
 import type { LiveValues } from './use-facets.ts';
@@ -183,7 +182,6 @@ export function QueryBar({ state, live }: QueryBarProps) {
             ))}
           </div>
         </div>
-        <RangeSelect state={state} />
       </div>
       <p id={`${id}-help`} className="sr-only">
         {t.events.filterHelp}
@@ -244,32 +242,4 @@ function useUndoKey(undo: () => boolean): void {
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);
   }, []);
-}
-
-function RangeSelect({ state }: { readonly state: EventQueryState }) {
-  const t = useT();
-  const format = useFormat();
-  const { query, change } = state;
-  const { fromTime, toTime } = query;
-  return (
-    <select
-      aria-label={t.events.range}
-      value={query.range}
-      onChange={(event) => {
-        if (isRange(event.target.value)) change({ range: event.target.value, fromTime: null, toTime: null });
-      }}
-      className="h-9 max-w-full rounded-md border border-line-strong bg-surface px-2 text-sm"
-    >
-      {RANGES.map((range) => (
-        <option key={range} value={range}>
-          {t.events.ranges[range]}
-        </option>
-      ))}
-      {query.range === 'custom' ? (
-        <option value="custom">
-          {t.events.custom(fromTime === null ? '…' : format.day(fromTime), toTime === null ? '…' : format.day(toTime))}
-        </option>
-      ) : null}
-    </select>
-  );
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '../../i18n/en/index.ts';
 import { zhCn } from '../../i18n/zh-cn/index.ts';
+import { fieldsOf, type Schema } from '../config/schema.ts';
 import { bestScore, fuzzyScore } from './fuzzy.ts';
 import { meanings } from './key-choice.ts';
 import { keysOf } from './keys.ts';
 import { PAGES } from './pages.ts';
+import { allowedActions, configKeys, pagesAndActions, savedViews, search } from './palette-entries.ts';
+import { initialsOf } from './pinyin.ts';
 import { SHORTCUTS } from './shortcut-list.ts';
 
 const best = (query: string) =>
@@ -29,6 +32,65 @@ describe('finding', () => {
 
   it('prefers what begins with it', () => {
     expect(fuzzyScore('con', 'Console') ?? 0).toBeGreaterThan(fuzzyScore('con', 'Theme: high contrast') ?? 0);
+  });
+});
+
+describe('what can be found', () => {
+  const permissions = ['channels.control', 'sessions.control'] as const;
+  const view = {
+    name: 'night',
+    label: '夜里的错误',
+    query: 'sev:error',
+    range: '7d',
+    pinned: false,
+    shared: false,
+    system: false,
+    mine: true,
+  } as const;
+  const schema: Schema = {
+    type: 'object',
+    properties: {
+      gateway: {
+        type: 'object',
+        properties: {
+          network: {
+            type: 'object',
+            properties: { port: { type: 'integer', description: 'The port for everything; 0 takes a free one.' } },
+          },
+        },
+      },
+    },
+  };
+  const entries = [
+    ...pagesAndActions(
+      zhCn,
+      allowedActions(zhCn, permissions, () => undefined),
+    ),
+    ...savedViews(zhCn, [view]),
+    ...configKeys(fieldsOf(schema, {}), ({ description }) => description),
+  ];
+  const first = (query: string) => search(query, entries, zhCn)[0];
+
+  it('is found by the initials of its Chinese name, by the English one, or by what it is about', () => {
+    expect(first('tcsyqd')?.id).toBe('action-probeAll');
+    expect(first('probe all')?.id).toBe('action-probeAll');
+    expect(first('xjzf')?.title).toBe('新建重放');
+    expect(first('yldcw')).toMatchObject({ id: 'view-night', to: '/events/?q=sev:error&range=7d&view=night' });
+    expect(first('network.port')).toMatchObject({ title: 'gateway.network.port', to: '/config/?key=gateway.network.port' });
+    expect(first('a free one')?.title).toBe('gateway.network.port');
+  });
+
+  it('is only what the role allows', () => {
+    const ids = entries.map(({ id }) => id);
+    expect(ids).toContain('action-newReplay');
+    expect(ids).not.toContain('action-verifyLog');
+  });
+
+  it('has the initials of Chinese characters, and of nothing else', () => {
+    expect(initialsOf('主题：深色')).toBe('ztss');
+    expect(initialsOf('日志路由')).toBe('rzly');
+    expect(initialsOf('连接 Telegram')).toBe('ljtelegram');
+    expect(initialsOf('Logs')).toBe('');
   });
 });
 

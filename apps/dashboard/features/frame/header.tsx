@@ -11,10 +11,12 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { GatewayLabel } from './gateway-label.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
 import { openHelp, openPalette } from './overlay.ts';
 import { THEMES, useTheme } from './theme.ts';
+import { SLOT_ID } from './time-range-picker.tsx';
 
 /** The bar above every page: is it live, and the person's own settings. */
 export function Header({ userId }: { readonly userId: string | undefined }) {
@@ -25,8 +27,10 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
       <span className="mr-2 sm:hidden">
         <Logo />
       </span>
+      <GatewayLabel />
       <LiveIndicator />
-      <div className="ml-auto flex items-center gap-0.5">
+      <div className="ml-auto flex min-w-0 items-center gap-0.5">
+        <span id={SLOT_ID} className="mr-1 flex min-w-0" />
         <FindButton />
         <span className="flex max-sm:hidden">
           <Button

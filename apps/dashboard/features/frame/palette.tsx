@@ -1,19 +1,31 @@
 'use client';
+import { useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { signOut } from '../../data/api.ts';
 import { togglePaused } from '../../data/feed.ts';
+import { trpc } from '../../data/trpc.ts';
 import { en } from '../../i18n/en/index.ts';
-import { useLanguage } from '../../i18n/index.tsx';
+import { palette } from '../../i18n/en/palette.ts';
+import { shortcuts } from '../../i18n/en/shortcuts.ts';
+import { views } from '../../i18n/en/views.ts';
+import { useLanguage, withText } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { copyText } from '../../ui/copy-text.ts';
 import { toast } from '../../ui/toast.tsx';
+import { fieldsOf } from '../config/schema.ts';
+import { useDescriptions, useSchema } from '../config/use-schema.ts';
+import { type Intent, intend } from './intent.ts';
 import { openHelp } from './overlay.ts';
-import { type Action, type Entry, pagesAndActions, search } from './palette-entries.ts';
+import { type Actions, allowedActions, configKeys, type Entry, pagesAndActions, savedViews, search } from './palette-entries.ts';
 import { THEMES, useTheme } from './theme.ts';
 
+const NOTHING: readonly never[] = [];
+
 /** Finds pages, things and actions by a few letters. All by keyboard: type, arrows, Enter. */
-export function Palette({ onClose }: { readonly onClose: () => void }) {
+export const Palette = withText({ palette, shortcuts, views }, Finder);
+
+function Finder({ onClose }: { readonly onClose: () => void }) {
   const { t } = useLanguage();
   const router = useRouter();
   const id = useId();
@@ -21,8 +33,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
-  const actions = useActions();
-  const entries = useMemo(() => pagesAndActions(t, actions), [t, actions]);
+  const entries = useEntries();
   const found = search(query, entries, t);
   const chosen = found[Math.min(at, found.length - 1)];
 
@@ -118,8 +129,31 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-/** What can be done from anywhere. */
-function useActions(): readonly Action[] {
+/** All that can be found; what must be asked for comes when it is there. */
+function useEntries(): readonly Entry[] {
+  const { t } = useLanguage();
+  const router = useRouter();
+  const me = useQuery(trpc.frame.me.queryOptions());
+  const permissions = me.data?.permissions ?? NOTHING;
+  const views = useQuery({ ...trpc.views.list.queryOptions(), staleTime: 60_000, enabled: permissions.includes('events.read') });
+  const schema = useSchema(permissions.includes('config.read'));
+  const describe = useDescriptions();
+  const settings = useSettings();
+  return useMemo(() => {
+    const begin = (intent: Intent, page: string) => {
+      intend(intent);
+      router.push(page);
+    };
+    return [
+      ...pagesAndActions(t, [...allowedActions(t, permissions, begin), ...settings]),
+      ...savedViews(t, views.data ?? []),
+      ...configKeys(schema.data ? fieldsOf(schema.data, {}) : [], describe),
+    ];
+  }, [t, router, permissions, settings, views.data, schema.data, describe]);
+}
+
+/** What a person sets for himself, and does from anywhere. */
+function useSettings(): Actions {
   const { t, setLocale, toggleClock } = useLanguage();
   const [, setTheme] = useTheme();
   return useMemo(() => {

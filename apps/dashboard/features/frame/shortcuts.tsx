@@ -24,7 +24,6 @@ export function Shortcuts() {
     u: toggleClock,
     y: () => void copyText(window.location.href).then(() => toast(t.frame.linkCopied)),
     '/': () => focusIn('[data-query]'),
-    t: () => focusIn('[data-time-range]'),
     '?': openHelp,
     'Mod+k': openPalette,
   });

@@ -5,7 +5,7 @@ import { useT } from '../../i18n/index.tsx';
 import { buttonLook } from '../../ui/button.tsx';
 import { Checkbox, Select } from '../../ui/choices.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { LEVELS, RANGES, type useLogFilter } from './log-filter.ts';
+import { LEVELS, type useLogFilter } from './log-filter.ts';
 
 /** The parts that name themselves in their lines. */
 const COMPONENTS = [
@@ -71,13 +71,6 @@ export function LogFilterBar({ filter }: { readonly filter: ReturnType<typeof us
           choices={[{ value: '', title: t.logs.anyComponent }, ...COMPONENTS.map((value) => ({ value, title: value }))]}
           onChange={(component) => void change({ component: component || null })}
         />
-        <Select
-          label={t.logs.range}
-          className="w-[calc(50%-0.375rem)] sm:w-40"
-          value={state.range}
-          choices={RANGES.map((value) => ({ value, title: t.logs.ranges[value] }))}
-          onChange={(range) => void change({ range })}
-        />
         <Checkbox
           label={t.logs.regex}
           checked={state.regex}
@@ -93,9 +86,10 @@ export function LogFilterBar({ filter }: { readonly filter: ReturnType<typeof us
   );
 }
 
-function downloadUrl({ sinceMs, minLevel, query, regex }: ReturnType<typeof useLogFilter>['input']): string {
+function downloadUrl({ sinceMs, untilMs, minLevel, query, regex }: ReturnType<typeof useLogFilter>['input']): string {
   const parameters = new URLSearchParams({
     ...(sinceMs !== undefined && { since: String(sinceMs) }),
+    ...(untilMs !== undefined && { until: String(untilMs) }),
     ...(minLevel && { level: minLevel }),
     ...(query && !regex && { q: query }),
   });

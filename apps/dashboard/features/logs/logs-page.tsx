@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { PageTitle } from '../frame/page-title.tsx';
+import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { LevelControl } from './level-control.tsx';
 import { useLogFilter } from './log-filter.ts';
 import { LogFilterBar } from './log-filter-bar.tsx';
@@ -34,6 +35,7 @@ export function LogsPage() {
           {t.logs.follow}
         </Button>
       </PageTitle>
+      <TimeRangePicker value={filter.state} onChange={(range) => void filter.change(range)} />
       <LogFilterBar filter={filter} />
       {log.dropped > 0 ? (
         <Banner

@@ -1,38 +1,34 @@
 'use client';
 import { useQueryStates } from 'nuqs';
-import { useRef } from 'react';
 import { useT } from '../../i18n/index.tsx';
-import { Segmented } from '../../ui/segmented.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
-import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
+import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { HealthView } from './health-view.tsx';
 import { MetricsExports } from './metrics-exports.tsx';
-import { metricsParsers, SPANS, VIEWS } from './metrics-url.ts';
+import { metricsParsers, metricsUrlKeys, SPANS, type Span, VIEWS } from './metrics-url.ts';
 import { ProcessView } from './process-view.tsx';
 import { WorkView } from './work-view.tsx';
 
 /** What works how fast, how the process fares, and how each part of the gateway is. */
 export function MetricsPage() {
   const t = useT();
-  const [query, setQuery] = useQueryStates(metricsParsers, { history: 'push' });
+  const [query, setQuery] = useQueryStates(metricsParsers, { history: 'push', urlKeys: metricsUrlKeys });
   const { view, span, kind, at } = query;
-  const spans = useRef<HTMLDivElement>(null);
-  useKeys({ t: () => spans.current?.querySelector<HTMLElement>('input:checked')?.focus() });
+  const chooseSpan = (value: Span | null) => void setQuery({ span: value, at: null });
   const choose = (time: number | null) => void setQuery({ at: time }, { history: 'replace' });
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <PageTitle title={t.metrics.title}>
-        <div ref={spans} className={view === 'health' ? 'invisible' : undefined}>
-          <Segmented
-            label={t.metrics.span}
-            choices={SPANS.map((value) => ({ value, title: t.metrics.spans[value] }))}
-            value={span}
-            onChange={(value) => void setQuery({ span: value, at: null })}
-          />
-        </div>
         <MetricsExports />
       </PageTitle>
+      {view === 'health' ? null : (
+        <TimeRangePicker
+          value={{ range: span, fromTime: null, toTime: null }}
+          ranges={SPANS}
+          onChange={({ range }) => chooseSpan(SPANS.find((each) => each === range) ?? null)}
+        />
+      )}
       <Tabs
         label={t.metrics.title}
         tabs={VIEWS.map((name) => ({ name, title: t.metrics.views[name] }))}
@@ -46,7 +42,7 @@ export function MetricsPage() {
               kind={kind}
               at={at}
               onKind={(value) => void setQuery({ kind: value })}
-              onSpan={(value) => void setQuery({ span: value, at: null })}
+              onSpan={chooseSpan}
               onAt={choose}
             />
           ) : null}

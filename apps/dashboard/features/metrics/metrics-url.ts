@@ -16,6 +16,8 @@ export const metricsParsers = {
   at: parseAsInteger,
 };
 
+export const metricsUrlKeys = { span: 'range' } as const;
+
 /** How often the gateway measures itself: a figure tells of as long before its time. */
 export const MEASURED_EVERY_MS = 10_000;
 const COARSE_MS = 60_000;

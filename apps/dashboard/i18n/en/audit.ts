@@ -5,8 +5,6 @@ export const audit = {
   views: { trail: 'Trail', verify: 'Verify', checkpoints: 'Checkpoints' },
   filter: 'Search the trail, in the query language',
   filterPlaceholder: 'type:config.*  ip:203.0.113.*  data.action:export.start',
-  range: 'Time range',
-  ranges: { '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days', '90d': 'Last 90 days', all: 'All time' },
   allTime: 'Show all time',
   classes: 'Kinds of events',
   class: {

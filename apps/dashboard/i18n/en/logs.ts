@@ -12,8 +12,6 @@ export const logs = {
   search: 'Search the log',
   searchPlaceholder: 'text, an id, part of an error',
   regex: 'Regular expression',
-  range: 'Time',
-  ranges: { '15m': 'Last 15 minutes', '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days', all: 'All that is kept' },
   download: 'Download',
   downloadHint: 'All lines of this time and level that contain the text, as JSON lines',
   follow: 'Live tail',

@@ -3,8 +3,6 @@ import { plural } from './plural.ts';
 export const metrics = {
   title: 'Metrics',
   views: { work: 'Work', process: 'Process', health: 'Health' },
-  span: 'Time range',
-  spans: { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d' },
   spansLong: { '1h': 'the last hour', '6h': 'the last six hours', '24h': 'the last day', '7d': 'the last seven days' },
   kind: 'What works',
   kinds: { channel: 'Channels', agent: 'Agents', model: 'Models', tool: 'Tools', procedure: 'Dashboard calls' },

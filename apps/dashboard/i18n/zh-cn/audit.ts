@@ -6,8 +6,6 @@ export const audit: Catalog['audit'] = {
   views: { trail: '审计记录', verify: '校验', checkpoints: '检查点' },
   filter: '用查询语言搜索审计记录',
   filterPlaceholder: 'type:config.*  ip:203.0.113.*  data.action:export.start',
-  range: '时间范围',
-  ranges: { '24h': '最近 24 小时', '7d': '最近 7 天', '30d': '最近 30 天', '90d': '最近 90 天', all: '全部时间' },
   allTime: '显示全部时间',
   classes: '事件类别',
   class: {

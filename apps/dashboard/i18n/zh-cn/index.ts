@@ -24,6 +24,7 @@ import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
 import { status } from './status.ts';
+import { timeRange } from './time-range.ts';
 import { timeTravel } from './time-travel.ts';
 import { turn } from './turn.ts';
 import { ui } from './ui.ts';
@@ -45,6 +46,7 @@ export const zhCn: Catalog = {
   json,
   sessions,
   status,
+  timeRange,
   timeTravel,
   turn,
   replay,

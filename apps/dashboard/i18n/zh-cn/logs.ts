@@ -13,8 +13,6 @@ export const logs: Catalog['logs'] = {
   search: '搜索日志',
   searchPlaceholder: '文字、编号或错误的一部分',
   regex: '正则表达式',
-  range: '时间',
-  ranges: { '15m': '最近 15 分钟', '1h': '最近一小时', '24h': '最近 24 小时', '7d': '最近 7 天', all: '所有保留的' },
   download: '下载',
   downloadHint: '此时间和级别内包含该文字的所有行，JSON Lines 格式',
   follow: '实时跟踪',

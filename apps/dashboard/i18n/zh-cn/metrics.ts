@@ -4,8 +4,6 @@ import { figure } from './figure.ts';
 export const metrics: Catalog['metrics'] = {
   title: '指标',
   views: { work: '工作', process: '进程', health: '健康' },
-  span: '时间范围',
-  spans: { '1h': '1 小时', '6h': '6 小时', '24h': '24 小时', '7d': '7 天' },
   spansLong: { '1h': '最近一小时', '6h': '最近六小时', '24h': '最近一天', '7d': '最近七天' },
   kind: '工作的种类',
   kinds: { channel: '渠道', agent: '代理', model: '模型', tool: '工具', procedure: '控制台调用' },

@@ -219,7 +219,7 @@ function addLog(program: Command, leaf: Leaf): void {
   })
     .requiredOption('-q, --query <query>', 'the query')
     .option('--label <text>', 'what people read; the name when left out')
-    .addOption(new Option('--range <range>', 'how far back').choices(['1h', '24h', '7d', '30d', 'all']).default('24h'))
+    .addOption(new Option('--range <range>', 'how far back').choices(['15m', '1h', '6h', '24h', '7d', '30d', '90d', 'all']).default('24h'))
     .option('--shared', 'for everybody')
     .option('--pin', 'as a tab above the list of events');
   leaf(views, 'remove <name>', 'forget one of your own', async () => (await import('./commands/views.ts')).removeView);

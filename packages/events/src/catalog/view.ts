@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineAggregate, defineEvent } from '../define.ts';
 import { name } from './shared.ts';
 
-export const VIEW_RANGES = ['1h', '24h', '7d', '30d', 'all'] as const;
+export const VIEW_RANGES = ['15m', '1h', '6h', '24h', '7d', '30d', '90d', 'all'] as const;
 
 const viewName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 const view = {

@@ -1,0 +1,21 @@
+export const timeRange = {
+  title: 'Time range',
+  label: (range: string) => `Time range: ${range}`,
+  ranges: {
+    '15m': 'Last 15 minutes',
+    '1h': 'Last hour',
+    '6h': 'Last 6 hours',
+    '24h': 'Last 24 hours',
+    '7d': 'Last 7 days',
+    '30d': 'Last 30 days',
+    '90d': 'Last 90 days',
+    all: 'All time',
+  },
+  own: (from: string, to: string) => `${from} – ${to}`,
+  from: 'From',
+  to: 'To',
+  toHint: 'Without it, up to the present.',
+  endFirst: 'The end is not after the beginning.',
+  apply: 'Apply',
+  utc: 'Times in UTC',
+};
