@@ -99,7 +99,7 @@ test('B15 B16 Replay: the configuration that decisions were replayed under becom
   await main.getByRole('button', { name: 'Start' }).click();
   await expect(main.getByText('1 of 1 messages would be decided otherwise')).toBeVisible({ timeout: 60_000 });
   await main.getByRole('link', { name: 'Apply the configuration' }).click();
-  await expect(main.getByRole('list', { name: 'Changes' })).toContainText('bindings');
+  await expect(main.getByRole('list', { name: 'Changes' })).toContainText('bindings', { timeout: 30_000 });
   await main.getByRole('button', { name: 'Review and save' }).click();
   const drawer = page.getByRole('dialog', { name: 'Review and save' });
   await expect(drawer.getByTestId('impact')).toHaveText('1 of 1 messages would be decided otherwise.', { timeout: 20_000 });

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { client, trpc } from '../../data/trpc.ts';
 import { newReplayUrl } from '../replay/replay-url.ts';
-import { clauseFor } from './clauses.ts';
+import { clauseFor } from './clause-for.ts';
 
 type Place = { readonly position: number; readonly sessionId?: string | undefined; readonly correlationId?: string | undefined };
 
