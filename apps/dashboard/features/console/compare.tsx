@@ -150,8 +150,8 @@ function Answer({ run }: { readonly run: string }) {
               </Fact>
             )}
             <Fact name={t.console.model}>{model ?? t.common.none}</Fact>
-            <Fact name={t.console.tokens}>{t.agents.tokens(format.number(inputTokens), format.number(outputTokens))}</Fact>
-            <Fact name={t.agents.cost}>{format.dollars(costUsd)}</Fact>
+            <Fact name={t.console.tokens}>{t.console.tokensInOut(format.number(inputTokens), format.number(outputTokens))}</Fact>
+            <Fact name={t.console.cost}>{format.dollars(costUsd)}</Fact>
             <Fact name={t.route.took}>{format.duration(modelMs)}</Fact>
             {effects.length === 0 ? null : <Fact name={t.console.askedTools}>{effects.join(', ')}</Fact>}
           </Facts>

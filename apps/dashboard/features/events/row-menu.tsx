@@ -64,7 +64,7 @@ export function RowMenu({ menu, values, q, onQuery, onMenu }: RowMenuProps) {
       </MenuItem>
       <MenuItem disabled={!replay} onClick={replay}>
         <RotateCcw aria-hidden className="size-3.5" />
-        {t.shortcuts.names.replay}
+        {t.events.replayFromHere}
       </MenuItem>
       <hr className="my-1 border-line" />
       <MenuItem onClick={() => void copy(linkTo(position), t)}>

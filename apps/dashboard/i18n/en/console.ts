@@ -49,6 +49,8 @@ export const console = {
   asConfigured: 'As configured when left empty.',
   openRun: 'Open as a replay',
   tokens: 'Tokens',
+  tokensInOut: (input: string, output: string) => `${input} in, ${output} out`,
+  cost: 'Cost',
   askedTools: 'Asked for',
   admission: 'Admission',
   allowed: 'let in',

@@ -84,6 +84,7 @@ export const events = {
   end: 'The beginning of this range',
   actions: 'Actions',
   rowMenu: (position: string) => `What to do with event ${position}`,
+  replayFromHere: 'Replay from here',
   openSessionHere: 'Open the session here',
   openEvent: (position: string, type: string) => `Open event ${position}, ${type}`,
 };

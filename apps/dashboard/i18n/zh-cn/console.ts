@@ -50,6 +50,8 @@ export const console: Catalog['console'] = {
   asConfigured: '留空则按配置。',
   openRun: '作为回放打开',
   tokens: '令牌',
+  tokensInOut: (input, output) => `输入 ${input}，输出 ${output}`,
+  cost: '费用',
   askedTools: '请求的工具',
   admission: '准入',
   allowed: '允许',

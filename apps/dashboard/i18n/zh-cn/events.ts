@@ -82,6 +82,7 @@ export const events: Catalog['events'] = {
   end: '已到此范围的开头',
   actions: '操作',
   rowMenu: (position) => `事件 ${position} 的操作`,
+  replayFromHere: '从此处回放',
   openSessionHere: '在此处打开会话',
   openEvent: (position, type) => `打开事件 ${position}，${type}`,
 };
