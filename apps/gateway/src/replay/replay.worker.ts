@@ -4,13 +4,10 @@
  * before anything else is loaded. What it knows comes over the wire from the one who started it, and its report goes back there.
  */
 import { EventEmitter } from 'node:events';
-import { yieldToMessages } from '@openclaw-gateway/db/thread-rank';
 import type { ModelChunk } from '@openclaw-gateway/sdk';
 import type { AskLive } from './effects.ts';
 import type { FromSandbox, Job, Progress, ToSandbox } from './job.ts';
 import { closeNetwork } from './no-network.ts';
-
-yieldToMessages();
 
 closeNetwork();
 if (!process.permission || process.permission.has('fs.write') || process.permission.has('child')) {
