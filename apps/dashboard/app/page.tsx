@@ -1,5 +1,7 @@
+'use client';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
+import { overview } from '../i18n/en/overview.ts';
+import { sessions } from '../i18n/en/sessions.ts';
+import { withText } from '../i18n/index.tsx';
 
-export default function Page() {
-  return <OverviewPage />;
-}
+export default withText({ overview, sessions }, OverviewPage);

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { core } from './en/core.ts';
 import { en } from './en/index.ts';
 import { formatFor } from './format.ts';
 import { zhCn } from './zh-cn/index.ts';
@@ -20,9 +21,24 @@ function components(folder: string): string[] {
   });
 }
 
+const GIVEN = /withText\(\{ ([^}]+) \}/g;
+
+/** The sources that a source brings along, itself among them, without those that have sentences of their own. */
+function imported(file: string, seen = new Set<string>()): Set<string> {
+  const source = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (seen.has(file) || source === '' || (seen.size > 0 && source.search(GIVEN) >= 0)) return seen;
+  seen.add(file);
+  for (const [, path = ''] of source.matchAll(/(?:from |import\()'(\.[^']+)'/g)) imported(join(dirname(file), path), seen);
+  return seen;
+}
+
+function matches(files: Iterable<string>, pattern: RegExp): string[] {
+  return [...files].flatMap((file) => [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, found = '']) => found));
+}
+
 describe('the catalogs', () => {
   it('have the same sentences in every language', () => {
-    expect(shape(zhCn)).toEqual(shape(en));
+    expect(shape(zhCn).toSorted()).toEqual(shape(en).toSorted());
   });
 
   it('leave no sentence empty', () => {
@@ -44,6 +60,18 @@ describe('the catalogs', () => {
       });
     expect(worded).toEqual([]);
   });
+});
+
+const GIVERS = ['app', 'features']
+  .flatMap((folder) => components(join(ROOT, folder)))
+  .filter((file) => file.endsWith('/layout.tsx') || file.endsWith('/page.tsx') || readFileSync(file, 'utf8').search(GIVEN) >= 0)
+  .map((file) => file.slice(ROOT.length + 1));
+
+it.each(GIVERS)('%s brings the English sentences that it uses', (giver) => {
+  const files = [...imported(join(ROOT, giver))].filter((file) => !file.startsWith(join(ROOT, 'i18n')));
+  const used = new Set(matches(files, /\bt\.(\w+)/g).filter((section) => Object.hasOwn(en, section)));
+  const given = new Set([...Object.keys(core), ...matches([join(ROOT, giver)], GIVEN).flatMap((names) => names.split(', '))]);
+  expect([...used].filter((section) => !given.has(section))).toEqual([]);
 });
 
 describe('figures and times', () => {

@@ -1,8 +1,12 @@
 'use client';
-/** Language of the page: a typed catalog per language, the second one loaded only by those who read it. */
-import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
+/**
+ * Language of the page. The English sentences of a page come with it, so that none waits for those of all others; another catalog
+ * is loaded as a whole, only by those who read it.
+ */
+import { type ComponentType, createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
 import { keepPreference, preference } from '../data/preferences.ts';
-import { type Catalog, en } from './en/index.ts';
+import { core } from './en/core.ts';
+import type { Catalog } from './en/index.ts';
 import { type Format, formatFor, type Locale } from './format.ts';
 
 export type { Locale } from './format.ts';
@@ -20,7 +24,8 @@ type Language = {
 const LanguageContext = createContext<Language | undefined>(undefined);
 
 const CATALOGS: Record<Locale, () => Promise<Catalog>> = {
-  en: async () => en,
+  // What a page says beyond it comes by `withText`.
+  en: async () => core as Catalog,
   'zh-CN': async () => (await import('./zh-cn/index.ts')).zhCn,
 };
 
@@ -56,6 +61,19 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
   }, [loaded, load, isUtc]);
 
   return language ? <LanguageContext value={language}>{children}</LanguageContext> : null;
+}
+
+/** The component with the English sentences that it and what stands in it need beyond those of every page. */
+export function withText<Props extends object>(sentences: Partial<Catalog>, Component: ComponentType<Props>): ComponentType<Props> {
+  return function WithText(props: Props) {
+    const language = useLanguage();
+    const extended = useMemo(() => (language.locale === 'en' ? { ...language, t: { ...language.t, ...sentences } } : language), [language]);
+    return (
+      <LanguageContext value={extended}>
+        <Component {...props} />
+      </LanguageContext>
+    );
+  };
 }
 
 export function useLanguage(): Language {

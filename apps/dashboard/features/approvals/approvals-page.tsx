@@ -12,7 +12,7 @@ import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { ApprovalView } from './approval-view.tsx';
 import { DecisionHistory } from './decision-history.tsx';
-import { NotifyButton } from './notice.tsx';
+import { NotifyButton } from './notify-button.tsx';
 import { concernsApprovals } from './use-waiting.ts';
 import { WaitingList } from './waiting-list.tsx';
 

@@ -5,7 +5,8 @@ import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx';
-import { clauseFor, withClause } from './clauses.ts';
+import { clauseFor } from './clause-for.ts';
+import { withClause } from './clauses.ts';
 import type { EventFilter } from './filter.ts';
 import type { EventQueryState } from './use-event-query.ts';
 

@@ -3,6 +3,8 @@
  * what they mean, and whether they mean anything, the gateway says.
  */
 
+import { clauseFor } from './clause-for.ts';
+
 /** A clause and where it stands. `field` is missing of words without a field and of what is in parentheses. */
 export type Clause = {
   readonly text: string;
@@ -83,12 +85,6 @@ export function excludedValue(query: string, field: string, value: string): stri
   return withClause(chosen, `-${clauseFor(field, [value])}`);
 }
 
-/** @example clauseFor('channel', ['http', 'my hook']) // 'channel:(http,"my hook")' */
-export function clauseFor(field: string, values: readonly string[]): string {
-  const [only] = values;
-  return values.length === 1 && only !== undefined ? `${field}:${quoted(only)}` : `${field}:(${values.map(quoted).join(',')})`;
-}
-
 function isChoice({ negated, field, operator }: Clause, wanted: string): boolean {
   return !negated && field === wanted && operator === ':';
 }
@@ -104,14 +100,6 @@ function partsOf(text: string): Pick<Clause, 'negated'> & Partial<Clause> {
 function listOf(value: string): readonly string[] {
   if (!value.startsWith('(') || !value.endsWith(')')) return [unquoted(value)];
   return splitAt(value.slice(1, -1), (char) => char === ',').map(({ text }) => unquoted(text.trim()));
-}
-
-function quoted(value: string): string {
-  return /^[^\s()",*\\]+$/.test(value) && !value.includes('..')
-    ? value
-    : value.endsWith('.*') && /^[\w.]+\*$/.test(value)
-      ? value
-      : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
 function unquoted(value: string): string {

@@ -4,7 +4,7 @@ import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { depthOf } from './causality.ts';
-import { clauseFor } from './clauses.ts';
+import { clauseFor } from './clause-for.ts';
 import type { EventDetail } from './event-drawer.tsx';
 import { EventRows } from './event-rows.tsx';
 

@@ -11,7 +11,7 @@ import { JsonTree } from '../../ui/json-tree.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useKeys } from '../frame/keys.ts';
-import { clauseFor } from './clauses.ts';
+import { clauseFor } from './clause-for.ts';
 import { CopyMenu, copyLink, copyWholeEvent } from './copy-menu.tsx';
 import { EventCausality } from './event-causality.tsx';
 import { EventContext } from './event-context.tsx';

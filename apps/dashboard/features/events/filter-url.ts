@@ -8,7 +8,7 @@ import {
   parseAsStringLiteral,
 } from 'nuqs';
 import { rangeParsers, rangeUrlKeys } from '../frame/time-range.ts';
-import { clauseFor } from './clauses.ts';
+import { clauseFor } from './clause-for.ts';
 
 export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
 

@@ -6,7 +6,10 @@ import { signOut } from '../../data/api.ts';
 import { togglePaused } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { en } from '../../i18n/en/index.ts';
-import { useLanguage } from '../../i18n/index.tsx';
+import { palette } from '../../i18n/en/palette.ts';
+import { shortcuts } from '../../i18n/en/shortcuts.ts';
+import { views } from '../../i18n/en/views.ts';
+import { useLanguage, withText } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { copyText } from '../../ui/copy-text.ts';
 import { toast } from '../../ui/toast.tsx';
@@ -20,7 +23,9 @@ import { THEMES, useTheme } from './theme.ts';
 const NOTHING: readonly never[] = [];
 
 /** Finds pages, things and actions by a few letters. All by keyboard: type, arrows, Enter. */
-export function Palette({ onClose }: { readonly onClose: () => void }) {
+export const Palette = withText({ palette, shortcuts, views }, Finder);
+
+function Finder({ onClose }: { readonly onClose: () => void }) {
   const { t } = useLanguage();
   const router = useRouter();
   const id = useId();

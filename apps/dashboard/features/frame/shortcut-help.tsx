@@ -1,7 +1,8 @@
 'use client';
 import Pencil from 'lucide-react/icons/pencil';
 import { type KeyboardEvent, useState } from 'react';
-import { useT } from '../../i18n/index.tsx';
+import { shortcuts } from '../../i18n/en/shortcuts.ts';
+import { useT, withText } from '../../i18n/index.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { chooseKeys, conflict, resetKeys, useKeyChoices } from './key-choice.ts';
@@ -11,7 +12,9 @@ import { SHORTCUT_GROUPS, SHORTCUTS, type Shortcut } from './shortcut-list.ts';
 const SIGNS: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' };
 
 /** Every shortcut by group; each can have other keys, or none. */
-export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
+export const ShortcutHelp = withText({ shortcuts }, KeyList);
+
+function KeyList({ onClose }: { readonly onClose: () => void }) {
   const t = useT();
   const choices = useKeyChoices();
   const [editing, setEditing] = useState<string>();

@@ -5,7 +5,7 @@ type ShortcutGroup = (typeof SHORTCUT_GROUPS)[number];
 
 export type Shortcut = { readonly keys: string; readonly group: ShortcutGroup; readonly name: string };
 
-/** Every shortcut, by the keys it has until the person chooses others. `t.shortcuts.names` says what each does; `g` keys go to pages. */
+/** Every shortcut, by the keys it has until the person chooses others. the sentences say what each does; `g` keys go to pages. */
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'Mod+k', group: 'everywhere', name: 'palette' },
   { keys: '/', group: 'everywhere', name: 'search' },

@@ -1,8 +1,9 @@
 'use client';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, useState } from 'react';
 import { returnPath } from '../../data/sign-in-redirect.ts';
 import { linkCode } from './link-code.ts';
-import { SignIn } from './sign-in.tsx';
+
+const SignIn = lazy(async () => ({ default: (await import('./sign-in.tsx')).SignIn }));
 
 /** A sign-in link may open any page: its code is used first, and the page comes after. */
 export function LinkSignIn({ children }: { readonly children: ReactNode }) {

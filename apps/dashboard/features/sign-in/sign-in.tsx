@@ -2,7 +2,8 @@
 import CircleAlert from 'lucide-react/icons/circle-alert';
 import { useEffect, useRef, useState } from 'react';
 import { type Account, type SignInFailure, signInByCode, signInByPassword, signInByToken } from '../../data/api.ts';
-import { useFormat, useT } from '../../i18n/index.tsx';
+import { signIn } from '../../i18n/en/sign-in.ts';
+import { useFormat, useT, withText } from '../../i18n/index.tsx';
 import { Command } from '../../ui/command.tsx';
 import { LanguageMenu, ThemeMenu } from '../frame/header.tsx';
 import { Logo } from '../frame/logo.tsx';
@@ -13,7 +14,9 @@ import { ProviderWay } from './provider-way.tsx';
 type SignInProps = { readonly code?: string; readonly next: string };
 
 /** Signs in by the code of a link, or shows the ways in: a new link, an account, or the gateway token. It never leads nowhere. */
-export function SignIn({ code, next }: SignInProps) {
+export const SignIn = withText({ signIn }, WaysIn);
+
+function WaysIn({ code, next }: SignInProps) {
   const t = useT();
   const [failure, setFailure] = useState<SignInFailure>();
   const [working, setWorking] = useState(code !== undefined);

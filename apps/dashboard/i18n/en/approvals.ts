@@ -96,8 +96,6 @@ export const approvals = {
   notify: 'Notify me',
   notifyOn: 'Notifications are on',
   notifyBlocked: 'The browser blocks notifications of this page',
-  noticeTitle: (count: number) => plural(count, 'call waits for approval', 'calls wait for approval'),
-  noticeBody: 'Open the approvals to decide.',
   search: 'Search the history',
   searchHint: 'In the language of events: tool:exec.run, agent:main, actor:…, a word.',
   searchDo: 'Search',

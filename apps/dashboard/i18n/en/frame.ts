@@ -53,4 +53,6 @@ export const frame = {
   clockUtc: 'Times are UTC. Show them in local time',
   gateway: (host: string, id: string) => `Gateway at ${host}, ${id}`,
   version: (version: string) => `Version ${version}`,
+  callsWait: (count: number) => plural(count, 'call waits for approval', 'calls wait for approval'),
+  callsWaitBody: 'Open the approvals to decide.',
 };

@@ -5,15 +5,13 @@ import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { channels } from './channels.ts';
-import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
+import { core } from './core.ts';
 import { design } from './design.ts';
 import { event } from './event.ts';
 import { events } from './events.ts';
 import { exports } from './exports.ts';
-import { frame } from './frame.ts';
-import { json } from './json.ts';
 import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { overview } from './overview.ts';
@@ -24,30 +22,18 @@ import { routing } from './routing.ts';
 import { sessions } from './sessions.ts';
 import { shortcuts } from './shortcuts.ts';
 import { signIn } from './sign-in.ts';
-import { status } from './status.ts';
-import { timeRange } from './time-range.ts';
 import { timeTravel } from './time-travel.ts';
 import { turn } from './turn.ts';
-import { ui } from './ui.ts';
 import { views } from './views.ts';
 
 export const en = {
-  language: 'English',
-  product: 'OpenClaw Gateway',
-  severity: { debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error' },
-  time: { ago: (span: string) => `${span} ago`, now: 'just now' },
-  frame,
-  shortcuts,
-  common,
+  ...core,
   signIn,
   overview,
   events,
   views,
   event,
-  json,
   sessions,
-  status,
-  timeRange,
   timeTravel,
   turn,
   replay,
@@ -61,11 +47,11 @@ export const en = {
   channels,
   routing,
   agents,
-  ui,
   logs,
   metrics,
-  palette,
   design,
+  palette,
+  shortcuts,
 };
 
 type Sentences<T> = {

@@ -97,8 +97,6 @@ export const approvals: Catalog['approvals'] = {
   notify: '通知我',
   notifyOn: '通知已开启',
   notifyBlocked: '浏览器阻止了此页面的通知',
-  noticeTitle: (count) => `${figure(count)} 个调用等待审批`,
-  noticeBody: '打开审批页面以决定。',
   search: '搜索历史',
   searchHint: '使用事件查询语言：tool:exec.run、agent:main、actor:…、一个词。',
   searchDo: '搜索',

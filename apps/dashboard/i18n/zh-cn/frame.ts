@@ -54,4 +54,6 @@ export const frame: Catalog['frame'] = {
   clockUtc: '时间为 UTC。改为本地时间',
   gateway: (host, id) => `网关 ${host}，${id}`,
   version: (version) => `版本 ${version}`,
+  callsWait: (count) => `${figure(count)} 个调用等待审批`,
+  callsWaitBody: '打开审批页面以决定。',
 };

@@ -5,6 +5,7 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
 import { openError } from '../sqlite/open-error.ts';
+import { yieldToMessages } from '../thread-rank.ts';
 import { readVerified } from './memory.ts';
 import { findCheckpoints, parseVerifierKey, type VerifierKey } from './note.ts';
 import type { Found } from './verdict.ts';
@@ -16,6 +17,7 @@ const PROGRESS_MS = 100;
 
 if (!parentPort) throw new TypeError('a log is checked in a worker thread');
 const port = parentPort;
+yieldToMessages();
 
 function send(message: FromVerifier): void {
   port.postMessage(message);

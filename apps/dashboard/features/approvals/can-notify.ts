@@ -1,0 +1,2 @@
+/** Whether the browser has notices at all. */
+export const canNotify = (): boolean => typeof Notification !== 'undefined';
