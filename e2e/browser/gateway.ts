@@ -1,4 +1,7 @@
 /** Browser tests against the built product: a gateway of its own for every worker, and pages that are signed in. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
 import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 
@@ -12,7 +15,8 @@ export const test = base.extend<TestParts, WorkerParts>({
   gateway: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern that nothing is needed
     async ({}, use) => {
-      await using gateway = await startGateway();
+      await using past = await copyOfPast();
+      await using gateway = await startGateway(past);
       await use(gateway);
     },
     { scope: 'worker' },
@@ -32,6 +36,15 @@ export const test = base.extend<TestParts, WorkerParts>({
 });
 
 export { expect } from '@playwright/test';
+
+/** A copy of the state directory that the gateway is to begin with, if there is one (`npm run test:journeys`). */
+async function copyOfPast(): Promise<AsyncDisposable & { readonly stateDir?: string }> {
+  const past = process.env['OPENCLAW_PAST'];
+  if (past === undefined) return { [Symbol.asyncDispose]: async () => {} };
+  const stateDir = await mkdtemp(join(tmpdir(), 'openclaw-journeys-'));
+  await cp(past, stateDir, { recursive: true });
+  return { stateDir, [Symbol.asyncDispose]: () => rm(stateDir, { recursive: true, force: true }) };
+}
 
 /** Signs a page in to a gateway. */
 export async function signInTo(gateway: GatewayProcess, page: Page): Promise<void> {

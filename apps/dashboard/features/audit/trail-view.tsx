@@ -62,6 +62,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
   useKeys({
     j: step(1),
     k: step(-1),
+    o: step(0),
     Escape: () => (query.selected === null ? false : select(null)),
     m: () => openRowMenu(query.selected),
   });

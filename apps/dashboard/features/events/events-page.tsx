@@ -71,6 +71,7 @@ export function EventsPage() {
   useKeys({
     j: step(1),
     k: step(-1),
+    o: step(0),
     Escape: close,
     f: () => setRailHidden(!railHidden),
     m: () => openRowMenu(query.selected),

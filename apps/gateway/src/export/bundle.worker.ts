@@ -2,7 +2,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openStoreReadOnly } from '@openclaw-gateway/db';
 import { type ExportBundleOptions, type ExportedBundle, exportBundle } from '@openclaw-gateway/db/bundle/export';
+import { yieldToMessages } from '@openclaw-gateway/db/thread-rank';
 import { type GatewayError, toGatewayError } from '@openclaw-gateway/events';
+
+yieldToMessages();
 
 export type BundleOrder = Pick<ExportBundleOptions, 'dir' | 'sessionId' | 'mask' | 'gateway'>;
 

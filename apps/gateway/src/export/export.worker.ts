@@ -1,5 +1,6 @@
 /** A thread that writes one export and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { yieldToMessages } from '@openclaw-gateway/db/thread-rank';
 import { type ErrorBody, toGatewayError } from '@openclaw-gateway/events';
 import type { ExportProgress, ExportRequest, PreparedExport } from './request.ts';
 import { runExport } from './run.ts';
@@ -13,6 +14,7 @@ export type FromExport =
 
 if (!parentPort) throw new TypeError('an export runs in a worker thread');
 const port = parentPort;
+yieldToMessages();
 const say = (message: FromExport): void => port.postMessage(message);
 
 let cancelled = false;

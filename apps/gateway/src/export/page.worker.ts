@@ -1,6 +1,7 @@
 /** A thread that writes pages of an export, one after the other as they are asked for. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PagePlan } from '@openclaw-gateway/db/export/reader';
+import { yieldToMessages } from '@openclaw-gateway/db/thread-rank';
 import { type ErrorBody, GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { type PageRequest, PageWriter, type WrittenPage } from './page.ts';
 
@@ -10,6 +11,7 @@ export type FromPages = { readonly kind: 'written'; readonly page: WrittenPage }
 
 if (!parentPort) throw new TypeError('pages of an export are written in a worker thread');
 const port = parentPort;
+yieldToMessages();
 let writer: PageWriter | undefined;
 
 port.on('message', (message: ToPages) => {

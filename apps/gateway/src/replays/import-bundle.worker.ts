@@ -1,8 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { importBundle } from '@openclaw-gateway/db/bundle/import';
 import { verifyBundle } from '@openclaw-gateway/db/bundle/verify';
+import { yieldToMessages } from '@openclaw-gateway/db/thread-rank';
 import { type GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ImportedBundle } from './import-bundle.ts';
+
+yieldToMessages();
 
 export type BundleImport = { readonly packed: Uint8Array; readonly into: string; readonly trustedKeys: readonly string[] };
 

@@ -6,6 +6,7 @@ import { GatewayError } from '@openclaw-gateway/events/errors';
 import { openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles } from '../sqlite/files.ts';
 import { openError } from '../sqlite/open-error.ts';
+import { yieldToMessages } from '../thread-rank.ts';
 import { readVerified } from './memory.ts';
 import { findCheckpoints, parseVerifierKey, type VerifierKey } from './note.ts';
 import type { Found } from './verdict.ts';
@@ -19,6 +20,7 @@ const HAS_THREAD_PRIORITY = process.platform === 'linux';
 
 if (!parentPort) throw new TypeError('a log is checked in a worker thread');
 const port = parentPort;
+yieldToMessages();
 
 function send(message: FromVerifier): void {
   port.postMessage(message);

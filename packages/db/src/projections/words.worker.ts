@@ -3,11 +3,13 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { openReadOnly, openWritable } from '../sqlite/connection.ts';
 import { EVENTS_FILE, stateFiles, VIEWS_FILE } from '../sqlite/files.ts';
 import { LogReader } from '../sqlite/reads.ts';
+import { yieldToMessages } from '../thread-rank.ts';
 import { PROJECTIONS_BY_FILE } from './index.ts';
 import { ProjectionRunner } from './runner.ts';
 
 if (!parentPort) throw new TypeError('words are caught up in a worker thread');
 const port = parentPort;
+yieldToMessages();
 
 const files = stateFiles((workerData as { readonly dir: string }).dir);
 const events = openReadOnly(files.events, EVENTS_FILE);

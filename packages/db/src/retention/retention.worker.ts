@@ -4,11 +4,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openReadOnly } from '../sqlite/connection.ts';
 import { EVENTS_FILE, KEYS_FILE, stateFiles } from '../sqlite/files.ts';
 import { openError } from '../sqlite/open-error.ts';
+import { yieldToMessages } from '../thread-rank.ts';
 import { RetentionOperations } from './operations.ts';
 import type { FromRetention, RetentionSteps, ToRetention } from './protocol.ts';
 
 if (!parentPort) throw new TypeError('retention runs in a worker thread');
 const port = parentPort;
+yieldToMessages();
 const files = stateFiles((workerData as { readonly dir: string }).dir);
 const events = openReadOnly(files.events, EVENTS_FILE);
 const keys = statSync(files.keys, { throwIfNoEntry: false }) && openReadOnly(files.keys, KEYS_FILE);
