@@ -121,7 +121,9 @@ export const trailRouter = router({
       z.object({
         everyMs: z.number(),
         nextAt: z.number().optional(),
-        last: z.object({ position, time: z.number(), from: position, to: position, ok: z.boolean(), firstBadPosition: position.optional() }).optional(),
+        last: z
+          .object({ position, time: z.number(), from: position, to: position, ok: z.boolean(), firstBadPosition: position.optional() })
+          .optional(),
       }),
     )
     .query(async ({ ctx, signal }) => {
