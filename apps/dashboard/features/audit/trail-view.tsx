@@ -57,7 +57,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
     const next = rows[at === -1 ? 0 : at + by];
     if (next) select(next.position);
   };
-  useKeys({ j: step(1), k: step(-1), Escape: () => (looking ? select(null) : false) });
+  useKeys({ j: step(1), k: step(-1), o: step(0), Escape: () => (looking ? select(null) : false) });
 
   return (
     <>

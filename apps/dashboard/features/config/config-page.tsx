@@ -97,6 +97,7 @@ function Configuration({ file, mayWrite }: { readonly file: ConfigFile; readonly
               <Search aria-hidden className="pointer-events-none absolute top-2 left-2 size-4 text-ink-3" />
               <input
                 type="search"
+                data-query
                 aria-label={t.config.search}
                 placeholder={t.config.search}
                 value={q}

@@ -63,6 +63,7 @@ export function EventsPage() {
   useKeys({
     j: step(1),
     k: step(-1),
+    o: step(0),
     Escape: close,
     f: () => setRailHidden(!railHidden),
     w: () => change({ wrap: !query.wrap }, true),

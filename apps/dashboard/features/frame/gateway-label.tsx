@@ -11,7 +11,7 @@ export function GatewayLabel() {
   if (id === undefined) return null;
   const { host } = window.location;
   return (
-    <p title={t.frame.gateway(host, id)} className="flex min-w-0 items-center gap-2 text-xs font-medium">
+    <p title={t.frame.gateway(host, id)} className="flex shrink-0 items-center gap-2 text-xs font-medium">
       <span aria-hidden className="size-3 shrink-0 rounded-sm" style={{ background: `oklch(0.62 0.17 ${hueOf(id)})` }} />
       <span className="max-w-48 truncate max-lg:sr-only">{host}</span>
     </p>

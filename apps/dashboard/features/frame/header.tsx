@@ -29,7 +29,7 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
       </span>
       <GatewayLabel />
       <LiveIndicator />
-      <div className="ml-auto flex min-w-0 items-center gap-0.5">
+      <div className="ml-auto flex min-w-0 items-center gap-0.5 max-md:shrink-0">
         <span id={SLOT_ID} className="mr-1 flex min-w-0" />
         <FindButton />
         <span className="flex max-sm:hidden">

@@ -19,15 +19,17 @@ export function LiveIndicator() {
       type="button"
       title={action}
       onClick={togglePaused}
-      className="group flex h-8 items-center gap-2 rounded-md px-2 text-xs text-ink-2 figures hover:bg-sunken"
+      className="group flex h-8 min-w-0 items-center gap-2 rounded-md px-2 text-xs text-ink-2 figures hover:bg-sunken"
     >
-      <span className={classNames('size-2 rounded-full', dot)} />
-      <span data-testid="live-indicator">{text}</span>
+      <span className={classNames('size-2 shrink-0 rounded-full', dot)} />
+      <span data-testid="live-indicator" className="truncate">
+        {text}
+      </span>
       {connection === 'live' && !paused && lagMs !== undefined ? (
         <span className="text-ink-3 max-lg:hidden">{t.frame.lag(format.duration(lagMs))}</span>
       ) : null}
       <span className="sr-only">{action}</span>
-      <Icon aria-hidden className="size-3 text-ink-3" />
+      <Icon aria-hidden className="size-3 shrink-0 text-ink-3" />
     </button>
   );
 }

@@ -48,14 +48,15 @@ export function SessionList({ filter, onClear }: { readonly filter: SessionFilte
     setAt(next);
     list.current?.querySelectorAll('a')[next]?.focus();
   };
+  const open = () => {
+    const row = rows[at];
+    return row ? router.push(sessionUrl(row.sessionId)) : false;
+  };
   useKeys({
     j: step(1),
     k: step(-1),
-    Enter: (event) => {
-      const row = rows[at];
-      if (!row || event.target instanceof HTMLAnchorElement || event.target instanceof HTMLButtonElement) return false;
-      return router.push(sessionUrl(row.sessionId));
-    },
+    o: open,
+    Enter: ({ target }) => (target instanceof HTMLAnchorElement || target instanceof HTMLButtonElement ? false : open()),
   });
 
   if (!pages.data) return pages.error ? <ErrorState error={pages.error} onRetry={() => void pages.refetch()} /> : <Skeleton lines={9} />;

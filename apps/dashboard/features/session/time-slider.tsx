@@ -7,7 +7,7 @@ import StepForward from 'lucide-react/icons/step-forward';
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { useKeys } from '../frame/keys.ts';
+import { keysOf, useKeys } from '../frame/keys.ts';
 import { useHover } from './hover.ts';
 import { FAMILIES, type Family, familyOf, type Tick, turnStarts } from './steps.ts';
 
@@ -51,17 +51,16 @@ export function TimeSlider({ ticks, index, onMove, earlier }: TimeSliderProps) {
     player.stop();
     to(index + by);
   };
-  const keys: Readonly<Record<string, (event: { readonly shiftKey: boolean }) => void>> = {
-    ArrowLeft: ({ shiftKey }) => step(shiftKey ? -FAR : -1),
-    ArrowRight: ({ shiftKey }) => step(shiftKey ? FAR : 1),
-    ' ': () => player.toggle(),
+  const keys: Readonly<Record<string, () => void>> = {
+    ArrowLeft: () => step(-1),
+    ArrowRight: () => step(1),
+    'Shift+ArrowLeft': () => step(-FAR),
+    'Shift+ArrowRight': () => step(FAR),
+    Space: player.toggle,
   };
   useKeys(
     Object.fromEntries(
-      Object.entries(keys).map(([key, press]) => [
-        key,
-        (event: globalThis.KeyboardEvent) => (isOnPage(event.target) ? press(event) : false),
-      ]),
+      Object.entries(keys).map(([key, press]) => [key, (event: globalThis.KeyboardEvent) => (isOnPage(event.target) ? press() : false)]),
     ),
   );
   const onKeyDown = (event: KeyboardEvent) => {
@@ -71,8 +70,7 @@ export function TimeSlider({ ticks, index, onMove, earlier }: TimeSliderProps) {
         End: () => step(last + 1),
         PageUp: () => to(turns.findLast((start) => start < index) ?? 0),
         PageDown: () => to(turns.find((start) => start > index) ?? last),
-      }[event.key] ??
-      (keys[event.key] && (() => keys[event.key]?.(event)));
+      }[event.key] ?? keys[keysOf(event)];
     if (!press) return;
     event.preventDefault();
     press();
