@@ -17,7 +17,10 @@ test('B16 Audit: who did what is listed, narrowed by kind and actor, and the add
   await page.getByRole('button', { name: 'Administration', exact: true }).click();
   await expect(page).toHaveURL(/class=admin/);
   await expect(rows.filter({ hasText: 'signed in' })).toHaveCount(0);
-  await rows.first().getByRole('button').click();
+  await rows
+    .first()
+    .getByRole('button', { name: /^Open event/ })
+    .click();
   await expect(page.getByRole('dialog')).toBeVisible();
   const address = page.url();
   await page.goto(address);

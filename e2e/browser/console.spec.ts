@@ -1,5 +1,6 @@
+import { startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
-import { expect, test } from './gateway.ts';
+import { expect, signInTo, test } from './gateway.ts';
 
 test('B15 Console: a dry run by the keyboard alone says where a message would go, and nothing is sent', async ({
   page,
@@ -39,3 +40,29 @@ async function received(gateway: { json: <T>(path: string) => Promise<T> }): Pro
   const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/events?type=message.received&limit=500');
   return rows.length;
 }
+
+test('B15 B16 Console: two agents answer the same message side by side, and one answer is kept as a case', async ({ page }) => {
+  test.setTimeout(240_000);
+  await using gateway = await startGateway({ config: { agents: { entries: { main: { default: true }, ada: { model: 'echo/echo' } } } } });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/console/`);
+  const main = page.getByRole('main');
+  const compare = main.getByRole('region', { name: 'Compare two agents or models' });
+  await expect(compare.getByRole('button', { name: 'Ask both' })).toBeDisabled();
+  await main.getByLabel('Text').fill('who answers this?');
+  await compare.getByRole('group', { name: 'B' }).getByLabel('Agent').selectOption('ada');
+  await compare.getByRole('button', { name: 'Ask both' }).press('Enter');
+  const [a, b] = ['A', 'B'].map((name) => compare.getByRole('region', { name, exact: true }));
+  await expect(a ?? compare).toContainText(/who answers this\?[\s\S]*main/, { timeout: 60_000 });
+  await expect(b ?? compare).toContainText(/who answers this\?[\s\S]*ada/, { timeout: 60_000 });
+  await b?.getByRole('button', { name: 'Save as regression case' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save as regression case' });
+  await dialog.getByRole('textbox').fill('who-answers');
+  await dialog.getByRole('button', { name: 'Save as regression case' }).click();
+  await page.goto(`${gateway.url()}/replay/`);
+  await expect(main).toContainText('who-answers');
+  const { rows } = JSON.parse((await gateway.command(['events', 'list', '--query', 'type:message.received', '--json'])).stdout) as {
+    rows: unknown[];
+  };
+  expect(rows).toEqual([]);
+});

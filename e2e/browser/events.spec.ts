@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { sayByHttp } from './doors.ts';
 import { expect, test } from './gateway.ts';
 
@@ -125,3 +126,54 @@ test('B15 Events: columns are hidden, widened and kept in the address by the key
   await page.keyboard.press('j');
   await expect(page.getByRole('dialog', { name: /^Event / })).toBeVisible();
 });
+
+test('B15 Events: the menu of a row narrows, opens the session here, replays and copies, by pointer and by keyboard', async ({
+  page,
+  context,
+  gateway,
+  signIn,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await sayByHttp(gateway, 'is the harbour open?');
+  await signIn();
+  await page.goto(`${gateway.url()}/events/?q=type:route.decided&range=all`);
+  const row = page.locator('[data-position]').first();
+  const position = await row.getAttribute('data-position');
+  const menu = page.getByRole('menu', { name: /^What to do with event/ });
+  await row.getByRole('button', { name: /^What to do with event/ }).click();
+  await expect(menu.getByRole('menuitem').first()).toBeFocused();
+  await menu.getByRole('menuitem', { name: 'Copy JSON' }).click();
+  await expect(menu).toBeHidden();
+  expect(JSON.parse(await clipboardOf(page))).toMatchObject({ position: Number(position), type: 'route.decided' });
+
+  await row.getByRole('button', { name: /^What to do with event/ }).focus();
+  await page.keyboard.press('m');
+  await menu.getByRole('menuitem', { name: 'Copy as CloudEvent' }).press('Enter');
+  expect(JSON.parse(await clipboardOf(page))).toMatchObject({ specversion: '1.0', sequence: position });
+  await page.keyboard.press('m');
+  await menu.getByRole('menuitem', { name: 'Copy link' }).press('Enter');
+  expect(await clipboardOf(page)).toContain(`sel=${position}`);
+  await page.keyboard.press('m');
+  await expect(menu).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(menu).toBeHidden();
+  await expect(row.getByRole('button', { name: /^What to do with event/ })).toBeFocused();
+
+  await page.keyboard.press('m');
+  await menu.getByRole('menuitem', { name: 'Replay from here' }).click();
+  await expect(page).toHaveURL(/\/replay\/\?.*session=ses_.*to=\d+/);
+  await expect(page.getByLabel('Up to event')).toHaveValue(/^\d+$/);
+  await expect(page.getByRole('status').filter({ hasText: /messages?, \d+ events/ })).toBeVisible();
+
+  await page.goBack();
+  await row.getByRole('button', { name: /^What to do with event/ }).click();
+  await menu.getByRole('menuitem', { name: 'Open the session here' }).click();
+  await expect(page).toHaveURL(new RegExp(`/sessions/\\?id=ses_.*at=${position}`));
+
+  await page.goBack();
+  await row.getByRole('button', { name: /^What to do with event/ }).click();
+  await menu.getByRole('menuitem', { name: 'Without route.decided' }).click();
+  await expect(page).toHaveURL(/[?&]q=-type:route\.decided(&|$)/);
+});
+
+const clipboardOf = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()');

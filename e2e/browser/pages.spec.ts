@@ -14,8 +14,19 @@ const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
   (['en', 'zh-CN'] as const).flatMap((language) => WIDTHS_PX.map((width) => ({ theme, language, width }))),
 );
 
-/** Two looks that differ in everything, others from page to page: each page is judged in each theme, language and width, and each look on some page. */
-const shortForm = (page: number) => LOOKS.filter((_, index) => [page % 4, 7 - (page % 4)].includes(index));
+/** What the usual looks leave out: high contrast, the narrowest phone, and a screen that two pages would fit on. */
+const EXTREMES = [
+  { theme: 'contrast', language: 'en', width: 1440 },
+  { theme: 'light', language: 'en', width: 360 },
+  { theme: 'contrast', language: 'zh-CN', width: 390 },
+  { theme: 'dark', language: 'zh-CN', width: 2560 },
+] as const;
+
+/** Three looks, others from page to page: each page is judged in each theme of the usual ones, language and width, and each look on some page. */
+const shortForm = (page: number) => [
+  ...LOOKS.filter((_, index) => [page % 4, 7 - (page % 4)].includes(index)),
+  ...EXTREMES.filter((_, index) => index === page % 4),
+];
 
 /** Each page at its fullest: its address, and what must be there before it is judged. */
 const PAGES: Record<
@@ -165,7 +176,7 @@ for (const [index, [name, { path, full }]] of Object.entries(PAGES).entries()) {
     const { sessionId } = await sayByHttp(gateway, `a longer question, so that lines must break: ${'harbour '.repeat(40)}`);
     const position = await newest(gateway, 'message.received');
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    for (const { theme, language, width } of SCREENSHOTS ? LOOKS : shortForm(index)) {
+    for (const { theme, language, width } of SCREENSHOTS ? [...LOOKS, ...EXTREMES] : shortForm(index)) {
       await page.context().addCookies([
         { name: 'openclaw_theme', value: theme, url: gateway.url() },
         { name: 'openclaw_language', value: language, url: gateway.url() },

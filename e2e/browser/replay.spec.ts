@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
-import { expect, test } from './gateway.ts';
+import { expect, signInTo, test } from './gateway.ts';
 
 /** Each replay is a process of its own, and is waited for up to a minute; a journey has up to three. */
 const PROCESSES_MS = 240_000;
@@ -78,6 +81,34 @@ test('B16 Replay: decisions under the current configuration, and a bundle that c
   await expect(main.getByRole('region', { name: 'Unchanged replay' })).toContainText('Baseline faithful', { timeout: 60_000 });
 });
 
+test('B15 B16 Replay: the configuration that decisions were replayed under becomes the draft, and is saved with a reason', async ({
+  page,
+}) => {
+  test.setTimeout(PROCESSES_MS);
+  const config = { agents: { entries: { main: { default: true }, ada: {} } } };
+  await using gateway = await startGateway({ config });
+  await sayByHttp(gateway, 'which agent would answer?');
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/replay/?create=1`);
+  const main = page.getByRole('main');
+  await main.getByLabel('Messages that match a query').check();
+  await main.getByLabel('A draft or a file').check();
+  await main
+    .getByLabel('Configuration to try (JSON5)')
+    .fill(JSON.stringify({ ...config, bindings: [{ agentId: 'ada', match: { channel: 'http' } }] }, null, 2));
+  await main.getByRole('button', { name: 'Start' }).click();
+  await expect(main.getByText('1 of 1 messages would be decided otherwise')).toBeVisible({ timeout: 60_000 });
+  await main.getByRole('link', { name: 'Apply the configuration' }).click();
+  await expect(main.getByRole('list', { name: 'Changes' })).toContainText('bindings', { timeout: 30_000 });
+  await main.getByRole('button', { name: 'Review and save' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Review and save' });
+  await expect(drawer.getByTestId('impact')).toHaveText('1 of 1 messages would be decided otherwise.', { timeout: 20_000 });
+  await drawer.getByLabel('Why (kept with the version)').fill('As it was replayed');
+  await drawer.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(drawer).toHaveCount(0);
+  await expect.poll(() => readFile(join(gateway.stateDir, 'openclaw.json'), 'utf8')).toContain('"ada"');
+});
+
 test('B16 Replay: a file that is no bundle is refused with what is wrong', async ({ page, gateway, signIn }) => {
   await signIn();
   await page.goto(`${gateway.url()}/replay/?create=1`);
@@ -88,4 +119,22 @@ test('B16 Replay: a file that is no bundle is refused with what is wrong', async
     .setInputFiles({ name: 'x.ocb', mimeType: 'application/octet-stream', buffer: Buffer.from('not a bundle') });
   await expect(main.getByText('The file is not gzip, or it is damaged.')).toBeVisible();
   await expect(main.getByRole('button', { name: 'Start' })).toBeDisabled();
+});
+
+test('B15 Replay: whoever may not see a page or begin a replay is told what it needs and what to do', async ({ page }) => {
+  test.setTimeout(PROCESSES_MS);
+  await using gateway = await startGateway();
+  const password = 'three green kettles sing';
+  await gateway.json('/api/access/users', { method: 'POST', body: JSON.stringify({ name: 'vera', roles: ['viewer'], password }) });
+  await page.goto(`${gateway.url()}/sign-in/?next=${encodeURIComponent('/audit/')}`);
+  await page.getByLabel('User name').fill('vera');
+  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password').press('Enter');
+  const main = page.getByRole('main');
+  await expect(main).toContainText('openclaw users set-roles <name> viewer auditor', { timeout: 30_000 });
+  await page.goto(`${gateway.url()}/replay/?create=1`);
+  await expect(main).toContainText('Beginning a replay needs the permission sessions.control', { timeout: 30_000 });
+  await main.getByRole('link', { name: 'All replays' }).click();
+  await expect(main.getByText('Nothing was replayed yet')).toBeVisible({ timeout: 30_000 });
+  await expect(main.getByRole('link', { name: 'New replay' })).toHaveCount(0);
 });

@@ -46,3 +46,16 @@ test('A2 Routing: a message that did not come is explained by the keyboard alone
   await page.reload();
   await expect(main.getByText('It would go to bills.')).toBeVisible();
 });
+
+test('A2 B15 Routing: a rule leads to its line of the configuration', async ({ page }) => {
+  await using gateway = await startGateway({ config: CONFIG });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/routing/`);
+  const main = page.getByRole('main');
+  await main.getByRole('link', { name: 'bindings[1]' }).click();
+  await expect(page).toHaveURL(/\/config\/\?tab=source&key=bindings/);
+  const source = page.getByTestId('source');
+  await expect(source.locator('.cm-activeLine + .cm-line')).toContainText('"night"', { timeout: 30_000 });
+  await page.goto(`${gateway.url()}/config/?tab=source&key=session.dmScope`);
+  await expect(main.getByText('session.dmScope is not in the file.')).toBeVisible({ timeout: 30_000 });
+});

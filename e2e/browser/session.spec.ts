@@ -62,6 +62,14 @@ test('A2 B15 Session: would it be routed the same now, and what would change it'
   await expect(route).toContainText('Yes: the configuration in force decides the same.');
   await route.getByRole('button', { name: 'Show the configuration at that time' }).click();
   await expect(route).toContainText('Nothing was set: every key had its default.');
+
+  const changed = await gateway.command(['config', 'set', 'agents.entries.main.default', 'true']);
+  expect(changed.code, changed.stderr).toBe(0);
+  await route.getByRole('link', { name: 'agents.default' }).click();
+  await expect(page).toHaveURL(/\/config\/\?tab=source&key=agents\.entries\.main\.default&under=/);
+  await expect(page.getByRole('main')).toContainText('The decision was made under version');
+  await page.getByRole('button', { name: 'Compare the two' }).click();
+  await expect(page.getByRole('list', { name: 'Changes' })).toContainText('agents.entries');
 });
 
 test('B15 Session: a note and a reset ask for words, and both are in the log', async ({ page, gateway, signIn }) => {

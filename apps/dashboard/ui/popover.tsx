@@ -6,7 +6,7 @@ import { classNames } from './class-names.ts';
 const GAP_PX = 6;
 
 /** Puts a popover below what it belongs to, or above where there is no room, and never outside of the window. */
-function place(popover: HTMLElement, anchor: Element): void {
+export function place(popover: HTMLElement, anchor: Element): void {
   const box = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = popover;
   const below = box.bottom + GAP_PX;
@@ -15,7 +15,8 @@ function place(popover: HTMLElement, anchor: Element): void {
   popover.style.left = `${Math.max(GAP_PX, Math.min(box.left, window.innerWidth - width - GAP_PX))}px`;
 }
 
-const LOOK = 'fixed inset-auto m-0 max-w-[92vw] rounded-lg border border-line-strong bg-surface text-ink shadow-[var(--shadow)]';
+export const SHEET_LOOK =
+  'fixed inset-auto m-0 max-w-[92vw] rounded-lg border border-line-strong bg-surface text-ink shadow-[var(--shadow)]';
 
 type PopoverProps = {
   /** The name of the button that opens it. */
@@ -48,7 +49,15 @@ export function Popover({ label, button, className, look = 'plain', children }: 
       <Button ref={opener} look={look} aria-label={label} aria-expanded={open} popoverTarget={id} className={className}>
         {button}
       </Button>
-      <div ref={sheet} id={id} popover="auto" role="dialog" aria-label={label} onToggle={onToggle} className={classNames(LOOK, 'p-3')}>
+      <div
+        ref={sheet}
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label={label}
+        onToggle={onToggle}
+        className={classNames(SHEET_LOOK, 'p-3')}
+      >
         {open ? (typeof children === 'function' ? children(() => sheet.current?.hidePopover()) : children) : null}
       </div>
     </>
@@ -78,7 +87,7 @@ export function Tooltip({ text, children }: { readonly text: string; readonly ch
       onKeyDown={(event) => event.key === 'Escape' && hide()}
     >
       {cloneElement(children, { 'aria-describedby': id })}
-      <span ref={hint} id={id} role="tooltip" popover="manual" className={classNames(LOOK, 'max-w-72 px-2 py-1 text-xs')}>
+      <span ref={hint} id={id} role="tooltip" popover="manual" className={classNames(SHEET_LOOK, 'max-w-72 px-2 py-1 text-xs')}>
         {text}
       </span>
     </span>

@@ -58,6 +58,8 @@ function ForbiddenState({ body }: { readonly body: ErrorBody }) {
         <>
           <p>{t.ui.roleNeeded(rolesThatMay.join(', '), permission)}</p>
           <p className="text-ink-3">{t.ui.yourRoles(roles.join(', ') || t.common.none)}</p>
+          <p>{t.ui.askAdmin}</p>
+          <Command text={`openclaw users set-roles <name> ${[...roles, rolesThatMay[0]].join(' ')}`} />
         </>
       ) : (
         <>

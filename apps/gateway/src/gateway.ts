@@ -69,7 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   // Whoever is the first to be refused by the log need not know what that means.
   void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
   const composed = await compose(foundation, stack, fatal);
-  const { floods, access, tls, remote, firewall, auditFeed, witnesses, exports, metricsExport, traces, alerts } = composed;
+  const { floods, access, tls, remote, firewall, auditFeed, witnesses, scheduledCheck, exports, metricsExport, traces, alerts } = composed;
   const { mcp, extensions, channels, holds, attachments, budgets, pairing, savedViews, pipeline, replays, schedules } = composed;
   const components = stack.adopt(
     watchComponents(() => componentsOf(parts)),
@@ -134,6 +134,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   phase = 'ready';
   void auditFeed.apply(settings());
   void witnesses.apply(settings());
+  scheduledCheck.apply(settings().gateway.logging.audit);
   if (!safeMode) void mcp.apply(settings().tools.mcp);
   await tls.start(address);
   void remote.apply(settings(), address);

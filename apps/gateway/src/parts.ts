@@ -26,7 +26,7 @@ import type { ConfigTrials } from './config/trial.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Extensions } from './extensions/index.ts';
 import type { Floods } from './floods/index.ts';
-import type { LogCheck, Witnesses } from './integrity/index.ts';
+import type { LogCheck, ScheduledCheck, Witnesses } from './integrity/index.ts';
 import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
 import type { SafeMode } from './operations/boot-record.ts';
@@ -98,6 +98,7 @@ export type Parts = {
   readonly witnesses: Witnesses;
   /** Checks of the log that people begin. */
   readonly logCheck: Omit<LogCheck, 'close'>;
+  readonly scheduledCheck: Pick<ScheduledCheck, 'nextAt'>;
   /** How others reach the gateway over Tailscale. */
   readonly remote: Pick<Remote, 'status'>;
   readonly metricsExport: Pick<MetricsExport, 'status'>;

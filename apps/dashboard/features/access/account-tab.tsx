@@ -21,7 +21,14 @@ export function AccountTab({ me, absoluteMs }: { readonly me: Me; readonly absol
   const t = useT();
   const run = useAct();
   const { user, logins } = me;
-  if (!user) return <EmptyState title={t.access.noAccount} />;
+  if (!user) {
+    return (
+      <EmptyState title={t.access.noAccount}>
+        <p>{t.access.noAccountWhat}</p>
+        <Command text="openclaw users add <name> --role admin" />
+      </EmptyState>
+    );
+  }
   return (
     <div className="flex flex-col gap-4">
       <div className="grid items-start gap-4 lg:grid-cols-2">

@@ -50,7 +50,7 @@ export function DecisionHistory({ query, onQuery }: { readonly query: string; re
       {pages.error ? <ErrorState error={pages.error} onRetry={() => void pages.refetch()} /> : null}
       {pages.data && rows.length === 0 ? (
         <EmptyState title={query === '' ? t.approvals.historyNone : t.approvals.historyFiltered}>
-          {query === '' ? null : <Button onClick={() => onQuery('')}>{t.common.clear}</Button>}
+          {query === '' ? <p>{t.approvals.historyNoneWhy}</p> : <Button onClick={() => onQuery('')}>{t.common.clear}</Button>}
         </EmptyState>
       ) : null}
       {rows.length === 0 ? null : (

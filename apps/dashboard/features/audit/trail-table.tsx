@@ -6,6 +6,7 @@ import { memo, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { type OpenMenu, RowMenuButton } from '../events/row-menu.tsx';
 import { shortened } from './trail-facets.tsx';
 import type { TrailRow } from './trail-view.tsx';
 
@@ -14,18 +15,19 @@ const CARD_PX = 76;
 const HEADER_PX = 34;
 const NEAR_END_ROWS = 20;
 const COLUMNS =
-  'grid-cols-[9.5rem_minmax(7rem,10rem)_minmax(0,3fr)_6rem_minmax(0,1.2fr)_5.5rem_minmax(0,1.6fr)] max-2xl:grid-cols-[9.5rem_minmax(7rem,9rem)_minmax(0,3fr)_5rem_5.5rem_minmax(0,1.4fr)]';
+  'grid-cols-[9.5rem_minmax(7rem,10rem)_minmax(0,3fr)_6rem_minmax(0,1.2fr)_5.5rem_minmax(0,1.6fr)_1.5rem] max-2xl:grid-cols-[9.5rem_minmax(7rem,9rem)_minmax(0,3fr)_5rem_5.5rem_minmax(0,1.4fr)_1.5rem]';
 
 type Props = {
   readonly rows: readonly TrailRow[];
   readonly selected: number | null;
   readonly onSelect: (position: number) => void;
+  readonly onMenu: (menu: OpenMenu) => void;
   readonly onEnd: () => void;
   readonly end: string;
 };
 
 /** The trail: only the rows in sight are in the page. */
-export function TrailTable({ rows, selected, onSelect, onEnd, end }: Props) {
+export function TrailTable({ rows, selected, onSelect, onMenu, onEnd, end }: Props) {
   const t = useT();
   const scroller = useRef<HTMLElement>(null);
   const narrow = useNarrow();
@@ -71,6 +73,9 @@ export function TrailTable({ rows, selected, onSelect, onEnd, end }: Props) {
             </span>
             <span role="columnheader">{t.audit.outcome}</span>
             <span role="columnheader">{t.audit.reason}</span>
+            <span role="columnheader" className="sr-only">
+              {t.events.actions}
+            </span>
           </div>
         </div>
         <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
@@ -84,6 +89,7 @@ export function TrailTable({ rows, selected, onSelect, onEnd, end }: Props) {
                 offsetPx={item.start}
                 selected={row.position === selected}
                 onSelect={onSelect}
+                onMenu={onMenu}
               />
             ) : null;
           })}
@@ -100,9 +106,10 @@ type RowProps = {
   readonly offsetPx: number;
   readonly selected: boolean;
   readonly onSelect: (position: number) => void;
+  readonly onMenu: (menu: OpenMenu) => void;
 };
 
-const Line = memo(function Line({ row, rowIndex, offsetPx, selected, onSelect }: RowProps) {
+const Line = memo(function Line({ row, rowIndex, offsetPx, selected, onSelect, onMenu }: RowProps) {
   const format = useFormat();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row does the same by keyboard
@@ -140,11 +147,14 @@ const Line = memo(function Line({ row, rowIndex, offsetPx, selected, onSelect }:
       <span role="cell" className="truncate text-ink-2" title={row.reason}>
         {row.reason}
       </span>
+      <span role="cell" className="flex">
+        <RowMenuButton position={row.position} onMenu={onMenu} />
+      </span>
     </div>
   );
 });
 
-const Card = memo(function Card({ row, rowIndex, offsetPx, selected, onSelect }: RowProps) {
+const Card = memo(function Card({ row, rowIndex, offsetPx, selected, onSelect, onMenu }: RowProps) {
   const format = useFormat();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row does the same by keyboard
@@ -169,8 +179,9 @@ const Card = memo(function Card({ row, rowIndex, offsetPx, selected, onSelect }:
       <span role="cell" className="min-w-0">
         <OpenButton row={row} onSelect={onSelect} />
       </span>
-      <span role="cell" className="truncate font-mono text-ink-3">
-        {shortened(row.who)}
+      <span role="cell" className="flex items-center font-mono text-ink-3">
+        <span className="min-w-0 flex-1 truncate">{shortened(row.who)}</span>
+        <RowMenuButton position={row.position} onMenu={onMenu} />
       </span>
     </div>
   );

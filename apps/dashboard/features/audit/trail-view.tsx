@@ -9,11 +9,12 @@ import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { EventDrawer } from '../events/event-drawer.tsx';
+import { type OpenMenu, openRowMenu, RowMenu, type RowValue } from '../events/row-menu.tsx';
 import { useEventQuery } from '../events/use-event-query.ts';
 import { useKeys } from '../frame/keys.ts';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { ActorCard } from './actor-card.tsx';
-import { type AuditChange, type AuditQuery, toTrailFilter } from './audit-url.ts';
+import { type AuditChange, type AuditQuery, actorId, toTrailFilter } from './audit-url.ts';
 import { PrintReport } from './print-report.tsx';
 import { TrailFacets } from './trail-facets.tsx';
 import { TrailFilters } from './trail-filters.tsx';
@@ -30,6 +31,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
   const format = useFormat();
   const cache = useQueryClient();
   const state = useEventQuery();
+  const [menu, setMenu] = useState<OpenMenu>();
   const [printing, setPrinting] = useState(false);
   const { classes, query: words, actor, target, failed, range, fromTime, toTime } = query;
   const key = JSON.stringify([classes, words, actor, target, failed, range, fromTime, toTime]);
@@ -43,7 +45,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => page.next,
   });
-  const looking = query.selected !== null;
+  const looking = query.selected !== null || menu !== undefined;
   useRefresh(
     (row) => !looking && !row.type.startsWith('message.') && !row.type.startsWith('model.'),
     () => void cache.invalidateQueries({ queryKey }),
@@ -57,7 +59,14 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
     const next = rows[at === -1 ? 0 : at + by];
     if (next) select(next.position);
   };
-  useKeys({ j: step(1), k: step(-1), o: step(0), Escape: () => (looking ? select(null) : false) });
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    o: step(0),
+    Escape: () => (query.selected === null ? false : select(null)),
+    m: () => openRowMenu(query.selected),
+  });
+  const ofMenu = rows.find((row) => row.position === menu?.position);
 
   return (
     <>
@@ -86,6 +95,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
               rows={rows}
               selected={query.selected}
               onSelect={select}
+              onMenu={setMenu}
               onEnd={() => pages.hasNextPage && !pages.isFetching && void pages.fetchNextPage()}
               end={
                 pages.hasNextPage ? t.common.loading : first?.older === undefined ? t.audit.end : t.audit.older(format.full(first.older))
@@ -94,10 +104,28 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
           )}
         </div>
       </div>
+      {menu && ofMenu ? (
+        <RowMenu
+          key={menu.position}
+          menu={menu}
+          values={valuesOf(ofMenu)}
+          q={words ?? ''}
+          onQuery={(q) => change({ query: q || null })}
+          onMenu={setMenu}
+        />
+      ) : null}
       {query.selected === null ? null : <EventDrawer position={query.selected} state={state} onSelect={select} />}
       {printing ? <PrintReport filter={filter} onDone={() => setPrinting(false)} /> : null}
     </>
   );
+}
+
+function valuesOf({ type, who, sessionId }: TrailRow): readonly RowValue[] {
+  return [
+    { field: 'type', value: type },
+    { field: 'actor', value: actorId(who) },
+    ...(sessionId === undefined ? [] : [{ field: 'session' as const, value: sessionId }]),
+  ];
 }
 
 type EmptyProps = { readonly query: AuditQuery; readonly change: AuditChange; readonly older: number | undefined };

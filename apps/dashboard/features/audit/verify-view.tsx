@@ -10,6 +10,7 @@ import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { useIntent } from '../frame/intent.ts';
 import { CheckResult } from './check-result.tsx';
+import { ScheduledCheck } from './scheduled-check.tsx';
 
 export type Check = Outputs['audit']['verify'];
 
@@ -37,6 +38,7 @@ export function VerifyView() {
         ) : null}
         {check.state === 'idle' ? <p className="text-sm text-ink-2">{t.audit.notChecked}</p> : null}
       </div>
+      <ScheduledCheck />
       <Panel title={t.audit.limitsTitle}>
         <ul className="flex list-disc flex-col gap-1.5 py-3 pr-4 pl-8 text-sm text-ink-2">
           <li>{t.audit.limitInside}</li>

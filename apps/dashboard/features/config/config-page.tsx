@@ -14,6 +14,7 @@ import { CompareTab } from './compare-tab.tsx';
 import { configParsers, TABS, type Tab } from './config-url.ts';
 import { ConflictView } from './conflict.tsx';
 import { ConfigForm } from './form.tsx';
+import { FromReplay } from './from-replay.tsx';
 import { HistoryTab } from './history-tab.tsx';
 import { SaveDrawer } from './save-drawer.tsx';
 import { Source } from './source.tsx';
@@ -84,12 +85,31 @@ function Configuration({ file, mayWrite }: { readonly file: ConfigFile; readonly
     <>
       {file.trial ? <TrialBanner trial={file.trial} readOnly={!mayWrite} /> : null}
       <Notices file={file} mayWrite={mayWrite} />
+      {query.replay === null || !mayWrite ? null : (
+        <FromReplay
+          run={query.replay}
+          draft={draft}
+          file={file}
+          onDone={(taken) => void setQuery({ replay: null, ...(taken && { tab: 'diff' }) })}
+        />
+      )}
+      {query.under !== null && running.data && running.data.hash !== query.under ? (
+        <div role="status" className="mb-4 flex flex-wrap items-center gap-3 rounded-md bg-warn-soft px-3 py-2 text-sm text-warn">
+          {t.config.otherThen(query.under.slice(0, 12), running.data.hash.slice(0, 12))}
+          <Button
+            className="ml-auto"
+            onClick={() => void setQuery({ tab: 'diff', v: query.under, diff: 'running', key: null, under: null }, { history: 'push' })}
+          >
+            {t.config.compareThen}
+          </Button>
+        </div>
+      ) : null}
       <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-2">
         <TabBar
           label={t.config.title}
           tabs={TABS.map((name) => ({ name, title: t.config.tabs[name] }))}
           selected={tab}
-          onSelect={(name: Tab) => void setQuery({ tab: name, key: null })}
+          onSelect={(name: Tab) => void setQuery({ tab: name, key: null, under: null })}
         />
         {tab === 'form' ? (
           <div className="flex min-w-48 flex-1 flex-wrap items-center gap-3">
@@ -154,7 +174,8 @@ function Configuration({ file, mayWrite }: { readonly file: ConfigFile; readonly
       ) : null}
       <Loaded query={schema} skeleton={<Skeleton lines={10} />}>
         {(root) => {
-          if (tab === 'source') return <Source draft={draft} schema={root} describe={describe} readOnly={!mayWrite} onSave={review} />;
+          if (tab === 'source')
+            return <Source draft={draft} schema={root} describe={describe} readOnly={!mayWrite} at={key} onSave={review} />;
           if (tab === 'diff') {
             return (
               <CompareTab

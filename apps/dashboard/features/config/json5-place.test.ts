@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyAt, placeAt } from './json5-place.ts';
+import { keyAt, offsetOf, placeAt } from './json5-place.ts';
 
 /** The place of the bar. */
 const at = (text: string) => placeAt(text.replace('|', ''), text.indexOf('|'));
@@ -31,4 +31,29 @@ it('keyAt names the key under the pointer, and nothing over a value', () => {
   expect(keyAt(text, text.indexOf('ort'))).toEqual(['gateway', 'network', 'port']);
   expect(keyAt(text, text.indexOf("x'"))).toEqual(['x']);
   expect(keyAt(text, text.indexOf('true') + 1)).toBeUndefined();
+});
+
+describe('offsetOf', () => {
+  const text = `{ // bindings: not this
+    bindings: [
+      { agentId: 'a, {', match: { channel: "x" } }, /* one more */
+      { 'agentId': 'b' },
+    ],
+    channels: { telegram: { enabled: true, "agentId": 'c' } },
+    list: [1, -2.5, 'three'],
+  }`;
+  it.each([
+    [['bindings'], 'bindings: ['],
+    [['bindings', '1'], "{ 'agentId': 'b'"],
+    [['bindings', '1', 'agentId'], "'agentId': 'b'"],
+    [['channels', 'telegram', 'agentId'], '"agentId": \'c\''],
+    [['list', '2'], "'three'"],
+    [['channels', 'slack', 'agentId'], 'channels: {'],
+  ] as const)('%j', (path, begins) => {
+    expect(text.slice(offsetOf(text, path))).toMatch(new RegExp(`^${begins.replace(/[[\](){}.?*+^$|\\]/g, '\\$&')}`));
+  });
+
+  it('is nowhere where nothing of it is written', () => {
+    expect(offsetOf(text, ['session', 'dmScope'])).toBeUndefined();
+  });
 });

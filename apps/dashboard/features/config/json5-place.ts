@@ -79,3 +79,34 @@ export function keyAt(text: string, offset: number): readonly string[] | undefin
 }
 
 const nameOf = ({ kind, key, index }: Level): string => (kind === 'object' ? (key ?? '') : String(index));
+
+const TOKEN = /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[\w$+-][\w$.+-]*|[{}[\],]/g;
+
+/** Where the key or the item of a path begins; where it is not written, the nearest around it. */
+export function offsetOf(text: string, path: readonly string[]): number | undefined {
+  const levels: Level[] = [];
+  let found: { readonly depth: number; readonly at: number } | undefined;
+  let isItem = false;
+  const meet = (at: number): void => {
+    const depth = levels.length;
+    if (depth <= (found?.depth ?? 0) || depth > path.length) return;
+    if (levels.every((level, index) => nameOf(level) === path[index])) found = { depth, at };
+  };
+  for (const { 0: token, index: at } of text.matchAll(TOKEN)) {
+    if (token.startsWith('//') || token.startsWith('/*')) continue;
+    const level = levels.at(-1);
+    if (token === '}' || token === ']') levels.pop();
+    else if (token === ',') {
+      if (level) Object.assign(level, { key: undefined, index: level.index + 1 });
+    } else {
+      if (level?.kind === 'array' && isItem) meet(at);
+      if (token === '{' || token === '[') levels.push({ kind: token === '{' ? 'object' : 'array', key: undefined, index: 0 });
+      else if (level?.kind === 'object' && level.key === undefined) {
+        level.key = token.replace(/^["']|["']$/g, '');
+        meet(at);
+      }
+    }
+    isItem = token === '[' || token === ',';
+  }
+  return found?.at;
+}

@@ -158,6 +158,13 @@ export function writtenPath(path: Path): string {
   );
 }
 
+/** The path that was written. @example pathOf('bindings[0].agentId') // ['bindings', '0', 'agentId'] */
+export function pathOf(written: string): Path {
+  return [...written.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, name = '']) =>
+    quoted === undefined ? (index ?? name) : (JSON.parse(quoted) as string),
+  );
+}
+
 /** Where the value comes from that holds when nothing is written here: an agent has its defaults', an account its channel's. */
 export function inheritedFrom(path: Path): Path | undefined {
   if (path[0] === 'agents' && path[1] === 'entries' && path.length > 3) return ['agents', 'defaults', ...path.slice(3)];

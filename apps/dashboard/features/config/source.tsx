@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { Skeleton } from '../../ui/states.tsx';
 import type { Editor } from './editor-setup.ts';
-import type { Schema } from './schema.ts';
+import { offsetOf } from './json5-place.ts';
+import { pathOf, type Schema } from './schema.ts';
 import type { Draft } from './use-draft.ts';
 import type { Describe } from './use-schema.ts';
 
@@ -12,11 +13,13 @@ type SourceProps = {
   readonly schema: Schema;
   readonly describe: Describe;
   readonly readOnly: boolean;
+  /** The key to which it opens. */
+  readonly at: string | null;
   readonly onSave: () => void;
 };
 
 /** The file as text, with what is wrong shown where it stands. */
-export function Source({ draft, schema, describe, readOnly, onSave }: SourceProps) {
+export function Source({ draft, schema, describe, readOnly, at, onSave }: SourceProps) {
   const t = useT();
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
@@ -55,8 +58,19 @@ export function Source({ draft, schema, describe, readOnly, onSave }: SourceProp
     if (ready && isReviewed) editor.current?.setReview(review);
   }, [ready, review, isReviewed]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it goes there once, not on every change of the text
+  useEffect(() => {
+    const offset = at === null ? undefined : offsetOf(text, pathOf(at));
+    if (ready && offset !== undefined) editor.current?.goTo(offset);
+  }, [ready, at]);
+
   return (
     <div className="flex flex-col gap-3">
+      {at !== null && offsetOf(text, pathOf(at)) === undefined ? (
+        <p role="status" className="rounded-md bg-sunken px-3 py-2 text-sm text-ink-2">
+          {t.config.notWritten(at)}
+        </p>
+      ) : null}
       <div className="h-[min(70dvh,760px)] overflow-hidden rounded-lg border border-line bg-surface">
         {ready ? null : <Skeleton lines={12} className="p-4" />}
         <div ref={host} className="h-full" data-testid="source" />

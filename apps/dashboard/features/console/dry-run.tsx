@@ -10,6 +10,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { EmptyState, ErrorState } from '../../ui/states.tsx';
 import { TextArea, TextField } from '../../ui/text-field.tsx';
 import { RouteExplanation } from '../session/route-explanation.tsx';
+import { Compare } from './compare.tsx';
 import { EMPTY_IDENTITY, type Identity, identityIn, toImagined } from './identity.ts';
 
 type Explanation = Outputs['console']['explain'];
@@ -93,17 +94,20 @@ export function DryRun({
           />
         </form>
       </Panel>
-      <Panel title={t.console.decided} note={t.console.dryNote}>
-        {explain.error ? (
-          <ErrorState error={explain.error} onRetry={() => explain.mutate(identity)} />
-        ) : explain.data ? (
-          <Decided explanation={explain.data} />
-        ) : (
-          <EmptyState title={t.console.nothingAsked}>
-            <p>{t.console.dryLead}</p>
-          </EmptyState>
-        )}
-      </Panel>
+      <div className="flex min-w-0 flex-col gap-4">
+        <Panel title={t.console.decided} note={t.console.dryNote}>
+          {explain.error ? (
+            <ErrorState error={explain.error} onRetry={() => explain.mutate(identity)} />
+          ) : explain.data ? (
+            <Decided explanation={explain.data} />
+          ) : (
+            <EmptyState title={t.console.nothingAsked}>
+              <p>{t.console.dryLead}</p>
+            </EmptyState>
+          )}
+        </Panel>
+        <Compare identity={identity} agents={options.data?.agents ?? []} />
+      </div>
     </div>
   );
 }

@@ -26,8 +26,8 @@ it('move among those of their kind, go and come, and the last one stays', () => 
 });
 
 it('lie in a grid, and those that stay in sight beside each other', () => {
-  expect(gridOf(parseColumns(['seq', 'summary']))).toBe('68px minmax(200px,1fr)');
-  expect(gridOf(parseColumns(['seq~50']))).toBe('50px 1fr');
+  expect(gridOf(parseColumns(['seq', 'summary']))).toBe('68px minmax(200px,1fr) 24px');
+  expect(gridOf(parseColumns(['seq~50']))).toBe('50px 1fr 24px');
   expect([...pinOffsets(parseColumns(['seq!', 'time!', 'type']), 12, 12)]).toEqual([
     ['seq', 12],
     ['time', 92],

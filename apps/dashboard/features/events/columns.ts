@@ -19,6 +19,7 @@ const WIDTHS: Readonly<Record<ColumnName, number | undefined>> = {
 };
 export const MIN_WIDTH_PX = 24;
 export const MAX_WIDTH_PX = 900;
+const MENU_PX = 24;
 /** What the column that takes the rest has at least. */
 export const MIN_REST_PX = 200;
 
@@ -72,10 +73,11 @@ export function pinToggled(columns: readonly Column[], name: ColumnName): readon
   return ordered(columns.map((each) => (each.name === name ? { ...each, pinned: !each.pinned } : each)));
 }
 
-/** The CSS grid of a row. */
+/** The CSS grid of a row; the button of its menu is in the last column. */
 export function gridOf(columns: readonly Column[]): string {
   const hasRest = columns.some(({ widthPx }) => widthPx === undefined);
-  return `${columns.map(({ widthPx }) => (widthPx === undefined ? `minmax(${MIN_REST_PX}px,1fr)` : `${widthPx}px`)).join(' ')}${hasRest ? '' : ' 1fr'}`;
+  const widths = columns.map(({ widthPx }) => (widthPx === undefined ? `minmax(${MIN_REST_PX}px,1fr)` : `${widthPx}px`));
+  return [...widths, ...(hasRest ? [] : ['1fr']), `${MENU_PX}px`].join(' ');
 }
 
 /** How far from the left each column that stays in sight is held. */

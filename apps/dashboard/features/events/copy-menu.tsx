@@ -10,6 +10,13 @@ import { copyText } from '../../ui/copy-text.ts';
 import { toast } from '../../ui/toast.tsx';
 import type { EventDetail } from './event-drawer.tsx';
 
+/** What can be copied of an event besides its link. */
+export const COPIES = [
+  { name: 'copyJson', key: 'Y', Icon: Braces, textOf: (event: EventDetail) => JSON.stringify(event, null, 2) },
+  { name: 'copyCloudEvent', key: '', Icon: Cloud, textOf: cloudEvent },
+  { name: 'copyCurl', key: '', Icon: Terminal, textOf: curl },
+] as const;
+
 /** Copies the address of this view, or the event as JSON, as a CloudEvent, or the command that fetches it. */
 export function CopyMenu({ event }: { readonly event: EventDetail | undefined }) {
   const t = useT();
@@ -18,15 +25,16 @@ export function CopyMenu({ event }: { readonly event: EventDetail | undefined })
       <IconButton label={`${t.event.copyLink} y`} onClick={() => void copyLink(t)}>
         <Link2 aria-hidden className="size-4" />
       </IconButton>
-      <IconButton label={`${t.event.copyJson} Y`} disabled={!event} onClick={() => event && void copyWholeEvent(event, t)}>
-        <Braces aria-hidden className="size-4" />
-      </IconButton>
-      <IconButton label={t.event.copyCloudEvent} disabled={!event} onClick={() => event && void copy(cloudEvent(event), t)}>
-        <Cloud aria-hidden className="size-4" />
-      </IconButton>
-      <IconButton label={t.event.copyCurl} disabled={!event} onClick={() => event && void copy(curl(event), t)}>
-        <Terminal aria-hidden className="size-4" />
-      </IconButton>
+      {COPIES.map(({ name, key, Icon, textOf }) => (
+        <IconButton
+          key={name}
+          label={`${t.event[name]} ${key}`.trimEnd()}
+          disabled={!event}
+          onClick={() => event && void copy(textOf(event), t)}
+        >
+          <Icon aria-hidden className="size-4" />
+        </IconButton>
+      ))}
     </>
   );
 }
@@ -39,7 +47,7 @@ export function copyWholeEvent(event: EventDetail, t: Catalog): Promise<void> {
   return copy(JSON.stringify(event, null, 2), t);
 }
 
-async function copy(text: string, t: Catalog): Promise<void> {
+export async function copy(text: string, t: Catalog): Promise<void> {
   await copyText(text);
   toast(t.common.copied);
 }

@@ -20,6 +20,7 @@ import { EventIntegrity } from './event-integrity.tsx';
 import { EVENT_TABS } from './filter-url.ts';
 import { LargePayload } from './large-payload.tsx';
 import type { EventQueryState } from './use-event-query.ts';
+import { useReplayFrom } from './use-replay-from.ts';
 
 export type EventDetail = Outputs['events']['get'];
 
@@ -50,7 +51,9 @@ export function EventDrawer({ position, state, onSelect }: EventDrawerProps) {
     void neighbourInFlow(correlationId, position, step).then((to) => to !== undefined && onSelect(to));
     return true;
   };
+  const replay = useReplayFrom(shown);
   useKeys({
+    r: () => (replay ? replay() : false),
     '[': () => go(shown?.previousInSession),
     ']': () => go(shown?.nextInSession),
     '{': () => goInFlow(-1),

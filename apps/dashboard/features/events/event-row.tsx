@@ -8,6 +8,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { SeverityMark } from '../../ui/severity.tsx';
 import type { Column, ColumnName } from './columns.ts';
 import type { Gap } from './event-window.ts';
+import { type OpenMenu, RowMenuButton, type RowValue } from './row-menu.tsx';
 
 type RowProps = {
   readonly row: LiveRow;
@@ -20,6 +21,7 @@ type RowProps = {
     position: number,
     event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
   ) => void;
+  readonly onMenu: (menu: OpenMenu) => void;
 };
 type TableRowProps = RowProps & {
   readonly columns: readonly Column[];
@@ -43,7 +45,7 @@ export const COLUMN_FIELDS: Readonly<Partial<Record<ColumnName, string>>> = {
 
 /** One event as a line of the table. */
 export const EventTableRow = memo(function EventTableRow(props: TableRowProps) {
-  const { row, rowIndex, offsetPx, selected, marked, fresh, onSelect, columns, pins, grid, wrap, measure, index } = props;
+  const { row, rowIndex, offsetPx, selected, marked, fresh, onSelect, onMenu, columns, pins, grid, wrap, measure, index } = props;
   const format = useFormat();
   const background = selected || marked ? 'bg-accent-soft' : 'bg-surface';
   return (
@@ -85,6 +87,9 @@ export const EventTableRow = memo(function EventTableRow(props: TableRowProps) {
           </span>
         );
       })}
+      <span role="cell" className={classNames('sticky right-3 col-[-2/-1] flex', background, 'group-hover:bg-sunken')}>
+        <RowMenuButton position={row.position} onMenu={onMenu} />
+      </span>
     </div>
   );
 });
@@ -112,6 +117,12 @@ function shownValue(name: ColumnName, row: LiveRow): string | undefined {
   return name === 'actor' ? row.actor : undefined;
 }
 
+/** What a list can be narrowed to by this row. */
+export function valuesOfRow({ type, severity, channel, agentId, sessionId, actor, correlationId }: LiveRow): readonly RowValue[] {
+  const found = { type, sev: severity, channel, agent: agentId, session: sessionId, actor, message: correlationId };
+  return Object.entries(found).flatMap(([field, value]) => (value === undefined ? [] : [{ field: field as RowValue['field'], value }]));
+}
+
 function textOf(name: ColumnName, row: LiveRow, format: Format): ReactNode {
   if (name === 'seq') return format.number(row.position);
   if (name === 'time') return format.clock(row.time);
@@ -122,7 +133,7 @@ function textOf(name: ColumnName, row: LiveRow, format: Format): ReactNode {
 }
 
 /** One event as two lines, for a phone. */
-export const EventCard = memo(function EventCard({ row, rowIndex, offsetPx, selected, marked, fresh, onSelect }: RowProps) {
+export const EventCard = memo(function EventCard({ row, rowIndex, offsetPx, selected, marked, fresh, onSelect, onMenu }: RowProps) {
   const format = useFormat();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row does the same by keyboard
@@ -145,8 +156,9 @@ export const EventCard = memo(function EventCard({ row, rowIndex, offsetPx, sele
         <OpenButton row={row} onSelect={onSelect} />
         <span className="ml-auto shrink-0 text-ink-3 figures">{format.clock(row.time)}</span>
       </span>
-      <span role="cell" className="truncate text-ink-2">
-        {row.summary}
+      <span role="cell" className="flex items-center gap-2 text-ink-2">
+        <span className="min-w-0 flex-1 truncate">{row.summary}</span>
+        <RowMenuButton position={row.position} onMenu={onMenu} />
       </span>
     </div>
   );

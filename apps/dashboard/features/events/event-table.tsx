@@ -8,6 +8,7 @@ import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { type Column, gridOf, pinOffsets } from './columns.ts';
 import { EventCard, EventTableRow, GapRow } from './event-row.tsx';
 import { isGap } from './event-window.ts';
+import type { OpenMenu } from './row-menu.tsx';
 import { TableHeader } from './table-header.tsx';
 import type { EventList } from './use-event-window.ts';
 
@@ -31,12 +32,13 @@ type EventTableProps = {
     position: number,
     event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
   ) => void;
+  readonly onMenu: (menu: OpenMenu) => void;
   readonly onScrolled: (scrolled: boolean) => void;
 };
 
 /** The list itself: only the rows in sight are in the page, pages are fetched as one comes near either end. */
 export function EventTable(props: EventTableProps) {
-  const { list, columns, wrap, selected, marked = NONE, onColumns, onSelect, onScrolled } = props;
+  const { list, columns, wrap, selected, marked = NONE, onColumns, onSelect, onMenu, onScrolled } = props;
   const t = useT();
   const scroller = useRef<HTMLElement>(null);
   const narrow = useNarrow();
@@ -106,6 +108,7 @@ export function EventTable(props: EventTableProps) {
               marked: marked.has(row.position),
               fresh: row.position > list.freshAfter,
               onSelect,
+              onMenu,
             };
             if (narrow) return <EventCard key={item.key} {...place} {...state} />;
             const layout = { columns, pins, grid, wrap, measure: virtual.measureElement, index: item.index };

@@ -14,9 +14,12 @@ import { ColumnMenu } from './column-menu.tsx';
 import { columnsText, parseColumns } from './columns.ts';
 import { EmptyList } from './empty-list.tsx';
 import { EventDrawer } from './event-drawer.tsx';
+import { valuesOfRow } from './event-row.tsx';
 import { EventTable } from './event-table.tsx';
+import { isGap } from './event-window.ts';
 import { FacetRail, FacetSheet } from './facet-rail.tsx';
 import { QueryBar } from './query-bar.tsx';
+import { type OpenMenu, openRowMenu, RowMenu } from './row-menu.tsx';
 import { useEventQuery } from './use-event-query.ts';
 import { type EventList, useEventWindow } from './use-event-window.ts';
 import { useFacets } from './use-facets.ts';
@@ -35,8 +38,13 @@ export function EventsPage() {
   const [railHidden, setRailHidden] = useState(false);
   const [marked, setMarked] = useState<ReadonlySet<number>>(new Set());
   const [compared, setCompared] = useState<Compared>();
+  const [menu, setMenu] = useState<OpenMenu>();
   const selecting = useSelecting();
-  const list = useEventWindow(filter, scrolled || query.selected !== null || selecting || marked.size > 0, query.selected);
+  const list = useEventWindow(
+    filter,
+    scrolled || query.selected !== null || selecting || menu !== undefined || marked.size > 0,
+    query.selected,
+  );
   const open = useCallback((position: number | null) => change({ selected: position }, true), [change]);
 
   const onSelect: Parameters<typeof EventTable>[0]['onSelect'] = (position, event) => {
@@ -66,6 +74,7 @@ export function EventsPage() {
     o: step(0),
     Escape: close,
     f: () => setRailHidden(!railHidden),
+    m: () => openRowMenu(query.selected),
     w: () => change({ wrap: !query.wrap }, true),
     i: atValue((q, field, value) => withClause(q, clauseFor(field, [value]))),
     x: atValue(excludedValue),
@@ -84,6 +93,7 @@ export function EventsPage() {
       baseline: filter,
     });
 
+  const ofMenu = list.rows.find((row) => row.position === menu?.position);
   return (
     <div className="flex min-h-0 flex-1 flex-col sm:h-[calc(100dvh-5.5rem)] sm:min-h-[40rem] sm:flex-none">
       <PageTitle title={t.events.title}>
@@ -124,11 +134,15 @@ export function EventsPage() {
               marked={marked}
               onColumns={(next) => change({ columns: columnsText(next) }, true)}
               onSelect={onSelect}
+              onMenu={setMenu}
               onScrolled={setScrolled}
             />
           )}
         </div>
       </div>
+      {menu && ofMenu && !isGap(ofMenu) ? (
+        <RowMenu key={menu.position} menu={menu} values={valuesOfRow(ofMenu)} q={query.q} onQuery={(q) => change({ q })} onMenu={setMenu} />
+      ) : null}
       {query.selected === null ? null : <EventDrawer position={query.selected} state={state} onSelect={open} />}
     </div>
   );

@@ -86,7 +86,7 @@ const serializeSessions = createSerializer(sessionParsers);
 
 export type SessionQuery = inferParserType<typeof sessionParsers>;
 
-/** The address of a session, with a message of it chosen when given. */
-export function sessionUrl(sessionId: string, messageId?: string): string {
-  return serializeSessions('/sessions/', { id: sessionId, turn: messageId ?? null });
+/** The address of a session, with a message of it chosen and at an event of it when given. */
+export function sessionUrl(sessionId: string, messageId?: string, at?: number): string {
+  return serializeSessions('/sessions/', { id: sessionId, turn: messageId ?? null, at: at ?? null });
 }

@@ -42,6 +42,14 @@ export function QueryBar({ state, live }: QueryBarProps) {
     setOptions(suggest(wordAt(value, caret).word, fields.data ?? [], live));
   };
 
+  // Who was faster than the fields gets them for what is written by now.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only their arrival is a reason
+  useEffect(() => {
+    const field = input.current;
+    if (field && document.activeElement === field && field.value !== query.q)
+      offer(field.value, field.selectionStart ?? field.value.length);
+  }, [fields.data]);
+
   const accept = ({ text: completed }: Suggestion) => {
     const caret = input.current?.selectionStart ?? text.length;
     const { start, end } = wordAt(text, caret);

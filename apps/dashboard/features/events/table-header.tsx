@@ -38,6 +38,9 @@ export function TableHeader({ columns, pins, grid, onColumns }: TableHeaderProps
             </span>
           );
         })}
+        <span role="columnheader" className="sr-only">
+          {t.events.actions}
+        </span>
       </div>
     </div>
   );

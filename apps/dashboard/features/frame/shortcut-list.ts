@@ -23,6 +23,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'f', group: 'list', name: 'facets' },
   { keys: 'i', group: 'list', name: 'include' },
   { keys: 'x', group: 'list', name: 'exclude' },
+  { keys: 'm', group: 'list', name: 'menu' },
   { keys: 'Mod+z', group: 'list', name: 'undo' },
   { keys: '[', group: 'event', name: 'previousOfSession' },
   { keys: ']', group: 'event', name: 'nextOfSession' },

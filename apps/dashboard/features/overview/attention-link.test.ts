@@ -8,6 +8,7 @@ it.each([
   [{ kind: 'unsettled' }, '/sessions/?open=true'],
   [{ kind: 'rejected' }, '/events/?q=type:message.rejected'],
   [{ kind: 'channel_down', subject: 'telegram/main' }, '/channels/?channel=telegram&account=main'],
+  [{ kind: 'alert', subject: 'logContradicted' }, '/audit/?view=verify'],
   [{ kind: 'projection_stopped', position: 9 }, '/events/?range=all&sel=9'],
 ] as const)('leads from %j to where something can be done', (item, link) => {
   expect(attentionLink({ severity: 'error', count: 1, ...item })).toBe(link);

@@ -1,3 +1,4 @@
+import { auditUrl } from '../audit/audit-url.ts';
 import { channelUrl } from '../channels/channel-url.ts';
 import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
 import type { AttentionItem } from './attention-list.tsx';
@@ -11,6 +12,7 @@ export function attentionLink(item: AttentionItem): string {
   if (kind === 'unsettled') return '/sessions/?open=true';
   if (kind === 'rejected') return eventsUrl({ types: ['message.rejected'], range: '24h' });
   if (kind === 'channel_down') return subject === undefined ? '/channels/' : accountUrl(subject);
+  if (kind === 'alert' && subject === 'logContradicted') return auditUrl({ view: 'verify' });
   if (kind === 'alert') return eventsUrl({ types: ['alert.*', 'audit.verified'], range: '7d' });
   if (kind === 'config_pending') return '/config/?tab=history';
   if (kind === 'config_refused') return '/config/?tab=source';

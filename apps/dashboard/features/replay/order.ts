@@ -1,10 +1,13 @@
 /** The form for a new replay, and the order that is made of it. */
 export const SOURCES = ['session', 'query', 'bundle', 'log'] as const;
 export const LEVELS = ['effects', 'decisions', 'live', 'projections'] as const;
+const POSITION = /^[1-9]\d{0,14}$/;
 
 export type Draft = {
   readonly source: (typeof SOURCES)[number];
   readonly sessionId: string;
+  /** The last event of the session that is run again; empty for all of it. */
+  readonly to: string;
   readonly query: string;
   readonly last: number;
   readonly bundleId: string;
@@ -20,10 +23,11 @@ export type Draft = {
   readonly requests: number;
 };
 
-export function emptyDraft(sessionId: string, query: string): Draft {
+export function emptyDraft(sessionId: string, query: string, to: number | null = null): Draft {
   return {
     source: query !== '' && sessionId === '' ? 'query' : 'session',
     sessionId,
+    to: to === null ? '' : String(to),
     query,
     last: 1_000,
     bundleId: '',
@@ -40,11 +44,12 @@ export function emptyDraft(sessionId: string, query: string): Draft {
 }
 
 /** What is run again; nothing while the form does not say it. */
-export function sourceOf({ source, sessionId, query, last, bundleId }: Draft) {
+export function sourceOf({ source, sessionId, to, query, last, bundleId }: Draft) {
   if (source === 'log') return { kind: 'log' } as const;
   if (source === 'query') return Number.isInteger(last) && last > 0 ? ({ kind: 'query', query: query.trim(), last } as const) : undefined;
   if (source === 'bundle') return bundleId === '' ? undefined : ({ kind: 'bundle', bundleId } as const);
-  return sessionId.trim() === '' ? undefined : ({ kind: 'session', sessionId: sessionId.trim() } as const);
+  if (sessionId.trim() === '' || (to !== '' && !POSITION.test(to))) return undefined;
+  return { kind: 'session', sessionId: sessionId.trim(), ...(to !== '' && { toPosition: Number(to) }) } as const;
 }
 
 /** The order as the gateway takes it: what was left empty is not in it. */

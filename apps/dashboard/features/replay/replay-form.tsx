@@ -12,12 +12,17 @@ import { PageTitle } from '../frame/page-title.tsx';
 import { FIELD_LOOK, Field, Radios } from './form-fields.tsx';
 import { type Draft, emptyDraft, LEVELS, orderOf, SOURCES, sourceOf } from './order.ts';
 
-type ReplayFormProps = { readonly session: string; readonly query: string; readonly onStarted: (id: string) => void };
+type ReplayFormProps = {
+  readonly session: string;
+  readonly to: number | null;
+  readonly query: string;
+  readonly onStarted: (id: string) => void;
+};
 
 /** What is run again, what is otherwise, and how far it may go. */
-export function ReplayForm({ session, query, onStarted }: ReplayFormProps) {
+export function ReplayForm({ session, to, query, onStarted }: ReplayFormProps) {
   const t = useT();
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(session, query));
+  const [draft, setDraft] = useState<Draft>(() => emptyDraft(session, query, to));
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const source = sourceOf(draft);
   const preview = useQuery({
@@ -53,9 +58,25 @@ export function ReplayForm({ session, query, onStarted }: ReplayFormProps) {
             onChange={(next) => set({ source: next })}
           />
           {draft.source === 'session' ? (
-            <Field label={t.replay.sessionId}>
-              <input required value={draft.sessionId} onChange={(event) => set({ sessionId: event.target.value })} className={FIELD_LOOK} />
-            </Field>
+            <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_10rem]">
+              <Field label={t.replay.sessionId}>
+                <input
+                  required
+                  value={draft.sessionId}
+                  onChange={(event) => set({ sessionId: event.target.value })}
+                  className={FIELD_LOOK}
+                />
+              </Field>
+              <Field label={t.replay.upTo} hint={t.replay.upToHint}>
+                <input
+                  inputMode="numeric"
+                  pattern="[1-9][0-9]{0,14}"
+                  value={draft.to}
+                  onChange={(event) => set({ to: event.target.value })}
+                  className={FIELD_LOOK}
+                />
+              </Field>
+            </div>
           ) : null}
           {draft.source === 'query' ? (
             <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_8rem]">

@@ -6,6 +6,8 @@ export const replayParsers = {
   message: parseAsInteger,
   /** What the form for a new one begins with. */
   session: parseAsString,
+  /** The last event of the session that is run again. */
+  to: parseAsInteger,
   query: parseAsString,
   /** `1` shows the form. */
   create: parseAsInteger,
@@ -18,7 +20,7 @@ export function runUrl(run: string): string {
   return serialize('/replay/', { run });
 }
 
-/** The address of the form, with a session chosen when given. */
-export function newReplayUrl(session?: string): string {
-  return serialize('/replay/', { create: 1, session: session ?? null });
+/** The address of the form, with a session, or its beginning up to an event, chosen when given. */
+export function newReplayUrl({ session, to }: { readonly session?: string | undefined; readonly to?: number } = {}): string {
+  return serialize('/replay/', { create: 1, session: session ?? null, to: to ?? null });
 }

@@ -1,5 +1,5 @@
 'use client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Download from 'lucide-react/icons/download';
 import Link from 'next/link';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { triedConfigUrl } from '../config/config-url.ts';
 import { ReasonDialog } from '../session/reason-dialog.tsx';
 import { newReplayUrl } from './replay-url.ts';
 import type { Report, Run } from './verdict-strip.tsx';
@@ -24,19 +25,29 @@ export function RunActions({ run, report }: { readonly run: Run; readonly report
       await cache.invalidateQueries({ queryKey: trpc.replays.cases.queryKey() });
     },
   });
+  const me = useQuery(trpc.frame.me.queryOptions());
   if (run.state === 'running') return null;
+  const tried = run.change.config;
+  const mayApply = tried !== undefined && tried !== 'current' && me.data?.permissions.includes('config.write') === true;
   return (
     <div className="ml-auto flex flex-wrap gap-1.5">
       {run.outcome?.digest ? <Button onClick={() => setNaming(true)}>{t.replay.keep}</Button> : null}
+      {report && mayApply ? (
+        <Link href={triedConfigUrl(run.id)} className={buttonLook('plain')}>
+          {t.replay.applyConfig}
+        </Link>
+      ) : null}
       {report ? (
         <Button onClick={() => save(`${run.id}.json`, { run, report })}>
           <Download aria-hidden className="size-3.5" />
           {t.replay.exportReport}
         </Button>
       ) : null}
-      <Link href={newReplayUrl(run.source.kind === 'session' ? run.source.sessionId : undefined)} className={buttonLook('plain')}>
-        {t.replay.again}
-      </Link>
+      {run.source.kind === 'message' ? null : (
+        <Link href={newReplayUrl(run.source.kind === 'session' ? { session: run.source.sessionId } : {})} className={buttonLook('plain')}>
+          {t.replay.again}
+        </Link>
+      )}
       {naming ? (
         <ReasonDialog
           title={t.replay.keep}

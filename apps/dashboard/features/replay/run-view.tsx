@@ -119,7 +119,7 @@ function Facts({ run }: { readonly run: Run }) {
       <dt className="text-ink-3">{t.replay.steps.source}</dt>
       <dd className="min-w-0 break-words">
         <SourceText source={run.source} />
-        {run.range && run.source.kind !== 'log' ? (
+        {run.range && run.source.kind !== 'log' && run.source.kind !== 'message' ? (
           <span className="text-ink-3 figures">
             {' · '}
             {t.replay.range(format.number(run.range.messages), format.number(run.range.events), run.range.first, run.range.last)}{' '}

@@ -6,6 +6,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { RuleLink } from '../config/rule-link.tsx';
 import { eventsUrl } from '../events/filter-url.ts';
 
 type Rule = Outputs['routing']['rules']['rules'][number];
@@ -22,9 +23,9 @@ export function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
     {
       id: 'rule',
       title: t.routing.rule,
-      cell: ({ rule, priority, messagePriority, shadowedBy, agentMissing, hits }) => (
+      cell: ({ rule, priority, messagePriority, agentId, shadowedBy, agentMissing, hits }) => (
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="font-mono text-xs">{rule}</span>
+          <RuleLink rule={rule} defaultAgent={agentId} className="text-xs" />
           {priority === undefined || priority === 0 ? null : <Badge>{t.routing.priority(format.number(priority))}</Badge>}
           {messagePriority === undefined || messagePriority === 'normal' ? null : <Badge tone="accent">{messagePriority}</Badge>}
           {shadowedBy === undefined ? null : <Badge tone="bad">{t.routing.shadowed(shadowedBy)}</Badge>}

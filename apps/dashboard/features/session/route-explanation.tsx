@@ -7,6 +7,7 @@ import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
+import { RuleLink } from '../config/rule-link.tsx';
 import { RouteQuestions } from './route-questions.tsx';
 
 export type Route = NonNullable<Outputs['sessions']['turn']['route']>;
@@ -51,7 +52,12 @@ export function RouteExplanation({ route, messageId, note }: ExplanationProps) {
                 <tr key={candidate.rule} className={classNames('border-b border-line align-top', won && 'bg-accent-soft')}>
                   <td className="py-2 pr-2 pl-4 text-ink-3 figures">{index + 1}</td>
                   <th scope="row" className="py-2 pr-3 font-normal">
-                    <span className={classNames('font-mono', won && 'font-semibold')}>{candidate.rule}</span>
+                    <RuleLink
+                      rule={candidate.rule}
+                      defaultAgent={won ? route.agentId : undefined}
+                      configHash={route.configHash}
+                      {...(won && { className: 'font-semibold' })}
+                    />
                     <span className="block text-ink-2">{candidate.reason}</span>
                   </th>
                   <td className="py-2 pr-3">

@@ -51,7 +51,7 @@ export function SessionActions({ data: { session, quarantine, hold }, at }: Sess
   const more: readonly Act[] = ['reset', hold === undefined ? 'hold' : 'unhold'];
   return (
     <div className="ml-auto flex flex-wrap items-center justify-end gap-1.5">
-      <Link href={newReplayUrl(sessionId)} className={buttonLook('primary')}>
+      <Link href={newReplayUrl({ session: sessionId })} className={buttonLook('primary')}>
         <RotateCcw aria-hidden className="size-3.5" />
         {t.sessions.replay}
       </Link>

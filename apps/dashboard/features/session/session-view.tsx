@@ -8,6 +8,8 @@ import { client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import type { SessionQuery } from '../events/filter-url.ts';
+import { useReplayFrom } from '../events/use-replay-from.ts';
+import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { ConversationPanel } from './conversation-panel.tsx';
 import { HoverContext } from './hover.ts';
@@ -53,6 +55,13 @@ export function SessionView({ sessionId, query, onChange }: SessionViewProps) {
   const turns = pages.data?.pages.toReversed().flatMap((page) => page.turns) ?? [];
   const index = indexAt(ticks, query.at);
   const chosen = query.turn ?? turns.at(-1)?.messageId;
+
+  const replay = useReplayFrom({
+    position: query.at ?? ticks.at(-1)?.position ?? 0,
+    sessionId,
+    correlationId: ticks[index]?.correlationId,
+  });
+  useKeys({ r: () => (replay ? replay() : false) });
 
   /** The slider takes the turn with it, so that every pane shows the same. */
   const moveTo = (position: number | null) => {

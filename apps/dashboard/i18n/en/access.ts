@@ -172,6 +172,7 @@ export const access = {
   idle: 'A login ends when not used for',
   absolute: 'A login ends at the latest after',
   ownLogins: 'Your logins',
+  noAccountWhat: 'To have both, make a user and sign in as that one:',
   noAccount: 'This login is not of a user, so it has no password and no logins.',
   secondFactor: 'Second factor',
   secondFactorLead: 'A code of an authenticator app, asked for after the password.',

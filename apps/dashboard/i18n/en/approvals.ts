@@ -110,6 +110,8 @@ export const approvals = {
   byTime: 'by time',
   byConversation: 'allowed for the conversation before',
   historyNone: 'No call was decided about by a person yet',
+  historyNoneWhy:
+    'A call comes here once somebody approved or denied it. A tool waits for a person where its rule says “ask”: see Agents, Policy.',
   historyFiltered: 'No decision fits this search',
   partial: 'The search was not finished in time; more goes on where it ended.',
 };

@@ -82,5 +82,9 @@ export const events = {
   without: (clause: string) => `Without ${clause}`,
   found: (count: number, more: boolean) => (more ? `${count}+ events` : plural(count, 'event', 'events')),
   end: 'The beginning of this range',
+  actions: 'Actions',
+  rowMenu: (position: string) => `What to do with event ${position}`,
+  replayFromHere: 'Replay from here',
+  openSessionHere: 'Open the session here',
   openEvent: (position: string, type: string) => `Open event ${position}, ${type}`,
 };

@@ -4,6 +4,8 @@ export const replay = {
   title: 'Replay',
   about:
     'Run the recorded past again, unchanged or with something changed, and see what would have come of it. A replay has no channel, no credential and no way out: nothing is sent and no tool is run.',
+  mayNot:
+    'Beginning a replay needs the permission sessions.control, which the roles operator and admin have. What others replayed you can read.',
   create: 'New replay',
   all: 'All replays',
   runs: 'Runs',
@@ -24,6 +26,8 @@ export const replay = {
   steps: { source: 'Source', change: 'Change', level: 'How far' },
   sources: { session: 'A session', query: 'Messages that match a query', bundle: 'An imported bundle', log: 'The whole log' },
   sessionId: 'Session, by id or key',
+  upTo: 'Up to event',
+  upToHint: 'Empty: all of it.',
   query: 'Query; all messages when left empty',
   queryExample: 'channel:telegram time:-7d..now',
   modelExample: 'provider/model',
@@ -52,6 +56,7 @@ export const replay = {
   noEffects: 'Nothing is sent, no tool is run, and the log is not written to.',
   ofQuery: (last: number, query: string) => `newest ${last} messages${query === '' ? '' : ` of ${query}`}`,
   ofBundle: (id: string) => `bundle ${id}`,
+  ofMessage: (from: string, channel: string, text: string) => `imagined message of ${from} on ${channel}: ${text}`,
   ofLog: 'the whole log',
   unchanged: 'nothing changed',
   states: { running: 'Running', completed: 'Completed', cancelled: 'Cancelled', failed: 'Failed' },
@@ -110,6 +115,7 @@ export const replay = {
   keepWhy: 'The case is run again by `openclaw replay suite`, and fails when it does not come out as it did now.',
   caseName: 'Name of the case (a-z, 0-9 and -)',
   kept: (name: string) => `The case ${name} is kept.`,
+  applyConfig: 'Apply the configuration',
   exportReport: 'Export report',
   again: 'Replay again',
   decidedOtherwise: (changes: number, messages: number) => `${changes} of ${messages} messages would be decided otherwise`,

@@ -18,6 +18,7 @@ export const route = {
   modelFrom: { agent: 'from the agent', defaults: 'from the defaults', 'built-in': 'built in' },
   config: 'Configuration',
   took: 'Decided in',
+  toConfig: (key: string) => `Show ${key} in the configuration`,
   order: 'The rules are tried from the top; the first that matches decides, and none after it is tried.',
   showConfig: 'Show the configuration at that time',
   hideConfig: 'Hide the configuration',

@@ -19,6 +19,7 @@ export const shortcuts = {
     facets: 'Facets on or off',
     include: 'Only this value',
     exclude: 'Not this value',
+    menu: 'Menu of the row',
     undo: 'Take back the last filter',
     previousOfSession: 'Previous event of the session',
     nextOfSession: 'Next event of the session',

@@ -15,5 +15,6 @@ export const ui = {
   progress: (done: string, total: string) => `${done} of ${total}`,
   forbidden: 'Your role does not allow this',
   roleNeeded: (roles: string, permission: string) => `It needs the permission ${permission}. These roles have it: ${roles}.`,
+  askAdmin: 'Whoever manages access can give you one, here under Access or by:',
   yourRoles: (roles: string) => `Yours: ${roles}.`,
 };

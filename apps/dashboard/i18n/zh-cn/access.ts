@@ -173,6 +173,7 @@ export const access: Catalog['access'] = {
   idle: '登录闲置多久后结束',
   absolute: '登录最长持续',
   ownLogins: '我的登录',
+  noAccountWhat: '需要时，请创建用户并以该用户登录：',
   noAccount: '此登录不属于用户，因此没有密码和登录记录。',
   secondFactor: '第二因素',
   secondFactorLead: '输入密码后要求的验证器应用代码。',

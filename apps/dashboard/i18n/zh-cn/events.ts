@@ -80,5 +80,9 @@ export const events: Catalog['events'] = {
   without: (clause) => `去掉 ${clause}`,
   found: (count, more) => (more ? `${figure(count)}+ 个事件` : `${figure(count)} 个事件`),
   end: '已到此范围的开头',
+  actions: '操作',
+  rowMenu: (position) => `事件 ${position} 的操作`,
+  replayFromHere: '从此处回放',
+  openSessionHere: '在此处打开会话',
   openEvent: (position, type) => `打开事件 ${position}，${type}`,
 };

@@ -20,6 +20,7 @@ export const route: Catalog['route'] = {
   modelFrom: { agent: '来自智能体', defaults: '来自默认值', 'built-in': '内置' },
   config: '配置',
   took: '决定用时',
+  toConfig: (key) => `在配置中显示 ${key}`,
   order: '规则自上而下尝试；第一条匹配的规则作出决定，其后的不再尝试。',
   showConfig: '显示当时的配置',
   hideConfig: '隐藏配置',

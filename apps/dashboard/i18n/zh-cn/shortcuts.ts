@@ -21,6 +21,7 @@ export const shortcuts: Catalog['shortcuts'] = {
     facets: '开关分面栏',
     include: '只看此值',
     exclude: '排除此值',
+    menu: '打开该行的菜单',
     undo: '撤销上一个筛选',
     previousOfSession: '会话的上一个事件',
     nextOfSession: '会话的下一个事件',

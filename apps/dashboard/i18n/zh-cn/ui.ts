@@ -17,5 +17,6 @@ export const ui: Catalog['ui'] = {
   progress: (done, total) => `${done}，共 ${total}`,
   forbidden: '你的角色不允许这样做',
   roleNeeded: (roles, permission) => `需要权限 ${permission}。具有该权限的角色：${roles}。`,
+  askAdmin: '管理访问权限的人可以在“访问权限”页面或用以下命令授予：',
   yourRoles: (roles) => `你的角色：${roles}。`,
 };

@@ -234,6 +234,7 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'audit.verify': 'audit.read',
   'audit.cancelVerify': 'audit.read',
   'audit.verification': 'audit.read',
+  'audit.schedule': 'audit.read',
   'exports.list': 'audit.export',
   'exports.estimate': 'audit.export',
   'exports.start': 'audit.export',

@@ -1,7 +1,7 @@
 /** What shows afterwards what was done: the audit trail, what is exported of it, and proofs that the log is whole. */
 import { createAudit } from '../audit/index.ts';
 import { createAuditFeed, ExportJobs } from '../export/index.ts';
-import { createLogCheck, createWitnesses } from '../integrity/index.ts';
+import { createLogCheck, createScheduledCheck, createWitnesses } from '../integrity/index.ts';
 import type { Foundation } from './foundation.ts';
 
 export function createEvidence(foundation: Foundation, stack: AsyncDisposableStack) {
@@ -38,5 +38,6 @@ export function createEvidence(foundation: Foundation, stack: AsyncDisposableSta
     (part) => part.close(),
   );
   const logCheck = stack.adopt(createLogCheck({ stateDir, record, witnessFile: () => witnesses.file() }), (part) => part.close());
-  return { audit, exports, auditFeed, witnesses, logCheck };
+  const scheduledCheck = stack.adopt(createScheduledCheck({ check: logCheck, head: () => store.log.head() }), (part) => part.close());
+  return { audit, exports, auditFeed, witnesses, logCheck, scheduledCheck };
 }

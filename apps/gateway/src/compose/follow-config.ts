@@ -10,7 +10,7 @@ import type { Composed } from './index.ts';
 /** Hands each configuration that comes into force to the parts, and warns of what is doubtful in it and in the present one. */
 export function followConfig(composed: Composed, safeMode: SafeMode | undefined, shutdown: Parts['shutdown']): void {
   const { config, logger, egress, models, budgets, schedules, tools, mcp, extensions, hideSecrets, tls, pipeline } = composed;
-  const { auditFeed, witnesses, remote, firewall, metricsExport, traces, alerts, logLevel, channels } = composed;
+  const { auditFeed, witnesses, scheduledCheck, remote, firewall, metricsExport, traces, alerts, logLevel, channels } = composed;
   const warn = ({ warnings }: ConfigSnapshot) => warnings.forEach((finding) => void logger.warn({ path: finding.path }, sentence(finding)));
   warn(config.current());
   config.onChange(({ snapshot }) => {
@@ -27,6 +27,7 @@ export function followConfig(composed: Composed, safeMode: SafeMode | undefined,
     pipeline.limitChanged();
     void auditFeed.apply(snapshot.config);
     void witnesses.apply(snapshot.config);
+    scheduledCheck.apply(snapshot.config.gateway.logging.audit);
     void remote.apply(snapshot.config);
     void firewall.apply(snapshot.config);
     metricsExport.apply(snapshot.config);

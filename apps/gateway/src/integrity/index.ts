@@ -18,6 +18,7 @@ type Settings = Config['gateway']['logging']['audit']['witnesses'][number];
 
 export { type CheckRange, createLogCheck, type LogCheck, type LogCheckState } from './log-check.ts';
 export { type ProvenEvent, proveEvent } from './prove.ts';
+export { CHECKED_BY, createScheduledCheck, type ScheduledCheck } from './scheduled-check.ts';
 
 export type WitnessesOptions = Sender & {
   readonly stateDir: string;

@@ -28,8 +28,8 @@ export type LogCheckState = {
 };
 
 export type LogCheck = {
-  /** Begins one. Throws `OVERLOADED` while another runs. */
-  start(range: CheckRange, actor: Actor): LogCheckState;
+  /** Begins one, `gently` in one thread that gives way to everything else. Throws `OVERLOADED` while another runs. */
+  start(range: CheckRange, actor: Actor, how?: { readonly gently: boolean }): LogCheckState;
   /** Stops the one that runs; nothing to do when none does. */
   cancel(): void;
   /** The one that runs, or the last that ran since the start. */
@@ -62,11 +62,11 @@ export function createLogCheck({ stateDir, record, witnessFile, verify = verifyL
     set({ ...last, endedAt: Date.now() });
   };
 
-  async function run(begun: LogCheckState, actor: Actor, signal: AbortSignal): Promise<void> {
+  async function run(begun: LogCheckState, actor: Actor, signal: AbortSignal, gently: boolean): Promise<void> {
     const { range, witness } = begun;
     try {
       const result = await verify(
-        { dir: join(stateDir, 'state'), ...range, ...(witness !== undefined && { witnessFile: witness }) },
+        { dir: join(stateDir, 'state'), ...range, ...(witness !== undefined && { witnessFile: witness }), ...(gently && { gently }) },
         { signal, onProgress: (progress) => set({ ...begun, progress }) },
       );
       await record('audit', verified(result), { actor });
@@ -78,7 +78,7 @@ export function createLogCheck({ stateDir, record, witnessFile, verify = verifyL
   }
 
   return {
-    start(range, actor) {
+    start(range, actor, { gently } = { gently: false }) {
       if (running)
         throw new GatewayError('OVERLOADED', {
           message: 'A check of the log runs already.',
@@ -94,7 +94,7 @@ export function createLogCheck({ stateDir, record, witnessFile, verify = verifyL
         ...(witness !== undefined && { witness }),
       };
       set(begun);
-      running = { stop, ended: run(begun, actor, stop.signal) };
+      running = { stop, ended: run(begun, actor, stop.signal, gently) };
       return begun;
     },
     cancel: () => running?.stop.abort(new GatewayError('QUERY_CANCELLED')),

@@ -25,18 +25,21 @@ export type RouteQuestion = {
   readonly at: number;
 };
 
-/** A question as it is asked from outside: a message of `from`, in a thread or a group where one is named. */
-export function questionOf(asked: {
+/** A message as it is imagined from outside: of `from`, in a thread or a group where one is named. */
+export type Imagined = {
   readonly channel: string;
   readonly account: string;
   readonly from: string;
-  readonly group?: string;
-  readonly thread?: string;
-  readonly roles?: readonly string[];
+  readonly group?: string | undefined;
+  readonly thread?: string | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly mentioned?: boolean | undefined;
   readonly text: string;
-  readonly at?: number;
-}): RouteQuestion {
-  const { channel, account, from: senderId, group, thread, roles, text, at = Date.now() } = asked;
+  readonly at?: number | undefined;
+};
+
+export function questionOf(asked: Imagined): RouteQuestion {
+  const { channel, account, from: senderId, group, thread, roles, mentioned, text, at = Date.now() } = asked;
   return {
     channel,
     account,
@@ -45,6 +48,7 @@ export function questionOf(asked: {
     text,
     at,
     ...(roles !== undefined && { roles }),
+    ...(mentioned !== undefined && { mentioned }),
     ...(thread !== undefined && group !== undefined && { parent: group }),
   };
 }

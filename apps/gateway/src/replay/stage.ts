@@ -23,6 +23,7 @@ import type { Logger } from '../operations/logs.ts';
 import type { Submission } from '../parts.ts';
 import { DECIDED_BY_A_PERSON } from '../pipeline/approvals.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
+import { PULL_CHANNELS } from '../pull-channels.ts';
 import type { KnownTool } from '../tools/policy.ts';
 import type { InForce } from './configs.ts';
 import {
@@ -333,5 +334,7 @@ function seenBy(events: readonly StoredEvent[]): Submission['seen'] {
 
 export function methodOf(events: readonly StoredEvent[]): Method {
   const accepted = events.find(AuthAccepted.is) ?? events.find(AuthDenied.is);
-  return (accepted?.data.method as Method | undefined) ?? 'channel';
+  const [received] = events;
+  const byDoor = received && MessageReceived.is(received) ? PULL_CHANNELS.get(received.data.channel) : undefined;
+  return (accepted?.data.method as Method | undefined) ?? byDoor ?? 'channel';
 }

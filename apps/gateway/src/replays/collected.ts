@@ -6,6 +6,7 @@ import { GatewayError, isId, MessageReceived } from '@openclaw-gateway/events';
 import type { HistoryReader } from '../history/reader.ts';
 import { collectConfigs, collectDecisions, collectRecording, newestMessages } from '../replay/collect.ts';
 import type { RecordedConfig, RecordedDecision, Recording } from '../replay/job.ts';
+import { type ImaginedMessage, imaginedRecording } from './imagined.ts';
 import type { ReplayOrder, ReplayRange } from './order.ts';
 
 export type ReplayStore = HistoryReader &
@@ -31,6 +32,8 @@ export async function collected(store: ReplayStore, dir: string, source: ReplayO
       return ofQuery(store, source);
     case 'bundle':
       return ofBundle(dir, source.bundleId);
+    case 'message':
+      return ofMessage(store, source.message);
   }
 }
 
@@ -58,6 +61,13 @@ async function ofQuery(store: ReplayStore, { query, last }: Extract<ReplayOrder[
     hash: hash('sha256', messages.map(({ messageId }) => messageId).join('\n')),
   };
   return { messages, configs: await collectConfigs(store.log), range };
+}
+
+async function ofMessage({ log }: ReplayStore, message: ImaginedMessage): Promise<Collected> {
+  const configs = await collectConfigs(log);
+  const head = log.head();
+  const range = { messages: 1, events: 0, first: head, last: head, hash: hash('sha256', JSON.stringify(message)) };
+  return { recording: imaginedRecording(message, head, configs), configs, range };
 }
 
 async function ofBundle(dir: string, bundleId: string): Promise<Collected> {

@@ -151,13 +151,15 @@ export class Replays {
     return cases.filter((kept) => kept !== undefined);
   }
 
-  /** Ends and removes every run that tells what people wrote: what is gone from the log must not be read here. The runs over the views stay. */
+  /** Ends and removes every run that tells what people wrote: what is gone from the log must not be read here. The runs over the views stay, and cases that name a session. */
   async eraseReports(): Promise<void> {
     const runs = (await this.list()).filter(({ level }) => level !== 'projections');
     for (const { id } of runs) {
       if (this.#running.has(id)) await this.cancel(id);
       await this.#remove(id);
     }
+    const told = (await this.cases()).filter(({ order }) => order.source.kind === 'message');
+    await Promise.all(told.map(({ name }) => rm(join(this.#dir, 'cases', `${name}.json`), { force: true })));
   }
 
   /** Stops all that run. */
@@ -236,6 +238,10 @@ function demandSense({ source, level, budget }: ReplayOrder): void {
       message: 'Of messages that a query finds, decisions are replayed; for more, choose one session.',
     });
   }
+  if (source.kind === 'message' && level !== 'live')
+    throw new GatewayError('BAD_REQUEST', {
+      message: 'Of a message that nobody sent nothing is recorded: only a live replay can answer it.',
+    });
   if ((level === 'live') !== (budget !== undefined)) {
     throw new GatewayError('BAD_REQUEST', { message: 'A live replay needs a budget, and only a live replay has one.' });
   }

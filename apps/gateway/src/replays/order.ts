@@ -1,5 +1,6 @@
 import type { Actor, ErrorBody } from '@openclaw-gateway/events';
 import type { DecisionsReport, Progress, SessionReport, TurnVerdict, Verdict } from '../replay/job.ts';
+import type { ImaginedMessage } from './imagined.ts';
 import type { Projections } from './projections.ts';
 
 /** What of the past is run again. */
@@ -8,6 +9,8 @@ export type ReplaySource =
   /** The newest messages whose arrival matches. */
   | { readonly kind: 'query'; readonly query: string; readonly last: number }
   | { readonly kind: 'bundle'; readonly bundleId: string }
+  /** A message that nobody sent. */
+  | { readonly kind: 'message'; readonly message: ImaginedMessage }
   /** The whole log. */
   | { readonly kind: 'log' };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '@openclaw-gateway/db';
 import { messageFlow } from '@openclaw-gateway/db/testing/flows';
-import { GatewayError, newId } from '@openclaw-gateway/events';
+import { ConfigChanged, GatewayError, newId } from '@openclaw-gateway/events';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ReplayRun, Replays } from './index.ts';
 
@@ -85,4 +85,46 @@ test('F B16 an erasure takes every run that quotes people, one that still runs t
   expect((await replays.list()).map(({ id }) => id)).toEqual([views.id]);
   for (const { id } of [over, going]) await expect(replays.get(id)).rejects.toMatchObject({ code: 'REPLAY_NOT_FOUND' });
   expect(await replays.report(views.id)).toMatchObject({ kind: 'projections' });
+});
+
+test('B15 B16 a message that nobody sent is answered by the model within the budget, and only by one that is asked', async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'replays-'));
+  const store = await openStore({ dir: join(stateDir, 'state') });
+  const document = { agents: { defaults: { model: 'scripted/one' }, entries: { main: { default: true }, ada: {} } } };
+  const event = ConfigChanged.create({ hash: 'c0ffee00c0ffee00', source: 'file', changes: [], restartNeeded: [], document });
+  await store.log.append({ events: [{ streamId: 'config', event, metadata: {} }] });
+  const asked: string[] = [];
+  const models = {
+    resolve: async (reference: string) => ({
+      providerName: 'scripted',
+      model: reference,
+      provider: {
+        async *stream() {
+          asked.push(reference);
+          yield { type: 'text', text: `I am ${reference}` } as const;
+          yield { type: 'finish', reason: 'stop', usage: { inputTokens: 5, outputTokens: 3 } } as const;
+        },
+      },
+    }),
+  };
+  const replays = new Replays({ stateDir, store, tools: () => [], models: models as never });
+  onTestFinished(async () => {
+    await replays.close();
+    await store.close();
+    await rm(stateDir, { recursive: true, force: true });
+  });
+  const source = { kind: 'message', message: { channel: 'http', account: 'default', from: 'anna', text: 'who are you?' } } as const;
+  await expect(replays.start({ source, level: 'effects', change: {} }, ACTOR)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  const budget = { tokens: 20_000, requests: 5 };
+  const order = { source, level: 'live', change: { agentId: 'ada', model: 'scripted/two' }, budget } as const;
+  const run = await ended(replays, await replays.start(order, ACTOR));
+  expect(run).toMatchObject({ state: 'completed', range: { messages: 1 }, outcome: { faithful: true } });
+  expect(asked).toEqual(['scripted/two']);
+  expect(await replays.turn(run.id, 1)).toMatchObject({
+    text: 'who are you?',
+    replayed: { agentId: 'ada', reply: 'I am scripted/two', inputTokens: 5, outputTokens: 3 },
+  });
+  await replays.keep(run.id, 'who-are-you', ACTOR);
+  await replays.eraseReports();
+  expect(await replays.cases()).toEqual([]);
 });

@@ -144,6 +144,7 @@ export async function createFakeGateway(config: object = {}, access?: Access) {
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },
     retentionSchedule: () => undefined,
+    scheduledCheck: { nextAt: () => undefined },
     logCheck: createLogCheck({ stateDir, record: async () => undefined, witnessFile: () => undefined }),
     remote: { status: () => ({ state: 'off' }) },
     metricsExport: { status: () => ({ state: 'off' }) },

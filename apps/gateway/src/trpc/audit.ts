@@ -129,6 +129,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'audit.checkpoints': neither,
   'audit.proof': neither,
   'audit.verification': neither,
+  'audit.schedule': neither,
   'audit.verify': act('log.verify', 'log'),
   'audit.cancelVerify': act('log.verify_cancel', 'log'),
   // What it says of a draft, whoever wrote the draft knows, or could read.

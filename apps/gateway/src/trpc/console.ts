@@ -77,9 +77,10 @@ export const consoleRouter = router({
       return { cancelled: [...(await ctx.parts.pipeline.abort(target, 'stopped_in_console'))] };
     }),
 
-  /** What a message can be imagined to come by. */
-  options: procedure.output(z.object({ channels: z.array(z.string()) })).query(({ ctx }) => {
-    return { channels: Object.keys(ctx.parts.config.current().config.channels) };
+  /** What a message can be imagined to come by, and who could answer it. */
+  options: procedure.output(z.object({ channels: z.array(z.string()), agents: z.array(z.string()) })).query(({ ctx }) => {
+    const { channels, agents } = ctx.parts.config.current().config;
+    return { channels: Object.keys(channels), agents: Object.keys(agents.entries) };
   }),
 
   /** How a message would be decided about that nobody sent. */

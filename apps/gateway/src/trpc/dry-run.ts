@@ -1,6 +1,7 @@
 /** How a message would be decided about, for the console: nothing is sent, nothing is written and no model is asked. */
 import { z } from 'zod';
 import type { Explanation, Parts } from '../parts.ts';
+import { questionOf } from '../pipeline/explain.ts';
 
 const id = z.string().min(1).max(512);
 
@@ -48,22 +49,7 @@ export const explanation = z.object({
 });
 
 export async function explainImagined(parts: Parts, asked: z.output<typeof imagined>): Promise<z.input<typeof explanation>> {
-  const { from, group, thread, roles, mentioned, ...facts } = asked;
-  const peer =
-    thread !== undefined
-      ? ({ kind: 'thread', id: thread } as const)
-      : group !== undefined
-        ? ({ kind: 'group', id: group } as const)
-        : ({ kind: 'direct', id: from } as const);
-  const { result, ...decided } = await parts.pipeline.explain({
-    ...facts,
-    senderId: from,
-    peer,
-    at: Date.now(),
-    ...(roles && { roles }),
-    ...(mentioned !== undefined && { mentioned }),
-    ...(thread !== undefined && group !== undefined && { parent: group }),
-  });
+  const { result, ...decided } = await parts.pipeline.explain(questionOf(asked));
   return { ...decided, ...outcome(result) };
 }
 

@@ -1,7 +1,9 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
+import { requireChannel } from '../channels/unknown-channel.ts';
 import type { DecisionsReport, SessionReport, TurnComparison } from '../replay/job.ts';
 import { REPLAY_LEVELS, type ReplayCase, type ReplayReport, type ReplayRun } from '../replays/order.ts';
+import { imagined } from './dry-run.ts';
 import { procedure, router } from './procedure.ts';
 
 const id = z.string().min(1).max(64);
@@ -13,6 +15,7 @@ const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('session'), sessionId: z.string().min(1).max(1024), toPosition: z.int().positive().optional() }),
   z.object({ kind: z.literal('query'), query: z.string().max(2000), last: z.int().min(1).max(10_000) }),
   z.object({ kind: z.literal('bundle'), bundleId: id }),
+  z.object({ kind: z.literal('message'), message: imagined }),
   z.object({ kind: z.literal('log') }),
 ]);
 
@@ -56,7 +59,11 @@ export const replaysRouter = router({
   start: procedure
     .input(order)
     .output(z.custom<ReplayRun>())
-    .mutation(({ ctx, input }) => ctx.parts.replays.start(input, ctx.caller.actor)),
+    .mutation(({ ctx, input }) => {
+      const { config, replays } = ctx.parts;
+      if (input.source.kind === 'message') requireChannel(input.source.message.channel, config.current().config);
+      return replays.start(input, ctx.caller.actor);
+    }),
 
   get: procedure
     .input(z.object({ id }))

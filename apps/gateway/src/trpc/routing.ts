@@ -142,7 +142,7 @@ export const routingRouter = router({
     .output(explanation)
     .query(async ({ ctx, input }) => {
       requireChannel(input.channel, ctx.parts.config.current().config);
-      const found = await ctx.parts.pipeline.explain(questionOf(definedOnly(input)));
+      const found = await ctx.parts.pipeline.explain(questionOf(input));
       return { ...found, candidates: [...found.candidates] };
     }),
 });

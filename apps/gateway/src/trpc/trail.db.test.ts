@@ -1,5 +1,5 @@
 import { verifyInclusion } from '@openclaw-gateway/db';
-import { AuditActionEnded, GatewayStopped, MessageQueued } from '@openclaw-gateway/events';
+import { AuditActionEnded, AuditVerified, GatewayStopped, MessageQueued } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogCheck } from '../integrity/index.ts';
 import type { Parts } from '../parts.ts';
@@ -10,6 +10,7 @@ beforeEach(async () => {
   door = await openDoor(({ store, stateDir }) => ({
     stateDir,
     witnesses: { status: () => [] } as unknown as Parts['witnesses'],
+    scheduledCheck: { nextAt: () => 7 },
     logCheck: createLogCheck({
       stateDir,
       record: async (streamId, event, metadata) => void (await store.log.append({ events: [{ streamId, event, metadata }] })),
@@ -106,4 +107,13 @@ it('a check is begun, followed to its end, and recorded with who asked for it', 
   stop.abort();
   const recorded = await door.store.log.readAt(2);
   expect(recorded).toMatchObject({ type: 'audit.verified', data: { from: 1, to: 1, ok: true }, metadata: { actor: { id: 'usr_test' } } });
+});
+
+it('audit.schedule tells how often, when next, and what came of the last check that nobody asked for', async () => {
+  const verified = (ok: boolean) => AuditVerified.create({ from: 1, to: 5, ok, ...(!ok && { firstBadPosition: 3 }) });
+  const schedule = async () => (await door.query('audit.schedule')).body.result.data;
+  expect(await schedule()).toEqual({ everyMs: 6 * 3_600_000, nextAt: 7 });
+  await commit(door.store, 'audit', [verified(false)], { actor: { type: 'system', id: 'scheduled-check' } });
+  await commit(door.store, 'audit', [verified(true)], by('usr_ana'));
+  expect(await schedule()).toMatchObject({ last: { position: 1, ok: false, from: 1, to: 5, firstBadPosition: 3 } });
 });

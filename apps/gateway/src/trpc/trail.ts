@@ -1,6 +1,7 @@
+import { AuditVerified } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import { AUDIT_CLASSES, auditFacets, auditRows, chosenClasses, scopeOf, trailQuery } from '../export/index.ts';
-import { proveEvent } from '../integrity/index.ts';
+import { CHECKED_BY, proveEvent } from '../integrity/index.ts';
 import type { Parts } from '../parts.ts';
 import { procedure, router } from './procedure.ts';
 import { page } from './rows.ts';
@@ -113,6 +114,30 @@ export const trailRouter = router({
     .input(z.object({ from: position.min(1).optional(), to: position.min(1).optional() }))
     .output(checkProgress)
     .mutation(({ ctx, input }) => shownCheck(ctx.parts.logCheck.start(definedOnly(input), ctx.caller.actor))),
+
+  /** What the gateway checks by itself: how often, 0 for never, what came of it last, and when it does again. */
+  schedule: procedure
+    .output(
+      z.object({
+        everyMs: z.number(),
+        nextAt: z.number().optional(),
+        last: z
+          .object({ position, time: z.number(), from: position, to: position, ok: z.boolean(), firstBadPosition: position.optional() })
+          .optional(),
+      }),
+    )
+    .query(async ({ ctx, signal }) => {
+      const { config, scheduledCheck, store } = ctx.parts;
+      const everyMs = config.current().config.gateway.logging.audit.verifyEvery;
+      const asked = { types: [AuditVerified.type], query: `actor:${CHECKED_BY.id}` };
+      const { rows } = await store.views.events(asked, definedOnly({ limit: 1, signal }));
+      const last = rows[0] && (await store.log.readAt(rows[0].position));
+      return {
+        everyMs,
+        ...definedOnly({ nextAt: scheduledCheck.nextAt() }),
+        ...(last && AuditVerified.is(last) && { last: { position: last.position, time: last.time, ...last.data } }),
+      };
+    }),
 
   cancelVerify: procedure.output(z.object({})).mutation(({ ctx }) => {
     ctx.parts.logCheck.cancel();

@@ -13,6 +13,8 @@ export type VerifyRequest = {
   readonly to?: number;
   /** A file with checkpoints that were kept elsewhere; see `findCheckpoints`. */
   readonly witnessFile?: string;
+  /** In one thread, which gives way to whatever else the machine has to do. */
+  readonly gently?: boolean;
   /** Keys to trust, as `name+id+base64`. The key beside the log when left out. */
   readonly verifierKeys?: readonly string[];
 };
@@ -61,7 +63,7 @@ export async function verifyLog(
   };
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    parts = await start({ request, mostParts: Math.min(MOST_THREADS, availableParallelism()) }).parts;
+    parts = await start({ request, mostParts: request.gently ? 1 : Math.min(MOST_THREADS, availableParallelism()) }).parts;
     for (const part of parts.slice(1)) start({ request, part });
     const found = await Promise.all(threads.map((thread) => thread.found));
     const { verified, ...result } = verdictOf(found, performance.now() - startedAt);

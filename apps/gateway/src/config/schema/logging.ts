@@ -1,4 +1,4 @@
-import { block, choice, flag, list, secret, size, text, whole } from './values.ts';
+import { block, choice, duration, flag, list, secret, size, text, whole } from './values.ts';
 
 const AUDIT_EVENTS = ['authentication', 'authorization', 'data_access', 'configuration_change', 'admin_action'] as const;
 
@@ -55,6 +55,9 @@ export const logging = block({
     })
       .exactOptional()
       .describe('Continuous export of the audit trail; none when left out.'),
+    verifyEvery: duration()
+      .prefault('6h')
+      .describe('How often what is new in the log is verified by itself, in a thread that gives way to everything else; 0 never.'),
     witnesses: list(witness, 'witnesses: [{ destination }]')
       .prefault([])
       .describe(
