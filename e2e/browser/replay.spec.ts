@@ -120,3 +120,21 @@ test('B16 Replay: a file that is no bundle is refused with what is wrong', async
   await expect(main.getByText('The file is not gzip, or it is damaged.')).toBeVisible();
   await expect(main.getByRole('button', { name: 'Start' })).toBeDisabled();
 });
+
+test('B15 Replay: whoever may not see a page or begin a replay is told what it needs and what to do', async ({ page }) => {
+  test.setTimeout(PROCESSES_MS);
+  await using gateway = await startGateway();
+  const password = 'three green kettles sing';
+  await gateway.json('/api/access/users', { method: 'POST', body: JSON.stringify({ name: 'vera', roles: ['viewer'], password }) });
+  await page.goto(`${gateway.url()}/sign-in/?next=${encodeURIComponent('/audit/')}`);
+  await page.getByLabel('User name').fill('vera');
+  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password').press('Enter');
+  const main = page.getByRole('main');
+  await expect(main).toContainText('openclaw users set-roles <name> viewer auditor', { timeout: 30_000 });
+  await page.goto(`${gateway.url()}/replay/?create=1`);
+  await expect(main).toContainText('Beginning a replay needs the permission sessions.control', { timeout: 30_000 });
+  await main.getByRole('link', { name: 'All replays' }).click();
+  await expect(main.getByText('Nothing was replayed yet')).toBeVisible({ timeout: 30_000 });
+  await expect(main.getByRole('link', { name: 'New replay' })).toHaveCount(0);
+});

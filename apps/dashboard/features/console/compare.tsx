@@ -120,7 +120,7 @@ function Side({ name, run }: { readonly name: string; readonly run: string }) {
                 {whole.error.code}: {whole.error.message} {whole.error.remedy}
               </p>
             ) : null}
-            {report ? <Answer run={run} /> : null}
+            {report ? <Answer run={run} isRouted={whole.change.agentId === undefined} /> : null}
             <RunActions run={whole} report={report} />
           </>
         )}
@@ -129,7 +129,7 @@ function Side({ name, run }: { readonly name: string; readonly run: string }) {
   );
 }
 
-function Answer({ run }: { readonly run: string }) {
+function Answer({ run, isRouted }: { readonly run: string; readonly isRouted: boolean }) {
   const t = useT();
   const format = useFormat();
   const turn = useQuery({ ...trpc.replays.turn.queryOptions({ id: run, message: 1 }), staleTime: Number.POSITIVE_INFINITY });
@@ -144,7 +144,7 @@ function Answer({ run }: { readonly run: string }) {
             <Fact name={t.console.agent}>
               {agentId ?? t.common.none} {failed ? <Badge tone="bad">{t.replay.verdicts.error}</Badge> : null}
             </Fact>
-            {rule === undefined ? null : (
+            {rule === undefined || !isRouted ? null : (
               <Fact name={t.route.rule} mono>
                 {rule}
               </Fact>
@@ -152,7 +152,7 @@ function Answer({ run }: { readonly run: string }) {
             <Fact name={t.console.model}>{model ?? t.common.none}</Fact>
             <Fact name={t.console.tokens}>{t.console.tokensInOut(format.number(inputTokens), format.number(outputTokens))}</Fact>
             <Fact name={t.console.cost}>{format.dollars(costUsd)}</Fact>
-            <Fact name={t.route.took}>{format.duration(modelMs)}</Fact>
+            <Fact name={t.console.answeredIn}>{format.duration(modelMs)}</Fact>
             {effects.length === 0 ? null : <Fact name={t.console.askedTools}>{effects.join(', ')}</Fact>}
           </Facts>
         </>

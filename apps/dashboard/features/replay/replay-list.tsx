@@ -22,14 +22,17 @@ export function ReplayList() {
     ...trpc.replays.list.queryOptions(),
     refetchInterval: (query) => (query.state.data?.runs.some(({ state }) => state === 'running') ? REFRESH_MS : false),
   });
+  const me = useQuery(trpc.frame.me.queryOptions());
   const cases = useQuery(trpc.replays.cases.queryOptions());
   return (
     <>
       <PageTitle title={t.replay.title}>
-        <Link href={newReplayUrl()} className={buttonLook('primary', 'ml-auto')}>
-          <Plus aria-hidden className="size-4" />
-          {t.replay.create}
-        </Link>
+        {me.data?.permissions.includes('sessions.control') ? (
+          <Link href={newReplayUrl()} className={buttonLook('primary', 'ml-auto')}>
+            <Plus aria-hidden className="size-4" />
+            {t.replay.create}
+          </Link>
+        ) : null}
       </PageTitle>
       <p className="mb-4 max-w-3xl text-sm text-ink-2">{t.replay.about}</p>
       <div className="flex flex-col gap-4">

@@ -2,11 +2,12 @@
 import { useQuery } from '@tanstack/react-query';
 import CircleCheck from 'lucide-react/icons/circle-check';
 import CircleX from 'lucide-react/icons/circle-x';
+import Link from 'next/link';
 import { createParser, parseAsString, useQueryStates } from 'nuqs';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
-import { Button } from '../../ui/button.tsx';
+import { Button, buttonLook } from '../../ui/button.tsx';
 import { Select } from '../../ui/choices.tsx';
 import { Command } from '../../ui/command.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -37,7 +38,15 @@ export function DryRun({ channels }: { readonly channels: readonly Channel[] }) 
   if (!first) {
     return (
       <Panel title={t.routing.try}>
-        <p className="p-4 text-sm text-ink-2">{t.routing.noChannels}</p>
+        <div className="flex flex-wrap items-center gap-3 p-4 text-sm text-ink-2">
+          <p>{t.routing.noChannels}</p>
+          <Link href="/channels/" className={buttonLook('plain')}>
+            {t.frame.channels}
+          </Link>
+          <Link href="/console/" className={buttonLook('plain')}>
+            {t.frame.console}
+          </Link>
+        </div>
       </Panel>
     );
   }

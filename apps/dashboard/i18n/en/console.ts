@@ -51,6 +51,7 @@ export const console = {
   tokens: 'Tokens',
   tokensInOut: (input: string, output: string) => `${input} in, ${output} out`,
   cost: 'Cost',
+  answeredIn: 'Answered in',
   askedTools: 'Asked for',
   admission: 'Admission',
   allowed: 'let in',

@@ -4,6 +4,8 @@ export const replay = {
   title: 'Replay',
   about:
     'Run the recorded past again, unchanged or with something changed, and see what would have come of it. A replay has no channel, no credential and no way out: nothing is sent and no tool is run.',
+  mayNot:
+    'Beginning a replay needs the permission sessions.control, which the roles operator and admin have. What others replayed you can read.',
   create: 'New replay',
   all: 'All replays',
   runs: 'Runs',

@@ -52,6 +52,7 @@ export const console: Catalog['console'] = {
   tokens: '令牌',
   tokensInOut: (input, output) => `输入 ${input}，输出 ${output}`,
   cost: '费用',
+  answeredIn: '回答用时',
   askedTools: '请求的工具',
   admission: '准入',
   allowed: '允许',

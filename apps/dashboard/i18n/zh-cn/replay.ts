@@ -4,6 +4,7 @@ export const replay: Catalog['replay'] = {
   title: '回放',
   about:
     '将记录下来的过去再运行一次，原样或做些改动，看看会有什么结果。回放没有渠道、没有凭据、也没有出口：什么都不会发送，也不会运行任何工具。',
+  mayNot: '开始回放需要 sessions.control 权限，operator 和 admin 角色拥有该权限。他人的回放结果可以查看。',
   create: '新建回放',
   all: '所有回放',
   runs: '运行',
