@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { eventsUrl } from '../events/filter-url.ts';
 import { Changes } from './changes.tsx';
 
 const PAGE = 25;
@@ -96,7 +97,7 @@ function VersionRow({ version, running, previous, readOnly, busy, onCompare, onR
           {format.day(time)}
         </time>
         <span className="text-xs text-ink-2">{actor}</span>
-        <a href={`/events/?sel=${position}`} className="text-xs text-ink-3 underline figures">
+        <a href={eventsUrl({ range: 'all', selected: position })} className="text-xs text-ink-3 underline figures">
           {t.config.eventsUnder(format.number(events))}
         </a>
         <span className="flex flex-wrap gap-1 sm:ml-auto">
