@@ -123,6 +123,7 @@ test('B15 the time range is chosen in the header by the keyboard, also with time
   await signIn();
   await page.goto(`${gateway.url()}/events/`);
   const header = page.getByRole('banner');
+  await expect(header).toContainText(new URL(gateway.url()).host);
   await expect(header.getByRole('button', { name: 'Time range: Last 24 hours' })).toBeVisible();
   await page.keyboard.press('t');
   const sheet = page.getByRole('dialog', { name: /^Time range: / });

@@ -33,10 +33,12 @@ export function Popover({ label, button, className, look = 'plain', children }: 
   const opener = useRef<HTMLButtonElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  const onToggle = ({ newState }: ToggleEvent<HTMLDivElement>) => {
+  const onToggle = ({ newState, currentTarget }: ToggleEvent<HTMLDivElement>) => {
     setOpen(newState === 'open');
     // What was opened by a shortcut has no place to give the focus back to.
-    if (newState === 'closed' && document.activeElement === document.body) opener.current?.focus({ preventScroll: true });
+    const focused = document.activeElement;
+    const isLost = focused === document.body || currentTarget.contains(focused);
+    if (newState === 'closed' && isLost) opener.current?.focus({ preventScroll: true });
   };
   // Only with its content it has a size.
   useLayoutEffect(() => {

@@ -26,7 +26,7 @@ export function TimeRangePicker({ value, onChange, ranges }: PickerProps) {
   const { t, format } = useLanguage();
   const [slot, setSlot] = useState<HTMLElement | null>(null);
   useEffect(() => setSlot(document.getElementById(SLOT_ID)), []);
-  useKeys({ t: () => slot?.querySelector('button')?.click() });
+  useKeys({ t: () => document.getElementById(SLOT_ID)?.querySelector('button')?.click() });
   if (!slot) return null;
   const { range, fromTime, toTime } = value;
   const day = (time: number | null) => (time === null ? '…' : format.day(time));

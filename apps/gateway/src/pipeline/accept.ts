@@ -25,32 +25,26 @@ import type { SessionCell } from './sessions.ts';
 /** Where a message goes, and what it asks of the gateway itself. */
 export type Decision = Routed & { readonly command: CommandName | undefined };
 
-export async function accept(
-  context: PipelineContext,
-  submission: Submission,
-  cell: SessionCell,
-  decision: Decision,
-  events: readonly NewEvent[],
-  messageId: string,
-  idempotency: Idempotency,
-): Promise<Receipt> {
+/** What is to be committed of a message. */
+type Acceptable = {
+  readonly submission: Submission;
+  readonly decision: Decision;
+  readonly events: readonly NewEvent[];
+  readonly messageId: string;
+  readonly idempotency: Idempotency;
+};
+
+export async function accept(context: PipelineContext, cell: SessionCell, acceptable: Acceptable): Promise<Receipt> {
   const leave = arrive(context, cell.sessionId);
   try {
-    return await commitAccepted(context, submission, cell, decision, events, messageId, idempotency);
+    return await commitAccepted(context, cell, acceptable);
   } finally {
     leave();
   }
 }
 
-async function commitAccepted(
-  context: PipelineContext,
-  submission: Submission,
-  cell: SessionCell,
-  decision: Decision,
-  events: readonly NewEvent[],
-  messageId: string,
-  idempotency: Idempotency,
-): Promise<Receipt> {
+async function commitAccepted(context: PipelineContext, cell: SessionCell, acceptable: Acceptable): Promise<Receipt> {
+  const { submission, decision, events, messageId, idempotency } = acceptable;
   const { agentId, sessionKey, command } = decision;
   const { channel, account } = submission;
   const { sessionId } = cell;
@@ -89,7 +83,7 @@ async function commitAccepted(
   if (!result.ok) {
     if (result.reason === 'idempotency_mismatch') throw mismatch(result.position);
     if (cell.state.version === 0) cell.stale = true;
-    return commitAccepted(context, submission, await context.sessions.load(sessionId), decision, events, messageId, idempotency);
+    return commitAccepted(context, await context.sessions.load(sessionId), acceptable);
   }
   if (result.replayed) return repeated(context, result.first, result.last);
   context.live.add(messageId, openMessage(cell, messageId).receivedAt, submission);

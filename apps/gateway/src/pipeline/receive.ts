@@ -81,7 +81,8 @@ export async function receiveMessage(context: PipelineContext, given: Submission
   const files = await takeFiles(context, submission);
   try {
     const arrival = MessageReceived.create(receivedData(messageId, submission, files.attachments));
-    return await accept(context, submission, cell, { ...decision, command }, [arrival, accepted, decided], messageId, idempotency);
+    const events = [arrival, accepted, decided];
+    return await accept(context, cell, { submission, decision: { ...decision, command }, events, messageId, idempotency });
   } finally {
     files.release();
   }
