@@ -47,6 +47,8 @@ export function ActionMenu({ label, anchor, onClose, children }: ActionMenuProps
       event.preventDefault();
       sheet.current?.hidePopover();
       anchor.focus();
+      // Not when the browser tells of it: it may have been opened again by then.
+      onClose();
     }
   };
   return (
