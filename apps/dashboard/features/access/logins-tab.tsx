@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
+import { eventsUrl } from '../events/filter-url.ts';
 import { useAct } from './acts.tsx';
 import { Logins } from './logins.tsx';
 
@@ -73,7 +74,7 @@ export function DeniedTab() {
     <Panel
       title={t.access.tabs.denied}
       actions={
-        <a href="/events/?type=auth.denied,auth.forbidden&range=30d" className="text-sm text-accent underline">
+        <a href={eventsUrl({ types: ['auth.denied', 'auth.forbidden'], range: '30d' })} className="text-sm text-accent underline">
           {t.access.allInEvents}
         </a>
       }
@@ -87,7 +88,10 @@ export function DeniedTab() {
               {rows.map((row) => (
                 <li key={row.position} className="flex flex-wrap gap-x-4 gap-y-1 px-4 py-2.5 text-sm">
                   <Time value={row.time} className="w-28 shrink-0 text-xs leading-5 text-ink-3 figures" />
-                  <a href={`/events/?sel=${row.position}`} className="min-w-0 flex-1 basis-64 hover:text-accent hover:underline">
+                  <a
+                    href={eventsUrl({ range: 'all', selected: row.position })}
+                    className="min-w-0 flex-1 basis-64 hover:text-accent hover:underline"
+                  >
                     {row.summary}
                   </a>
                   <span className="text-xs leading-5 text-ink-3 figures">{format.number(row.position)}</span>

@@ -5,6 +5,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { eventsUrl } from '../events/filter-url.ts';
 
 type Preview = Outputs['config']['impact'];
 type Decision = Preview['changes'][number]['before'];
@@ -69,7 +70,7 @@ function Report({ preview }: { readonly preview: Preview }) {
             <li key={messageId} className="flex flex-col gap-1 px-3 py-2">
               <span className="flex flex-wrap items-center gap-2">
                 <Badge tone={TONES[verdict]}>{t.config.verdicts[verdict]}</Badge>
-                <a href={`/events/?sel=${position}`} className="text-accent underline figures">
+                <a href={eventsUrl({ range: 'all', selected: position })} className="text-accent underline figures">
                   {format.number(position)}
                 </a>
                 <span className="text-ink-3">{channel}</span>
