@@ -13,7 +13,7 @@ const PROGRAM = `
   });
 `;
 
-test('B15 a thread of those who look gives way, and no other does', async () => {
+test('A7 a thread whose work may take long gives way, and no other does', async () => {
   const worker = new Worker(PROGRAM, { eval: true });
   const [thread] = (await once(worker, 'message')) as [number];
   expect([getPriority(thread), getPriority(process.pid)]).toEqual([Math.min(getPriority(process.pid) + 10, 19), getPriority(process.pid)]);

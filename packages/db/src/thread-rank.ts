@@ -1,4 +1,4 @@
-/** Which threads come first when there is less processor than work: those that messages wait for. */
+/** Which threads come first when there is less processor than work: those that messages, and people who look, wait for. */
 import { readlinkSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 

@@ -32,7 +32,6 @@ export function EventsPage() {
   const format = useFormat();
   const state = useEventQuery();
   const { query, filter, change } = state;
-  const counts = useFacets(state);
   const columns = useMemo(() => parseColumns(query.columns), [query.columns]);
   const [scrolled, setScrolled] = useState(false);
   const [railHidden, setRailHidden] = useState(false);
@@ -45,6 +44,7 @@ export function EventsPage() {
     scrolled || query.selected !== null || selecting || menu !== undefined || marked.size > 0,
     query.selected,
   );
+  const counts = useFacets(state, !list.loading);
   const open = useCallback((position: number | null) => change({ selected: position }, true), [change]);
 
   const onSelect: Parameters<typeof EventTable>[0]['onSelect'] = (position, event) => {

@@ -19,13 +19,17 @@ export type LiveValues = Readonly<Record<string, readonly string[]>>;
 
 const ORDER: readonly FacetField[] = ['sev', 'type', 'channel', 'agent', 'tool', 'model', 'outcome', 'session', 'actor', 'config'];
 
-/** How many events there are of each value, from counters where those know, and from the newest events where they do not. */
-export function useFacets(state: EventQueryState) {
+/**
+ * How many events there are of each value, from counters where those know, and from the newest events where they do not. Those are
+ * looked through only once the list stands, which would wait for it.
+ */
+export function useFacets(state: EventQueryState, listStands: boolean) {
   const { filter, nowMs } = state;
   const span = timeSpan(filter, nowMs);
   const exact = useQuery({ ...trpc.events.facets.queryOptions({ ...span, filter }), placeholderData: keepPreviousData });
   const sampled = useQuery({
     ...trpc.events.breakdown.queryOptions({ ...span, buckets: BUCKETS, filter }),
+    enabled: listStands,
     staleTime: SAMPLE_STALE_MS,
     placeholderData: keepPreviousData,
   });
