@@ -9,7 +9,7 @@ import {
   type StoredEvent,
 } from '@openclaw-gateway/events';
 import type { Amended, Amendment } from '@openclaw-gateway/sdk';
-import { type PipelineContext, settle, unchanging } from './context.ts';
+import { changeAlone, type PipelineContext, settle } from './context.ts';
 import { messageKey } from './idempotency.ts';
 import type { SessionCell } from './sessions.ts';
 
@@ -28,16 +28,9 @@ export async function amendMessage(
   if (!received || sessionId === undefined) return { amended: 'ignored' };
   const cell = await context.sessions.load(sessionId);
   const { messageId } = received.data;
-  await unchanging(context, messageId);
-  if (!isNews(cell, messageId, request.amendment)) return { amended: 'recorded', sessionId };
-  const change = commitChange(context, cell, received, request.amendment);
-  // Until it is durable the message's run does not begin.
-  context.changing.set(messageId, change);
-  try {
-    await change;
-  } finally {
-    context.changing.delete(messageId);
-  }
+  await changeAlone(context, messageId, async () => {
+    if (isNews(cell, messageId, request.amendment)) await commitChange(context, cell, received, request.amendment);
+  });
   return { amended: 'recorded', sessionId };
 }
 

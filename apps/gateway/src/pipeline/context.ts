@@ -114,6 +114,26 @@ export async function unchanging({ changing }: Pick<PipelineContext, 'changing'>
   for (let change = changing.get(messageId); change; change = changing.get(messageId)) await change.catch(() => {});
 }
 
+/**
+ * Commits a change of a message, one at a time: until it is durable the message's run does not begin, and no other change does.
+ * `commit` looks at the message as the change before it left it.
+ */
+export async function changeAlone(
+  { changing }: Pick<PipelineContext, 'changing'>,
+  messageId: string,
+  commit: () => Promise<void>,
+): Promise<void> {
+  // Not by `unchanging`: between its end and the caller's turn another change could begin.
+  for (let other = changing.get(messageId); other; other = changing.get(messageId)) await other.catch(() => {});
+  const change = commit();
+  changing.set(messageId, change);
+  try {
+    await change;
+  } finally {
+    changing.delete(messageId);
+  }
+}
+
 /** The message if it is still open. */
 export function openMessage(cell: SessionCell, messageId: string): OpenMessage {
   const open = cell.state.open.get(messageId);

@@ -23,7 +23,7 @@ import { agentSettings } from './agent.ts';
 import { amendMessage } from './amend.ts';
 import { decideApproval, listApprovals } from './approvals.ts';
 import type { MessagePriority } from './binding.ts';
-import { Cancellation, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf, unchanging } from './context.ts';
+import { Cancellation, changeAlone, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf } from './context.ts';
 import { discard, resubmit } from './dead-letters.ts';
 import { deliverDue } from './deliver.ts';
 import { explainRoute } from './explain.ts';
@@ -337,18 +337,17 @@ async function abort(
   return cancelled;
 }
 
-/** While the cancellation is being committed the message must not start. */
 async function cancelWaiting(context: PipelineContext, cell: SessionCell, messageId: string, reason: string): Promise<void> {
-  await unchanging(context, messageId);
-  if (!cell.state.open.has(messageId)) return;
-  const cancelled = recordCancelled(context, cell, messageId, reason);
-  context.changing.set(messageId, cancelled);
-  try {
-    await cancelled;
-  } finally {
-    context.started.delete(messageId);
-    context.changing.delete(messageId);
-  }
+  await changeAlone(context, messageId, async () => {
+    const control = context.running.get(messageId);
+    if (control) return control.abort(new Cancellation(reason));
+    if (!cell.state.open.has(messageId)) return;
+    try {
+      await recordCancelled(context, cell, messageId, reason);
+    } finally {
+      context.started.delete(messageId);
+    }
+  });
 }
 
 async function outcomeOf(

@@ -454,6 +454,22 @@ describe('A1 the way of a message', () => {
     expect(aborted.map((event) => event.data)).toMatchObject([{ messageId: receipts[0]?.messageId, reason: 'test' }]);
   });
 
+  it('A8 what several cancel at the same time ends once', async () => {
+    const world = createWorld();
+    world.model = async function* (_request, signal) {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      yield* answer('never');
+    };
+    const pipeline = await ready(world);
+    const receipts = await Promise.all(['1', '2', '3'].map((id) => pipeline.receive(submission(id, id))));
+    await logged(world, (event) => event.type === 'model.requested');
+    const sessionId = receipts[0]?.status === 'accepted' ? receipts[0].sessionId : '';
+    await Promise.all(['one', 'another', 'a third'].map((reason) => pipeline.abort({ sessionId }, reason)));
+    for (const { messageId } of receipts) await pipeline.outcome(messageId, LONG);
+    const ended = (await allEvents(world.log)).filter((event) => event.type === 'message.no_reply');
+    expect(ended.map(({ metadata }) => metadata.correlationId).sort()).toEqual(receipts.map(({ messageId }) => messageId).sort());
+  });
+
   it('A8 a run whose model says by itself that it was cancelled has failed: nobody cancelled it', async () => {
     const world = createWorld();
     // biome-ignore lint/correctness/useYield: the model breaks off before it says anything
