@@ -83,7 +83,7 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
     now: () => machine.now(),
     random: () => machine.random.fraction(),
     // Looked at on the clock of the real machine, which a simulated one must not hear.
-    liveness: { ...LIVENESS, everyMs: 2 ** 31 - 1 },
+    liveness: { ...LIVENESS, everyMs: undefined },
   });
   const newest = records.at(-1)?.events.at(-1);
   const pipeline = createPipeline(

@@ -236,14 +236,15 @@ export function runAccount(options: AccountOptions): RunningAccount {
   };
 
   let looking = false;
-  const looks = setInterval(() => {
+  const lookAgain = () => {
     if (looking) return;
     looking = true;
     void look().finally(() => {
       looking = false;
     });
-  }, options.liveness.everyMs);
-  looks.unref();
+  };
+  const { everyMs } = options.liveness;
+  const looks = everyMs === undefined ? undefined : setInterval(lookAgain, everyMs).unref();
 
   const done = (async () => {
     let failures = 0;

@@ -5,8 +5,8 @@
 import type { ProbeStep } from '@openclaw-gateway/sdk';
 
 export type LivenessSettings = {
-  /** How often it is looked, in milliseconds. */
-  readonly everyMs: number;
+  /** How often it is looked, in milliseconds; never without it. */
+  readonly everyMs: number | undefined;
   /** So many times the usual gap is too long. */
   readonly usualGaps: number;
   /** Silence that is never too long, whatever is usual. */
