@@ -1,20 +1,16 @@
 /** Which threads come first when there is less processor than work: those that messages, and people who look, wait for. */
-import { readlinkSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 
 /** Where there is too little processor for all, a tenth of what a thread gets that did not yield. */
 const STEPS = 10;
 
-/**
- * Has the calling thread give way to the others of the process. By Linux only, which ranks threads one by one; elsewhere, and where
- * /proc cannot be read, all stay equal.
- */
+/** Has the calling thread give way to the others of the process: on Linux, which ranks threads one by one; elsewhere all stay equal. */
 export function yieldToMessages(): void {
+  // Elsewhere it would be the rank of the whole process.
   if (process.platform !== 'linux') return;
   try {
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, Math.min(getPriority(thread) + STEPS, constants.priority.PRIORITY_LOW));
+    setPriority(Math.min(getPriority() + STEPS, constants.priority.PRIORITY_LOW));
   } catch {
-    // Only how long others wait depends on it.
+    // A sandbox may forbid it, and only how long others wait depends on it.
   }
 }

@@ -13,7 +13,7 @@ export type VerifyRequest = {
   readonly to?: number;
   /** A file with checkpoints that were kept elsewhere; see `findCheckpoints`. */
   readonly witnessFile?: string;
-  /** In one thread, which gives way to whatever else the machine has to do. */
+  /** In one thread only. */
   readonly gently?: boolean;
   /** Keys to trust, as `name+id+base64`. The key beside the log when left out. */
   readonly verifierKeys?: readonly string[];

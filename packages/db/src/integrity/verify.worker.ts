@@ -1,6 +1,5 @@
 /** A thread that checks a log, so that nothing else waits for it. */
 import { readFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { openReadOnly } from '../sqlite/connection.ts';
@@ -15,8 +14,6 @@ import { type Part, Verification } from './verify.ts';
 import type { FromVerifier, VerifierOrder } from './verify-log.ts';
 
 const PROGRESS_MS = 100;
-/** Where a thread has a priority of its own, which this then is. */
-const HAS_THREAD_PRIORITY = process.platform === 'linux';
 
 if (!parentPort) throw new TypeError('a log is checked in a worker thread');
 const port = parentPort;
@@ -81,9 +78,7 @@ function readWitness(path: string): string {
 }
 
 try {
-  const order = workerData as VerifierOrder;
-  if (order.request.gently && HAS_THREAD_PRIORITY) setPriority(constants.priority.PRIORITY_LOW);
-  send({ kind: 'found', found: verify(order) });
+  send({ kind: 'found', found: verify(workerData as VerifierOrder) });
 } catch (error) {
   send({ kind: 'failed', error: (error instanceof GatewayError ? error : openError(error)).toBody() });
 }
