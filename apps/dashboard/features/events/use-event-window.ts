@@ -3,7 +3,17 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { type LiveRow, useBatches, useFeed } from '../../data/feed.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
 import { client, isSignedOut } from '../../data/trpc.ts';
-import { EMPTY_WINDOW, type EventWindow, type Gap, gapUpTo, type ListRow, withFilled, withNewer, withOlder } from './event-window.ts';
+import {
+  EMPTY_WINDOW,
+  type EventWindow,
+  type Gap,
+  gapUpTo,
+  isGap,
+  type ListRow,
+  withFilled,
+  withNewer,
+  withOlder,
+} from './event-window.ts';
 import type { EventFilter } from './filter.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
@@ -40,7 +50,6 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   const [window, setWindow] = useState<EventWindow>(EMPTY_WINDOW);
   const [loading, setLoading] = useState(true);
   const [error, setError] = useState<unknown>();
-  const [pending, setPending] = useState<readonly ListRow[]>([]);
   const [pendingCount, setPendingCount] = useState(0);
   const [oneIn, setOneIn] = useState(1);
   const [searchedTo, setSearchedTo] = useState<number>();
@@ -49,6 +58,8 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   const busy = useRef(false);
   const firstAnchor = useRef(anchor);
   const limiter = useRef(new RateLimiter());
+  /** The rows that came while the list stood still, unless they are too many. */
+  const waiting = useRef<readonly ListRow[]>([]);
   /** Where the next older page begins, and up to where newer events were looked at. */
   const older = useRef<number | undefined>(undefined);
   const known = useRef(0);
@@ -76,7 +87,8 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   const start = useCallback(
     (from: number | null) => {
       generation.current += 1;
-      setPending([]);
+      waiting.current = [];
+      known.current = 0;
       setPendingCount(0);
       setFreshAfter(Number.POSITIVE_INFINITY);
       void attempt(async (isCurrent) => {
@@ -88,6 +100,12 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
         if (!isCurrent()) return;
         older.current = page.next;
         known.current = from === null ? page.head : Math.min(page.head, from + AROUND - 1);
+        const newest = waiting.current.at(-1)?.position ?? 0;
+        if (from === null && newest > page.head) {
+          waiting.current = [gapUpTo(newest, newest - page.head)];
+          known.current = newest;
+          setPendingCount(1);
+        }
         setSearchedTo(page.partial ? page.next : undefined);
         setWindow({ rows: page.rows, hasOlder: page.next !== undefined, hasNewer: from !== null && from + AROUND <= page.head });
         setFreshAfter(page.head);
@@ -142,8 +160,9 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
 
   const take = (rows: readonly ListRow[]) => {
     if (rows.length === 0) return;
-    if (still || busy.current) {
-      setPending((waiting) => (waiting.length + rows.length > MAX_PENDING ? waiting : [...waiting, ...rows]));
+    // What follows on waiting rows waits with them, or they would come too late.
+    if (still || busy.current || waiting.current.length > 0) {
+      if (waiting.current.length + rows.length <= MAX_PENDING) waiting.current = [...waiting.current, ...rows];
       setPendingCount((count) => count + rows.length);
     } else {
       setWindow((now) => withNewer(now, rows, false));
@@ -172,6 +191,10 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
       if (batch.rows.length > 0 || batch.skipped) void pull();
       return;
     }
+    const { skipped } = batch;
+    const before = skipped ? skipped.skippedTo - skipped.count : (batch.rows[0]?.position ?? 0) - 1;
+    // Committed between the reading of the list and the beginning of the stream.
+    if (known.current > 0 && before > known.current && !window.hasNewer) take([gapUpTo(before, before - known.current)]);
     known.current = Math.max(known.current, batch.skipped?.skippedTo ?? 0, batch.rows.at(-1)?.position ?? 0);
     if (batch.skipped) take([gapUpTo(batch.skipped.skippedTo, batch.skipped.count)]);
     const { rows, oneIn: now } = limiter.current.pass(batch.rows as readonly LiveRow[], performance.now());
@@ -180,20 +203,27 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   });
 
   const resume = useCallback(() => {
-    if (window.hasNewer || pendingCount > pending.length) {
+    const rows = waiting.current;
+    if (window.hasNewer || pendingCount > rows.length) {
       start(null);
       return;
     }
-    setWindow((now) => withNewer(now, pending, false));
-    setPending([]);
+    waiting.current = [];
+    setWindow((now) => withNewer(now, rows, false));
     setPendingCount(0);
-  }, [window.hasNewer, pending, pendingCount, start]);
+  }, [window.hasNewer, pendingCount, start]);
 
   // What came while a page was on its way joins as soon as the list follows again.
   const waits = still || loading;
   useEffect(() => {
     if (!waits && pendingCount > 0) resume();
   }, [waits, pendingCount, resume]);
+
+  // What fits a page is not worth a click.
+  const small = window.rows.find((row): row is Gap => isGap(row) && row.count <= GAP_ROWS);
+  useEffect(() => {
+    if (!waits && small) fill(small);
+  }, [waits, small, fill]);
 
   const reload = useCallback(() => start(null), [start]);
   return { ...window, loading, error, pending: pendingCount, oneIn, searchedTo, freshAfter, loadOlder, loadNewer, fill, resume, reload };
