@@ -11,8 +11,8 @@ export default function Layout({ children }: { readonly children: ReactNode }) {
   return (
     <html lang="en" suppressHydrationWarning>
       <head>
-        {/* Blocks on purpose: the theme and the language must be known before anything is painted. */}
-        <script src="/preferences.js" />
+        {/* Blocks on purpose: theme, language and width must be known before anything is painted. */}
+        <script src="/before-paint.js" />
       </head>
       <body>
         <Providers>{children}</Providers>

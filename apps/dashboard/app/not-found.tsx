@@ -1,5 +1,5 @@
-import { NotFoundPage } from '../features/frame/not-found-page.tsx';
+'use client';
+import dynamic from 'next/dynamic';
 
-export default function NotFound() {
-  return <NotFoundPage />;
-}
+// Every page brings this file along: what it shows is loaded by those who need it.
+export default dynamic(() => import('../features/frame/not-found-page.tsx').then(({ NotFoundPage }) => NotFoundPage));

@@ -1,7 +1,6 @@
 'use client';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { overview } from '../i18n/en/overview.ts';
-import { sessions } from '../i18n/en/sessions.ts';
 import { withText } from '../i18n/index.tsx';
 
-export default withText({ overview, sessions }, OverviewPage);
+export default withText({ overview }, OverviewPage);

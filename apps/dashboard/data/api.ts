@@ -1,6 +1,5 @@
-/** The few calls that come before anybody is signed in, and the one that ends it. */
+/** The few calls that come before anybody is signed in. */
 import type { ErrorBody, ErrorCode } from '@openclaw-gateway/events';
-import { leaveForSignIn } from './sign-in-redirect.ts';
 
 /** Why a sign-in failed: a code of the registry, or what only the browser can know. */
 export type SignInFailure = {
@@ -39,12 +38,6 @@ export async function proveAgain(proof: object): Promise<SignInFailure | undefin
   } catch {
     return { reason: 'UNREACHABLE' };
   }
-}
-
-/** Ends the login session, then shows the sign-in page. */
-export async function signOut(): Promise<void> {
-  await call('/api/sign-out', {}).catch(() => undefined);
-  leaveForSignIn();
 }
 
 async function signIn(path: string, body: object): Promise<SignInFailure | undefined> {

@@ -29,9 +29,9 @@ const CATALOGS: Record<Locale, () => Promise<Catalog>> = {
   'zh-CN': async () => (await import('./zh-cn/index.ts')).zhCn,
 };
 
-/** Shows its children once the catalog of the person's language is there. */
+/** The page begins in English, as it is built; whoever reads another language is shown it in that one only. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
-  const [loaded, setLoaded] = useState<{ locale: Locale; t: Catalog }>();
+  const [loaded, setLoaded] = useState<{ locale: Locale; t: Catalog }>({ locale: 'en', t: core as Catalog });
 
   const [isUtc, setUtc] = useState(false);
 
@@ -43,11 +43,13 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
 
   useEffect(() => {
     setUtc(preference('clock') === 'utc');
-    void load(document.documentElement.lang === 'zh-CN' ? 'zh-CN' : 'en');
+    if (document.documentElement.lang === 'zh-CN') void load('zh-CN');
   }, [load]);
+  useEffect(() => {
+    if (loaded.locale === document.documentElement.lang) delete document.documentElement.dataset['awaitsLanguage'];
+  }, [loaded]);
 
   const language = useMemo(() => {
-    if (!loaded) return undefined;
     const setLocale = (locale: Locale) => {
       keepPreference('language', locale);
       void load(locale);
@@ -60,7 +62,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
     return { ...loaded, format, setLocale, isUtc, toggleClock };
   }, [loaded, load, isUtc]);
 
-  return language ? <LanguageContext value={language}>{children}</LanguageContext> : null;
+  return <LanguageContext value={language}>{children}</LanguageContext>;
 }
 
 /** The component with the English sentences that it and what stands in it need beyond those of every page. */

@@ -81,7 +81,12 @@ function Unreachable() {
   );
 }
 
-type Result<T> = { readonly data: T | undefined; readonly error: unknown; readonly dataUpdatedAt: number; readonly refetch: () => unknown };
+export type LoadedQuery<T> = {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  readonly dataUpdatedAt: number;
+  readonly refetch: () => unknown;
+};
 
 /** A query's content, or its skeleton, or its failure. Old content stays while newer cannot be had, and says how old it is. */
 export function Loaded<T>({
@@ -89,7 +94,7 @@ export function Loaded<T>({
   skeleton,
   children,
 }: {
-  readonly query: Result<T>;
+  readonly query: LoadedQuery<T>;
   readonly skeleton?: ReactNode;
   readonly children: (data: T) => ReactNode;
 }) {

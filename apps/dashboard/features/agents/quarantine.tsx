@@ -11,7 +11,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { sessionUrl } from '../events/filter-url.ts';
+import { sessionUrl } from '../frame/links.ts';
 
 type Row = Outputs['agents']['quarantined'][number];
 

@@ -11,7 +11,7 @@ import { Button } from '../../ui/button.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { EmptyState, Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
-import { sessionUrl } from '../events/filter-url.ts';
+import { sessionUrl } from '../frame/links.ts';
 import { ArgumentTable } from './argument-table.tsx';
 import { CallPreview } from './call-preview.tsx';
 import { Countdown } from './countdown.tsx';

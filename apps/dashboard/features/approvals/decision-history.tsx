@@ -10,7 +10,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { Time } from '../../ui/time.tsx';
-import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
+import { eventsUrl, sessionUrl } from '../frame/links.ts';
 
 const PAGE_ROWS = 25;
 

@@ -4,7 +4,7 @@ import MessageSquareWarning from 'lucide-react/icons/message-square-warning';
 import Link from 'next/link';
 import type { Outputs } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 type Inspection = Outputs['approvals']['inspect'];
 

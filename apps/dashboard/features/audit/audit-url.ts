@@ -1,12 +1,4 @@
-import {
-  createSerializer,
-  type inferParserType,
-  parseAsArrayOf,
-  parseAsBoolean,
-  parseAsInteger,
-  parseAsString,
-  parseAsStringLiteral,
-} from 'nuqs';
+import { type inferParserType, parseAsArrayOf, parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral } from 'nuqs';
 import { boundsOf, rangeParsers, rangeUrlKeys } from '../frame/time-range.ts';
 
 export const CLASSES = [
@@ -40,13 +32,6 @@ export const auditUrlKeys = { ...rangeUrlKeys, classes: 'class', query: 'q', sel
 
 export type AuditQuery = inferParserType<typeof auditParsers>;
 export type AuditChange = (part: { [K in keyof AuditQuery]?: AuditQuery[K] | null }, replace?: boolean) => void;
-
-const serialize = createSerializer(auditParsers, { urlKeys: auditUrlKeys });
-
-/** The address of the audit page with these filters. */
-export function auditUrl(query: Partial<AuditQuery>): string {
-  return serialize('/audit/', query);
-}
 
 /** What the gateway is asked for. */
 export type TrailFilter = {

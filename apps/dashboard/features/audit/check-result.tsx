@@ -7,7 +7,7 @@ import type { ReactNode } from 'react';
 import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Command, CopyButton } from '../../ui/command.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 import type { Check } from './verify-view.tsx';
 
 type Result = NonNullable<Check['result']>;

@@ -10,7 +10,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { configUrl } from '../config/config-url.ts';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 const KEY = 'gateway.logging.audit.verifyEvery';
 const REFRESH_MS = 500;

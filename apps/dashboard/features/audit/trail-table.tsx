@@ -6,7 +6,7 @@ import { memo, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { type OpenMenu, RowMenuButton } from '../events/row-menu.tsx';
+import { type OpenMenu, RowMenuButton } from '../events/row-menu-button.tsx';
 import { shortened } from './trail-facets.tsx';
 import type { TrailRow } from './trail-view.tsx';
 

@@ -7,9 +7,9 @@ import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
+import { later } from '../../ui/later.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
-import { EventDrawer } from '../events/event-drawer.tsx';
-import { type OpenMenu, openRowMenu, RowMenu, type RowValue } from '../events/row-menu.tsx';
+import { type OpenMenu, openRowMenu, RowMenu, type RowValue } from '../events/row-menu-button.tsx';
 import { useEventQuery } from '../events/use-event-query.ts';
 import { useKeys } from '../frame/keys.ts';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
@@ -19,6 +19,8 @@ import { PrintReport } from './print-report.tsx';
 import { TrailFacets } from './trail-facets.tsx';
 import { TrailFilters } from './trail-filters.tsx';
 import { TrailTable } from './trail-table.tsx';
+
+const EventDrawer = later(() => import('../events/event-drawer.tsx').then((module) => module.EventDrawer));
 
 const PAGE_ROWS = 100;
 const REFRESH_MS = 5_000;

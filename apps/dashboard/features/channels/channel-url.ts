@@ -1,4 +1,4 @@
-import { createSerializer, parseAsBoolean, parseAsString, parseAsStringLiteral } from 'nuqs';
+import { parseAsBoolean, parseAsString, parseAsStringLiteral } from 'nuqs';
 
 export const TABS = ['overview', 'log', 'deliveries', 'deadLetters', 'pairing'] as const;
 
@@ -9,10 +9,3 @@ export const channelParsers = {
   tab: parseAsStringLiteral(TABS).withDefault('overview'),
   connect: parseAsBoolean.withDefault(false),
 };
-
-const serialize = createSerializer(channelParsers);
-
-/** The address of one account. */
-export function channelUrl(channel: string, account: string): string {
-  return serialize('/channels/', { channel, account });
-}

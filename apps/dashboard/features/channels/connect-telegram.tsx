@@ -9,7 +9,7 @@ import { Select } from '../../ui/choices.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { channelUrl } from './channel-url.ts';
+import { channelUrl } from '../frame/links.ts';
 import { ProbeChecklist } from './probe-checklist.tsx';
 import { keyOf, useProbe } from './use-probe.ts';
 

@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { SeverityMark } from '../../ui/severity.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 const PAGE_ROWS = 30;
 const REFRESH_MS = 1_000;

@@ -11,7 +11,7 @@ import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
+import { eventsUrl, sessionUrl } from '../frame/links.ts';
 
 const REFRESH_MS = 1_000;
 

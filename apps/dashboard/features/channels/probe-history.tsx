@@ -5,7 +5,7 @@ import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Time } from '../../ui/time.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 const LISTED = 5;
 

@@ -5,7 +5,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 type Preview = Outputs['config']['impact'];
 type Decision = Preview['changes'][number]['before'];

@@ -8,7 +8,7 @@ import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
-import { sessionUrl } from '../events/filter-url.ts';
+import { sessionUrl } from '../frame/links.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { LoneTurnPanel } from '../session/turn-panel.tsx';
 import { ChatLog } from './chat-log.tsx';

@@ -7,10 +7,10 @@ import { useT } from '../../i18n/index.tsx';
 import { buttonLook } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Loaded } from '../../ui/states.tsx';
+import { eventsUrl } from '../frame/links.ts';
 import { clauseFor } from './clause-for.ts';
 import type { EventDetail } from './event-drawer.tsx';
 import { EventRows } from './event-rows.tsx';
-import { eventsUrl } from './filter-url.ts';
 
 const AROUND = 50;
 const PLACES = ['log', 'session', 'flow'] as const;

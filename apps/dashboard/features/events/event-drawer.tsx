@@ -3,7 +3,10 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import ChevronLeft from 'lucide-react/icons/chevron-left';
 import ChevronRight from 'lucide-react/icons/chevron-right';
 import { client, type Outputs, trpc } from '../../data/trpc.ts';
-import { useFormat, useT } from '../../i18n/index.tsx';
+import { event } from '../../i18n/en/event.ts';
+import { events } from '../../i18n/en/events.ts';
+import { logs } from '../../i18n/en/logs.ts';
+import { useFormat, useT, withText } from '../../i18n/index.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/command.tsx';
 import { Drawer } from '../../ui/drawer.tsx';
@@ -34,7 +37,9 @@ type EventDrawerProps = {
 };
 
 /** One event with everything that is known of it. */
-export function EventDrawer({ position, state, onSelect }: EventDrawerProps) {
+export const EventDrawer = withText({ event, events, logs }, AnEvent);
+
+function AnEvent({ position, state, onSelect }: EventDrawerProps) {
   const t = useT();
   const format = useFormat();
   const { query, change } = state;

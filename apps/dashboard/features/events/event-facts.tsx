@@ -7,11 +7,11 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { buttonLook, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/command.tsx';
 import { SeverityMark } from '../../ui/severity.tsx';
+import { eventsUrl, sessionUrl } from '../frame/links.ts';
 import { logsUrl } from '../logs/log-filter.ts';
 import { clauseFor } from './clause-for.ts';
 import { excludedValue, withClause } from './clauses.ts';
 import type { EventDetail } from './event-drawer.tsx';
-import { eventsUrl, sessionUrl } from './filter-url.ts';
 import type { EventQueryState } from './use-event-query.ts';
 
 /** What happened in one sentence, and who and where. */

@@ -8,7 +8,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { SeverityMark } from '../../ui/severity.tsx';
 import type { Column, ColumnName } from './columns.ts';
 import type { Gap } from './event-window.ts';
-import { type OpenMenu, RowMenuButton, type RowValue } from './row-menu.tsx';
+import { type OpenMenu, RowMenuButton, type RowValue } from './row-menu-button.tsx';
 
 type RowProps = {
   readonly row: LiveRow;

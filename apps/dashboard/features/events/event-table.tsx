@@ -8,7 +8,7 @@ import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { type Column, gridOf, pinOffsets } from './columns.ts';
 import { EventCard, EventTableRow, GapRow } from './event-row.tsx';
 import { isGap } from './event-window.ts';
-import type { OpenMenu } from './row-menu.tsx';
+import type { OpenMenu } from './row-menu-button.tsx';
 import { TableHeader } from './table-header.tsx';
 import type { EventList } from './use-event-window.ts';
 

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { togglePaused, useFeed } from '../../data/feed.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { later } from '../../ui/later.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
@@ -13,18 +14,19 @@ import { excludedValue, withClause } from './clauses.ts';
 import { ColumnMenu } from './column-menu.tsx';
 import { columnsText, parseColumns } from './columns.ts';
 import { EmptyList } from './empty-list.tsx';
-import { EventDrawer } from './event-drawer.tsx';
 import { valuesOfRow } from './event-row.tsx';
 import { EventTable } from './event-table.tsx';
 import { isGap } from './event-window.ts';
 import { FacetRail, FacetSheet } from './facet-rail.tsx';
 import { QueryBar } from './query-bar.tsx';
-import { type OpenMenu, openRowMenu, RowMenu } from './row-menu.tsx';
+import { type OpenMenu, openRowMenu, RowMenu } from './row-menu-button.tsx';
 import { useEventQuery } from './use-event-query.ts';
 import { type EventList, useEventWindow } from './use-event-window.ts';
 import { useFacets } from './use-facets.ts';
 import { useSelecting } from './use-selecting.ts';
 import { ViewTabs } from './view-tabs.tsx';
+
+const EventDrawer = later(() => import('./event-drawer.tsx').then((module) => module.EventDrawer));
 
 /** Everything that was ever recorded, and what is being recorded now. */
 export function EventsPage() {

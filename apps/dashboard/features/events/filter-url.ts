@@ -1,16 +1,8 @@
-import {
-  createSerializer,
-  type inferParserType,
-  parseAsArrayOf,
-  parseAsBoolean,
-  parseAsInteger,
-  parseAsString,
-  parseAsStringLiteral,
-} from 'nuqs';
+import { type inferParserType, parseAsArrayOf, parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral } from 'nuqs';
 import { rangeParsers, rangeUrlKeys } from '../frame/time-range.ts';
-import { clauseFor } from './clause-for.ts';
 
 export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 export const EVENT_TABS = ['summary', 'payload', 'envelope', 'context', 'causality', 'raw'] as const;
 export type EventTab = (typeof EVENT_TABS)[number];
@@ -33,36 +25,6 @@ export const eventUrlKeys = { ...rangeUrlKeys, selected: 'sel', columns: 'cols' 
 
 export type EventQuery = inferParserType<typeof eventParsers>;
 
-const serializeEvents = createSerializer(eventParsers, { urlKeys: eventUrlKeys });
-
-/** Where a link of another page leads: by fields, each in the query language, or by a query. */
-export type EventLink = Partial<EventQuery> & {
-  readonly types?: readonly string[];
-  readonly severities?: readonly (typeof SEVERITIES)[number][];
-  readonly channels?: readonly string[];
-  readonly agentIds?: readonly string[];
-  readonly sessionId?: string;
-  readonly correlationId?: string;
-};
-
-/** The address of the events page with these filters. */
-export function eventsUrl({ types, severities, channels, agentIds, sessionId, correlationId, q, ...query }: EventLink): string {
-  const clauses = [
-    ...listClause('type', types),
-    ...listClause('sev', severities),
-    ...listClause('channel', channels),
-    ...listClause('agent', agentIds),
-    ...listClause('session', sessionId === undefined ? [] : [sessionId]),
-    ...listClause('corr', correlationId === undefined ? [] : [correlationId]),
-    ...(q ? [q] : []),
-  ];
-  return serializeEvents('/events/', { ...query, q: clauses.join(' ') });
-}
-
-function listClause(field: string, values: readonly string[] = []): string[] {
-  return values.length === 0 ? [] : [clauseFor(field, values)];
-}
-
 /** How the way of a message is shown. */
 export const TURN_VIEWS = ['compact', 'timeline', 'table', 'json'] as const;
 
@@ -82,11 +44,4 @@ export const sessionParsers = {
   agent: parseAsString,
 };
 
-const serializeSessions = createSerializer(sessionParsers);
-
 export type SessionQuery = inferParserType<typeof sessionParsers>;
-
-/** The address of a session, with a message of it chosen and at an event of it when given. */
-export function sessionUrl(sessionId: string, messageId?: string, at?: number): string {
-  return serializeSessions('/sessions/', { id: sessionId, turn: messageId ?? null, at: at ?? null });
-}

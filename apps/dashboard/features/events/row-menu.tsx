@@ -1,26 +1,23 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import Ellipsis from 'lucide-react/icons/ellipsis';
 import Link2 from 'lucide-react/icons/link-2';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import Minus from 'lucide-react/icons/minus';
 import Plus from 'lucide-react/icons/plus';
 import RotateCcw from 'lucide-react/icons/rotate-ccw';
 import { useRouter } from 'next/navigation';
-import type { Dispatch, MouseEvent, SetStateAction } from 'react';
+import type { Dispatch, SetStateAction } from 'react';
 import { trpc } from '../../data/trpc.ts';
-import { useFormat, useT } from '../../i18n/index.tsx';
+import { event } from '../../i18n/en/event.ts';
+import { events } from '../../i18n/en/events.ts';
+import { useFormat, useT, withText } from '../../i18n/index.tsx';
 import { ActionMenu, MenuItem } from '../../ui/action-menu.tsx';
-import { IconButton } from '../../ui/button.tsx';
+import { sessionUrl } from '../frame/links.ts';
 import { clauseFor } from './clause-for.ts';
 import { excludedValue, withClause } from './clauses.ts';
 import { COPIES, copy } from './copy-menu.tsx';
-import { sessionUrl } from './filter-url.ts';
+import type { OpenMenu, RowValue } from './row-menu-button.tsx';
 import { useReplayFrom } from './use-replay-from.ts';
-
-/** A value of a row that the list can be narrowed to or kept free of. */
-export type RowValue = { readonly field: keyof ReturnType<typeof useT>['events']['facetNames'] | 'message'; readonly value: string };
-export type OpenMenu = { readonly position: number; readonly anchor: HTMLElement };
 
 type RowMenuProps = {
   readonly menu: OpenMenu;
@@ -31,7 +28,9 @@ type RowMenuProps = {
 };
 
 /** What can be done with one event of a list. */
-export function RowMenu({ menu, values, q, onQuery, onMenu }: RowMenuProps) {
+export const RowMenu = withText({ event, events }, Choices);
+
+function Choices({ menu, values, q, onQuery, onMenu }: RowMenuProps) {
   const t = useT();
   const format = useFormat();
   const router = useRouter();
@@ -109,27 +108,4 @@ function ValueChoice({ name, value, onInclude, onExclude }: ValueChoiceProps) {
       </MenuItem>
     </div>
   );
-}
-
-/** Opens the menu of a row. */
-export function RowMenuButton({ position, onMenu }: { readonly position: number; readonly onMenu: (menu: OpenMenu) => void }) {
-  const t = useT();
-  const format = useFormat();
-  const open = (event: MouseEvent<HTMLElement>) => {
-    event.stopPropagation();
-    onMenu({ position, anchor: event.currentTarget });
-  };
-  return (
-    <IconButton label={t.events.rowMenu(format.number(position))} aria-haspopup="menu" className="h-6 w-6" onClick={open}>
-      <Ellipsis aria-hidden className="size-3.5" />
-    </IconButton>
-  );
-}
-
-/** Opens the menu of the row that has the focus, or of the chosen one; false where there is neither. */
-export function openRowMenu(selected: number | null): boolean {
-  const row = document.activeElement?.closest('[role="row"]') ?? document.querySelector(`[role="row"][data-position="${selected}"]`);
-  const button = row?.querySelector<HTMLElement>('[aria-haspopup="menu"]');
-  button?.click();
-  return button != null;
 }

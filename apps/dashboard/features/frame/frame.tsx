@@ -1,21 +1,25 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { type ReactNode, useEffect } from 'react';
 import { openFeed } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
+import { useMatches } from '../../ui/in-browser.ts';
 import { Toasts } from '../../ui/toast.tsx';
 import { ApprovalNotice } from '../approvals/notice.tsx';
 import { Announcer } from './announcer.tsx';
-import { BottomBar } from './bottom-bar.tsx';
 import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
 import { Shortcuts } from './shortcuts.tsx';
+
+const BottomBar = dynamic(() => import('./bottom-bar.tsx').then((module) => module.BottomBar), { ssr: false });
 
 /** The frame around every page: navigation, header, keyboard, and the one live stream. */
 export function Frame({ children }: { readonly children: ReactNode }) {
   const t = useT();
   useEffect(openFeed, []);
+  const onPhone = useMatches('(width < 40rem)', false);
   const me = useQuery(trpc.frame.me.queryOptions());
   return (
     <>
@@ -34,7 +38,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
           </main>
         </div>
       </div>
-      <BottomBar />
+      {onPhone ? <BottomBar /> : null}
       <Shortcuts />
       <Announcer />
       <ApprovalNotice />

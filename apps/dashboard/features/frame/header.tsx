@@ -5,18 +5,19 @@ import LinkIcon from 'lucide-react/icons/link';
 import LogOut from 'lucide-react/icons/log-out';
 import Search from 'lucide-react/icons/search';
 import SunMoon from 'lucide-react/icons/sun-moon';
-import { signOut } from '../../data/api.ts';
+import { signOut } from '../../data/sign-in-redirect.ts';
 import { type Locale, useLanguage } from '../../i18n/index.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
+import { useInBrowser } from '../../ui/in-browser.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { GatewayLabel } from './gateway-label.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
 import { openHelp, openPalette } from './overlay.ts';
+import { TIME_RANGE_SLOT } from './slots.ts';
 import { THEMES, useTheme } from './theme.ts';
-import { SLOT_ID } from './time-range-picker.tsx';
 
 /** The bar above every page: is it live, and the person's own settings. */
 export function Header({ userId }: { readonly userId: string | undefined }) {
@@ -30,7 +31,7 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
       <GatewayLabel />
       <LiveIndicator />
       <div className="ml-auto flex min-w-0 items-center gap-0.5 max-md:shrink-0">
-        <span id={SLOT_ID} className="mr-1 flex min-w-0" />
+        <span id={TIME_RANGE_SLOT} className="mr-1 flex min-w-0" />
         <FindButton />
         <span className="flex max-sm:hidden">
           <Button
@@ -63,6 +64,7 @@ export function Header({ userId }: { readonly userId: string | undefined }) {
 /** Opens what finds everything: a field to look at where there is room, a sign on phones. */
 function FindButton() {
   const { t } = useLanguage();
+  const modifier = useInBrowser(() => (/Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl '), 'Ctrl ');
   return (
     <>
       <button
@@ -73,7 +75,7 @@ function FindButton() {
       >
         <Search aria-hidden className="size-3.5" />
         {t.frame.findShort}
-        <kbd className="ml-auto font-sans text-xs">{MOD}K</kbd>
+        <kbd className="ml-auto font-sans text-xs">{modifier}K</kbd>
       </button>
       <span className="md:hidden">
         <IconButton label={t.frame.find} onClick={openPalette}>
@@ -83,8 +85,6 @@ function FindButton() {
     </>
   );
 }
-
-const MOD = typeof navigator !== 'undefined' && /Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl ';
 
 const LANGUAGES: readonly { readonly value: Locale; readonly title: string }[] = [
   { value: 'en', title: 'English' },

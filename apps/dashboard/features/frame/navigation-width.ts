@@ -1,25 +1,23 @@
 'use client';
-import { useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
 import { keepPreference, preference } from '../../data/preferences.ts';
+import { useInBrowser, useMatches } from '../../ui/in-browser.ts';
 
 const ROOMY = '(width >= 64rem)';
 
 /** Whether the navigation shows signs only: as the person chose, else on windows that have no room for names. */
 export function useNavigationWidth(): readonly [narrow: boolean, setNarrow: (narrow: boolean) => void] {
-  const [chosen, setChosen] = useState(() => preference('navigation'));
-  const roomy = useSyncExternalStore(
-    (onChange) => {
-      const query = matchMedia(ROOMY);
-      query.addEventListener('change', onChange);
-      return () => query.removeEventListener('change', onChange);
-    },
-    () => matchMedia(ROOMY).matches,
-    () => true,
-  );
+  const before = useInBrowser(() => preference('navigation'), undefined);
+  const [chosen, setChosen] = useState<string>();
+  const roomy = useMatches(ROOMY, true);
+  useEffect(() => {
+    delete document.documentElement.dataset['awaitsNavigation'];
+  }, []);
+  const choice = chosen ?? before;
   const setNarrow = (narrow: boolean) => {
-    const choice = narrow ? 'narrow' : 'wide';
-    keepPreference('navigation', choice);
-    setChosen(choice);
+    const width = narrow ? 'narrow' : 'wide';
+    keepPreference('navigation', width);
+    setChosen(width);
   };
-  return [chosen === undefined ? !roomy : chosen === 'narrow', setNarrow];
+  return [choice === undefined ? !roomy : choice === 'narrow', setNarrow];
 }

@@ -23,6 +23,7 @@ export function Navigation() {
   return (
     <nav
       aria-label={t.frame.navigation}
+      data-names={narrow ? undefined : ''}
       className={classNames(
         'sticky top-0 z-20 hidden h-dvh shrink-0 flex-col border-r border-line bg-canvas sm:flex',
         narrow ? 'w-14' : 'w-52',

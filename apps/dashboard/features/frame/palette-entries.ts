@@ -3,11 +3,11 @@ import type { Catalog } from '../../i18n/en/index.ts';
 import { en } from '../../i18n/en/index.ts';
 import { configUrl } from '../config/config-url.ts';
 import type { Field } from '../config/schema.ts';
-import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
 import { logsUrl } from '../logs/log-filter.ts';
 import { newReplayUrl } from '../replay/replay-url.ts';
 import { bestScore } from './fuzzy.ts';
 import type { Intent } from './intent.ts';
+import { eventsUrl, sessionUrl } from './links.ts';
 import { PAGES } from './pages.ts';
 import { initialsOf } from './pinyin.ts';
 

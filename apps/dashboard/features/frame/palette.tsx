@@ -2,8 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { signOut } from '../../data/api.ts';
 import { togglePaused } from '../../data/feed.ts';
+import { signOut } from '../../data/sign-in-redirect.ts';
 import { trpc } from '../../data/trpc.ts';
 import { en } from '../../i18n/en/index.ts';
 import { palette } from '../../i18n/en/palette.ts';

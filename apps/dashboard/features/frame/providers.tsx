@@ -1,11 +1,9 @@
 'use client';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { usePathname } from 'next/navigation';
-import { NuqsAdapter } from 'nuqs/adapters/next/app';
-import { type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { queryClient } from '../../data/trpc.ts';
 import { LanguageProvider } from '../../i18n/index.tsx';
-import { LinkSignIn } from '../sign-in/link-sign-in.tsx';
 import { Frame } from './frame.tsx';
 
 /** What every page stands in. The sign-in page has no frame: nobody is signed in there. */
@@ -13,13 +11,7 @@ export function Providers({ children }: { readonly children: ReactNode }) {
   const bare = usePathname().startsWith('/sign-in');
   return (
     <QueryClientProvider client={queryClient}>
-      <Suspense>
-        <NuqsAdapter>
-          <LanguageProvider>
-            <LinkSignIn>{bare ? children : <Frame>{children}</Frame>}</LinkSignIn>
-          </LanguageProvider>
-        </NuqsAdapter>
-      </Suspense>
+      <LanguageProvider>{bare ? children : <Frame>{children}</Frame>}</LanguageProvider>
     </QueryClientProvider>
   );
 }

@@ -9,10 +9,8 @@ import { classNames } from '../../ui/class-names.ts';
 import { Popover } from '../../ui/popover.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { useKeys } from './keys.ts';
+import { TIME_RANGE_SLOT } from './slots.ts';
 import { boundsOf, fieldText, fieldTime, RANGES, type Range, type TimeRange } from './time-range.ts';
-
-/** Where the header shows it. */
-export const SLOT_ID = 'time-range';
 
 type PickerProps = {
   readonly value: TimeRange;
@@ -25,8 +23,8 @@ type PickerProps = {
 export function TimeRangePicker({ value, onChange, ranges }: PickerProps) {
   const { t, format } = useLanguage();
   const [slot, setSlot] = useState<HTMLElement | null>(null);
-  useEffect(() => setSlot(document.getElementById(SLOT_ID)), []);
-  useKeys({ t: () => document.getElementById(SLOT_ID)?.querySelector('button')?.click() });
+  useEffect(() => setSlot(document.getElementById(TIME_RANGE_SLOT)), []);
+  useKeys({ t: () => document.getElementById(TIME_RANGE_SLOT)?.querySelector('button')?.click() });
   if (!slot) return null;
   const { range, fromTime, toTime } = value;
   const day = (time: number | null) => (time === null ? '…' : format.day(time));

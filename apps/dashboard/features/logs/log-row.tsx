@@ -6,7 +6,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { Time } from '../../ui/time.tsx';
-import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
+import { eventsUrl, sessionUrl } from '../frame/links.ts';
 import type { LogEntry } from './log-filter.ts';
 
 const TONES = {

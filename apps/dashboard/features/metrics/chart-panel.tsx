@@ -8,7 +8,7 @@ import { IconButton } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { TimeChart, type TimeLine } from '../../ui/time-chart.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 import { MEASURED_EVERY_MS } from './metrics-url.ts';
 
 export type Pointing = {

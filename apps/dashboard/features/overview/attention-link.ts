@@ -1,6 +1,4 @@
-import { auditUrl } from '../audit/audit-url.ts';
-import { channelUrl } from '../channels/channel-url.ts';
-import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
+import { auditUrl, channelUrl, eventsUrl, sessionUrl } from '../frame/links.ts';
 import type { AttentionItem } from './attention-list.tsx';
 
 /** Where one can see and do something about it. */

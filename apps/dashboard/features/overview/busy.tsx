@@ -5,7 +5,7 @@ import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { eventsUrl, sessionUrl } from '../events/filter-url.ts';
+import { eventsUrl, sessionUrl } from '../frame/links.ts';
 
 type Activity = Outputs['overview']['activity'];
 

@@ -4,7 +4,7 @@ import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Panel } from '../../ui/panel.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 import { channelName } from './channel-name.ts';
 
 type Channel = Outputs['overview']['summary']['channels'][number];

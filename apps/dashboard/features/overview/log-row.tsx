@@ -5,7 +5,7 @@ import type { Outputs } from '../../data/trpc.ts';
 import type { Catalog } from '../../i18n/en/index.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 type Summary = Outputs['overview']['summary'];
 

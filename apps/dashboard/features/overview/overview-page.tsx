@@ -6,15 +6,13 @@ import { useFeed, useRefresh } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Histogram } from '../../ui/histogram.tsx';
+import { later } from '../../ui/later.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { AttentionList } from './attention-list.tsx';
-import { BusyAgents, LastChanges, SlowSessions } from './busy.tsx';
 import { ChannelCards } from './channel-cards.tsx';
-import { LogRow } from './log-row.tsx';
-import { RecentSessions } from './recent-sessions.tsx';
 import { Tiles } from './tiles.tsx';
 import { Verdict } from './verdict.tsx';
 
@@ -22,6 +20,8 @@ const DAY_MS = 86_400_000;
 const QUARTER_HOUR_MS = 15 * 60_000;
 const REFRESH_MS = 2_000;
 const POLL_MS = 30_000;
+
+const FurtherDown = later(() => import('./further-down.tsx').then((module) => module.FurtherDown), <Skeleton lines={6} />);
 
 /** Is it well, and what needs me? */
 export function OverviewPage() {
@@ -55,13 +55,7 @@ export function OverviewPage() {
               <ChannelCards channels={data.channels} rates={activity.data?.channels} />
             </div>
             <EventsOfTheDay />
-            <div className="grid items-start gap-4 lg:grid-cols-2">
-              <RecentSessions />
-              <Loaded query={activity}>{({ slowest }) => <SlowSessions slowest={slowest} />}</Loaded>
-              <Loaded query={activity}>{({ agents }) => <BusyAgents agents={agents} />}</Loaded>
-              <Loaded query={activity}>{({ changes }) => <LastChanges changes={changes} />}</Loaded>
-            </div>
-            <LogRow summary={data} head={Math.max(head, data.head)} />
+            <FurtherDown summary={data} activity={activity} head={Math.max(head, data.head)} />
           </div>
         )}
       </Loaded>

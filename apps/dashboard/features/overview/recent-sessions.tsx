@@ -6,7 +6,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Command } from '../../ui/command.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState, Loaded } from '../../ui/states.tsx';
-import { sessionUrl } from '../events/filter-url.ts';
+import { sessionUrl } from '../frame/links.ts';
 import { OutcomeBadge } from '../session/outcome-badge.tsx';
 
 const SHOWN = 6;

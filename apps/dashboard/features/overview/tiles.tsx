@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 /** The four figures one looks at first. Each leads to the events behind it. */
 export function Tiles({ summary }: { readonly summary: Outputs['overview']['summary'] }) {

@@ -6,7 +6,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState } from '../../ui/states.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 import { type Report, VERDICT_TONES, VerdictStrip } from './verdict-strip.tsx';
 
 type Decisions = Extract<Report, { readonly kind: 'decisions' }>;

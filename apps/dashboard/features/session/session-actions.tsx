@@ -12,7 +12,7 @@ import { Button, buttonLook, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
 import { Popover } from '../../ui/popover.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 import { newReplayUrl } from '../replay/replay-url.ts';
 import { ReasonDialog } from './reason-dialog.tsx';
 

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 
 type Session = Outputs['sessions']['get'];
 type Facts = Outputs['sessions']['facts'];

@@ -10,8 +10,8 @@ import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
-import { sessionUrl } from '../events/filter-url.ts';
 import { useKeys } from '../frame/keys.ts';
+import { sessionUrl } from '../frame/links.ts';
 import { OutcomeBadge } from './outcome-badge.tsx';
 
 const PAGE_ROWS = 50;

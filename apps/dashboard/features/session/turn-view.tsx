@@ -4,7 +4,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { eventsUrl } from '../events/filter-url.ts';
+import { eventsUrl } from '../frame/links.ts';
 import { DeliveryState, type Turn } from './delivery-state.tsx';
 
 type TurnViewProps = {

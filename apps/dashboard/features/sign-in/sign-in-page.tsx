@@ -1,9 +1,14 @@
 'use client';
-import { useState } from 'react';
-import { returnPath } from '../../data/sign-in-redirect.ts';
+import { useEffect, useState } from 'react';
+import { linkCode, returnPath } from '../../data/sign-in-redirect.ts';
 import { SignIn } from './sign-in.tsx';
 
+/** What is in the address is read once: a code does not stay there. */
 export function SignInPage() {
-  const [next] = useState(() => new URLSearchParams(window.location.search).get('next'));
-  return <SignIn next={returnPath(next)} />;
+  const [wanted, setWanted] = useState<{ readonly code: string | undefined; readonly next: string }>();
+  useEffect(() => {
+    const { hash, search } = window.location;
+    setWanted((known) => known ?? { code: linkCode(hash), next: returnPath(new URLSearchParams(search).get('next')) });
+  }, []);
+  return wanted ? <SignIn {...wanted} /> : null;
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { returnPath } from '../../data/sign-in-redirect.ts';
+import { linkCode, returnPath } from '../../data/sign-in-redirect.ts';
 import { en } from '../../i18n/en/index.ts';
 import { explain } from './failure.ts';
-import { linkCode } from './link-code.ts';
 
 describe('B15 sign-in', () => {
   it.each([

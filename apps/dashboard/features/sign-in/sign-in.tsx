@@ -11,7 +11,7 @@ import { explain } from './failure.ts';
 import { CodeForm, PasswordForm, TokenForm } from './forms.tsx';
 import { ProviderWay } from './provider-way.tsx';
 
-type SignInProps = { readonly code?: string; readonly next: string };
+type SignInProps = { readonly code: string | undefined; readonly next: string };
 
 /** Signs in by the code of a link, or shows the ways in: a new link, an account, or the gateway token. It never leads nowhere. */
 export const SignIn = withText({ signIn }, WaysIn);
