@@ -6,7 +6,7 @@ import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
  * `meanwhile` stands in its place until it is there.
  */
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>, meanwhile: ReactNode = null): ComponentType<Props> {
-  if (typeof window !== 'undefined') (window.requestIdleCallback ?? window.setTimeout)(() => void load().catch(() => undefined));
+  if (typeof window !== 'undefined') whenIdle(() => void load().catch(() => undefined));
   const Component = lazy(async () => ({ default: await load() }));
   return function Later(props: Props) {
     return (
@@ -15,4 +15,10 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
       </Suspense>
     );
   };
+}
+
+/** Calls back when the browser has nothing else to do. */
+export function whenIdle(callback: () => void): void {
+  // Safari has no idle callbacks.
+  (window.requestIdleCallback ?? window.setTimeout)(callback);
 }

@@ -1,9 +1,9 @@
 'use client';
 import FileWarning from 'lucide-react/icons/file-warning';
 import MessageSquareWarning from 'lucide-react/icons/message-square-warning';
-import Link from 'next/link';
 import type { Outputs } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
+import { Link } from '../../ui/link.tsx';
 import { eventsUrl } from '../frame/links.ts';
 
 type Inspection = Outputs['approvals']['inspect'];

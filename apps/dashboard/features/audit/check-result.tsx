@@ -2,11 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import CircleAlert from 'lucide-react/icons/circle-alert';
 import CircleCheck from 'lucide-react/icons/circle-check';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Command, CopyButton } from '../../ui/command.tsx';
+import { Link } from '../../ui/link.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import type { Check } from './verify-view.tsx';
 

@@ -1,6 +1,5 @@
 'use client';
 import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
 import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
@@ -8,6 +7,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { Link } from '../../ui/link.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';

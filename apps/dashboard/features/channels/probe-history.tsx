@@ -1,8 +1,8 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import Link from 'next/link';
 import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Time } from '../../ui/time.tsx';
 import { eventsUrl } from '../frame/links.ts';

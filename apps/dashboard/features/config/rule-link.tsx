@@ -1,7 +1,7 @@
 'use client';
-import Link from 'next/link';
 import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { Link } from '../../ui/link.tsx';
 import { sourceUrl } from './config-url.ts';
 
 type RuleLinkProps = {

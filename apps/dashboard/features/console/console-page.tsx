@@ -1,11 +1,11 @@
 'use client';
 import MessageSquarePlus from 'lucide-react/icons/message-square-plus';
-import Link from 'next/link';
 import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type ReactNode, useState } from 'react';
 import { randomUuid } from '../../data/uuid.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { sessionUrl } from '../frame/links.ts';

@@ -1,11 +1,11 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import Link from 'next/link';
 import { useState } from 'react';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { buttonLook } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { Link } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { clauseFor } from './clause-for.ts';

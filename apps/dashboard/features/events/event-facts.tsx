@@ -1,11 +1,11 @@
 'use client';
 import Minus from 'lucide-react/icons/minus';
 import Plus from 'lucide-react/icons/plus';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { buttonLook, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/command.tsx';
+import { Link } from '../../ui/link.tsx';
 import { SeverityMark } from '../../ui/severity.tsx';
 import { eventsUrl, sessionUrl } from '../frame/links.ts';
 import { logsUrl } from '../logs/log-filter.ts';

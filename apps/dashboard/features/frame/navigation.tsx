@@ -4,11 +4,13 @@ import PanelLeftClose from 'lucide-react/icons/panel-left-close';
 import PanelLeftOpen from 'lucide-react/icons/panel-left-open';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import { useEffect, useState } from 'react';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Count } from '../../ui/count.tsx';
+import { whenIdle } from '../../ui/later.tsx';
 import { type Badges, useBadges } from './badges.ts';
 import { Logo } from './logo.tsx';
 import { useNavigationWidth } from './navigation-width.ts';
@@ -82,10 +84,12 @@ function NavigationGroup({ group, narrow, badges }: GroupProps) {
 function NavigationLink({ page, narrow, count }: { readonly page: Page; readonly narrow: boolean; readonly count: number }) {
   const t = useT();
   const current = isCurrent(page, usePathname());
+  const ahead = useIdle();
   const name = t.frame[page.name];
   return (
     <Link
       href={page.path}
+      prefetch={ahead ? 'auto' : false}
       aria-current={current ? 'page' : undefined}
       aria-label={count > 0 ? t.frame.needsYou(name, count) : undefined}
       title={narrow ? name : undefined}
@@ -99,4 +103,11 @@ function NavigationLink({ page, narrow, count }: { readonly page: Page; readonly
       {count > 0 ? <Count value={count} className={narrow ? 'absolute -top-0.5 -right-1' : 'ml-auto'} /> : null}
     </Link>
   );
+}
+
+/** Whether the browser has had nothing else to do: other pages are loaded ahead after this one. */
+function useIdle(): boolean {
+  const [idle, setIdle] = useState(false);
+  useEffect(() => whenIdle(() => setIdle(true)), []);
+  return idle;
 }

@@ -1,7 +1,7 @@
 'use client';
-import Link from 'next/link';
 import { useT } from '../../i18n/index.tsx';
 import { buttonLook } from '../../ui/button.tsx';
+import { Link } from '../../ui/link.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 
 export function NotFoundPage() {

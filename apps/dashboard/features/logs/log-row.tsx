@@ -1,10 +1,10 @@
 'use client';
 import ChevronRight from 'lucide-react/icons/chevron-right';
-import Link from 'next/link';
 import { useState } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Time } from '../../ui/time.tsx';
 import { eventsUrl, sessionUrl } from '../frame/links.ts';
 import type { LogEntry } from './log-filter.ts';

@@ -1,10 +1,10 @@
 'use client';
 import ChartLine from 'lucide-react/icons/chart-line';
 import Table2 from 'lucide-react/icons/table-2';
-import Link from 'next/link';
 import { useState } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { IconButton } from '../../ui/button.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { TimeChart, type TimeLine } from '../../ui/time-chart.tsx';

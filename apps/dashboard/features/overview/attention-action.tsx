@@ -1,6 +1,7 @@
 'use client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { bodyOf, trpc } from '../../data/trpc.ts';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/command.tsx';
@@ -12,28 +13,32 @@ export function AttentionAction({ item }: { readonly item: AttentionItem }) {
   const t = useT();
   const cache = useQueryClient();
   const me = useQuery({ ...trpc.frame.me.queryOptions(), staleTime: Number.POSITIVE_INFINITY });
-  const done = {
-    onSuccess: () => {
+  const [pending, setPending] = useState(false);
+  const perform = async (act: () => Promise<unknown>) => {
+    setPending(true);
+    try {
+      await act();
       toast(t.overview.done);
-      void cache.invalidateQueries(trpc.overview.pathFilter());
-    },
-    onError: (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable),
+      await cache.invalidateQueries(trpc.overview.pathFilter());
+    } catch (error) {
+      toast(bodyOf(error)?.message ?? t.common.unreachable);
+    } finally {
+      setPending(false);
+    }
   };
-  const resend = useMutation(trpc.overview.resend.mutationOptions(done));
-  const release = useMutation(trpc.overview.release.mutationOptions(done));
   const mayControl = me.data?.permissions.includes('sessions.control') ?? false;
   const { kind, messageId, sessionId, code } = item;
 
   if ((kind === 'held' || kind === 'dead_lettered') && messageId && mayControl) {
     return (
-      <Button onClick={() => resend.mutate({ messageId })} disabled={resend.isPending} className="h-7 text-xs">
+      <Button onClick={() => void perform(() => client.overview.resend.mutate({ messageId }))} disabled={pending} className="h-7 text-xs">
         {t.overview.resend}
       </Button>
     );
   }
   if (kind === 'quarantined' && sessionId && mayControl) {
     return (
-      <Button onClick={() => release.mutate({ sessionId })} disabled={release.isPending} className="h-7 text-xs">
+      <Button onClick={() => void perform(() => client.overview.release.mutate({ sessionId }))} disabled={pending} className="h-7 text-xs">
         {t.overview.release}
       </Button>
     );

@@ -2,16 +2,14 @@
 import CircleAlert from 'lucide-react/icons/circle-alert';
 import CircleCheck from 'lucide-react/icons/circle-check';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
-import Link from 'next/link';
 import type { Outputs } from '../../data/trpc.ts';
 import type { Catalog } from '../../i18n/en/index.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
-import { later } from '../../ui/later.tsx';
+import { Link } from '../../ui/link.tsx';
+import { AttentionAction } from './attention-action.tsx';
 import { attentionLink } from './attention-link.ts';
 
 export type AttentionItem = Outputs['overview']['attention'][number];
-
-const AttentionAction = later(() => import('./attention-action.tsx').then((module) => module.AttentionAction));
 
 /** What waits for a person, each line with the way to it and what to do. */
 export function AttentionList({ items }: { readonly items: readonly AttentionItem[] }) {

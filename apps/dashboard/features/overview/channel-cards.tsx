@@ -1,8 +1,8 @@
 'use client';
-import Link from 'next/link';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { channelName } from './channel-name.ts';

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { useFeed, useRefresh } from '../../data/feed.ts';
-import { trpc } from '../../data/trpc.ts';
+import { queryClient, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Histogram } from '../../ui/histogram.tsx';
 import { later } from '../../ui/later.tsx';
@@ -23,13 +23,22 @@ const POLL_MS = 30_000;
 
 const FurtherDown = later(() => import('./further-down.tsx').then((module) => module.FurtherDown), <Skeleton lines={6} />);
 
+const summaryQuery = { ...trpc.overview.summary.queryOptions(), refetchInterval: POLL_MS };
+const attentionQuery = { ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS };
+
+// The page waits for these: they are asked for before it is mounted.
+if (typeof window !== 'undefined' && window.location.pathname === '/') {
+  void queryClient.prefetchQuery(summaryQuery);
+  void queryClient.prefetchQuery(attentionQuery);
+}
+
 /** Is it well, and what needs me? */
 export function OverviewPage() {
   const t = useT();
   const cache = useQueryClient();
   const { head } = useFeed();
-  const summary = useQuery({ ...trpc.overview.summary.queryOptions(), refetchInterval: POLL_MS });
-  const attention = useQuery({ ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS });
+  const summary = useQuery(summaryQuery);
+  const attention = useQuery(attentionQuery);
   const activity = useQuery(trpc.overview.activity.queryOptions());
   useRefresh(
     () => true,
@@ -44,20 +53,24 @@ export function OverviewPage() {
     <>
       <PageTitle title={t.overview.title} />
       <Loaded query={summary} skeleton={<Skeleton lines={6} />}>
-        {(data) => (
-          <div className="flex flex-col gap-4">
-            <Verdict summary={data} attention={attention.data?.length} />
-            <Tiles summary={data} />
-            <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-              <Panel title={t.overview.attention}>
-                <Loaded query={attention}>{(items) => <AttentionList items={items} />}</Loaded>
-              </Panel>
-              <ChannelCards channels={data.channels} rates={activity.data?.channels} />
+        {(data) =>
+          attention.isPending ? (
+            <Skeleton lines={6} />
+          ) : (
+            <div className="flex flex-col gap-4">
+              <Verdict summary={data} attention={attention.data?.length} />
+              <Tiles summary={data} />
+              <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+                <Panel title={t.overview.attention}>
+                  <Loaded query={attention}>{(items) => <AttentionList items={items} />}</Loaded>
+                </Panel>
+                <ChannelCards channels={data.channels} rates={activity.data?.channels} />
+              </div>
+              <EventsOfTheDay />
+              <FurtherDown summary={data} activity={activity} head={Math.max(head, data.head)} />
             </div>
-            <EventsOfTheDay />
-            <FurtherDown summary={data} activity={activity} head={Math.max(head, data.head)} />
-          </div>
-        )}
+          )
+        }
       </Loaded>
     </>
   );

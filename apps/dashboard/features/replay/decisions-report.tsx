@@ -1,9 +1,9 @@
 'use client';
-import Link from 'next/link';
 import { useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { eventsUrl } from '../frame/links.ts';

@@ -1,12 +1,12 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
-import Link from 'next/link';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { importBundle } from '../../data/bundles.ts';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { PageTitle } from '../frame/page-title.tsx';
 import { FIELD_LOOK, Field, Radios } from './form-fields.tsx';

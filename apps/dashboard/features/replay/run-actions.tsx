@@ -1,11 +1,11 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Download from 'lucide-react/icons/download';
-import Link from 'next/link';
 import { useState } from 'react';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
+import { Link } from '../../ui/link.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { triedConfigUrl } from '../config/config-url.ts';
 import { ReasonDialog } from '../session/reason-dialog.tsx';

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/react-query';
 import CircleCheck from 'lucide-react/icons/circle-check';
 import CircleX from 'lucide-react/icons/circle-x';
-import Link from 'next/link';
 import { createParser, parseAsString, useQueryStates } from 'nuqs';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Outputs, trpc } from '../../data/trpc.ts';
@@ -10,6 +9,7 @@ import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
 import { Select } from '../../ui/choices.tsx';
 import { Command } from '../../ui/command.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { TextArea, TextField } from '../../ui/text-field.tsx';

@@ -1,9 +1,9 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { Link } from '../../ui/link.tsx';
 import { eventsUrl } from '../frame/links.ts';
 
 type Session = Outputs['sessions']['get'];

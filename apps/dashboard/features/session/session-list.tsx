@@ -1,6 +1,5 @@
 'use client';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
@@ -9,6 +8,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Command } from '../../ui/command.tsx';
+import { Link } from '../../ui/link.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { sessionUrl } from '../frame/links.ts';

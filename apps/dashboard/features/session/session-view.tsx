@@ -1,11 +1,11 @@
 'use client';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
-import Link from 'next/link';
 import { useMemo, useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
 import { client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
+import { Link } from '../../ui/link.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import type { SessionQuery } from '../events/filter-url.ts';
 import { useReplayFrom } from '../events/use-replay-from.ts';

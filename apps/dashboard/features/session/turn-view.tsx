@@ -1,9 +1,9 @@
 'use client';
 import Wrench from 'lucide-react/icons/wrench';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { Link } from '../../ui/link.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { DeliveryState, type Turn } from './delivery-state.tsx';
 
