@@ -8,6 +8,7 @@ import { applyPatch } from '@openclaw-gateway/events/json-patch';
 import { expect, test } from 'vitest';
 import { NO_AUDIT } from '../audit/index.ts';
 import { configSchema } from '../config/schema/index.ts';
+import { GiveWay } from './give-way.ts';
 import type { Context } from './procedure.ts';
 import { appRouter } from './router.ts';
 
@@ -20,7 +21,12 @@ test('B16 the dashboard reads a session and the gateway at any moment, and what 
   await store.waitForViews(head, 10_000);
   const config = { current: () => ({ config: configSchema.parse({}) }) };
   const parts = { store, memory: { refusal: () => undefined }, config, audit: NO_AUDIT };
-  const caller = appRouter.createCaller({ parts, caller: { roles: ['admin'] }, method: 'GET' } as unknown as Context);
+  const caller = appRouter.createCaller({
+    parts,
+    caller: { roles: ['admin'] },
+    method: 'GET',
+    giveWay: new GiveWay(() => head),
+  } as unknown as Context);
 
   const then = await caller.history.session({ sessionId, at: '6', to: String(head) });
   const now = await caller.history.session({ sessionId, at: String(head) });

@@ -8,6 +8,7 @@ import { accessRequest } from '../access/request.ts';
 import { watchStreams } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
+import { GiveWay } from './give-way.ts';
 import type { Context } from './procedure.ts';
 import { appRouter } from './router.ts';
 
@@ -20,6 +21,7 @@ export type { AppRouter } from './router.ts';
 export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<void> {
   const unlisted = Object.keys(appRouter._def.procedures).find((path) => !Object.hasOwn(PROCEDURES, path));
   if (unlisted !== undefined) throw new TypeError(`${unlisted} is not in the table of permissions (access/permissions.ts)`);
+  const giveWay = new GiveWay(() => parts.store.log.head());
   const streams = new Set<FastifyReply>();
   watchStreams(() => streams.size);
   await app.register(async (door) => {
@@ -33,7 +35,7 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
-        createContext: ({ req, res }: { req: FastifyRequest; res: FastifyReply }) => contextOf(parts, req, res),
+        createContext: ({ req, res }: { req: FastifyRequest; res: FastifyReply }) => contextOf(parts, giveWay, req, res),
         allowBatching: true,
         onError: ({ error, path }: { error: { code: string; cause?: unknown }; path?: string | undefined }) => {
           if (error.code === 'INTERNAL_SERVER_ERROR') parts.logger.error({ path, err: error.cause ?? error }, 'dashboard call failed');
@@ -43,12 +45,12 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
   });
 }
 
-async function contextOf(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
+async function contextOf(parts: Parts, giveWay: GiveWay, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   try {
     const asked = accessRequest(request);
     const caller = await parts.access.authenticate(asked, 'dashboard');
     endWhenRevoked(parts.access, caller, reply.raw);
-    return { parts, caller, method: request.method, client: asked.socket };
+    return { parts, caller, method: request.method, client: asked.socket, giveWay };
   } catch (error) {
     throw toTrpcError(toGatewayError(error));
   }

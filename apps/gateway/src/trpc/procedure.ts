@@ -8,6 +8,7 @@ import { metrics } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { askerOf, callOf, recordRefusal } from './audit.ts';
 import { bodyOf, toTrpcError } from './errors.ts';
+import type { GiveWay } from './give-way.ts';
 
 /** What every call sees: the gateway's parts, who calls, and by which request. */
 export type Context = {
@@ -15,6 +16,7 @@ export type Context = {
   readonly caller: Caller;
   readonly method: string;
   readonly client: AccessRequest['socket'];
+  readonly giveWay: GiveWay;
 };
 
 const PING_INTERVAL_MS = 15_000;
@@ -56,29 +58,38 @@ const measured = trpc.middleware(async ({ path, type, next }) => {
   return result;
 });
 
-/** A call of someone who is signed in and may make it; `reach` says whose conversations he reaches. Whatever it throws leaves as one of the registry's codes. */
-export const procedure = trpc.procedure.use(measured).use(async ({ ctx, path, type, getRawInput, next }) => {
-  const { audit, memory } = ctx.parts;
-  const refusal = LIGHT.test(path) ? undefined : memory.refusal('read');
-  if (refusal) throw toTrpcError(refusal);
-  const reach = reachOfCall(ctx, path);
-  const call = callOf(path, type, await getRawInput(), ctx);
-  const isLook = call !== undefined && 'looking' in call;
-  const ended = await guarded(async () => {
-    if (isLook) audit.look(askerOf(ctx), call.looking);
-    return call && 'acting' in call ? await audit.begin(askerOf(ctx), call.acting) : undefined;
-  });
-  const result = await next({ ctx: { ...ctx, reach } });
-  if (result.ok) {
-    await ended?.();
-    return isLook && type !== 'subscription' ? { ...result, data: audit.shown(askerOf(ctx), call.looking.target, result.data) } : result;
-  }
-  const { cause } = result.error;
-  await ended?.(toGatewayError(cause ?? result.error));
-  recordRefusal(ctx, path, cause);
-  if (cause instanceof GatewayError) throw toTrpcError(cause);
-  return result;
+/** Only reads wait for messages: what somebody does, and what he follows, does not. */
+const inTurn = trpc.middleware(async ({ ctx, type, signal, next }) => {
+  if (type === 'query') await guarded(() => ctx.giveWay.turn(signal));
+  return next();
 });
+
+/** A call of someone who is signed in and may make it; `reach` says whose conversations he reaches. Whatever it throws leaves as one of the registry's codes. */
+export const procedure = trpc.procedure
+  .use(measured)
+  .use(inTurn)
+  .use(async ({ ctx, path, type, getRawInput, next }) => {
+    const { audit, memory } = ctx.parts;
+    const refusal = LIGHT.test(path) ? undefined : memory.refusal('read');
+    if (refusal) throw toTrpcError(refusal);
+    const reach = reachOfCall(ctx, path);
+    const call = callOf(path, type, await getRawInput(), ctx);
+    const isLook = call !== undefined && 'looking' in call;
+    const ended = await guarded(async () => {
+      if (isLook) audit.look(askerOf(ctx), call.looking);
+      return call && 'acting' in call ? await audit.begin(askerOf(ctx), call.acting) : undefined;
+    });
+    const result = await next({ ctx: { ...ctx, reach } });
+    if (result.ok) {
+      await ended?.();
+      return isLook && type !== 'subscription' ? { ...result, data: audit.shown(askerOf(ctx), call.looking.target, result.data) } : result;
+    }
+    const { cause } = result.error;
+    await ended?.(toGatewayError(cause ?? result.error));
+    recordRefusal(ctx, path, cause);
+    if (cause instanceof GatewayError) throw toTrpcError(cause);
+    return result;
+  });
 
 function reachOfCall({ parts, caller, method, client }: Context, path: string): Reach {
   const need = PROCEDURES[path];
