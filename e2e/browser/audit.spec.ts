@@ -64,3 +64,18 @@ test('B16 Audit: a log that was tampered with is shown with its first bad positi
   await expect(result.getByRole('alert')).toContainText(`The chain is broken at seq ${position}.`);
   await expect(result).toContainText('openclaw gateway stop');
 });
+
+test('B16 Audit: what the gateway verifies by itself is shown as it happens, and leads to its event', async ({ page, gateway, signIn }) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/?view=verify`);
+  const schedule = page.getByRole('region', { name: 'By itself' });
+  await expect(schedule).toContainText('Every 6h: what is new since the last good check');
+  await gateway.command(['config', 'set', 'gateway.logging.audit.verifyEvery', '1s', '--reason', 'to see it happen']);
+  await expect(schedule).toContainText('Every 1s');
+  const found = schedule.getByRole('link', { name: /^The chain is good/ });
+  await expect(found).toBeVisible();
+  await gateway.command(['config', 'set', 'gateway.logging.audit.verifyEvery', '6h', '--reason', 'seen']);
+  await expect(schedule).toContainText('Every 6h');
+  await found.click();
+  await expect(page.getByRole('dialog')).toContainText('scheduled-check');
+});

@@ -161,6 +161,47 @@ test('B15 the time range is chosen in the header by the keyboard, also with time
   await expect(header.getByRole('button', { name: /^Time range/ })).toHaveCount(0);
 });
 
+test('B15 a time range that was chosen goes along to other pages, by keyboard and by the navigation', async ({ page, gateway, signIn }) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/events/`);
+  const range = (text: string) => page.getByRole('banner').getByRole('button', { name: `Time range: ${text}` });
+  await range('Last 24 hours').click();
+  await page.getByRole('button', { name: 'Last 6 hours' }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('l');
+  await expect(page).toHaveURL(/\/logs\/\?range=6h$/);
+  await expect(range('Last 6 hours')).toBeVisible();
+  await page.getByRole('navigation').first().getByRole('link', { name: 'Channels' }).click();
+  await expect(page).toHaveURL(/\/channels\/$/);
+  await page.getByRole('navigation').first().getByRole('link', { name: 'Metrics' }).click();
+  await expect(range('Last 6 hours')).toBeVisible();
+});
+
+test('B15 what is typed before the finder is there is not lost', async ({ page, gateway, signIn }) => {
+  await signIn();
+  // Nothing is loaded ahead, and what is loaded later takes its time.
+  await page.addInitScript(() => {
+    window.requestIdleCallback = () => 0;
+  });
+  await page.goto(`${gateway.url()}/channels/`);
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  let letGo = () => {};
+  const typed = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/_next/static/chunks/*.js', async (route) => {
+    await typed;
+    await route.continue();
+  });
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('logs');
+  await expect(page.getByRole('combobox')).toHaveCount(0);
+  letGo();
+  await expect(page.getByRole('combobox', { name: 'Find and do' })).toHaveValue('logs');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/logs\//);
+});
+
 test('B15 on a phone the pages that are not in the bar are in a sheet', async ({ page, signIn }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await signIn();

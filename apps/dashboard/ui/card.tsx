@@ -1,6 +1,6 @@
-import { Link } from './link.tsx';
 import type { ReactNode } from 'react';
 import { classNames } from './class-names.ts';
+import { Link } from './link.tsx';
 
 const LOOK = 'block min-w-0 rounded-lg border border-line bg-surface px-4 py-3';
 

@@ -8,6 +8,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { Count } from '../../ui/count.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { type Badges, useBadges } from './badges.ts';
+import { pathOf, useCarriedRange } from './carried-range.ts';
 import { GROUPS, isCurrent, PAGES, type Page } from './pages.ts';
 
 const IN_BAR: readonly Page[] = PAGES.filter((page) => page.bar);
@@ -62,10 +63,11 @@ export function BottomBar() {
 
 function BarLink({ page, current, count }: { readonly page: Page; readonly current: boolean; readonly count: number }) {
   const t = useT();
+  const range = useCarriedRange();
   const name = t.frame[page.name];
   return (
     <Link
-      href={page.path}
+      href={pathOf(page, range)}
       aria-current={current ? 'page' : undefined}
       aria-label={count > 0 ? t.frame.needsYou(name, count) : undefined}
       className={classNames(LOOK, current ? 'font-medium text-accent' : 'text-ink-2')}
@@ -79,6 +81,7 @@ function BarLink({ page, current, count }: { readonly page: Page; readonly curre
 
 function Sheet({ pathname, badges }: { readonly pathname: string; readonly badges: Badges }) {
   const t = useT();
+  const range = useCarriedRange();
   return GROUPS.map((group) => {
     const pages = IN_SHEET.filter((page) => page.group === group);
     if (pages.length === 0) return null;
@@ -89,7 +92,7 @@ function Sheet({ pathname, badges }: { readonly pathname: string; readonly badge
           {pages.map((page) => (
             <li key={page.name}>
               <Link
-                href={page.path}
+                href={pathOf(page, range)}
                 aria-current={isCurrent(page, pathname) ? 'page' : undefined}
                 className={classNames(
                   'flex h-11 items-center gap-2.5 rounded-md border border-line px-3 text-sm',

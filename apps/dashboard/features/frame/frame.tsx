@@ -1,11 +1,11 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import dynamic from 'next/dynamic';
 import { type ReactNode, useEffect } from 'react';
 import { openFeed } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { useMatches } from '../../ui/in-browser.ts';
+import { later } from '../../ui/later.tsx';
 import { Toasts } from '../../ui/toast.tsx';
 import { ApprovalNotice } from '../approvals/notice.tsx';
 import { Announcer } from './announcer.tsx';
@@ -13,7 +13,7 @@ import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 
-const BottomBar = dynamic(() => import('./bottom-bar.tsx').then((module) => module.BottomBar), { ssr: false });
+const BottomBar = later(() => import('./bottom-bar.tsx').then((module) => module.BottomBar));
 
 /** The frame around every page: navigation, header, keyboard, and the one live stream. */
 export function Frame({ children }: { readonly children: ReactNode }) {

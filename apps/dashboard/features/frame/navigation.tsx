@@ -12,6 +12,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { Count } from '../../ui/count.tsx';
 import { whenIdle } from '../../ui/later.tsx';
 import { type Badges, useBadges } from './badges.ts';
+import { pathOf, useCarriedRange } from './carried-range.ts';
 import { Logo } from './logo.tsx';
 import { useNavigationWidth } from './navigation-width.ts';
 import { GROUPS, isCurrent, PAGES, type Page } from './pages.ts';
@@ -88,7 +89,7 @@ function NavigationLink({ page, narrow, count }: { readonly page: Page; readonly
   const name = t.frame[page.name];
   return (
     <Link
-      href={page.path}
+      href={pathOf(page, useCarriedRange())}
       prefetch={ahead ? 'auto' : false}
       aria-current={current ? 'page' : undefined}
       aria-label={count > 0 ? t.frame.needsYou(name, count) : undefined}

@@ -16,7 +16,7 @@ import { toast } from '../../ui/toast.tsx';
 import { fieldsOf } from '../config/schema.ts';
 import { useDescriptions, useSchema } from '../config/use-schema.ts';
 import { type Intent, intend } from './intent.ts';
-import { openHelp } from './overlay.ts';
+import { openHelp, takeTyped } from './overlay.ts';
 import { type Actions, allowedActions, configKeys, type Entry, pagesAndActions, savedViews, search } from './palette-entries.ts';
 import { THEMES, useTheme } from './theme.ts';
 
@@ -41,6 +41,7 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
+    setQuery(takeTyped());
     return () => {
       element?.close();
       if (before instanceof HTMLElement) before.focus();

@@ -8,6 +8,7 @@ import { Switch } from '../../ui/choices.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Popover } from '../../ui/popover.tsx';
 import { TextField } from '../../ui/text-field.tsx';
+import { carryRange } from './carried-range.ts';
 import { useKeys } from './keys.ts';
 import { TIME_RANGE_SLOT } from './slots.ts';
 import { boundsOf, fieldText, fieldTime, RANGES, type Range, type TimeRange } from './time-range.ts';
@@ -22,6 +23,10 @@ type PickerProps = {
 /** The time that the page is about. A page with a range shows it in the header; `t` opens it. */
 export function TimeRangePicker({ value, onChange, ranges }: PickerProps) {
   const { t, format } = useLanguage();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what the page was opened with goes along, and what is chosen on it
+  useEffect(() => {
+    if (new URLSearchParams(window.location.search).has('range')) carryRange(value);
+  }, []);
   const [slot, setSlot] = useState<HTMLElement | null>(null);
   useEffect(() => setSlot(document.getElementById(TIME_RANGE_SLOT)), []);
   useKeys({ t: () => document.getElementById(TIME_RANGE_SLOT)?.querySelector('button')?.click() });
@@ -45,6 +50,7 @@ export function TimeRangePicker({ value, onChange, ranges }: PickerProps) {
           value={value}
           ranges={ranges}
           onChange={(next) => {
+            carryRange(next);
             onChange(next);
             close();
           }}

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { pathOf } from './carried-range.ts';
+import { PAGES, type PageName } from './pages.ts';
 import { boundsOf, fieldText, fieldTime, RANGE_MS } from './time-range.ts';
 
 const NOW = 1_700_000_034_567;
@@ -19,4 +21,14 @@ it.each([true, false])('is in a field what it was before, in UTC: %s', (isUtc) =
 it('is no time while the field is empty', () => {
   expect(fieldText(null, true)).toBe('');
   expect([fieldTime('', true), fieldTime('', false)]).toEqual([null, null]);
+});
+
+it('goes along to the pages that have one, where they have that one', () => {
+  const to = (name: PageName, range: Parameters<typeof pathOf>[1]) => pathOf(PAGES.find((page) => page.name === name) ?? PAGES[0], range);
+  expect(to('events', undefined)).toBe('/events/');
+  expect(to('logs', { range: '7d', ...none })).toBe('/logs/?range=7d');
+  expect(to('audit', { range: 'custom', fromTime: 5, toTime: 9 })).toBe('/audit/?range=custom&from=5&to=9');
+  expect(to('metrics', { range: '7d', ...none })).toBe('/metrics/?range=7d');
+  expect(to('metrics', { range: '90d', ...none })).toBe('/metrics/');
+  expect(to('sessions', { range: '7d', ...none })).toBe('/sessions/');
 });
