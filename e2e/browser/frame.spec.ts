@@ -180,9 +180,7 @@ test('B15 a time range that was chosen goes along to other pages, by keyboard an
 test('B15 what is typed before the finder is there is not lost', async ({ page, gateway, signIn }) => {
   await signIn();
   // Nothing is loaded ahead, and what is loaded later takes its time.
-  await page.addInitScript(() => {
-    window.requestIdleCallback = () => 0;
-  });
+  await page.addInitScript('window.requestIdleCallback = () => 0;');
   await page.goto(`${gateway.url()}/channels/`);
   await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
   let letGo = () => {};

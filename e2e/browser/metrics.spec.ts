@@ -42,6 +42,17 @@ test('B15 C2 Metrics: what was said is in the charts, in the table and in the ev
   await expect(page.locator('[data-position]').first()).toBeVisible();
 });
 
+test('B15 C2 Metrics: a time of the charts leads to the conversation that waited longest in it', async ({ page, gateway, signIn }) => {
+  const { sessionId } = await sayByHttp(gateway, 'who waited for this?');
+  const at = Date.now();
+  await signIn();
+  await page.goto(`${gateway.url()}/metrics/?kind=agent&at=${at}`);
+  await expect(page.locator('[data-row=main]')).toBeVisible(MEASURED);
+  const waited = page.getByRole('region', { name: /^Slowest answers of / }).locator(`a[href*="${sessionId}"]`);
+  await waited.click();
+  await expect(page).toHaveURL(new RegExp(`/sessions/\\?id=${sessionId}&turn=msg_`));
+});
+
 test('B15 C2 Metrics: the process is drawn, the span stands in the address, and the page opens the same again', async ({
   page,
   gateway,

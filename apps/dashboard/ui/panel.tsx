@@ -22,3 +22,9 @@ export function Panel({ title, note, actions, children, className }: PanelProps)
     </section>
   );
 }
+
+/** The rows of a panel, each a list item, or a sentence where there are none. */
+export function PanelRows({ empty, children }: { readonly empty: string | undefined; readonly children: ReactNode }) {
+  if (empty !== undefined) return <p className="px-4 py-5 text-sm text-ink-3">{empty}</p>;
+  return <ul className="divide-y divide-line">{children}</ul>;
+}

@@ -12,6 +12,7 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx';
 import { ChartPanel } from './chart-panel.tsx';
+import { Exemplars } from './exemplars.tsx';
 import { share, writeFigure } from './figures.ts';
 import { HistoryNotes } from './history-notes.tsx';
 import { KINDS, type Kind, refreshMs, type Span } from './metrics-url.ts';
@@ -123,6 +124,9 @@ function WorkCharts({ work, kind, span, at, onAt }: WorkChartsProps) {
           write={seconds}
         />
       </div>
+      {at === null || (kind !== 'channel' && kind !== 'agent') ? null : (
+        <Exemplars fromTime={fromTime + Math.floor((at - fromTime) / stepMs) * stepMs} stepMs={stepMs} />
+      )}
       <Panel title={t.metrics.table(t.metrics.kinds[kind])} note={t.metrics.spansLong[span]}>
         <DataTable
           label={t.metrics.table(t.metrics.kinds[kind])}

@@ -1,11 +1,11 @@
 'use client';
-import type { ReactNode } from 'react';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Link } from '../../ui/link.tsx';
-import { Panel } from '../../ui/panel.tsx';
-import { eventsUrl, sessionUrl } from '../frame/links.ts';
+import { Panel, PanelRows } from '../../ui/panel.tsx';
+import { eventsUrl } from '../frame/links.ts';
+import { SlowAnswers } from '../session/slow-answers.tsx';
 
 type Activity = Outputs['overview']['activity'];
 
@@ -16,7 +16,7 @@ export function BusyAgents({ agents }: { readonly agents: Activity['agents'] }) 
   const most = Math.max(1, ...agents.map(({ inputTokens, outputTokens }) => inputTokens + outputTokens));
   return (
     <Panel title={t.overview.agents} note={t.overview.lastDay}>
-      <Rows empty={agents.length === 0 ? t.overview.agentsNone : undefined}>
+      <PanelRows empty={agents.length === 0 ? t.overview.agentsNone : undefined}>
         {agents.map(({ agentId, answers, inputTokens, outputTokens, costUsd }) => (
           <li key={agentId}>
             <Link
@@ -39,7 +39,7 @@ export function BusyAgents({ agents }: { readonly agents: Activity['agents'] }) 
             </Link>
           </li>
         ))}
-      </Rows>
+      </PanelRows>
     </Panel>
   );
 }
@@ -47,24 +47,9 @@ export function BusyAgents({ agents }: { readonly agents: Activity['agents'] }) 
 /** The conversations in which an answer took longest. */
 export function SlowSessions({ slowest }: { readonly slowest: Activity['slowest'] }) {
   const t = useT();
-  const format = useFormat();
   return (
     <Panel title={t.overview.slowest} note={t.overview.slowestNote}>
-      <Rows empty={slowest.length === 0 ? t.overview.slowestNone : undefined}>
-        {slowest.map(({ sessionId, messageId, title, channel, agentId, tookMs, at }) => (
-          <li key={sessionId}>
-            <Link href={sessionUrl(sessionId, messageId)} className="flex items-center gap-3 px-4 py-2 text-sm hover:bg-sunken">
-              <span className="min-w-0 flex-1">
-                <span className="block truncate font-medium">{title || t.sessions.untitled}</span>
-                <span className="block truncate text-xs text-ink-3">
-                  {channel} · {agentId} · {format.ago(at, Date.now())}
-                </span>
-              </span>
-              <span className="shrink-0 figures">{format.duration(tookMs)}</span>
-            </Link>
-          </li>
-        ))}
-      </Rows>
+      <SlowAnswers answers={slowest} empty={t.overview.slowestNone} />
     </Panel>
   );
 }
@@ -80,7 +65,7 @@ export function LastChanges({ changes }: { readonly changes: Activity['changes']
   );
   return (
     <Panel title={t.overview.changes} actions={all}>
-      <Rows empty={changes.length === 0 ? t.overview.changesNone : undefined}>
+      <PanelRows empty={changes.length === 0 ? t.overview.changesNone : undefined}>
         {changes.map(({ position, time, type, actor, source, summary }) => (
           <li key={position}>
             <Link
@@ -98,12 +83,7 @@ export function LastChanges({ changes }: { readonly changes: Activity['changes']
             </Link>
           </li>
         ))}
-      </Rows>
+      </PanelRows>
     </Panel>
   );
-}
-
-function Rows({ empty, children }: { readonly empty: string | undefined; readonly children: ReactNode }) {
-  if (empty !== undefined) return <p className="px-4 py-5 text-sm text-ink-3">{empty}</p>;
-  return <ul className="divide-y divide-line">{children}</ul>;
 }

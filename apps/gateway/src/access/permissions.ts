@@ -255,6 +255,7 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'logs.level': 'status.read',
   'logs.setLevel': 'gateway.control',
   'metrics.work': 'metrics.read',
+  'metrics.slowest': 'events.read',
   'metrics.charts': 'metrics.read',
   'metrics.objectives': 'metrics.read',
   'metrics.components': 'status.read',

@@ -77,6 +77,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'logs.setLevel': (input) => ({ acting: { action: 'log_level.set', target: { kind: 'log-level', ...level(input) } } }),
   // Figures; nothing of what anybody wrote.
   'metrics.work': neither,
+  'metrics.slowest': look('list', 'sessions'),
   'metrics.charts': neither,
   'metrics.objectives': neither,
   'metrics.components': neither,

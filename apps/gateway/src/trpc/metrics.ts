@@ -6,8 +6,11 @@ import { readCharts, readObjectives, readWork, SPANS, type Span } from '../opera
 import { statePaths } from '../operations/state-dir.ts';
 import type { Parts } from '../parts.ts';
 import { procedure, router } from './procedure.ts';
+import { slowAnswer } from './rows.ts';
 
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>) => Object.keys(table) as [K, ...K[]];
+
+const EXEMPLARS = 5;
 
 const time = z.number();
 const values = z.array(z.number().nullable()).readonly();
@@ -88,6 +91,12 @@ export const metricsRouter = router({
       ...state(ctx.parts),
       ...(await readWork(input.kind, input.span, asked(ctx.parts, signal))),
     })),
+
+  /** Whom a time of the charts kept waiting: the conversations with the slowest answers in it. */
+  slowest: procedure
+    .input(z.object({ fromTime: time, toTime: time }))
+    .output(z.array(slowAnswer).readonly())
+    .query(({ ctx, input }) => ctx.parts.store.views.slowest(input, EXEMPLARS)),
 
   /** What the process uses, and what waits in it. */
   charts: procedure

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Parts } from '../parts.ts';
 import { attentionItem, needsAttention } from './attention.ts';
 import { procedure, router } from './procedure.ts';
-import { overview } from './rows.ts';
+import { overview, slowAnswer } from './rows.ts';
 
 const NEWEST = 5;
 const MOST_QUARANTINES = 100;
@@ -43,19 +43,7 @@ const activity = z.object({
   agents: z
     .array(z.object({ agentId: z.string(), answers: z.number(), inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number() }))
     .readonly(),
-  slowest: z
-    .array(
-      z.object({
-        sessionId: z.string(),
-        messageId: z.string(),
-        title: z.string(),
-        agentId: z.string(),
-        channel: z.string(),
-        tookMs: z.number(),
-        at: time,
-      }),
-    )
-    .readonly(),
+  slowest: z.array(slowAnswer).readonly(),
   channels: z.array(z.object({ channel: z.string(), received: z.number(), delivered: z.number(), errors: z.number() })).readonly(),
   changes: z
     .array(

@@ -18,6 +18,17 @@ export const eventRow = z.object({
   actor: z.string().optional(),
 });
 
+/** The slowest answer of a conversation, and when it was given. */
+export const slowAnswer = z.object({
+  sessionId: z.string(),
+  messageId: z.string(),
+  title: z.string(),
+  agentId: z.string(),
+  channel: z.string(),
+  tookMs: z.number(),
+  at: time,
+});
+
 export const eventDetail = eventRow.extend({
   id: z.string(),
   streamId: z.string(),

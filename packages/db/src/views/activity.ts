@@ -5,7 +5,7 @@ import { SESSIONS_TABLE } from '../projections/sessions.ts';
 import { USAGE_HOUR_MS, USAGE_TABLE } from '../projections/usage.ts';
 import type { Queries } from './compile.ts';
 import { type CountRow, countsByFacet } from './counts.ts';
-import type { Activity } from './queries.ts';
+import type { Activity, SlowAnswer, TimeRange } from './queries.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -14,7 +14,7 @@ const SLOWEST_OF = 1000;
 export function readActivity(queries: Queries, nowMs: number, limit: number): Activity {
   return {
     agents: busiestAgents(queries, nowMs - DAY_MS, limit),
-    slowest: slowestSessions(queries, nowMs - DAY_MS, limit),
+    slowest: slowestSessions(queries, { fromTime: nowMs - DAY_MS, toTime: nowMs + 1 }, Number.MAX_SAFE_INTEGER, limit),
     channels: channelRates(countsByFacet(queries, { fromTime: nowMs - HOUR_MS, toTime: nowMs })),
   };
 }
@@ -48,11 +48,11 @@ function busiestAgents(queries: Queries, sinceTime: number, limit: number): Acti
   }));
 }
 
-/** Of each conversation its slowest answer, among the newest messages. */
-function slowestSessions(queries: Queries, sinceTime: number, limit: number): Activity['slowest'] {
+/** Of each conversation its slowest answer in this time, among the newest messages before a position. */
+export function slowestSessions(queries: Queries, { fromTime, toTime }: TimeRange, below: number, limit: number): readonly SlowAnswer[] {
   const rows = queries.all<{ message_id: string; session_id: string | null; received_at: number; answered_at: number | null }>(
     'slowest',
-    { below: Number.MAX_SAFE_INTEGER, limit: SLOWEST_OF },
+    { below, limit: SLOWEST_OF },
     (db, argument) =>
       db
         .selectFrom(MESSAGES_TABLE)
@@ -63,7 +63,7 @@ function slowestSessions(queries: Queries, sinceTime: number, limit: number): Ac
   );
   const slowest = new Map<string, { messageId: string; tookMs: number; at: number }>();
   for (const { message_id, session_id, received_at, answered_at } of rows) {
-    if (session_id === null || answered_at === null || answered_at < sinceTime) continue;
+    if (session_id === null || answered_at === null || answered_at < fromTime || answered_at >= toTime) continue;
     const tookMs = answered_at - received_at;
     if (tookMs > (slowest.get(session_id)?.tookMs ?? -1)) slowest.set(session_id, { messageId: message_id, tookMs, at: answered_at });
   }

@@ -47,6 +47,7 @@ test('no query of a view or of the log reads a whole table', async () => {
   }
   reader.overview(Date.now());
   reader.activity(Date.now(), 5);
+  await reader.slowest({ fromTime: 0, toTime: Date.now() }, 5);
   reader.facets({ fromTime: 0, toTime: Date.now() }, {});
   reader.histogram({ fromTime: 0, toTime: Date.now(), buckets: 10 }, { types: ['run.*'] });
   for (const filter of [{}, { agentId: 'main' }, { channel: 'http' }, { openOnly: true }, { keyPrefixes: ['agent:main:user:usr_a:'] }])

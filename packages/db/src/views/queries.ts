@@ -207,6 +207,17 @@ export type Overview = {
   readonly projections: readonly ProjectionHealth[];
 };
 
+/** The slowest answer of a conversation, and when it was given. */
+export type SlowAnswer = {
+  readonly sessionId: string;
+  readonly messageId: string;
+  readonly title: string;
+  readonly agentId: string;
+  readonly channel: string;
+  readonly tookMs: number;
+  readonly at: number;
+};
+
 /** Agents by what their models used in 24 hours, the slowest conversations of the newest 1,000 messages, and channels by their last hour. */
 export type Activity = {
   readonly agents: readonly {
@@ -216,15 +227,7 @@ export type Activity = {
     readonly outputTokens: number;
     readonly costUsd: number;
   }[];
-  readonly slowest: readonly {
-    readonly sessionId: string;
-    readonly messageId: string;
-    readonly title: string;
-    readonly agentId: string;
-    readonly channel: string;
-    readonly tookMs: number;
-    readonly at: number;
-  }[];
+  readonly slowest: readonly SlowAnswer[];
   readonly channels: readonly {
     readonly channel: string;
     readonly received: number;
@@ -268,6 +271,8 @@ export interface ViewQueries {
   overview(nowMs: number): Promise<Overview>;
   /** At most `limit` agents and conversations. */
   activity(nowMs: number, limit: number): Promise<Activity>;
+  /** The conversations that waited longest for an answer given in this time, of the last 1,000 messages before its end. */
+  slowest(range: TimeRange, limit: number): Promise<readonly SlowAnswer[]>;
   /**
    * The newest first. Answers within two seconds with what was found until then. These three reject with `QUERY_INVALID`,
    * `QUERY_UNBOUNDED` when a large log would have to be read event by event, and `QUERY_CANCELLED`.

@@ -7,7 +7,7 @@ import { OPEN_STATUSES } from '../projections/messages.ts';
 import { conditionOf } from '../query/filter.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
-import { readActivity } from './activity.ts';
+import { readActivity, slowestSessions } from './activity.ts';
 import { findAttachment, listAttachmentFiles, listSubjectFiles } from './attachment-rows.ts';
 import { BreakdownCounter, divergences } from './breakdown.ts';
 import { Queries } from './compile.ts';
@@ -36,6 +36,7 @@ import type {
   ProjectionHealth,
   ScannedRows,
   SessionRow,
+  SlowAnswer,
   SubjectFile,
   ViewQueries,
 } from './queries.ts';
@@ -111,6 +112,11 @@ export class ViewReader {
 
   activity(...[nowMs, limit]: Arguments<'activity'>): Activity {
     return readActivity(this.#queries, nowMs, limit);
+  }
+
+  async slowest(...[range, limit]: Arguments<'slowest'>): Promise<readonly SlowAnswer[]> {
+    const [last] = (await this.events({ toTime: range.toTime }, { limit: 1 })).rows;
+    return last ? slowestSessions(this.#queries, range, last.position + 1, limit) : [];
   }
 
   events(filter: EventFilter, page: Backwards, control = PATIENT): Promise<Page<EventRow>> {

@@ -70,6 +70,20 @@ describe('sessions', () => {
     expect(ids({ openOnly: true, channel: 'telegram' }, { limit: 10 })).toEqual([]);
   });
 
+  test('that waited for an answer in a time are told, and none of another time', async () => {
+    using store = new InThreadStore();
+    for (const sessionId of ['ses_a', 'ses_b']) store.append(...messageFlow(sessionId, { opens: true, text: `In ${sessionId}` }).commits);
+    store.append(...messageFlow('ses_c', { opens: true, outcome: 'running' }).commits);
+    const reader = store.viewReader(store.project('views'));
+    const toTime = Date.now() + 1;
+    const slowest = await reader.slowest({ fromTime: 0, toTime }, 5);
+    expect(slowest.map(({ title }) => title).toSorted()).toEqual(['In ses_a', 'In ses_b']);
+    expect(slowest.map(({ tookMs }) => tookMs)).toEqual(slowest.map(({ tookMs }) => tookMs).toSorted((a, b) => b - a));
+    expect(await reader.slowest({ fromTime: 0, toTime }, 1)).toHaveLength(1);
+    expect(await reader.slowest({ fromTime: toTime, toTime: toTime + 1_000 }, 5)).toEqual([]);
+    expect(await reader.slowest({ fromTime: 0, toTime: 1 }, 5)).toEqual([]);
+  });
+
   test('and their messages are found by how their keys begin, and by nothing that only begins alike', () => {
     using store = new InThreadStore();
     const own = 'agent:main:user:usr_a:';
