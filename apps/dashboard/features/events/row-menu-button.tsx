@@ -6,7 +6,7 @@ import { IconButton } from '../../ui/button.tsx';
 import { later } from '../../ui/later.tsx';
 
 /** What can be done with one event of a list. */
-export const RowMenu = later(() => import('./row-menu.tsx').then((module) => module.RowMenu));
+export const RowMenu = later(() => import('./row-menu.tsx').then((module) => module.RowMenu), { idle: true });
 
 /** A value of a row that the list can be narrowed to or kept free of. */
 export type RowValue = { readonly field: keyof ReturnType<typeof useT>['events']['facetNames'] | 'message'; readonly value: string };

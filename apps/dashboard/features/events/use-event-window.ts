@@ -1,6 +1,6 @@
 'use client';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type LiveRow, useBatches, useFeed } from '../../data/feed.ts';
+import { useBatches, useFeed } from '../../data/feed.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
 import { client, isSignedOut } from '../../data/trpc.ts';
 import {
@@ -186,18 +186,17 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
     }
   };
 
-  useBatches((batch) => {
+  useBatches(({ rows: committed, skipped }) => {
     if (filter.query !== undefined || filter.toTime !== undefined) {
-      if (batch.rows.length > 0 || batch.skipped) void pull();
+      if (committed.length > 0 || skipped) void pull();
       return;
     }
-    const { skipped } = batch;
-    const before = skipped ? skipped.skippedTo - skipped.count : (batch.rows[0]?.position ?? 0) - 1;
+    const before = skipped ? skipped.skippedTo - skipped.count : (committed[0]?.position ?? 0) - 1;
     // Committed between the reading of the list and the beginning of the stream.
     if (known.current > 0 && before > known.current && !window.hasNewer) take([gapUpTo(before, before - known.current)]);
-    known.current = Math.max(known.current, batch.skipped?.skippedTo ?? 0, batch.rows.at(-1)?.position ?? 0);
-    if (batch.skipped) take([gapUpTo(batch.skipped.skippedTo, batch.skipped.count)]);
-    const { rows, oneIn: now } = limiter.current.pass(batch.rows as readonly LiveRow[], performance.now());
+    known.current = Math.max(known.current, skipped?.skippedTo ?? 0, committed.at(-1)?.position ?? 0);
+    if (skipped) take([gapUpTo(skipped.skippedTo, skipped.count)]);
+    const { rows, oneIn: now } = limiter.current.pass(committed, performance.now());
     setOneIn(now);
     take(rows);
   });

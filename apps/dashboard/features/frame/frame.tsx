@@ -13,7 +13,7 @@ import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 
-const BottomBar = later(() => import('./bottom-bar.tsx').then((module) => module.BottomBar));
+const BottomBar = later(() => import('./bottom-bar.tsx').then((module) => module.BottomBar), { idle: true });
 
 /** The frame around every page: navigation, header, keyboard, and the one live stream. */
 export function Frame({ children }: { readonly children: ReactNode }) {

@@ -10,8 +10,8 @@ import { useKeySequences, useKeys } from './keys.ts';
 import { closeOverlay, openHelp, openPalette, useOverlay } from './overlay.ts';
 import { PAGES } from './pages.ts';
 
-const Palette = later(() => import('./palette.tsx').then((module) => module.Palette));
-const ShortcutHelp = later(() => import('./shortcut-help.tsx').then((module) => module.ShortcutHelp));
+const Palette = later(() => import('./palette.tsx').then((module) => module.Palette), { idle: true });
+const ShortcutHelp = later(() => import('./shortcut-help.tsx').then((module) => module.ShortcutHelp), { idle: true });
 
 /** The keys that work on every page, the list of all keys, and what finds everything; both are loaded after the page. */
 export function Shortcuts() {

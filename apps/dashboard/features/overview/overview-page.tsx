@@ -21,7 +21,7 @@ const QUARTER_HOUR_MS = 15 * 60_000;
 const REFRESH_MS = 2_000;
 const POLL_MS = 30_000;
 
-const FurtherDown = later(() => import('./further-down.tsx').then((module) => module.FurtherDown), <Skeleton lines={6} />);
+const FurtherDown = later(() => import('./further-down.tsx').then((module) => module.FurtherDown), { meanwhile: <Skeleton lines={6} /> });
 
 const summaryQuery = { ...trpc.overview.summary.queryOptions(), refetchInterval: POLL_MS };
 const attentionQuery = { ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS };
