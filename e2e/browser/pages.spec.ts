@@ -166,12 +166,14 @@ const PAGES: Record<
 };
 
 for (const [index, [name, { path, full }]] of Object.entries(PAGES).entries()) {
-  test(`B15 ${name}: no accessibility fault and nothing wider than the window, in each theme, language and width`, async ({
+  test(`B15 ${name}: no accessibility fault, nothing wider than the window and nothing thrown, in each theme, language and width`, async ({
     page,
     gateway,
     signIn,
   }) => {
     test.setTimeout(240_000);
+    const thrown: string[] = [];
+    page.on('pageerror', ({ message }) => thrown.push(message));
     await signIn();
     const { sessionId } = await sayByHttp(gateway, `a longer question, so that lines must break: ${'harbour '.repeat(40)}`);
     const position = await newest(gateway, 'message.received');
@@ -190,6 +192,8 @@ for (const [index, [name, { path, full }]] of Object.entries(PAGES).entries()) {
       expect.soft(await faults(page), `${theme}, ${language}, ${width} px`).toEqual([]);
       if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${fileName(name)}-${theme}-${language}-${width}.png`) });
     }
+    // Also what was built and what the browser makes of it must be the same, or React throws.
+    expect(thrown).toEqual([]);
   });
 }
 

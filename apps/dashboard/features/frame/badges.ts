@@ -1,12 +1,11 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { type Outputs, trpc } from '../../data/trpc.ts';
+import type { Outputs } from '../../data/trpc.ts';
 import { useWaitingCount } from '../approvals/use-waiting.ts';
+import { attentionQuery } from '../overview/queries.ts';
 import { PAGES, type PageName } from './pages.ts';
 
 type Kind = Outputs['overview']['attention'][number]['kind'];
-
-const POLL_MS = 30_000;
 
 /** On which page a person does something about it; the overview tells of all that have no page of their own yet. */
 const PAGE_OF: Record<Kind, string> = {
@@ -28,7 +27,7 @@ export type Badges = Readonly<Partial<Record<PageName, number>>>;
 
 /** How many things wait for a person, by the page where he does something about them. */
 export function useBadges(): Badges {
-  const attention = useQuery({ ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS });
+  const attention = useQuery(attentionQuery);
   const approvals = useWaitingCount();
   return { ...(attention.data && countByPage(attention.data)), approvals };
 }

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { useFeed, useRefresh } from '../../data/feed.ts';
-import { queryClient, trpc } from '../../data/trpc.ts';
+import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Histogram } from '../../ui/histogram.tsx';
 import { later } from '../../ui/later.tsx';
@@ -13,24 +13,15 @@ import { eventsUrl } from '../frame/links.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { AttentionList } from './attention-list.tsx';
 import { ChannelCards } from './channel-cards.tsx';
+import { attentionQuery, summaryQuery } from './queries.ts';
 import { Tiles } from './tiles.tsx';
 import { Verdict } from './verdict.tsx';
 
 const DAY_MS = 86_400_000;
 const QUARTER_HOUR_MS = 15 * 60_000;
 const REFRESH_MS = 2_000;
-const POLL_MS = 30_000;
 
 const FurtherDown = later(() => import('./further-down.tsx').then((module) => module.FurtherDown), { meanwhile: <Skeleton lines={6} /> });
-
-const summaryQuery = { ...trpc.overview.summary.queryOptions(), refetchInterval: POLL_MS };
-const attentionQuery = { ...trpc.overview.attention.queryOptions(), refetchInterval: POLL_MS };
-
-// The page waits for these: they are asked for before it is mounted.
-if (typeof window !== 'undefined' && window.location.pathname === '/') {
-  void queryClient.prefetchQuery(summaryQuery);
-  void queryClient.prefetchQuery(attentionQuery);
-}
 
 /** Is it well, and what needs me? */
 export function OverviewPage() {
