@@ -1,7 +1,6 @@
 'use client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { togglePaused, useFeed } from '../../data/feed.ts';
-import { queryClient, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { later } from '../../ui/later.tsx';
@@ -28,10 +27,6 @@ import { useSelecting } from './use-selecting.ts';
 import { ViewTabs } from './view-tabs.tsx';
 
 const EventDrawer = later(() => import('./event-drawer.tsx').then((module) => module.EventDrawer));
-
-// Whoever follows a link to an event waits for it: it is asked for before the page is mounted.
-const linked = typeof window === 'undefined' ? 0 : Number(new URLSearchParams(window.location.search).get('sel'));
-if (Number.isSafeInteger(linked) && linked > 0) void queryClient.prefetchQuery(trpc.events.get.queryOptions({ position: linked }));
 
 /** Everything that was ever recorded, and what is being recorded now. */
 export function EventsPage() {

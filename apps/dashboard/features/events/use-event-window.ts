@@ -15,12 +15,11 @@ import {
   withOlder,
 } from './event-window.ts';
 import type { EventFilter } from './filter.ts';
+import { AROUND, firstPage, PAGE_ROWS } from './first-page.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-const PAGE_ROWS = 100;
 const GAP_ROWS = 200;
 const MAX_PENDING = 1_000;
-const AROUND = 20;
 
 export type EventList = EventWindow & {
   readonly loading: boolean;
@@ -92,11 +91,7 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
       setPendingCount(0);
       setFreshAfter(Number.POSITIVE_INFINITY);
       void attempt(async (isCurrent) => {
-        const page = await client.events.list.query({
-          filter: JSON.parse(key) as EventFilter,
-          limit: PAGE_ROWS,
-          ...(from === null ? {} : { before: from + AROUND }),
-        });
+        const page = await firstPage(JSON.parse(key) as EventFilter, from);
         if (!isCurrent()) return;
         older.current = page.next;
         known.current = from === null ? page.head : Math.min(page.head, from + AROUND - 1);

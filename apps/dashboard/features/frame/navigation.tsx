@@ -17,6 +17,8 @@ import { Logo } from './logo.tsx';
 import { useNavigationWidth } from './navigation-width.ts';
 import { GROUPS, isCurrent, PAGES, type Page } from './pages.ts';
 
+const AHEAD_AFTER_MS = 1_000;
+
 /** The navigation at the left: names beside the signs where there is room and the person wants them. */
 export function Navigation() {
   const t = useT();
@@ -106,9 +108,12 @@ function NavigationLink({ page, narrow, count }: { readonly page: Page; readonly
   );
 }
 
-/** Whether the browser has had nothing else to do: other pages are loaded ahead after this one. */
+/** Whether this page has had its time: other pages are loaded ahead after it. */
 function useIdle(): boolean {
   const [idle, setIdle] = useState(false);
-  useEffect(() => whenIdle(() => setIdle(true)), []);
+  useEffect(() => {
+    const timer = setTimeout(() => whenIdle(() => setIdle(true)), AHEAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return idle;
 }

@@ -21,7 +21,10 @@ const DAY_MS = 86_400_000;
 const QUARTER_HOUR_MS = 15 * 60_000;
 const REFRESH_MS = 2_000;
 
-const FurtherDown = later(() => import('./further-down.tsx').then((module) => module.FurtherDown), { meanwhile: <Skeleton lines={6} /> });
+const FurtherDown = later(() => import('./further-down.tsx').then((module) => module.FurtherDown), {
+  idle: true,
+  meanwhile: <Skeleton lines={6} />,
+});
 
 /** Is it well, and what needs me? */
 export function OverviewPage() {

@@ -3,6 +3,7 @@
  * they are put into the folder in their order. Memory holds the few pages that are being written.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EventFilter } from '@openclaw-gateway/db';
 import { exportMaskKey } from '@openclaw-gateway/db/export/keys';
 import { ExportReader } from '@openclaw-gateway/db/export/reader';
@@ -19,6 +20,8 @@ import type { ExportProgress, ExportRequest, PreparedExport } from './request.ts
 const PAGE = 500;
 const SAVE_EVERY_MS = 3000;
 const REPORT_EVERY_MS = 100;
+/** Messages pass while something was committed this recently. */
+const PASSING_MS = 200;
 
 export type ExportHooks = { readonly cancelled: () => boolean; readonly onProgress: (progress: ExportProgress) => void };
 
@@ -66,10 +69,13 @@ class Job {
   readonly #filter: EventFilter;
   #state: PartialState;
   #open = true;
+  #seenHead: number;
+  #movedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: JobParts) {
     const { request, reader, fileName, format } = parts;
     this.#parts = parts;
+    this.#seenHead = reader.head();
     if (request.resume) {
       const { partial, state } = PartialExport.resume(request, fileName);
       this.#partial = partial;
@@ -102,10 +108,13 @@ class Job {
         this.#partial.save(this.#state);
         return undefined;
       }
+      const startedAt = performance.now();
       const { value } = pages.next();
       if (!value) break;
       this.#add(await value.page, value.end);
       const now = performance.now();
+      // Half of one processor at most is for the export while messages pass.
+      if (this.#messagesPass()) await delay(now - startedAt);
       if (now - savedAt > SAVE_EVERY_MS) {
         this.#partial.save(this.#state);
         savedAt = now;
@@ -133,9 +142,19 @@ class Job {
       const plan = reader.plan(this.#filter, { low, high: to }, PAGE);
       coming.push({ page: threads.write(plan), end: plan.end });
       low = plan.end + 1;
-      if (coming.length === threads.capacity) yield* coming.splice(0, 1);
+      const most = this.#messagesPass() ? 1 : threads.capacity;
+      if (coming.length >= most) yield* coming.splice(0, coming.length - most + 1);
     }
     yield* coming;
+  }
+
+  /** Whether the log grew a moment ago: whoever writes messages waits for the same processors. */
+  #messagesPass(): boolean {
+    const now = performance.now();
+    const head = this.#parts.reader.head();
+    if (head !== this.#seenHead) this.#movedAt = now;
+    this.#seenHead = head;
+    return now - this.#movedAt < PASSING_MS;
   }
 
   #add(page: WrittenPage, end: number): void {

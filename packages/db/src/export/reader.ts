@@ -74,6 +74,7 @@ export class ExportReader {
     this.#names = new LogNames(this.#events);
   }
 
+  /** The position of the last event in the log, which grows while an export runs. */
   head(): number {
     return this.#log.head();
   }
