@@ -29,12 +29,12 @@ export class PageThreads {
     return this.#threads.length * PAGES_A_THREAD;
   }
 
-  /** Has the thread with the least to do write a page. Rejects with `LOG_*` and what the disk says. */
-  write(plan: PagePlan): Promise<WrittenPage> {
+  /** Has the thread with the least to do write a page, `gently` while others need the processors. Rejects with `LOG_*` and what the disk says. */
+  write(plan: PagePlan, gently: boolean): Promise<WrittenPage> {
     const least = Math.min(...this.#threads.map(({ waiting }) => waiting));
     const thread = this.#threads.find(({ waiting }) => waiting === least);
     if (!thread) throw new TypeError('there is no thread');
-    return thread.write(plan, this.#memory.pop() ?? new ArrayBuffer(FIRST_MEMORY_BYTES));
+    return thread.write(plan, this.#memory.pop() ?? new ArrayBuffer(FIRST_MEMORY_BYTES), gently);
   }
 
   /** Takes back the memory of a page that nobody needs any more. */
@@ -78,14 +78,14 @@ class PageThread {
     return this.#asked.length;
   }
 
-  write(plan: PagePlan, memory: ArrayBuffer): Promise<WrittenPage> {
+  write(plan: PagePlan, memory: ArrayBuffer, gently: boolean): Promise<WrittenPage> {
     const { promise, resolve, reject } = Promise.withResolvers<WrittenPage>();
     // The page before it may fail first; then nobody waits for this one.
     promise.catch(() => undefined);
     if (this.#failure !== undefined) reject(this.#failure);
     else {
       this.#asked.push({ resolve, reject });
-      this.#worker.postMessage({ kind: 'write', plan, memory } satisfies ToPages, [memory]);
+      this.#worker.postMessage({ kind: 'write', plan, memory, gently } satisfies ToPages, [memory]);
     }
     return promise;
   }

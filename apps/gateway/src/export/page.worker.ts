@@ -5,7 +5,9 @@ import { yieldToMessages } from '@openclaw-gateway/db/thread-rank';
 import { type ErrorBody, GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { type PageRequest, PageWriter, type WrittenPage } from './page.ts';
 
-export type ToPages = { readonly kind: 'write'; readonly plan: PagePlan; readonly memory: ArrayBuffer } | { readonly kind: 'close' };
+export type ToPages =
+  | { readonly kind: 'write'; readonly plan: PagePlan; readonly memory: ArrayBuffer; readonly gently: boolean }
+  | { readonly kind: 'close' };
 /** Answers come in the order of the questions. */
 export type FromPages = { readonly kind: 'written'; readonly page: WrittenPage } | { readonly kind: 'failed'; readonly error: ErrorBody };
 
@@ -22,7 +24,7 @@ port.on('message', (message: ToPages) => {
   }
   try {
     writer ??= new PageWriter(workerData as PageRequest);
-    const page = writer.write(message.plan, message.memory);
+    const page = writer.write(message.plan, message.memory, message.gently);
     port.postMessage({ kind: 'written', page } satisfies FromPages, [page.bytes.buffer]);
   } catch (error) {
     port.postMessage({ kind: 'failed', error: bodyOf(error) } satisfies FromPages);

@@ -3,7 +3,6 @@
  * they are put into the folder in their order. Memory holds the few pages that are being written.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EventFilter } from '@openclaw-gateway/db';
 import { exportMaskKey } from '@openclaw-gateway/db/export/keys';
 import { ExportReader } from '@openclaw-gateway/db/export/reader';
@@ -108,13 +107,10 @@ class Job {
         this.#partial.save(this.#state);
         return undefined;
       }
-      const startedAt = performance.now();
       const { value } = pages.next();
       if (!value) break;
       this.#add(await value.page, value.end);
       const now = performance.now();
-      // Half of one processor at most is for the export while messages pass.
-      if (this.#messagesPass()) await delay(now - startedAt);
       if (now - savedAt > SAVE_EVERY_MS) {
         this.#partial.save(this.#state);
         savedAt = now;
@@ -140,9 +136,11 @@ class Job {
     const coming: ComingPage[] = [];
     for (let low = this.#state.position + 1; low <= to; ) {
       const plan = reader.plan(this.#filter, { low, high: to }, PAGE);
-      coming.push({ page: threads.write(plan), end: plan.end });
+      // While messages pass, one page at a time and a tenth of one processor are enough for an export.
+      const gently = this.#messagesPass();
+      coming.push({ page: threads.write(plan, gently), end: plan.end });
       low = plan.end + 1;
-      const most = this.#messagesPass() ? 1 : threads.capacity;
+      const most = gently ? 1 : threads.capacity;
       if (coming.length >= most) yield* coming.splice(0, coming.length - most + 1);
     }
     yield* coming;
