@@ -35,7 +35,7 @@ export async function openWorld(options: { readonly events: number; readonly tai
       const page = await context.newPage();
       const { stdout } = await gateway.command(['dashboard', '--json', '--no-open']);
       await page.goto((JSON.parse(stdout) as { readonly url: string }).url);
-      await page.getByTestId('live-indicator').waitFor();
+      await page.getByTestId('live-indicator').filter({ hasText: /^Live/ }).waitFor();
       return { page, context };
     },
     [Symbol.asyncDispose]: async () => {

@@ -46,10 +46,13 @@ async function copyOfPast(): Promise<AsyncDisposable & { readonly stateDir?: str
   return { stateDir, [Symbol.asyncDispose]: () => rm(stateDir, { recursive: true, force: true }) };
 }
 
-/** Signs a page in to a gateway. */
+/** Signs a page in to a gateway. The frame stands before the scripts run: only then does it follow the gateway and hear keys. */
 export async function signInTo(gateway: GatewayProcess, page: Page): Promise<void> {
   await page.goto(await signInLink(gateway));
-  await page.getByRole('navigation').first().waitFor();
+  await page
+    .getByTestId('live-indicator')
+    .filter({ hasText: /^(Live|实时)/ })
+    .waitFor();
 }
 
 /** A single-use sign-in link. */

@@ -1,12 +1,13 @@
 // Runs before the first paint, so that no page flashes in the wrong theme, language or width.
 (() => {
   const { pathname, search, hash } = location;
+  const root = document.documentElement;
   // The code of a sign-in link is used by the page for it, whichever page the link opens.
   if (hash.startsWith('#c=') && !pathname.startsWith('/sign-in')) {
+    root.dataset.leaves = '';
     location.replace(`/sign-in/?next=${encodeURIComponent(pathname + search)}${hash}`);
   }
   const cookie = (name) => document.cookie.match(`(?:^|; )openclaw_${name}=([^;]*)`)?.[1];
-  const root = document.documentElement;
   const theme = cookie('theme');
   if (/^(light|dark|contrast)$/.test(theme)) root.dataset.theme = theme;
   else if (!theme && matchMedia('(prefers-contrast: more)').matches) root.dataset.theme = 'contrast';
