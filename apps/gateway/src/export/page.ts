@@ -51,21 +51,27 @@ export class PageWriter {
     const { line, lineEnd } = this.#format;
     const lines = new LineBuffer(memory);
     const types = new Set<string>();
-    const events: ExportedEvent[] = [];
+    let written = 0;
+    let erased = 0;
+    let first: ExportedEvent | undefined;
+    let last: ExportedEvent | undefined;
     for (const part of gently ? partsOf(plan) : [plan]) {
       const startedAt = performance.now();
-      for (const event of this.#reader.read(part)) {
+      const events = this.#reader.read(part);
+      for (const event of events) {
         lines.add(line(this.#mask.apply(event)) + lineEnd);
         types.add(event.type);
-        events.push(event);
+        if (event.erased) erased += 1;
       }
+      written += events.length;
+      first ??= events[0];
+      last = events.at(-1) ?? last;
       if (gently) rest(REST * (performance.now() - startedAt));
     }
-    const erased = events.filter((event) => event.erased).length;
     const masked = [...this.#mask.fields];
     this.#mask.fields.clear();
     if (this.#gzip) lines.compress();
-    return { bytes: lines.bytes, events: events.length, erased, masked, types: [...types], ...ends(events) };
+    return { bytes: lines.bytes, events: written, erased, masked, types: [...types], ...ends(first, last) };
   }
 
   close(): void {
@@ -89,8 +95,7 @@ export function compressed(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { level: GZIP_LEVEL });
 }
 
-function ends(events: readonly ExportedEvent[]): Pick<WrittenPage, 'first' | 'last'> {
-  const [first, last] = [events[0], events.at(-1)];
+function ends(first: ExportedEvent | undefined, last: ExportedEvent | undefined): Pick<WrittenPage, 'first' | 'last'> {
   if (!first || !last) return {};
   return {
     first: { position: first.position, previousHash: first.previousHash, time: first.time },
