@@ -2,13 +2,16 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useRef, useSyncExternalStore } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { useMatches } from '../../ui/in-browser.ts';
 import { type OpenMenu, RowMenuButton } from '../events/row-menu-button.tsx';
 import { shortened } from './trail-facets.tsx';
 import type { TrailRow } from './trail-view.tsx';
+
+const NARROW = '(max-width: 640px)';
 
 const ROW_PX = 36;
 const CARD_PX = 76;
@@ -30,7 +33,7 @@ type Props = {
 export function TrailTable({ rows, selected, onSelect, onMenu, onEnd, end }: Props) {
   const t = useT();
   const scroller = useRef<HTMLElement>(null);
-  const narrow = useNarrow();
+  const narrow = useMatches(NARROW, false);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -209,18 +212,4 @@ function OpenButton({ row, onSelect }: { readonly row: TrailRow; readonly onSele
 function Outcome({ outcome }: { readonly outcome: TrailRow['outcome'] }) {
   const t = useT();
   return <Badge tone={outcome === 'failure' ? 'bad' : 'ok'}>{t.audit.outcomes[outcome]}</Badge>;
-}
-
-const NARROW = '(max-width: 640px)';
-
-function useNarrow(): boolean {
-  return useSyncExternalStore(
-    (onChange) => {
-      const query = matchMedia(NARROW);
-      query.addEventListener('change', onChange);
-      return () => query.removeEventListener('change', onChange);
-    },
-    () => matchMedia(NARROW).matches,
-    () => false,
-  );
 }

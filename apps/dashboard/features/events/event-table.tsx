@@ -1,9 +1,10 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { useMatches } from '../../ui/in-browser.ts';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { type Column, gridOf, pinOffsets } from './columns.ts';
 import { EventCard, EventTableRow, GapRow } from './event-row.tsx';
@@ -11,6 +12,8 @@ import { isGap } from './event-window.ts';
 import type { OpenMenu } from './row-menu-button.tsx';
 import { TableHeader } from './table-header.tsx';
 import type { EventList } from './use-event-window.ts';
+
+const NARROW = '(max-width: 640px)';
 
 const ROW_PX = 32;
 const CARD_PX = 62;
@@ -41,7 +44,7 @@ export function EventTable(props: EventTableProps) {
   const { list, columns, wrap, selected, marked = NONE, onColumns, onSelect, onMenu, onScrolled } = props;
   const t = useT();
   const scroller = useRef<HTMLElement>(null);
-  const narrow = useNarrow();
+  const narrow = useMatches(NARROW, false);
   const { rows, hasOlder, hasNewer, loadOlder, loadNewer } = list;
   const grid = useMemo(() => gridOf(columns), [columns]);
   const pins = useMemo(() => pinOffsets(columns, ROW_PADDING_PX, ROW_PADDING_PX), [columns]);
@@ -136,18 +139,4 @@ function ListEnd({ list }: { readonly list: EventList }) {
     );
   }
   return list.hasOlder ? null : <p className="py-3 text-center text-xs text-ink-3">{t.events.end}</p>;
-}
-
-const NARROW = '(max-width: 640px)';
-
-function useNarrow(): boolean {
-  return useSyncExternalStore(
-    (onChange) => {
-      const query = matchMedia(NARROW);
-      query.addEventListener('change', onChange);
-      return () => query.removeEventListener('change', onChange);
-    },
-    () => matchMedia(NARROW).matches,
-    () => false,
-  );
 }
