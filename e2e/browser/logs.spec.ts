@@ -49,7 +49,7 @@ test('B15 Logs by keyboard only: a line is opened, and the level is raised for 1
   await page.getByRole('button', { name: 'Change the level' }).focus();
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: 'Change the level' });
-  await expect(sheet).toBeVisible();
+  await expect(sheet.getByLabel('Level for 15 minutes')).toBeVisible();
   await page.keyboard.press('Tab');
   await expect(sheet.getByLabel('Level for 15 minutes')).toBeFocused();
   await page.keyboard.press('Tab');

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import Search from 'lucide-react/icons/search';
 import X from 'lucide-react/icons/x';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -55,9 +56,10 @@ export function QueryBar({ state, live }: QueryBarProps) {
     const { start, end } = wordAt(text, caret);
     const isField = completed.endsWith(':');
     const next = `${text.slice(0, start)}${completed}${isField ? '' : ' '}${text.slice(end).trimStart()}`;
-    setText(next);
+    // What is typed next must find the caret there, however soon it comes.
+    flushSync(() => setText(next));
     const at = start + completed.length + (isField ? 0 : 1);
-    requestAnimationFrame(() => input.current?.setSelectionRange(at, at));
+    input.current?.setSelectionRange(at, at);
     if (isField) offer(next, at);
     else setOptions([]);
   };
