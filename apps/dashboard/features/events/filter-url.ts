@@ -5,7 +5,6 @@ export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export const EVENT_TABS = ['summary', 'payload', 'envelope', 'context', 'causality', 'raw'] as const;
-export type EventTab = (typeof EVENT_TABS)[number];
 
 /** The events page in its address. Whoever opens the address sees the same. */
 export const eventParsers = {
