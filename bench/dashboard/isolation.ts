@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 /** By turns, so that what the machine does meanwhile meets both; of so many, the slowest hundredth are enough to tell a tenth from chance. */
 const ROUNDS = 5;
-const MESSAGES = 1_000;
+const MESSAGES = 2_000;
 const WARM_UP = 200;
 const A_CONVERSATION = 20;
 const DASHBOARDS = 10;

@@ -1,4 +1,4 @@
-/** Which threads come first when there is less processor than work: those that messages, and people who look, wait for. */
+/** Which threads come first when there is less processor than work: those that messages wait for. */
 import { constants, getPriority, setPriority } from 'node:os';
 
 /** Where there is too little processor for all, a tenth of what a thread gets that did not yield. */

@@ -4,7 +4,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 const MOST_WAITING = 500;
 /** While messages pass: so many reads at once, as when somebody opens a page or two, then so many a second. */
 const BURST = 40;
-const PER_SECOND = 20;
+const PER_SECOND = 8;
 /** Messages pass while something was committed this recently. */
 const PASSING_MS = 100;
 
