@@ -92,13 +92,15 @@ async function interact({ gateway }: World, context: BrowserContext): Promise<re
   return inp.length > 0 ? inp : [16];
 }
 
-/** When the row of a link and the sheet of its event were first painted together, in milliseconds since the link was followed. */
+/** When the row of a link and the sheet of its event were first painted together, in milliseconds since the link was followed: what is posted in a frame comes after its paint. */
 const WATCH_LINK = `(() => {
   const row = '[data-position="' + new URLSearchParams(location.search).get('sel') + '"]';
   window.linkStands = new Promise((resolve) => {
+    const painted = new MessageChannel();
+    painted.port1.onmessage = () => resolve(performance.now());
     const look = () => {
-      const stands = document.querySelector(row) && document.querySelector('dialog[open] dt');
-      requestAnimationFrame(stands ? () => resolve(performance.now()) : look);
+      if (document.querySelector(row) && document.querySelector('dialog[open] dt')) painted.port2.postMessage(0);
+      else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
   });
