@@ -17,5 +17,9 @@ export function ensureProgram(
     | 'shellcheck'
     | 'ip'
     | 'iptables'
-    | 'nft',
+    | 'nft'
+    | 'postgres'
+    | 'initdb'
+    | 'pgbouncer',
 ): Promise<string>;
+export function programPath(name: string): string;

@@ -1,4 +1,6 @@
 /** Finds the programs of the machine that tests are held against, or gets them: on Debian and its kin as root. A test that needs one fails without it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { capture } from './process.mjs';
 
 /** A program, how it says its version, and the Debian package that brings it. */
@@ -21,7 +23,13 @@ const PROGRAMS = {
   ip: { args: ['-V'], debian: 'iproute2' },
   iptables: { args: ['--version'], debian: 'iptables' },
   nft: { args: ['--version'], debian: 'nftables' },
+  postgres: { args: ['--version'], debian: 'postgresql' },
+  initdb: { args: ['--version'], debian: 'postgresql' },
+  pgbouncer: { args: ['--version'], debian: 'pgbouncer' },
 };
+
+/** Debian keeps the programs of each version of PostgreSQL apart, and none of them where a shell looks. */
+const POSTGRESQL = '/usr/lib/postgresql';
 
 /** Resolves with what the program says of its version. Throws with what to do when it cannot be had. */
 export async function ensureProgram(name) {
@@ -40,6 +48,12 @@ export async function ensureProgram(name) {
 }
 
 async function version(name, args) {
-  const { code, output } = await capture(name, args);
+  const { code, output } = await capture(programPath(name), args);
   return code === 0 ? output.trim().split('\n')[0] || name : undefined;
+}
+
+/** Where a program is, for those that a shell does not find by name. */
+export function programPath(name) {
+  const versions = existsSync(POSTGRESQL) ? readdirSync(POSTGRESQL) : [];
+  return versions.map((version) => join(POSTGRESQL, version, 'bin', name)).findLast((path) => existsSync(path)) ?? name;
 }

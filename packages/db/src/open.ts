@@ -33,16 +33,26 @@ export type StoreOptions = {
   readonly diskLowBytes?: number;
   /** Hears how long each commit of the log took, the sync of the disk included. */
   readonly onCommit?: (durationMs: number) => void;
+  /** The log lies there, shared with other instances, and the state directory has a copy of it to read from. */
+  readonly database?: SharedDatabase;
+};
+
+export type SharedDatabase = {
+  /** `postgres://…` */
+  readonly url: string;
+  /** The same past a pooler that shares connections between transactions, for being told of new events. Default: `url`. */
+  readonly listenUrl?: string;
 };
 
 /**
  * Opens the store and becomes the state directory's one owner.
- * Rejects with `LOG_LOCKED`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_NOT_DURABLE`, `LOG_UNAVAILABLE` or `VIEW_UNAVAILABLE`.
+ * Rejects with `LOG_LOCKED`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_NOT_DURABLE`, `LOG_UNAVAILABLE` or `VIEW_UNAVAILABLE`, with a database also with
+ * `DATABASE_UNAVAILABLE` and `LOG_MISMATCH`.
  * @example const store = await openStore({ dir: join(stateDir, 'state') })
  */
-export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYTES, onCommit }: StoreOptions): Promise<Store> {
+export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYTES, onCommit, database }: StoreOptions): Promise<Store> {
   // All threads load their code at the same time; only then does the writer lock and open the files.
-  const writer = startWriter({ dir, diskLowBytes });
+  const writer = startWriter({ dir, diskLowBytes }, database);
   const live = new LiveCheckpoints(() => writer.postMessage({ kind: 'checkpoint' } satisfies ToWriter));
   writer.on('message', (message: FromWriter) => live.receive(message)).on('exit', () => live.end());
   const projections = new Projections(dir);
@@ -60,6 +70,12 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       log,
       eraseViews: (erasure) => projections.erase(erasure),
       steps: () => new RetentionThread(dir),
+    });
+    // What another instance took out of the log goes out of what is folded from it here.
+    writer.on('message', (message: FromWriter) => {
+      if (message.kind !== 'removed') return;
+      if (message.positions) void projections.erase({ positions: message.positions });
+      if (message.subject !== undefined) retention.eraseViews(message.subject).catch(() => undefined);
     });
     const close = async (): Promise<void> => {
       await retention.close();
@@ -136,12 +152,11 @@ function readHead(eventsFile: string): number {
   }
 }
 
-function startWriter(workerData: WriterOptions): Worker {
-  return new Worker(new URL('./sqlite/writer.worker.ts', import.meta.url), {
-    name: 'log-writer',
-    workerData,
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 },
-  });
+function startWriter(options: WriterOptions, database: SharedDatabase | undefined): Worker {
+  const thread = { name: 'log-writer', resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 } };
+  return database
+    ? new Worker(new URL('./postgres/shared-writer.worker.ts', import.meta.url), { ...thread, workerData: { ...options, ...database } })
+    : new Worker(new URL('./sqlite/writer.worker.ts', import.meta.url), { ...thread, workerData: options });
 }
 
 /** One that refused to open the log, or that has no log to write to yet, ends by itself. */

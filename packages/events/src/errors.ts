@@ -597,6 +597,31 @@ export const ERRORS = {
     title: 'The event log cannot be written.',
     remedy: 'Check the disk that holds the state directory; the gateway stops and reads the truth again on start.',
   },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    title: 'The database that holds the event log cannot be reached.',
+    remedy: 'Check that PostgreSQL runs and that `gateway.database.url` is right; the gateway goes on by itself as soon as it answers.',
+  },
+  INSTANCE_FENCED: {
+    status: 503,
+    retryable: true,
+    title: 'Another instance has taken over, so this one may not write any more.',
+    remedy: 'Nothing: this one starts anew and stands by. Look at `openclaw gateway instances` when it happens often.',
+  },
+  LOG_MISMATCH: {
+    status: 500,
+    retryable: false,
+    title: 'The state directory holds another log than the database.',
+    remedy:
+      'Give this instance a state directory of its own, or bring its log into the database first: `openclaw log move --to postgres://…`.',
+  },
+  LOG_MOVED: {
+    status: 503,
+    retryable: false,
+    title: 'The event log was moved elsewhere, so nothing is added here any more.',
+    remedy: 'Set `gateway.database.url` to where it is now, or bring it back with `openclaw log move`.',
+  },
   LOG_OVERLOADED: { status: 503, retryable: true, title: 'Too many events wait to be written.', remedy: 'Try again after a moment.' },
   AUDIT_UNAVAILABLE: {
     status: 503,

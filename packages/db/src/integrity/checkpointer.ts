@@ -28,13 +28,16 @@ export class Checkpointer {
   readonly #origin: string;
   readonly #signer: NoteSigner;
   readonly #tree: LogTree;
+  readonly #synchronous: 'FULL' | 'NORMAL';
   readonly #statements: ReturnType<typeof prepareStatements>;
   #frontier: Frontier | undefined;
   #last: Tip;
   #tiles: (readonly [number, string])[] = [];
 
-  constructor(db: Connection, origin: string, signer: NoteSigner) {
+  /** `synchronous`: how the connection is used beside; `NORMAL` for a copy of a log. */
+  constructor(db: Connection, origin: string, signer: NoteSigner, synchronous: 'FULL' | 'NORMAL' = 'FULL') {
     this.#db = db;
+    this.#synchronous = synchronous;
     this.#origin = origin;
     this.#signer = signer;
     this.#tree = new LogTree(db);
@@ -98,7 +101,7 @@ export class Checkpointer {
     try {
       this.#db.transaction(write).immediate();
     } finally {
-      waitForDisk(this.#db);
+      if (this.#synchronous === 'FULL') waitForDisk(this.#db);
     }
   }
 }

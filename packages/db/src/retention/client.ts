@@ -102,7 +102,12 @@ export class RetentionClient implements Retention {
         report.archived += expiry.positions.length;
         for (const sessionId of expiry.sessions) sessions.add(sessionId);
         if (dryRun) continue;
-        await this.#log.maintain({ name: 'replace_segment', first: expiry.first, ...(expiry.by && { by: expiry.by }) });
+        await this.#log.maintain({
+          name: 'replace_segment',
+          first: expiry.first,
+          positions: expiry.positions,
+          ...(expiry.by && { by: expiry.by }),
+        });
         await thread.step('removeStrays');
         await this.#eraseViews({ positions: expiry.positions });
         after = expiry.by?.first ?? after;
@@ -127,7 +132,7 @@ export class RetentionClient implements Retention {
         if (dryRun) continue;
         // With the first bodies the segment is recorded: from then on a reader finds them there.
         await this.#log.maintain({ name: 'archive_bodies', segment: row, positions: positions.slice(0, BODIES_AT_ONCE) });
-        await this.#drop(positions.slice(BODIES_AT_ONCE));
+        await this.#drop(positions.slice(BODIES_AT_ONCE), { areArchived: true });
         await onSegment?.(segment);
       }
       return { segments, events: segments.reduce((sum, { events }) => sum + events, 0) };
@@ -145,10 +150,10 @@ export class RetentionClient implements Retention {
     if (positions.length > 0) await this.#eraseViews({ positions });
   }
 
-  async #drop(positions: readonly number[]): Promise<void> {
+  async #drop(positions: readonly number[], where: { readonly areArchived?: true } = {}): Promise<void> {
     for (let at = 0; at < positions.length; at += BODIES_AT_ONCE) {
       const startedAt = performance.now();
-      await this.#log.maintain({ name: 'drop_bodies', positions: positions.slice(at, at + BODIES_AT_ONCE) });
+      await this.#log.maintain({ name: 'drop_bodies', positions: positions.slice(at, at + BODIES_AT_ONCE), ...where });
       // The writer belongs to the messages at least half of the time.
       await delay(performance.now() - startedAt);
     }

@@ -14,6 +14,8 @@ const KNOWN_KEYS = 10_000;
 const KEY_BYTES = 32;
 const CHECK = 'master_key_check';
 
+export type KeyRow = { readonly subject: string; readonly key: Uint8Array; readonly createdAt: number };
+
 /** The keys as the writer has them. */
 export class SubjectKeys {
   readonly #db: Connection;
@@ -22,6 +24,7 @@ export class SubjectKeys {
   #destroyedUntil = 0;
   readonly #insert;
   readonly #select;
+  readonly #selectRow;
   readonly #delete;
 
   /** Throws `MASTER_KEY_MISMATCH` when the keys are wrapped with another master key than the environment's. Wraps them when they are not yet. */
@@ -33,6 +36,9 @@ export class SubjectKeys {
         'INSERT INTO subject_keys (subject, key, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       );
       this.#select = this.#db.prepare<[string], Buffer>('SELECT key FROM subject_keys WHERE subject = ?').pluck();
+      this.#selectRow = this.#db.prepare<[string], KeyRow>(
+        'SELECT subject, key, created_at AS createdAt FROM subject_keys WHERE subject = ?',
+      );
       this.#delete = this.#db.prepare<[string, number]>('DELETE FROM subject_keys WHERE subject = ? AND created_at <= ?');
       if (checkMaster(this.#db, this.#master) === 'unwrapped') this.#wrapAll();
     } catch (error) {
@@ -55,6 +61,36 @@ export class SubjectKeys {
         }
       })
       .immediate();
+  }
+
+  /** Makes new keys in place of those there may be. */
+  renew(subjects: ReadonlySet<string>): void {
+    for (const subject of subjects) this.#delete.run(subject, Number.MAX_SAFE_INTEGER);
+    this.#known.clear();
+    this.ensure(subjects);
+  }
+
+  /** The keys of these subjects as they are kept: wrapped, where there is a master key. */
+  rows(subjects: Iterable<string>): KeyRow[] {
+    return Array.from(subjects, (subject) => this.#selectRow.get(subject)).filter((row) => row !== undefined);
+  }
+
+  /** All keys as they are kept. */
+  all(): KeyRow[] {
+    return this.#db.prepare<[], KeyRow>('SELECT subject, key, created_at AS createdAt FROM subject_keys').all();
+  }
+
+  /** Takes over keys that another instance made, in place of those it has. */
+  adopt(rows: readonly KeyRow[]): void {
+    this.#db
+      .transaction(() => {
+        for (const { subject, key, createdAt } of rows) {
+          this.#delete.run(subject, Number.MAX_SAFE_INTEGER);
+          this.#insert.run(subject, key, createdAt);
+        }
+      })
+      .immediate();
+    this.#known.clear();
   }
 
   /** The key of a subject that `ensure` was called for. */

@@ -36,3 +36,26 @@ function secret(db: Connection, name: string, make: () => Uint8Array): Uint8Arra
   insert.run(name, made);
   return Uint8Array.from(made);
 }
+
+const MOVED_TO = 'moved_to';
+
+/** Where the log of this state directory was moved to: it takes nothing more. */
+export function movedTo(path: string): string | undefined {
+  const db = openWritable(path, KEYS_FILE);
+  try {
+    return db.prepare<[string], Buffer>('SELECT value FROM secrets WHERE name = ?').pluck().get(MOVED_TO)?.toString();
+  } finally {
+    db.close();
+  }
+}
+
+/** Says where the log is now, or that it is here again. */
+export function markMoved(path: string, to: string | undefined): void {
+  const db = openWritable(path, KEYS_FILE);
+  try {
+    if (to === undefined) db.prepare('DELETE FROM secrets WHERE name = ?').run(MOVED_TO);
+    else db.prepare('INSERT OR REPLACE INTO secrets (name, value) VALUES (?, ?)').run(MOVED_TO, Buffer.from(to));
+  } finally {
+    db.close();
+  }
+}

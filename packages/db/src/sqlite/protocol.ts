@@ -8,6 +8,13 @@ export type WriterOptions = {
   readonly diskLowBytes: number;
 };
 
+/** The log lies in PostgreSQL, and the file in the state directory is a copy of it. */
+export type SharedWriterOptions = WriterOptions & {
+  readonly url: string;
+  /** A connection of its own for being told of new events, where `url` leads through a pooler. */
+  readonly listenUrl?: string;
+};
+
 /**
  * Stream id, type, schema version, event id, data as JSON, metadata as JSON; and where the event holds personal data, that
  * part as JSON and the subject with whose key it is sealed.
@@ -41,12 +48,12 @@ export type WireResult =
 export type MaintenanceTask =
   /** Destroys a subject's key that was made until then. Answers 1 where there was one. */
   | { readonly name: 'destroy_key'; readonly subject: string; readonly madeUntil: number }
-  /** Takes the bodies of these events away for good. Answers how many had one. */
-  | { readonly name: 'drop_bodies'; readonly positions: readonly number[] }
+  /** Takes the bodies of these events out of the log: for good, or because a segment has them. Answers how many had one. */
+  | { readonly name: 'drop_bodies'; readonly positions: readonly number[]; readonly areArchived?: true }
   /** Records a segment that was written and verified, and takes the bodies it holds out of the log. */
   | { readonly name: 'archive_bodies'; readonly segment: SegmentRow; readonly positions: readonly number[] }
-  /** The segment was written anew with less in it, or is gone. */
-  | { readonly name: 'replace_segment'; readonly first: number; readonly by?: SegmentRow }
+  /** The segment was written anew without these events, or is gone. */
+  | { readonly name: 'replace_segment'; readonly first: number; readonly positions: readonly number[]; readonly by?: SegmentRow }
   /** Moves the write-ahead log into the file and cuts it to nothing. */
   | { readonly name: 'truncate_wal' };
 
@@ -65,6 +72,8 @@ export type ToWriter =
   | { readonly kind: 'maintain'; readonly id: number; readonly task: MaintenanceTask }
   /** Make a checkpoint of everything that is stored, and answer `checkpointed`. */
   | { readonly kind: 'checkpoint' }
+  /** Appends are stored from now on only as long as this is whose turn it is; see `postgres/leadership.ts`. */
+  | { readonly kind: 'lead'; readonly epoch: number }
   | { readonly kind: 'close' };
 
 export type FileSizes = { readonly fileBytes: number; readonly walBytes: number };
@@ -94,5 +103,9 @@ export type FromWriter =
   | { readonly kind: 'checkpointed' }
   /** The log is not what was signed before: no more is signed. */
   | { readonly kind: 'contradiction'; readonly size: number }
+  /** The database went away (`error`) or came back. */
+  | { readonly kind: 'database'; readonly error?: ErrorBody }
+  /** Another instance took something out of the log: what is folded from it must go too. */
+  | { readonly kind: 'removed'; readonly subject?: string; readonly positions?: readonly number[] }
   | { readonly kind: 'maintained'; readonly id: number; readonly value?: number; readonly error?: ErrorBody }
   | { readonly kind: 'closed' };

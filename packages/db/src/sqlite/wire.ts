@@ -41,3 +41,12 @@ function write(type: string, data: unknown, subject: string | undefined): { read
   const split = subject === undefined ? undefined : splitPersonal(type, data);
   return { json: split ? [JSON.stringify(split.open), JSON.stringify(split.sealed)] : [JSON.stringify(data)] };
 }
+
+/** Whose personal data the requests hold. */
+export function subjectsOf(requests: readonly WireRequest[]): Set<string> {
+  const subjects = new Set<string>();
+  for (const { events } of requests) {
+    for (const [, , , , , , , subject] of events) if (subject !== undefined) subjects.add(subject);
+  }
+  return subjects;
+}

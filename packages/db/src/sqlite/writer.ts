@@ -5,7 +5,7 @@
 import { type ErrorBody, GatewayError } from '@openclaw-gateway/events/errors';
 import { idToBytes } from '@openclaw-gateway/events/ids';
 import Database from 'better-sqlite3';
-import { CHAIN_START, chainHash, leafHash, SALT_BYTES } from '../chain.ts';
+import { CHAIN_START, type ChainedRow, chainHash, leafHash, SALT_BYTES, verifyChain } from '../chain.ts';
 import { meets } from '../request.ts';
 import { RandomPool } from '../sealing/random-pool.ts';
 import { seal } from '../sealing/seal.ts';
@@ -13,6 +13,7 @@ import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Connection } from './connection.ts';
 import { LruMap } from './lru.ts';
 import type { WireEvent, WireRequest, WireResult } from './protocol.ts';
+import { subjectsOf } from './wire.ts';
 
 const KNOWN_STREAMS = 10_000;
 
@@ -44,6 +45,11 @@ export class LogWriter {
     return this.#tip.position;
   }
 
+  /** The chain's hash of the last event. */
+  get hash(): Uint8Array {
+    return this.#tip.hash;
+  }
+
   /** How long the last commit took, the sync of the disk included; once for each append. */
   takeCommitMs(): number | undefined {
     const taken = this.#commitMs;
@@ -62,6 +68,20 @@ export class LogWriter {
       this.#rollBack(error);
       if (requests.length > 1 && !isBusy(error)) return requests.flatMap((request) => this.append([request]));
       return requests.map((request) => [request.id, { kind: 'failed', error: describe(error) }]);
+    }
+  }
+
+  /** Takes in what another log holds, byte for byte. Throws `LOG_CORRUPT` when it does not follow what is here, or was changed. */
+  copy(rows: readonly ChainedRow[]): void {
+    const verdict = verifyChain(rows, this.#tip);
+    if (!verdict.ok) throw new GatewayError('LOG_CORRUPT', { details: { position: verdict.position, reason: verdict.reason } });
+    this.#statements.begin.run();
+    try {
+      for (const row of rows) this.#insertRow(row);
+      this.#statements.commit.run();
+    } catch (error) {
+      this.#rollBack(error);
+      throw error;
     }
   }
 
@@ -107,31 +127,36 @@ export class LogWriter {
   }
 
   #insert([streamId, type, schemaVersion, id, json, metadata, personal, subject]: WireEvent, time: number): number {
-    const stream = this.#stream(streamId) ?? { no: this.#insertStream(streamId), version: 0 };
-    const version = stream.version + 1;
+    const version = (this.#stream(streamId)?.version ?? 0) + 1;
     const position = this.#tip.position + 1;
     const eventId = idToBytes('event', id);
     const data = this.#salted(json);
     const sealed = personal === undefined || subject === undefined ? null : seal(this.#keys.get(subject), eventId, personal);
     const dataHash = leafHash(data, sealed);
     const hash = chainHash(this.#tip.hash, { position, streamId, version, type, schemaVersion, time, eventId, dataHash, metadata });
-    this.#statements.insertEvent.run(
-      position,
-      stream.no,
-      version,
-      this.#typeNumber(type),
-      schemaVersion,
-      time,
-      eventId,
-      metadata,
-      dataHash,
-      hash,
-      data,
-      sealed,
-    );
-    this.#streams.set(streamId, { no: stream.no, version });
-    this.#tip = { position, time, hash };
+    this.#insertRow({ position, streamId, version, type, schemaVersion, time, eventId, metadata, dataHash, hash, data, sealed });
     return version;
+  }
+
+  #insertRow({
+    position,
+    streamId,
+    version,
+    type,
+    schemaVersion,
+    time,
+    eventId,
+    metadata,
+    dataHash,
+    hash,
+    data,
+    sealed = null,
+  }: ChainedRow): void {
+    const no = this.#stream(streamId)?.no ?? this.#insertStream(streamId);
+    const typeNo = this.#typeNumber(type);
+    this.#statements.insertEvent.run(position, no, version, typeNo, schemaVersion, time, eventId, metadata, dataHash, hash, data, sealed);
+    this.#streams.set(streamId, { no, version });
+    this.#tip = { position, time, hash };
   }
 
   #salted(json: string): Buffer {
@@ -192,7 +217,7 @@ function prepareStatements(db: Connection) {
     selectType: db.prepare<[string], number>('SELECT type_no FROM event_types WHERE type = ?').pluck(),
     insertType: db.prepare<[string]>('INSERT INTO event_types (type) VALUES (?)'),
     insertEvent: db.prepare<
-      [number, number, number, number, number, number, Uint8Array, string, Uint8Array, Uint8Array, Uint8Array, Uint8Array | null]
+      [number, number, number, number, number, number, Uint8Array, string, Uint8Array, Uint8Array, Uint8Array | null, Uint8Array | null]
     >(
       `INSERT INTO events (position, stream_no, version, type_no, schema_version, time, event_id, metadata, data_hash, hash, data, sealed)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -220,12 +245,4 @@ function describe(error: unknown): ErrorBody {
   return new GatewayError(isBusy(error) ? 'LOG_UNAVAILABLE' : 'INTERNAL', {
     details: { cause: error instanceof Error ? error.message : String(error) },
   }).toBody();
-}
-
-function subjectsOf(requests: readonly WireRequest[]): Set<string> {
-  const subjects = new Set<string>();
-  for (const { events } of requests) {
-    for (const [, , , , , , , subject] of events) if (subject !== undefined) subjects.add(subject);
-  }
-  return subjects;
 }

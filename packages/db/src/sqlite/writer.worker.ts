@@ -9,10 +9,11 @@ import { Checkpointer, LogContradiction } from '../integrity/checkpointer.ts';
 import { createSigner, originOf } from '../integrity/note.ts';
 import { CheckpointSchedule } from '../integrity/schedule.ts';
 import { SubjectKeys } from '../sealing/subject-keys.ts';
+import { batches, bringsMessage } from './batches.ts';
 import { type Connection, openWritable } from './connection.ts';
 import { DiskGauge } from './disk.ts';
 import { EVENTS_FILE, stateFiles } from './files.ts';
-import { loadKeys } from './keys.ts';
+import { loadKeys, movedTo } from './keys.ts';
 import { takeLock } from './lock.ts';
 import { LogMaintenance } from './maintenance.ts';
 import { openError } from './open-error.ts';
@@ -20,7 +21,6 @@ import type { FromWriter, MaintenanceTask, ToWriter, WireRequest, WireResult, Wr
 import { LogWriter } from './writer.ts';
 
 const MAX_EVENTS = 1000;
-const MAX_BYTES = 4 * 1024 * 1024;
 
 if (!parentPort) throw new TypeError('the writer runs in a worker thread');
 const port = parentPort;
@@ -41,6 +41,8 @@ function open(): Open {
   const unlock = takeLock(files.lock);
   try {
     const { gatewayId, pseudonymSecret, checkpointSeed } = loadKeys(files.keys);
+    const to = movedTo(files.keys);
+    if (to !== undefined) throw new GatewayError('LOG_MOVED', { details: { to } });
     const signer = createSigner(originOf(gatewayId), checkpointSeed);
     const db = openWritable(files.events, EVENTS_FILE);
     const subjectKeys = new SubjectKeys(files.keys);
@@ -78,9 +80,9 @@ function serve({ db, keys, writer, checkpointer, disk, unlock }: Open): void {
       if (message.kind === 'close') closing = true;
       else if (message.kind === 'checkpoint') asked += 1;
       else if (message.kind === 'maintain') tasks.push([message.id, message.task]);
-      else waiting.push(...message.requests);
+      else if (message.kind === 'append') waiting.push(...message.requests);
     }
-    for (const batch of batches(waiting)) answer(batch);
+    for (const batch of batches(waiting, MAX_EVENTS)) answer(batch);
     for (const [id, task] of tasks) maintain(id, task);
     if (failure) checkpoints.stop();
     if (asked > 0 || closing) checkpoints.finish();
@@ -149,33 +151,6 @@ function serve({ db, keys, writer, checkpointer, disk, unlock }: Open): void {
 }
 
 const LOW = new GatewayError('DISK_LOW').toBody();
-
-/** What was taken in must be able to finish, so only new messages are refused. */
-function bringsMessage(request: WireRequest): boolean {
-  return request.events.some(([, type]) => type === 'message.received');
-}
-
-function* batches(requests: readonly WireRequest[]): Generator<WireRequest[]> {
-  let batch: WireRequest[] = [];
-  let events = 0;
-  let bytes = 0;
-  for (const request of requests) {
-    const requestBytes = request.events.reduce(
-      (sum, [, , , , data, metadata, sealed = '']) => sum + data.length + metadata.length + sealed.length,
-      0,
-    );
-    if (batch.length > 0 && (events + request.events.length > MAX_EVENTS || bytes + requestBytes > MAX_BYTES)) {
-      yield batch;
-      batch = [];
-      events = 0;
-      bytes = 0;
-    }
-    batch.push(request);
-    events += request.events.length;
-    bytes += requestBytes;
-  }
-  if (batch.length > 0) yield batch;
-}
 
 function receive(): ToWriter | undefined {
   return receiveMessageOnPort(port)?.message as ToWriter | undefined;

@@ -52,6 +52,14 @@ export const GatewaySafeModeLeft = defineEvent('gateway.safe_mode_left', {
   retention: 'audit',
 });
 
+export const GatewayLogMoved = defineEvent('gateway.log_moved', {
+  version: 1,
+  description: 'The log was moved: this is the last event that was added where it was, and what follows was added where it is now.',
+  schema: z.object({ from: name, to: name }),
+  summary: (d) => `Log moved from ${d.from} to ${d.to}`,
+  retention: 'audit',
+});
+
 const level = z.enum(['debug', 'info', 'warn', 'error', 'fatal']);
 
 export const GatewayLogLevelChanged = defineEvent('gateway.log_level_changed', {
@@ -93,6 +101,7 @@ export const Gateway = defineAggregate<GatewayState>({
     GatewayCrashRecovered,
     GatewaySafeModeEntered,
     GatewaySafeModeLeft,
+    GatewayLogMoved,
     GatewayLogLevelChanged,
     GatewayProjectionResumed,
     GatewayMemoryChanged,
