@@ -59,7 +59,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
   const foundation = await openFoundation(options, stack);
   const { version, gatewayId, config, settings, log, logger, opened, store, record } = foundation;
+  let stepDown: (() => void) | undefined;
   const fatal = (error: GatewayError): void => {
+    if (error.code === 'INSTANCE_FENCED' && stepDown) return stepDown();
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
     // A process that ends while a thread is inside SQLite ends by a signal.
@@ -68,6 +70,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   // Whoever is the first to be refused by the log need not know what that means.
   void opened.failed.then((error) => phase !== 'stopping' && fatal(error));
+  const stoodOn = await foundation.membership?.turn((standing) => options.onStandBy?.(standing));
+  void foundation.membership?.lost.then((error) => phase !== 'stopping' && fatal(error));
   const composed = await compose(foundation, stack, fatal);
   const { floods, access, tls, remote, firewall, auditFeed, witnesses, scheduledCheck, exports, metricsExport, traces, alerts } = composed;
   const { mcp, extensions, channels, holds, attachments, budgets, pairing, savedViews, pipeline, replays, schedules } = composed;
@@ -114,7 +118,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   await floods.bans.load(store.log);
   await Promise.all([pairing.load(), savedViews.load(), holds.load(), exports.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
-  const address = await listen(http, config);
+  const address = await listen(http, config, stoodOn);
+  foundation.membership?.listensOn(address.port);
   const scheme = tls.enabled ? 'https' : 'http';
   const url = `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
   // Replies that an earlier process left are sent through the channels, and what channels receive meanwhile waits for the pipeline.
@@ -168,16 +173,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     );
     return stopping;
   };
+  let isFenced = false;
+  stepDown = () => {
+    isFenced = true;
+    logger.warn('another instance has taken over: this one stands by');
+    void stop('another instance has taken over', true);
+  };
   const stopInOrder = async (reason: string): Promise<void> => {
     phase = 'stopping';
     logger.info({ reason }, 'gateway stopping');
+    foundation.membership?.drain();
     await remote.close();
     // What is stopped on purpose is nothing to be told of.
     await alerts.close();
     await schedules.stop();
-    await pipeline.stop(settings().gateway.shutdown.drainTimeout);
+    await pipeline.stop(isFenced ? 0 : settings().gateway.shutdown.drainTimeout);
     await channels.stop();
-    await record(`gateway/${gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
+    if (!isFenced) await record(`gateway/${gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
     await resources.disposeAsync();
   };
   const reload = async (): Promise<void> => {
@@ -188,8 +200,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   return { url, token: access.token(), signInUrl, waitsFor: () => tls.pending()?.message, reload, stop, done };
 }
 
-async function listen(http: Awaited<ReturnType<typeof createHttp>>, config: ConfigStore): Promise<{ host: string; port: number }> {
-  const { host, port } = config.current().config.gateway.network;
+async function listen(
+  http: Awaited<ReturnType<typeof createHttp>>,
+  config: ConfigStore,
+  stoodOn: number | undefined,
+): Promise<{ host: string; port: number }> {
+  const { host, port: configured } = config.current().config.gateway.network;
+  const port = stoodOn ?? configured;
   try {
     await http.listen({ host, port });
   } catch (error) {

@@ -12,7 +12,7 @@ export { readPseudonym } from './integrity/verifier-key.ts';
 export type * from './log.ts';
 export type * from './measurements/port.ts';
 export { MemoryLog } from './memory-log.ts';
-export { openStore, openStoreReadOnly, type StoreOptions } from './open.ts';
+export { openStore, openStoreReadOnly, type SharedDatabase, type StoreOptions } from './open.ts';
 export { attachmentFile } from './projections/attachments.ts';
 export { deleteViews } from './projections/open-views.ts';
 export type { ProjectionReplay } from './replay/projections.ts';

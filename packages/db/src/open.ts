@@ -42,6 +42,8 @@ export type SharedDatabase = {
   readonly url: string;
   /** The same past a pooler that shares connections between transactions, for being told of new events. Default: `url`. */
   readonly listenUrl?: string;
+  /** Nothing is stored before `Store.shared.lead` was called. */
+  readonly inTurns?: true;
 };
 
 /**
@@ -71,6 +73,17 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       eraseViews: (erasure) => projections.erase(erasure),
       steps: () => new RetentionThread(dir),
     });
+    let away: GatewayError | undefined;
+    writer.on('message', (message: FromWriter) => {
+      if (message.kind === 'database') away = message.error && GatewayError.fromBody(message.error);
+    });
+    const shared = {
+      lead: async (epoch: number) => {
+        writer.postMessage({ kind: 'lead', epoch } satisfies ToWriter);
+        await log.maintain({ name: 'catch_up' });
+      },
+      away: () => away,
+    };
     // What another instance took out of the log goes out of what is folded from it here.
     writer.on('message', (message: FromWriter) => {
       if (message.kind !== 'removed') return;
@@ -107,6 +120,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
       pseudonym: (text) => createHmac('sha256', pseudonymKey).update(text).digest(),
       redactor,
       setSecrets: (texts) => redactor.set(texts),
+      ...(database && { shared }),
       failed: log.failed,
       close: () => {
         closed ??= close();

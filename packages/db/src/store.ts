@@ -34,6 +34,13 @@ export interface Store {
   readonly redactor: Pick<Redactor, 'redactText' | 'undecided'>;
   /** From now on these texts, however they are written, are `[secret]` in the log. Replaces what was set before; texts under six characters are left alone. */
   setSecrets(secrets: readonly string[]): void;
+  /** Only where the log lies in a database that several instances share. */
+  readonly shared?: {
+    /** From now on appends are stored as long as the epoch lasts. Resolves once everything that was added before it is here. */
+    readonly lead: (epoch: number) => Promise<void>;
+    /** Why the database cannot be reached just now. */
+    readonly away: () => GatewayError | undefined;
+  };
   /** Resolves when the log cannot be written any more: the process must end, and reads the truth on its next start. */
   readonly failed: Promise<GatewayError>;
   close(): Promise<void>;

@@ -609,6 +609,12 @@ export const ERRORS = {
     title: 'Another instance has taken over, so this one may not write any more.',
     remedy: 'Nothing: this one starts anew and stands by. Look at `openclaw gateway instances` when it happens often.',
   },
+  NO_LEADER: {
+    status: 503,
+    retryable: true,
+    title: 'No instance of the gateway serves just now.',
+    remedy: 'Try again after a moment: another one takes over within ten seconds.',
+  },
   LOG_MISMATCH: {
     status: 500,
     retryable: false,

@@ -182,6 +182,9 @@ function addGateway(program: Command, leaf: Leaf, exit: (code: number) => void):
     '--regenerate',
     'make a new token; the old one, and what it opened, ends at once',
   );
+  leaf(gateway, 'instances', 'those that share the log, and which of them leads', async () => {
+    return (await import('./commands/gateway-instances.ts')).gatewayInstances;
+  });
   addRemote(gateway, leaf as Parameters<typeof addRemote>[1], { port });
   addFirewall(gateway, leaf as Parameters<typeof addFirewall>[1]);
   addBans(gateway, leaf as Parameters<typeof addBans>[1], { duration });
@@ -211,6 +214,13 @@ function addLog(program: Command, leaf: Leaf): void {
   filters(leaf(events, 'tail', 'events as they happen', async () => (await import('./commands/events.ts')).tailEvents)).addOption(
     new Option('--after <position>', 'begin after this position; 0 begins at the first event').argParser(whole),
   );
+
+  const log = group(program, 'log', 'where the event log lies');
+  leaf(log, 'move', 'move it into a database that several instances share, or back', async () => {
+    return (await import('./commands/log-move.ts')).moveLog;
+  })
+    .option('--to <url>', 'into this database: postgres://…')
+    .option('--from <url>', 'out of this database, into the state directory');
 
   const views = group(program, 'views', 'saved views of the events: queries with a name');
   leaf(views, 'list', 'those that everybody has, and those that were saved', async () => (await import('./commands/views.ts')).listViews);

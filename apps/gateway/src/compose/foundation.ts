@@ -9,6 +9,8 @@ import { notePathIn } from '../config/note.ts';
 import { secrets } from '../config/secrets.ts';
 import { openConfigStore } from '../config/store.ts';
 import { trialPathIn, undoUnconfirmed } from '../config/trial.ts';
+import { databaseOf } from '../instances/database.ts';
+import type { StandingBy } from '../instances/membership.ts';
 import type { SafeMode } from '../operations/boot-record.ts';
 import { controlLogLevel } from '../operations/log-level.ts';
 import { openLogger } from '../operations/logs.ts';
@@ -24,6 +26,8 @@ export type GatewayOptions = {
   /** Without sign-in, also where other machines reach it. */
   readonly letAnyoneIn?: boolean;
   readonly verbose?: boolean;
+  /** Hears that another instance leads: this one stands by until it is its turn. */
+  readonly onStandBy?: (standing: StandingBy) => void;
   /** Show and configure, but connect no channel, take no message and call no model. */
   readonly safeMode?: SafeMode;
 };
@@ -52,8 +56,21 @@ export async function openFoundation(options: GatewayOptions, stack: AsyncDispos
   );
   const settings = () => config.current().config;
   const log = stack.adopt(await openLogger(settings(), { dir: stateDir, verbose: options.verbose === true }), (part) => part.close());
+  const joinShared = async (url: string) => {
+    const { joinInstances } = await import('../instances/membership.ts');
+    const { config: inForce } = config.current();
+    return joinInstances({ url, config: inForce, version: packageManifest.version, store: () => opened, logger: log.of('instances') });
+  };
+  const database = databaseOf(settings(), process.env);
+  // Left last, when nothing is added to the log any more.
+  const membership = database && stack.adopt(await joinShared(database.url), (part) => part.close());
   const opened = stack.adopt(
-    await openStore({ dir: join(stateDir, 'state'), secrets: secrets(settings()), onCommit: metrics.committed }),
+    await openStore({
+      dir: join(stateDir, 'state'),
+      secrets: [...secrets(settings()), ...secrets(database)],
+      onCommit: metrics.committed,
+      ...(database && { database: { ...database, inTurns: true } }),
+    }),
     (part) => part.close(),
   );
   const observers = new Set<EventObserver>();
@@ -65,7 +82,7 @@ export async function openFoundation(options: GatewayOptions, stack: AsyncDispos
   /** What the configuration names and every token that was in force since the start stay out of log and log file. */
   const hideSecrets = (token?: string): void => {
     if (token !== undefined) tokens.add(token);
-    const texts = [...secrets(settings()), ...tokens];
+    const texts = [...secrets(settings()), ...secrets(database), ...tokens];
     opened.setSecrets(texts);
     log.hide(texts);
   };
@@ -89,6 +106,7 @@ export async function openFoundation(options: GatewayOptions, stack: AsyncDispos
     logger: log.of('gateway'),
     logLevel,
     opened,
+    membership,
     gatewayId: opened.gatewayId,
     store,
     /** Who is told of each event once it is durable. */

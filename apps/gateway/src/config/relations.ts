@@ -14,6 +14,7 @@ export function checkRelations(document: unknown, { letAnyoneIn = false }: Excep
   const get = (path: string) => valueAt(document, parsePath(path));
   return [
     ...checkHttps(get),
+    ...checkInstances(get),
     ...checkAuth(get),
     ...checkOAuth(get),
     ...(letAnyoneIn ? [] : checkNoSignIn(get)),
@@ -28,6 +29,17 @@ export function checkRelations(document: unknown, { letAnyoneIn = false }: Excep
 const LET_ANYONE_IN = '`openclaw gateway run --dangerously-let-anyone-in` starts it all the same.';
 
 type Get = (path: string) => unknown;
+
+/** Whoever stands by passes on what comes in, and has no certificate to do it with. */
+function* checkInstances(get: Get): Generator<Finding> {
+  if (get('gateway.database.url') === undefined || get('gateway.network.https.enabled') !== true) return;
+  yield {
+    path: 'gateway.network.https.enabled',
+    value: 'true',
+    expected: 'false, because several instances share a log (gateway.database.url)',
+    hint: 'Let the load balancer speak HTTPS: `openclaw gateway nginx --instances …` writes its configuration.',
+  };
+}
 
 function* checkHttps(get: Get): Generator<Finding> {
   if (get('gateway.network.https.enabled') !== true) return;

@@ -58,6 +58,7 @@ export const LOG_COMPONENTS = [
   'audit',
   'extensions',
   'floods',
+  'instances',
   'integrity',
   'mcp',
   'memory',

@@ -34,7 +34,8 @@ export type Leader = { readonly instanceId: string; readonly name: string; reado
 
 export type LeadershipOptions = {
   readonly url: string;
-  readonly instance: Pick<Instance, 'instanceId' | 'name' | 'address' | 'version'>;
+  readonly instance: Pick<Instance, 'instanceId' | 'name' | 'version'>;
+  readonly address: () => string;
   readonly position: () => number;
 };
 
@@ -150,13 +151,13 @@ export class Leadership {
   }
 
   async #sign(client: pg.Client): Promise<void> {
-    const { instanceId, name, address, version } = this.#options.instance;
+    const { instanceId, name, version } = this.#options.instance;
     const state: InstanceState = this.#isDraining ? 'draining' : this.#epoch === undefined ? 'standing_by' : 'leading';
     await client.query(
       `INSERT INTO openclaw.instances AS i (instance_id, name, address, version, state, position, started_at, seen_at)
        VALUES ($1, $2, $3, $4, $5, $6, now(), now())
-       ON CONFLICT (instance_id) DO UPDATE SET state = excluded.state, position = excluded.position, seen_at = now()`,
-      [instanceId, name, address, version, state, this.#options.position()],
+       ON CONFLICT (instance_id) DO UPDATE SET state = excluded.state, address = excluded.address, position = excluded.position, seen_at = now()`,
+      [instanceId, name, this.#options.address(), version, state, this.#options.position()],
     );
   }
 

@@ -26,11 +26,15 @@ const POLL_MS = 1000;
 const FIRST_WAIT_MS = 50;
 const MOST_WAIT_MS = 2000;
 /** Locks and statements that took too long, deadlocks: the same again may well succeed. */
+/** None begins with it. */
+const NO_EPOCH = -1;
 const TRANSIENT = /^(55P03|57014|40P01|40001)$/;
 
 export type SharedParts = {
   readonly url: string;
   readonly listenUrl: string;
+  /** Nothing is stored before `lead`. */
+  readonly inTurns: boolean;
   readonly copy: LogWriter;
   readonly keys: SharedKeys;
   readonly cursor: RemovalCursor;
@@ -62,6 +66,7 @@ export class SharedWriter {
 
   constructor(parts: SharedParts) {
     this.#parts = parts;
+    if (parts.inTurns) this.#epoch = NO_EPOCH;
   }
 
   /** Copies what is stored until now. Rejects with `LOG_MISMATCH`, `LOG_CORRUPT` or what `pg` throws. */
@@ -274,6 +279,7 @@ export class SharedWriter {
   /** In the database first: what is gone there is taken out of every copy, also out of this one should it end now. */
   async #runTask(client: pg.Client, task: MaintenanceTask): Promise<number> {
     const { keys, maintenance } = this.#parts;
+    if (task.name === 'catch_up') await this.#catchUp(client);
     if (task.name === 'destroy_key') {
       const { found, no } = await keys.destroy(client, task.subject, task.madeUntil);
       this.#ownRemovals.add(no);

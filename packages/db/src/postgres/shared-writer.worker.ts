@@ -27,7 +27,7 @@ const LOW = new GatewayError('DISK_LOW').toBody();
 
 if (!parentPort) throw new TypeError('the writer runs in a worker thread');
 const port = parentPort;
-const { dir, diskLowBytes, url, listenUrl = url } = workerData as SharedWriterOptions;
+const { dir, diskLowBytes, url, listenUrl = url, inTurns = false } = workerData as SharedWriterOptions;
 const files = stateFiles(dir);
 
 /** What is said before `ready` is heard by nobody yet. */
@@ -71,6 +71,7 @@ async function serve(): Promise<void> {
   const writer = new SharedWriter({
     url,
     listenUrl,
+    inTurns,
     copy,
     keys: new SharedKeys(keys),
     cursor: new RemovalCursor(cursorDb),

@@ -34,6 +34,8 @@ export class LogMaintenance {
           if (task.by) this.#insertSegment(task.by);
           return changes;
         });
+      case 'catch_up':
+        return 0;
       case 'truncate_wal':
         this.#db.pragma('wal_checkpoint(TRUNCATE)');
         return 0;

@@ -13,6 +13,8 @@ export type SharedWriterOptions = WriterOptions & {
   readonly url: string;
   /** A connection of its own for being told of new events, where `url` leads through a pooler. */
   readonly listenUrl?: string;
+  /** Nothing is stored before `lead`. */
+  readonly inTurns?: true;
 };
 
 /**
@@ -54,6 +56,8 @@ export type MaintenanceTask =
   | { readonly name: 'archive_bodies'; readonly segment: SegmentRow; readonly positions: readonly number[] }
   /** The segment was written anew without these events, or is gone. */
   | { readonly name: 'replace_segment'; readonly first: number; readonly positions: readonly number[]; readonly by?: SegmentRow }
+  /** Copies what others stored until now, where the log is shared. */
+  | { readonly name: 'catch_up' }
   /** Moves the write-ahead log into the file and cuts it to nothing. */
   | { readonly name: 'truncate_wal' };
 

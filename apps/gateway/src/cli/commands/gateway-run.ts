@@ -6,6 +6,7 @@ import { hashText, readText } from '../../config/file.ts';
 import { loadConfig } from '../../config/load.ts';
 import { secrets } from '../../config/secrets.ts';
 import type { RunningGateway } from '../../gateway.ts';
+import type { StandingBy } from '../../instances/membership.ts';
 import { type Boot, openBoot, type SafeMode, safeModeError } from '../../operations/boot-record.ts';
 import { EXIT_FINAL, EXIT_RESTART, isFinal } from '../../operations/exit-codes.ts';
 import { endProcess, findPortHolder } from '../../operations/port.ts';
@@ -97,6 +98,17 @@ async function runOnce(context: Context, options: RunOptions, boot: Boot, asked:
       ...(lastExit && { lastExit }),
     });
     const { startGateway } = await import('../../gateway.ts');
+    const service = env['OPENCLAW_SERVICE'];
+    let wasStopped = false;
+    const onStandBy = (standing: StandingBy) => {
+      const stop = async () => {
+        wasStopped = true;
+        await standing.stop();
+      };
+      signals.serve({ stop, reload: async () => undefined });
+      void writePidFile(paths.pidFile, standing.url, { ...(service && { service }) });
+      if (!service) printStandBy(context, standing);
+    };
     const gateway = await startGateway({
       stateDir: paths.dir,
       configPath: paths.config,
@@ -105,11 +117,19 @@ async function runOnce(context: Context, options: RunOptions, boot: Boot, asked:
       ...(letAnyoneIn && { letAnyoneIn }),
       ...(options.verbose && { verbose: true }),
       ...(safeMode && { safeMode }),
+      onStandBy,
+    }).catch((error: unknown) => {
+      if (wasStopped) return undefined;
+      throw error;
     });
+    if (!gateway) {
+      boot.endedWell();
+      await removePidFile(paths.pidFile);
+      return { exitCode: 0, restart: false, url: '' };
+    }
     signals.serve(gateway);
     const healthy = setTimeout(() => void boot.isHealthy(), HEALTHY_AFTER_MS);
     healthy.unref();
-    const service = env['OPENCLAW_SERVICE'];
     await writePidFile(paths.pidFile, gateway.url, { ...(service && { service }), ...(safeMode && { safeMode: true }) });
     if (!service) printBanner(context, gateway, logFilePath(config, paths.dir), safeMode);
     const end = await gateway.done;
@@ -229,14 +249,15 @@ function cannotListen(problem: string, host: string, port: number): GatewayError
   });
 }
 
-type Signals = { readonly serve: (gateway: RunningGateway) => void; readonly off: () => void };
+type Stoppable = Pick<RunningGateway, 'stop' | 'reload'>;
+type Signals = { readonly serve: (gateway: Stoppable) => void; readonly off: () => void };
 
 /**
  * SIGTERM and SIGINT stop the gateway in good order, and end the process when they come a second time; SIGUSR1 restarts it; SIGHUP
  * has it read its configuration again, or stops it where it means that the terminal is gone.
  */
 function listenToSignals(boot: Boot): Signals {
-  let gateway: RunningGateway | undefined;
+  let gateway: Stoppable | undefined;
   let firstAt: number | undefined;
   const onStop = (signal: NodeJS.Signals) => {
     if (!gateway) {
@@ -263,6 +284,20 @@ function listenToSignals(boot: Boot): Signals {
     },
     off: () => void process.off('SIGINT', onStop).off('SIGTERM', onStop).off('SIGHUP', onHangUp).off('SIGUSR1', onRestart),
   };
+}
+
+function printStandBy(context: Context, { url, leader }: StandingBy): void {
+  const { paths, out } = context;
+  out.result({ ok: true, url, pid: process.pid, stateDir: paths.dir, standingBy: true, ...(leader !== undefined && { leader }) }, () => [
+    `${paint('bold', 'OpenClaw Gateway')} ${VERSION} stands by${leader === undefined ? '' : ` for ${leader}`}.`,
+    '',
+    ...pairs([
+      ['Address', `${url}  (what comes in is passed on to the instance that leads)`],
+      ['State', shortPath(paths.dir)],
+    ]),
+    '',
+    'It takes over by itself. Press Ctrl+C to stop.',
+  ]);
 }
 
 function printBanner(

@@ -3,7 +3,7 @@ import { logging } from './logging.ts';
 import { monitoring } from './monitoring.ts';
 import { network } from './network.ts';
 import { security } from './security.ts';
-import { block, choice, duration, flag, sizeFrom, text, whole } from './values.ts';
+import { block, choice, duration, flag, sizeFrom, text, url, whole } from './values.ts';
 
 export const gateway = block({
   network: network.prefault({}),
@@ -39,6 +39,26 @@ export const gateway = block({
       .describe('Older events are moved from the log into compressed files beside it, where they stay readable.'),
     debug: duration().prefault('14d').describe('How long events are kept that only help to find faults.'),
     interval: duration().prefault('1h').describe('How often old events are looked for.'),
+  }).prefault({}),
+  database: block({
+    url: url(['postgres', 'postgresql'])
+      .exactOptional()
+      .describe(
+        'The PostgreSQL database that holds the event log, for several instances that share it; without it, and without OPENCLAW_DATABASE_URL, the log is a SQLite file in the state directory.',
+      ),
+    listenUrl: url(['postgres', 'postgresql'])
+      .exactOptional()
+      .describe(
+        'The same database past a pooler such as PgBouncer, for being told of new events at once; else they are asked for each second.',
+      ),
+  }).prefault({}),
+  instance: block({
+    name: text('a name', 100)
+      .exactOptional()
+      .describe('What this instance is called among those that share a log; else the name of the machine.'),
+    address: url(['http'])
+      .exactOptional()
+      .describe('Where the other instances reach this one, such as "http://10.0.0.2:18789"; else its own host and port.'),
   }).prefault({}),
   logging: logging.prefault({}),
   monitoring: monitoring.prefault({}),

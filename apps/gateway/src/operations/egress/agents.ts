@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { GatewayError } from '@openclaw-gateway/events/errors';
 import type { Guard } from './guard.ts';
 
 const MOST_CONNECTIONS = 256;
@@ -18,17 +19,26 @@ export type AgentOptions = {
   readonly guard: Guard;
   /** Changes with the rules. */
   readonly generation: () => number;
+  /** Why nothing may begin now. */
+  readonly held: () => GatewayError | undefined;
 };
 
 type Made = (error: Error | null, socket: Duplex) => void;
 type Connect = { readonly host?: string | null; readonly port?: number | string | null };
 
 /** An agent for a protocol, such as `https:`. */
-export function createAgent(protocol: string, { guard, generation }: AgentOptions): http.Agent {
+export function createAgent(protocol: string, { guard, generation, held }: AgentOptions): http.Agent {
   const agent = protocol === 'https:' ? new https.Agent(SETTINGS) : new http.Agent(SETTINGS);
   const madeUnder = new WeakMap<Duplex, number>();
   const { createConnection, getName, keepSocketAlive } = agent;
+  // Node's own agent has it, for whoever makes a request.
+  const { addRequest } = agent as unknown as { readonly addRequest: (request: http.ClientRequest, ...rest: unknown[]) => void };
   return Object.assign(agent, {
+    addRequest(request: http.ClientRequest, ...rest: unknown[]) {
+      const refused = held();
+      if (refused) request.destroy(refused);
+      else addRequest.call(agent, request, ...rest);
+    },
     createConnection(options: Connect, made?: Made) {
       const host = options.host ?? 'localhost';
       const port = Number(options.port);

@@ -5,6 +5,7 @@
  */
 import type { Agent } from 'node:http';
 import { connect, type NetConnectOpts, Socket } from 'node:net';
+import type { GatewayError } from '@openclaw-gateway/events/errors';
 import { createAgent } from './agents.ts';
 import { createFetch, type EgressFetch } from './fetch.ts';
 import { createGuard, type Refused, type Resolve, type Resolved, systemResolve } from './guard.ts';
@@ -40,6 +41,8 @@ export type Egress = {
   readonly to: (...written: readonly (string | URL)[]) => Way;
   /** Puts other rules in force. Connections that were made under the old ones are finished, not used again. */
   readonly apply: (rules: EgressRules) => void;
+  /** Begins nothing while `check` gives a reason, also not on a connection that is open already. */
+  readonly holdWhile: (check: () => GatewayError | undefined) => void;
   /** Calls back on everything that is refused. Returns what ends it. */
   readonly onRefused: (listener: (refused: Refused) => void) => () => void;
 };
@@ -51,6 +54,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 export function createEgress(rules: EgressRules, { resolve = systemResolve }: { readonly resolve?: Resolve } = {}): Egress {
   let policy = createPolicy(rules);
   let generation = 0;
+  let held: () => GatewayError | undefined = () => undefined;
   const listeners = new Set<(refused: Refused) => void>();
   const onRefused = (refused: Refused) => listeners.forEach((listener) => void listener(refused));
   // Whoever goes to the same place shares its connections.
@@ -69,6 +73,9 @@ export function createEgress(rules: EgressRules, { resolve = systemResolve }: { 
       policy = createPolicy(next);
       generation += 1;
     },
+    holdWhile: (check) => {
+      held = check;
+    },
     onRefused: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -80,17 +87,21 @@ export function createEgress(rules: EgressRules, { resolve = systemResolve }: { 
     const guard = createGuard({ policy: () => policy, isNamed, resolve, onRefused });
     const agents = new Map<string, Agent>();
     const agent = (protocol: string): Agent => {
-      const known = agents.get(protocol) ?? createAgent(protocol, { guard, generation: () => generation });
+      const known = agents.get(protocol) ?? createAgent(protocol, { guard, generation: () => generation, held: () => held() });
       agents.set(protocol, known);
       return known;
     };
     return {
       agent,
       fetch: createFetch(agent),
-      resolve: ({ host, port }) => guard.resolve(host, port),
+      resolve: async ({ host, port }) => {
+        const refused = held();
+        if (refused) throw refused;
+        return await guard.resolve(host, port);
+      },
       connect: ({ host, port, addresses }, options = {}) => {
         const [known] = addresses ?? [];
-        const refused = guard.literal(host, port);
+        const refused = held() ?? guard.literal(host, port);
         if (refused) return new Socket().destroy(refused);
         return known ? connect({ ...options, host: known.address, port }) : connect({ ...options, host, port, lookup: guard.lookup(port) });
       },

@@ -1,0 +1,80 @@
+/** This instance among those that share a log: whether it is its turn to serve, and what it does until then. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Store } from '@openclaw-gateway/db';
+import { type Instance, Leadership } from '@openclaw-gateway/db/postgres/leadership';
+import { GatewayError } from '@openclaw-gateway/events';
+import type { Config } from '../config/index.ts';
+import { egress } from '../operations/egress/index.ts';
+import type { Logger } from '../operations/logs.ts';
+import { identityOf } from './database.ts';
+import { standIn } from './stand-by.ts';
+
+/** Longer than it takes to find out that nobody leads. */
+const SOON_MS = 1500;
+
+export type Membership = {
+  /** Resolves once it is this instance's turn, all of the log is here and nobody else can add to it; with the port it stood by on. Rejects with `SHUTTING_DOWN` when it was stopped before. */
+  readonly turn: (standing: (standBy: StandingBy) => void) => Promise<number>;
+  readonly listensOn: (port: number) => void;
+  /** Resolves when another instance has taken over. */
+  readonly lost: Promise<GatewayError>;
+  readonly instances: () => Promise<readonly Instance[]>;
+  /** No new turn is taken any more. */
+  readonly drain: () => void;
+  /** Leaves; another takes over at once. */
+  readonly close: () => Promise<void>;
+};
+
+/** It waits for its turn, and can be told not to. */
+export type StandingBy = { readonly url: string; readonly leader: string | undefined; readonly stop: () => Promise<void> };
+
+export function joinInstances(options: {
+  readonly url: string;
+  readonly config: Config;
+  readonly version: string;
+  readonly store: () => Store;
+  readonly logger: Logger;
+}): Membership {
+  const { url, config, version, store, logger } = options;
+  const { host } = config.gateway.network;
+  // One that is free by chance is known once it is listened on.
+  let { port } = config.gateway.network;
+  const { name, address } = identityOf(config);
+  const leadership = new Leadership({
+    url,
+    instance: { instanceId: randomUUID(), name, version },
+    address: () => address(port),
+    position: () => store().log.head(),
+  });
+  let leads = false;
+  // Whoever was paused must not go on with what another has taken over meanwhile.
+  egress.holdWhile(() => (leads && !leadership.mayAct() ? new GatewayError('INSTANCE_FENCED') : undefined));
+  return {
+    async turn(standing) {
+      const stopped = Promise.withResolvers<void>();
+      let epoch = await Promise.race([leadership.leading, delay(SOON_MS)]);
+      if (epoch === undefined) {
+        const server = await standIn({ host, port, leader: () => leadership.leader() });
+        port = server.port;
+        const leader = leadership.leader()?.name;
+        logger.info({ leader }, 'standing by');
+        standing({ url: address(port), leader, stop: async () => stopped.resolve() });
+        epoch = await Promise.race([leadership.leading, stopped.promise.then(() => undefined)]);
+        await server.close();
+        if (epoch === undefined) throw new GatewayError('SHUTTING_DOWN');
+      }
+      await store().shared?.lead(epoch);
+      leads = true;
+      logger.info({ epoch, name }, 'this instance leads');
+      return port;
+    },
+    listensOn: (bound) => {
+      port = bound;
+    },
+    lost: leadership.lost,
+    instances: () => leadership.instances(),
+    drain: () => leadership.drain(),
+    close: () => leadership.close(),
+  };
+}
