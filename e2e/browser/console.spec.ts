@@ -32,7 +32,8 @@ test('B15 Console: a dry run takes over who wrote from an event', async ({ page,
   await page.goto(`${gateway.url()}/console/?event=${position}`);
   await expect(page.getByLabel('Sender')).toHaveValue('clara');
   await expect(page.getByLabel('Text')).toHaveValue(text);
-  await page.goto(`${gateway.url()}/console/?event=1`);
+  const started = await gateway.json<{ rows: readonly { position: number }[] }>('/api/events?type=gateway.started&limit=1');
+  await page.goto(`${gateway.url()}/console/?event=${started.rows[0]?.position}`);
   await expect(page.getByText('No message came in at this position.')).toBeVisible();
 });
 

@@ -197,13 +197,18 @@ for (const [index, [name, { path, full }]] of Object.entries(PAGES).entries()) {
   });
 }
 
-test('B15 Overview says how it is, and leads to the session and to the events of a bar', async ({ page, gateway, signIn }) => {
+test('B15 Overview says of a new gateway that nothing needs you', async ({ page }) => {
+  await using gateway = await startGateway();
+  await signInTo(gateway, page);
+  await expect(page.getByTestId('verdict')).toContainText('Healthy.');
+  await expect(page.getByRole('main').getByText('Nothing needs you.')).toBeVisible();
+});
+
+test('B15 Overview leads to the session and to the events of a bar', async ({ page, gateway, signIn }) => {
   const text = `who opens the lock tonight? ${Date.now()}`;
   await sayByHttp(gateway, text, 'otto');
   await signIn();
   const main = page.getByRole('main');
-  await expect(main.getByTestId('verdict')).toContainText('Healthy.');
-  await expect(main.getByText('Nothing needs you.')).toBeVisible();
   await main.getByRole('group', { name: 'Events, last 24 hours' }).getByRole('button').last().click();
   await expect(page).toHaveURL(/\/events\/\?.*range=custom/);
   await expect(page.locator('[data-position]').first()).toBeVisible();

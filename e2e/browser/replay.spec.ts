@@ -69,6 +69,7 @@ test('B16 Replay: decisions under the current configuration, and a bundle that c
 
   await page.goto(`${gateway.url()}/replay/?create=1`);
   await main.getByLabel('Messages that match a query').check();
+  await main.getByLabel('Query; all messages when left empty').fill(`session:${sessionId}`);
   await main.getByLabel('The current one').check();
   await main.getByRole('button', { name: 'Start' }).click();
   await expect(main.getByText('Every message would be decided the same')).toBeVisible({ timeout: 60_000 });

@@ -18,6 +18,8 @@ export type CrashReport = Verdict & {
 export type CrashOptions = {
   readonly rounds: number;
   readonly seed: number;
+  /** With the log in this PostgreSQL database. */
+  readonly database?: string;
   readonly onRound?: (round: number) => void;
   /** What is known to be violated while it goes on: judged every `JUDGED_EVERY` rounds, and wholly at the end. */
   readonly onViolations?: (round: number, violations: readonly string[]) => void;
@@ -27,10 +29,10 @@ const DRAIN_MS = 120_000;
 const BROKEN_MS = 5_000;
 const JUDGED_EVERY = 50;
 
-export async function crashRounds({ rounds, seed, onRound, onViolations }: CrashOptions): Promise<CrashReport> {
+export async function crashRounds({ rounds, seed, database, onRound, onViolations }: CrashOptions): Promise<CrashReport> {
   const random = seeded(seed);
   const { telegram, config, close } = await startSurroundings(() => random.below(25));
-  await using gateway = await prepareGateway({ config });
+  await using gateway = await prepareGateway({ config, ...(database !== undefined && { env: { OPENCLAW_DATABASE_URL: database } }) });
   const load = startLoad(gateway, telegram);
   const recoveryMs: number[] = [];
   try {

@@ -1,30 +1,102 @@
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { startPostgres } from '../../packages/db/src/testing/postgres.ts';
-import { startGateway } from '../gateway-process.ts';
+import { type GatewayProcess, startGateway } from '../gateway-process.ts';
+import { signIn } from '../remote/visitor.ts';
 
-const TOKEN = 'a-token-that-all-instances-share';
+type Answer = { readonly status: number; readonly reply?: string };
 
-test('A12 one instance leads and the other stands by: it passes on what comes in, and takes over when the first is killed', async () => {
+test('A12 gateway.database.url, gateway.instance.name: one instance leads, the other stands by, passes on what comes in, and takes over when the first is killed', async () => {
   await using server = await startPostgres();
-  const env = { OPENCLAW_DATABASE_URL: await server.database('openclaw'), OPENCLAW_GATEWAY_TOKEN: TOKEN };
-  const config = (name: string) => ({ gateway: { instance: { name }, logging: { level: 'info' } } });
-  await using one = await startGateway({ env, config: config('one') });
-  await using two = await startGateway({ env, config: config('two') });
-  const say = async (gateway: typeof one, text: string) => {
-    const answer = await fetch(`${gateway.url()}/api/messages?wait=30s`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ from: 'ada', text }),
-    });
-    return { status: answer.status, body: (await answer.json()) as { reply?: string } };
-  };
-  expect(await say(one, 'first')).toMatchObject({ status: 200 });
-  expect(await say(two, 'second')).toMatchObject({ status: 200 });
+  const url = await server.database('openclaw');
+  await using one = await startGateway({ config: instance('one', { url }) });
+  await using two = await startGateway({ config: instance('two', { url }) });
+  const token = await one.token();
+  expect(await say(one, token, 'first')).toMatchObject({ status: 200 });
+  expect(await say(two, token, 'second')).toMatchObject({ status: 200 });
   const { stdout } = await two.command(['gateway', 'instances']);
   expect(stdout).toMatch(/one\s+leads/);
   expect(stdout).toMatch(/two\s+stands by/);
+
+  // Who signed in by one of them is signed in at the other, also once it leads.
+  const signed = await signIn(two.url(), token);
+  expect(signed.status).toBe(200);
+  const me = async () => fetch(`${two.url()}/api/me`, { headers: signed.headers }).then(async (answer) => (await answer.json()) as object);
+  const before = await me();
+  expect(before).toMatchObject({ userId: expect.any(String) });
+  await expect.poll(() => files(url), { timeout: 5000 }).toEqual(['auth.db', 'gateway-token']);
   await one.kill();
-  await expect
-    .poll(async () => (await say(two, 'third').catch(() => ({ status: 0 }))).status, { timeout: 20_000, interval: 200 })
-    .toBe(200);
+  await expect.poll(async () => (await say(two, token, 'third')).status, { timeout: 20_000 }).toBe(200);
+  expect(await me()).toEqual(before);
+  const events = await two.json<{ readonly rows: readonly { readonly type: string }[] }>('/api/events?type=message.delivered&limit=10');
+  expect(events.rows).toHaveLength(3);
 });
+
+test('A12 gateway.instance.address: an instance that is stopped leaves its turn to the next at once, and comes back as one that stands by', async () => {
+  await using server = await startPostgres();
+  const url = await server.database('openclaw');
+  await using one = await startGateway({ config: instance('one', { url }) });
+  await using two = await startGateway({ config: instance('two', { url }, 'http://localhost:1') });
+  const token = await one.token();
+  expect((await one.command(['gateway', 'instances'])).stdout).toContain('http://localhost:1');
+  const stoppedAt = performance.now();
+  expect(await one.stop()).toBe(0);
+  await expect.poll(async () => (await say(two, token, 'next')).status, { timeout: 20_000 }).toBe(200);
+  expect(performance.now() - stoppedAt).toBeLessThan(5000);
+  await one.start();
+  expect((await one.command(['gateway', 'instances'])).stdout).toMatch(/one\s+stands by/);
+  expect(await fetch(`${one.url()}/readyz`).then((answer) => answer.json())).toMatchObject({
+    ready: true,
+    status: 'standing_by',
+    leader: 'two',
+  });
+});
+
+test('A12 gateway.database.listenUrl: the connection that is told of new events is another one', async () => {
+  await using server = await startPostgres();
+  const url = await server.database('openclaw');
+  await query(url, 'CREATE ROLE teller SUPERUSER LOGIN');
+  await using gateway = await startGateway({ config: instance('one', { url, listenUrl: url.replace('openclaw@', 'teller@') }) });
+  expect(await query(url, "SELECT usename, query FROM pg_stat_activity WHERE application_name = 'openclaw listener'")).toEqual([
+    { usename: 'teller', query: 'LISTEN openclaw_log' },
+  ]);
+  expect(await say(gateway, await gateway.token(), 'hello')).toMatchObject({ status: 200 });
+});
+
+test('A12 a database that does not answer is named at the start, without its password', async () => {
+  const start = startGateway({ config: instance('one', { url: 'postgres://someone:sesame@127.0.0.1:1/none' }) });
+  const { message } = await start.then(
+    () => new Error('it started'),
+    (error: Error) => error,
+  );
+  expect(message).toContain('The database that holds the event log cannot be reached.');
+  expect(message).not.toContain('sesame');
+});
+
+function instance(name: string, database: object, address?: string) {
+  return { gateway: { database, instance: { name, ...(address !== undefined && { address }) } } };
+}
+
+async function say(gateway: GatewayProcess, token: string, text: string): Promise<Answer> {
+  const answer = await fetch(`${gateway.url()}/api/messages?wait=30s`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ from: 'ada', text }),
+  }).catch(() => undefined);
+  if (!answer) return { status: 0 };
+  return { status: answer.status, ...((await answer.json()) as { readonly reply?: string }) };
+}
+
+async function files(url: string): Promise<unknown[]> {
+  return (await query(url, 'SELECT name FROM openclaw.files ORDER BY name')).map(({ name }) => name);
+}
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -61,7 +61,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { version, gatewayId, config, settings, log, logger, opened, store, record } = foundation;
   let stepDown: (() => void) | undefined;
   const fatal = (error: GatewayError): void => {
-    if (error.code === 'INSTANCE_FENCED' && stepDown) return stepDown();
+    if (error.code === 'INSTANCE_FENCED' && stepDown) {
+      stepDown();
+      return;
+    }
     logger.fatal({ code: error.code, details: error.details }, error.message);
     phase = 'stopping';
     // A process that ends while a thread is inside SQLite ends by a signal.

@@ -43,13 +43,12 @@ export function BottomBar() {
               type="button"
               aria-haspopup="dialog"
               aria-expanded={open}
-              aria-label={waiting > 0 ? t.frame.needsYou(t.frame.more, waiting) : undefined}
               onClick={() => setOpen(true)}
               className={classNames(LOOK, elsewhere ? 'font-medium text-accent' : 'text-ink-2')}
             >
               <Ellipsis aria-hidden className="size-5" />
               {t.frame.more}
-              {waiting > 0 ? <Count value={waiting} className="absolute top-1 left-1/2 ml-2" /> : null}
+              {waiting > 0 ? <Count value={waiting} label={t.frame.needsYou(waiting)} className="absolute top-1 left-1/2 ml-2" /> : null}
             </button>
           </li>
         ) : null}
@@ -69,12 +68,11 @@ function BarLink({ page, current, count }: { readonly page: Page; readonly curre
     <Link
       href={pathOf(page, range)}
       aria-current={current ? 'page' : undefined}
-      aria-label={count > 0 ? t.frame.needsYou(name, count) : undefined}
       className={classNames(LOOK, current ? 'font-medium text-accent' : 'text-ink-2')}
     >
       <page.Icon aria-hidden className="size-5" />
       {name}
-      {count > 0 ? <Count value={count} className="absolute top-1 left-1/2 ml-2" /> : null}
+      {count > 0 ? <Count value={count} label={t.frame.needsYou(count)} className="absolute top-1 left-1/2 ml-2" /> : null}
     </Link>
   );
 }
@@ -101,7 +99,7 @@ function Sheet({ pathname, badges }: { readonly pathname: string; readonly badge
               >
                 <page.Icon aria-hidden className="size-4 shrink-0" />
                 <span className="min-w-0 truncate">{t.frame[page.name]}</span>
-                {badges[page.name] ? <Count value={badges[page.name] ?? 0} className="ml-auto" /> : null}
+                <Badge count={badges[page.name] ?? 0} />
               </Link>
             </li>
           ))}
@@ -109,4 +107,9 @@ function Sheet({ pathname, badges }: { readonly pathname: string; readonly badge
       </section>
     );
   });
+}
+
+function Badge({ count }: { readonly count: number }) {
+  const t = useT();
+  return count > 0 ? <Count value={count} label={t.frame.needsYou(count)} className="ml-auto" /> : null;
 }

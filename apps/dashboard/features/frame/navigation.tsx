@@ -94,7 +94,6 @@ function NavigationLink({ page, narrow, count }: { readonly page: Page; readonly
       href={pathOf(page, useCarriedRange())}
       prefetch={ahead ? 'auto' : false}
       aria-current={current ? 'page' : undefined}
-      aria-label={count > 0 ? t.frame.needsYou(name, count) : undefined}
       title={narrow ? name : undefined}
       className={classNames(
         'relative flex h-8 items-center gap-2.5 rounded-md px-2 text-sm',
@@ -103,7 +102,9 @@ function NavigationLink({ page, narrow, count }: { readonly page: Page; readonly
     >
       <page.Icon aria-hidden className="size-4 shrink-0" />
       <span className={narrow ? 'sr-only' : 'min-w-0 truncate'}>{name}</span>
-      {count > 0 ? <Count value={count} className={narrow ? 'absolute -top-0.5 -right-1' : 'ml-auto'} /> : null}
+      {count > 0 ? (
+        <Count value={count} label={t.frame.needsYou(count)} className={narrow ? 'absolute -top-0.5 -right-1' : 'ml-auto'} />
+      ) : null}
     </Link>
   );
 }

@@ -26,7 +26,7 @@ export const frame = {
   morePages: 'More pages',
   collapse: 'Narrow the navigation',
   expand: 'Widen the navigation',
-  needsYou: (page: string, count: number) => `${page}, ${plural(count, 'thing needs', 'things need')} you`,
+  needsYou: (count: number) => `(${plural(count, 'thing needs', 'things need')} you)`,
   live: (head: string) => `Live · seq ${head}`,
   lag: (span: string) => `· lag ${span}`,
   connecting: 'Connecting',

@@ -27,7 +27,7 @@ export const frame: Catalog['frame'] = {
   morePages: '更多页面',
   collapse: '收窄导航',
   expand: '展开导航',
-  needsYou: (page, count) => `${page}，${figure(count)} 项需要你处理`,
+  needsYou: (count) => `（${figure(count)} 项需要你处理）`,
   live: (head) => `实时 · 序号 ${head}`,
   lag: (span) => `· 延迟 ${span}`,
   connecting: '正在连接',

@@ -144,8 +144,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const { record, logger, stateDir } = options;
   const env = options.env ?? process.env;
   const auth = () => options.config.current().config.gateway.auth;
-  // Cookies know no ports: two gateways on one machine must not overwrite each other's.
-  const cookie = `openclaw_${hashOf(stateDir).slice(0, 8)}`;
+  // Cookies know no ports: two gateways on one machine must not overwrite each other's. Instances that share a log know the same.
+  const cookie = `openclaw_${hashOf(options.gatewayId).slice(0, 8)}`;
   const denials = createDenials(options);
   const refusals = createRefusals(options);
   const codes = createSignInCodes();

@@ -59,7 +59,14 @@ export async function openFoundation(options: GatewayOptions, stack: AsyncDispos
   const joinShared = async (url: string) => {
     const { joinInstances } = await import('../instances/membership.ts');
     const { config: inForce } = config.current();
-    return joinInstances({ url, config: inForce, version: packageManifest.version, store: () => opened, logger: log.of('instances') });
+    return await joinInstances({
+      url,
+      stateDir,
+      config: inForce,
+      version: packageManifest.version,
+      store: () => opened,
+      logger: log.of('instances'),
+    });
   };
   const database = databaseOf(settings(), process.env);
   // Left last, when nothing is added to the log any more.

@@ -1,5 +1,8 @@
 /** This instance among those that share a log: whether it is its turn to serve, and what it does until then. */
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '@openclaw-gateway/db';
 import { type Instance, Leadership } from '@openclaw-gateway/db/postgres/leadership';
@@ -7,6 +10,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { Config } from '../config/index.ts';
 import { egress } from '../operations/egress/index.ts';
 import type { Logger } from '../operations/logs.ts';
+import { type Carrying, leaveFiles, takeFiles } from './carry.ts';
 import { identityOf } from './database.ts';
 import { standIn } from './stand-by.ts';
 
@@ -29,32 +33,37 @@ export type Membership = {
 /** It waits for its turn, and can be told not to. */
 export type StandingBy = { readonly url: string; readonly leader: string | undefined; readonly stop: () => Promise<void> };
 
-export function joinInstances(options: {
+export async function joinInstances(options: {
   readonly url: string;
+  readonly stateDir: string;
   readonly config: Config;
   readonly version: string;
   readonly store: () => Store;
   readonly logger: Logger;
-}): Membership {
-  const { url, config, version, store, logger } = options;
+}): Promise<Membership> {
+  const { url, stateDir, config, version, store, logger } = options;
   const { host } = config.gateway.network;
   // One that is free by chance is known once it is listened on.
   let { port } = config.gateway.network;
   const { name, address } = identityOf(config);
   const leadership = new Leadership({
     url,
-    instance: { instanceId: randomUUID(), name, version },
+    instance: { instanceId: await instanceIdOf(stateDir), name, version },
     address: () => address(port),
     position: () => store().log.head(),
   });
   let leads = false;
+  let carrying: Carrying | undefined;
   // Whoever was paused must not go on with what another has taken over meanwhile.
   egress.holdWhile(() => (leads && !leadership.mayAct() ? new GatewayError('INSTANCE_FENCED') : undefined));
   return {
     async turn(standing) {
+      leadership.begin();
       const stopped = Promise.withResolvers<void>();
       let epoch = await Promise.race([leadership.leading, delay(SOON_MS)]);
       if (epoch === undefined) {
+        // Commands on this machine show themselves with the token of the one that leads.
+        await takeFiles(stateDir, leadership);
         const server = await standIn({ host, port, leader: () => leadership.leader() });
         port = server.port;
         const leader = leadership.leader()?.name;
@@ -65,6 +74,8 @@ export function joinInstances(options: {
         if (epoch === undefined) throw new GatewayError('SHUTTING_DOWN');
       }
       await store().shared?.lead(epoch);
+      await takeFiles(stateDir, leadership);
+      carrying = leaveFiles(stateDir, leadership, logger);
       leads = true;
       logger.info({ epoch, name }, 'this instance leads');
       return port;
@@ -75,6 +86,19 @@ export function joinInstances(options: {
     lost: leadership.lost,
     instances: () => leadership.instances(),
     drain: () => leadership.drain(),
-    close: () => leadership.close(),
+    close: async () => {
+      await carrying?.close();
+      await leadership.close();
+    },
   };
+}
+
+/** The same after a restart, so that nobody waits for a lease of its own; another where the directory was copied to. */
+async function instanceIdOf(stateDir: string): Promise<string> {
+  const path = join(stateDir, 'instance-id');
+  await writeFile(path, randomUUID(), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const kept = await readFile(path, 'utf8');
+  return hash('sha256', [kept, hostname(), resolve(stateDir)].join('\n')).slice(0, 32);
 }

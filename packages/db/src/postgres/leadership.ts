@@ -1,6 +1,6 @@
 /**
  * Whose turn it is to serve. One instance of those that share a log leads: it runs conversations and holds the channels. It says each second that
- * it is there; when it was silent for five, another begins a new epoch, and from then on the log takes nothing more of the old one. All clocks
+ * it is there; when it was silent for four, another begins a new epoch, and from then on the log takes nothing more of the old one. All clocks
  * are those of the database and, between two answers of it, the monotonic one of the process; instances need not agree on the time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { connect, databaseError, migrate } from './connection.ts';
 import { lockHead } from './shared-log.ts';
 
 const BEAT_MS = 1000;
-const LEASE_MS = 5000;
+const LEASE_MS = 4000;
 /** The leader gives up acting before another may begin. */
 const MARGIN_MS = 1000;
 
@@ -53,11 +53,15 @@ export class Leadership {
   #leader: Leader | undefined;
   /** The lease of another as it was last seen, and since when it is the same. */
   #watched: { readonly lease: Lease; readonly since: number } | undefined;
-  readonly #beats: Promise<void>;
+  #beats: Promise<void> | undefined;
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
-    this.#beats = this.#beat();
+  }
+
+  /** Joins the others, and leads when it is its turn. A lease that this instance held before is its own again at once: no other process can have its id. */
+  begin(): void {
+    this.#beats ??= this.#beat();
   }
 
   /** Resolves with the epoch once it is this instance's turn. */
@@ -90,6 +94,31 @@ export class Leadership {
     const client = await this.#connected();
     try {
       return await instancesOf(client);
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
+
+  /** A file that a leader left for the next one. Rejects with `DATABASE_UNAVAILABLE`. */
+  async readFile(name: string): Promise<Buffer | undefined> {
+    const client = await this.#connected();
+    try {
+      const { rows } = await client.query<{ content: Buffer }>('SELECT content FROM openclaw.files WHERE name = $1', [name]);
+      return rows[0]?.content;
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
+
+  /** Leaves a file for the next leader; nothing once another leads. Rejects with `DATABASE_UNAVAILABLE`. */
+  async writeFile(name: string, content: Uint8Array): Promise<void> {
+    const client = await this.#connected();
+    try {
+      await client.query(
+        `INSERT INTO openclaw.files (name, content) SELECT $1, $2 FROM openclaw.log_head WHERE epoch = $3
+         ON CONFLICT (name) DO UPDATE SET content = excluded.content`,
+        [name, content, this.#epoch ?? -1],
+      );
     } catch (error) {
       throw databaseError(error);
     }
@@ -138,7 +167,8 @@ export class Leadership {
     const now = performance.now();
     const { lease: watched, since } = this.#watched ?? { lease: undefined, since: now };
     const isSame = watched?.epoch === lease?.epoch && watched?.renewedAt === lease?.renewedAt;
-    if (lease && !(isSame && now - since > LEASE_MS)) {
+    const isOwn = lease?.instanceId === this.#options.instance.instanceId;
+    if (lease && !isOwn && !(isSame && now - since > LEASE_MS)) {
       this.#watched = isSame && this.#watched ? this.#watched : { lease, since: now };
       return;
     }

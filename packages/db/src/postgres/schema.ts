@@ -59,6 +59,8 @@ const LOG_1 = [
      RAISE EXCEPTION 'events are final';
    END $$`,
   `CREATE TRIGGER events_are_final BEFORE UPDATE OR DELETE ON openclaw.events FOR EACH ROW EXECUTE FUNCTION openclaw.events_are_final()`,
+  // What the leader keeps in files of its state directory and the next leader needs.
+  'CREATE TABLE openclaw.files (name text PRIMARY KEY, content bytea NOT NULL)',
   `CREATE TABLE openclaw.instances (
      instance_id text PRIMARY KEY,
      name text NOT NULL,

@@ -1,6 +1,7 @@
 /** Agents of node:http whose every connection is judged first. One that was made under other rules is not used again. */
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { GatewayError } from '@openclaw-gateway/events/errors';
 import type { Guard } from './guard.ts';
@@ -23,6 +24,7 @@ export type AgentOptions = {
   readonly held: () => GatewayError | undefined;
 };
 
+type Held = http.ClientRequest & { readonly onSocket: (socket: Socket, error?: Error) => void };
 type Made = (error: Error | null, socket: Duplex) => void;
 type Connect = { readonly host?: string | null; readonly port?: number | string | null };
 
@@ -32,11 +34,12 @@ export function createAgent(protocol: string, { guard, generation, held }: Agent
   const madeUnder = new WeakMap<Duplex, number>();
   const { createConnection, getName, keepSocketAlive } = agent;
   // Node's own agent has it, for whoever makes a request.
-  const { addRequest } = agent as unknown as { readonly addRequest: (request: http.ClientRequest, ...rest: unknown[]) => void };
+  const { addRequest } = agent as unknown as { readonly addRequest: (request: Held, ...rest: unknown[]) => void };
   return Object.assign(agent, {
-    addRequest(request: http.ClientRequest, ...rest: unknown[]) {
+    addRequest(request: Held, ...rest: unknown[]) {
       const refused = held();
-      if (refused) request.destroy(refused);
+      // As Node's agent itself says that there is no connection: a request that is only destroyed waits for one.
+      if (refused) request.onSocket(undefined as unknown as Socket, refused);
       else addRequest.call(agent, request, ...rest);
     },
     createConnection(options: Connect, made?: Made) {

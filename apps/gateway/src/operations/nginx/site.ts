@@ -36,11 +36,11 @@ export function nginxSite(site: Site): string {
 upstream openclaw {
 ${
   instances.length > 1
-    ? `    # A browser is signed in to one instance, so it stays with that one.
-    ip_hash;
+    ? `    # Any instance takes anything: those that stand by pass it on to the one that leads.
+    least_conn;
 `
     : ''
-}${instances.map((instance) => `    server ${instance};`).join('\n')}
+}${instances.map((instance) => `    server ${instance}${instances.length > 1 ? ' max_fails=1 fail_timeout=2s' : ''};`).join('\n')}
     keepalive 32;
 }
 
