@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import type pg from 'pg';
-import { connect, databaseError, migrate } from './connection.ts';
+import { connect, databaseError, hangUp, loseWhenSilent, migrate } from './connection.ts';
 import { lockHead } from './shared-log.ts';
 
 const BEAT_MS = 1000;
@@ -106,7 +106,7 @@ export class Leadership {
       .query('DELETE FROM openclaw.leadership WHERE instance_id = $1 AND epoch = $2', [instanceId, this.#epoch ?? -1])
       .catch(() => undefined);
     await client.query('DELETE FROM openclaw.instances WHERE instance_id = $1', [instanceId]).catch(() => undefined);
-    await client.end().catch(() => undefined);
+    await hangUp(client);
   }
 
   async #beat(): Promise<void> {
@@ -117,7 +117,7 @@ export class Leadership {
       } catch {
         // Whoever cannot reach the database does not know how long the leader has been silent.
         this.#watched = undefined;
-        void this.#client?.end().catch(() => undefined);
+        if (this.#client) void hangUp(this.#client);
         this.#client = undefined;
       }
       await delay(BEAT_MS, undefined, { signal }).catch(() => undefined);
@@ -162,7 +162,11 @@ export class Leadership {
   }
 
   async #connected(): Promise<pg.Client> {
-    this.#client ??= await connect(this.#options.url, 'leadership');
+    if (this.#client) return this.#client;
+    const client = await connect(this.#options.url, 'leadership');
+    loseWhenSilent(client);
+    this.#client ??= client;
+    if (this.#client !== client) void hangUp(client);
     return this.#client;
   }
 }
@@ -174,7 +178,7 @@ export async function listInstances(url: string): Promise<readonly Instance[]> {
     await migrate(client);
     return await instancesOf(client);
   } finally {
-    await client.end().catch(() => undefined);
+    await hangUp(client);
   }
 }
 

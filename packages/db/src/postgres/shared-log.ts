@@ -38,9 +38,9 @@ type Head = { position: number; time: number; hash: Buffer; epoch: number; moved
 
 const salts = new RandomPool(SALT_BYTES);
 
-/** A transaction that hangs must not keep the head to itself. */
+/** A transaction that hangs must not keep the head to itself; who waits for it hears so before the connection counts as lost. */
 const LOCK_HEAD = `BEGIN;
-  SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '3s';
+  SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '2s';
   SET LOCAL synchronous_commit = on;
   SELECT position, time, hash, epoch, moved_to FROM openclaw.log_head WHERE id = 1 FOR UPDATE`;
 
