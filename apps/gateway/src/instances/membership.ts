@@ -8,6 +8,7 @@ import type { Config } from '../config/index.ts';
 import { egress } from '../operations/egress/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import { identityOf } from './database.ts';
+import { type Outage, watchOutage } from './outage.ts';
 import { standIn } from './stand-by.ts';
 
 /** Longer than it takes to find out that nobody leads. */
@@ -17,6 +18,9 @@ export type Membership = {
   /** Resolves once it is this instance's turn, all of the log is here and nobody else can add to it; with the port it stood by on. Rejects with `SHUTTING_DOWN` when it was stopped before. */
   readonly turn: (standing: (standBy: StandingBy) => void) => Promise<number>;
   readonly listensOn: (port: number) => void;
+  /** Why nothing may be begun just now: another instance may have taken over, or the database is out of reach. */
+  readonly refusal: () => GatewayError | undefined;
+  readonly inTime: Outage['inTime'];
   /** Resolves when another instance has taken over. */
   readonly lost: Promise<GatewayError>;
   readonly instances: () => Promise<readonly Instance[]>;
@@ -48,6 +52,11 @@ export function joinInstances(options: {
     position: () => store().log.head(),
   });
   let leads = false;
+  const refusal = () => {
+    if (!leads) return undefined;
+    return store().shared?.away() ?? (leadership.mayAct() ? undefined : new GatewayError('DATABASE_UNAVAILABLE'));
+  };
+  const outage = watchOutage(refusal, logger);
   // Whoever was paused must not go on with what another has taken over meanwhile.
   egress.holdWhile(() => (leads && !leadership.mayAct() ? new GatewayError('INSTANCE_FENCED') : undefined));
   return {
@@ -72,9 +81,14 @@ export function joinInstances(options: {
     listensOn: (bound) => {
       port = bound;
     },
+    refusal,
+    inTime: outage.inTime,
     lost: leadership.lost,
     instances: () => leadership.instances(),
     drain: () => leadership.drain(),
-    close: () => leadership.close(),
+    close: () => {
+      outage.close();
+      return leadership.close();
+    },
   };
 }
