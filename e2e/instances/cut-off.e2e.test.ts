@@ -68,6 +68,23 @@ test('A12 a message whose commit nobody heard of is answered once, and its sende
   expect(await both.answered()).toHaveLength(2);
 });
 
+test('A12 a leader that is cut off ends when it is asked to, and another does what it could not', async () => {
+  await using both = await twoInstances();
+  const { one, two, cutOff, say, accepted } = both;
+  const isLoaded = Promise.withResolvers<void>();
+  const load = Array.from({ length: 6 }, async (_, sender) => {
+    for (let n = 0; (await say(one, `load-${sender} ${n}`)).status === 202; n++) if (n === 10) isLoaded.resolve();
+  });
+  await isLoaded.promise;
+  await cutOff();
+  await Promise.all(load);
+  expect(await one.stop()).toBe(0);
+  await until('another leader', async () => ((await say(two, 'after')).status === 202 ? true : undefined));
+  await until('all are answered', async () => accepted.difference(new Set(await both.answered())).size === 0 || undefined);
+  const answered = await both.answered();
+  expect(answered).toHaveLength(new Set(answered).size);
+});
+
 type Answer = {
   readonly status: number;
   readonly tookMs: number;

@@ -103,6 +103,10 @@ export class SharedWriter {
     this.#epoch = epoch;
   }
 
+  giveUp(): void {
+    this.fail(this.#away ?? new GatewayError('DATABASE_UNAVAILABLE').toBody());
+  }
+
   /** Nothing is stored any more, and what waits is told so. */
   fail(error: ErrorBody): void {
     this.#failure ??= error;

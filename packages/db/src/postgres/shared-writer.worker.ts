@@ -90,6 +90,7 @@ async function serve(): Promise<void> {
     if (message.kind === 'append') writer.append(message.requests);
     else if (message.kind === 'maintain') writer.maintain(message.id, message.task);
     else if (message.kind === 'lead') writer.lead(message.epoch);
+    else if (message.kind === 'give_up') writer.giveUp();
     else if (message.kind === 'close') close();
     else {
       checkpoints.finish();
