@@ -137,11 +137,12 @@ async function twoInstances() {
       );
       return rows.map(({ message }) => message);
     },
-    /** Nothing more is committed to the log until it is released, though everything is ready for it. */
+    /** No message is committed to the log until it is released, though everything is ready for it. */
     async holdCommits(): Promise<() => Promise<void>> {
       await database.query(`
         CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
-        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON openclaw.events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`);
+        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON openclaw.events DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW WHEN (NEW.type = 'message.received') EXECUTE FUNCTION wait()`);
       await database.query('SELECT pg_advisory_lock(1)');
       return async () => void (await database.query('SELECT pg_advisory_unlock(1)'));
     },
