@@ -106,7 +106,9 @@ export async function createWork(foundation: Foundation, stack: AsyncDisposableS
     fatal,
   );
   const { inTime } = foundation.membership ?? {};
-  const pipeline: RunningPipeline = inTime ? { ...running, receive: (submission) => inTime(running.receive(submission)) } : running;
+  const pipeline: RunningPipeline = inTime
+    ? { ...running, receive: (submission) => inTime(running.receive(submission)), amend: (request) => inTime(running.amend(request)) }
+    : running;
   const schedules = createSchedules({ settings: () => settings().schedules, pipeline, store, record, logger: log.of('schedules') });
   const memory = stack.adopt(
     watchMemory({

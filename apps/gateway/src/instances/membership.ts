@@ -20,6 +20,7 @@ export type Membership = {
   readonly listensOn: (port: number) => void;
   /** Why nothing may be begun just now: another instance may have taken over, or the database is out of reach. */
   readonly refusal: () => GatewayError | undefined;
+  /** Keeps whoever waits for the log from waiting longer than the database may be out of reach. */
   readonly inTime: Outage['inTime'];
   /** Resolves when another instance has taken over. */
   readonly lost: Promise<GatewayError>;

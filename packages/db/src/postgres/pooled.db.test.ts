@@ -94,7 +94,7 @@ test('A12 instances take turns through a pooler', async () => {
   await two.close();
 });
 
-test('A12 nothing listens through a pooler, where a connection would be left that others are lent', async () => {
+test('A12 without gateway.database.listenUrl nothing listens through a pooler, where a connection would be left that others are lent', async () => {
   const direct = await server.database(`pooled_${databases++}`);
   const [one, two] = [await instance({ url: pooler.through(direct) }), await instance({ url: pooler.through(direct) })];
   await one.log.append({ events: [stopped('s', 'x')] });
