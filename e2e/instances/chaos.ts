@@ -186,7 +186,9 @@ async function answered(instance: GatewayProcess, what: string): Promise<void> {
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
       body: JSON.stringify({ from: 'watch', text: `watch #${Math.floor(performance.now() * 1000)}` }),
       signal: AbortSignal.timeout(6000),
-    }).catch((error: unknown) => void (last = String(error)));
+    }).catch((error: unknown) => {
+      last = String(error);
+    });
     if (answer) last = `${answer.status} ${await answer.text()}`;
     return answer?.status === 200 || undefined;
   }).catch((error: Error) => {

@@ -61,7 +61,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { version, gatewayId, config, settings, log, logger, opened, store, record } = foundation;
   let stepDown: (() => void) | undefined;
   const fatal = (error: GatewayError): void => {
-    if (error.code === 'INSTANCE_FENCED' && stepDown) {
+    if (error.code === 'LOG_FENCED' && stepDown) {
       stepDown();
       return;
     }
@@ -185,14 +185,18 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stopInOrder = async (reason: string): Promise<void> => {
     phase = 'stopping';
     logger.info({ reason }, 'gateway stopping');
+    // What the log cannot take now is done by the instance that takes over.
+    const isCutOff = foundation.membership?.refusal() !== undefined;
+    if (isCutOff) opened.shared?.giveUp();
+    const isMute = isFenced || isCutOff;
     foundation.membership?.drain();
     await remote.close();
     // What is stopped on purpose is nothing to be told of.
     await alerts.close();
     await schedules.stop();
-    await pipeline.stop(isFenced ? 0 : settings().gateway.shutdown.drainTimeout);
+    await pipeline.stop(isMute ? 0 : settings().gateway.shutdown.drainTimeout);
     await channels.stop();
-    if (!isFenced) await record(`gateway/${gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
+    if (!isMute) await record(`gateway/${gatewayId}`, GatewayStopped.create({ reason, uptimeMs: Date.now() - startedAt }));
     await resources.disposeAsync();
   };
   const reload = async (): Promise<void> => {

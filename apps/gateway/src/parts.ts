@@ -26,6 +26,7 @@ import type { ConfigTrials } from './config/trial.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
 import type { Extensions } from './extensions/index.ts';
 import type { Floods } from './floods/index.ts';
+import type { Membership } from './instances/membership.ts';
 import type { LogCheck, ScheduledCheck, Witnesses } from './integrity/index.ts';
 import type { Models } from './models/index.ts';
 import type { Alerts } from './operations/alerts/index.ts';
@@ -64,6 +65,8 @@ export type Parts = {
   /** Changes of the configuration that are undone unless somebody confirms them. */
   readonly configTrials: Omit<ConfigTrials, 'resume' | 'close'>;
   readonly store: Store;
+  /** Only where several instances share the log. */
+  readonly membership?: Pick<Membership, 'refusal'> | undefined;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly channelHolds: ChannelHolds;

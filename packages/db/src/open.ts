@@ -83,6 +83,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
         await log.maintain({ name: 'catch_up' });
       },
       away: () => away,
+      giveUp: () => writer.postMessage({ kind: 'give_up' } satisfies ToWriter),
     };
     // What another instance took out of the log goes out of what is folded from it here.
     writer.on('message', (message: FromWriter) => {

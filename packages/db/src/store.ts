@@ -40,6 +40,8 @@ export interface Store {
     readonly lead: (epoch: number) => Promise<void>;
     /** Why the database cannot be reached just now. */
     readonly away: () => GatewayError | undefined;
+    /** Nothing waits for the database any more: what it has not stored is refused, and so is everything from now on. */
+    readonly giveUp: () => void;
   };
   /** Resolves when the log cannot be written any more: the process must end, and reads the truth on its next start. */
   readonly failed: Promise<GatewayError>;

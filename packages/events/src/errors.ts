@@ -603,7 +603,7 @@ export const ERRORS = {
     title: 'The database that holds the event log cannot be reached.',
     remedy: 'Check that PostgreSQL runs and that `gateway.database.url` is right; the gateway goes on by itself as soon as it answers.',
   },
-  INSTANCE_FENCED: {
+  LOG_FENCED: {
     status: 503,
     retryable: true,
     title: 'Another instance has taken over, so this one may not write any more.',

@@ -86,7 +86,7 @@ export async function createWork(foundation: Foundation, stack: AsyncDisposableS
   );
   const pairing = createPairing({ store });
   const savedViews = createSavedViews({ store });
-  const pipeline: RunningPipeline = createPipeline(
+  const running = createPipeline(
     {
       store,
       config: () => config.current(),
@@ -101,10 +101,14 @@ export async function createWork(foundation: Foundation, stack: AsyncDisposableS
       random: Math.random,
       redactor: opened.redactor,
       pairing,
-      refusal: () => memory.refusal('message'),
+      refusal: () => foundation.membership?.refusal() ?? memory.refusal('message'),
     },
     fatal,
   );
+  const { inTime } = foundation.membership ?? {};
+  const pipeline: RunningPipeline = inTime
+    ? { ...running, receive: (submission) => inTime(running.receive(submission)), amend: (request) => inTime(running.amend(request)) }
+    : running;
   const schedules = createSchedules({ settings: () => settings().schedules, pipeline, store, record, logger: log.of('schedules') });
   const memory = stack.adopt(
     watchMemory({

@@ -12,6 +12,7 @@ import { egress } from '../operations/egress/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import { type Carrying, leaveFiles, takeFiles } from './carry.ts';
 import { identityOf } from './database.ts';
+import { type Outage, watchOutage } from './outage.ts';
 import { standIn } from './stand-by.ts';
 
 /** Longer than it takes to find out that nobody leads. */
@@ -21,6 +22,10 @@ export type Membership = {
   /** Resolves once it is this instance's turn, all of the log is here and nobody else can add to it; with the port it stood by on. Rejects with `SHUTTING_DOWN` when it was stopped before. */
   readonly turn: (standing: (standBy: StandingBy) => void) => Promise<number>;
   readonly listensOn: (port: number) => void;
+  /** Why nothing may be begun just now: another instance may have taken over, or the database is out of reach. */
+  readonly refusal: () => GatewayError | undefined;
+  /** Keeps whoever waits for the log from waiting longer than the database may be out of reach. */
+  readonly inTime: Outage['inTime'];
   /** Resolves when another instance has taken over. */
   readonly lost: Promise<GatewayError>;
   readonly instances: () => Promise<readonly Instance[]>;
@@ -54,8 +59,13 @@ export async function joinInstances(options: {
   });
   let leads = false;
   let carrying: Carrying | undefined;
+  const refusal = () => {
+    if (!leads) return undefined;
+    return store().shared?.away() ?? (leadership.mayAct() ? undefined : new GatewayError('DATABASE_UNAVAILABLE'));
+  };
+  const outage = watchOutage(refusal, logger);
   // Whoever was paused must not go on with what another has taken over meanwhile.
-  egress.holdWhile(() => (leads && !leadership.mayAct() ? new GatewayError('INSTANCE_FENCED') : undefined));
+  egress.holdWhile(() => (leads && !leadership.mayAct() ? new GatewayError('LOG_FENCED') : undefined));
   return {
     async turn(standing) {
       leadership.begin();
@@ -83,10 +93,13 @@ export async function joinInstances(options: {
     listensOn: (bound) => {
       port = bound;
     },
+    refusal,
+    inTime: outage.inTime,
     lost: leadership.lost,
     instances: () => leadership.instances(),
     drain: () => leadership.drain(),
     close: async () => {
+      outage.close();
       await carrying?.close();
       await leadership.close();
     },

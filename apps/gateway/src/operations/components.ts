@@ -60,7 +60,11 @@ function seen(part: ComponentNow, before: Component | undefined, time: number): 
   return { ...part, since, ...(lastProblem && { lastProblem }) };
 }
 
-function problemOf(id: string, { safeMode, tls, remote, memory }: Parts): Pick<ComponentNow, 'problem'> {
+function problemOf(id: string, { safeMode, membership, tls, remote, memory }: Parts): Pick<ComponentNow, 'problem'> {
+  if (id === 'database') {
+    const problem = membership?.refusal()?.message;
+    return problem === undefined ? {} : { problem };
+  }
   if (id === 'gateway' && safeMode) return { problem: safeModeError(safeMode).message };
   if (id === 'memory' && memory.use().state !== 'normal') return { problem: memory.refusal('read')?.message ?? memory.use().state };
   if (id === 'certificate') {

@@ -13,6 +13,8 @@ export type Health = {
     readonly gateway: { readonly status: HealthStatus; readonly uptime: string; readonly version: string };
     readonly channels: { readonly status: HealthStatus; readonly connected: number; readonly total: number };
     readonly agents: { readonly status: HealthStatus; readonly active: number; readonly idle: number };
+    /** Only where several instances share the log. */
+    readonly database?: { readonly status: HealthStatus };
     /** Only where HTTPS is served. */
     readonly certificate?: { readonly status: HealthStatus; readonly state: 'active' | 'waiting'; readonly expires?: string };
     /** Only where the gateway is to be published by Tailscale. */
@@ -30,6 +32,7 @@ export function health(parts: Parts, nowMs = Date.now()): Health {
     gateway: { status: gatewayStatus(parts), uptime: formatUptime(nowMs - parts.startedAt), version: parts.version },
     channels: channelHealth(parts),
     agents: agentHealth(parts),
+    ...databaseHealth(parts),
     ...certificateHealth(parts),
     ...remoteHealth(parts),
     memory: memoryHealth(parts),
@@ -70,6 +73,7 @@ export function healthDetails(parts: Parts) {
 export function notReady(parts: Parts): readonly string[] {
   const failing: string[] = [];
   if (parts.phase() !== 'ready') failing.push(parts.phase());
+  if (parts.membership?.refusal()) failing.push('database');
   if (parts.tls.pending()) failing.push('certificate');
   if (parts.safeMode) failing.push('safe_mode');
   if (parts.store.log.stats().pendingEvents > BACKLOG_EVENTS) failing.push('log');
@@ -121,6 +125,10 @@ function agentHealth(parts: Parts): Health['components']['agents'] {
   const configured = Object.keys(parts.config.current().config.agents.entries).length;
   const active = parts.pipeline.activity().activeRuns;
   return { status: 'healthy', active, idle: Math.max(0, configured - active) };
+}
+
+function databaseHealth({ membership }: Parts): Pick<Health['components'], 'database'> {
+  return membership ? { database: { status: membership.refusal() ? 'degraded' : 'healthy' } } : {};
 }
 
 function certificateHealth(parts: Parts): Pick<Health['components'], 'certificate'> {

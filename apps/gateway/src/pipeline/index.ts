@@ -83,7 +83,7 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
 
   const failed = (sessionId: string, thrown: unknown): void => {
     if (phase === 'stopping') return;
-    if (thrown instanceof GatewayError && (thrown.code.startsWith('LOG_') || thrown.code === 'INSTANCE_FENCED')) fatal(thrown);
+    if (thrown instanceof GatewayError && thrown.code.startsWith('LOG_')) fatal(thrown);
     else dependencies.logger.error({ err: thrown, sessionId }, 'a session could not go on');
   };
   const deliveries = new Scheduler({

@@ -1,9 +1,14 @@
 /** Connections to the shared database: the only place that opens them. */
+import { Socket } from 'node:net';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import pg from 'pg';
 import { MIGRATIONS } from './schema.ts';
 
 const CONNECT_MS = 5000;
+/** Longer than any statement waits for a lock, shorter than the lease of whoever leads. */
+const SILENT_MS = 4000;
+const GOODBYE_MS = 500;
+const FIRST_PROBE_MS = 10_000;
 /** Shut down, out of connections, broken, or idle in a transaction for too long. */
 const ENDS_CONNECTION = /^(57P0|08|53|25P03)/;
 const INT8 = pg.types.builtins.INT8;
@@ -13,6 +18,13 @@ const MIGRATION_LOCK = 0x6f636577;
 /** Positions are far below 2^53: they are numbers here and not texts. */
 const types = { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) };
 
+/** A connection that was given up, since nothing came from the database for too long. */
+export class Silence extends Error {
+  constructor() {
+    super(`The database did not answer within ${SILENT_MS / 1000} s.`);
+  }
+}
+
 /** Connects. Rejects with `DATABASE_UNAVAILABLE` when nobody answers in 5 s or the database refuses. */
 export async function connect(url: string, purpose: string): Promise<pg.Client> {
   const client = new pg.Client({
@@ -20,6 +32,7 @@ export async function connect(url: string, purpose: string): Promise<pg.Client> 
     application_name: `openclaw ${purpose}`,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: FIRST_PROBE_MS,
     types,
   });
   // A connection that is lost is noticed by who next uses it; without a listener it would end the process.
@@ -28,9 +41,37 @@ export async function connect(url: string, purpose: string): Promise<pg.Client> 
     await client.connect();
     return client;
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await hangUp(client);
     throw databaseError(error);
   }
+}
+
+/**
+ * From now on the connection is lost once nothing came or went for four seconds, and what was asked rejects with `Silence`: where a network drops
+ * everything, one would else wait for a quarter of an hour. For connections on which something is asked each second.
+ */
+export function loseWhenSilent(client: pg.Client): void {
+  const { stream } = client.connection;
+  if (stream instanceof Socket) stream.setTimeout(SILENT_MS).on('timeout', () => stream.destroy(new Silence()));
+}
+
+/** The connection may be silent again, for as long as it likes. */
+export function letBeSilent(client: pg.Client): void {
+  const { stream } = client.connection;
+  if (stream instanceof Socket) stream.setTimeout(0);
+}
+
+/** Ends the connection in good order, or without when nobody answers. */
+export async function hangUp(client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
+}
+
+/** Whether there is a pooler in between, which shares connections between clients: the server is another than the one that greeted. */
+export async function isPooled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid !== (client as { readonly processID?: number }).processID;
 }
 
 /** Makes the tables or brings them up to date. Rejects with `LOG_TOO_NEW` when a newer program did. */
@@ -72,6 +113,7 @@ export function isAnswer(error: unknown): error is pg.DatabaseError {
 /** Whether the connection is gone: nobody knows what became of the last statement. */
 export function isLost(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return ENDS_CONNECTION.test(error.code ?? '');
+  if (error instanceof Silence) return true;
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   return (

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import type pg from 'pg';
-import { connect, databaseError, migrate } from './connection.ts';
+import { connect, databaseError, hangUp, loseWhenSilent, migrate } from './connection.ts';
 import { lockHead } from './shared-log.ts';
 
 const BEAT_MS = 1000;
@@ -47,6 +47,7 @@ export class Leadership {
   readonly #leading = Promise.withResolvers<number>();
   readonly #lost = Promise.withResolvers<GatewayError>();
   #client: pg.Client | undefined;
+  #connecting: Promise<pg.Client> | undefined;
   #epoch: number | undefined;
   #renewedAt = Number.NEGATIVE_INFINITY;
   #isDraining = false;
@@ -135,7 +136,7 @@ export class Leadership {
       .query('DELETE FROM openclaw.leadership WHERE instance_id = $1 AND epoch = $2', [instanceId, this.#epoch ?? -1])
       .catch(() => undefined);
     await client.query('DELETE FROM openclaw.instances WHERE instance_id = $1', [instanceId]).catch(() => undefined);
-    await client.end().catch(() => undefined);
+    await hangUp(client);
   }
 
   async #beat(): Promise<void> {
@@ -146,7 +147,7 @@ export class Leadership {
       } catch {
         // Whoever cannot reach the database does not know how long the leader has been silent.
         this.#watched = undefined;
-        void this.#client?.end().catch(() => undefined);
+        if (this.#client) void hangUp(this.#client);
         this.#client = undefined;
       }
       await delay(BEAT_MS, undefined, { signal }).catch(() => undefined);
@@ -157,7 +158,7 @@ export class Leadership {
     const askedAt = performance.now();
     if (this.#epoch === undefined) await this.#tryToLead(client);
     else if (await renew(client, this.#options.instance.instanceId, this.#epoch)) this.#renewedAt = askedAt;
-    else this.#lost.resolve(new GatewayError('INSTANCE_FENCED', { details: { epoch: this.#epoch } }));
+    else this.#lost.resolve(new GatewayError('LOG_FENCED', { details: { epoch: this.#epoch } }));
     await this.#sign(client);
     this.#leader = await leaderOf(client);
   }
@@ -192,8 +193,14 @@ export class Leadership {
   }
 
   async #connected(): Promise<pg.Client> {
-    this.#client ??= await connect(this.#options.url, 'leadership');
-    return this.#client;
+    if (this.#client) return this.#client;
+    this.#connecting ??= connect(this.#options.url, 'leadership').finally(() => {
+      this.#connecting = undefined;
+    });
+    const client = await this.#connecting;
+    if (this.#client !== client) loseWhenSilent(client);
+    this.#client = client;
+    return client;
   }
 }
 
@@ -204,7 +211,7 @@ export async function listInstances(url: string): Promise<readonly Instance[]> {
     await migrate(client);
     return await instancesOf(client);
   } finally {
-    await client.end().catch(() => undefined);
+    await hangUp(client);
   }
 }
 

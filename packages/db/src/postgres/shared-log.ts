@@ -38,14 +38,14 @@ type Head = { position: number; time: number; hash: Buffer; epoch: number; moved
 
 const salts = new RandomPool(SALT_BYTES);
 
-/** A transaction that hangs must not keep the head to itself. */
+/** A transaction that hangs must not keep the head to itself; who waits for it hears so before the connection counts as lost. */
 const LOCK_HEAD = `BEGIN;
-  SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '3s';
+  SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '2s';
   SET LOCAL synchronous_commit = on;
   SELECT position, time, hash, epoch, moved_to FROM openclaw.log_head WHERE id = 1 FOR UPDATE`;
 
 /**
- * Stores the requests in one transaction, each answered by itself. `epoch`: the turn in which they may be stored; rejects with `INSTANCE_FENCED`
+ * Stores the requests in one transaction, each answered by itself. `epoch`: the turn in which they may be stored; rejects with `LOG_FENCED`
  * when another has begun, `KeysChanged` when a key must be read anew. Rejects with what `pg` throws when the database fails; with a connection
  * that was lost nobody knows yet whether they are stored, and `isStored` says it of the rows that `onStoring` was told of.
  */
@@ -58,7 +58,7 @@ export async function appendShared(
   const head = await lockHead(client);
   if (epoch !== undefined && head.epoch !== epoch) {
     await client.query('ROLLBACK');
-    throw new GatewayError('INSTANCE_FENCED', { details: { epoch, current: head.epoch } });
+    throw new GatewayError('LOG_FENCED', { details: { epoch, current: head.epoch } });
   }
   if (!(await keys.areCurrent(client, subjectsOf(requests)))) {
     await client.query('ROLLBACK');

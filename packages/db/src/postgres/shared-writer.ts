@@ -13,7 +13,8 @@ import { openError } from '../sqlite/open-error.ts';
 import type { FileSizes, FromWriter, MaintenanceTask, WireRequest, WireResult } from '../sqlite/protocol.ts';
 import { subjectsOf } from '../sqlite/wire.ts';
 import type { LogWriter } from '../sqlite/writer.ts';
-import { connect, databaseError, isAnswer, isLost } from './connection.ts';
+import { connect, databaseError, hangUp, isAnswer, isLost, loseWhenSilent, Silence } from './connection.ts';
+import { follow } from './follow.ts';
 import { dropShared, type Removal, type RemovalCursor, removalsAfter } from './removals.ts';
 import type { SharedKeys } from './shared-keys.ts';
 import { type Appended, appendShared, hashAt, isStored, KeysChanged, readRows } from './shared-log.ts';
@@ -21,13 +22,11 @@ import { type Appended, appendShared, hashAt, isStored, KeysChanged, readRows } 
 /** Few, so that the head is not held for long. */
 const MAX_EVENTS = 500;
 const PAGE = 1000;
-/** Should a notification get lost. */
-const POLL_MS = 1000;
 const FIRST_WAIT_MS = 50;
 const MOST_WAIT_MS = 2000;
-/** Locks and statements that took too long, deadlocks: the same again may well succeed. */
 /** None begins with it. */
 const NO_EPOCH = -1;
+/** Locks and statements that took too long, deadlocks: the same again may well succeed. */
 const TRANSIENT = /^(55P03|57014|40P01|40001)$/;
 
 export type SharedParts = {
@@ -62,7 +61,7 @@ export class SharedWriter {
   #failure: ErrorBody | undefined;
   #running: Promise<void> | undefined;
   #following: Promise<void> | undefined;
-  #isListening = false;
+  #isClosing = false;
 
   constructor(parts: SharedParts) {
     this.#parts = parts;
@@ -76,7 +75,17 @@ export class SharedWriter {
     if (!shared || Buffer.compare(shared, copy.hash) !== 0) throw new GatewayError('LOG_MISMATCH', { details: { position: copy.head } });
     this.#client = client;
     await this.#catchUp(client);
-    this.#following = this.#follow();
+    loseWhenSilent(client);
+    const look = () => {
+      this.#isBehind = true;
+      this.#wake();
+    };
+    this.#following = follow({
+      url: this.#parts.listenUrl,
+      signal: this.#closing.signal,
+      look,
+      told: (position) => position > copy.head && look(),
+    });
   }
 
   append(requests: readonly WireRequest[]): void {
@@ -94,6 +103,10 @@ export class SharedWriter {
     this.#epoch = epoch;
   }
 
+  giveUp(): void {
+    this.fail(this.#away ?? new GatewayError('DATABASE_UNAVAILABLE').toBody());
+  }
+
   /** Nothing is stored any more, and what waits is told so. */
   fail(error: ErrorBody): void {
     this.#failure ??= error;
@@ -105,11 +118,12 @@ export class SharedWriter {
 
   /** Stores what waits, unless the database is away. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     if (this.#away) this.#closing.abort();
     await this.#running;
     this.#closing.abort();
     await this.#following;
-    await this.#client?.end().catch(() => undefined);
+    if (this.#client) await hangUp(this.#client);
   }
 
   #wake(): void {
@@ -127,8 +141,10 @@ export class SharedWriter {
         if (!client) return;
         await this.#step(client);
       } catch (error) {
-        if (isLost(error)) this.#lost();
+        if (isLost(error) || isTransient(error)) this.#lost();
         else this.fail((isAnswer(error) ? databaseError(error) : openError(error)).toBody());
+        // Who waited for that long is not to wait for a connection as well.
+        if (error instanceof Silence) this.#goAway(databaseError(error).toBody());
       }
     }
   }
@@ -183,7 +199,7 @@ export class SharedWriter {
   async #refusedBy(client: pg.Client, error: pg.DatabaseError, batch: readonly WireRequest[]): Promise<void> {
     this.#storing = undefined;
     await client.query('ROLLBACK');
-    if (TRANSIENT.test(error.code ?? '')) this.#waiting.unshift(...batch);
+    if (isTransient(error)) this.#waiting.unshift(...batch);
     else if (batch.length > 1) for (const request of batch) await this.#append(client, [request]);
     else this.#answer(refused(batch, new GatewayError('INTERNAL', { details: { cause: error.message } }).toBody()));
   }
@@ -291,47 +307,11 @@ export class SharedWriter {
     return maintenance.run(task);
   }
 
-  /** Told of new events by the database; asks each second beside, should it not be. */
-  async #follow(): Promise<void> {
-    const { signal } = this.#closing;
-    let listener: pg.Client | undefined;
-    while (!signal.aborted) {
-      listener ??= await this.#listen();
-      this.#isBehind = true;
-      this.#wake();
-      await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
-      if (listener && !this.#isListening) {
-        await listener.end().catch(() => undefined);
-        listener = undefined;
-      }
-    }
-    await listener?.end().catch(() => undefined);
-  }
-
-  async #listen(): Promise<pg.Client | undefined> {
-    try {
-      const listener = await connect(this.#parts.listenUrl, 'listener');
-      const ended = () => {
-        this.#isListening = false;
-      };
-      listener.on('end', ended).on('error', ended);
-      listener.on('notification', ({ payload }) => {
-        if (Number(payload) <= this.#parts.copy.head) return;
-        this.#isBehind = true;
-        this.#wake();
-      });
-      await listener.query('LISTEN openclaw_log');
-      this.#isListening = true;
-      return listener;
-    } catch {
-      return undefined;
-    }
-  }
-
   async #reconnect(): Promise<pg.Client | undefined> {
     for (let waitMs = FIRST_WAIT_MS; !this.#closing.signal.aborted; waitMs = Math.min(2 * waitMs, MOST_WAIT_MS)) {
       try {
         this.#client = await connect(this.#parts.url, 'writer');
+        loseWhenSilent(this.#client);
         if (this.#away) this.#parts.send({ kind: 'database' });
         this.#away = undefined;
         return this.#client;
@@ -344,7 +324,7 @@ export class SharedWriter {
   }
 
   #lost(): void {
-    void this.#client?.end().catch(() => undefined);
+    if (this.#client) void hangUp(this.#client);
     this.#client = undefined;
   }
 
@@ -352,6 +332,7 @@ export class SharedWriter {
     if (!this.#away) this.#parts.send({ kind: 'database', error });
     this.#away = error;
     this.#refuseWhileAway();
+    if (this.#isClosing) this.#closing.abort();
   }
 
   #refuseWhileAway(): void {
@@ -369,6 +350,10 @@ export class SharedWriter {
   ): void {
     this.#parts.send({ kind: 'results', head: this.#parts.copy.head, results, sizes: this.#parts.sizes(), ...more });
   }
+}
+
+function isTransient(error: unknown): boolean {
+  return isAnswer(error) && TRANSIENT.test(error.code ?? '');
 }
 
 function refused(requests: readonly WireRequest[], error: ErrorBody): (readonly [number, WireResult])[] {

@@ -15,7 +15,7 @@ import { LogMaintenance } from '../sqlite/maintenance.ts';
 import { openError } from '../sqlite/open-error.ts';
 import type { FromWriter, SharedWriterOptions, ToWriter } from '../sqlite/protocol.ts';
 import { LogWriter } from '../sqlite/writer.ts';
-import { connect, databaseError, isAnswer, isLost, migrate } from './connection.ts';
+import { connect, databaseError, hangUp, isAnswer, isLost, migrate } from './connection.ts';
 import { RemovalCursor } from './removals.ts';
 import { SharedKeys } from './shared-keys.ts';
 import { shareSecrets } from './shared-secrets.ts';
@@ -46,7 +46,7 @@ async function serve(): Promise<void> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   stack.defer(takeLock(files.lock));
   const client = await connect(url, 'writer');
-  stack.defer(() => client.end().catch(() => undefined));
+  stack.defer(() => hangUp(client));
   await migrate(client);
   const db = stack.adopt(openWritable(files.events, COPY_FILE), (open) => void open.close());
   const isEmpty = db.prepare('SELECT 1 FROM events LIMIT 1').get() === undefined;
@@ -90,6 +90,7 @@ async function serve(): Promise<void> {
     if (message.kind === 'append') writer.append(message.requests);
     else if (message.kind === 'maintain') writer.maintain(message.id, message.task);
     else if (message.kind === 'lead') writer.lead(message.epoch);
+    else if (message.kind === 'give_up') writer.giveUp();
     else if (message.kind === 'close') close();
     else {
       checkpoints.finish();

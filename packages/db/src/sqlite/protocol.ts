@@ -78,6 +78,8 @@ export type ToWriter =
   | { readonly kind: 'checkpoint' }
   /** Appends are stored from now on only as long as this is whose turn it is; see `postgres/leadership.ts`. */
   | { readonly kind: 'lead'; readonly epoch: number }
+  /** Wait for the database no longer: what it has not stored is refused. */
+  | { readonly kind: 'give_up' }
   | { readonly kind: 'close' };
 
 export type FileSizes = { readonly fileBytes: number; readonly walBytes: number };

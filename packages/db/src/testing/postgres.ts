@@ -1,13 +1,13 @@
 /** A real PostgreSQL server of a test's own: in a directory that is deleted, on a free port of this machine. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { ensureProgram, programPath } from '../../../../scripts/programs.mjs';
 
-/** It refuses to run as root. */
+/** Whom programs run as that refuse to run as root. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 export type PostgresServer = AsyncDisposable & {
@@ -20,17 +20,20 @@ export type PostgresServer = AsyncDisposable & {
   readonly start: () => Promise<void>;
 };
 
-export async function startPostgres(): Promise<PostgresServer> {
+export type PostgresOptions = {
+  /** The one address it listens on, and from whose network (the first 24 bits) it lets everyone in. Default: 127.0.0.1. */
+  readonly host?: string;
+};
+
+export async function startPostgres({ host = '127.0.0.1' }: PostgresOptions = {}): Promise<PostgresServer> {
   await ensureProgram('postgres');
-  const dir = mkdtempSync(join(tmpdir(), 'openclaw-postgres-'));
-  const isRoot = process.getuid?.() === 0;
-  const asUser = isRoot ? NOBODY : {};
-  if (isRoot) chownSync(dir, NOBODY.uid, NOBODY.gid);
+  const { dir, asUser } = dirOfNobody('openclaw-postgres-');
   const data = join(dir, 'data');
-  const port = await freePort();
+  const port = await freePort(host);
   const run = (program: string, ...args: string[]) => execFileSync(programPath(program), args, { ...asUser, cwd: dir, stdio: 'pipe' });
   run('initdb', '--pgdata', data, '--username', 'openclaw', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C', '--no-sync');
-  const admin = `postgres://openclaw@127.0.0.1:${port}/postgres`;
+  appendFileSync(join(data, 'pg_hba.conf'), `host all all ${host}/24 trust\n`);
+  const admin = `postgres://openclaw@${host}:${port}/postgres`;
   let server: ReturnType<typeof spawn> | undefined;
   const start = async () => {
     if (server) return;
@@ -40,7 +43,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       '-p',
       String(port),
       '-c',
-      'listen_addresses=127.0.0.1',
+      `listen_addresses=${host}`,
       '-c',
       `unix_socket_directories=${dir}`,
       '-c',
@@ -78,7 +81,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
       if (rowCount === 0) await client.query(`CREATE DATABASE ${name}`);
       await client.end();
-      return `postgres://openclaw@127.0.0.1:${port}/${name}`;
+      return `postgres://openclaw@${host}:${port}/${name}`;
     },
     [Symbol.asyncDispose]: async () => {
       await stop('immediate');
@@ -87,10 +90,18 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-function freePort(): Promise<number> {
+/** A directory for a program that refuses to run as root, and whom to run it as. */
+export function dirOfNobody(prefix: string): { readonly dir: string; readonly asUser: { readonly uid?: number; readonly gid?: number } } {
+  const dir = mkdtempSync(join(tmpdir(), prefix));
+  if (process.getuid?.() !== 0) return { dir, asUser: {} };
+  chownSync(dir, NOBODY.uid, NOBODY.gid);
+  return { dir, asUser: NOBODY };
+}
+
+export function freePort(host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, host, () => {
       const address = server.address();
       server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
     });
