@@ -20,6 +20,7 @@ export async function connect(url: string, purpose: string): Promise<pg.Client> 
     application_name: `openclaw ${purpose}`,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
+    pipeline: true,
     types,
   });
   // A connection that is lost is noticed by who next uses it; without a listener it would end the process.
