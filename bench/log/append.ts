@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type AppendRequest, CHAIN_START, chainHash, leafHash, openStore } from '@openclaw-gateway/db';
+import { CHAIN_START, chainHash, leafHash, openStore } from '@openclaw-gateway/db';
 import { Redactor } from '@openclaw-gateway/db/redact/redactor';
 import { SubjectKeys } from '@openclaw-gateway/db/sealing/subject-keys';
 import { openWritable } from '@openclaw-gateway/db/sqlite/connection';
@@ -11,11 +11,11 @@ import { EVENTS_FILE, stateFiles } from '@openclaw-gateway/db/sqlite/files';
 import type { WireRequest } from '@openclaw-gateway/db/sqlite/protocol';
 import { serialise } from '@openclaw-gateway/db/sqlite/wire';
 import { LogWriter } from '@openclaw-gateway/db/sqlite/writer';
-import { newId, RunCompleted } from '@openclaw-gateway/events';
 import { syncsPerSecond } from '../disk.ts';
 import type { Result } from '../report.ts';
 import { median, quantile } from '../statistics.ts';
 import type { History } from './history.ts';
+import { requestOf } from './request.ts';
 
 /** Two hops between threads, in milliseconds. */
 const HOPS_MS = 0.15;
@@ -169,17 +169,6 @@ async function tailMs(): Promise<number> {
   await store.close();
   rmSync(dir, { recursive: true });
   return median(waits.map((wait) => Math.max(0, wait)));
-}
-
-function requestOf(streamId: string): AppendRequest {
-  const event = RunCompleted.create({
-    runId: newId('run'),
-    messageId: newId('message'),
-    steps: 1,
-    usage: { inputTokens: 512, outputTokens: 128 },
-    durationMs: 812,
-  });
-  return { events: [{ streamId, event, metadata: { channel: 'http', agentId: 'main', correlationId: event.data.messageId } }] };
 }
 
 function timed(work: () => void): number {

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { MIGRATIONS } from './schema.ts';
 
 const CONNECT_MS = 5000;
-/** Longer than any statement waits for a lock, shorter than the lease of whoever leads. */
+/** Longer than any statement waits for a lock. */
 const SILENT_MS = 4000;
 const GOODBYE_MS = 500;
 const FIRST_PROBE_MS = 10_000;
@@ -33,6 +33,7 @@ export async function connect(url: string, purpose: string): Promise<pg.Client> 
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: FIRST_PROBE_MS,
+    pipeline: true,
     types,
   });
   // A connection that is lost is noticed by who next uses it; without a listener it would end the process.

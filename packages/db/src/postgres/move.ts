@@ -175,8 +175,7 @@ async function storePage(client: pg.Client, tip: Tip, rows: readonly ChainedRow[
   if (!verdict.ok) throw new GatewayError('LOG_CORRUPT', { details: { position: verdict.position, reason: verdict.reason } });
   const head = await lockHead(client);
   if (head.position !== tip.position) throw new GatewayError('LOG_MISMATCH', { details: { position: head.position } });
-  await storeRows(client, { rows, remembered: [] });
-  await client.query('COMMIT');
+  await Promise.all([storeRows(client, { rows, remembered: [] }), client.query('COMMIT')]);
   return rows.at(-1) ?? tip;
 }
 

@@ -82,8 +82,10 @@ test('A12 instances take turns through a pooler', async () => {
   const join = (name: string) =>
     new Leadership({ url, instance: { instanceId: name, name, version: '1' }, address: () => `http://${name}`, position: () => 0 });
   const one = join('one');
+  one.begin();
   expect(await one.leading).toBe(1);
   const two = join('two');
+  two.begin();
   await expect.poll(() => two.leader()?.name, { timeout: 10_000 }).toBe('one');
   expect((await listInstances(url)).map(({ name, state }) => [name, state])).toEqual([
     ['one', 'leading'],

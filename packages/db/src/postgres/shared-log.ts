@@ -39,7 +39,7 @@ type Head = { position: number; time: number; hash: Buffer; epoch: number; moved
 const salts = new RandomPool(SALT_BYTES);
 
 /** A transaction that hangs must not keep the head to itself; who waits for it hears so before the connection counts as lost. */
-const LOCK_HEAD = `BEGIN;
+const LOCK_HEAD = `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '2s';
   SET LOCAL synchronous_commit = on;
   SELECT position, time, hash, epoch, moved_to FROM openclaw.log_head WHERE id = 1 FOR UPDATE`;
@@ -55,12 +55,18 @@ export async function appendShared(
   requests: readonly WireRequest[],
   { epoch, onStoring }: AppendOptions = {},
 ): Promise<Appended> {
-  const head = await lockHead(client);
+  // Sent together: each statement sees what was committed before the head was locked for it.
+  const [head, areCurrent, versions, earlier] = await Promise.all([
+    lockHead(client),
+    keys.areCurrent(client, subjectsOf(requests)),
+    versionsOf(client, requests),
+    earlierOf(client, requests),
+  ]);
   if (epoch !== undefined && head.epoch !== epoch) {
     await client.query('ROLLBACK');
     throw new GatewayError('LOG_FENCED', { details: { epoch, current: head.epoch } });
   }
-  if (!(await keys.areCurrent(client, subjectsOf(requests)))) {
+  if (!areCurrent) {
     await client.query('ROLLBACK');
     throw new KeysChanged();
   }
@@ -68,14 +74,14 @@ export async function appendShared(
     await client.query('ROLLBACK');
     throw new GatewayError('LOG_MOVED', { details: { to: head.moved_to } });
   }
-  const batch = new Batch(head, keys, await versionsOf(client, requests), await earlierOf(client, requests));
+  const batch = new Batch(head, keys, versions, earlier);
   const answers = requests.map((request): Answers[number] => [request.id, batch.store(request)]);
   const appended = { answers, rows: batch.rows, head: head.position + batch.rows.length };
   if (batch.rows.length === 0) await client.query('ROLLBACK');
   else {
     onStoring?.(appended);
-    await storeRows(client, batch);
-    await client.query('COMMIT');
+    // Of a transaction that failed the second is the end too.
+    await Promise.all([storeRows(client, batch), client.query('COMMIT')]);
   }
   return appended;
 }

@@ -53,6 +53,7 @@ test('A12 a leader that is not heard by the database may soon not act any more, 
     address: () => 'http://one',
     position: () => 0,
   });
+  leadership.begin();
   await leadership.leading;
   expect(leadership.mayAct()).toBe(true);
   relay.fallSilent();

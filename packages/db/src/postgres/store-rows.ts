@@ -1,6 +1,7 @@
 /** The one statement that writes events into the database. */
 import type pg from 'pg';
 import type { ChainedRow } from '../chain.ts';
+import { bigintArray, byteaArray, intArray, textArray } from './arrays.ts';
 
 /** A key that an append was made under. */
 export type Remembered = { readonly key: string; readonly position: number; readonly count: number; readonly request_hash: string };
@@ -30,26 +31,25 @@ export async function storeRows(
   const last = rows.at(-1);
   if (!last) return;
   const versions = new Map(rows.map(({ streamId, version }) => [streamId, version]));
-  const column = <K extends keyof ChainedRow>(name: K) => rows.map((row) => row[name] ?? null);
   await client.query(STORE, [
-    [...versions.keys()],
-    [...versions.values()],
-    column('position'),
-    column('streamId'),
-    column('version'),
-    column('type'),
-    column('schemaVersion'),
-    column('time'),
-    column('eventId'),
-    column('metadata'),
-    column('dataHash'),
-    column('hash'),
-    column('data'),
-    column('sealed'),
-    remembered.map(({ key }) => key),
-    remembered.map(({ position }) => position),
-    remembered.map(({ count }) => count),
-    remembered.map(({ request_hash }) => request_hash),
+    textArray([...versions.keys()]),
+    bigintArray([...versions.values()]),
+    bigintArray(rows.map(({ position }) => position)),
+    textArray(rows.map(({ streamId }) => streamId)),
+    bigintArray(rows.map(({ version }) => version)),
+    textArray(rows.map(({ type }) => type)),
+    intArray(rows.map(({ schemaVersion }) => schemaVersion)),
+    bigintArray(rows.map(({ time }) => time)),
+    byteaArray(rows.map(({ eventId }) => eventId)),
+    textArray(rows.map(({ metadata }) => metadata)),
+    byteaArray(rows.map(({ dataHash }) => dataHash)),
+    byteaArray(rows.map(({ hash }) => hash)),
+    byteaArray(rows.map(({ data }) => data)),
+    byteaArray(rows.map(({ sealed = null }) => sealed)),
+    textArray(remembered.map(({ key }) => key)),
+    bigintArray(remembered.map(({ position }) => position)),
+    intArray(remembered.map(({ count }) => count)),
+    textArray(remembered.map((row) => row.request_hash)),
     last.position,
     last.time,
     last.hash,

@@ -1,0 +1,14 @@
+/** The event of which most of what is measured is made: of middling size, with nothing sealed. */
+import type { AppendRequest } from '@openclaw-gateway/db';
+import { newId, RunCompleted } from '@openclaw-gateway/events';
+
+export function requestOf(streamId: string): AppendRequest {
+  const event = RunCompleted.create({
+    runId: newId('run'),
+    messageId: newId('message'),
+    steps: 1,
+    usage: { inputTokens: 512, outputTokens: 128 },
+    durationMs: 812,
+  });
+  return { events: [{ streamId, event, metadata: { channel: 'http', agentId: 'main', correlationId: event.data.messageId } }] };
+}
