@@ -6,7 +6,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Leadership } from '@openclaw-gateway/db/postgres/leadership';
-import Database from 'better-sqlite3';
+import { serialise } from '@openclaw-gateway/db/sqlite/serialise';
 import type { Logger } from '../operations/logs.ts';
 
 const LOOK_MS = 1000;
@@ -65,7 +65,7 @@ function carriedOf(stateDir: string): readonly Carried[] {
   const login = join(stateDir, 'state', 'auth.db');
   return [
     { name: 'gateway-token', path: join(stateDir, 'gateway-token'), beside: [], read: readFile },
-    { name: 'auth.db', path: login, beside: [`${login}-wal`, `${login}-shm`], read: serialised },
+    { name: 'auth.db', path: login, beside: [`${login}-wal`, `${login}-shm`], read: async (path) => serialise(path) },
   ];
 }
 
@@ -75,14 +75,4 @@ async function changeOf({ path, beside }: Carried): Promise<string> {
     [path, ...beside.filter((each) => each.endsWith('-wal'))].map((each) => stat(each).catch(() => undefined)),
   );
   return states[0] ? states.map((state) => `${state?.mtimeMs} ${state?.size}`).join(' ') : '';
-}
-
-/** As it is at one moment, while the login thread writes it. */
-async function serialised(path: string): Promise<Uint8Array> {
-  const database = new Database(path, { readonly: true });
-  try {
-    return database.serialize();
-  } finally {
-    database.close();
-  }
 }
