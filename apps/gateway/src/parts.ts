@@ -66,7 +66,7 @@ export type Parts = {
   readonly configTrials: Omit<ConfigTrials, 'resume' | 'close'>;
   readonly store: Store;
   /** Only where several instances share the log. */
-  readonly membership?: Pick<Membership, 'refusal'> | undefined;
+  readonly membership?: Pick<Membership, 'refusal' | 'instances'> | undefined;
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly channelHolds: ChannelHolds;

@@ -12,6 +12,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DoctorPanel } from './doctor-panel.tsx';
+import { InstancesPanel } from './instances-panel.tsx';
 
 const POLL_MS = 10_000;
 
@@ -36,6 +37,7 @@ export function HealthView() {
           {(list) => <DataTable label={t.metrics.components} columns={columnsOf(t)} rows={inTree(list)} keyOf={({ id }) => id} />}
         </Loaded>
       </Panel>
+      <InstancesPanel />
       <DoctorPanel />
     </div>
   );

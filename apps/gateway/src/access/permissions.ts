@@ -259,6 +259,7 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'metrics.charts': 'metrics.read',
   'metrics.objectives': 'metrics.read',
   'metrics.components': 'status.read',
+  'metrics.instances': 'status.read',
   // What the doctor finds names files, addresses and settings.
   'metrics.diagnose': 'config.read',
   'metrics.repair': 'gateway.control',

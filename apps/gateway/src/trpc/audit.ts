@@ -81,6 +81,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'metrics.charts': neither,
   'metrics.objectives': neither,
   'metrics.components': neither,
+  'metrics.instances': neither,
   'metrics.scrapeConfig': neither,
   'metrics.diagnose': act('doctor.run', 'gateway'),
   'metrics.repair': act('doctor.repair', 'gateway'),

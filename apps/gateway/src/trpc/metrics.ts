@@ -52,6 +52,16 @@ const objective = z.object({
   state: z.enum(['unknown', 'met', 'burning', 'spent']),
   burns: values,
 });
+const instance = z.object({
+  instanceId: z.string(),
+  name: z.string(),
+  address: z.string(),
+  version: z.string(),
+  state: z.enum(['leading', 'standing_by', 'draining', 'gone']),
+  position: z.number(),
+  startedAt: time,
+  silentMs: z.number(),
+});
 const component = z.object({
   id: z.string(),
   parent: z.string().optional(),
@@ -109,6 +119,9 @@ export const metricsRouter = router({
 
   /** How each part is, since when, and what was wrong with it last. */
   components: procedure.output(z.array(component).readonly()).query(({ ctx }) => ctx.parts.components.list()),
+
+  /** Those that share the log; nothing where this is the only one. */
+  instances: procedure.output(z.array(instance).readonly()).query(async ({ ctx }) => (await ctx.parts.membership?.instances()) ?? []),
 
   /** Has the doctor look for everything that is known to go wrong. */
   diagnose: procedure.output(diagnosis).mutation(({ ctx, signal }) => ctx.parts.doctor.run({ fix: false, ...(signal && { signal }) })),

@@ -10,11 +10,13 @@ import { connect, databaseError, hangUp, loseWhenSilent, migrate } from './conne
 import { lockHead } from './shared-log.ts';
 
 const BEAT_MS = 1000;
+const GONE_MS = 10_000;
 const LEASE_MS = 4000;
 /** The leader gives up acting before another may begin. */
 const MARGIN_MS = 1000;
 
-export type InstanceState = 'leading' | 'standing_by' | 'draining';
+/** `gone`: it said nothing for so long that nobody counts on it. */
+export type InstanceState = 'leading' | 'standing_by' | 'draining' | 'gone';
 
 export type Instance = {
   readonly instanceId: string;
@@ -222,7 +224,7 @@ async function instancesOf(client: pg.Client): Promise<readonly Instance[]> {
             floor(extract(epoch FROM now() - seen_at) * 1000)::bigint AS "silentMs"
      FROM openclaw.instances WHERE seen_at > now() - interval '1 day' ORDER BY started_at, instance_id`,
   );
-  return rows;
+  return rows.map((row) => (row.silentMs > GONE_MS ? { ...row, state: 'gone' } : row));
 }
 
 async function leaseOf(client: pg.Client): Promise<Lease | undefined> {

@@ -1,11 +1,7 @@
-import type { Instance } from '@openclaw-gateway/db/postgres/leadership';
 import { GatewayError } from '@openclaw-gateway/events';
 import { databaseOf } from '../../instances/database.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, paint, table } from '../output.ts';
-
-/** After so long without a word nobody counts on an instance. */
-const GONE_MS = 10_000;
 
 /** The instances that share the log of this state directory's configuration; asked of the database itself. */
 export async function gatewayInstances(context: Context): Promise<undefined> {
@@ -18,7 +14,7 @@ export async function gatewayInstances(context: Context): Promise<undefined> {
     });
   }
   const { listInstances } = await import('@openclaw-gateway/db/postgres/leadership');
-  const instances = (await listInstances(database.url)).map((instance) => ({ ...instance, state: stateOf(instance) }));
+  const instances = await listInstances(database.url);
   const head = Math.max(0, ...instances.map(({ position }) => position));
   context.out.result({ ok: true, instances }, () => [
     ...table(
@@ -38,7 +34,3 @@ export async function gatewayInstances(context: Context): Promise<undefined> {
 }
 
 const WORDS = { leading: 'leads', standing_by: 'stands by', draining: 'leaves', gone: 'gone' } as const;
-
-function stateOf({ state, silentMs }: Instance): Instance['state'] | 'gone' {
-  return silentMs > GONE_MS ? 'gone' : state;
-}
