@@ -4,16 +4,14 @@ import { startPostgres } from '../../packages/db/src/testing/postgres.ts';
 import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 import { signIn } from '../remote/visitor.ts';
 
-type Answer = { readonly status: number; readonly reply?: string };
-
 test('A12 gateway.database.url, gateway.instance.name: one instance leads, the other stands by, passes on what comes in, and takes over when the first is killed', async () => {
   await using server = await startPostgres();
   const url = await server.database('openclaw');
   await using one = await startGateway({ config: instance('one', { url }) });
   await using two = await startGateway({ config: instance('two', { url }) });
   const token = await one.token();
-  expect(await say(one, token, 'first')).toMatchObject({ status: 200 });
-  expect(await say(two, token, 'second')).toMatchObject({ status: 200 });
+  expect(await say(one, token, 'first')).toBe(200);
+  expect(await say(two, token, 'second')).toBe(200);
   const { stdout } = await two.command(['gateway', 'instances']);
   expect(stdout).toMatch(/one\s+leads/);
   expect(stdout).toMatch(/two\s+stands by/);
@@ -23,10 +21,10 @@ test('A12 gateway.database.url, gateway.instance.name: one instance leads, the o
   expect(signed.status).toBe(200);
   const me = async () => fetch(`${two.url()}/api/me`, { headers: signed.headers }).then(async (answer) => (await answer.json()) as object);
   const before = await me();
-  expect(before).toMatchObject({ userId: expect.any(String) });
+  expect(before).toMatchObject({ method: 'session', user: 'owner' });
   await expect.poll(() => files(url), { timeout: 5000 }).toEqual(['auth.db', 'gateway-token']);
   await one.kill();
-  await expect.poll(async () => (await say(two, token, 'third')).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(() => say(two, token, 'third'), { timeout: 20_000 }).toBe(200);
   expect(await me()).toEqual(before);
   const events = await two.json<{ readonly rows: readonly { readonly type: string }[] }>('/api/events?type=message.delivered&limit=10');
   expect(events.rows).toHaveLength(3);
@@ -41,7 +39,7 @@ test('A12 gateway.instance.address: an instance that is stopped leaves its turn 
   expect((await one.command(['gateway', 'instances'])).stdout).toContain('http://localhost:1');
   const stoppedAt = performance.now();
   expect(await one.stop()).toBe(0);
-  await expect.poll(async () => (await say(two, token, 'next')).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(() => say(two, token, 'next'), { timeout: 20_000 }).toBe(200);
   expect(performance.now() - stoppedAt).toBeLessThan(5000);
   await one.start();
   expect((await one.command(['gateway', 'instances'])).stdout).toMatch(/one\s+stands by/);
@@ -60,7 +58,7 @@ test('A12 gateway.database.listenUrl: the connection that is told of new events 
   expect(await query(url, "SELECT usename, query FROM pg_stat_activity WHERE application_name = 'openclaw listener'")).toEqual([
     { usename: 'teller', query: 'LISTEN openclaw_log' },
   ]);
-  expect(await say(gateway, await gateway.token(), 'hello')).toMatchObject({ status: 200 });
+  expect(await say(gateway, await gateway.token(), 'hello')).toBe(200);
 });
 
 test('A12 a database that does not answer is named at the start, without its password', async () => {
@@ -77,14 +75,15 @@ function instance(name: string, database: object, address?: string) {
   return { gateway: { database, instance: { name, ...(address !== undefined && { address }) } } };
 }
 
-async function say(gateway: GatewayProcess, token: string, text: string): Promise<Answer> {
+/** The status of the answer; 0 without one. */
+async function say(gateway: GatewayProcess, token: string, text: string): Promise<number> {
   const answer = await fetch(`${gateway.url()}/api/messages?wait=30s`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ from: 'ada', text }),
   }).catch(() => undefined);
-  if (!answer) return { status: 0 };
-  return { status: answer.status, ...((await answer.json()) as { readonly reply?: string }) };
+  await answer?.arrayBuffer();
+  return answer?.status ?? 0;
 }
 
 async function files(url: string): Promise<unknown[]> {

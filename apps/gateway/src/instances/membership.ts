@@ -78,7 +78,7 @@ export async function joinInstances(options: {
         port = server.port;
         const leader = leadership.leader()?.name;
         logger.info({ leader }, 'standing by');
-        standing({ url: address(port), leader, stop: async () => stopped.resolve() });
+        standing({ url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, leader, stop: async () => stopped.resolve() });
         epoch = await Promise.race([leadership.leading, stopped.promise.then(() => undefined)]);
         await server.close();
         if (epoch === undefined) throw new GatewayError('SHUTTING_DOWN');

@@ -2,7 +2,7 @@
  * What an instance does while another leads: it answers probes itself and passes everything else on to the one that leads, so that a load
  * balancer may send anything to any instance. It keeps its copy of the log up meanwhile, and takes over at once.
  */
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import httpProxy from '@fastify/http-proxy';
 import type { Leader } from '@openclaw-gateway/db/postgres/leadership';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
@@ -11,6 +11,7 @@ import { HISTORY_BODY_LIMIT_BYTES } from '../http/limits.ts';
 
 /** A message that is waited for may take as long as whoever waits. */
 const LONGEST_ANSWER_MS = 15 * 60_000;
+const LOOK_MS = 500;
 /** By then another instance has taken over. */
 const RETRY_AFTER_S = 2;
 
@@ -60,8 +61,23 @@ export async function standIn(options: {
     },
   });
   app.setErrorHandler((error, _request: FastifyRequest, reply) => refuse(reply, toGatewayError(error)));
+  const open = new Set<Socket>();
+  app.server.on('connection', (socket) => open.add(socket.once('close', () => open.delete(socket))));
+  // Whoever waits for a leader that was paused would wait for long after another has taken over.
+  let followed: string | undefined;
+  const look = () => {
+    const found = options.leader()?.instanceId;
+    if (found !== undefined && followed !== undefined && found !== followed) for (const socket of open) socket.destroy();
+    followed = found ?? followed;
+  };
+  const timer = setInterval(look, LOOK_MS);
   await app.listen({ host: options.host, port: options.port });
-  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+  const close = async () => {
+    clearInterval(timer);
+    for (const socket of open) socket.destroy();
+    await app.close();
+  };
+  return { port: (app.server.address() as AddressInfo).port, close };
 }
 
 function refuse(reply: FastifyReply, error: GatewayError): FastifyReply {

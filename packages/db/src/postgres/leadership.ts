@@ -10,6 +10,8 @@ import { connect, databaseError, hangUp, loseWhenSilent, migrate } from './conne
 import { lockHead } from './shared-log.ts';
 
 const BEAT_MS = 1000;
+/** Two beats were missed. */
+const SILENT_MS = 2500;
 const GONE_MS = 10_000;
 const LEASE_MS = 4000;
 /** The leader gives up acting before another may begin. */
@@ -82,9 +84,10 @@ export class Leadership {
     return this.#epoch !== undefined && performance.now() - this.#renewedAt < LEASE_MS - MARGIN_MS;
   }
 
-  /** Who leads, as far as is known. */
+  /** Who leads, as far as is known; nobody while the one that leads is silent. Without the database it is who led last. */
   leader(): Leader | undefined {
-    return this.#leader;
+    const isSilent = this.#watched !== undefined && performance.now() - this.#watched.since > SILENT_MS;
+    return isSilent ? undefined : this.#leader;
   }
 
   /** From now on the others know that this instance is about to leave. */
