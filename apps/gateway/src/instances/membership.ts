@@ -64,8 +64,8 @@ export async function joinInstances(options: {
     return store().shared?.away() ?? (leadership.mayAct() ? undefined : new GatewayError('DATABASE_UNAVAILABLE'));
   };
   const outage = watchOutage(refusal, logger);
-  // Whoever was paused must not go on with what another has taken over meanwhile.
-  egress.holdWhile(() => (leads && !leadership.mayAct() ? new GatewayError('LOG_FENCED') : undefined));
+  // Whoever was paused must not go on with what another may have taken over meanwhile: whether it has is known with the next commit.
+  egress.holdWhile(() => (leads && !leadership.mayAct() ? new GatewayError('DATABASE_UNAVAILABLE') : undefined));
   return {
     async turn(standing) {
       leadership.begin();
