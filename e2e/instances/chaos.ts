@@ -69,7 +69,7 @@ export async function chaos({ seed, seconds, everyMs, databaseRestarts, onStep =
       continue;
     }
     const leader = await leaderOf(instances);
-    const victim = random.chance(0.7) ? leader : random.pick(instances);
+    const victim = takeoverMs.length === 0 || random.chance(0.7) ? leader : random.pick(instances);
     const lostAt = performance.now();
     const end = random.chance(0.5) ? await kill(victim, counted) : await pause(victim, counted);
     onStep(`instance ${instances.indexOf(victim) + 1} (${victim === leader ? 'leads' : 'stands by'}) is ${end.how}`);
