@@ -12,7 +12,7 @@ export function addOnboard(program: Command, leaf: Leaf, { port }: Parsers): voi
     const { onboard } = await import('./commands/onboard.ts');
     return async (...args: Parameters<typeof onboard>) => {
       const code = await onboard(...args);
-      // A connection to the model that was tried stays open for the next question, which does not come.
+      // What was opened to try things out may be kept for a minute, and nobody is to wait for that.
       setTimeout(() => process.exit(code ?? 0), ENDS_WITHIN_MS).unref();
       return code;
     };
