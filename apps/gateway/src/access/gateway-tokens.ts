@@ -27,7 +27,7 @@ export type GatewayTokens = Pick<GatewayToken, 'current' | 'matches'> & {
   refresh(presented: string, socket: AccessRequest['socket']): Promise<ExchangedToken | undefined>;
   /** The configuration is another one now. */
   settingsChanged(): void;
-  /** Resolves when what it had to record is recorded. */
+  /** Resolves when what it had to record is recorded and the token in force is saved. */
   close(): Promise<void>;
 };
 
@@ -195,7 +195,7 @@ export async function createGatewayTokens(options: Options): Promise<GatewayToke
     },
     async close() {
       clearTimeout(timer);
-      await writing;
+      await Promise.all([writing, token.written()]);
     },
   };
 }

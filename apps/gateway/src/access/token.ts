@@ -13,6 +13,8 @@ export type GatewayToken = {
   setBy(): string | undefined;
   /** Replaces the token in the file. Throws `BAD_REQUEST` when the token is set elsewhere. */
   rotate(): Promise<string>;
+  /** Resolves when the file has what it gets. */
+  written(): Promise<void>;
 };
 
 export type TokenOptions = {
@@ -34,13 +36,16 @@ export async function openToken(options: TokenOptions): Promise<GatewayToken> {
   let own = await readToken(options);
   if (own === undefined && !options.fixed()) own = await createToken(options);
   let digest: { readonly of: string; readonly sha256: Buffer } = { of: '', sha256: sha256('') };
+  let saving: Promise<void> = Promise.resolve();
 
   /** In force at once; the file follows, so that nothing waits for the disk. */
   function replaceInForce(reason: 'first_run' | 'expired'): string {
     const fresh = makeToken(options);
     const previous = own?.token;
     own = { token: fresh, madeAt: Date.now() };
-    replaceFile(options.path, fresh).catch((error: unknown) => options.logger.warn({ err: error }, 'the gateway token was not saved'));
+    saving = saving
+      .then(() => replaceFile(options.path, fresh))
+      .catch((error: unknown) => options.logger.warn({ err: error }, 'the gateway token was not saved'));
     options.onMade(fresh, reason, previous);
     return fresh;
   }
@@ -70,6 +75,7 @@ export async function openToken(options: TokenOptions): Promise<GatewayToken> {
       own = { token: fresh, madeAt: Date.now() };
       return fresh;
     },
+    written: () => saving,
   };
 }
 
