@@ -32,6 +32,8 @@ export type AppendOptions = {
   readonly epoch?: number;
   /** Hears what will be stored, before the database does. */
   readonly onStoring?: (appended: Appended) => void;
+  /** Is called once while the database stores: what it does takes no time of this batch. */
+  readonly meanwhile?: () => void;
 };
 
 type Head = { position: number; time: number; hash: Buffer; epoch: number; moved_to: string | null };
@@ -53,7 +55,7 @@ export async function appendShared(
   client: pg.Client,
   keys: SealingKeys,
   requests: readonly WireRequest[],
-  { epoch, onStoring }: AppendOptions = {},
+  { epoch, onStoring, meanwhile }: AppendOptions = {},
 ): Promise<Appended> {
   // Sent together: each statement sees what was committed before the head was locked for it.
   const [head, areCurrent, versions, earlier] = await Promise.all([
@@ -81,7 +83,7 @@ export async function appendShared(
   else {
     onStoring?.(appended);
     // Of a transaction that failed the second is the end too.
-    await Promise.all([storeRows(client, batch), client.query('COMMIT')]);
+    await Promise.all([storeRows(client, batch), client.query('COMMIT'), (async () => meanwhile?.())()]);
   }
   return appended;
 }

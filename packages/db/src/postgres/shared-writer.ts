@@ -29,6 +29,9 @@ const NO_EPOCH = -1;
 /** Locks and statements that took too long, deadlocks: the same again may well succeed. */
 const TRANSIENT = /^(55P03|57014|40P01|40001)$/;
 
+/** A batch that was handed to the database. `commitMs` says that it is committed there; what is left then is to copy and to answer it. */
+type Handed = { readonly appended: Appended; readonly batch: readonly WireRequest[]; readonly since: number; commitMs?: number };
+
 export type SharedParts = {
   readonly url: string;
   readonly listenUrl: string;
@@ -54,8 +57,8 @@ export class SharedWriter {
   readonly #ownRemovals = new Set<number>();
   #client: pg.Client | undefined;
   #epoch: number | undefined;
-  /** Handed to the database to be committed, and not answered yet. */
-  #storing: { readonly appended: Appended; readonly batch: readonly WireRequest[]; readonly since: number } | undefined;
+  /** Not answered yet. Of the last alone it may be unknown whether it is committed. */
+  readonly #handed: Handed[] = [];
   #isBehind = true;
   #away: ErrorBody | undefined;
   #failure: ErrorBody | undefined;
@@ -110,8 +113,9 @@ export class SharedWriter {
   /** Nothing is stored any more, and what waits is told so. */
   fail(error: ErrorBody): void {
     this.#failure ??= error;
-    const waiting = [...(this.#storing?.batch ?? []), ...this.#waiting.splice(0)];
-    this.#storing = undefined;
+    const handed = this.#handed.splice(0);
+    for (const { appended } of handed.filter(isCommitted)) this.#answer(appended.answers);
+    const waiting = [...handed.filter((each) => !isCommitted(each)).flatMap(({ batch }) => batch), ...this.#waiting.splice(0)];
     for (const [id] of this.#tasks.splice(0)) this.#parts.send({ kind: 'maintained', id, error: this.#failure });
     this.#answer(refused(waiting, this.#failure), { failure: this.#failure });
   }
@@ -135,7 +139,7 @@ export class SharedWriter {
   }
 
   async #run(): Promise<void> {
-    while (!this.#failure && (this.#storing || this.#waiting.length > 0 || this.#tasks.length > 0 || this.#isBehind)) {
+    while (!this.#failure && (this.#handed.length > 0 || this.#waiting.length > 0 || this.#tasks.length > 0 || this.#isBehind)) {
       try {
         const client = this.#client ?? (await this.#reconnect());
         if (!client) return;
@@ -150,12 +154,14 @@ export class SharedWriter {
   }
 
   async #step(client: pg.Client): Promise<void> {
-    if (this.#storing) await this.#settle(client);
+    await this.#settle(client);
     const [batch] = batches(this.#waiting, MAX_EVENTS);
     if (batch) {
       this.#waiting.splice(0, batch.length);
       await this.#append(client, batch);
     }
+    // Where another batch follows at once, it is finished while the database stores that.
+    if (this.#waiting.length === 0) await this.#finish(client);
     const task = this.#tasks[0];
     if (task) {
       await this.#maintain(client, ...task);
@@ -170,59 +176,72 @@ export class SharedWriter {
     if (refusal) this.#answer(refused(all.filter(bringsMessage), refusal));
     if (batch.length === 0) return;
     const since = performance.now();
-    let appended: Appended;
+    let handed: Handed | undefined;
     try {
       await this.#parts.keys.ensure(client, subjectsOf(batch));
-      appended = await appendShared(client, this.#parts.keys, batch, {
+      const appended = await appendShared(client, this.#parts.keys, batch, {
         ...(this.#epoch !== undefined && { epoch: this.#epoch }),
         onStoring: (storing) => {
-          this.#storing = { appended: storing, batch, since };
+          handed = { appended: storing, batch, since };
+          this.#handed.push(handed);
         },
+        meanwhile: () => this.#finishOwn(),
       });
+      // Nothing to be stored is committed as well.
+      if (!handed) this.#handed.push({ appended, batch, since, commitMs: 0 });
+      else handed.commitMs = performance.now() - since;
     } catch (error) {
       if (error instanceof KeysChanged) this.#parts.keys.forget();
       else if (isAnswer(error)) return await this.#refusedBy(client, error, batch);
-      if (!this.#storing) this.#waiting.unshift(...batch);
+      if (!handed) this.#waiting.unshift(...batch);
       if (error instanceof KeysChanged) return;
-      throw error;
-    }
-    try {
-      await this.#stored(client, appended, performance.now() - since);
-    } catch (error) {
-      // What was stored is answered later; what was not may be asked again.
-      if (!this.#storing) this.#waiting.unshift(...batch);
       throw error;
     }
   }
 
   /** One request may be at fault: alone it is refused, among others each is tried alone. */
   async #refusedBy(client: pg.Client, error: pg.DatabaseError, batch: readonly WireRequest[]): Promise<void> {
-    this.#storing = undefined;
+    if (this.#handed.at(-1)?.batch === batch) this.#handed.pop();
     await client.query('ROLLBACK');
     if (isTransient(error)) this.#waiting.unshift(...batch);
     else if (batch.length > 1) for (const request of batch) await this.#append(client, [request]);
     else this.#answer(refused(batch, new GatewayError('INTERNAL', { details: { cause: error.message } }).toBody()));
   }
 
-  /** The connection was lost before the answer to a commit came. */
+  /** Where the connection was lost before the answer to a commit came. */
   async #settle(client: pg.Client): Promise<void> {
-    const storing = this.#storing;
-    const last = storing?.appended.rows.at(-1);
-    if (!storing || !last) return;
-    if (await isStored(client, last)) return await this.#stored(client, storing.appended, performance.now() - storing.since);
-    this.#storing = undefined;
-    this.#waiting.unshift(...storing.batch);
+    const last = this.#handed.at(-1);
+    const row = last?.appended.rows.at(-1);
+    if (!last || !row || isCommitted(last)) return;
+    if (await isStored(client, row)) {
+      last.commitMs = performance.now() - last.since;
+      return;
+    }
+    this.#handed.pop();
+    this.#waiting.unshift(...last.batch);
     this.#refuseWhileAway();
   }
 
-  /** Answers once what was stored can be read here. */
-  async #stored(client: pg.Client, { answers, rows, head }: Appended, commitMs: number): Promise<void> {
+  /** Answers what is committed once it can be read here. */
+  async #finish(client: pg.Client): Promise<void> {
+    this.#finishOwn();
+    const last = this.#handed.at(-1);
+    if (!last) return;
+    if (last.appended.head > this.#parts.copy.head) await this.#copyRest(client);
+    this.#finishOwn();
+  }
+
+  /** The same as far as nothing of another instance comes before it. */
+  #finishOwn(): void {
     const { copy } = this.#parts;
-    if (rows[0] && rows[0].position === copy.head + 1) copy.copy(rows);
-    else if (head > copy.head) await this.#copyRest(client);
-    this.#storing = undefined;
-    this.#answer(answers, rows.length > 0 ? { commitMs } : {});
-    this.#parts.wrote();
+    for (let next = this.#handed[0]; next && isCommitted(next); next = this.#handed[0]) {
+      const { answers, rows, head } = next.appended;
+      if (rows[0]?.position === copy.head + 1) copy.copyOwn(rows);
+      if (head > copy.head) return;
+      this.#handed.shift();
+      this.#answer(answers, rows.length > 0 ? { commitMs: next.commitMs } : {});
+      this.#parts.wrote();
+    }
   }
 
   async #catchUp(client: pg.Client): Promise<void> {
@@ -350,6 +369,10 @@ export class SharedWriter {
   ): void {
     this.#parts.send({ kind: 'results', head: this.#parts.copy.head, results, sizes: this.#parts.sizes(), ...more });
   }
+}
+
+function isCommitted(handed: Handed): handed is Handed & { commitMs: number } {
+  return handed.commitMs !== undefined;
 }
 
 function isTransient(error: unknown): boolean {
