@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import { Providers } from '../features/frame/providers.tsx';
@@ -7,12 +8,15 @@ export const metadata: Metadata = { title: 'OpenClaw Gateway', robots: { index: 
 
 export const viewport: Viewport = { width: 'device-width', initialScale: 1 };
 
+const BEFORE_PAINT = readFileSync('app/before-paint.js', 'utf8');
+
 export default function Layout({ children }: { readonly children: ReactNode }) {
   return (
     <html lang="en" suppressHydrationWarning>
       <head>
-        {/* Blocks on purpose: theme, language and width must be known before anything is painted. */}
-        <script src="/before-paint.js" />
+        {/* Inline on purpose: theme, language and width must be known before anything is painted. */}
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a script of our own, whose hash the content security policy of the page names */}
+        <script dangerouslySetInnerHTML={{ __html: BEFORE_PAINT }} />
       </head>
       <body>
         <Providers>{children}</Providers>

@@ -2,7 +2,7 @@ const A_YEAR_SECONDS = 365 * 24 * 3600;
 
 type Preference = 'language' | 'theme' | 'navigation' | 'shortcuts' | 'clock';
 
-/** Keeps what a person chose in this browser. public/before-paint.js reads language, theme and navigation before the first paint. */
+/** Keeps what a person chose in this browser. app/before-paint.js reads language, theme and navigation before the first paint. */
 export function keepPreference(name: Preference, value: string): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the CookieStore API is missing in Firefox and on plain http
   document.cookie = `openclaw_${name}=${encodeURIComponent(value)}; path=/; max-age=${A_YEAR_SECONDS}; samesite=lax`;

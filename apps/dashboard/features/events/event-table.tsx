@@ -21,6 +21,8 @@ const CARD_PX = 62;
 const HEADER_PX = 34;
 const SCROLLED_PX = 8;
 const NEAR_END_ROWS = 20;
+/** So many rows stand above the one that a link names. */
+const ROWS_ABOVE_LINKED = 5;
 const ROW_PADDING_PX = 12;
 const NONE: ReadonlySet<number> = new Set();
 
@@ -39,19 +41,29 @@ type EventTableProps = {
   readonly onScrolled: (scrolled: boolean) => void;
 };
 
-/** The list itself: only the rows in sight are in the page, pages are fetched as one comes near either end. */
+/** The list of events, or why there is none yet. */
 export function EventTable(props: EventTableProps) {
-  const { list, columns, wrap, selected, marked = NONE, onColumns, onSelect, onMenu, onScrolled } = props;
+  const { rows, error, reload, searchedTo } = props.list;
+  if (error && rows.length === 0) return <ErrorState error={error} onRetry={reload} />;
+  if (rows.length === 0 && searchedTo === undefined) return <Skeleton lines={12} className="p-4" />;
+  return <Rows {...props} />;
+}
+
+/** Only the rows in sight are in the page; pages are fetched as one comes near either end. */
+function Rows({ list, columns, wrap, selected, marked = NONE, onColumns, onSelect, onMenu, onScrolled }: EventTableProps) {
   const t = useT();
   const scroller = useRef<HTMLElement>(null);
   const narrow = useMatches(NARROW, false);
+  const rowPx = narrow ? CARD_PX : ROW_PX;
   const { rows, hasOlder, hasNewer, loadOlder, loadNewer } = list;
   const grid = useMemo(() => gridOf(columns), [columns]);
   const pins = useMemo(() => pinOffsets(columns, ROW_PADDING_PX, ROW_PADDING_PX), [columns]);
+  const at = rows.findIndex((row) => row.position === selected);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (narrow ? CARD_PX : ROW_PX),
+    estimateSize: () => rowPx,
+    initialOffset: () => Math.max(0, at - ROWS_ABOVE_LINKED) * rowPx,
     overscan: 12,
     scrollPaddingEnd: HEADER_PX,
     getItemKey: (index) => rows[index]?.position ?? index,
@@ -67,8 +79,8 @@ export function EventTable(props: EventTableProps) {
     const { first: oldFirst, hasNewer: hadNewer } = before.current;
     before.current = { first: rows[0]?.position, hasNewer };
     const added = rows.findIndex((row) => row.position === oldFirst);
-    if (element && added > 0 && (hadNewer || element.scrollTop > SCROLLED_PX)) element.scrollTop += added * (narrow ? CARD_PX : ROW_PX);
-  }, [rows, hasNewer, narrow]);
+    if (element && added > 0 && (hadNewer || element.scrollTop > SCROLLED_PX)) element.scrollTop += added * rowPx;
+  }, [rows, hasNewer, rowPx]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another size means that everything is measured again
   useEffect(() => virtual.measure(), [narrow, wrap]);
@@ -78,14 +90,13 @@ export function EventTable(props: EventTableProps) {
     if (hasNewer && first === 0) loadNewer();
   }, [first, last, rows.length, hasOlder, hasNewer, list.searchedTo, loadOlder, loadNewer]);
 
-  const at = rows.findIndex((row) => row.position === selected);
+  // The list opens at what was chosen already; after that a new choice moves it.
+  const moved = useRef(at >= 0 ? selected : null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new choice moves the list
   useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
+    if (at >= 0 && selected !== moved.current) virtual.scrollToIndex(at, { align: 'auto' });
+    moved.current = selected;
   }, [selected, at >= 0]);
-
-  if (list.error && rows.length === 0) return <ErrorState error={list.error} onRetry={list.reload} />;
-  if (rows.length === 0 && list.searchedTo === undefined) return <Skeleton lines={12} className="p-4" />;
 
   return (
     <section
@@ -104,7 +115,7 @@ export function EventTable(props: EventTableProps) {
             const row = rows[item.index];
             if (!row) return null;
             const place = { rowIndex: item.index + 2, offsetPx: item.start };
-            if (isGap(row)) return <GapRow key={item.key} {...place} gap={row} heightPx={narrow ? CARD_PX : ROW_PX} onFill={list.fill} />;
+            if (isGap(row)) return <GapRow key={item.key} {...place} gap={row} heightPx={rowPx} onFill={list.fill} />;
             const state = {
               row,
               selected: row.position === selected,
