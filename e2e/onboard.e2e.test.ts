@@ -12,6 +12,7 @@ import { startOpenAi } from './stand-ins/openai.ts';
 import { BOT_TOKEN, startTelegram } from './stand-ins/telegram.ts';
 
 const KEY = 'sk-onboarding-secret-0123456789';
+const MODEL_TIME_MS = 120_000;
 const LAUNCHER = join(import.meta.dirname, '../apps/gateway/bin/openclaw.mjs');
 
 type Report = {
@@ -95,6 +96,17 @@ describe('B6 openclaw onboard without a terminal', () => {
     expect(server.requests[0]).toMatchObject({ path: '/v1/responses', headers: { authorization: `Bearer ${KEY}` } });
     expect(await onboarding.file()).toContain(`apiKey: "${reference('OPENAI_API_KEY')}"`);
     expect((await onboarding.file()) + result.stdout + result.stderr).not.toContain(KEY);
+    await server.close();
+  });
+
+  it('ends when it is done, not when the time is over that the model had', async () => {
+    const server = await startOpenAi();
+    await using onboarding = await prepareOnboarding();
+    const house = { api: 'openai-completions', baseUrl: server.url, timeout: MODEL_TIME_MS };
+    await write(onboarding, JSON.stringify({ agents: { defaults: { model: 'house/pong' } }, models: { providers: { house } } }));
+    const startedAt = performance.now();
+    expect((await report(onboarding, '--test-model', '--no-start')).model.trial?.reply).toBe('pong');
+    expect(performance.now() - startedAt).toBeLessThan(MODEL_TIME_MS);
     await server.close();
   });
 

@@ -5,18 +5,13 @@ type Action = (context: never, options: never, ...args: never[]) => Promise<numb
 type Leaf = (parent: Command, usage: string, description: string, load: () => Promise<Action>) => Command;
 type Parsers = { readonly port: (input: string) => number };
 
-const ENDS_WITHIN_MS = 1000;
-
 export function addOnboard(program: Command, leaf: Leaf, { port }: Parsers): void {
-  leaf(program, 'onboard', 'set up a gateway: model, channel, service, dashboard', async () => {
-    const { onboard } = await import('./commands/onboard.ts');
-    return async (...args: Parameters<typeof onboard>) => {
-      const code = await onboard(...args);
-      // What was opened to try things out may be kept for a minute, and nobody is to wait for that.
-      setTimeout(() => process.exit(code ?? 0), ENDS_WITHIN_MS).unref();
-      return code;
-    };
-  })
+  leaf(
+    program,
+    'onboard',
+    'set up a gateway: model, channel, service, dashboard',
+    async () => (await import('./commands/onboard.ts')).onboard,
+  )
     .option('--non-interactive', 'ask nothing: take the options, and what the environment offers')
     .option('--model <provider/model>', 'the model that answers, such as anthropic/claude-sonnet-4-5 or ollama/llama3.2')
     .option('--api-key-env <name>', "the environment variable that holds the provider's key")

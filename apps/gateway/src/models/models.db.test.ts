@@ -4,8 +4,11 @@ import { expect, test } from 'vitest';
 import { startAnthropic } from '../../../../e2e/stand-ins/anthropic.ts';
 import type { ModelServer, ScriptedFault } from '../../../../e2e/stand-ins/model-server.ts';
 import { startOpenAi } from '../../../../e2e/stand-ins/openai.ts';
+import type { Asked } from '../asked.ts';
+import { loadConfig } from '../config/index.ts';
 import anthropicMessages from './anthropic-messages/index.ts';
 import echo from './echo/index.ts';
+import { createModels } from './index.ts';
 import openAiCompletions from './openai-completions/index.ts';
 import openAiResponses from './openai-responses/index.ts';
 
@@ -55,7 +58,7 @@ modelContract('echo', async () => ({ provider: echo.create({}, 'echo'), secrets:
 
 const never = new AbortController().signal;
 
-async function read(provider: ModelHarness['provider'], streaming = true): Promise<void> {
+async function read(provider: Asked, streaming = true): Promise<void> {
   const request = { model: 'm', messages: [{ role: 'user', text: 'hi' } as const], tools: [] };
   for await (const chunk of provider.stream(request, never, { streaming })) if (chunk.type === 'finish') return;
 }
@@ -92,6 +95,16 @@ test('A9 an answer that nobody reads along is asked for whole only of a model th
   await read(provider, false);
   await read(provider, true);
   expect(server.requests.map((request) => request.json()['stream'] ?? false)).toEqual([true, false, false, true, true]);
+});
+
+test('A9 a model of the configuration that was quick is asked for a whole answer, too', async () => {
+  await using server = await disposable(startOpenAi());
+  const block = { api: 'openai-completions', baseUrl: server.url };
+  const { config } = await loadConfig(JSON.stringify({ models: { providers: { house: block } } }), { env: {} });
+  const { provider } = await createModels(config.models).resolve('house/m');
+  await read(provider, false);
+  await read(provider, false);
+  expect(server.requests.map((request) => request.json()['stream'] ?? false)).toEqual([true, false]);
 });
 
 test('A7 calls one after the other use one connection', async () => {

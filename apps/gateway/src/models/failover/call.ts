@@ -49,6 +49,7 @@ export class Call {
       const { value } = next;
       if (value.type === 'finish') {
         this.#succeed(value.pauseMs);
+        await this.#release();
         yield value;
         return;
       }
@@ -75,7 +76,12 @@ export class Call {
     endpoint.dropped();
     this.#end();
     this.#control.abort();
-    void this.#iterator.return?.().catch(() => undefined);
+    void this.#release();
+  }
+
+  /** A provider that is not read to its end goes on holding its timer and what it was asked. */
+  async #release(): Promise<void> {
+    await this.#iterator.return?.().catch(() => undefined);
   }
 
   #succeed(pauseMs: number | undefined): void {

@@ -85,6 +85,20 @@ describe('A7 a model behind several endpoints', () => {
     expect([moves(said), textOf(said)]).toEqual([['MODEL_BAD_RESPONSE>b:failed'], 'a whole answer']);
   });
 
+  test('A7 a provider has given back what it holds when its answer is over', async () => {
+    let holds = false;
+    const careful: Script = async function* (signal) {
+      holds = true;
+      try {
+        yield* says('hello')(signal);
+      } finally {
+        holds = false;
+      }
+    };
+    const { said } = await ask([group({ a: careful }).made]);
+    expect([textOf(said), holds]).toEqual(['hello', false]);
+  });
+
   test('A7 when the first word is late another endpoint is asked as well, and the first to begin answers', async () => {
     const { made, endpoints } = group({ a: hangs, b: says('quick') }, { hedgeAfter: 5 });
     const { said } = await ask([made]);
