@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { startGateway, until } from '../gateway-process.ts';
 import { startTelegram, type TelegramServer } from '../stand-ins/telegram.ts';
 import { expect, signInTo, test } from './gateway.ts';
+import { readQrCode } from './qr-code.ts';
 
 test.describe.configure({ timeout: 180_000 });
 
@@ -99,3 +101,31 @@ test('Channels: a bot is connected in three steps, its token is in a file and no
   expect(await readFile(join(dirname(path), 'secrets', 'telegram-default.token'), 'utf8')).toBe(telegram.token);
   await telegram.close();
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`Channels: who connects a bot opens @BotFather and then the bot by a phone that reads the screen, ${colorScheme}`, async ({
+    page,
+  }) => {
+    const username = 'the_bot_with_a_name_of_32_letter';
+    const telegram = await startTelegram({ username });
+    await using gateway = await startGateway();
+    await page.emulateMedia({ colorScheme });
+    await signInTo(gateway, page);
+    await page.goto(`${gateway.url()}/channels/?connect=true`);
+    const dialog = page.getByRole('dialog', { name: 'Connect Telegram' });
+    const leadsTo = async (name: string) => {
+      const address = `https://t.me/${name}`;
+      await expect(dialog.getByRole('link', { name: `Open @${name}` })).toHaveAttribute('href', address);
+      await expect.poll(() => readQrCode(dialog.getByRole('img', { name: `QR code of ${address}` }))).toBe(address);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id }) => id)).toEqual([]);
+    };
+    await leadsTo('BotFather');
+    await dialog.getByLabel('Token of the bot').fill(telegram.token);
+    await dialog.getByLabel(/^Address of the Bot API/).fill(telegram.url);
+    await dialog.getByRole('button', { name: 'Next' }).click();
+    await dialog.getByRole('button', { name: 'Write it and check' }).click();
+    await leadsTo(username);
+    await telegram.close();
+  });
+}

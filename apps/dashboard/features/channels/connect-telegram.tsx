@@ -11,7 +11,8 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { channelUrl } from '../frame/links.ts';
 import { ProbeChecklist } from './probe-checklist.tsx';
-import { keyOf, useProbe } from './use-probe.ts';
+import { TelegramChat } from './telegram-chat.tsx';
+import { type AccountProbe, keyOf, useProbe } from './use-probe.ts';
 
 const CHANNEL = 'telegram';
 const EMPTY = { source: 'token', token: '', file: '', variable: 'TELEGRAM_BOT_TOKEN', account: 'default', apiRoot: '' } as const;
@@ -78,11 +79,7 @@ function Steps({ onClose }: { readonly onClose: () => void }) {
         <>
           <p className="text-sm text-ink-2">{t.channels.wizardWritten}</p>
           <ProbeChecklist probe={probe} running={running} />
-          {probe?.ok === undefined ? null : (
-            <p role="status" className={`text-sm font-medium ${probe.ok ? 'text-ok' : 'text-bad'}`}>
-              {probe.ok ? t.channels.wizardWorks : t.channels.wizardFails}
-            </p>
-          )}
+          {probe?.ok === undefined ? null : <Outcome ok={probe.ok} bot={botOf(probe)} />}
         </>
       ) : null}
       <footer className="flex flex-wrap justify-end gap-2">
@@ -118,6 +115,19 @@ function Steps({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
+function Outcome({ ok, bot }: { readonly ok: boolean; readonly bot: string | undefined }) {
+  const t = useT();
+  const outcome = (
+    <p role="status" className={`text-sm font-medium ${ok ? 'text-ok' : 'text-bad'}`}>
+      {ok ? t.channels.wizardWorks : t.channels.wizardFails}
+    </p>
+  );
+  return ok && bot !== undefined ? <TelegramChat name={bot}>{outcome}</TelegramChat> : outcome;
+}
+
+/** The bot's name, with which its token signed it in. */
+const botOf = ({ steps }: AccountProbe): string | undefined => steps.find(({ name }) => name === 'auth')?.detail?.match(/^@(\w+)$/)?.[1];
+
 type Bot = { readonly source: Source } & Readonly<Record<'token' | 'file' | 'variable' | 'account' | 'apiRoot', string>>;
 
 function BotStep({ bot, onChange }: { readonly bot: Bot; readonly onChange: (change: Partial<Bot>) => void }) {
@@ -129,7 +139,9 @@ function BotStep({ bot, onChange }: { readonly bot: Bot; readonly onChange: (cha
   ] as const;
   return (
     <>
-      <p className="text-sm text-ink-2">{t.channels.wizardBotHow}</p>
+      <TelegramChat name="BotFather">
+        <p className="text-ink-2">{t.channels.wizardBotHow}</p>
+      </TelegramChat>
       <Segmented
         label={t.channels.tokenFrom}
         choices={sources}

@@ -10,6 +10,7 @@ import { Fact, Facts } from '../../ui/facts.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
+import { QrCode } from '../../ui/qr-code.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Stat } from '../../ui/stat.tsx';
 import { EmptyState, Skeleton } from '../../ui/states.tsx';
@@ -22,6 +23,7 @@ const ROWS = [
 ] as const;
 const COURSE = [4, 6, 5, 9, 12, 8, undefined, 7, 11, 14, 12, 17] as const;
 const VALUE = { channel: 'telegram', text: 'when does the gate open?', tokens: { in: 420, out: 38 }, tools: ['clock', 'search'] };
+const ADDRESS = 'https://t.me/BotFather';
 const CODE = `{
   // Who may write to the agent
   channels: { telegram: { allowFrom: ["anna"] } },
@@ -85,6 +87,11 @@ export function Data({ theme }: { readonly theme: string }) {
       </Panel>
       <Panel title={d.in(d.tree, theme)}>
         <JsonTree value={VALUE} />
+      </Panel>
+      <Panel title={d.in(d.qrCode, theme)}>
+        <div className="px-4 py-3">
+          <QrCode text={ADDRESS} label={d.qrCodeOf(ADDRESS)} />
+        </div>
       </Panel>
     </>
   );

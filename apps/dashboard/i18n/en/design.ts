@@ -90,4 +90,6 @@ export const design = {
   emptyText: 'And what makes the first one:',
   code: 'Code',
   tree: 'Values',
+  qrCode: 'QR code',
+  qrCodeOf: (address: string) => `QR code of ${address}`,
 };

@@ -92,4 +92,6 @@ export const design: Catalog['design'] = {
   emptyText: '这样可以产生第一条：',
   code: '代码',
   tree: '值',
+  qrCode: '二维码',
+  qrCodeOf: (address) => `${address} 的二维码`,
 };
