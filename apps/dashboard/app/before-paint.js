@@ -7,7 +7,8 @@
     root.dataset.leaves = '';
     location.replace(`/sign-in/?next=${encodeURIComponent(pathname + search)}${hash}`);
   }
-  const cookie = (name) => document.cookie.match(`(?:^|; )openclaw_${name}=([^;]*)`)?.[1];
+  const cookies = document.cookie;
+  const cookie = (name) => cookies.match(`(?:^|; )openclaw_${name}=([^;]*)`)?.[1];
   const theme = cookie('theme');
   if (/^(light|dark|contrast)$/.test(theme)) root.dataset.theme = theme;
   else if (!theme && matchMedia('(prefers-contrast: more)').matches) root.dataset.theme = 'contrast';
