@@ -56,11 +56,13 @@ test('B15 what finds everything leads to saved views and config keys, and begins
   await expect(page.locator('[data-key="gateway.network.connections.requestTimeout"]')).toBeInViewport();
 
   await choose('verify the chain');
+  await expect(page.getByRole('option', { name: /^Verify the chain/ })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/audit\/\?view=verify/);
   await expect(page.getByTestId('check-result')).toContainText('The chain is good up to seq');
 
   await choose('new replay');
+  await expect(page.getByRole('option', { name: /^New replay/ })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/replay\/\?create=1/);
 });
