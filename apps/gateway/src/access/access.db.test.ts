@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EventMetadata, NewEvent } from '@openclaw-gateway/events';
+import type { EventMetadata, NewEvent, StoredEvent } from '@openclaw-gateway/events';
 import { GatewayError } from '@openclaw-gateway/events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { configSchema } from '../config/schema/index.ts';
@@ -155,6 +155,20 @@ test('B15 a sign-in link works once, within its minute, on the gateway that made
   vi.useFakeTimers({ toFake: ['Date'], now: late.expiresAt });
   expect(await code(access.redeem(late.code))).toBe('SIGN_IN_CODE_EXPIRED');
   expect(JSON.stringify(recorded)).not.toContain(link.code);
+});
+
+test('A7 B15 a sign-in link outlives the process that made it, and what was used stays used', async () => {
+  const history = async function* (streamId: string) {
+    const facts = recorded.filter((each) => each.streamId === streamId);
+    for (const { event } of facts) yield { ...event, time: Date.now(), erased: false } as unknown as StoredEvent;
+  };
+  const first = await open();
+  const [used, left] = [await first.mintSignInLink(OPERATOR, BASE_URL), await first.mintSignInLink(OPERATOR, BASE_URL)];
+  await first.redeem(used.code);
+  const next = await open({ history });
+  expect(await code(next.redeem(used.code))).toBe('SIGN_IN_CODE_USED');
+  expect(await code(next.redeem(left.code))).toBe('fulfilled');
+  expect(await code((await open({ history })).redeem(left.code))).toBe('SIGN_IN_CODE_USED');
 });
 
 test('B15 the sign-in link of a gateway that listens on every address leads to one of them', async () => {

@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import type { Actor, EventMetadata, NewEvent, StoredEvent } from '@openclaw-gateway/events';
-import { AuthTokenIssued, GatewayError } from '@openclaw-gateway/events';
+import { GatewayError } from '@openclaw-gateway/events';
 import type { ConfigStore } from '../config/index.ts';
 import { egress } from '../operations/egress/index.ts';
 import { looksLikeAccessToken } from './access-tokens.ts';
@@ -148,8 +148,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const cookie = `openclaw_${hashOf(options.gatewayId).slice(0, 8)}`;
   const denials = createDenials(options);
   const refusals = createRefusals(options);
-  const codes = createSignInCodes();
   const history = options.history ?? nothing;
+  const codes = await createSignInCodes({ record, history });
   const revocations = createRevocations();
   const register = new TokenRegister();
   await register.read(history(TOKEN_STREAM));
@@ -224,9 +224,9 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   }
 
   /** Runs a check that throws; what it throws is recorded as a denial. */
-  function refuseUnless<T>(method: Denial['method'], request: AccessRequest | undefined, check: () => T): T {
+  async function refuseUnless<T>(method: Denial['method'], request: AccessRequest | undefined, check: () => T | Promise<T>): Promise<T> {
     try {
-      return check();
+      return await check();
     } catch (error) {
       if (error instanceof GatewayError) {
         denials.add({ door: 'dashboard', method, error, client: request?.socket });
@@ -272,19 +272,17 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       }
     },
     async mintSignInLink(actor, baseUrl, user) {
-      const { code, codeHash, expiresAt } = codes.mint(Date.now(), user);
-      const data = { kind: 'sign_in_link', tokenHash: codeHash.slice(0, 32), reason: user ? `for ${user.userId}` : 'dashboard' } as const;
-      await record('auth', AuthTokenIssued.create(data), { actor });
+      const { code, expiresAt } = await codes.mint(actor, Date.now(), user);
       // All addresses are where it listens; a browser needs one of them.
       const reachable = baseUrl.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
       return { url: `${reachable.replace(/\/+$/, '')}/#c=${code}`, code, expiresAt };
     },
     async redeem(code, request) {
-      const userId = refuseUnless('link', request, () => codes.redeem(code, Date.now()));
+      const userId = await refuseUnless('link', request, () => codes.redeem(code, Date.now()));
       return await people.sessions.signIn(userId ?? (await people.ownerId()), 'link', request);
     },
     async signInWithToken(presented, request) {
-      refuseUnless('token', request, () => {
+      await refuseUnless('token', request, () => {
         if (!gateway.matches(presented)) throw new GatewayError('TOKEN_MISMATCH');
       });
       return await people.sessions.signIn(await people.ownerId(), 'token', request);

@@ -40,7 +40,7 @@ export type PeopleOptions = {
   readonly limits: () => LoginLimits;
   readonly denials: { add(denial: Denial): void };
   /** Uses up the code of a link and answers whom it is for, nothing for the owner. */
-  readonly redeemCode: (code: string) => string | undefined;
+  readonly redeemCode: (code: string) => Promise<string | undefined>;
   readonly isGatewayToken: (token: string) => boolean;
   readonly revoked: (key: PeopleKey) => number;
 };
@@ -63,7 +63,7 @@ export async function createPeople(options: PeopleOptions): Promise<People> {
     sessions,
     thread,
     denials: options.denials,
-    redeemCode: async (code) => options.redeemCode(code) ?? (await ownerId()),
+    redeemCode: async (code) => (await options.redeemCode(code)) ?? (await ownerId()),
     isGatewayToken: options.isGatewayToken,
   });
 
