@@ -6,6 +6,7 @@ import {
   Config,
   Gateway,
   GatewayCrashRecovered,
+  GatewayError,
   GatewaySafeModeEntered,
   GatewaySafeModeLeft,
   GatewayStarted,
@@ -19,16 +20,17 @@ import type { RunningPipeline } from './pipeline/index.ts';
 export const SYSTEM: Actor = { type: 'system', id: 'gateway' };
 
 const VIEWS_CATCH_UP_MS = 10 * 60_000;
+const NEEDED_VIEWS: ReadonlySet<string> = new Set(['sessions', 'messages']);
 const PAGE = 1000;
 
 /** Records the start and takes up what an earlier process left unfinished. */
 export async function takeUp(
-  { gatewayId, version, store, config, data, safeMode }: Parts,
+  { gatewayId, version, store, config, data, safeMode, logger }: Parts,
   pipeline: RunningPipeline,
   record: (streamId: string, event: NewEvent) => Promise<void>,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
-  if (!safeMode) await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
+  if (!safeMode) await awaitViews(store, logger);
   const stream = `gateway/${gatewayId}`;
   const [before, configBefore] = await Promise.all([foldStream(store, Gateway, stream), foldStream(store, Config, 'config')]);
   const configHash = config.current().hash;
@@ -45,6 +47,18 @@ export async function takeUp(
   await data.recover(SYSTEM);
   const recovery = await pipeline.recover();
   if (before.running) await record(stream, GatewayCrashRecovered.create(recovery));
+}
+
+/** Without the views that say what is unfinished nothing can be taken up; another that stopped holds up nobody. */
+async function awaitViews(store: Store, logger: Parts['logger']): Promise<void> {
+  try {
+    await store.waitForViews(store.log.head(), VIEWS_CATCH_UP_MS);
+  } catch (error) {
+    const stopped = store.projections().filter((view) => view.stopped);
+    if (!(error instanceof GatewayError) || error.code !== 'VIEW_STOPPED' || stopped.some(({ name }) => NEEDED_VIEWS.has(name)))
+      throw error;
+    logger.error({ views: stopped.map(({ name }) => name) }, 'a view stopped at an event that it could not take');
+  }
 }
 
 function safeModeEntered({ asked, crashes, problem }: SafeMode): NewEvent {

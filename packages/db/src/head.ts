@@ -26,6 +26,11 @@ export class Head {
     this.#wake();
   }
 
+  /** Those that wait look again at why they should not. */
+  stir(): void {
+    this.#wake();
+  }
+
   close(): void {
     this.#closed = true;
     this.#wake();
@@ -45,12 +50,17 @@ export class Head {
     });
   }
 
-  /** Resolves once the position is reached. Rejects with `DEADLINE_EXCEEDED`, or `SHUTTING_DOWN` when closed before. */
-  async reached(position: number, timeoutMs: number): Promise<void> {
+  /**
+   * Resolves once the position is reached. Rejects with `DEADLINE_EXCEEDED`, with `SHUTTING_DOWN` when closed before, and with `never`
+   * once that says why it cannot be reached.
+   */
+  async reached(position: number, timeoutMs: number, never: () => GatewayError | undefined = () => undefined): Promise<void> {
     if (this.#position >= position) return;
     const deadline = AbortSignal.timeout(timeoutMs);
     while (this.#position < position) {
       if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
+      const reason = never();
+      if (reason) throw reason;
       if (deadline.aborted) throw new GatewayError('DEADLINE_EXCEEDED', { details: { position, reached: this.#position } });
       await this.moved(deadline);
     }

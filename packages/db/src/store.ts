@@ -22,7 +22,7 @@ export interface Store {
   readonly retention: Retention;
   readonly checkpoints: Checkpoints;
   readonly measurements: Measurements;
-  /** Resolves once every view shows the position, so that one can read what one wrote. Rejects with `DEADLINE_EXCEEDED`. */
+  /** Resolves once every view shows the position, so that one can read what one wrote. Rejects with `DEADLINE_EXCEEDED`, and `VIEW_STOPPED` where one never will. */
   waitForViews(position: number, timeoutMs: number): Promise<void>;
   /** How far each projection has come, as of its last batch; nothing is read for it. */
   projections(): readonly ProjectionProgress[];

@@ -733,6 +733,13 @@ export const ERRORS = {
     title: 'A view of the log cannot be read.',
     remedy: 'Stop the gateway, delete state/views.db and state/words.db, and start: they are built again from the log.',
   },
+  VIEW_STOPPED: {
+    status: 503,
+    retryable: false,
+    title: 'A view of the log stopped at an event that it could not take.',
+    remedy:
+      '`openclaw doctor` says why. A newer version of the program may be needed; `openclaw gateway stop`, `openclaw doctor --fix` and `openclaw gateway start` build the views anew.',
+  },
   DEADLINE_EXCEEDED: {
     status: 504,
     retryable: true,

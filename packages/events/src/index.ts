@@ -17,7 +17,7 @@ export * from './catalog/data.ts';
 export * from './catalog/delivery.ts';
 export * from './catalog/extension.ts';
 export * from './catalog/gateway.ts';
-export { AGGREGATES, EVENTS, eventDefinition, summarize, upcast } from './catalog/index.ts';
+export { AGGREGATES, EVENTS, eventDefinition, summarize, summaryOf, upcast } from './catalog/index.ts';
 export * from './catalog/message.ts';
 export * from './catalog/model.ts';
 export * from './catalog/network.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventRow, Store } from '@openclaw-gateway/db';
 import { conditionOf, matches } from '@openclaw-gateway/db/query/index';
-import { eventDefinition, type StoredEvent, summarize } from '@openclaw-gateway/events';
+import { eventDefinition, type StoredEvent, summaryOf } from '@openclaw-gateway/events';
 import { metrics } from '../operations/metrics/index.ts';
 
 /** Rows that were just committed, or word that some were passed over because the reader fell too far behind. */
@@ -67,7 +67,7 @@ function toRow(event: StoredEvent): EventRow {
     time: event.time,
     type: event.type,
     severity: eventDefinition(event.type)?.severity ?? 'info',
-    summary: summarize(event.type, event.data),
+    summary: summaryOf(event),
     ...(channel ? { channel } : {}),
     ...(agentId ? { agentId } : {}),
     ...(sessionId ? { sessionId } : {}),

@@ -18,6 +18,7 @@ export class Projections {
   readonly #answers = new Map<number, Waiting>();
   #worker: Worker;
   #head = 0;
+  #frontier = 0;
   #progress: readonly ProjectionProgress[] = [];
   #runs = true;
   #waits = false;
@@ -65,13 +66,22 @@ export class Projections {
   }
 
   waitFor(position: number, timeoutMs: number): Promise<void> {
-    return this.#shown.reached(position, timeoutMs);
+    return this.#shown.reached(position, timeoutMs, () => this.#stoppedBefore(position));
+  }
+
+  /** Which view will not come so far, once all others have. */
+  #stoppedBefore(position: number): GatewayError | undefined {
+    if (!this.#waits || this.#frontier < position) return undefined;
+    const stopped = this.#progress.find((view) => view.stopped && view.position < position);
+    return stopped && new GatewayError('VIEW_STOPPED', { details: { view: stopped.name, position: stopped.position + 1 } });
   }
 
   /** Rejects with `BAD_REQUEST` when no such projection has stopped. */
   async resume(name: string, action: 'retry' | 'skip'): Promise<void> {
     if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
     await this.#ask((id) => ({ kind: 'resume', id, name, action }));
+    // It works again, and says so when it is done.
+    this.#waits = false;
   }
 
   /** Has every projection forget it. */
@@ -126,8 +136,10 @@ export class Projections {
   #receive(message: FromProjections): void {
     if (message.kind === 'progress') {
       this.#waits = message.waiting;
+      this.#frontier = message.frontier;
       this.#progress = message.projections;
       this.#shown.advance(message.position);
+      if (message.waiting && message.projections.some(({ stopped }) => stopped)) this.#shown.stir();
       // What came while it worked found it busy and did not wake it.
       if (message.waiting && message.frontier < this.#head) this.wake(this.#head);
     } else if (message.kind === 'answer') {

@@ -1,5 +1,6 @@
 import { copyFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { newId } from '@openclaw-gateway/events';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { replayProjections } from '../replay/projections.ts';
@@ -99,6 +100,15 @@ test('waiting for the views ends when it was told to, and resuming what has not 
   await expect(store.waitForViews(1, 5)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   await expect(store.resumeProjection('sessions', 'retry')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   await expect(store.resumeProjection('nothing', 'skip')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+});
+
+test('waiting for the views ends when one of them stopped before, and goes on once that event is skipped', async () => {
+  const store = await testStore();
+  const newer = { id: newId('event'), type: 'message.received', schemaVersion: 99, data: {} };
+  await store.log.append({ events: [{ streamId: 'session/ses_a', event: newer, metadata: { sessionId: 'ses_a' } }] });
+  await expect(store.waitForViews(1, 60_000)).rejects.toMatchObject({ code: 'VIEW_STOPPED', details: { position: 1 } });
+  for (const { name, stopped } of store.projections()) if (stopped) await store.resumeProjection(name, 'skip');
+  await store.waitForViews(1, 60_000);
 });
 
 test('shows an event of a quiet log and every event of a busy one', async () => {

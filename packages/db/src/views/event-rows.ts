@@ -1,5 +1,5 @@
 /** Events of the log as the dashboard and the command line show them. */
-import { eventDefinition, summarize } from '@openclaw-gateway/events/catalog/index';
+import { eventDefinition, summaryOf } from '@openclaw-gateway/events/catalog/index';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { CHAIN_START } from '../chain.ts';
 import type { LogReader } from '../sqlite/reads.ts';
@@ -40,7 +40,7 @@ export function toConfigVersion(event: StoredEvent): ConfigVersion {
     time: event.time,
     type: event.type as ConfigVersion['type'],
     source: data.source ?? '',
-    summary: summarize(event.type, event.data),
+    summary: summaryOf(event),
     data: event.data,
     ...(data.hash !== undefined && { hash: data.hash }),
     ...(actor && { actor: actor.id }),
@@ -54,7 +54,7 @@ export function toEventRow(event: StoredEvent): EventRow {
     time: event.time,
     type: event.type,
     severity: eventDefinition(event.type)?.severity ?? 'info',
-    summary: summarize(event.type, event.data),
+    summary: summaryOf(event),
     ...(channel !== undefined && { channel }),
     ...(agentId !== undefined && { agentId }),
     ...(sessionId !== undefined && { sessionId }),

@@ -67,14 +67,14 @@ export function eventDefinition(type: string): EventDefinition | undefined {
 }
 
 /**
- * Data as it was stored, brought to the newest schema version. Not validated again: it was when it was written.
- * Throws `LOG_TOO_NEW` when a newer program wrote it.
+ * Data as it was stored, brought to the newest schema version. Not validated again: it was when it was written. Of a type that only a newer
+ * program has it is as it was stored, since nothing here is folded from it; throws `LOG_TOO_NEW` for a known type in a version of a newer one.
  */
 export function upcast(type: string, schemaVersion: number, data: unknown): unknown {
   const definition = BY_TYPE.get(type);
-  if (!definition || schemaVersion > definition.version) {
-    throw new GatewayError('LOG_TOO_NEW', { details: { type, schemaVersion, known: definition?.version ?? 0 } });
-  }
+  if (!definition) return data;
+  if (schemaVersion > definition.version)
+    throw new GatewayError('LOG_TOO_NEW', { details: { type, schemaVersion, known: definition.version } });
   let current = data;
   for (let version = schemaVersion; version < definition.version; version++) {
     current = (definition.upcast[version] as (older: unknown) => unknown)(current);
@@ -82,9 +82,18 @@ export function upcast(type: string, schemaVersion: number, data: unknown): unkn
   return current;
 }
 
-/** One sentence about a stored event. Data that was erased has no sentence of its own. */
+/** One sentence about data in the newest schema version. Data that was erased has no sentence of its own. */
 export function summarize(type: string, data: unknown): string {
   const definition = BY_TYPE.get(type);
-  if (!definition || data === null || (data as { erased?: boolean }).erased === true) return `${type} (erased)`;
+  if (!definition) return ofNewer(type);
+  if (data === null || (data as { erased?: boolean }).erased === true) return `${type} (erased)`;
   return definition.summary(data as never);
 }
+
+/** One sentence about a stored event, also of one that a newer program wrote. */
+export function summaryOf(event: { readonly type: string; readonly schemaVersion: number; readonly data: unknown }): string {
+  const { type, schemaVersion } = event;
+  return schemaVersion > (BY_TYPE.get(type)?.version ?? 0) ? ofNewer(type) : summarize(type, event.data);
+}
+
+const ofNewer = (type: string): string => `${type} (of a newer version)`;
