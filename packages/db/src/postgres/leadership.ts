@@ -58,6 +58,7 @@ export class Leadership {
   #leader: Leader | undefined;
   /** The lease of another as it was last seen, and since when it is the same. */
   #watched: { readonly lease: Lease; readonly since: number } | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #beats: Promise<void> | undefined;
 
   constructor(options: LeadershipOptions) {
@@ -86,7 +87,7 @@ export class Leadership {
 
   /** Who leads, as far as is known; nobody while the one that leads is silent. Without the database it is who led last. */
   leader(): Leader | undefined {
-    const isSilent = this.#watched !== undefined && performance.now() - this.#watched.since > SILENT_MS;
+    const isSilent = this.#watched !== undefined && this.#lookedAt - this.#watched.since > SILENT_MS;
     return isSilent ? undefined : this.#leader;
   }
 
@@ -171,6 +172,7 @@ export class Leadership {
   async #tryToLead(client: pg.Client): Promise<void> {
     const lease = await leaseOf(client);
     const now = performance.now();
+    this.#lookedAt = now;
     const { lease: watched, since } = this.#watched ?? { lease: undefined, since: now };
     const isSame = watched?.epoch === lease?.epoch && watched?.renewedAt === lease?.renewedAt;
     const isOwn = lease?.instanceId === this.#options.instance.instanceId;
