@@ -40,6 +40,7 @@ test('A3 B15 a gateway whose views were deleted shows the same events and the sa
     await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
     await expect(page.getByRole('list', { name: 'Timeline' })).toBeVisible();
     await expect(page.getByRole('table', { name: 'Rules in the order they were tried' })).toBeVisible();
+    await expect(page.getByRole('main')).toContainText('Shown to the model');
     return { events, session: withoutAge(await page.getByRole('main').innerText()) };
   };
   const before = await read();
