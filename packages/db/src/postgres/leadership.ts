@@ -156,8 +156,15 @@ export class Leadership {
         if (this.#client) void hangUp(this.#client);
         this.#client = undefined;
       }
-      await delay(BEAT_MS, undefined, { signal }).catch(() => undefined);
+      await delay(this.#untilNext(), undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** A lease that would be over before the next beat is looked at when it is. */
+  #untilNext(): number {
+    if (!this.#watched) return BEAT_MS;
+    const leftMs = this.#watched.since + LEASE_MS - performance.now();
+    return leftMs > 0 ? Math.min(BEAT_MS, leftMs + 1) : BEAT_MS;
   }
 
   async #step(client: pg.Client): Promise<void> {
