@@ -160,8 +160,8 @@ export class SharedWriter {
       this.#waiting.splice(0, batch.length);
       await this.#append(client, batch);
     }
-    // Where another batch follows at once, it is finished while the database stores that.
-    if (this.#waiting.length === 0) await this.#finish(client);
+    // Where another batch follows at once, it is finished while the database stores that, unless rows of another instance come before it.
+    if (this.#waiting.length === 0 || this.#handed.length > 1) await this.#finish(client);
     const task = this.#tasks[0];
     if (task) {
       await this.#maintain(client, ...task);
