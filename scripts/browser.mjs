@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
+import { installPackage } from './programs.mjs';
 
 /** Root has no user namespace to build a sandbox in, and /dev/shm is tiny in a container. */
 export const LAUNCH_ARGS = ['--no-sandbox', '--disable-dev-shm-usage'];
@@ -142,12 +143,7 @@ async function playwrightDownload() {
 
 async function debianPackage() {
   if (process.getuid?.() !== 0) throw new Error('needs root');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await capture('apt-get', ['update', '-qq'], { env, timeout: 300_000 });
-  const { code, output } = await capture('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
-    env,
-    timeout: 600_000,
-  });
+  const { code, output } = await installPackage('chromium');
   if (code !== 0) throw new Error(output.trim().split('\n').at(-1)?.slice(0, 200) || `exit ${code}`);
   return onPath(['chromium']).map(plain);
 }

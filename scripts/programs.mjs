@@ -38,13 +38,22 @@ export async function ensureProgram(name) {
   if (found) return found;
   if (process.platform !== 'linux') throw new Error(`${name} is missing, and only on Linux do the tests know how to get it.`);
   if (process.getuid?.() !== 0) throw new Error(`${name} is missing: install it (\`sudo apt-get install ${debian}\`) and run this again.`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...rest) => capture('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...rest], { env, timeout: 300_000 });
-  await apt('update');
-  const { output } = await apt('install', '-y', '--no-install-recommends', debian);
+  const { output } = await installPackage(debian);
   const installed = await version(name, args);
   if (!installed) throw new Error(`${name} could not be installed:\n${output.trim().slice(-500)}`);
   return installed;
+}
+
+/** Installs a Debian package, as root; an installation that was killed half-way, which Debian refuses to go on from by itself, is ended first. */
+export async function installPackage(debian) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...rest) => capture('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...rest], { env, timeout: 600_000 });
+  await apt('update');
+  const install = () => apt('install', '-y', '--no-install-recommends', debian);
+  const first = await install();
+  if (first.code === 0 || !first.output.includes('dpkg --configure -a')) return first;
+  await capture('dpkg', ['--configure', '-a'], { env, timeout: 600_000 });
+  return install();
 }
 
 async function version(name, args) {

@@ -1,7 +1,7 @@
 /** Real processes that are killed and watched. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -83,6 +83,12 @@ describe('the supervisor', () => {
     }
     throw new Error(`there was no life ${number}`);
   }
+  /** The exit code stands in its file whole or not at all: the process looks while it is written. */
+  async function endWith(code: number, pid: number): Promise<void> {
+    const file = join(dir, `exit-${pid}`);
+    await writeFile(`${file}.new`, String(code));
+    await rename(`${file}.new`, file);
+  }
   const signals = async () => (await readFile(join(dir, 'signals'), 'utf8').catch(() => '')).trim().split('\n');
 
   it('B3 starts a gateway again that was killed, tells the next one how it ended, and keeps a pid file', async () => {
@@ -92,17 +98,17 @@ describe('the supervisor', () => {
     process.kill(first.pid, 'SIGKILL');
     const second = await life(2);
     expect(second.lastExit).toBe('ended by SIGKILL');
-    await writeFile(join(dir, `exit-${second.pid}`), '1');
+    await endWith(1, second.pid);
     expect((await life(3)).lastExit).toBe('exit code 1');
     expect(await readFile(join(dir, 'logs/gateway-supervisor.log'), 'utf8')).toMatch(/ended by SIGKILL; starting it again in 0.02 s/);
   });
 
   it('B3 does not start it again after exit code 78, and after 75 at once', async () => {
     const first = await life(1);
-    await writeFile(join(dir, `exit-${first.pid}`), '75');
+    await endWith(75, first.pid);
     const second = await life(2);
     expect(second.lastExit).toBe('-');
-    await writeFile(join(dir, `exit-${second.pid}`), '78');
+    await endWith(78, second.pid);
     expect(await exit).toEqual([78, null]);
     expect(await lives()).toHaveLength(2);
     await expect(readFile(join(dir, 'supervisor.pid'))).rejects.toThrow();
