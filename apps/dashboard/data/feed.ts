@@ -50,17 +50,20 @@ export function togglePaused(): void {
   set({ paused: !state.paused });
 }
 
-/** The state of the stream: for the header, and for pages that must say that they are stale. */
-export function useFeed(): FeedState {
+/** One thing of the stream's state, for what must be drawn anew only when that changes: each batch changes something. */
+export function useFeed<T>(select: (feed: FeedState) => T): T {
   return useSyncExternalStore(
     (watcher) => {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
-    () => state,
-    () => state,
+    () => select(state),
+    () => select(state),
   );
 }
+
+/** Whether the person has stopped the updates. */
+export const usePaused = (): boolean => useFeed((feed) => feed.paused);
 
 /** Calls back on every batch while the component is there, also while updates are paused. */
 export function useBatches(onBatch: (batch: LiveBatch) => void): void {
@@ -82,7 +85,7 @@ export function useBatches(onBatch: (batch: LiveBatch) => void): void {
  * Not while updates are paused or the tab is hidden; what was missed then is made up for afterwards.
  */
 export function useRefresh(concerns: (row: LiveRow) => boolean, refresh: () => void, everyMs: number): void {
-  const { paused } = useFeed();
+  const paused = usePaused();
   const due = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const run = useRef(refresh);

@@ -1,23 +1,45 @@
 'use client';
-import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
+import { type ComponentType, type ReactNode, useSyncExternalStore } from 'react';
 
 /**
  * A component that is not needed for a page to stand: it is loaded beside it, or with `idle` when the browser has nothing else to do.
- * `meanwhile` stands in its place until it is there.
+ * `meanwhile` stands in its place until it is there. Not by Suspense: what suspended once is shown 300 ms later at the earliest.
  */
 export function later<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   { idle = false, meanwhile = null }: { readonly idle?: boolean; readonly meanwhile?: ReactNode } = {},
 ): ComponentType<Props> {
-  const begin = () => void load().catch(() => undefined);
-  if (typeof window !== 'undefined') idle ? whenIdle(begin) : begin();
-  const Component = lazy(async () => ({ default: await load() }));
-  return function Later(props: Props) {
-    return (
-      <Suspense fallback={meanwhile}>
-        <Component {...props} />
-      </Suspense>
+  type Outcome = { readonly Component: ComponentType<Props> } | { readonly failure: unknown };
+  let outcome: Outcome | undefined;
+  let loading: Promise<void> | undefined;
+  const waiting = new Set<() => void>();
+  const settle = (settled: Outcome) => {
+    outcome = settled;
+    for (const tell of waiting) tell();
+  };
+  const begin = () => {
+    loading ??= load().then(
+      (Component) => settle({ Component }),
+      (failure) => settle({ failure }),
     );
+  };
+  const subscribe = (tell: () => void) => {
+    waiting.add(tell);
+    begin();
+    return () => {
+      waiting.delete(tell);
+    };
+  };
+  if (typeof window !== 'undefined') idle ? whenIdle(begin) : begin();
+  return function Later(props: Props) {
+    const settled = useSyncExternalStore(
+      subscribe,
+      () => outcome,
+      () => undefined,
+    );
+    if (!settled) return meanwhile;
+    if ('failure' in settled) throw settled.failure;
+    return <settled.Component {...props} />;
   };
 }
 

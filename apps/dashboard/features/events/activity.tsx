@@ -1,6 +1,7 @@
 'use client';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import ZoomOut from 'lucide-react/icons/zoom-out';
+import { memo } from 'react';
 import { useRefresh } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
@@ -21,17 +22,18 @@ type ActivityProps = {
 };
 
 /** When the events were. A bar or a brushed range narrows the time; zooming out widens it again. */
-export function Activity({ state, counts, onCompare }: ActivityProps) {
+export const Activity = memo(function Activity({ state, counts, onCompare }: ActivityProps) {
   const t = useT();
   const format = useFormat();
   const cache = useQueryClient();
   const { filter, nowMs, query, change } = state;
+  const { sampled, listStands } = counts;
   const span = timeSpan(filter, nowMs);
   const exact = useQuery({
     ...trpc.events.histogram.queryOptions({ ...span, buckets: BUCKETS, filter }),
+    enabled: listStands,
     placeholderData: keepPreviousData,
   });
-  const { sampled } = counts;
   const isExact = exact.data !== undefined && exact.data !== null;
   useRefresh(
     () => true,
@@ -90,4 +92,4 @@ export function Activity({ state, counts, onCompare }: ActivityProps) {
       </Loaded>
     </section>
   );
-}
+});

@@ -3,14 +3,20 @@ import ArrowLeft from 'lucide-react/icons/arrow-left';
 import ArrowRight from 'lucide-react/icons/arrow-right';
 import Columns3 from 'lucide-react/icons/columns-3';
 import Pin from 'lucide-react/icons/pin';
-import { useId } from 'react';
+import { memo, useId } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { buttonLook, IconButton } from '../../ui/button.tsx';
 import { COLUMN_NAMES, type Column, columnsText, DEFAULT_COLUMNS, moved, pinToggled, toggled } from './columns.ts';
 import type { EventQueryState } from './use-event-query.ts';
 
 /** Which columns there are, in which order, which stay in sight, and whether long summaries are shown whole. */
-export function ColumnMenu({ state, columns }: { readonly state: EventQueryState; readonly columns: readonly Column[] }) {
+export const ColumnMenu = memo(function ColumnMenu({
+  state,
+  columns,
+}: {
+  readonly state: EventQueryState;
+  readonly columns: readonly Column[];
+}) {
   const t = useT();
   const id = useId();
   const { query, change } = state;
@@ -67,7 +73,7 @@ export function ColumnMenu({ state, columns }: { readonly state: EventQueryState
       </section>
     </>
   );
-}
+});
 
 function Choice({ title, on, onChange }: { readonly title: string; readonly on: boolean; readonly onChange: () => void }) {
   return (

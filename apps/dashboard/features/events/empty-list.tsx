@@ -16,7 +16,7 @@ const MOST_CLAUSES = 19;
 /** Why the list is empty: nothing has happened yet, or a clause hides it. */
 export function EmptyList({ state }: { readonly state: EventQueryState }) {
   const t = useT();
-  const { head } = useFeed();
+  const head = useFeed((feed) => feed.head);
   const drops = dropsOf(state, t.events.timeClause);
   const without = useQuery(trpc.events.without.queryOptions({ filters: drops.map(({ filter }) => filter) }));
   if (head === 0) {

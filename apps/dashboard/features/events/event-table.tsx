@@ -21,6 +21,7 @@ const CARD_PX = 62;
 const HEADER_PX = 34;
 const SCROLLED_PX = 8;
 const NEAR_END_ROWS = 20;
+const OVERSCAN_ROWS = 6;
 /** So many rows stand above the one that a link names. */
 const ROWS_ABOVE_LINKED = 5;
 const ROW_PADDING_PX = 12;
@@ -64,7 +65,10 @@ function Rows({ list, columns, wrap, selected, marked = NONE, onColumns, onSelec
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     initialOffset: () => Math.max(0, at - ROWS_ABOVE_LINKED) * rowPx,
-    overscan: 12,
+    // The height is known before anything is measured, so that the rows in sight are there at once.
+    initialRect: { width: 0, height: globalThis.innerHeight ?? 0 },
+    overscan: OVERSCAN_ROWS,
+    useFlushSync: false,
     scrollPaddingEnd: HEADER_PX,
     getItemKey: (index) => rows[index]?.position ?? index,
   });

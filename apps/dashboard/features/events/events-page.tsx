@@ -1,6 +1,6 @@
 'use client';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { togglePaused, useFeed } from '../../data/feed.ts';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { togglePaused, usePaused } from '../../data/feed.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { later } from '../../ui/later.tsx';
@@ -12,7 +12,7 @@ import { BubbleUp, type Compared } from './bubble-up.tsx';
 import { clauseFor } from './clause-for.ts';
 import { excludedValue, withClause } from './clauses.ts';
 import { ColumnMenu } from './column-menu.tsx';
-import { columnsText, parseColumns } from './columns.ts';
+import { type Column, columnsText, parseColumns } from './columns.ts';
 import { EmptyList } from './empty-list.tsx';
 import { valuesOfRow } from './event-row.tsx';
 import { EventTable } from './event-table.tsx';
@@ -26,7 +26,7 @@ import { useFacets } from './use-facets.ts';
 import { useSelecting } from './use-selecting.ts';
 import { ViewTabs } from './view-tabs.tsx';
 
-const EventDrawer = later(() => import('./event-drawer.tsx').then((module) => module.EventDrawer));
+const EventDrawer = memo(later(() => import('./event-drawer.tsx').then((module) => module.EventDrawer)));
 
 /** Everything that was ever recorded, and what is being recorded now. */
 export function EventsPage() {
@@ -49,10 +49,13 @@ export function EventsPage() {
   const counts = useFacets(state, !list.loading);
   const open = useCallback((position: number | null) => change({ selected: position }, true), [change]);
 
-  const onSelect: Parameters<typeof EventTable>[0]['onSelect'] = (position, event) => {
-    if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return open(position);
-    setMarked((now) => new Set(now.has(position) ? [...now].filter((other) => other !== position) : [...now, position]));
-  };
+  const onSelect = useCallback<Parameters<typeof EventTable>[0]['onSelect']>(
+    (position, event) => {
+      if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return open(position);
+      setMarked((now) => new Set(now.has(position) ? [...now].filter((other) => other !== position) : [...now, position]));
+    },
+    [open],
+  );
   const step = (by: number) => () => {
     const at = list.rows.findIndex((row) => row.position === query.selected);
     const next = list.rows[at === -1 ? 0 : at + by];
@@ -82,12 +85,16 @@ export function EventsPage() {
     x: atValue(excludedValue),
   });
 
-  const compareRange = (fromTime: number, toTime: number) =>
-    setCompared({
-      title: `${format.day(fromTime)} – ${format.day(toTime)}`,
-      selected: { ...filter, fromTime, toTime },
-      baseline: { ...(filter.query !== undefined && { query: filter.query }), fromTime: fromTime - (toTime - fromTime) * 10, toTime },
-    });
+  const compareRange = useCallback(
+    (fromTime: number, toTime: number) =>
+      setCompared({
+        title: `${format.day(fromTime)} – ${format.day(toTime)}`,
+        selected: { ...filter, fromTime, toTime },
+        baseline: { ...(filter.query !== undefined && { query: filter.query }), fromTime: fromTime - (toTime - fromTime) * 10, toTime },
+      }),
+    [filter, format],
+  );
+  const onColumns = useCallback((next: readonly Column[]) => change({ columns: columnsText(next) }, true), [change]);
   const compareMarked = () =>
     setCompared({
       title: t.events.rows(marked.size),
@@ -134,7 +141,7 @@ export function EventsPage() {
               wrap={query.wrap}
               selected={query.selected}
               marked={marked}
-              onColumns={(next) => change({ columns: columnsText(next) }, true)}
+              onColumns={onColumns}
               onSelect={onSelect}
               onMenu={setMenu}
               onScrolled={setScrolled}
@@ -153,7 +160,7 @@ export function EventsPage() {
 /** Follows, or stands still and says how much has come since. */
 function TailState({ list }: { readonly list: EventList }) {
   const t = useT();
-  const { paused } = useFeed();
+  const paused = usePaused();
   const still = paused || list.hasNewer || list.pending > 0;
   const resume = () => {
     if (paused) togglePaused();

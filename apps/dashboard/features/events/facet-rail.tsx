@@ -1,6 +1,6 @@
 'use client';
 import Minus from 'lucide-react/icons/minus';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
@@ -13,17 +13,17 @@ const SHOWN = 8;
 type FacetProps = { readonly state: EventQueryState; readonly counts: ReturnType<typeof useFacets> };
 
 /** How many events there are of each value, at the side of the list; a click narrows the list to it. */
-export function FacetRail(props: FacetProps) {
+export const FacetRail = memo(function FacetRail(props: FacetProps) {
   const t = useT();
   return (
     <aside aria-label={t.events.facets} className="hidden w-56 shrink-0 flex-col gap-4 overflow-y-auto pr-1 scroll-quiet lg:flex">
       <Facets {...props} />
     </aside>
   );
-}
+});
 
 /** The same where there is no room at the side: folded above the list. */
-export function FacetSheet(props: FacetProps) {
+export const FacetSheet = memo(function FacetSheet(props: FacetProps) {
   const t = useT();
   return (
     <details className="mb-3 rounded-lg border border-line bg-surface lg:hidden">
@@ -33,14 +33,14 @@ export function FacetSheet(props: FacetProps) {
       </div>
     </details>
   );
-}
+});
 
 function Facets({ state, counts }: FacetProps) {
   const t = useT();
   const format = useFormat();
   const { facets, sampled, exact } = counts;
   if (facets.length === 0 && exact.error) return <ErrorState error={exact.error} onRetry={() => void exact.refetch()} />;
-  if (facets.length === 0 && (exact.isLoading || sampled.isLoading)) return <Skeleton lines={8} />;
+  if (facets.length === 0 && (exact.isPending || sampled.isPending)) return <Skeleton lines={8} />;
   const note = sampled.data ? t.events.ofNewest(format.compact(sampled.data.events)) : '';
   return facets.map((facet) => <Facet key={facet.field} state={state} facet={facet} note={facet.exact ? '' : note} />);
 }

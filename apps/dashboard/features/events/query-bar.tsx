@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import Search from 'lucide-react/icons/search';
 import X from 'lucide-react/icons/x';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useEffect, useId, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
@@ -18,7 +18,7 @@ type Refusal = { readonly problem: string; readonly caret?: string };
 type QueryBarProps = { readonly state: EventQueryState; readonly live: LiveValues };
 
 /** What the list is narrowed to, as text and as chips; either changes the other. `/` comes here. */
-export function QueryBar({ state, live }: QueryBarProps) {
+export const QueryBar = memo(function QueryBar({ state, live }: QueryBarProps) {
   const t = useT();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -197,7 +197,7 @@ export function QueryBar({ state, live }: QueryBarProps) {
       <Chips state={state} />
     </div>
   );
-}
+});
 
 function Chips({ state: { query, change } }: { readonly state: EventQueryState }) {
   const t = useT();

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: headers of a table are read; the handles in them are operated
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
-import { type KeyboardEvent, type PointerEvent, useState } from 'react';
+import { type KeyboardEvent, memo, type PointerEvent, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { type Column, type ColumnName, MAX_WIDTH_PX, MIN_WIDTH_PX, withWidth } from './columns.ts';
@@ -16,7 +16,7 @@ type TableHeaderProps = {
 };
 
 /** The names of the columns, with handles that make them wider and narrower by pointer and by arrow keys. */
-export function TableHeader({ columns, pins, grid, onColumns }: TableHeaderProps) {
+export const TableHeader = memo(function TableHeader({ columns, pins, grid, onColumns }: TableHeaderProps) {
   const t = useT();
   return (
     <div role="rowgroup" className="sticky top-0 z-10 w-full min-w-max border-b border-line bg-surface max-sm:sr-only">
@@ -44,7 +44,7 @@ export function TableHeader({ columns, pins, grid, onColumns }: TableHeaderProps
       </div>
     </div>
   );
-}
+});
 
 function Handle({ column, onWidth }: { readonly column: Column; readonly onWidth: (widthPx: number) => void }) {
   const t = useT();

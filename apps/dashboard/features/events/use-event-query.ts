@@ -1,6 +1,6 @@
 'use client';
 import { useQueryStates } from 'nuqs';
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { type EventFilter, toFilter } from './filter.ts';
 import { type EventQuery, eventParsers, eventUrlKeys } from './filter-url.ts';
 
@@ -16,23 +16,26 @@ export type EventQueryState = {
 
 const MOST_UNDONE = 50;
 
-/** The events page's state, which is its address. */
+/** The events page's state, which is its address. It is the same object until the address changes, so that what depends on nothing else stands still. */
 export function useEventQuery(): EventQueryState {
   const [query, setQuery] = useQueryStates(eventParsers, { urlKeys: eventUrlKeys });
   const [nowMs, setNowMs] = useState(() => Date.now());
   const earlier = useRef<string[]>([]);
   const { q, range, fromTime, toTime } = query;
   const filter = useMemo(() => toFilter({ q, range, fromTime, toTime }, nowMs), [q, range, fromTime, toTime, nowMs]);
-  const change: EventQueryState['change'] = (part, replace = false) => {
-    if ('range' in part) setNowMs(Date.now());
-    if (part.q !== undefined && part.q !== q) earlier.current = [...earlier.current, q].slice(-MOST_UNDONE);
-    void setQuery(part, { history: replace ? 'replace' : 'push' });
-  };
-  const undo = () => {
+  const change = useCallback<EventQueryState['change']>(
+    (part, replace = false) => {
+      if ('range' in part) setNowMs(Date.now());
+      if (part.q !== undefined && part.q !== q) earlier.current = [...earlier.current, q].slice(-MOST_UNDONE);
+      void setQuery(part, { history: replace ? 'replace' : 'push' });
+    },
+    [q, setQuery],
+  );
+  const undo = useCallback(() => {
     const before = earlier.current.pop();
     if (before === undefined) return false;
     void setQuery({ q: before }, { history: 'push' });
     return true;
-  };
-  return { query, filter, nowMs, change, undo };
+  }, [setQuery]);
+  return useMemo(() => ({ query, filter, nowMs, change, undo }), [query, filter, nowMs, change, undo]);
 }

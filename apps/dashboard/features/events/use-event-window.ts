@@ -1,6 +1,6 @@
 'use client';
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { useBatches, useFeed } from '../../data/feed.ts';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useBatches, usePaused } from '../../data/feed.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
 import { client, isSignedOut } from '../../data/trpc.ts';
 import {
@@ -45,7 +45,7 @@ export type EventList = EventWindow & {
  * `anchor` is a position that must be in the first page.
  */
 export function useEventWindow(filter: EventFilter, held: boolean, anchor: number | null): EventList {
-  const { paused } = useFeed();
+  const paused = usePaused();
   const [window, setWindow] = useState<EventWindow>(EMPTY_WINDOW);
   const [loading, setLoading] = useState(true);
   const [error, setError] = useState<unknown>();
@@ -109,7 +109,8 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
     [key, attempt],
   );
 
-  useEffect(() => {
+  // Before the paint: an answer that was asked for ahead is not to wait for it.
+  useLayoutEffect(() => {
     setWindow(EMPTY_WINDOW);
     limiter.current = new RateLimiter();
     setOneIn(1);

@@ -1,5 +1,6 @@
 'use client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { timeSpan } from './filter.ts';
 import type { EventQueryState } from './use-event-query.ts';
@@ -20,26 +21,33 @@ export type LiveValues = Readonly<Record<string, readonly string[]>>;
 const ORDER: readonly FacetField[] = ['sev', 'type', 'channel', 'agent', 'tool', 'model', 'outcome', 'session', 'actor', 'config'];
 
 /**
- * How many events there are of each value, from counters where those know, and from the newest events where they do not. Those are
- * looked through only once the list stands, which would wait for it.
+ * How many events there are of each value, from counters where those know, and from the newest events where they do not. They are asked
+ * for once the list stands, which would wait for them.
  */
 export function useFacets(state: EventQueryState, listStands: boolean) {
   const { filter, nowMs } = state;
   const span = timeSpan(filter, nowMs);
-  const exact = useQuery({ ...trpc.events.facets.queryOptions({ ...span, filter }), placeholderData: keepPreviousData });
+  const exact = useQuery({
+    ...trpc.events.facets.queryOptions({ ...span, filter }),
+    enabled: listStands,
+    placeholderData: keepPreviousData,
+  });
   const sampled = useQuery({
     ...trpc.events.breakdown.queryOptions({ ...span, buckets: BUCKETS, filter }),
     enabled: listStands,
     staleTime: SAMPLE_STALE_MS,
     placeholderData: keepPreviousData,
   });
-  const counted: Partial<Record<FacetField, FacetCounts['values']>> = exact.data
-    ? { sev: exact.data.severity, type: exact.data.type, channel: exact.data.channel, agent: exact.data.agent }
-    : {};
-  const facets: readonly FacetCounts[] = ORDER.flatMap((field) => {
-    const values = counted[field] ?? sampled.data?.fields.find((each) => each.field === field)?.values ?? [];
-    return values.length === 0 ? [] : [{ field, values, exact: counted[field] !== undefined || sampled.data?.isWhole === true }];
-  });
-  const live: LiveValues = Object.fromEntries(facets.map(({ field, values }) => [field, values.map(({ value }) => value)]));
-  return { exact, sampled, facets, live };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the result of a query is another object each time; these tell whether it says something else
+  return useMemo(() => {
+    const counted: Partial<Record<FacetField, FacetCounts['values']>> = exact.data
+      ? { sev: exact.data.severity, type: exact.data.type, channel: exact.data.channel, agent: exact.data.agent }
+      : {};
+    const facets: readonly FacetCounts[] = ORDER.flatMap((field) => {
+      const values = counted[field] ?? sampled.data?.fields.find((each) => each.field === field)?.values ?? [];
+      return values.length === 0 ? [] : [{ field, values, exact: counted[field] !== undefined || sampled.data?.isWhole === true }];
+    });
+    const live: LiveValues = Object.fromEntries(facets.map(({ field, values }) => [field, values.map(({ value }) => value)]));
+    return { exact, sampled, facets, live, listStands };
+  }, [exact.data, exact.error, exact.isPending, sampled.data, sampled.error, sampled.isPending, listStands]);
 }

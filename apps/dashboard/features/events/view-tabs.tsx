@@ -1,7 +1,7 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Bookmark from 'lucide-react/icons/bookmark';
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { type FormEvent, memo, useId, useRef, useState } from 'react';
 import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
@@ -13,7 +13,7 @@ import type { EventQueryState } from './use-event-query.ts';
 type View = Outputs['views']['list'][number];
 
 /** The saved views as tabs: those that everybody has, one's own that are pinned, and the one that is open, with what was changed of it. */
-export function ViewTabs({ state }: { readonly state: EventQueryState }) {
+export const ViewTabs = memo(function ViewTabs({ state }: { readonly state: EventQueryState }) {
   const t = useT();
   const { query, change } = state;
   const views = useQuery({ ...trpc.views.list.queryOptions(), staleTime: 60_000 });
@@ -67,7 +67,7 @@ export function ViewTabs({ state }: { readonly state: EventQueryState }) {
       <SaveView state={state} open={open} />
     </div>
   );
-}
+});
 
 type TabProps = { readonly title: string; readonly current: boolean; readonly dirty?: boolean; readonly onOpen: () => void };
 

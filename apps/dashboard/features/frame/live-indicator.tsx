@@ -9,7 +9,7 @@ import { classNames } from '../../ui/class-names.ts';
 export function LiveIndicator() {
   const t = useT();
   const format = useFormat();
-  const { connection, head, paused, lagMs } = useFeed();
+  const { connection, head, paused, lagMs } = useFeed((feed) => feed);
   const text = paused ? t.frame.paused : connection === 'live' ? t.frame.live(format.number(head)) : t.frame[connection];
   const dot = paused ? 'bg-ink-3' : connection === 'live' ? 'bg-ok' : 'bg-warn animate-pulse-soft';
   const action = paused ? t.frame.resumeLive : t.frame.pauseLive;

@@ -1,6 +1,6 @@
 'use client';
 import Clock from 'lucide-react/icons/clock';
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useLanguage } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -21,7 +21,7 @@ type PickerProps = {
 };
 
 /** The time that the page is about. A page with a range shows it in the header; `t` opens it. */
-export function TimeRangePicker({ value, onChange, ranges }: PickerProps) {
+export const TimeRangePicker = memo(function TimeRangePicker({ value, onChange, ranges }: PickerProps) {
   const { t, format } = useLanguage();
   // biome-ignore lint/correctness/useExhaustiveDependencies: what the page was opened with goes along, and what is chosen on it
   useEffect(() => {
@@ -59,7 +59,7 @@ export function TimeRangePicker({ value, onChange, ranges }: PickerProps) {
     </Popover>,
     slot,
   );
-}
+});
 
 function Choice({ value, onChange, ranges }: PickerProps) {
   const { t, isUtc, toggleClock } = useLanguage();

@@ -1,7 +1,7 @@
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useRef } from 'react';
-import { togglePaused, useFeed } from '../../data/feed.ts';
+import { togglePaused, usePaused } from '../../data/feed.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -22,7 +22,7 @@ const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, j: 1, ArrowUp: -
 /** What the process says about itself: to read, to search and to follow. */
 export function LogsPage() {
   const t = useT();
-  const { paused } = useFeed();
+  const paused = usePaused();
   const filter = useLogFilter();
   const log = useLog(filter.input);
   return (

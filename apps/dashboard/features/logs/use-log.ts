@@ -1,7 +1,7 @@
 'use client';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { useFeed } from '../../data/feed.ts';
+import { usePaused } from '../../data/feed.ts';
 import { client, trpc } from '../../data/trpc.ts';
 import { fits, type LogEntry, type LogInput } from './log-filter.ts';
 
@@ -11,7 +11,7 @@ const MOST_FRESH = 1_000;
 
 /** The pages of the log that were loaded, and above them what was written since. */
 export function useLog(input: LogInput) {
-  const { paused } = useFeed();
+  const paused = usePaused();
   const [fresh, setFresh] = useState<readonly LogEntry[]>([]);
   const [dropped, setDropped] = useState(0);
   const pages = useInfiniteQuery(

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import CircleAlert from 'lucide-react/icons/circle-alert';
 import CircleCheck from 'lucide-react/icons/circle-check';
 import LoaderCircle from 'lucide-react/icons/loader-circle';
-import { useFeed } from '../../data/feed.ts';
+import { usePaused } from '../../data/feed.ts';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -28,7 +28,7 @@ const LOOKS = {
 /** How each part of the gateway is, and what the doctor finds. */
 export function HealthView() {
   const t = useT();
-  const { paused } = useFeed();
+  const paused = usePaused();
   const components = useQuery({ ...trpc.metrics.components.queryOptions(), refetchInterval: paused ? false : POLL_MS });
   return (
     <div className="grid items-start gap-4 xl:grid-cols-2">

@@ -1,6 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { useFeed } from '../../data/feed.ts';
+import { usePaused } from '../../data/feed.ts';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -18,7 +18,7 @@ const COLOURS = { leading: 'font-medium text-ok', standing_by: 'text-ink-2', dra
 export function InstancesPanel() {
   const t = useT();
   const format = useFormat();
-  const { paused } = useFeed();
+  const paused = usePaused();
   const { data = [] } = useQuery({ ...trpc.metrics.instances.queryOptions(), refetchInterval: paused ? false : POLL_MS });
   if (data.length === 0) return null;
   const head = Math.max(...data.map(({ position }) => position));

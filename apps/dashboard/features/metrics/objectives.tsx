@@ -4,7 +4,7 @@ import CircleAlert from 'lucide-react/icons/circle-alert';
 import CircleCheck from 'lucide-react/icons/circle-check';
 import CircleDashed from 'lucide-react/icons/circle-dashed';
 import Flame from 'lucide-react/icons/flame';
-import { useFeed } from '../../data/feed.ts';
+import { usePaused } from '../../data/feed.ts';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -28,7 +28,7 @@ const LOOKS = {
 /** Whether what the gateway should do is done, and how fast what may go wrong is used up. */
 export function Objectives() {
   const t = useT();
-  const { paused } = useFeed();
+  const paused = usePaused();
   const objectives = useQuery({
     ...trpc.metrics.objectives.queryOptions(),
     refetchInterval: ({ state }) => {

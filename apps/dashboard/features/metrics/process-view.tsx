@@ -1,7 +1,7 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useFeed } from '../../data/feed.ts';
+import { usePaused } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
@@ -16,7 +16,7 @@ type ProcessViewProps = { readonly span: Span; readonly at: number | null; reado
 export function ProcessView({ span, at, onAt }: ProcessViewProps) {
   const t = useT();
   const format = useFormat();
-  const { paused } = useFeed();
+  const paused = usePaused();
   const [hovered, onHover] = useState<number>();
   const charts = useQuery({ ...trpc.metrics.charts.queryOptions({ span }), refetchInterval: paused ? false : refreshMs(span) });
   const pointing = { hovered, onHover, at, onAt };

@@ -1,7 +1,7 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useFeed } from '../../data/feed.ts';
+import { usePaused } from '../../data/feed.ts';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -46,7 +46,7 @@ type WorkViewProps = {
 /** Rate, errors and duration of everything that does work, and whether what was promised is kept. */
 export function WorkView({ span, kind, at, onKind, onSpan, onAt }: WorkViewProps) {
   const t = useT();
-  const { paused } = useFeed();
+  const paused = usePaused();
   const work = useQuery({ ...trpc.metrics.work.queryOptions({ span, kind }), refetchInterval: paused ? false : refreshMs(span) });
   return (
     <div className="flex flex-col gap-4">

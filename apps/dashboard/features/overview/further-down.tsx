@@ -11,11 +11,10 @@ import { RecentSessions } from './recent-sessions.tsx';
 type FurtherDownProps = {
   readonly summary: Outputs['overview']['summary'];
   readonly activity: LoadedQuery<Outputs['overview']['activity']>;
-  readonly head: number;
 };
 
 /** What one sees of the overview after scrolling: it is loaded after what stands above. */
-export const FurtherDown = withText({ overview, sessions }, ({ summary, activity, head }: FurtherDownProps) => (
+export const FurtherDown = withText({ overview, sessions }, ({ summary, activity }: FurtherDownProps) => (
   <>
     <div className="grid items-start gap-4 lg:grid-cols-2">
       <RecentSessions />
@@ -23,6 +22,6 @@ export const FurtherDown = withText({ overview, sessions }, ({ summary, activity
       <Loaded query={activity}>{({ agents }) => <BusyAgents agents={agents} />}</Loaded>
       <Loaded query={activity}>{({ changes }) => <LastChanges changes={changes} />}</Loaded>
     </div>
-    <LogRow summary={summary} head={head} />
+    <LogRow summary={summary} />
   </>
 ));

@@ -1,5 +1,6 @@
 'use client';
 import type { ReactNode } from 'react';
+import { useFeed } from '../../data/feed.ts';
 import type { Outputs } from '../../data/trpc.ts';
 import type { Catalog } from '../../i18n/en/index.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
@@ -10,9 +11,13 @@ import { eventsUrl } from '../frame/links.ts';
 type Summary = Outputs['overview']['summary'];
 
 /** Where the log stands: how long, how large, how fast it grows, what is signed of it and when the disk is full. */
-export function LogRow({ summary, head }: { readonly summary: Summary; readonly head: number }) {
+export function LogRow({ summary }: { readonly summary: Summary }) {
   const t = useT();
   const format = useFormat();
+  const head = Math.max(
+    useFeed((feed) => feed.head),
+    summary.head,
+  );
   const { logBytes, walBytes, growthBytesPerDay, diskFreeBytes, checkpoint, headTime } = summary;
   const daysLeft = diskFreeBytes === undefined || growthBytesPerDay === 0 ? undefined : Math.floor(diskFreeBytes / growthBytesPerDay);
   return (

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
-import { useFeed, useRefresh } from '../../data/feed.ts';
+import { useRefresh } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Histogram } from '../../ui/histogram.tsx';
@@ -30,7 +30,6 @@ const FurtherDown = later(() => import('./further-down.tsx').then((module) => mo
 export function OverviewPage() {
   const t = useT();
   const cache = useQueryClient();
-  const { head } = useFeed();
   const summary = useQuery(summaryQuery);
   const attention = useQuery(attentionQuery);
   const activity = useQuery(trpc.overview.activity.queryOptions());
@@ -61,7 +60,7 @@ export function OverviewPage() {
                 <ChannelCards channels={data.channels} rates={activity.data?.channels} />
               </div>
               <EventsOfTheDay />
-              <FurtherDown summary={data} activity={activity} head={Math.max(head, data.head)} />
+              <FurtherDown summary={data} activity={activity} />
             </div>
           )
         }
