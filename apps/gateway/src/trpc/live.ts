@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventRow, Store } from '@openclaw-gateway/db';
 import { conditionOf, matches } from '@openclaw-gateway/db/query/index';
-import { eventDefinition, type StoredEvent, summaryOf } from '@openclaw-gateway/events';
+import { toEventRow } from '@openclaw-gateway/db/views/event-rows';
 import { metrics } from '../operations/metrics/index.ts';
 
 /** Rows that were just committed, or word that some were passed over because the reader fell too far behind. */
@@ -43,7 +43,7 @@ export async function* liveEvents(
       await viewsShow(store, position);
       // What `now` means in the query moves on with the log.
       const condition = conditionOf({ query }, Date.now());
-      yield [position, { rows: events.filter((event) => matches(condition, event)).map(toRow), head: store.log.head() }];
+      yield [position, { rows: events.filter((event) => matches(condition, event)).map(toEventRow), head: store.log.head() }];
       if (passOver(store, position)) break;
       await delay(Math.max(0, MIN_INTERVAL_MS - (performance.now() - sentAt)), undefined, { signal }).catch(() => undefined);
     }
@@ -58,20 +58,4 @@ function passOver(store: Store, position: number): { skippedTo: number; count: n
 /** A page that hears of an event asks the views next, so they should know it; but a view that stands still holds nobody up. */
 async function viewsShow(store: Store, position: number): Promise<void> {
   await store.waitForViews(position, VIEW_PATIENCE_MS).catch(() => undefined);
-}
-
-function toRow(event: StoredEvent): EventRow {
-  const { channel, agentId, sessionId, correlationId, actor } = event.metadata;
-  return {
-    position: event.position,
-    time: event.time,
-    type: event.type,
-    severity: eventDefinition(event.type)?.severity ?? 'info',
-    summary: summaryOf(event),
-    ...(channel ? { channel } : {}),
-    ...(agentId ? { agentId } : {}),
-    ...(sessionId ? { sessionId } : {}),
-    ...(correlationId ? { correlationId } : {}),
-    ...(actor ? { actor: actor.id } : {}),
-  };
 }
