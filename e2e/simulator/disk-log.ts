@@ -2,12 +2,21 @@
  * The event log on the simulated disk: it batches, checks, numbers, chains and syncs as the one on SQLite does, and ends for good
  * after a failed write. Every stage is a step of the machine, so that a crash can fall between any two of them.
  */
-import { type AppendRequest, type AppendResult, CHAIN_START, chainHash, type EventLog, leafHash } from '@openclaw-gateway/db';
+import {
+  type AppendRequest,
+  type AppendResult,
+  CHAIN_START,
+  type ChainedRow,
+  chainHash,
+  type EventLog,
+  leafHash,
+} from '@openclaw-gateway/db';
 import { follow, Head } from '@openclaw-gateway/db/head';
 import { checkRequest, meets, metadataOf, pageLimit } from '@openclaw-gateway/db/request';
 import { GatewayError, idToBytes, type StoredEvent } from '@openclaw-gateway/events';
 import type { Disk } from './disk.ts';
-import type { Machine, Owner } from './machine.ts';
+import { type HomeOptions, StoredEvents } from './log-home.ts';
+import type { Owner } from './machine.ts';
 
 /** An event as a record on the disk holds it. */
 export type DiskEvent = Omit<StoredEvent, 'data' | 'metadata'> & {
@@ -28,15 +37,10 @@ type Pending = {
 };
 type Tip = { readonly position: number; readonly time: number; readonly hash: Uint8Array };
 
-export type DiskLogOptions = {
-  readonly machine: Machine;
+export type DiskLogOptions = HomeOptions & {
   readonly disk: Disk;
   /** The process that has the log open. */
   readonly owner: Owner;
-  /** Whether new messages are refused because little space is left. */
-  readonly isLow: () => boolean;
-  /** Hears of every commit that is safe, before anybody else does. */
-  readonly onDurable: (record: DiskRecord) => void;
 };
 
 const MOST_IN_BATCH = 8;
@@ -45,8 +49,7 @@ const SALT_BYTES = 16;
 export class DiskLog implements EventLog {
   readonly #options: DiskLogOptions;
   readonly #head: Head;
-  readonly #events: StoredEvent[] = [];
-  readonly #byStream = new Map<string, StoredEvent[]>();
+  readonly events = new StoredEvents();
   readonly #keys = new Map<string, KeyUse>();
   readonly #versions = new Map<string, number>();
   #tip: Tip = { position: 0, time: 0, hash: CHAIN_START };
@@ -92,7 +95,7 @@ export class DiskLog implements EventLog {
 
   async readAll({ after, limit }: { readonly after: number; readonly limit: number }): Promise<StoredEvent[]> {
     await this.#read('log read');
-    return this.#events.slice(after, after + pageLimit(limit));
+    return this.events.between(after, after + pageLimit(limit));
   }
 
   async readStream(
@@ -100,13 +103,15 @@ export class DiskLog implements EventLog {
     { afterVersion = 0, limit, toPosition = Number.POSITIVE_INFINITY }: { afterVersion?: number; limit: number; toPosition?: number },
   ): Promise<StoredEvent[]> {
     await this.#read('log read stream');
-    const stream = this.#byStream.get(streamId) ?? [];
-    return stream.slice(afterVersion, afterVersion + pageLimit(limit)).filter((event) => event.position <= toPosition);
+    return this.events
+      .of(streamId)
+      .slice(afterVersion, afterVersion + pageLimit(limit))
+      .filter((event) => event.position <= toPosition);
   }
 
   async readAt(position: number): Promise<StoredEvent | undefined> {
     await this.#read('log read at');
-    return this.#events[position - 1];
+    return this.events.between(position - 1, position)[0];
   }
 
   subscribe(options: Parameters<EventLog['subscribe']>[0]): AsyncIterable<readonly StoredEvent[]> {
@@ -126,16 +131,6 @@ export class DiskLog implements EventLog {
     this.#closed = true;
     if (this.#busy || this.#pending.length > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     this.#head.close();
-  }
-
-  /** What is durable, at this very moment. For the read side, which looks at the file and not at what the process was told. */
-  durable(streamId: string): readonly StoredEvent[] {
-    return this.#byStream.get(streamId) ?? [];
-  }
-
-  /** The streams with anything durable in them, in the order they began. */
-  streams(): Iterable<string> {
-    return this.#byStream.keys();
   }
 
   #read(name: string): Promise<void> {
@@ -183,7 +178,7 @@ export class DiskLog implements EventLog {
         return;
       }
       this.#publish(record);
-      this.#head.advance(this.#events.length);
+      this.#head.advance(this.events.length);
       this.#answer(answers);
     });
   }
@@ -211,7 +206,7 @@ export class DiskLog implements EventLog {
       this.#keys.set(request.idempotency.key, use);
       keys.push([request.idempotency.key, use]);
     }
-    return () => resolve({ ok: true, first, last, replayed: false, events: this.#events.slice(first - 1, last) });
+    return () => resolve({ ok: true, first, last, replayed: false, events: this.events.between(first - 1, last) });
   }
 
   #chain(item: AppendRequest['events'][number], json: string, time: number): DiskEvent {
@@ -269,17 +264,15 @@ export class DiskLog implements EventLog {
 
   #publish(record: DiskRecord): void {
     this.#keep(record);
-    this.#options.onDurable(record);
+    this.#tell(record);
+  }
+
+  #tell(record: DiskRecord): void {
+    this.#options.onDurable(record.events.map((event) => ({ position: event.position, hash: event.hash, read: () => storedEvent(event) })));
   }
 
   #keep(record: DiskRecord): void {
-    for (const event of record.events) {
-      const stored = storedEvent(event);
-      this.#events.push(stored);
-      const stream = this.#byStream.get(stored.streamId) ?? [];
-      this.#byStream.set(stored.streamId, stream);
-      stream.push(stored);
-    }
+    for (const event of record.events) this.events.add(storedEvent(event));
   }
 
   #stage(name: string, run: () => void): void {
@@ -291,4 +284,12 @@ export class DiskLog implements EventLog {
 /** The event as it is read back: everything it holds went through the disk. */
 export function storedEvent({ json, metadata, salt: _salt, hash: _hash, ...event }: DiskEvent): StoredEvent {
   return { ...event, data: JSON.parse(json) as unknown, metadata: JSON.parse(metadata) as StoredEvent['metadata'] };
+}
+
+export function chainedRow(event: DiskEvent): ChainedRow {
+  const data = Buffer.concat([Buffer.from(event.salt, 'hex'), Buffer.from(event.json)]);
+  const { position, streamId, version, type, schemaVersion, time, metadata } = event;
+  const dataHash = leafHash(data);
+  const hash = Buffer.from(event.hash, 'hex');
+  return { position, streamId, version, type, schemaVersion, time, eventId: idToBytes('event', event.id), dataHash, metadata, data, hash };
 }

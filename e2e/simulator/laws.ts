@@ -3,13 +3,13 @@
  * callers, and from what reaches the services. Nothing in here knows how the pipeline works inside.
  */
 import { createHash } from 'node:crypto';
-import { CHAIN_START, type ChainedRow, leafHash, verifyChain } from '@openclaw-gateway/db';
-import { GatewayError, idToBytes, Session, type SessionState, type StoredEvent, TERMINAL_MESSAGE_EVENTS } from '@openclaw-gateway/events';
+import { CHAIN_START, type ChainedRow, verifyChain } from '@openclaw-gateway/db';
+import { GatewayError, Session, type SessionState, type StoredEvent, TERMINAL_MESSAGE_EVENTS } from '@openclaw-gateway/events';
 import type { ModelRequest } from '@openclaw-gateway/sdk';
 import type { Config } from '../../apps/gateway/src/config/index.ts';
 import type { Outcome } from '../../apps/gateway/src/parts.ts';
 import { agentSettings, buildRequest, requestHash } from '../../apps/gateway/src/pipeline/agent.ts';
-import { type DiskEvent, type DiskRecord, storedEvent } from './disk-log.ts';
+import type { LoggedEvent } from './log-home.ts';
 
 /** A message as the log and the services tell of it. */
 type Flow = {
@@ -70,18 +70,17 @@ export class Laws {
     if (this.violations.length < MOST_VIOLATIONS) this.violations.push(`law ${law}: ${what}`);
   }
 
-  /** A process opens the log: everything that was durable must still be there as it was. */
-  opened(records: readonly DiskRecord[]): void {
-    const events = records.flatMap((record) => record.events);
-    if (events.length < this.#events.length) this.violated('1', `${this.#events.length - events.length} durable events are gone`);
+  /** A process has opened the log and sees so many events: everything that was durable must still be there. */
+  opened(events: number): void {
+    if (events < this.#events.length) this.violated('1', `${this.#events.length - events} durable events are gone`);
     this.#asking.clear();
   }
 
-  /** A commit is safe on the disk, or was found there by a process that opened it. */
-  durable(record: DiskRecord): void {
-    for (const event of record.events) {
+  /** Events are safe in the log, or were found there by a process that opened it. */
+  durable(events: readonly LoggedEvent[]): void {
+    for (const event of events) {
       if (event.position > this.#events.length) this.#take(event);
-      else if (this.#hashes[event.position - 1] !== event.hash) this.violated('2', `position ${event.position} is not what it was`);
+      else this.#compare(event.position, event.hash);
     }
   }
 
@@ -180,13 +179,13 @@ export class Laws {
     return [...this.#sessions.values()].filter((state) => state.quarantine).map((state) => state.sessionId);
   }
 
-  /** The simulation is over. `onDisk` is what a process would read now. */
-  ended(onDisk: readonly DiskRecord[]): void {
-    const rows = onDisk.flatMap((record) => record.events).map(chainedRow);
+  /** The simulation is over. `rows` are what the log holds now. */
+  ended(rows: readonly ChainedRow[]): void {
     const verdict = verifyChain(rows, { position: 0, hash: CHAIN_START });
     if (!verdict.ok) this.violated('2', `the chain breaks at ${verdict.position}: ${verdict.reason}`);
     if (rows.length !== this.#events.length)
-      this.violated('1', `${rows.length} events are on the disk, ${this.#events.length} were durable`);
+      this.violated('1', `${rows.length} events are in the log, ${this.#events.length} were durable`);
+    for (const { position, hash } of rows) this.#compare(position, Buffer.from(hash).toString('hex'));
     for (const flow of this.#flows.values()) {
       if (flow.ends.length > 1) this.violated('9', `${flow.text} ended as ${flow.ends.join(' and ')}`);
       const [end] = flow.ends;
@@ -197,19 +196,24 @@ export class Laws {
     }
   }
 
-  #take(event: DiskEvent): void {
-    const stored = storedEvent(event);
+  #compare(position: number, hash: string): void {
+    const before = this.#hashes[position - 1];
+    if (before !== undefined && before !== hash) this.violated('2', `position ${position} is not what it was`);
+  }
+
+  #take({ hash, read }: LoggedEvent): void {
+    const stored = read();
     const { position, streamId, version, time } = stored;
     if (position !== this.#events.length + 1) this.violated('2', `position ${position} follows ${this.#events.length}`);
     if (version !== (this.#versions.get(streamId) ?? 0) + 1) this.violated('2', `${streamId} has no version before ${version}`);
     if (time < (this.#events.at(-1)?.time ?? 0)) this.violated('2', `position ${position} is older than the one before it`);
     this.#events.push(stored);
-    this.#hashes.push(event.hash);
+    this.#hashes.push(hash);
     this.#versions.set(streamId, version);
     this.#watch(stored);
     if (!streamId.startsWith('session/')) return;
     // The fold owns its state and may keep parts of an event, so it gets an event of its own.
-    this.#sessions.set(streamId, Session.evolve(this.#sessions.get(streamId) ?? Session.initial(), storedEvent(event)));
+    this.#sessions.set(streamId, Session.evolve(this.#sessions.get(streamId) ?? Session.initial(), read()));
   }
 
   #watch(event: StoredEvent): void {
@@ -265,14 +269,6 @@ export class Laws {
     if (flow.isQueued && flow.ends.length === 0 && !flow.isHeld) this.#waiting -= 1;
     note();
   }
-}
-
-function chainedRow(event: DiskEvent): ChainedRow {
-  const data = Buffer.concat([Buffer.from(event.salt, 'hex'), Buffer.from(event.json)]);
-  const { position, streamId, version, type, schemaVersion, time, metadata } = event;
-  const dataHash = leafHash(data);
-  const hash = Buffer.from(event.hash, 'hex');
-  return { position, streamId, version, type, schemaVersion, time, eventId: idToBytes('event', event.id), dataHash, metadata, data, hash };
 }
 
 /** The message that a scripted model's answer answers. */

@@ -37,6 +37,7 @@ export class Machine {
   #order = 0;
   #tasks: Task[] = [];
   #immediates: (() => void)[] = [];
+  #outside: Promise<unknown>[] = [];
 
   constructor(seed: number) {
     this.random = seeded(seed);
@@ -72,6 +73,11 @@ export class Machine {
     this.#tasks = this.#tasks.filter((task) => !task.isTimer);
   }
 
+  /** What happens outside of the machine is part of the step that it was begun in: that one lasts until it is over. */
+  lastsUntil(outside: Promise<unknown>): void {
+    this.#outside.push(outside);
+  }
+
   /** Lets one thing happen, and everything that follows from it at once. Returns whether there was anything. */
   async step(): Promise<boolean> {
     const next = this.#choose();
@@ -81,6 +87,7 @@ export class Machine {
     this.onStep(next.name);
     next.run();
     await settled();
+    await this.#outsideSettled();
     return true;
   }
 
@@ -89,6 +96,14 @@ export class Machine {
     this.#tasks = [];
     for (let immediate = this.#immediates.shift(); immediate; immediate = this.#immediates.shift()) {
       immediate();
+      await settled();
+    }
+    await this.#outsideSettled();
+  }
+
+  async #outsideSettled(): Promise<void> {
+    while (this.#outside.length > 0) {
+      await Promise.allSettled(this.#outside.splice(0));
       await settled();
     }
   }

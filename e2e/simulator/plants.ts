@@ -25,7 +25,7 @@ export const PLANTS: readonly Plant[] = [
       "    this.#stage('log sync', () => {",
       "    this.#keep(record);\n    this.#answer(answers.splice(0));\n    this.#stage('log sync', () => {",
     ),
-    edit(LOG, '      this.#publish(record);\n      this.#head', '      this.#options.onDurable(record);\n      this.#head'),
+    edit(LOG, '      this.#publish(record);\n      this.#head', '      this.#tell(record);\n      this.#head'),
   ),
   plant(
     'a failed sync is taken for a good one',

@@ -24,25 +24,26 @@ import { createPipeline, type RunningPipeline } from '../../apps/gateway/src/pip
 import { sessionStream } from '../../apps/gateway/src/pipeline/sessions.ts';
 import type { AgentWorld } from './agent-world.ts';
 import type { ChatService } from './chat-service.ts';
-import type { Disk } from './disk.ts';
-import { DiskLog, type DiskRecord } from './disk-log.ts';
 import type { Laws } from './laws.ts';
+import type { OpenLog, StoredEvents } from './log-home.ts';
 import type { Machine } from './machine.ts';
 
 export type ProcessOptions = {
   readonly machine: Machine;
-  readonly disk: Disk;
+  /** Ends when the process does. */
+  readonly life: { readonly alive: boolean };
+  /** Just opened. */
+  readonly log: OpenLog;
   readonly laws: Laws;
   readonly chat: ChatService;
   readonly agent: AgentWorld;
   readonly config: () => Config;
-  readonly isDiskLow: () => boolean;
   /** The process ends by itself. */
   readonly onExit: (why: string) => void;
 };
 
 export type GatewayProcess = {
-  alive: boolean;
+  readonly alive: boolean;
   readonly pipeline: RunningPipeline;
   /** Puts the configuration that holds now in force. */
   readonly reconfigure: () => void;
@@ -57,19 +58,16 @@ const MOST_EXIT_MS = 50;
 const logger = pino({ level: 'silent' });
 
 export function startProcess(options: ProcessOptions): GatewayProcess {
-  const { machine, disk, laws, chat, agent, config, isDiskLow, onExit } = options;
-  const life = { alive: true };
-  const records = disk.recover().map((payload) => JSON.parse(payload) as DiskRecord);
-  laws.opened(records);
-  const onDurable = (record: DiskRecord) => laws.durable(record);
-  const log = new DiskLog({ machine, disk, owner: life, isLow: isDiskLow, onDurable }, records);
+  const { machine, life, laws, chat, agent, config, onExit } = options;
+  const { log, events, failed, close } = options.log;
+  laws.opened(events.length);
   let isEnding = false;
   const exit = (why: string) => {
     if (isEnding) return;
     isEnding = true;
     machine.after(machine.latency(MOST_EXIT_MS), 'exit', () => onExit(why), life);
   };
-  void log.failed.then((error) => exit(error.code));
+  void failed.then((error) => exit(error.code));
   const record = async (streamId: string, event: NewEvent, metadata: EventMetadata = {}): Promise<void> => {
     await log.append({ events: [{ streamId, event, metadata }] });
   };
@@ -85,10 +83,9 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
     // Looked at on the clock of the real machine, which a simulated one must not hear.
     liveness: { ...LIVENESS, everyMs: undefined },
   });
-  const newest = records.at(-1)?.events.at(-1);
   const pipeline = createPipeline(
     {
-      store: storeOver(log, machine, life),
+      store: storeOver(options.log, machine, life),
       config: () => ({ config: config(), hash: 'c0ffee00' }),
       models: agent.models(life, config),
       tools: agent.tools(life),
@@ -98,7 +95,7 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
         send: (...sending) => channels.send(...sending),
       },
       logger,
-      now: steadyClock(newest?.time ?? 0),
+      now: steadyClock(events.newest?.time ?? 0),
       random: () => machine.random.fraction(),
     },
     (error) => exit(error.code),
@@ -131,30 +128,27 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
     get alive() {
       return life.alive;
     },
-    set alive(alive: boolean) {
-      life.alive = alive;
-    },
     pipeline,
     reconfigure: () => void channels.apply(config().channels).catch(() => {}),
     stop: async () => {
       await pipeline.stop(DRAIN_MS);
       await channels.stop();
       await record(STREAM, GatewayStopped.create({ reason: 'simulated', uptimeMs: 1 })).catch(() => {});
-      await log.close();
+      await close();
       exit('stopped');
     },
   };
 }
 
 /** The store's reads, answered from what is durable. */
-function storeOver(log: DiskLog, machine: Machine, owner: { readonly alive: boolean }): Store {
+function storeOver({ log, events }: OpenLog, machine: Machine, owner: { readonly alive: boolean }): Store {
   const read = <T>(name: string, answer: () => T): Promise<T> => machine.sleep(machine.latency(10), name, owner).then(answer);
-  const stateOf = (streamId: string): SessionState => fold(Session, log.durable(streamId));
+  const stateOf = (streamId: string): SessionState => fold(Session, events.of(streamId));
   const pipeline: PipelineReads = {
     sessionState: (sessionId) => read('session state', () => stateOf(sessionStream(sessionId))),
     unsettledSessions: ({ after = 0, limit }) =>
       read('unsettled sessions', () => {
-        const sessions = [...log.streams()]
+        const sessions = [...events.streams()]
           .filter((streamId) => streamId.startsWith('session/'))
           .flatMap((streamId) => {
             const open = [...stateOf(streamId).open.values()];
@@ -163,12 +157,12 @@ function storeOver(log: DiskLog, machine: Machine, owner: { readonly alive: bool
           });
         return sessions.toSorted((a, b) => a.firstPosition - b.firstPosition).slice(0, limit);
       }),
-    message: (messageId) => read('message', () => journeyOf(log, messageId)),
+    message: (messageId) => read('message', () => journeyOf(events, messageId)),
     messageByRequestId: () => read('message by request', () => undefined),
   };
   const views: Pick<ViewQueries, 'messageEvents'> = {
     messageEvents: (messageId) =>
-      read('message events', () => eventsOf(log, messageId).map((event) => ({ ...event, summary: '' }) as never)),
+      read('message events', () => eventsOf(events, messageId).map((event) => ({ ...event, summary: '' }) as never)),
   };
   const store: Pick<Store, 'log' | 'pipeline' | 'waitForViews' | 'pseudonym' | 'gatewayId'> & { views: typeof views } = {
     gatewayId: GATEWAY_ID,
@@ -186,12 +180,12 @@ const TERMINAL: ReadonlyMap<string, MessageJourney['status']> = new Map(
   TERMINAL_MESSAGE_EVENTS.map(({ type }) => [type, type.slice('message.'.length) as MessageJourney['status']]),
 );
 
-function eventsOf(log: DiskLog, messageId: string): StoredEvent[] {
-  return [...log.streams()].flatMap((streamId) => log.durable(streamId)).filter((event) => event.metadata.correlationId === messageId);
+function eventsOf(all: StoredEvents, messageId: string): StoredEvent[] {
+  return [...all.streams()].flatMap((streamId) => all.of(streamId)).filter((event) => event.metadata.correlationId === messageId);
 }
 
-function journeyOf(log: DiskLog, messageId: string): MessageJourney | undefined {
-  const events = eventsOf(log, messageId);
+function journeyOf(all: StoredEvents, messageId: string): MessageJourney | undefined {
+  const events = eventsOf(all, messageId);
   const [received] = events;
   if (!received) return undefined;
   const end = events.find((event) => TERMINAL.has(event.type));

@@ -2,14 +2,15 @@
  * One simulated history of the gateway: the real pipeline, channel manager and Telegram adapter on a machine whose every decision a
  * seed makes. For a number of steps anything may fail; then the faults stop, and everything that was accepted must come to its end.
  */
+import type { ChainedRow } from '@openclaw-gateway/db';
 import type { StoredEvent } from '@openclaw-gateway/events';
 import type { Config } from '../../apps/gateway/src/config/index.ts';
 import { readConfig } from '../../apps/gateway/src/config/index.ts';
 import { AgentWorld, type Temper } from './agent-world.ts';
 import { ChatService, installTelegram, type Network } from './chat-service.ts';
-import { Disk } from './disk.ts';
-import type { DiskRecord } from './disk-log.ts';
+import { DiskHome } from './disk-home.ts';
 import { Laws } from './laws.ts';
+import type { HomeOptions, LogHome, OpenHome } from './log-home.ts';
 import { Machine } from './machine.ts';
 import { type Crowd, writeByHttp, writeByNative, writeByTelegram } from './people.ts';
 import { type GatewayProcess, startProcess } from './process.ts';
@@ -18,6 +19,8 @@ export type SimulationOptions = {
   readonly seed: number;
   /** For how many steps there are faults. */
   readonly steps: number;
+  /** Where the log lies. Default: on a simulated disk. */
+  readonly openHome?: OpenHome;
   /** Hears of each step and of each event of the log. */
   readonly trace?: (line: string) => void;
   /** Gets the whole log at the end. */
@@ -38,15 +41,17 @@ export type SimulationResult = {
 const MOST_CALM_STEPS = 20_000;
 const HOUR_MS = 3600 * 1000;
 const MOST_RESTART_MS = 3_000;
+const MOST_EXIT_MS = 50;
 
 /** Runs one history to its end. Nothing else of this thread may use timers meanwhile. */
-export async function simulate({ seed, steps, trace, onLog }: SimulationOptions): Promise<SimulationResult> {
+export async function simulate({ seed, steps, openHome = onDisk, trace, onLog }: SimulationOptions): Promise<SimulationResult> {
   const machine = new Machine(seed);
   const world = new World(machine);
+  const home = await openHome(world.homeOptions);
   const uninstall = [machine.install(), installTelegram(() => world.telegram())];
   try {
     if (trace) traceInto(trace, world, machine);
-    world.begin();
+    world.begin(home);
     while (machine.steps < steps && world.laws.violations.length === 0) {
       world.disturb();
       if (!(await machine.step())) break;
@@ -54,11 +59,12 @@ export async function simulate({ seed, steps, trace, onLog }: SimulationOptions)
     world.calm();
     const end = machine.steps + MOST_CALM_STEPS;
     while (!world.isDone() && machine.steps < end && world.laws.violations.length === 0 && (await machine.step())) world.tend();
-    world.end();
+    world.end(await home.rows());
   } catch (error) {
     world.laws.violated('9', `the history broke off: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
     await machine.finish();
+    await home.close();
     for (const undo of uninstall) undo();
   }
   onLog?.(world.laws.events);
@@ -72,11 +78,13 @@ export async function simulate({ seed, steps, trace, onLog }: SimulationOptions)
   };
 }
 
+const onDisk: OpenHome = async (options) => new DiskHome(options);
+
 /** How bad this history is. Each seed has faults of some kinds and none of the others, so that some meet undisturbed. */
 type Weather = {
   readonly crash: number;
   readonly stop: number;
-  readonly diskFault: number;
+  readonly logFault: number;
   readonly lowDisk: number;
   readonly clockJump: number;
   readonly reconfigure: number;
@@ -87,7 +95,6 @@ class World {
   readonly laws: Laws;
   crashes = 0;
   readonly #machine: Machine;
-  readonly #disk: Disk;
   readonly #network: Network;
   readonly #temper: Temper;
   readonly #weather: Weather;
@@ -95,6 +102,8 @@ class World {
   readonly #chat: ChatService;
   readonly #agent: AgentWorld;
   #config: Config;
+  #home: LogHome | undefined;
+  #life = { alive: false };
   #gateway: GatewayProcess | undefined;
   #isCalm = false;
   /** The life of the process in which the operator just does so. */
@@ -106,13 +115,12 @@ class World {
     const { random } = machine;
     const some = (share: number): number => (random.chance(0.5) ? share * random.fraction() : 0);
     this.#machine = machine;
-    this.#disk = new Disk(random);
     this.#network = { faultiness: some(0.4) };
     this.#temper = { faultiness: some(0.4), toolShare: some(0.6), mostMs: random.pick([200, 5_000, 60_000]) };
     this.#weather = {
       crash: some(0.02),
       stop: some(0.005),
-      diskFault: some(0.006),
+      logFault: some(0.006),
       lowDisk: some(0.02),
       clockJump: some(0.01),
       reconfigure: some(0.01),
@@ -131,7 +139,13 @@ class World {
     return this.#chat.api(this.#gateway ?? { alive: false });
   }
 
-  begin(): void {
+  /** What the log's home has of this world. */
+  get homeOptions(): HomeOptions {
+    return { machine: this.#machine, isLow: () => this.#isDiskLow, onDurable: (events) => this.laws.durable(events) };
+  }
+
+  begin(home: LogHome): void {
+    this.#home = home;
     this.#start();
     const crowd: Crowd = {
       machine: this.#machine,
@@ -152,10 +166,10 @@ class World {
   /** What goes wrong between two steps. */
   disturb(): void {
     const { random } = this.#machine;
-    const { crash, stop, diskFault, lowDisk, clockJump, reconfigure, abort } = this.#weather;
+    const { crash, stop, logFault, lowDisk, clockJump, reconfigure, abort } = this.#weather;
     if (random.chance(crash)) this.#die('crash');
     if (random.chance(stop)) this.#stop();
-    if (random.chance(diskFault)) this.#disk.fault = random.pick(['write_fails', 'full', 'sync_fails']);
+    if (random.chance(logFault)) this.#home?.disturb();
     if (random.chance(lowDisk)) this.#isDiskLow = !this.#isDiskLow;
     if (random.chance(clockJump)) this.#machine.skewMs = (random.chance(0.1) ? 27 : 2) * HOUR_MS * (random.fraction() - 0.5) * 2;
     if (random.chance(reconfigure)) this.#reconfigure();
@@ -167,7 +181,7 @@ class World {
     this.#isCalm = true;
     this.#network.faultiness = 0;
     this.#temper.faultiness = 0;
-    this.#disk.fault = 'none';
+    this.#home?.calm();
     this.#isDiskLow = false;
   }
 
@@ -189,13 +203,14 @@ class World {
     return this.#busy === 0 && this.#chat.unconfirmed === 0 && this.laws.unfinished().length === 0 && this.#gateway?.alive === true;
   }
 
-  end(): void {
+  /** `rows` are what the log holds. */
+  end(rows: readonly ChainedRow[]): void {
     const undone = this.laws.unfinished();
     if (!this.isDone() && this.laws.violations.length === 0) {
       const left = [`${this.#busy} people wait`, `${this.#chat.unconfirmed} updates are unconfirmed`, ...undone];
       this.laws.violated('9', `the queue did not drain: ${left.join('; ')}`);
     }
-    this.laws.ended(this.#disk.recover().map((payload) => JSON.parse(payload) as DiskRecord));
+    this.laws.ended(rows);
   }
 
   #live(life: Promise<void>): void {
@@ -207,28 +222,27 @@ class World {
   }
 
   #start(): void {
-    this.#gateway = startProcess({
-      machine: this.#machine,
-      disk: this.#disk,
-      laws: this.laws,
-      chat: this.#chat,
-      agent: this.#agent,
-      config: () => this.#config,
-      isDiskLow: () => this.#isDiskLow,
-      onExit: (why) => this.#die(why),
+    const life = { alive: true };
+    this.#life = life;
+    const { laws } = this;
+    const [machine, chat, agent] = [this.#machine, this.#chat, this.#agent];
+    const [config, onExit] = [() => this.#config, (why: string) => this.#die(why)];
+    this.#home?.open(life, {
+      opened: (log) => {
+        if (life.alive) this.#gateway = startProcess({ machine, life, log, laws, chat, agent, config, onExit });
+      },
+      refused: ({ code }) => machine.after(machine.latency(MOST_EXIT_MS), 'exit', () => onExit(code), life),
     });
   }
 
   /** The process is gone at once, with everything it knew; whoever looks after it starts it again. */
   #die(_why: string): void {
-    const { random } = this.#machine;
-    if (!this.#gateway?.alive) return;
-    this.#gateway.alive = false;
+    if (!this.#life.alive) return;
+    this.#life.alive = false;
     this.crashes += 1;
     this.#machine.dropTimers();
     this.#chat.disconnect();
-    this.#disk.lose();
-    if (random.chance(0.7)) this.#disk.fault = 'none';
+    this.#home?.lose();
     this.#machine.after(this.#machine.latency(MOST_RESTART_MS), 'start', () => this.#start());
   }
 
