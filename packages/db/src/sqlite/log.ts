@@ -1,12 +1,11 @@
 /** The event log on SQLite as the main thread sees it: it serialises and counts, the writer's thread stores, the reader's thread reads. */
-import type { Worker } from 'node:worker_threads';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { follow, Head } from '../head.ts';
 import type { AppendRequest, AppendResult, ErasableLog, LogStats, ReadAllOptions, ReadStreamOptions, SubscribeOptions } from '../log.ts';
 import type { Redactor } from '../redact/redactor.ts';
 import { checkRequest, pageLimit } from '../request.ts';
-import type { FileSizes, FromWriter, MaintenanceTask, ToWriter, WireRequest, WireResult } from './protocol.ts';
+import type { FileSizes, FromWriter, MaintenanceTask, ToWriter, WireRequest, WireResult, WriterThread } from './protocol.ts';
 import { serialise, type Unplaced } from './wire.ts';
 
 const MAX_PENDING_EVENTS = 10_000;
@@ -28,7 +27,7 @@ type Pending = {
 };
 
 export class SqliteLog implements ErasableLog {
-  readonly #writer: Worker;
+  readonly #writer: WriterThread;
   readonly #reads: LogReads;
   readonly #redactor: Redactor;
   readonly #onHead: (head: number) => void;
@@ -48,7 +47,7 @@ export class SqliteLog implements ErasableLog {
 
   /** `writer` must have said that it is ready. `onHead` hears of each new head at once, `onCommit` how long each commit took. */
   constructor(options: {
-    readonly writer: Worker;
+    readonly writer: WriterThread;
     readonly ready: { readonly head: number; readonly sizes: FileSizes };
     readonly reads: LogReads;
     readonly redactor: Redactor;

@@ -82,6 +82,15 @@ export type ToWriter =
   | { readonly kind: 'give_up' }
   | { readonly kind: 'close' };
 
+/** The writer's thread as it is seen from outside. */
+export type WriterThread = {
+  postMessage(message: ToWriter): void;
+  on(event: 'message', listener: (message: FromWriter) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'exit', listener: () => void): unknown;
+  once(event: 'exit', listener: () => void): unknown;
+};
+
 export type FileSizes = { readonly fileBytes: number; readonly walBytes: number };
 
 export type FromWriter =
