@@ -23,9 +23,11 @@ export type PostgresServer = AsyncDisposable & {
 export type PostgresOptions = {
   /** The one address it listens on, and from whose network (the first 24 bits) it lets everyone in. Default: 127.0.0.1. */
   readonly host?: string;
+  /** Settings of the server, such as `fsync`. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
-export async function startPostgres({ host = '127.0.0.1' }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({ host = '127.0.0.1', settings = {} }: PostgresOptions = {}): Promise<PostgresServer> {
   await ensureProgram('postgres');
   const { dir, asUser } = dirOfNobody('openclaw-postgres-');
   const data = join(dir, 'data');
@@ -48,6 +50,7 @@ export async function startPostgres({ host = '127.0.0.1' }: PostgresOptions = {}
       `unix_socket_directories=${dir}`,
       '-c',
       'max_connections=60',
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ];
     const started = spawn(programPath('postgres'), args, { ...asUser, cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
     server = started;
