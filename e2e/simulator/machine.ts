@@ -114,6 +114,7 @@ export class Machine {
       setTimeout: globalThis.setTimeout,
       clearTimeout: globalThis.clearTimeout,
       setImmediate: globalThis.setImmediate,
+      clearImmediate: globalThis.clearImmediate,
       dateNow: Date.now,
       performanceNow: performance.now,
       mathRandom: Math.random,
@@ -124,7 +125,8 @@ export class Machine {
     const fakes = {
       setTimeout: (run: () => void, delayMs = 0) => this.#timer(delayMs, run),
       clearTimeout: (timer: FakeTimer | undefined) => this.#cancel(timer),
-      setImmediate: (run: () => void) => this.#immediates.push(run),
+      setImmediate: (run: () => void) => this.#soon(run),
+      clearImmediate: (run: (() => void) | undefined) => this.#notSoon(run),
     };
     Object.assign(globalThis, fakes);
     Object.assign(Date, { now: () => this.now() });
@@ -142,6 +144,7 @@ export class Machine {
         setTimeout: before.setTimeout,
         clearTimeout: before.clearTimeout,
         setImmediate: before.setImmediate,
+        clearImmediate: before.clearImmediate,
       });
       Object.assign(Date, { now: before.dateNow });
       Object.assign(performance, { now: before.performanceNow });
@@ -210,6 +213,15 @@ export class Machine {
   #cancel(timer: FakeTimer | undefined): void {
     const index = timer?.task ? this.#tasks.indexOf(timer.task) : -1;
     if (index >= 0) this.#tasks.splice(index, 1);
+  }
+
+  #soon(run: () => void): () => void {
+    this.#immediates.push(run);
+    return run;
+  }
+
+  #notSoon(run: (() => void) | undefined): void {
+    this.#immediates = this.#immediates.filter((other) => other !== run);
   }
 
   #wait(delayMs: number, value: unknown, signal: AbortSignal | undefined): Promise<unknown> {
