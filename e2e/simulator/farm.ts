@@ -10,6 +10,8 @@ export type FarmOptions = {
   readonly steps: number;
   /** The bug to plant. */
   readonly plant?: string;
+  /** The PostgreSQL in which the logs lie. Default: on simulated disks. */
+  readonly server?: string;
   /** End at the first violation. */
   readonly isHunt?: boolean;
   readonly onProgress?: (done: number) => void;
@@ -52,19 +54,20 @@ export async function farm(options: FarmOptions): Promise<Harvest> {
     }
     options.onProgress?.(sum.seeds);
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, () => work(options.plant, nextOrder, take)));
+  await Promise.all(Array.from({ length: availableParallelism() }, () => work(options, nextOrder, take)));
   return { ...sum, failed: failed.toSorted((a, b) => a.seed - b.seed) };
 }
 
 /** One worker, until there is nothing left to do. */
 async function work(
-  plant: string | undefined,
+  { plant, server }: Pick<FarmOptions, 'plant' | 'server'>,
   nextOrder: () => Order | undefined,
   take: (reports: readonly Report[]) => void,
 ): Promise<void> {
   const first = nextOrder();
   if (!first) return;
-  const child = fork(join(import.meta.dirname, 'worker.ts'), plant === undefined ? [] : ['--plant', plant], {
+  const args = [...(plant === undefined ? [] : ['--plant', plant]), ...(server === undefined ? [] : ['--server', server])];
+  const child = fork(join(import.meta.dirname, 'worker.ts'), args, {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });

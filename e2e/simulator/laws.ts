@@ -42,6 +42,8 @@ export class Laws {
   readonly #events: StoredEvent[] = [];
   readonly #hashes: string[] = [];
   readonly #versions = new Map<string, number>();
+  readonly #ids = new Set<string>();
+  #newestProcess = 0;
   readonly #flows = new Map<string, Flow>();
   readonly #byText = new Map<string, Flow>();
   readonly #sessions = new Map<string, SessionState>();
@@ -201,9 +203,13 @@ export class Laws {
     if (before !== undefined && before !== hash) this.violated('2', `position ${position} is not what it was`);
   }
 
-  #take({ hash, read }: LoggedEvent): void {
+  #take({ hash, read, by = 0 }: LoggedEvent): void {
     const stored = read();
-    const { position, streamId, version, time } = stored;
+    const { id, position, streamId, version, time } = stored;
+    if (this.#ids.has(id)) this.violated('2', `position ${position} is an event that was in the log already`);
+    if (by < this.#newestProcess) this.violated('4', `position ${position} is of a process that another had taken over from`);
+    this.#ids.add(id);
+    this.#newestProcess = Math.max(this.#newestProcess, by);
     if (position !== this.#events.length + 1) this.violated('2', `position ${position} follows ${this.#events.length}`);
     if (version !== (this.#versions.get(streamId) ?? 0) + 1) this.violated('2', `${streamId} has no version before ${version}`);
     if (time < (this.#events.at(-1)?.time ?? 0)) this.violated('2', `position ${position} is older than the one before it`);

@@ -3,8 +3,16 @@ import type { ChainedRow, EventLog } from '@openclaw-gateway/db';
 import type { GatewayError, StoredEvent } from '@openclaw-gateway/events';
 import type { Machine, Owner } from './machine.ts';
 
-/** An event as the laws hear of it: `read` gives it anew each time, `hash` is its place in the chain in hex. */
-export type LoggedEvent = { readonly position: number; readonly hash: string; readonly read: () => StoredEvent };
+/** An event as the laws hear of it. */
+export type LoggedEvent = {
+  readonly position: number;
+  /** Its place in the chain, in hex. */
+  readonly hash: string;
+  /** Gives it anew each time. */
+  readonly read: () => StoredEvent;
+  /** The number of the process that appended it, where processes may live at the same time. */
+  readonly by?: number | undefined;
+};
 
 export type OpenLog = {
   readonly log: EventLog;

@@ -1,11 +1,12 @@
 /**
  * `npm run test:simulate`: 10,000 histories, each twice. `-- --seed 42 [--steps 500] [--trace]` runs one again and shows it;
- * `--plant NAME` looks for a planted bug.
+ * `--plant NAME` looks for a planted bug; `--log postgres` lets the log lie in a real PostgreSQL, and runs each history once.
  */
 import { parseArgs } from 'node:util';
 import { farm } from './farm.ts';
 import { sow } from './plants.ts';
-import { describeFailure, shrink } from './shrink.ts';
+import type { SimulationOptions } from './simulation.ts';
+import { startSimulationServer } from './simulation-server.ts';
 import type { Report } from './worker.ts';
 
 const { values } = parseArgs({
@@ -13,22 +14,31 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     first: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '10000' },
-    steps: { type: 'string', default: '500' },
+    steps: { type: 'string' },
     trace: { type: 'boolean', default: false },
     plant: { type: 'string' },
+    log: { type: 'string', default: 'disk' },
   },
 });
-const steps = Number(values.steps);
+if (values.log !== 'disk' && values.log !== 'postgres') throw new Error('--log is disk or postgres');
+/** What is asked of a real database are steps, too. */
+const steps = Number(values.steps ?? (values.log === 'postgres' ? 1500 : 500));
+await using server = values.log === 'postgres' ? await startSimulationServer() : undefined;
 if (values.seed === undefined) await runMany();
 else await runOne(Number(values.seed));
 
 async function runOne(seed: number): Promise<void> {
   if (values.plant !== undefined) sow(values.plant);
   const { simulate } = await import('./simulation.ts');
-  const result = await simulate({ seed, steps, ...(values.trace ? { trace: (line) => console.log(line) } : {}) });
+  const result = await simulate({ seed, steps, ...(await where()), ...(values.trace ? { trace: (line) => console.log(line) } : {}) });
   console.log(`seed ${seed}: ${result.steps} steps, ${result.events} events, ${result.crashes} ends of the process, log ${result.logHash}`);
   for (const violation of result.violations) console.log(`VIOLATED ${violation}`);
   process.exitCode = result.violations.length === 0 ? 0 : 1;
+}
+
+/** Nothing of the product is loaded before a bug is planted into it. */
+async function where(): Promise<Pick<SimulationOptions, 'openHome'>> {
+  return server ? { openHome: (await import('./simulation-databases.ts')).inPostgres(server.url) } : {};
 }
 
 async function runMany(): Promise<void> {
@@ -51,13 +61,15 @@ async function runMany(): Promise<void> {
     onProgress,
     onFailed,
     isHunt,
+    ...(server && { server: server.url }),
     ...(values.plant === undefined ? {} : { plant: values.plant }),
   });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   console.log(
-    `${harvest.seeds} seeds, each twice · ${harvest.steps} steps · ${harvest.events} events · ${harvest.crashes} ends of a process · ${harvest.failed.length} failed · ${seconds} s`,
+    `${harvest.seeds} seeds, each ${server ? 'once' : 'twice'} · ${harvest.steps} steps · ${harvest.events} events · ${harvest.crashes} ends of a process · ${harvest.failed.length} failed · ${seconds} s`,
   );
+  const { describeFailure, shrink } = await import('./shrink.ts');
   for (const report of harvest.failed.slice(0, 5))
-    console.log(describeFailure(isHunt ? { ...report, steps } : await shrink(report, steps)));
+    console.log(describeFailure(isHunt ? { ...report, steps } : await shrink(report, { steps, ...(await where()) })));
   process.exitCode = harvest.failed.length === 0 ? 0 : 1;
 }

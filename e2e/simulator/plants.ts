@@ -8,13 +8,18 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 type Edit = { readonly file: string; readonly find: string; readonly replace: string };
-export type Plant = { readonly name: string; readonly edits: readonly Edit[] };
+/** Where the logs lie in whose histories a bug shows. */
+export type PlantedLog = 'disk' | 'postgres';
+export type Plant = { readonly name: string; readonly log: PlantedLog; readonly edits: readonly Edit[] };
 
 const ROOT = join(import.meta.dirname, '../..');
 const PIPELINE = 'apps/gateway/src/pipeline';
 const LOG = 'e2e/simulator/disk-log.ts';
+const SHARED_LOG = 'packages/db/src/postgres/shared-log.ts';
+const SHARED_WRITER = 'packages/db/src/postgres/shared-writer.ts';
 
-const plant = (name: string, ...edits: readonly Edit[]): Plant => ({ name, edits });
+const plant = (name: string, ...edits: readonly Edit[]): Plant => ({ name, log: 'disk', edits });
+const plantInPostgres = (name: string, ...edits: readonly Edit[]): Plant => ({ name, log: 'postgres', edits });
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 
 export const PLANTS: readonly Plant[] = [
@@ -100,6 +105,30 @@ export const PLANTS: readonly Plant[] = [
   plant(
     'a start takes up only some of the conversations',
     edit(`${PIPELINE}/index.ts`, '      wake(sessionId);\n    }', '      if (state.open.size > 1) wake(sessionId);\n    }'),
+  ),
+  plantInPostgres(
+    'an append is answered before the database has committed it',
+    edit(SHARED_WRITER, 'handed = { appended: storing, batch, since };', 'handed = { appended: storing, batch, since, commitMs: 0 };'),
+  ),
+  plantInPostgres(
+    'a commit whose answer was lost is taken for one that was made',
+    edit(SHARED_WRITER, 'if (await isStored(client, row)) {', 'if ((await isStored(client, row)) || true) {'),
+  ),
+  plantInPostgres(
+    'a leader whose turn is over still stores',
+    edit(SHARED_LOG, 'if (epoch !== undefined && head.epoch !== epoch) {', 'if (epoch !== undefined && head.epoch < 0) {'),
+  ),
+  plantInPostgres(
+    'time in the database follows a clock that is set back',
+    edit(SHARED_LOG, 'Math.max(Date.now(), this.#tip.time)', 'Date.now()'),
+  ),
+  plantInPostgres(
+    'the key of an append is not looked up in the database',
+    edit(
+      SHARED_LOG,
+      'return new Map(rows.map((row) => [row.key, row]));',
+      'return new Map(rows.slice(rows.length).map((row) => [row.key, row]));',
+    ),
   ),
 ];
 

@@ -14,7 +14,7 @@ it('A1 A4 A5 A6 A8 F every law holds in 300 simulated histories with crashes, lo
 });
 
 describe('the simulator finds, within 40 seeds, that', () => {
-  it.each(PLANTS.map(({ name }) => name))('%s', async (plant) => {
+  it.each(PLANTS.filter(({ log }) => log === 'disk').map(({ name }) => name))('%s', async (plant) => {
     const { failed } = await farm({ firstSeed: 1, seeds: 40, steps: STEPS, plant, isHunt: true });
     expect(failed.length).toBeGreaterThan(0);
     expect(failed[0]?.violations[0]).toMatch(/^law \d/);
