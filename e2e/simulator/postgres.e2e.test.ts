@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { farm } from './farm.ts';
-import { PLANTS } from './plants.ts';
 import { describeFailure } from './shrink.ts';
 import { type SimulationServer, startSimulationServer } from './simulation-server.ts';
 
 const STEPS = 600;
+const SEEDS = 10;
+/** Each hunt takes its time: the others are run with `npm run test:simulate -- --log postgres --plant NAME`. */
+const HUNTED = ['an append is answered before the database has committed it', 'a leader whose turn is over still stores'];
 
 let server: SimulationServer;
 
@@ -13,17 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-it('A1 A4 A5 A6 A8 A12 every law holds in 20 simulated histories whose log lies in a real PostgreSQL, with crashes, takeovers, paused leaders, cut connections and a database that is away', async () => {
-  const harvest = await farm({ firstSeed: 1, seeds: 20, steps: STEPS, server: server.url });
+it('A1 A4 A5 A6 A8 A12 every law holds in ten simulated histories whose log lies in a real PostgreSQL, with crashes, takeovers, paused leaders, cut connections and a database that is away', async () => {
+  const harvest = await farm({ firstSeed: 1, seeds: SEEDS, steps: STEPS, server: server.url });
   expect(harvest.failed.map((report) => describeFailure({ ...report, steps: STEPS, log: 'postgres' }))).toEqual([]);
-  expect(harvest.seeds).toBe(20);
-  expect(harvest.steps).toBeGreaterThan(20 * STEPS);
-  expect(harvest.events).toBeGreaterThan(1000);
-  expect(harvest.crashes).toBeGreaterThan(20);
+  expect(harvest.seeds).toBe(SEEDS);
+  expect(harvest.steps).toBeGreaterThan(SEEDS * STEPS);
+  expect(harvest.events).toBeGreaterThan(50 * SEEDS);
+  expect(harvest.crashes).toBeGreaterThan(SEEDS);
 });
 
 describe('the simulator finds over PostgreSQL, within 40 seeds, that', () => {
-  it.each(PLANTS.filter(({ log }) => log === 'postgres').map(({ name }) => name))('%s', async (plant) => {
+  it.each(HUNTED)('%s', async (plant) => {
     const { failed } = await farm({ firstSeed: 1, seeds: 40, steps: STEPS, server: server.url, plant, isHunt: true });
     expect(failed.length).toBeGreaterThan(0);
     expect(failed[0]?.violations[0]).toMatch(/^law \d/);
