@@ -1,14 +1,19 @@
 /** Builds the dashboard and bundles the gateway when what they are made of has changed since. `--force` builds in any case. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import { inputsFile, isBundleCurrent } from '../apps/gateway/bin/bundle.mjs';
 import { ensureInstalled } from './install.mjs';
 import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
 
 const dashboard = join(root, 'apps/dashboard');
 const stamp = join(dashboard, 'out/.build-hash');
+
+/** What fits one packet is sent as it is. */
+const SMALLEST_COMPRESSED_BYTES = 1400;
 
 /** What a build depends on: its own sources, the event catalog it bundles, the router whose types it is checked against. */
 const SOURCES = [
@@ -18,6 +23,7 @@ const SOURCES = [
   'apps/gateway/src/trpc',
   'scripts/docs/configuration-zh.json',
   'package-lock.json',
+  'scripts/build.mjs',
 ];
 const NOT_SOURCES = new Set(['node_modules', '.next', 'out', 'test-results', 'next-env.d.ts']);
 
@@ -40,9 +46,23 @@ export async function ensureDashboard({ force = false } = {}) {
     },
   );
   if (code !== 0) throw new Error(`${output.trim()}\n\nThe dashboard did not build; the cause is above.`);
+  await compressFiles(join(dashboard, 'out'));
   writeFileSync(stamp, wanted);
   console.log(`Dashboard built in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
   return { built: true };
+}
+
+/** Puts a smaller form of each file that shrinks beside it, for the gateway to send instead: it does not compress what never changes again and again. */
+async function compressFiles(folder) {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => /\.(js|css|svg|txt)$/.test(file));
+  await Promise.all(
+    files.map(async (file) => {
+      const content = await readFile(join(folder, file));
+      if (content.length < SMALLEST_COMPRESSED_BYTES) return;
+      await writeFile(join(folder, `${file}.br`), await promisify(brotliCompress)(content));
+      await writeFile(join(folder, `${file}.gz`), await promisify(gzip)(content, { level: 9 }));
+    }),
+  );
 }
 
 /** Bundles the gateway into apps/gateway/dist unless its sources, its packages and the bundler are older than the last bundle. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -16,10 +16,10 @@ async function start(...args: Parameters<typeof serveGateway>): Promise<ServedGa
 afterEach(() => gateway[Symbol.asyncDispose]());
 
 /** A request with headers that fetch does not let one set. */
-function raw(path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+function raw(path: string, headers: Record<string, string>): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
   return new Promise((resolve, reject) => {
     request(gateway.url + path, { headers, agent: false }, async (response) => {
-      resolve({ status: response.statusCode ?? 0, body: await text(response) });
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: await text(response) });
     })
       .on('error', reject)
       .end();
@@ -214,6 +214,22 @@ test('pages allow exactly their own inline scripts; built files are kept for eve
   const script = await gateway.fetch('/_next/static/x.js', { anonymous: true });
   expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   expect(await script.text()).toBe('x()');
+});
+
+test('a file that was built in a smaller form as well is sent in it to who takes it, and whole to who does not', async () => {
+  await start();
+  await build({ ...PAGES, '_next/static/x.js.gz': 'gz', '_next/static/x.js.br': 'br' });
+  const sent = async (encodings: string) => {
+    const { headers, body } = await raw('/_next/static/x.js', { host: 'localhost', 'accept-encoding': encodings });
+    expect(headers).toMatchObject({
+      vary: expect.stringContaining('accept-encoding'),
+      'content-type': expect.stringContaining('javascript'),
+    });
+    return [headers['content-encoding'], body];
+  };
+  expect(await sent('gzip, deflate, br')).toEqual(['br', 'br']);
+  expect(await sent('gzip, deflate')).toEqual(['gzip', 'gz']);
+  expect(await sent('identity')).toEqual([undefined, 'x()']);
 });
 
 test('folders get their slash, missing pages the dashboard’s own page, programs JSON', async () => {

@@ -22,7 +22,7 @@ type Page = { readonly body: Buffer; readonly etag: string; readonly policy: str
 export async function servePages(app: FastifyInstance, isApi: (path: string) => boolean, directory = DASHBOARD_DIR): Promise<void> {
   const root = resolve(directory);
   const pages = createPages(root);
-  await app.register(fastifyStatic, { serve: false });
+  await app.register(fastifyStatic, { serve: false, preCompressed: true });
 
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     const path = pathOf(request);
