@@ -5,8 +5,9 @@ import { join, relative } from 'node:path';
 import { capture, productEnv, productNode, root } from './process.mjs';
 
 /**
- * @typedef {{ name: string, passed: number, failed: number, seconds: number, output: string, failures: string[] }} Outcome
- * `passed` and `failed` are tests where a step runs tests; any other step counts as one. `failures` names the tests that failed.
+ * @typedef {{ name: string, passed: number, failed: number, seconds: number, output: string, failures: string[], slowest: string[] }} Outcome
+ * `passed` and `failed` are tests where a step runs tests; any other step counts as one. `failures` names the tests that failed, `slowest` the files
+ * that take so long that a step lasts because of them.
  */
 
 /** What is kept and printed later is printed without colours. */
@@ -14,6 +15,8 @@ const plainEnv = (extra = {}) => productEnv({ NO_COLOR: '1', FORCE_COLOR: undefi
 
 /** Each thread of each gateway in a test loads the same sources; a built gateway brings them compiled. */
 const SHARED_SOURCES = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') };
+
+const SLOW_FILE_S = 45;
 
 /** Runs an action as a step: it fails when the action throws. */
 export async function step(name, action) {
@@ -23,11 +26,12 @@ export async function step(name, action) {
     failed = 0,
     output = '',
     failures = [],
+    slowest = [],
   } = await Promise.resolve()
     .then(action)
     .catch((error) => ({ passed: 0, failed: 1, output: error instanceof Error ? error.message : String(error) }))
     .then((result) => result ?? {});
-  return report({ name, passed, failed, output, failures, seconds: (Date.now() - startedAt) / 1000 });
+  return report({ name, passed, failed, output, failures, slowest, seconds: (Date.now() - startedAt) / 1000 });
 }
 
 /** A tool of the workspace as a step: passed when it exits with 0. */
@@ -56,6 +60,11 @@ export function vitest(name, project, filters = []) {
             const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
             return (failed.length || status !== 'failed' ? failed : ['as a whole']).map((test) => `${relative(root, file)}: ${test}`);
           }),
+          slowest: json.testResults
+            .map(({ name: file, startTime, endTime }) => ({ file, seconds: Math.round((endTime - startTime) / 1000) }))
+            .filter(({ seconds }) => seconds >= SLOW_FILE_S)
+            .toSorted((a, b) => b.seconds - a.seconds)
+            .map(({ file, seconds }) => `${seconds} s  ${relative(root, file)}`),
         }),
       };
     }),
@@ -92,10 +101,10 @@ async function counting(fileName, run) {
     const { code, output, count } = await run(file);
     const json = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
     if (!json) return { passed: 0, failed: 1, output: `${output}\nNo tests were counted (exit code ${code}).` };
-    const { passed, failed, skipped, failures } = count(json);
+    const { passed, failed, skipped, failures, slowest } = count(json);
     const problems = failed + skipped;
     const note = skipped > 0 ? `\n${skipped} tests were skipped, which counts as failed.` : '';
-    return { passed, failed: code === 0 ? problems : Math.max(problems, 1), output: output + note, failures };
+    return { passed, failed: code === 0 ? problems : Math.max(problems, 1), output: output + note, failures, slowest };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -105,6 +114,7 @@ function report(outcome) {
   const tests =
     outcome.passed + outcome.failed > 1 ? `  ${outcome.passed} passed${outcome.failed ? `, ${outcome.failed} failed` : ''}` : '';
   console.log(`${outcome.failed ? '✗' : '✓'} ${outcome.name.padEnd(34)} ${outcome.seconds.toFixed(1).padStart(6)} s${tests}`);
+  for (const file of outcome.slowest) console.log(`    ${file}`);
   return outcome;
 }
 

@@ -22,11 +22,14 @@ type Running = {
   stopped: { readonly position: number; readonly message: string } | undefined;
 };
 
+type Wanted = Pick<LazyReadOptions, 'types' | 'bodiesOf'>;
+
 export class ProjectionRunner {
   readonly #log: LogReader;
   readonly #views: Connection;
   readonly #running: readonly Running[];
   readonly #transaction: PageTransaction;
+  readonly #wanted = new Map<string, Wanted>();
 
   /** Makes what tables are missing and drops those of versions older than the previous one, and of projections that are not there any more. */
   constructor(log: LogReader, views: Connection, definitions: readonly ProjectionDefinition[]) {
@@ -69,7 +72,7 @@ export class ProjectionRunner {
       from += group.length;
       // Not past the group in front: once level with it, both read each page together.
       const upTo = Math.min(position + (head - position > CATCH_UP_PAGE ? CATCH_UP_PAGE : PAGE), next, head);
-      if (upTo > position) this.#apply(group, this.#log.readLazily({ after: position, upTo, ...wantedBy(group) }), upTo);
+      if (upTo > position) this.#apply(group, this.#log.readLazily({ after: position, upTo, ...this.#wantedBy(group) }), upTo);
       next = upTo;
       more ||= upTo < head;
     }
@@ -104,6 +107,20 @@ export class ProjectionRunner {
     // A page that was rewritten earlier may still hold what stood there, and so may the write-ahead log.
     this.#views.exec('VACUUM');
     this.#views.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** What a page has to bring along; the same sets for the same projections. */
+  #wantedBy(group: readonly Running[]): Wanted {
+    const key = group.map(({ definition }) => definition.name).join();
+    const known = this.#wanted.get(key);
+    if (known) return known;
+    const handled = group.map(({ handles }) => handles);
+    const wanted: Wanted = {
+      types: handled.includes(undefined) ? 'all' : new Set(handled.flatMap((types) => [...(types ?? [])])),
+      bodiesOf: new Set(group.flatMap(({ definition }) => definition.reads)),
+    };
+    this.#wanted.set(key, wanted);
+    return wanted;
   }
 
   #apply(group: readonly Running[], page: readonly ProjectedEvent[], upTo: number): void {
@@ -158,15 +175,6 @@ export class ProjectionRunner {
     running.position = position;
     running.stopped = stopped;
   }
-}
-
-/** What a page has to bring along. */
-function wantedBy(group: readonly Running[]): Pick<LazyReadOptions, 'types' | 'bodiesOf'> {
-  const handled = group.map(({ handles }) => handles);
-  return {
-    types: handled.includes(undefined) ? 'all' : new Set(handled.flatMap((types) => [...(types ?? [])])),
-    bodiesOf: new Set(group.flatMap(({ definition }) => definition.reads)),
-  };
 }
 
 class PageTransaction implements ViewsTransaction {

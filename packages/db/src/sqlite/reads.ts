@@ -57,7 +57,8 @@ export type SealedEvent = {
 
 /**
  * The events after a position, up to one that is in the log already: a type that is first appended meanwhile is not known by
- * then. Of `bodiesOf` the data is most likely looked at; that of others is fetched when it is.
+ * then. Of `bodiesOf` the data is most likely looked at; that of others is fetched when it is. Who asks again with the same two sets is answered
+ * sooner.
  */
 export type LazyReadOptions = {
   readonly after: number;
@@ -105,17 +106,16 @@ export class LogReader {
     });
   }
 
-  readonly #lazyReads = new Map<string, LazyRead>();
+  readonly #lazyReads = new WeakMap<ReadonlySet<string>, LazyRead>();
 
   #lazily(types: LazyReadOptions['types'], bodiesOf: ReadonlySet<string>): LazyRead {
-    const wanted = types === 'all' ? undefined : this.#typeNos(types);
+    const newestType = this.#statements.newestType.get() ?? 0;
+    const known = this.#lazyReads.get(bodiesOf);
+    if (known?.types === types && known.newestType === newestType) return known;
     const withBody = this.#typeNos(bodiesOf);
-    const key = `${wanted?.join()};${withBody.join()}`;
-    let read = this.#lazyReads.get(key);
-    if (!read) {
-      read = { statement: prepareLazily(this.#db, wanted, withBody), withBody: new Set(withBody) };
-      this.#lazyReads.set(key, read);
-    }
+    const statement = prepareLazily(this.#db, types === 'all' ? undefined : this.#typeNos(types), withBody);
+    const read = { types, newestType, statement, withBody: new Set(withBody) };
+    this.#lazyReads.set(bodiesOf, read);
     return read;
   }
 
@@ -339,7 +339,13 @@ export class LazyEvent implements StoredEvent {
   }
 }
 
-type LazyRead = { readonly statement: ReturnType<typeof prepareLazily>; readonly withBody: ReadonlySet<number> };
+/** A statement, and what it was prepared for: the types that were known and wanted then. */
+type LazyRead = {
+  readonly types: LazyReadOptions['types'];
+  readonly newestType: number;
+  readonly statement: ReturnType<typeof prepareLazily>;
+  readonly withBody: ReadonlySet<number>;
+};
 
 function prepareLazily(db: Connection, wanted: readonly number[] | undefined, withBody: readonly number[]) {
   const only = wanted ? ` AND type_no IN (${wanted.join(', ')})` : '';
@@ -370,5 +376,6 @@ function prepareStatements(db: Connection) {
       .pluck(),
     streamNo: db.prepare<[string], number>('SELECT stream_no FROM streams WHERE stream_id = ?').pluck(),
     typeNo: db.prepare<[string], number>('SELECT type_no FROM event_types WHERE type = ?').pluck(),
+    newestType: db.prepare<[], number>('SELECT coalesce(max(type_no), 0) FROM event_types').pluck(),
   };
 }
