@@ -14,7 +14,7 @@ const BEAT_MS = 1000;
 const SILENT_MS = 2500;
 const GONE_MS = 10_000;
 const LEASE_MS = 4000;
-/** The leader gives up acting before another may begin. */
+/** The leader gives up acting before another may begin. So much may the clock of the database be set on without harm, too. */
 const MARGIN_MS = 1000;
 
 /** `gone`: it said nothing for so long that nobody counts on it. */
@@ -43,7 +43,8 @@ export type LeadershipOptions = {
   readonly position: () => number;
 };
 
-type Lease = { readonly instanceId: string; readonly epoch: number; readonly renewedAt: string };
+/** `ageMs`: for how long it has not been renewed, by the clock of the database. */
+type Lease = { readonly instanceId: string; readonly epoch: number; readonly renewedAt: string; readonly ageMs: number };
 
 export class Leadership {
   readonly #options: LeadershipOptions;
@@ -56,7 +57,7 @@ export class Leadership {
   #renewedAt = Number.NEGATIVE_INFINITY;
   #isDraining = false;
   #leader: Leader | undefined;
-  /** The lease of another as it was last seen, and since when it is the same. */
+  /** The lease of another as it was last seen, and when it was renewed, or later. */
   #watched: { readonly lease: Lease; readonly since: number } | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #beats: Promise<void> | undefined;
@@ -184,7 +185,7 @@ export class Leadership {
     const isSame = watched?.epoch === lease?.epoch && watched?.renewedAt === lease?.renewedAt;
     const isOwn = lease?.instanceId === this.#options.instance.instanceId;
     if (lease && !isOwn && !(isSame && now - since > LEASE_MS)) {
-      this.#watched = isSame && this.#watched ? this.#watched : { lease, since: now };
+      this.#watched = isSame && this.#watched ? this.#watched : { lease, since: now - Math.max(0, Math.min(lease.ageMs, MARGIN_MS)) };
       return;
     }
     if (this.#isDraining) return;
@@ -241,7 +242,8 @@ async function instancesOf(client: pg.Client): Promise<readonly Instance[]> {
 
 async function leaseOf(client: pg.Client): Promise<Lease | undefined> {
   const { rows } = await client.query<Lease>(
-    'SELECT instance_id AS "instanceId", epoch, renewed_at::text AS "renewedAt" FROM openclaw.leadership',
+    `SELECT instance_id AS "instanceId", epoch, renewed_at::text AS "renewedAt",
+            extract(epoch FROM clock_timestamp() - renewed_at)::float8 * 1000 AS "ageMs" FROM openclaw.leadership`,
   );
   return rows[0];
 }
