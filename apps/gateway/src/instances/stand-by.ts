@@ -11,7 +11,7 @@ import { HISTORY_BODY_LIMIT_BYTES } from '../http/limits.ts';
 
 /** A message that is waited for may take as long as whoever waits. */
 const LONGEST_ANSWER_MS = 15 * 60_000;
-const LOOK_MS = 500;
+const LOOK_MS = 100;
 /** By then another instance has taken over. */
 const RETRY_AFTER_S = 2;
 

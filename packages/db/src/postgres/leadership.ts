@@ -10,6 +10,8 @@ import { connect, databaseError, hangUp, loseWhenSilent, migrate } from './conne
 import { lockHead } from './shared-log.ts';
 
 const BEAT_MS = 1000;
+/** While the leader is silent: whoever leads next is to be known soon. */
+const SILENT_BEAT_MS = 250;
 /** Two beats were missed. */
 const SILENT_MS = 2500;
 const GONE_MS = 10_000;
@@ -164,8 +166,9 @@ export class Leadership {
   /** A lease that would be over before the next beat is looked at when it is. */
   #untilNext(): number {
     if (!this.#watched) return BEAT_MS;
-    const leftMs = this.#watched.since + LEASE_MS - performance.now();
-    return leftMs > 0 ? Math.min(BEAT_MS, leftMs + 1) : BEAT_MS;
+    const silentMs = performance.now() - this.#watched.since;
+    const beatMs = silentMs > SILENT_MS ? SILENT_BEAT_MS : BEAT_MS;
+    return silentMs < LEASE_MS ? Math.min(beatMs, LEASE_MS - silentMs + 1) : beatMs;
   }
 
   async #step(client: pg.Client): Promise<void> {
