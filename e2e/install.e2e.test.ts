@@ -8,7 +8,7 @@ import { ensureProgram } from '../scripts/programs.mjs';
 import { until } from './gateway-process.ts';
 import { CHECKOUT, filesBelow, type Installed, installPacked } from './installed.ts';
 
-const MOST_PACKED_BYTES = 4_000_000;
+const MOST_PACKED_BYTES = 5_500_000;
 
 let installed: Installed;
 let version: string;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import { inputsFile, isBundleCurrent } from '../apps/gateway/bin/bundle.mjs';
 import { ensureInstalled } from './install.mjs';
 import { capture, fail, isMain, productEnv, productNode, root } from './process.mjs';
@@ -59,7 +59,6 @@ async function compressFiles(folder) {
     files.map(async (file) => {
       const content = await readFile(join(folder, file));
       if (content.length < SMALLEST_COMPRESSED_BYTES) return;
-      await writeFile(join(folder, `${file}.br`), await promisify(brotliCompress)(content));
       await writeFile(join(folder, `${file}.gz`), await promisify(gzip)(content, { level: 9 }));
     }),
   );

@@ -46,7 +46,7 @@ export function EventsPage() {
     scrolled || query.selected !== null || selecting || menu !== undefined || marked.size > 0,
     query.selected,
   );
-  const counts = useFacets(state, !list.loading);
+  const counts = useFacets(state, !list.loading || list.rows.length > 0);
   const open = useCallback((position: number | null) => change({ selected: position }, true), [change]);
 
   const onSelect = useCallback<Parameters<typeof EventTable>[0]['onSelect']>(

@@ -169,7 +169,8 @@ describe('watch', () => {
     await untilRecorded(1);
     expect(recorded[0]?.event).toMatchObject({ type: ConfigRejected.type, data: { code: 'CONFIG_INVALID', source: 'file' } });
     expect(store.current().config.gateway.network.port).toBe(18789);
-    await store.reload();
+    // Whoever asks is told what is wrong, although it was noticed before.
+    await expect(store.reload()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     expect(recorded).toHaveLength(1);
     await writeFile(path, TEXT.replace('18789', '4001'));
     await untilRecorded(2);

@@ -66,8 +66,8 @@ class FileConfigStore implements ConfigStore {
   /** What is written of the keys that were read at the start and never since. */
   readonly #startDocument: unknown;
   #state: State;
-  /** The last content that was refused, so that it is refused once. */
-  #refusedMark: string | undefined;
+  /** The last content that was refused, and why: it is recorded once. */
+  #refused: { readonly mark: string; readonly error: GatewayError } | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #unwatch: (() => void) | undefined;
 
@@ -193,10 +193,10 @@ class FileConfigStore implements ConfigStore {
     const text = await readText(this.#options.path);
     const found = await this.#withSecrets(text ?? '');
     if (found.mark === this.#state.mark) {
-      this.#refusedMark = undefined;
+      this.#refused = undefined;
       return undefined;
     }
-    if (found.mark === this.#refusedMark) return undefined;
+    if (this.#refused && found.mark === this.#refused.mark) throw this.#refused.error;
     if (text === undefined || text.trim() === '') {
       const error = withoutText(this.#options.path, text);
       await this.#recordRefusal(error, found, 'file', FILE_ACTOR);
@@ -226,7 +226,7 @@ class FileConfigStore implements ConfigStore {
       await this.#options.record(ConfigChanged.create(data), { actor });
     }
     this.#state = next;
-    this.#refusedMark = undefined;
+    this.#refused = undefined;
     if (changes.length > 0) for (const listener of this.#listeners) listener(update, previous.config);
     return update;
   }
@@ -272,7 +272,7 @@ class FileConfigStore implements ConfigStore {
   }
 
   async #recordRefusal(error: GatewayError, found: FromFile, source: ConfigSource, actor: ConfigEdit['actor']): Promise<void> {
-    if (source === 'file') this.#refusedMark = found.mark;
+    if (source === 'file') this.#refused = { mark: found.mark, error };
     const findings = (error.details?.['findings'] as readonly Finding[] | undefined) ?? [
       { path: '', expected: error.message.slice(0, 500) },
     ];
