@@ -11,23 +11,31 @@ export function later<Props extends object>(
 ): ComponentType<Props> {
   type Outcome = { readonly Component: ComponentType<Props> } | { readonly failure: unknown };
   let outcome: Outcome | undefined;
-  let loading: Promise<void> | undefined;
+  let hasBegun = false;
   const waiting = new Set<() => void>();
   const settle = (settled: Outcome) => {
     outcome = settled;
     for (const tell of waiting) tell();
   };
   const begin = () => {
-    loading ??= load().then(
+    if (hasBegun) return;
+    hasBegun = true;
+    void load().then(
       (Component) => settle({ Component }),
-      (failure) => settle({ failure }),
+      (failure) => (waiting.size > 0 ? settle({ failure }) : forget()),
     );
+  };
+  // A failure is that of those who waited; whoever comes later tries again.
+  const forget = () => {
+    outcome = undefined;
+    hasBegun = false;
   };
   const subscribe = (tell: () => void) => {
     waiting.add(tell);
     begin();
     return () => {
       waiting.delete(tell);
+      if (waiting.size === 0 && outcome && 'failure' in outcome) forget();
     };
   };
   if (typeof window !== 'undefined') idle ? whenIdle(begin) : begin();
