@@ -8,8 +8,8 @@ import { openPlainInserts } from './plain.ts';
 const ROUNDS = 5;
 const ROUND_MS = 2_000;
 const BATCH = 100;
-/** While a batch is stored, the next one gathers. */
-const AT_ONCE = 2 * BATCH;
+/** Enough that the next wait while some are stored. */
+const AT_ONCE = 8;
 const TOGETHER = 4;
 
 export async function measureAppend(server: PostgresServer): Promise<Result[]> {
@@ -35,7 +35,7 @@ export async function measureAppend(server: PostgresServer): Promise<Result[]> {
   const ratio = (of: 'alone' | 'all', to: 'plain' | 'alone' | 'first') => median(rounds.slice(1).map((round) => round[of] / round[to]));
   return [
     { name: `plain inserts, ${BATCH} a transaction`, value: middle('plain'), unit: '/s' },
-    { name: `append, one instance with ${AT_ONCE} at a time`, value: middle('alone'), unit: '/s' },
+    { name: `append, one instance, ${BATCH} events at a time, ${AT_ONCE} at once`, value: middle('alone'), unit: '/s' },
     { name: 'events a transaction, one instance', value: middle('batch'), unit: '' },
     { name: 'one instance, to plain inserts', value: ratio('alone', 'plain'), unit: '', limit: { atLeast: 0.8 } },
     { name: `append, one of ${TOGETHER} instances that share the log`, value: middle('first'), unit: '/s' },
@@ -46,7 +46,9 @@ export async function measureAppend(server: PostgresServer): Promise<Result[]> {
 }
 
 async function load(writers: readonly Instance[], sharers = writers): Promise<{ readonly rate: number; readonly batch: number }> {
-  const loads = await Promise.all(writers.map((instance) => instance.ask('load', { atOnce: AT_ONCE, durationMs: ROUND_MS })));
+  const loads = await Promise.all(
+    writers.map((instance) => instance.ask('load', { atOnce: AT_ONCE, events: BATCH, durationMs: ROUND_MS })),
+  );
   await settle(sharers);
   const sum = (figure: 'events' | 'commits') => loads.reduce((total, each) => total + each[figure], 0);
   return { rate: perSecond(sum('events')), batch: sum('events') / sum('commits') };

@@ -8,9 +8,9 @@ import { openStore } from '@openclaw-gateway/db';
 import { requestOf } from '../log/request.ts';
 
 export type Answers = {
-  /** Appends one event at a time, so many at any moment, each for a stream of its own. */
+  /** Appends so many events at a time, so many times at any moment, each for a stream of its own. */
   load: {
-    readonly ask: { readonly atOnce: number; readonly durationMs: number };
+    readonly ask: { readonly atOnce: number; readonly events: number; readonly durationMs: number };
     readonly answer: { readonly events: number; readonly commits: number };
   };
   /** Appends an event every few milliseconds. When each was acknowledged, by the clock that all threads have in common. */
@@ -42,14 +42,16 @@ const store = await openStore({
 });
 
 const actions: { readonly [Name in keyof Answers]: (ask: Answers[Name]['ask']) => Promise<Answers[Name]['answer']> } = {
-  load: async ({ atOnce, durationMs }) => {
+  load: async ({ atOnce, events: together, durationMs }) => {
     const before = commits;
     const endsAt = performance.now() + durationMs;
     let events = 0;
     const appender = async (streamId: string) => {
+      // Ready beforehand, as the rows of the plain inserts are.
+      const request = requestOf(streamId, together);
       while (performance.now() < endsAt) {
-        await store.log.append(requestOf(streamId));
-        if (performance.now() < endsAt) events += 1;
+        await store.log.append(request);
+        if (performance.now() < endsAt) events += together;
       }
     };
     await Promise.all(Array.from({ length: atOnce }, (_, at) => appender(`session/ses_${at}`)));

@@ -168,10 +168,14 @@ function readHead(eventsFile: string): number {
 }
 
 function startWriter(options: WriterOptions, database: SharedDatabase | undefined): Worker {
-  const thread = { name: 'log-writer', resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 } };
+  // A batch on its way to PostgreSQL outlives what a small young generation holds.
+  const thread = (maxYoungGenerationSizeMb: number) => ({
+    name: 'log-writer',
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb },
+  });
   return database
-    ? new Worker(new URL('./postgres/shared-writer.worker.ts', import.meta.url), { ...thread, workerData: { ...options, ...database } })
-    : new Worker(new URL('./sqlite/writer.worker.ts', import.meta.url), { ...thread, workerData: options });
+    ? new Worker(new URL('./postgres/shared-writer.worker.ts', import.meta.url), { ...thread(24), workerData: { ...options, ...database } })
+    : new Worker(new URL('./sqlite/writer.worker.ts', import.meta.url), { ...thread(6), workerData: options });
 }
 
 /** One that refused to open the log, or that has no log to write to yet, ends by itself. */

@@ -37,7 +37,11 @@ export function textArray(values: readonly string[]): Buffer {
 export function bigintArray(values: readonly number[]): Buffer {
   const array = startOf(INT8, values.length, HEADER_BYTES + values.length * (LENGTH_BYTES + 8));
   let at = HEADER_BYTES;
-  for (const value of values) at = array.writeBigInt64BE(BigInt(value), array.writeInt32BE(8, at));
+  for (const value of values) {
+    // As halves of 32 bits: a BigInt is an object for the collector.
+    at = array.writeInt32BE(Math.floor(value / 2 ** 32), array.writeInt32BE(8, at));
+    at = array.writeUInt32BE(value % 2 ** 32, at);
+  }
   return array;
 }
 

@@ -2,10 +2,11 @@
  * Appends to the log that several instances share. A batch is one transaction that holds the row of the head from its first statement to its
  * commit: positions are given in the order of commits, without a gap, and the chain cannot fork. Without threads; `writer.worker.ts` gives it one.
  */
+import { hash } from 'node:crypto';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import { idToBytes } from '@openclaw-gateway/events/ids';
 import type pg from 'pg';
-import { type ChainedRow, chainHash, leafHash, SALT_BYTES } from '../chain.ts';
+import { type ChainedRow, chainHashHex, leafHash, SALT_BYTES } from '../chain.ts';
 import { meets } from '../request.ts';
 import { RandomPool } from '../sealing/random-pool.ts';
 import { type SubjectKey, seal } from '../sealing/seal.ts';
@@ -57,12 +58,13 @@ export async function appendShared(
   requests: readonly WireRequest[],
   { epoch, onStoring, meanwhile }: AppendOptions = {},
 ): Promise<Appended> {
-  // Sent together: each statement sees what was committed before the head was locked for it.
-  const [head, areCurrent, versions, earlier] = await Promise.all([
+  // Sent together: each statement sees what was committed before the head was locked for it. What needs no head is done while they are answered.
+  const [head, areCurrent, versions, earlier, links] = await Promise.all([
     lockHead(client),
     keys.areCurrent(client, subjectsOf(requests)),
     versionsOf(client, requests),
     earlierOf(client, requests),
+    (async () => requests.map(({ events }) => events.map((event) => linkOf(event, keys))))(),
   ]);
   if (epoch !== undefined && head.epoch !== epoch) {
     await client.query('ROLLBACK');
@@ -76,8 +78,8 @@ export async function appendShared(
     await client.query('ROLLBACK');
     throw new GatewayError('LOG_MOVED', { details: { to: head.moved_to } });
   }
-  const batch = new Batch(head, keys, versions, earlier);
-  const answers = requests.map((request): Answers[number] => [request.id, batch.store(request)]);
+  const batch = new Batch(head, versions, earlier);
+  const answers = requests.map((request, at): Answers[number] => [request.id, batch.store(request, links[at] ?? [])]);
   const appended = { answers, rows: batch.rows, head: head.position + batch.rows.length };
   if (batch.rows.length === 0) await client.query('ROLLBACK');
   else {
@@ -144,23 +146,34 @@ async function earlierOf(client: pg.Client, requests: readonly WireRequest[]): P
   return new Map(rows.map((row) => [row.key, row]));
 }
 
+/** An event with all that does not depend on where in the log it comes. */
+type Link = Required<Omit<ChainedRow, 'position' | 'version' | 'time' | 'hash'>> & { readonly metadataHash: string };
+
+function linkOf([streamId, type, schemaVersion, id, json, metadata, personal, subject]: WireEvent, keys: SealingKeys): Link {
+  const eventId = Buffer.from(idToBytes('event', id));
+  const data = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(json));
+  salts.draw(data, 0);
+  data.write(json, SALT_BYTES);
+  const sealed = personal === undefined || subject === undefined ? null : seal(keys.get(subject), eventId, personal);
+  const dataHash = leafHash(data, sealed);
+  return { streamId, type, schemaVersion, eventId, metadata, metadataHash: hash('sha256', metadata), data, sealed, dataHash };
+}
+
 /** What the requests of one transaction come to, on the head that is locked for it. */
 class Batch {
   readonly rows: ChainedRow[] = [];
-  readonly #keys: SealingKeys;
   readonly #versions: Map<string, number>;
   readonly #earlier: Map<string, Remembered>;
   readonly remembered: Remembered[] = [];
   #tip: Pick<Head, 'position' | 'time' | 'hash'>;
 
-  constructor(head: Head, keys: SealingKeys, versions: Map<string, number>, earlier: Map<string, Remembered>) {
+  constructor(head: Head, versions: Map<string, number>, earlier: Map<string, Remembered>) {
     this.#tip = head;
-    this.#keys = keys;
     this.#versions = versions;
     this.#earlier = earlier;
   }
 
-  store({ events, expected = [], idempotency }: WireRequest): WireResult {
+  store({ expected = [], idempotency }: WireRequest, links: readonly Link[]): WireResult {
     const earlier = idempotency && this.#earlier.get(idempotency[0]);
     if (earlier && earlier.request_hash !== idempotency[1]) return { kind: 'idempotency_mismatch', position: earlier.position };
     if (earlier) return { kind: 'replayed', first: earlier.position, last: earlier.position + earlier.count - 1 };
@@ -170,26 +183,21 @@ class Batch {
     }
     const first = this.#tip.position + 1;
     const time = Math.max(Date.now(), this.#tip.time);
-    const versions = events.map((event) => this.#insert(event, time));
+    const versions = links.map((link) => this.#insert(link, time));
     if (idempotency) {
       const [key, requestHash] = idempotency;
-      const row = { key, position: first, count: events.length, request_hash: requestHash };
+      const row = { key, position: first, count: links.length, request_hash: requestHash };
       this.#earlier.set(key, row);
       this.remembered.push(row);
     }
     return { kind: 'stored', first, time, versions };
   }
 
-  #insert([streamId, type, schemaVersion, id, json, metadata, personal, subject]: WireEvent, time: number): number {
+  #insert({ streamId, type, schemaVersion, eventId, metadata, metadataHash, data, sealed, dataHash }: Link, time: number): number {
     const version = (this.#versions.get(streamId) ?? 0) + 1;
     const position = this.#tip.position + 1;
-    const eventId = Buffer.from(idToBytes('event', id));
-    const data = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(json));
-    salts.draw(data, 0);
-    data.write(json, SALT_BYTES);
-    const sealed = personal === undefined || subject === undefined ? null : seal(this.#keys.get(subject), eventId, personal);
-    const dataHash = leafHash(data, sealed);
-    const hash = chainHash(this.#tip.hash, { position, streamId, version, type, schemaVersion, time, eventId, dataHash, metadata });
+    const fields = { position, streamId, version, type, schemaVersion, time, eventId, dataHash };
+    const hash = Buffer.from(chainHashHex(this.#tip.hash, fields, metadataHash), 'hex');
     this.rows.push({ position, streamId, version, type, schemaVersion, time, eventId, metadata, dataHash, hash, data, sealed });
     this.#versions.set(streamId, version);
     this.#tip = { position, time, hash };

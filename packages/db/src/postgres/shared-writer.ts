@@ -87,7 +87,7 @@ export class SharedWriter {
       url: this.#parts.listenUrl,
       signal: this.#closing.signal,
       look,
-      told: (position) => position > copy.head && look(),
+      told: (position) => position > (this.#handed.at(-1)?.appended.head ?? copy.head) && look(),
     });
   }
 
@@ -218,6 +218,8 @@ export class SharedWriter {
       return;
     }
     this.#handed.pop();
+    // What was heard of meanwhile may be what another instance stored in its place.
+    this.#isBehind = true;
     this.#waiting.unshift(...last.batch);
     this.#refuseWhileAway();
   }
