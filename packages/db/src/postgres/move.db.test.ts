@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessageReceived, newId } from '@openclaw-gateway/events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyLog } from '../integrity/verify-log.ts';
-import type { StreamEvent } from '../log.ts';
 import { openStore } from '../open.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres.ts';
+import { personal } from '../testing/simple-events.ts';
 import { moveFromDatabase, moveToDatabase } from './move.ts';
 
 let server: PostgresServer;
@@ -23,19 +22,6 @@ afterAll(async () => {
 function folder(): string {
   folders.push(mkdtempSync(join(tmpdir(), 'openclaw-move-')));
   return folders.at(-1) ?? '';
-}
-
-function personal(subject: string, text: string): StreamEvent {
-  const peer = { kind: 'direct' as const, id: 'tg:1' };
-  const event = MessageReceived.create({
-    messageId: newId('message'),
-    channel: 'telegram',
-    account: 'default',
-    sender: { id: 'tg:1' },
-    peer,
-    text,
-  });
-  return { streamId: `s${subject}`, event, metadata: { subject } };
 }
 
 test('A12 log move brings a log into a database and back, byte for byte, and what it was moved from takes nothing more', async () => {

@@ -2,14 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatewayStopped, MessageReceived, newId, type StoredEvent } from '@openclaw-gateway/events';
+import type { StoredEvent } from '@openclaw-gateway/events';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { EventLog, StreamEvent } from '../log.ts';
+import type { EventLog } from '../log.ts';
 import { openStore, type SharedDatabase } from '../open.ts';
 import type { Store } from '../store.ts';
 import { type PgBouncer, POOL_SIZE, startPgBouncer } from '../testing/pgbouncer.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres.ts';
+import { personal, stopped } from '../testing/simple-events.ts';
 import { Leadership, listInstances } from './leadership.ts';
 
 let server: PostgresServer;
@@ -121,18 +122,6 @@ async function instance(database: SharedDatabase): Promise<Store> {
   const store = await openStore({ dir, diskLowBytes: 0, database });
   opened.push({ store, dir });
   return store;
-}
-
-const stopped = (streamId: string, reason: string): StreamEvent => ({
-  streamId,
-  event: { ...GatewayStopped.create({ reason, uptimeMs: 1 }), id: newId('event') },
-});
-
-function personal(subject: string, text: string): StreamEvent {
-  const sender = { id: 'tg:1' };
-  const peer = { kind: 'direct' as const, ...sender };
-  const event = MessageReceived.create({ messageId: newId('message'), channel: 'telegram', account: 'default', sender, peer, text });
-  return { streamId: 'people', event, metadata: { subject } };
 }
 
 async function textsOf(log: EventLog): Promise<readonly string[]> {

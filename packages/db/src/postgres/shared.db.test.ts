@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatewayStopped, MessageReceived, newId, type StoredEvent } from '@openclaw-gateway/events';
+import type { StoredEvent } from '@openclaw-gateway/events';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { AppendResult, StreamEvent } from '../log.ts';
+import type { AppendResult } from '../log.ts';
 import { openStore } from '../open.ts';
 import type { Store } from '../store.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres.ts';
+import { personal, stopped } from '../testing/simple-events.ts';
 
 let server: PostgresServer;
 let databases = 0;
@@ -202,24 +203,6 @@ async function inDatabase(url: string, sql: string): Promise<unknown[]> {
   } finally {
     await client.end();
   }
-}
-
-const stopped = (streamId: string, reason: string): StreamEvent => ({
-  streamId,
-  event: { ...GatewayStopped.create({ reason, uptimeMs: 1 }), id: newId('event') },
-});
-
-function personal(subject: string, text: string): StreamEvent {
-  const peer = { kind: 'direct' as const, id: 'tg:1' };
-  const event = MessageReceived.create({
-    messageId: newId('message'),
-    channel: 'telegram',
-    account: 'default',
-    sender: { id: 'tg:1' },
-    peer,
-    text,
-  });
-  return { streamId: 'people', event, metadata: { subject } };
 }
 
 const texts = (events: readonly StoredEvent[]) =>

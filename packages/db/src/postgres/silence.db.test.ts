@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatewayStopped, MessageReceived, newId } from '@openclaw-gateway/events';
+import { MessageReceived, newId } from '@openclaw-gateway/events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StreamEvent } from '../log.ts';
 import { openStore } from '../open.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres.ts';
 import { startRelay } from '../testing/relay.ts';
+import { stopped } from '../testing/simple-events.ts';
 import { Leadership } from './leadership.ts';
 
 /** Four seconds of silence, and what a busy machine takes. */
@@ -24,9 +25,9 @@ afterAll(() => server[Symbol.asyncDispose]());
 test('A12 refuses new messages soon, lets what was begun wait, and goes on by itself when the database is heard again', async () => {
   await using far = await farStore();
   const { store, relay } = far;
-  await store.log.append({ events: [stopped('first')] });
+  await store.log.append({ events: [stopped('s', 'first')] });
   relay.fallSilent();
-  const begun = store.log.append({ events: [stopped('begun')] });
+  const begun = store.log.append({ events: [stopped('s', 'begun')] });
   await inTime(expect(store.log.append({ events: [message()] })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' }));
   expect(store.shared?.away()?.code).toBe('DATABASE_UNAVAILABLE');
   relay.speak();
@@ -39,7 +40,7 @@ test('A12 a store closes though the database is silent, and refuses what it coul
   await using far = await farStore();
   const { store, relay } = far;
   relay.fallSilent();
-  const begun = expect(store.log.append({ events: [stopped('begun')] })).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
+  const begun = expect(store.log.append({ events: [stopped('s', 'begun')] })).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
   await inTime(store.close(), 2 * NOTICED_MS);
   await begun;
 });
@@ -81,11 +82,6 @@ async function inTime(work: Promise<unknown>, withinMs = NOTICED_MS): Promise<vo
   await work;
   expect(performance.now() - startedAt).toBeLessThan(withinMs);
 }
-
-const stopped = (reason: string): StreamEvent => ({
-  streamId: 's',
-  event: { ...GatewayStopped.create({ reason, uptimeMs: 1 }), id: newId('event') },
-});
 
 function message(): StreamEvent {
   const sender = { id: 'tg:1' };
