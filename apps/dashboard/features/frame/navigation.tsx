@@ -36,6 +36,7 @@ export function Navigation() {
     >
       <Link
         href="/"
+        prefetch={false}
         title={t.product}
         className={classNames('flex h-12 shrink-0 items-center gap-2 text-sm font-semibold', narrow ? 'justify-center' : 'px-5')}
       >
