@@ -180,12 +180,13 @@ function survivor(instances: readonly GatewayProcess[], victim: GatewayProcess):
 
 async function answered(instance: GatewayProcess, what: string): Promise<void> {
   let last = '';
+  const text = `watch #${Math.floor(performance.now() * 1000)}`;
   await until(`a message is answered ${what}`, async () => {
     const answer = await fetch(`${instance.url()}/api/messages?wait=2s`, {
       method: 'POST',
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ from: 'watch', text: `watch #${Math.floor(performance.now() * 1000)}` }),
-      // What hangs at a paused leader is asked again.
+      // What hangs at a paused leader is asked again, and is the same message.
+      body: JSON.stringify({ from: 'watch', text, idempotencyKey: text }),
       signal: AbortSignal.timeout(2500),
     }).catch((error: unknown) => {
       last = String(error);

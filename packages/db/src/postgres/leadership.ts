@@ -1,6 +1,6 @@
 /**
- * Whose turn it is to serve. One instance of those that share a log leads: it runs conversations and holds the channels. It says each second that
- * it is there; when it was silent for four, another begins a new epoch, and from then on the log takes nothing more of the old one. All clocks
+ * Whose turn it is to serve. One instance of those that share a log leads: it runs conversations and holds the channels. It says twice a second that
+ * it is there; when it was silent for three, another begins a new epoch, and from then on the log takes nothing more of the old one. All clocks
  * are those of the database and, between two answers of it, the monotonic one of the process; instances need not agree on the time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,13 +9,13 @@ import type pg from 'pg';
 import { connect, databaseError, hangUp, loseWhenSilent, migrate } from './connection.ts';
 import { lockHead } from './shared-log.ts';
 
-const BEAT_MS = 1000;
+const BEAT_MS = 500;
 /** While the leader is silent: whoever leads next is to be known soon. */
 const SILENT_BEAT_MS = 250;
-/** Two beats were missed. */
-const SILENT_MS = 2500;
+/** Three beats were missed. */
+const SILENT_MS = 1750;
 const GONE_MS = 10_000;
-const LEASE_MS = 4000;
+const LEASE_MS = 3000;
 /** The leader gives up acting before another may begin. So much may the clock of the database be set on without harm, too. */
 const MARGIN_MS = 1000;
 
