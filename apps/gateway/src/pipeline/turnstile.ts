@@ -2,6 +2,8 @@
  * Lets one piece of work through in each turn of the event loop. When many sockets become readable at once, what they set off
  * would otherwise run in one go, and everything else on this thread would wait for all of it.
  */
+import { setImmediate } from 'node:timers';
+
 let taken = false;
 const waiting: (() => void)[] = [];
 
