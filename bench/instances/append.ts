@@ -8,8 +8,8 @@ import { openPlainInserts } from './plain.ts';
 const ROUNDS = 5;
 const ROUND_MS = 2_000;
 const BATCH = 100;
-/** Enough that the next wait while some are stored. */
-const AT_ONCE = 8;
+/** Enough that a full batch waits while another is stored. */
+const AT_ONCE = 32;
 const TOGETHER = 4;
 
 export async function measureAppend(server: PostgresServer): Promise<Result[]> {

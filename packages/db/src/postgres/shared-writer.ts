@@ -20,7 +20,7 @@ import type { SharedKeys } from './shared-keys.ts';
 import { type Appended, appendShared, hashAt, isStored, KeysChanged, readRows } from './shared-log.ts';
 
 /** Few, so that the head is not held for long. */
-const MAX_EVENTS = 500;
+const MAX_EVENTS = 1000;
 const PAGE = 1000;
 const FIRST_WAIT_MS = 50;
 const MOST_WAIT_MS = 2000;
