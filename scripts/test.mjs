@@ -9,6 +9,9 @@ import { ensureInstalled } from './install.mjs';
 import { ensureProgram } from './programs.mjs';
 import { playwright, step, summarize, vitest } from './steps.mjs';
 
+/** Of the tests that start whole processes: small ones end together. */
+const SHARES = 12;
+
 const startedAt = Date.now();
 const outcomes = [];
 const run = async (stepToRun) => {
@@ -32,6 +35,11 @@ const found = await run(
     return { output: `Chromium ${browser.version} from ${browser.from}` };
   }),
 );
-// Both wait more than they work.
-await Promise.all([run(vitest('whole-process tests', 'e2e')), ...(found ? [run(playwright('browser tests', browser))] : [])]);
+// Two lanes, for all of these wait more than they work: the browser's tests are done before the others, and then both share what is left of those.
+const shares = Array.from({ length: SHARES }, (_, at) => `${at + 1}/${SHARES}`);
+const lane = async () => {
+  for (let share = shares.shift(); share; share = shares.shift())
+    await run(vitest(`whole-process tests ${share}`, 'e2e', [`--shard=${share}`]));
+};
+await Promise.all([lane(), (found ? run(playwright('browser tests', browser)) : Promise.resolve()).then(lane)]);
 end();

@@ -11,6 +11,9 @@ const ROW_WATCH = readFileSync(join(import.meta.dirname, '../../e2e/browser/row-
 const MESSAGES = 24;
 const EVENTS_A_MESSAGE = 13;
 const EVENTS_A_SECOND = 2_000;
+/** So many people write at a time, and others after so many messages each. */
+const PEOPLE = 50;
+const A_CONVERSATION = 20;
 const WARM_UP_MS = 3_000;
 const MB = 1_000_000;
 
@@ -73,13 +76,17 @@ export async function measureTail(world: World): Promise<Result[]> {
   ];
 }
 
+let said = 0;
+
 /** Messages that together make about 2,000 events a second. */
 async function load(gateway: GatewayProcess, forMs: number): Promise<void> {
   const everyMs = (1_000 * EVENTS_A_MESSAGE) / EVENTS_A_SECOND;
   const startedAt = performance.now();
   const underWay = new Set<Promise<unknown>>();
   for (let sent = 0; performance.now() - startedAt < forMs; sent++) {
-    const sending: Promise<unknown> = post(gateway, `tail ${sent}`, `p${sent % 50}`)
+    const from = `p${Math.floor(said / (PEOPLE * A_CONVERSATION))}-${said % PEOPLE}`;
+    said += 1;
+    const sending: Promise<unknown> = post(gateway, `tail ${sent}`, from)
       .catch(() => undefined)
       .finally(() => underWay.delete(sending));
     underWay.add(sending);
