@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 const ROW_WATCH = readFileSync(join(import.meta.dirname, '../../e2e/browser/row-watch.js'), 'utf8');
 const MESSAGES = 24;
-const EVENTS_A_MESSAGE = 13;
+const EVENTS_A_MESSAGE = 12;
 const EVENTS_A_SECOND = 2_000;
 /** So many people write at a time, and others after so many messages each. */
 const PEOPLE = 50;
