@@ -22,10 +22,32 @@ test('B16 Audit: who did what is listed, narrowed by kind and actor, and the add
     .getByRole('button', { name: /^Open event/ })
     .click();
   await expect(page.getByRole('dialog')).toBeVisible();
+  await expect(page).toHaveURL(/[?&]sel=\d+/);
   const address = page.url();
   await page.goto(address);
   await expect(page.getByRole('dialog')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Administration', exact: true })).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('B16 Audit: on a phone who and what are folded above the trail, and narrow it', async ({ page, gateway, signIn }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/`);
+  const main = page.getByRole('main');
+  await main.getByText('Who and what').click();
+  await main.getByRole('region', { name: 'Who' }).getByRole('button').first().click();
+  await expect(page).toHaveURL(/[?&]actor=/);
+});
+
+test('B16 Audit: a report is printed also where the checkpoints cannot be read, and says so', async ({ page, gateway, signIn }) => {
+  await page.addInitScript('window.print = () => { window.printed = document.querySelector("[data-print=report]")?.textContent; };');
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/`);
+  await page.route(/audit\.checkpoints/, (route) =>
+    route.continue({ url: route.request().url().replace('audit.checkpoints', 'audit.unknown') }),
+  );
+  await page.getByRole('button', { name: 'Print report' }).click();
+  await expect.poll(() => page.evaluate('window.printed'), { timeout: 30_000 }).toContain('Could not be read');
 });
 
 test('B16 Audit: the log is verified with the keyboard alone, and the check is recorded', async ({ page, gateway, signIn }) => {

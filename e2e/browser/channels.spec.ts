@@ -30,6 +30,11 @@ test('C1 B12 Channels: a probe with a wrong token names the step and the cause, 
   await expect(failed).toContainText(/token/i);
   await page.getByRole('link', { name: 'telegram/default' }).click();
   await expect(page.getByRole('region', { name: 'Earlier probes' })).toContainText('Failed: auth');
+  const main = page.getByRole('main');
+  await expect(main).toContainText('openclaw channels status --probe --channel telegram');
+  await expect(main.getByRole('link', { name: 'Run the doctor' })).toHaveAttribute('href', /^\/metrics\/\?view=health/);
+  await main.getByRole('link', { name: 'channels.telegram', exact: true }).click();
+  await expect(page.locator('[data-key="channels.telegram.enabled"]')).toBeVisible();
   await telegram.close();
 });
 

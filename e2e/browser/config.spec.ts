@@ -91,6 +91,8 @@ test('B15 Config: a draft outlives a reload, and an earlier version is put in fo
   await expect(prompt).toHaveValue('Be kept.');
   await page.getByRole('button', { name: 'Discard' }).click();
   await page.getByRole('button', { name: 'History' }).click();
+  const under = page.getByRole('link', { name: /events under it$/ }).last();
+  await expect(under).toHaveAttribute('href', /^\/events\/\?q=seq:\d+\.\.\d+&range=all$/);
   await page.getByRole('button', { name: 'Roll back to this' }).first().click();
   const drawer = page.getByRole('dialog');
   await expect(drawer.getByRole('list', { name: 'Changes' })).toContainText(/Be long\..*Be brief\./);

@@ -77,6 +77,16 @@ test('B16 Events: a view is saved, marked when it is changed, reset, and read by
   await page.getByRole('button', { name: 'Reset' }).click();
   await expect(tab.getByRole('img')).toHaveCount(0);
 
+  const from = Date.now() - 3_600_000;
+  await page.goto(`${gateway.url()}/events/?q=type:message.received&view=who-wrote&range=custom&from=${from}`);
+  await page.getByRole('button', { name: 'Save view' }).click();
+  await form.getByRole('button', { name: 'Replace' }).click();
+  await expect(page.getByText('The view is saved')).toBeVisible();
+  await page.goto(`${gateway.url()}/events/`);
+  await tab.click();
+  await expect(page).toHaveURL(/range=custom/);
+  await expect(page).toHaveURL(new RegExp(`from=${from}`));
+
   const listed = await gateway.command(['events', 'list', '--view', 'who-wrote', '--json']);
   expect(listed.code, listed.stderr).toBe(0);
   const { rows } = JSON.parse(listed.stdout) as { rows: readonly { type: string }[] };
@@ -94,6 +104,7 @@ test('B15 Events: one event tells its place in the chain, what it led to, and ho
   await drawer.getByRole('tab', { name: 'Causality' }).click();
   await expect(drawer.getByRole('button', { name: /run\.completed/ })).toBeVisible();
   await drawer.getByRole('tab', { name: 'Integrity' }).click();
+  await expect(drawer.getByText(/^(Covered: the newest one is over|No checkpoint covers)/)).toBeVisible();
   await drawer.getByRole('button', { name: 'Verify now' }).click();
   await expect(drawer.getByRole('status')).toContainText(/Proven|No checkpoint covers/);
   await page.keyboard.press('Escape');
@@ -125,6 +136,22 @@ test('B15 Events: columns are hidden, widened and kept in the address by the key
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');
   await expect(page.getByRole('dialog', { name: /^Event / })).toBeVisible();
+});
+
+test('B15 Events: an event shows when it was, how long after the one before, and how long it took', async ({ page, gateway, signIn }) => {
+  await sayByHttp(gateway, 'is the lock open?');
+  await signIn();
+  await page.goto(`${gateway.url()}/events/?q=type:run.*&range=all&cols=seq,date,delta,type,duration,summary`);
+  const completed = page.locator('[data-position]').filter({ hasText: 'run.completed' }).first();
+  await expect(completed.getByRole('cell')).toHaveText([
+    /^\d/,
+    /^\w{3} \d+, \d\d:\d\d:\d\d$/,
+    /^\+\d[\d.]*m?s$/,
+    'run.completed',
+    /^\d[\d.]*m?s$/,
+    /./,
+    '',
+  ]);
 });
 
 test('B15 Events: the menu of a row narrows, opens the session here, replays and copies, by pointer and by keyboard', async ({

@@ -67,6 +67,21 @@ test('B16 Exports: without masking a reason is asked for, by keyboard alone', as
   await expect(wizard).toContainText('asked for by the harbour court');
 });
 
+test('B16 Exports: what Events and the trail show is exported as it is shown', async ({ page, gateway, signIn }) => {
+  await sayByHttp(gateway, 'what is in the hold?');
+  await signIn();
+  const wizard = page.getByRole('dialog', { name: 'New export' });
+  await page.goto(`${gateway.url()}/events/?q=type:message.received&range=all`);
+  await page.getByRole('link', { name: 'Export these' }).click();
+  await expect(wizard.getByLabel('Query')).toHaveValue('type:message.received');
+  await expect(wizard.getByLabel('Time')).toHaveValue('all');
+  await expect(wizard.getByTestId('estimate')).toContainText(/\d+ event/);
+  await page.goto(`${gateway.url()}/audit/?class=admin&range=all`);
+  await page.getByRole('link', { name: 'Export these' }).click();
+  await expect(wizard.getByRole('checkbox', { name: 'Administration' })).toBeChecked();
+  await expect(wizard.getByRole('checkbox', { name: 'Sign-in' })).not.toBeChecked();
+});
+
 test('Retention: the next run is previewed, and a hold is added and released with a reason', async ({ page, gateway, signIn }) => {
   const { sessionId } = await sayByHttp(gateway, 'keep this', 'hilda');
   await signIn();

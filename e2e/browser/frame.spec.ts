@@ -89,6 +89,12 @@ test('B15 shortcuts go to pages, do nothing while one types, and can be changed 
   await expect(help.getByRole('button', { name: 'Change the keys of “UTC or local time”' })).toBeVisible();
   await help.getByRole('button', { name: 'Change the keys of “UTC or local time”' }).click();
   await help.getByRole('button', { name: 'Switch off' }).click();
+  await help.getByRole('button', { name: 'Change the keys of “Take back the last filter”' }).click();
+  await help.getByRole('button', { name: 'Switch off' }).click();
+  await help.getByRole('button', { name: 'Change the keys of “Next row”' }).click();
+  await page.keyboard.press('d');
+  await expect(help.getByRole('alert')).toContainText('Those keys are “Deny the call” already.');
+  await page.keyboard.press('n');
   await page.keyboard.press('Escape');
 
   await page.keyboard.press('l');
@@ -99,6 +105,22 @@ test('B15 shortcuts go to pages, do nothing while one types, and can be changed 
   await page.keyboard.press('p');
   await expect(page.getByTestId('live-indicator')).toHaveText('Paused');
   await expect(page.getByRole('button', { name: 'Times are local. Show them in UTC' })).toHaveAttribute('aria-pressed', 'false');
+
+  await page.goto(`${gateway.url()}/logs/?q=gateway+ready`);
+  const lines = page.locator('[data-log-row]');
+  await expect(lines.first()).toBeVisible();
+  await page.keyboard.press('j');
+  await expect(page.locator(':focus').and(lines)).toHaveCount(0);
+  await page.keyboard.press('n');
+  await expect(page.locator(':focus').and(lines)).toHaveCount(1);
+  await page.goto(`${gateway.url()}/events/`);
+  const filter = page.getByRole('combobox', { name: 'Filter events' });
+  await filter.fill('type:run.*');
+  await filter.press('Enter');
+  await expect(page).toHaveURL(/q=type:run/);
+  await filter.press('Escape');
+  await page.keyboard.press('Control+z');
+  await expect(page).toHaveURL(/q=type:run/);
 });
 
 test('B15 times are in UTC when one wants them so, and stay so', async ({ page, gateway, browser, signIn }) => {

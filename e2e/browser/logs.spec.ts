@@ -11,6 +11,7 @@ test('B15 Logs: what the gateway says is there, found by level and text, and com
   await page.getByLabel('Level', { exact: true }).selectOption('error');
   await expect(page).toHaveURL(/level=error/);
   await expect(page.getByText('No line fits')).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Without Errors and above/ })).toContainText(/\d\+? lines?$/);
   await page.getByRole('button', { name: 'Show all lines' }).click();
   await expect(lines.filter({ hasText: 'gateway ready' })).toHaveCount(1);
 
@@ -25,6 +26,9 @@ test('B15 Logs: what the gateway says is there, found by level and text, and com
   await page.getByLabel('Search the log').fill('(');
   await page.getByLabel('Search the log').press('Enter');
   await expect(page.getByRole('main').getByRole('alert')).toContainText('regular expression');
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy diagnostics' }).click();
+  await expect.poll(() => page.evaluate<string>('navigator.clipboard.readText()')).toMatch(/\/logs\/\n[\s\S]*QUERY_INVALID/);
 
   await page.goto(`${gateway.url()}/logs/`);
   await expect(lines.filter({ hasText: 'gateway ready' })).toHaveCount(1);

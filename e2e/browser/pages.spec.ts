@@ -202,6 +202,9 @@ test('B15 Overview says of a new gateway that nothing needs you', async ({ page 
   await signInTo(gateway, page);
   await expect(page.getByTestId('verdict')).toContainText('Healthy.');
   await expect(page.getByRole('main').getByText('Nothing needs you.')).toBeVisible();
+  await expect(page.getByTestId('verdict').getByRole('link')).toHaveAttribute('href', '/channels/');
+  await page.getByRole('region', { name: 'Event log' }).getByRole('link', { name: 'up to date' }).click();
+  await expect(page).toHaveURL(/\/metrics\/\?view=health/);
 });
 
 test('B15 Overview leads to the session and to the events of a bar', async ({ page, gateway, signIn }) => {

@@ -11,6 +11,10 @@ test('B15 Session: the slider goes through every event by the keyboard alone, an
   const { sessionId } = await sayByHttp(gateway, 'is the ferry late?', from);
   await sayByHttp(gateway, 'and the train?', from);
   await signIn();
+  await page.goto(`${gateway.url()}/sessions/?channel=nowhere`);
+  await expect(page.getByText('No session fits these filters')).toBeVisible();
+  await page.getByRole('button', { name: /^Without Channel: nowhere/ }).click();
+  await expect(page.getByRole('table', { name: 'Sessions' }).getByRole('link').first()).toBeVisible();
   await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
   const slider = page.getByRole('slider', { name: 'Event of this session' });
   const count = Number(await slider.getAttribute('aria-valuemax'));
@@ -28,6 +32,9 @@ test('B15 Session: the slider goes through every event by the keyboard alone, an
   await expect(page).toHaveURL(/[?&]at=\d+/);
 
   const main = page.getByRole('main');
+  await expect(main.getByText('turn 1', { exact: true })).toBeVisible();
+  await expect(main.getByText('turn 2', { exact: true })).toBeVisible();
+  await expect(main.getByText(/^Total .* · \d+ tokens in, \d+ out/)).toBeVisible();
   const state = main.getByRole('region', { name: /^At event \d+$/ });
   await expect(state.getByRole('tabpanel')).toContainText('transcript');
   await state.getByRole('tab', { name: 'Changes' }).click();
@@ -35,6 +42,8 @@ test('B15 Session: the slider goes through every event by the keyboard alone, an
   await expect(state.getByRole('tabpanel')).toContainText('and the train?');
   await expect(main.locator('[data-message][aria-current=true]')).toContainText('and the train?');
 
+  const [position = ''] = /\d+/.exec((await state.getByRole('heading').first().textContent()) ?? '') ?? [];
+  await expect(page).toHaveURL(new RegExp(`[?&]at=${position}(&|$)`));
   const address = page.url();
   const valueText = await slider.getAttribute('aria-valuetext');
   const other = await page.context().newPage();

@@ -1,11 +1,13 @@
 'use client';
 import type { ErrorBody } from '@openclaw-gateway/events';
 import type { ReactNode } from 'react';
-import { bodyOf } from '../data/trpc.ts';
+import { bodyOf, queryClient, trpc } from '../data/trpc.ts';
 import { useFormat, useT } from '../i18n/index.tsx';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { Command } from './command.tsx';
+import { copyText } from './copy-text.ts';
+import { toast } from './toast.tsx';
 
 /** Grey bars where content will stand. */
 export function Skeleton({ lines = 3, className }: { readonly lines?: number; readonly className?: string }) {
@@ -34,6 +36,7 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
   const t = useT();
   const body = bodyOf(error);
   if (body?.code === 'FORBIDDEN') return <ForbiddenState body={body} />;
+  const [, command] = /`(openclaw [^`]+)`/.exec(body?.remedy ?? '') ?? [];
   return (
     <div
       role="alert"
@@ -42,9 +45,32 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
       <p className="font-semibold">{t.common.failed}</p>
       <p className="text-ink-2">{body ? body.message : t.common.unreachable}</p>
       {body ? <p className="text-ink-2">{body.remedy}</p> : <Unreachable />}
-      <Button onClick={onRetry}>{t.common.retry}</Button>
+      {command ? <Command text={command} /> : null}
+      <span className="flex flex-wrap gap-2">
+        <Button onClick={onRetry}>{t.common.retry}</Button>
+        <Button look="quiet" onClick={() => void copyText(diagnosticsOf(error)).then(() => toast(t.common.copied))}>
+          {t.common.copyDiagnostics}
+        </Button>
+      </span>
     </div>
   );
+}
+
+/** What somebody who helps has to know. Nothing of the address but the page: the rest may be what was searched for. */
+function diagnosticsOf(error: unknown): string {
+  const { code, message, remedy, details } = bodyOf(error) ?? { message: String(error) };
+  return [
+    location.origin + location.pathname,
+    new Date().toISOString(),
+    code,
+    message,
+    remedy,
+    details?.['requestId'],
+    queryClient.getQueryData(trpc.frame.gateway.queryKey())?.version,
+    navigator.userAgent,
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
 /** What the person's role lacks, and which roles have it. */

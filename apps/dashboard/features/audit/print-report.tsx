@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { createPortal } from 'react-dom';
-import { client, trpc } from '../../data/trpc.ts';
+import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { toast } from '../../ui/toast.tsx';
 import type { TrailFilter } from './audit-url.ts';
@@ -22,23 +22,25 @@ export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; 
     gcTime: 0,
     staleTime: 0,
   });
-  const ready = report.isFetched && trust.isFetched;
+  const ready = !report.isFetching && !trust.isFetching;
   useEffect(() => {
     if (!ready) return;
     if (report.data) window.print();
-    else toast(t.common.failed, 'bad');
+    else toast(bodyOf(report.error)?.message ?? t.common.unreachable, 'bad');
     onDone();
-  }, [ready, report.data, onDone, t]);
-  if (!report.data || !trust.data) return null;
+  }, [ready, report.data, report.error, onDone, t]);
+  if (!report.data) return null;
   const { rows, more } = report.data;
-  const { gatewayId, head, checkpoints, verifierKey } = trust.data;
-  const newest = checkpoints[0];
   return createPortal(
     <section className="hidden bg-surface p-6 text-xs text-ink print:block" data-print="report">
       <h1 className="text-xl font-semibold">{t.audit.report}</h1>
       <dl className="my-4 grid grid-cols-[10rem_1fr] gap-y-1">
-        <dt>{t.audit.gateway}</dt>
-        <dd className="font-mono">{gatewayId}</dd>
+        {trust.isSuccess ? (
+          <>
+            <dt>{t.audit.gateway}</dt>
+            <dd className="font-mono">{trust.data.gatewayId}</dd>
+          </>
+        ) : null}
         <dt>{t.timeRange.title}</dt>
         <dd>
           {filter.fromTime === undefined ? t.timeRange.ranges.all : format.full(filter.fromTime)} –{' '}
@@ -46,12 +48,14 @@ export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; 
         </dd>
         <dt>{t.audit.narrowed}</dt>
         <dd className="font-mono">{narrowing(filter) || t.common.none}</dd>
-        <dt>{t.audit.chainHead}</dt>
-        <dd>{format.number(head)}</dd>
-        <dt>{t.audit.checkpoint}</dt>
-        <dd className="font-mono break-all">{newest ? `${newest.size} ${newest.root}` : t.common.none}</dd>
-        <dt>{t.audit.verifierKey}</dt>
-        <dd className="font-mono break-all">{verifierKey}</dd>
+        {trust.isSuccess ? (
+          <Trust trust={trust.data} />
+        ) : (
+          <>
+            <dt>{t.audit.checkpoint}</dt>
+            <dd>{t.audit.checkpointUnread(bodyOf(trust.error)?.message ?? t.common.unreachable)}</dd>
+          </>
+        )}
         <dt>{t.audit.rowsPrinted}</dt>
         <dd>{more ? t.audit.rowsCut(rows.length) : format.number(rows.length)}</dd>
       </dl>
@@ -85,6 +89,24 @@ export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; 
       </table>
     </section>,
     document.body,
+  );
+}
+
+/** Up to where the log is signed, and the key that tells. */
+function Trust({ trust }: { readonly trust: Outputs['audit']['checkpoints'] }) {
+  const t = useT();
+  const format = useFormat();
+  const { head, checkpoints, verifierKey } = trust;
+  const newest = checkpoints[0];
+  return (
+    <>
+      <dt>{t.audit.chainHead}</dt>
+      <dd>{format.number(head)}</dd>
+      <dt>{t.audit.checkpoint}</dt>
+      <dd className="font-mono break-all">{newest ? `${newest.size} ${newest.root}` : t.common.none}</dd>
+      <dt>{t.audit.verifierKey}</dt>
+      <dd className="font-mono break-all">{verifierKey}</dd>
+    </>
   );
 }
 

@@ -3,19 +3,42 @@ import { useQuery } from '@tanstack/react-query';
 import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { type AuditChange, type AuditQuery, actorId, type TrailFilter } from './audit-url.ts';
 
 type Props = { readonly filter: TrailFilter; readonly query: AuditQuery; readonly change: AuditChange };
 
-/** Who did most, and what it was done to. */
-export function TrailFacets({ filter, query, change }: Props) {
+/** Who did most, and what it was done to, at the side of the list. */
+export function TrailFacets(props: Props) {
+  const t = useT();
+  return (
+    <aside aria-label={t.audit.facets} className="flex w-52 shrink-0 flex-col gap-4 max-lg:hidden print:hidden">
+      <Facets {...props} />
+    </aside>
+  );
+}
+
+/** The same where there is no room at the side: folded above the list. */
+export function TrailFacetSheet(props: Props) {
+  const t = useT();
+  return (
+    <details className="mb-3 rounded-lg border border-line bg-surface lg:hidden print:hidden">
+      <summary className="min-h-9 px-3 py-1.5 text-sm text-ink-2">{t.audit.facets}</summary>
+      <div className="grid max-h-72 gap-3 overflow-y-auto border-t border-line p-3 sm:grid-cols-2">
+        <Facets {...props} />
+      </div>
+    </details>
+  );
+}
+
+function Facets({ filter, query, change }: Props) {
   const t = useT();
   const format = useFormat();
   const facets = useQuery({ ...trpc.audit.facets.queryOptions({ filter }), staleTime: 30_000 });
   const { data } = facets;
-  if (!data || data.sample === 0) return <aside className="w-52 shrink-0 max-lg:hidden" />;
+  if (!data) return facets.error ? <ErrorState error={facets.error} onRetry={() => void facets.refetch()} /> : <Skeleton lines={6} />;
   return (
-    <aside aria-label={t.audit.facets} className="flex w-52 shrink-0 flex-col gap-4 max-lg:hidden print:hidden">
+    <>
       <Facet title={t.audit.who} values={data.actors} chosen={query.actor} keyOf={actorId} onChoose={(actor) => change({ actor })} />
       <Facet title={t.audit.target} values={data.targets} chosen={query.target} keyOf={same} onChoose={(target) => change({ target })} />
       <p className="px-2 text-xs text-ink-3 figures">
@@ -23,7 +46,7 @@ export function TrailFacets({ filter, query, change }: Props) {
         {' · '}
         {t.audit.failures(data.failures)}
       </p>
-    </aside>
+    </>
   );
 }
 

@@ -11,12 +11,13 @@ import { later } from '../../ui/later.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { type OpenMenu, openRowMenu, RowMenu, type RowValue } from '../events/row-menu-button.tsx';
 import { useEventQuery } from '../events/use-event-query.ts';
+import { ExportLink } from '../exports/export-link.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { ActorCard } from './actor-card.tsx';
 import { type AuditChange, type AuditQuery, actorId, toTrailFilter } from './audit-url.ts';
 import { PrintReport } from './print-report.tsx';
-import { TrailFacets } from './trail-facets.tsx';
+import { TrailFacetSheet, TrailFacets } from './trail-facets.tsx';
 import { TrailFilters } from './trail-filters.tsx';
 import { TrailTable } from './trail-table.tsx';
 
@@ -78,9 +79,15 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
           <Printer aria-hidden className="size-4" />
           {t.audit.print}
         </Button>
+        {first ? (
+          <ExportLink look="plain" className="h-9" shown={{ q: first.scope.query, classes: first.scope.classes, range, fromTime, toTime }}>
+            {t.audit.exportThese}
+          </ExportLink>
+        ) : null}
       </TrailFilters>
       {query.actor === null ? null : <ActorCard id={query.actor} onClose={() => change({ actor: null })} />}
       {first?.enabled === false ? <p className="mb-3 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">{t.audit.off}</p> : null}
+      <TrailFacetSheet filter={filter} query={query} change={change} />
       <div className="flex min-h-0 gap-4">
         <TrailFacets filter={filter} query={query} change={change} />
         <div className="min-w-0 flex-1">

@@ -4,6 +4,7 @@ import ArrowLeft from 'lucide-react/icons/arrow-left';
 import { client, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
+import { Command } from '../../ui/command.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -11,6 +12,7 @@ import { Sparkline } from '../../ui/sparkline.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Time } from '../../ui/time.tsx';
+import { configUrl } from '../config/config-url.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { type Account, ChannelState } from './channel-state.tsx';
 import { TABS } from './channel-url.ts';
@@ -25,6 +27,7 @@ import { keyOf, useProbe } from './use-probe.ts';
 
 const PAGE_ROWS = 25;
 const TROUBLESHOOTING = 'docs/troubleshooting.md';
+const LINK = 'inline-flex min-h-6 items-center text-accent hover:underline';
 
 type ViewProps = {
   readonly channel: string;
@@ -125,6 +128,7 @@ function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
   const cache = useQueryClient();
   const { probes, running, start } = useProbe();
   const totals = traffic && totalsOf(traffic);
+  const section = `channels.${channel}${account === 'default' ? '' : `.accounts.${account}`}`;
   const probe = () => start({ channel, account }, () => void cache.invalidateQueries(trpc.channels.probes.queryFilter()));
   return (
     <div className="grid gap-4 p-4 lg:grid-cols-2">
@@ -164,11 +168,18 @@ function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
             </Fact>
           ) : null}
           <Fact name={t.channels.configuration} mono>
-            channels.{channel}
-            {account === 'default' ? '' : `.accounts.${account}`}
+            <Link href={configUrl(`${section}.enabled`)} className={LINK}>
+              {section}
+            </Link>
           </Fact>
-          <Fact name={t.channels.troubleshooting} mono>
-            {TROUBLESHOOTING}
+          <Fact name={t.channels.troubleshooting}>
+            <span className="flex flex-col items-start gap-1.5">
+              <Command text={`openclaw channels status --probe --channel ${channel}`} />
+              <Link href="/metrics/?view=health" className={LINK}>
+                {t.channels.doctor}
+              </Link>
+              <code className="font-mono text-xs">{TROUBLESHOOTING}</code>
+            </span>
           </Fact>
         </Facts>
         {traffic ? (

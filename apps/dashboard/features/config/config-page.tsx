@@ -9,6 +9,7 @@ import { useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorState, Loaded, Skeleton } from '../../ui/states.tsx';
+import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { CompareTab } from './compare-tab.tsx';
 import { configParsers, TABS, type Tab } from './config-url.ts';
@@ -71,15 +72,7 @@ function Configuration({ file, mayWrite }: { readonly file: ConfigFile; readonly
     if (draft.review?.holdsSecret) window.addEventListener('beforeunload', ask);
     return () => window.removeEventListener('beforeunload', ask);
   }, [draft.dirty, draft.review?.holdsSecret]);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return;
-      event.preventDefault();
-      review();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  });
+  useKeys({ 'Mod+Enter': () => void review() });
 
   return (
     <>

@@ -105,14 +105,14 @@ export function openEditor({ parent, text, label, readOnly, schema, describe, on
           return { pos: position, above: true, create: () => ({ dom: tooltip(writtenPath(path), said) }) };
         }),
         keymap.of([
-          { key: 'Mod-Enter', run: save },
           { key: 'Mod-s', run: save },
           ...completionKeymap,
           ...searchKeymap,
           ...historyKeymap,
           ...foldKeymap,
           ...lintKeymap,
-          ...defaultKeymap,
+          // The page's shortcut, which the person may have changed.
+          ...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter'),
         ]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.isUserEvent('outside'))) onChange(update.state.doc.toString());

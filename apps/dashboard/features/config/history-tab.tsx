@@ -53,6 +53,7 @@ export function HistoryTab({ readOnly, onCompare, onRestore }: HistoryProps) {
             key={version.position}
             version={version}
             running={index === 0}
+            next={versions[index - 1]}
             previous={versions[index + 1]}
             readOnly={readOnly}
             busy={restore.isPending}
@@ -73,6 +74,8 @@ export function HistoryTab({ readOnly, onCompare, onRestore }: HistoryProps) {
 type RowProps = {
   readonly version: Version;
   readonly running: boolean;
+  /** The one that took its place. */
+  readonly next: Version | undefined;
   readonly previous: Version | undefined;
   readonly readOnly: boolean;
   readonly busy: boolean;
@@ -80,7 +83,7 @@ type RowProps = {
   readonly onRestore: () => void;
 };
 
-function VersionRow({ version, running, previous, readOnly, busy, onCompare, onRestore }: RowProps) {
+function VersionRow({ version, running, next, previous, readOnly, busy, onCompare, onRestore }: RowProps) {
   const t = useT();
   const format = useFormat();
   const [open, setOpen] = useState(false);
@@ -93,13 +96,25 @@ function VersionRow({ version, running, previous, readOnly, busy, onCompare, onR
         </code>
         {running ? <Badge tone="ok">{t.config.running}</Badge> : null}
         <Badge>{t.config.sources[source as keyof typeof t.config.sources] ?? source}</Badge>
-        <time title={format.full(time)} dateTime={new Date(time).toISOString()} className="text-xs text-ink-3 figures">
-          {format.day(time)}
-        </time>
-        <span className="text-xs text-ink-2">{actor}</span>
-        <a href={eventsUrl({ range: 'all', selected: position })} className="text-xs text-ink-3 underline figures">
-          {t.config.eventsUnder(format.number(events))}
+        <a
+          href={eventsUrl({ range: 'all', selected: position })}
+          className="inline-flex min-h-6 items-center text-xs text-ink-3 underline figures"
+        >
+          <time title={format.full(time)} dateTime={new Date(time).toISOString()}>
+            {format.day(time)}
+          </time>
         </a>
+        <span className="text-xs text-ink-2">{actor}</span>
+        {events === 0 ? (
+          <span className="text-xs text-ink-3 figures">{t.config.eventsUnder(format.number(0))}</span>
+        ) : (
+          <a
+            href={eventsUrl({ q: recordedUnder(version, next), range: 'all' })}
+            className="inline-flex min-h-6 items-center text-xs text-ink-3 underline figures"
+          >
+            {t.config.eventsUnder(format.number(events))}
+          </a>
+        )}
         <span className="flex flex-wrap gap-1 sm:ml-auto">
           <Button look="quiet" className="h-7 px-2" aria-expanded={open} onClick={() => setOpen(!open)}>
             {t.config.changeCount(changes.length)}
@@ -130,4 +145,9 @@ function VersionRow({ version, running, previous, readOnly, busy, onCompare, onR
       ) : null}
     </li>
   );
+}
+
+/** What was recorded while the version was in force, in the query language. */
+function recordedUnder({ position }: Version, next: Version | undefined): string {
+  return next ? `seq:${position + 1}..${next.position - 1}` : `seq:>${position}`;
 }

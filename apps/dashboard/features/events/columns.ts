@@ -1,5 +1,19 @@
 /** The columns of the table: which, in which order, how wide, and which stay in sight; one text in the address. */
-export const COLUMN_NAMES = ['seq', 'time', 'severity', 'type', 'summary', 'channel', 'session', 'agent', 'actor', 'message'] as const;
+export const COLUMN_NAMES = [
+  'seq',
+  'time',
+  'date',
+  'delta',
+  'severity',
+  'type',
+  'summary',
+  'duration',
+  'channel',
+  'session',
+  'agent',
+  'actor',
+  'message',
+] as const;
 export type ColumnName = (typeof COLUMN_NAMES)[number];
 
 /** `widthPx` is missing of the column that takes what is left. */
@@ -8,9 +22,12 @@ export type Column = { readonly name: ColumnName; readonly widthPx?: number; rea
 const WIDTHS: Readonly<Record<ColumnName, number | undefined>> = {
   seq: 68,
   time: 100,
+  date: 128,
+  delta: 72,
   severity: 24,
   type: 170,
   summary: undefined,
+  duration: 72,
   channel: 76,
   session: 84,
   agent: 72,

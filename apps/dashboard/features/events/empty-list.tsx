@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useFeed } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
-import { Button } from '../../ui/button.tsx';
+import { ClauseHints } from '../../ui/clause-hints.tsx';
 import { Command } from '../../ui/command.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { clausesOf, withoutClause } from './clauses.ts';
@@ -29,21 +29,13 @@ export function EmptyList({ state }: { readonly state: EventQueryState }) {
   }
   const hints = drops.flatMap((each, at) => {
     const found = without.data?.[at];
-    return found && found.count > 0 ? [{ ...each, ...found }] : [];
+    if (!found || found.count === 0) return [];
+    return [{ title: t.events.without(each.title), found: t.events.found(found.count, found.more), drop: each.drop }];
   });
   return (
     <EmptyState title={t.events.emptyFiltered}>
       {hints.length > 0 ? <p>{t.events.emptyFilteredWhy}</p> : null}
-      <ul className="flex flex-wrap justify-center gap-2">
-        {hints.map(({ title, count, more, drop }) => (
-          <li key={title}>
-            <Button onClick={drop}>
-              {t.events.without(title)}
-              <span className="text-ink-3">{t.events.found(count, more)}</span>
-            </Button>
-          </li>
-        ))}
-      </ul>
+      <ClauseHints hints={hints} />
     </EmptyState>
   );
 }

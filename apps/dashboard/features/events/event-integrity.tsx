@@ -7,11 +7,18 @@ import { Loaded } from '../../ui/states.tsx';
 import type { EventDetail } from './event-drawer.tsx';
 import { Code, Fact } from './event-facts.tsx';
 
+const REFRESH_MS = 10_000;
+
 /** Where the event stands in the log and in the chain, and whether it lies where a signed checkpoint says it does. */
 export function EventIntegrity({ event }: { readonly event: EventDetail }) {
   const t = useT();
   const format = useFormat();
   const { fields } = t.event;
+  const summary = useQuery({
+    ...trpc.overview.summary.queryOptions(),
+    refetchInterval: ({ state }) => ((state.data?.checkpoint?.size ?? 0) < event.position ? REFRESH_MS : false),
+  });
+  const newest = summary.data?.checkpoint;
   const proof = useQuery({ ...trpc.events.proof.queryOptions({ position: event.position }), enabled: false });
   return (
     <div className="flex flex-col gap-4 px-4 py-4">
@@ -31,6 +38,13 @@ export function EventIntegrity({ event }: { readonly event: EventDetail }) {
         <Fact name={fields.previousHash}>
           <Code text={event.previousHash} />
         </Fact>
+        {summary.data ? (
+          <Fact name={fields.checkpoint}>
+            {newest && newest.size >= event.position
+              ? t.event.covered(format.number(newest.size), format.full(newest.time))
+              : t.event.notCovered}
+          </Fact>
+        ) : null}
         {Object.entries(event.metadata).map(([name, value]) => (
           <Fact key={name} name={name}>
             <Code text={typeof value === 'string' ? value : JSON.stringify(value)} />

@@ -30,6 +30,8 @@ type TableRowProps = RowProps & {
   readonly wrap: boolean;
   readonly measure: (element: HTMLElement | null) => void;
   readonly index: number;
+  /** Of the event below it, where there is one. */
+  readonly earlierTime: number | undefined;
 };
 
 /** The field of the query language that a column shows. */
@@ -45,7 +47,8 @@ export const COLUMN_FIELDS: Readonly<Partial<Record<ColumnName, string>>> = {
 
 /** One event as a line of the table. */
 export const EventTableRow = memo(function EventTableRow(props: TableRowProps) {
-  const { row, rowIndex, offsetPx, selected, marked, fresh, onSelect, onMenu, columns, pins, grid, wrap, measure, index } = props;
+  const { row, rowIndex, offsetPx, selected, marked, fresh, onSelect, onMenu, columns, pins, grid, wrap, measure, index, earlierTime } =
+    props;
   const format = useFormat();
   const background = selected || marked ? 'bg-accent-soft' : 'bg-surface';
   return (
@@ -83,7 +86,7 @@ export const EventTableRow = memo(function EventTableRow(props: TableRowProps) {
               left !== undefined && `${background} group-hover:bg-sunken`,
             )}
           >
-            {name === 'type' ? <OpenButton row={row} onSelect={onSelect} /> : textOf(name, row, format)}
+            {name === 'type' ? <OpenButton row={row} onSelect={onSelect} /> : textOf(name, row, format, earlierTime)}
           </span>
         );
       })}
@@ -97,9 +100,12 @@ export const EventTableRow = memo(function EventTableRow(props: TableRowProps) {
 const LOOKS: Readonly<Record<ColumnName, string>> = {
   seq: 'text-ink-3 figures',
   time: 'text-ink-2 figures',
+  date: 'text-ink-2 figures',
+  delta: 'text-right text-ink-3 figures',
   severity: '',
   type: '',
   summary: 'text-ink-2',
+  duration: 'text-right text-ink-2 figures',
   channel: 'text-ink-2',
   agent: 'text-ink-2',
   actor: 'text-ink-2',
@@ -123,9 +129,12 @@ export function valuesOfRow({ type, severity, channel, agentId, sessionId, actor
   return Object.entries(found).flatMap(([field, value]) => (value === undefined ? [] : [{ field: field as RowValue['field'], value }]));
 }
 
-function textOf(name: ColumnName, row: LiveRow, format: Format): ReactNode {
+function textOf(name: ColumnName, row: LiveRow, format: Format, earlierTime: number | undefined): ReactNode {
   if (name === 'seq') return format.number(row.position);
   if (name === 'time') return format.clock(row.time);
+  if (name === 'date') return format.second(row.time);
+  if (name === 'delta') return earlierTime === undefined ? '' : `+${format.duration(row.time - earlierTime)}`;
+  if (name === 'duration') return row.durationMs === undefined ? '' : format.duration(row.durationMs);
   if (name === 'severity') return <SeverityMark severity={row.severity} short />;
   if (name === 'summary') return row.summary;
   const value = shownValue(name, row);

@@ -129,7 +129,9 @@ function Rows({ list, columns, wrap, selected, marked = NONE, onColumns, onSelec
               onMenu,
             };
             if (narrow) return <EventCard key={item.key} {...place} {...state} />;
-            const layout = { columns, pins, grid, wrap, measure: virtual.measureElement, index: item.index };
+            const below = rows[item.index + 1];
+            const earlierTime = below && !isGap(below) ? below.time : undefined;
+            const layout = { columns, pins, grid, wrap, measure: virtual.measureElement, index: item.index, earlierTime };
             return <EventTableRow key={item.key} {...place} {...state} {...layout} />;
           })}
         </div>

@@ -4,6 +4,7 @@ import { togglePaused, usePaused } from '../../data/feed.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { later } from '../../ui/later.tsx';
+import { ExportLink } from '../exports/export-link.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
@@ -128,7 +129,10 @@ export function EventsPage() {
             ) : (
               <span>{t.events.markHint}</span>
             )}
-            <span className="ml-auto">
+            <span className="ml-auto flex">
+              <ExportLink look="quiet" shown={query}>
+                {t.events.exportThese}
+              </ExportLink>
               <ColumnMenu state={state} columns={columns} />
             </span>
           </div>

@@ -7,7 +7,8 @@ import { flushSync } from 'react-dom';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { useKeys } from '../frame/keys.ts';
+import { keysMeant } from '../frame/key-choice.ts';
+import { keysOf, useKeys } from '../frame/keys.ts';
 import { clausesOf, withoutClause } from './clauses.ts';
 import { positionIn } from './filter.ts';
 import { type Suggestion, suggest, wordAt } from './suggestions.ts';
@@ -34,9 +35,7 @@ export const QueryBar = memo(function QueryBar({ state, live }: QueryBarProps) {
     setRefused(undefined);
   }, [query.q]);
 
-  const onUndo = () => undo();
-  useKeys({ '/': () => input.current?.focus() });
-  useUndoKey(onUndo);
+  useKeys({ '/': () => input.current?.focus(), 'Mod+z': undo });
 
   const offer = (value: string, caret: number) => {
     setChosen(-1);
@@ -102,7 +101,8 @@ export const QueryBar = memo(function QueryBar({ state, live }: QueryBarProps) {
     } else if (event.key === 'Escape') {
       if (options.length > 0) setOptions([]);
       else event.currentTarget.blur();
-    } else if ((event.metaKey || event.ctrlKey) && event.key === 'z' && !event.shiftKey && text === query.q) {
+    } else if ((event.metaKey || event.ctrlKey) && keysMeant(keysOf(event)) === 'Mod+z' && text === query.q) {
+      // The field is left alone by shortcuts; this one is taken where there is nothing written to take back.
       if (undo()) event.preventDefault();
     }
   };
@@ -226,22 +226,4 @@ function Chips({ state: { query, change } }: { readonly state: EventQueryState }
       ))}
     </ul>
   );
-}
-
-/** Takes the last change of the query back while nothing is being written. */
-function useUndoKey(undo: () => boolean): void {
-  const latest = useRef(undo);
-  useEffect(() => {
-    latest.current = undo;
-  });
-  useEffect(() => {
-    const onKeyDown = (event: globalThis.KeyboardEvent) => {
-      if (event.key !== 'z' || !(event.metaKey || event.ctrlKey) || event.shiftKey || event.defaultPrevented) return;
-      const { target } = event;
-      if (target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))) return;
-      if (latest.current()) event.preventDefault();
-    };
-    document.addEventListener('keydown', onKeyDown);
-    return () => document.removeEventListener('keydown', onKeyDown);
-  }, []);
 }

@@ -8,6 +8,7 @@ import { Button, buttonLook } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { toast } from '../../ui/toast.tsx';
 import type { EventQuery } from './filter-url.ts';
+import { keptOf, shownOf } from './saved-range.ts';
 import type { EventQueryState } from './use-event-query.ts';
 
 type View = Outputs['views']['list'][number];
@@ -114,8 +115,8 @@ function SaveView({ state, open }: { readonly state: EventQueryState; readonly o
   const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable);
   const save = useMutation(
     trpc.views.save.mutationOptions({
-      onSuccess: ({ name }) => {
-        state.change({ view: name }, true);
+      onSuccess: (view) => {
+        state.change({ view: view.name, q: shownOf(view).q }, true);
         done(t.views.saved);
       },
       onError,
@@ -132,11 +133,11 @@ function SaveView({ state, open }: { readonly state: EventQueryState; readonly o
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const { q, range, columns } = state.query;
+    const { columns } = state.query;
     const text = title.trim();
     if (text === '') return;
     const name = own && own.label === text ? own.name : nameOf(text);
-    save.mutate({ name, label: text, query: q, range: range === 'custom' ? 'all' : range, shared, pinned, ...(columns && { columns }) });
+    save.mutate({ name, label: text, ...keptOf(state.query), shared, pinned, ...(columns && { columns }) });
   };
   return (
     <>
@@ -193,12 +194,19 @@ function Check({ title, on, onChange }: CheckProps) {
   );
 }
 
-function addressOf({ name, query, range, columns }: View): Partial<{ [K in keyof EventQuery]: EventQuery[K] | null }> {
-  return { q: query, range, fromTime: null, toTime: null, columns: columns ?? null, view: name, selected: null };
+function addressOf(view: View): Partial<{ [K in keyof EventQuery]: EventQuery[K] | null }> {
+  return { ...shownOf(view), columns: view.columns ?? null, view: view.name, selected: null };
 }
 
-function isShown({ query, range, columns }: View, now: EventQuery): boolean {
-  return query === now.q && (range === now.range || now.range === 'custom') && (columns?.join() ?? '') === (now.columns?.join() ?? '');
+/** A stretch of one's own is a change of a view only where that has another of its own. */
+function isShown(view: View, now: EventQuery): boolean {
+  const kept = shownOf(view);
+  const shown = now.range === 'custom' ? now : shownOf({ query: now.q, range: now.range });
+  const isItsTime =
+    kept.range === 'custom'
+      ? kept.fromTime === shown.fromTime && kept.toTime === shown.toTime
+      : [kept.range, 'custom'].includes(shown.range);
+  return kept.q === shown.q && isItsTime && (view.columns?.join() ?? '') === (now.columns?.join() ?? '');
 }
 
 function titleOf({ system, name, label }: View, titles: Readonly<Record<string, string>>): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isComplete, newOrder, orderIn, scopeIn } from './order.ts';
+import { beginningIn, isComplete, newOrder, orderIn, scopeIn } from './order.ts';
 
 describe('the order of an export', () => {
   it('names the last thirty days at first, and nothing that was not chosen', () => {
@@ -17,6 +17,18 @@ describe('the order of an export', () => {
     const order = { ...newOrder('strict'), maskedFields: ' iban,  plate\nsalary ', span: 'custom', from: '2026-05-01', to: '' } as const;
     expect(orderIn(order)).toMatchObject({ maskedFields: ['iban', 'plate', 'salary'], from: '2026-05-01' });
     expect(scopeIn({ ...order, span: 'all' })).toEqual({});
+  });
+
+  it.each([
+    ['24h', { from: '-1d' }],
+    ['90d', { from: '-90d' }],
+    ['15m', { from: '-15m' }],
+    ['all', {}],
+    ['custom', { from: '2026-05-01T00:00:00.000Z' }],
+  ] as const)('begins with the query and the time of the page that it comes from: %s', (range, time) => {
+    const address = { view: 'exports', id: null, new: true, q: 'sev:error', classes: [], range } as const;
+    const order = beginningIn({ ...address, classes: [], fromTime: Date.UTC(2026, 4), toTime: null });
+    expect(scopeIn({ ...newOrder('default'), ...order })).toEqual({ query: 'sev:error', ...time });
   });
 
   it('does not go on without a reason where nothing is masked', () => {

@@ -1,5 +1,7 @@
 /** What a person puts together in the wizard, and what is asked of the gateway for it. */
 import { CLASSES } from '../audit/audit-url.ts';
+import type { TimeRange } from '../frame/time-range.ts';
+import type { ExportsQuery } from './exports-url.ts';
 
 export { CLASSES };
 export const FORMATS = ['jsonl', 'csv', 'cef', 'ocsf'] as const;
@@ -61,6 +63,21 @@ export function newOrder(masking: Order['masking']): Order {
     reason: '',
     gzip: false,
   };
+}
+
+/** What an order begins with that is made from an address. */
+export function beginningIn({ q, classes, ...time }: ExportsQuery): Partial<Order> {
+  return { query: q, classes, ...spanIn(time) };
+}
+
+function spanIn({ range, fromTime, toTime }: TimeRange): Pick<Order, 'span' | 'from' | 'to'> {
+  if (range === 'custom') return { span: 'custom', from: written(fromTime), to: written(toTime) };
+  const span = range === '24h' ? '-1d' : SPANS.find((each) => each === range || each === `-${range}`);
+  return span === undefined ? { span: 'custom', from: `-${range}`, to: '' } : { span, from: '', to: '' };
+}
+
+function written(time: number | null): string {
+  return time === null ? '' : new Date(time).toISOString();
 }
 
 /** Which events are asked for. */

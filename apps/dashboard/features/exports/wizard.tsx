@@ -10,21 +10,26 @@ import { StepUpDialog } from '../sign-in/step-up-dialog.tsx';
 import { isComplete, newOrder, type Order, orderIn, STEPS, type Step } from './order.ts';
 import { StepContent } from './wizard-steps.tsx';
 
-type Props = { readonly open: boolean; readonly defaultMasking: Order['masking']; readonly onClose: () => void };
+type Props = {
+  readonly open: boolean;
+  readonly beginning: Partial<Order>;
+  readonly defaultMasking: Order['masking'];
+  readonly onClose: () => void;
+};
 
 /** Puts an export together step by step and begins it. */
-export function Wizard({ open, defaultMasking, onClose }: Props) {
+export function Wizard({ open, beginning, defaultMasking, onClose }: Props) {
   const t = useT();
   const form = useId();
   const cache = useQueryClient();
   const [step, setStep] = useState<Step>('scope');
-  const [order, setOrder] = useState(() => newOrder(defaultMasking));
+  const [order, setOrder] = useState<Order>(() => ({ ...newOrder(defaultMasking), ...beginning }));
   const [proving, setProving] = useState(false);
   useEffect(() => {
     if (!open) return;
     setStep('scope');
-    setOrder(newOrder(defaultMasking));
-  }, [open, defaultMasking]);
+    setOrder({ ...newOrder(defaultMasking), ...beginning });
+  }, [open, beginning, defaultMasking]);
   const start = useMutation({
     ...trpc.exports.start.mutationOptions(),
     onSuccess: () => {

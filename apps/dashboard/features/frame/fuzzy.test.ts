@@ -106,6 +106,7 @@ describe('shortcuts', () => {
     expect(chosen.get('p')).toBe('l');
     expect(chosen.has('l')).toBe(false);
     expect(chosen.has('?')).toBe(false);
+    expect(meanings({ l: 'a' }).get('a'), 'also where the list has them').toBe('l');
   });
 
   it.each([

@@ -23,14 +23,11 @@ function take(next: KeyChoices): void {
   firsts = new Set([...byKeys.keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.split(' ')[0] ?? ''));
 }
 
-/** What keys mean: the keys that are in force, and which shortcut of the list each is. */
+/** What keys mean: the keys that are in force, and which shortcut of the list each is. Chosen keys win over those of a shortcut that came later. */
 export function meanings(chosen: KeyChoices): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const { keys } of SHORTCUTS) {
-    const inForce = chosen[keys] ?? keys;
-    if (inForce !== '') found.set(inForce, keys);
-  }
-  return found;
+  const own = SHORTCUTS.filter(({ keys }) => chosen[keys] === undefined).map(({ keys }) => [keys, keys] as const);
+  const others = Object.entries(chosen).map(([keys, inForce]) => [inForce, keys] as const);
+  return new Map([...own, ...others].filter(([inForce]) => inForce !== ''));
 }
 
 /** The shortcut of the list that these keys are, by its own keys. Keys of no shortcut mean themselves, unless they were one's. */

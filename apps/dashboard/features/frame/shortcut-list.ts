@@ -1,6 +1,6 @@
 import { PAGES } from './pages.ts';
 
-export const SHORTCUT_GROUPS = ['everywhere', 'go', 'list', 'event'] as const;
+export const SHORTCUT_GROUPS = ['everywhere', 'go', 'list', 'event', 'decide'] as const;
 type ShortcutGroup = (typeof SHORTCUT_GROUPS)[number];
 
 export type Shortcut = { readonly keys: string; readonly group: ShortcutGroup; readonly name: string };
@@ -36,4 +36,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'Shift+ArrowLeft', group: 'event', name: 'leapBack' },
   { keys: 'Shift+ArrowRight', group: 'event', name: 'leapOn' },
   { keys: 'Space', group: 'event', name: 'play' },
+  { keys: 'a', group: 'decide', name: 'approve' },
+  { keys: 'd', group: 'decide', name: 'deny' },
+  { keys: 'Mod+Enter', group: 'decide', name: 'review' },
 ];

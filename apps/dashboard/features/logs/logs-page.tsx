@@ -5,19 +5,20 @@ import { togglePaused, usePaused } from '../../data/feed.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Command } from '../../ui/command.tsx';
-import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
+import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { LevelControl } from './level-control.tsx';
 import { useLogFilter } from './log-filter.ts';
 import { LogFilterBar } from './log-filter-bar.tsx';
 import { LogRow } from './log-row.tsx';
+import { NoLines } from './no-lines.tsx';
 import { useLog } from './use-log.ts';
 
 const ROW_PX = 33;
 const OVERSCAN = 12;
-const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
 
 /** What the process says about itself: to read, to search and to follow. */
 export function LogsPage() {
@@ -56,34 +57,8 @@ function Lines({ log, filter }: LinesProps) {
   const { pages, rows } = log;
   if (pages.isPending) return <Skeleton lines={12} className="p-4" />;
   if (pages.error && rows.length === 0) return <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />;
-  if (rows.length === 0 && !pages.hasNextPage) return <Nothing enabled={log.enabled} filter={filter} />;
+  if (rows.length === 0 && !pages.hasNextPage) return <NoLines enabled={log.enabled} filter={filter} />;
   return <List log={log} />;
-}
-
-function Nothing({ enabled, filter }: { readonly enabled: boolean; readonly filter: LinesProps['filter'] }) {
-  const t = useT();
-  if (!enabled) {
-    return (
-      <EmptyState title={t.logs.emptyOff}>
-        <p>{t.logs.emptyOffWhy}</p>
-        <Command text="openclaw config set gateway.logging.file.enabled true" />
-      </EmptyState>
-    );
-  }
-  if (filter.isFiltered) {
-    return (
-      <EmptyState title={t.logs.emptyFiltered}>
-        <p>{t.logs.emptyFilteredWhy}</p>
-        <Button onClick={() => void filter.change(null)}>{t.logs.clear}</Button>
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState title={t.logs.emptyNew}>
-      <p>{t.logs.emptyNewWhy}</p>
-      <Command text="openclaw logs level debug --for 15m" />
-    </EmptyState>
-  );
 }
 
 function List({ log }: { readonly log: LinesProps['log'] }) {
@@ -98,12 +73,16 @@ function List({ log }: { readonly log: LinesProps['log'] }) {
   });
   const items = virtual.getVirtualItems();
 
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const step = STEPS[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  const walk = (step: number) => {
     const shown = [...(scroller.current?.querySelectorAll<HTMLElement>('[data-log-row]:not(:disabled)') ?? [])];
     const at = shown.indexOf(document.activeElement as HTMLElement);
     shown[at === -1 ? 0 : at + step]?.focus();
+  };
+  useKeys({ j: () => walk(1), k: () => walk(-1) });
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const step = STEPS[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    walk(step);
     event.preventDefault();
   };
 

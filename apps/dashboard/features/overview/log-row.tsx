@@ -10,6 +10,9 @@ import { eventsUrl } from '../frame/links.ts';
 
 type Summary = Outputs['overview']['summary'];
 
+/** Where the write-ahead log and the free disk are drawn over time. */
+const PROCESS = '/metrics/?view=process';
+
 /** Where the log stands: how long, how large, how fast it grows, what is signed of it and when the disk is full. */
 export function LogRow({ summary }: { readonly summary: Summary }) {
   const t = useT();
@@ -30,7 +33,7 @@ export function LogRow({ summary }: { readonly summary: Summary }) {
         >
           {format.number(head)}
         </Fact>
-        <Fact name={t.overview.logSize} note={t.overview.logWal(format.bytes(walBytes))}>
+        <Fact name={t.overview.logSize} href={PROCESS} note={t.overview.logWal(format.bytes(walBytes))}>
           {format.bytes(logBytes)}
         </Fact>
         <Fact name={t.overview.logGrowth} href={eventsUrl({ range: '24h' })} note={t.overview.eventsADay(summary.eventsLastDay)}>
@@ -43,10 +46,14 @@ export function LogRow({ summary }: { readonly summary: Summary }) {
         >
           {checkpoint ? format.ago(checkpoint.time, Date.now()) : t.overview.noCheckpoint}
         </Fact>
-        <Fact name={t.overview.logViews} note={t.overview.viewsCount(summary.projections.length)}>
+        <Fact name={t.overview.logViews} href="/metrics/?view=health" note={t.overview.viewsCount(summary.projections.length)}>
           {viewsState(summary, t)}
         </Fact>
-        <Fact name={t.overview.disk} note={diskFreeBytes === undefined ? '' : t.overview.diskFree(format.bytes(diskFreeBytes))}>
+        <Fact
+          name={t.overview.disk}
+          href={PROCESS}
+          note={diskFreeBytes === undefined ? '' : t.overview.diskFree(format.bytes(diskFreeBytes))}
+        >
           {daysLeft === undefined ? '–' : daysLeft > 3650 ? t.overview.manyYears : t.overview.daysLeft(daysLeft)}
         </Fact>
       </dl>

@@ -3,6 +3,8 @@ import CircleCheck from 'lucide-react/icons/circle-check';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import type { Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { Link } from '../../ui/link.tsx';
+import { channelUrl } from '../frame/links.ts';
 import { channelName } from './channel-name.ts';
 
 type VerdictProps = { readonly summary: Outputs['overview']['summary']; readonly attention: number | undefined };
@@ -33,8 +35,17 @@ export function Verdict({ summary, attention }: VerdictProps) {
       <span>
         <strong className="font-semibold">{state}</strong>{' '}
         <span className="text-ink-2">
-          {channels.length === 0 ? t.overview.noChannels : t.overview.channelsConnected(connected, channels.length)}
-          {down?.since === undefined ? '' : ` ${t.overview.downSince(channelName(down), format.minute(down.since))}`}
+          <Link href="/channels/" className="underline decoration-line-strong">
+            {channels.length === 0 ? t.overview.noChannels : t.overview.channelsConnected(connected, channels.length)}
+          </Link>
+          {down?.since === undefined ? null : (
+            <>
+              {' '}
+              <Link href={channelUrl(down.channel, down.account)} className="underline decoration-line-strong">
+                {t.overview.downSince(channelName(down), format.minute(down.since))}
+              </Link>
+            </>
+          )}
         </span>
       </span>
     </p>

@@ -40,7 +40,7 @@ export function SessionHeader({ data: { session, quarantine, hold } }: { readonl
         <Fact name={t.sessions.opened}>{format.day(session.openedAt)}</Fact>
         <Fact name={t.sessions.last}>{format.ago(session.lastTime, Date.now())}</Fact>
         <Fact name={t.sessions.configs}>
-          <Configs facts={facts.data} />
+          <Configs session={session} facts={facts.data} />
         </Fact>
         <Fact name={t.sessions.key}>
           <code className="font-mono text-xs">{session.sessionKey}</code>
@@ -64,19 +64,30 @@ function Cost({ facts }: { readonly facts: Facts | undefined }) {
   );
 }
 
-function Configs({ facts }: { readonly facts: Facts | undefined }) {
+function Configs({ session, facts }: { readonly session: Session['session']; readonly facts: Facts | undefined }) {
   const t = useT();
-  const newest = facts?.configs[0];
-  if (!newest) return '…';
-  return (
+  if (!facts) return '…';
+  const links = facts.configs.map(({ hash, messages }) => (
     <Link
-      href={eventsUrl({ types: ['config.changed'], range: 'all' })}
-      title={facts.configs.map(({ hash, messages }) => `${hash.slice(0, 12)}: ${messages}`).join('\n')}
+      key={hash}
+      href={eventsUrl({ q: `config:${hash}`, sessionId: session.sessionId, range: 'all' })}
+      aria-label={t.sessions.messagesUnder(messages, hash.slice(0, 8))}
       className="text-accent hover:underline"
     >
-      <code className="font-mono text-xs">{newest.hash.slice(0, 8)}</code>
-      {facts.configs.length > 1 ? <span> {t.sessions.moreConfigs(facts.configs.length - 1)}</span> : null}
+      <code className="font-mono text-xs">{hash.slice(0, 8)}</code>
     </Link>
+  ));
+  const [newest, ...earlier] = links;
+  return (
+    <>
+      {newest}
+      {earlier.length > 0 ? (
+        <details>
+          <summary className="cursor-pointer text-ink-3">{t.sessions.moreConfigs(earlier.length)}</summary>
+          <span className="flex flex-wrap gap-x-2">{earlier}</span>
+        </details>
+      ) : null}
+    </>
   );
 }
 

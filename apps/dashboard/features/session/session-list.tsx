@@ -7,21 +7,22 @@ import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { Command } from '../../ui/command.tsx';
 import { Link } from '../../ui/link.tsx';
-import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
+import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { sessionUrl } from '../frame/links.ts';
+import { NoSessions } from './no-sessions.tsx';
 import { OutcomeBadge } from './outcome-badge.tsx';
 
 const PAGE_ROWS = 50;
 const REFRESH_MS = 1_000;
 
 export type SessionFilter = { readonly channel?: string; readonly agentId?: string; readonly openOnly?: boolean };
+type SessionListProps = { readonly filter: SessionFilter; readonly onFilter: (filter: SessionFilter) => void };
 type Row = Outputs['sessions']['list']['rows'][number];
 
 /** The conversations, the one that was active last first. */
-export function SessionList({ filter, onClear }: { readonly filter: SessionFilter; readonly onClear: () => void }) {
+export function SessionList({ filter, onFilter }: SessionListProps) {
   const t = useT();
   const router = useRouter();
   const cache = useQueryClient();
@@ -60,7 +61,7 @@ export function SessionList({ filter, onClear }: { readonly filter: SessionFilte
   });
 
   if (!pages.data) return pages.error ? <ErrorState error={pages.error} onRetry={() => void pages.refetch()} /> : <Skeleton lines={9} />;
-  if (rows.length === 0) return <Empty filtered={Object.keys(filter).length > 0} onClear={onClear} />;
+  if (rows.length === 0) return <NoSessions filter={filter} onFilter={onFilter} />;
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-surface">
       <table aria-label={t.sessions.table} className="w-full table-fixed text-left text-sm">
@@ -118,22 +119,5 @@ function SessionRow({ row, current }: { readonly row: Row; readonly current: boo
       </td>
       <td className="pr-4 text-right text-xs text-ink-3 figures max-sm:p-0">{format.ago(row.lastTime, Date.now())}</td>
     </tr>
-  );
-}
-
-function Empty({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) {
-  const t = useT();
-  if (filtered) {
-    return (
-      <EmptyState title={t.sessions.emptyFiltered}>
-        <Button onClick={onClear}>{t.common.clear}</Button>
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState title={t.sessions.emptyNew}>
-      <p>{t.sessions.emptyNewWhy}</p>
-      <Command text='openclaw message send --to test --message "hello"' />
-    </EmptyState>
   );
 }

@@ -34,7 +34,10 @@ export function SessionsPage() {
           <Choices channel={channel} agent={agent} onChange={(part) => void setQuery(part)} />
         </div>
       </PageTitle>
-      <SessionList filter={filter} onClear={() => void setQuery({ open: null, channel: null, agent: null })} />
+      <SessionList
+        filter={filter}
+        onFilter={(left) => void setQuery({ open: left.openOnly ?? null, channel: left.channel ?? null, agent: left.agentId ?? null })}
+      />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AHEAD, familyOf, indexAt, PIECE, piecesAround, stateIn, type Tick, turnStarts, valueAt } from './steps.ts';
+import { AHEAD, familyOf, indexAt, labelledTurns, PIECE, piecesAround, stateIn, type Tick, turnStarts, valueAt } from './steps.ts';
 
 const tick = (position: number, type = 'run.started'): Tick => ({ position, time: position, type, severity: 'info', summary: '' });
 
@@ -39,4 +39,13 @@ test('an event that went wrong is coloured as a problem, every other one by what
   expect(familyOf({ type: 'tool.failed', severity: 'error' })).toBe('problem');
   expect(familyOf({ type: 'session.opened', severity: 'info' })).toBe('other');
   expect(turnStarts([tick(1, 'message.received'), tick(2), tick(3, 'message.received')])).toEqual([0, 2]);
+});
+
+test('B15 the turns are labelled on the line as far as their labels have room', () => {
+  expect(labelledTurns([0, 3, 10, 25, 95], 100)).toEqual([
+    { turn: 1, start: 0 },
+    { turn: 3, start: 10 },
+    { turn: 4, start: 25 },
+  ]);
+  expect(labelledTurns([], 0)).toEqual([]);
 });

@@ -84,3 +84,16 @@ export function familyOf({ type, severity }: Pick<Tick, 'type' | 'severity'>): F
 export function turnStarts(ticks: readonly Tick[]): readonly number[] {
   return ticks.flatMap((tick, index) => (tick.type === 'message.received' ? [index] : []));
 }
+
+/** What part of the line the label of a turn takes. */
+const LABEL = 1 / 10;
+
+/** The turns, counted from one, whose labels have room on a line of so many events. */
+export function labelledTurns(starts: readonly number[], count: number): readonly { readonly turn: number; readonly start: number }[] {
+  const labelled: { turn: number; start: number }[] = [];
+  for (const [at, start] of starts.entries()) {
+    const before = labelled.at(-1);
+    if (start + LABEL * count <= count && (!before || start - before.start >= LABEL * count)) labelled.push({ turn: at + 1, start });
+  }
+  return labelled;
+}

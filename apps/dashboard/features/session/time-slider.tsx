@@ -9,7 +9,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { keysOf, useKeys } from '../frame/keys.ts';
 import { useHover } from './hover.ts';
-import { FAMILIES, type Family, familyOf, type Tick, turnStarts } from './steps.ts';
+import { FAMILIES, type Family, familyOf, labelledTurns, type Tick, turnStarts } from './steps.ts';
 
 const SPEEDS = [1, 4] as const;
 /** Events in a second at the speed of one. */
@@ -153,47 +153,56 @@ function Track({ ticks, turns, index, onPoint, onKeyDown }: TrackProps) {
   const hovered = hover.position === undefined ? -1 : ticks.findIndex(({ position }) => position === hover.position);
   const place = (at: number) => `${((at + 0.5) / count) * 100}%`;
   return (
-    <div
-      ref={track}
-      role="slider"
-      tabIndex={0}
-      aria-label={t.timeTravel.slider}
-      aria-valuemin={1}
-      aria-valuemax={count}
-      aria-valuenow={index + 1}
-      aria-valuetext={tick ? t.timeTravel.at(index + 1, count, `${tick.type} ${tick.summary}`, format.clock(tick.time)) : ''}
-      onKeyDown={onKeyDown}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        onPoint(indexUnder(event));
-      }}
-      onPointerMove={(event) => {
-        const under = indexUnder(event);
-        if (event.buttons === 1) onPoint(under);
-        hover.set(ticks[under]?.position);
-      }}
-      onPointerLeave={() => hover.set(undefined)}
-      className="relative mt-2 h-12 cursor-pointer touch-none rounded-md bg-sunken select-none"
-    >
-      <svg aria-hidden="true" viewBox={`0 0 ${count} 10`} preserveAspectRatio="none" className="absolute inset-0 size-full">
-        {turns.map((start) => (
-          <path key={start} d={`M${start} 0V10`} stroke="var(--line-strong)" strokeDasharray="3 3" vectorEffect="non-scaling-stroke" />
+    <>
+      <div
+        ref={track}
+        role="slider"
+        tabIndex={0}
+        aria-label={t.timeTravel.slider}
+        aria-valuemin={1}
+        aria-valuemax={count}
+        aria-valuenow={index + 1}
+        aria-valuetext={tick ? t.timeTravel.at(index + 1, count, `${tick.type} ${tick.summary}`, format.clock(tick.time)) : ''}
+        onKeyDown={onKeyDown}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          onPoint(indexUnder(event));
+        }}
+        onPointerMove={(event) => {
+          const under = indexUnder(event);
+          if (event.buttons === 1) onPoint(under);
+          hover.set(ticks[under]?.position);
+        }}
+        onPointerLeave={() => hover.set(undefined)}
+        className="relative mt-2 h-12 cursor-pointer touch-none rounded-md bg-sunken select-none"
+      >
+        <svg aria-hidden="true" viewBox={`0 0 ${count} 10`} preserveAspectRatio="none" className="absolute inset-0 size-full">
+          {turns.map((start) => (
+            <path key={start} d={`M${start} 0V10`} stroke="var(--line-strong)" strokeDasharray="3 3" vectorEffect="non-scaling-stroke" />
+          ))}
+          {FAMILIES.map((family) => (
+            <path
+              key={family}
+              d={lines[family]}
+              stroke={COLOURS[family]}
+              strokeWidth={count > 400 ? 1 : 2}
+              vectorEffect="non-scaling-stroke"
+            />
+          ))}
+        </svg>
+        {hovered >= 0 ? <span aria-hidden className="absolute inset-y-0 w-px bg-ink-3" style={{ left: place(hovered) }} /> : null}
+        <span aria-hidden className="absolute -inset-y-1 w-[3px] -translate-x-1/2 rounded bg-accent" style={{ left: place(index) }}>
+          <span className="absolute -top-1 left-1/2 size-3 -translate-x-1/2 rounded-full border-2 border-surface bg-accent" />
+        </span>
+      </div>
+      <div aria-hidden className="relative mt-0.5 h-4 overflow-hidden text-2xs whitespace-nowrap text-ink-3 figures">
+        {labelledTurns(turns, count).map(({ turn, start }) => (
+          <span key={turn} className="absolute" style={{ left: `${(start / count) * 100}%` }}>
+            {t.timeTravel.turn(turn)}
+          </span>
         ))}
-        {FAMILIES.map((family) => (
-          <path
-            key={family}
-            d={lines[family]}
-            stroke={COLOURS[family]}
-            strokeWidth={count > 400 ? 1 : 2}
-            vectorEffect="non-scaling-stroke"
-          />
-        ))}
-      </svg>
-      {hovered >= 0 ? <span aria-hidden className="absolute inset-y-0 w-px bg-ink-3" style={{ left: place(hovered) }} /> : null}
-      <span aria-hidden className="absolute -inset-y-1 w-[3px] -translate-x-1/2 rounded bg-accent" style={{ left: place(index) }}>
-        <span className="absolute -top-1 left-1/2 size-3 -translate-x-1/2 rounded-full border-2 border-surface bg-accent" />
-      </span>
-    </div>
+      </div>
+    </>
   );
 }
 

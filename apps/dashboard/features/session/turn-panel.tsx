@@ -13,7 +13,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { TURN_VIEWS } from '../events/filter-url.ts';
 import { eventsUrl } from '../frame/links.ts';
 import { RouteExplanation } from './route-explanation.tsx';
-import { waterfall } from './waterfall.ts';
+import { usageOf, waterfall } from './waterfall.ts';
 import { type Moving, WaterfallChart } from './waterfall-chart.tsx';
 import { WaterfallSummary, WaterfallTable } from './waterfall-table.tsx';
 
@@ -68,11 +68,14 @@ function Way({ turn, view, at, onMove }: Moving & { readonly turn: Outputs['sess
   const t = useT();
   const format = useFormat();
   const flow = waterfall(turn.events, Date.now());
+  const usage = usageOf(turn.events);
   return (
     <>
       <p className="px-4 pt-3 text-xs text-ink-3 figures">
         {t.turn.total} <strong className="font-semibold text-ink">{format.duration(flow.totalMs)}</strong>
         {flow.settled ? '' : ` · ${t.turn.ongoing}`}
+        {usage ? ` · ${t.turn.tokens(format.compact(usage.inputTokens), format.compact(usage.outputTokens))}` : ''}
+        {usage?.costUsd === undefined ? '' : ` · ${format.dollars(usage.costUsd)}`}
       </p>
       {view === 'compact' ? <WaterfallSummary flow={flow} /> : null}
       {view === 'timeline' ? <WaterfallChart flow={flow} at={at} onMove={onMove} /> : null}

@@ -6,9 +6,8 @@ import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { useHover } from './hover.ts';
 import { criticalPath, selfMs, type TimeAxis, timeAxis } from './time-axis.ts';
-import type { Bar, Waterfall } from './waterfall.ts';
+import { type Bar, SHOWN_BARS, type Waterfall } from './waterfall.ts';
 
-const SHOWN_BARS = 200;
 const MOST_ZOOM = 16;
 
 export type Moving = { readonly at: number | null; readonly onMove: (position: number) => void };

@@ -1,15 +1,18 @@
 'use client';
+import { useState } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { selfMs } from './time-axis.ts';
-import { type Bar, STAGES, type Waterfall } from './waterfall.ts';
+import { type Bar, SHOWN_BARS, STAGES, type Waterfall } from './waterfall.ts';
 import type { Moving } from './waterfall-chart.tsx';
 
 /** The same figures as the bars show. */
 export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { readonly flow: Waterfall }) {
   const t = useT();
   const format = useFormat();
+  const [shown, setShown] = useState(SHOWN_BARS);
   return (
     <ScrollArea label={t.turn.table} className="overflow-x-auto px-4 py-3">
       <table aria-label={t.turn.table} className="w-full min-w-md text-left text-xs figures">
@@ -23,7 +26,7 @@ export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { read
           </tr>
         </thead>
         <tbody>
-          {flow.bars.map((bar) => (
+          {flow.bars.slice(0, shown).map((bar) => (
             <tr key={`${bar.stage}${bar.position}`} className="border-t border-line align-top">
               <th scope="row" className="pr-2 font-normal">
                 <button type="button" onClick={() => onMove(bar.position)} className="min-h-6 text-left text-accent hover:underline">
@@ -40,6 +43,11 @@ export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { read
           ))}
         </tbody>
       </table>
+      {flow.bars.length > shown ? (
+        <Button look="quiet" className="mt-2" onClick={() => setShown(shown + SHOWN_BARS)}>
+          {t.turn.moreBars(flow.bars.length - shown)}
+        </Button>
+      ) : null}
     </ScrollArea>
   );
 }

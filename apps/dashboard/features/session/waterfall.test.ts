@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TurnEvent, waterfall } from './waterfall.ts';
+import { type TurnEvent, usageOf, waterfall } from './waterfall.ts';
 
 const event = (position: number, time: number, type: string, facts: TurnEvent['facts'] = {}): TurnEvent => ({
   position,
@@ -17,6 +17,20 @@ const ADMITTED = [
 
 const summary = (events: readonly TurnEvent[], nowMs: number) =>
   waterfall(events, nowMs).bars.map(({ stage, startMs, endMs, outcome }) => [stage, startMs, endMs, outcome]);
+
+it('the answers of models are summed up, and their price where one is known', () => {
+  const answer = (facts: TurnEvent['facts']) => event(7, 1_040, 'model.responded', facts);
+  expect(usageOf(ADMITTED)).toBeUndefined();
+  expect(usageOf([answer({ inputTokens: 5, outputTokens: 7 }), answer({ inputTokens: 1, outputTokens: 2 })])).toEqual({
+    inputTokens: 6,
+    outputTokens: 9,
+  });
+  expect(usageOf([answer({ inputTokens: 5, outputTokens: 7, costUsd: 0.5 }), answer({ inputTokens: 1, outputTokens: 2 })])).toEqual({
+    inputTokens: 6,
+    outputTokens: 9,
+    costUsd: 0.5,
+  });
+});
 
 describe('waterfall', () => {
   it('shows every stage of an answered message on one axis', () => {

@@ -7,6 +7,8 @@ export type TurnEvent = {
 };
 
 export const STAGES = ['receive', 'authenticate', 'route', 'queue', 'agent', 'model', 'tool', 'deliver'] as const;
+/** So many are in the page until more are asked for. */
+export const SHOWN_BARS = 200;
 export type Stage = (typeof STAGES)[number];
 
 export type Bar = {
@@ -38,6 +40,17 @@ type Span = {
   readonly approval?: true;
   readonly retry?: true;
 };
+
+/** What the answers of models took together. `costUsd` is absent where no model of them has a price. */
+export type Usage = { readonly inputTokens: number; readonly outputTokens: number; readonly costUsd?: number };
+
+export function usageOf(events: readonly TurnEvent[]): Usage | undefined {
+  const answers = events.filter(({ type }) => type === 'model.responded').map(({ facts }) => facts);
+  if (answers.length === 0) return undefined;
+  const sum = (name: keyof Usage) => answers.reduce((total, facts) => total + Number(facts[name] ?? 0), 0);
+  const isPriced = answers.some(({ costUsd }) => costUsd !== undefined);
+  return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), ...(isPriced && { costUsd: sum('costUsd') }) };
+}
 
 const FINAL = new Set(['message.delivered', 'message.rejected', 'message.dead_lettered', 'message.no_reply', 'message.merged']);
 

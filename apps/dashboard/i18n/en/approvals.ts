@@ -92,7 +92,7 @@ export const approvals = {
   alwaysForbidden: 'Writing a rule needs the permission config.write.',
   approved: (tool: string) => `${tool} runs.`,
   denied: (tool: string) => `${tool} does not run; the model is told.`,
-  keys: 'Keys: j and k choose, a approves, d denies.',
+  keys: 'Keys, unless you chose others: j and k choose, a goes to “Approve”, d denies.',
   notify: 'Notify me',
   notifyOn: 'Notifications are on',
   notifyBlocked: 'The browser blocks notifications of this page',

@@ -54,6 +54,7 @@ export const channels = {
   remedy: 'What to do',
   configuration: 'Its configuration',
   troubleshooting: 'Troubleshooting',
+  doctor: 'Run the doctor',
   checklist: 'Probe',
   checklistNone: 'Not probed yet. A probe really talks to the service and sends nothing to anybody.',
   step: {

@@ -3,6 +3,7 @@ export const common = {
   cancel: 'Cancel',
   copy: 'Copy',
   copied: 'Copied',
+  copyDiagnostics: 'Copy diagnostics',
   copyCommand: 'Copy the command',
   retry: 'Try again',
   loading: 'Loading',

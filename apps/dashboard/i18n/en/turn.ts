@@ -19,6 +19,7 @@ export const turn = {
   },
   firstToken: 'first token',
   ongoing: 'still going on',
+  tokens: (input: string, output: string) => `${input} tokens in, ${output} out`,
   events: 'Events of this message',
   approval: 'Approval',
   retry: 'tried again',

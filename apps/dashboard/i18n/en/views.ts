@@ -14,7 +14,8 @@ export const views = {
   name: 'Name',
   pin: 'As a tab',
   share: 'For everybody',
-  whatIsKept: 'Query, time range and columns are kept. On the command line: openclaw events list --view NAME.',
+  whatIsKept:
+    'Query, time range and columns are kept; a beginning and an end of your own as part of the query. On the command line: openclaw events list --view NAME.',
   system: {
     errors: 'Errors',
     denied: 'Denied',

@@ -147,7 +147,7 @@ export const access: Catalog['access'] = {
     'approvals.decide': '批准或拒绝工具的请求。',
     'audit.read': '读取审计记录：谁做了、看了、改了什么，并验证日志。',
     'audit.export': '导出事件和审计记录（脱敏）。',
-    'content.reveal': '查看被脱敏的内容；需要重新证明身份。',
+    'content.reveal': '查看被脱敏的内容，每次查看都会被记录；导出未脱敏内容需要重新证明身份。',
     'config.read': '读取配置，不含密钥。',
     'config.write': '更改配置。',
     'data.erase': '删除某人的数据、设置法律保留、更改保留期。',

@@ -93,7 +93,7 @@ export const approvals: Catalog['approvals'] = {
   alwaysForbidden: '写入规则需要权限 config.write。',
   approved: (tool) => `${tool} 开始运行。`,
   denied: (tool) => `${tool} 不会运行；模型已得知。`,
-  keys: '按键：j、k 选择，a 批准，d 拒绝。',
+  keys: '按键（可另行设置）：j、k 选择，a 移到“批准”，d 拒绝。',
   notify: '通知我',
   notifyOn: '通知已开启',
   notifyBlocked: '浏览器阻止了此页面的通知',

@@ -55,6 +55,7 @@ export const channels: Catalog['channels'] = {
   remedy: '怎么办',
   configuration: '它的配置',
   troubleshooting: '故障排查',
+  doctor: '运行诊断',
   checklist: '探测',
   checklistNone: '尚未探测。探测会真正与服务通信，但不会给任何人发送内容。',
   step: {

@@ -5,6 +5,7 @@ export const common: Catalog['common'] = {
   cancel: '取消',
   copy: '复制',
   copied: '已复制',
+  copyDiagnostics: '复制诊断信息',
   copyCommand: '复制命令',
   retry: '重试',
   loading: '正在加载',

@@ -4,7 +4,7 @@ export const shortcuts: Catalog['shortcuts'] = {
   title: '键盘快捷键',
   note: '输入文字时不起作用。并排的两个键依次按下。',
   go: '前往',
-  groups: { everywhere: '所有页面', go: '前往页面', list: '列表', event: '事件与会话' },
+  groups: { everywhere: '所有页面', go: '前往页面', list: '列表', event: '事件与会话', decide: '审批与配置' },
   names: {
     palette: '查找页面、事件或操作',
     search: '搜索或输入',
@@ -34,6 +34,9 @@ export const shortcuts: Catalog['shortcuts'] = {
     leapBack: '滑块：后退十个事件',
     leapOn: '滑块：前进十个事件',
     play: '滑块：播放或停止',
+    approve: '移到“批准”',
+    deny: '拒绝该调用',
+    review: '检查所做的更改',
   },
   change: (name) => `更改“${name}”的按键`,
   press: '请按下新的按键。按 Escape 保留原来的。',

@@ -21,6 +21,7 @@ export const turn: Catalog['turn'] = {
   },
   firstToken: '首个令牌',
   ongoing: '仍在进行',
+  tokens: (input, output) => `令牌 输入 ${input}，输出 ${output}`,
   events: '此消息的事件',
   approval: '审批',
   retry: '再次尝试',

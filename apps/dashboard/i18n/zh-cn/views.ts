@@ -15,7 +15,7 @@ export const views: Catalog['views'] = {
   name: '名称',
   pin: '作为标签显示',
   share: '对所有人可见',
-  whatIsKept: '保存查询、时间范围和列。命令行：openclaw events list --view 名称。',
+  whatIsKept: '保存查询、时间范围和列；自定的起止时间作为查询的一部分保存。命令行：openclaw events list --view 名称。',
   system: {
     errors: '错误',
     denied: '被拒绝',

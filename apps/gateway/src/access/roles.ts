@@ -14,7 +14,7 @@ export const PERMISSIONS = {
   'approvals.decide': 'Approve or deny what a tool asks for.',
   'audit.read': 'Read the audit trail: who did, saw and changed what, and verify the log.',
   'audit.export': 'Export events and the audit trail, masked.',
-  'content.reveal': 'See what is masked; needs a fresh proof of who it is.',
+  'content.reveal': 'See what is masked; each look is recorded. To take it out unmasked needs a fresh proof of who it is.',
   'config.read': 'Read the configuration, without its secrets.',
   'config.write': 'Change the configuration.',
   'data.erase': 'Erase a person, place legal holds, change retention.',

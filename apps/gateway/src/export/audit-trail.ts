@@ -100,7 +100,7 @@ function counted(values: readonly string[]): FacetValue[] {
 }
 
 /** What a person narrows the trail by, as clauses of the query language. */
-export function trailQuery({ query, actor, target, failed }: TrailNarrowing): string | undefined {
+export function trailQuery({ query, actor, target, failed }: TrailNarrowing): string {
   const [kind, id] = target === undefined ? [] : [target.split(' ', 1)[0], target.split(' ').slice(1).join(' ')];
   const clauses = [
     query === undefined || query.trim() === '' ? undefined : `(${query})`,
@@ -109,7 +109,7 @@ export function trailQuery({ query, actor, target, failed }: TrailNarrowing): st
     id === undefined || id === '' ? undefined : `data.target.id:=${quoted(id)}`,
     failed ? FAILED_QUERY : undefined,
   ].filter((clause) => clause !== undefined);
-  return clauses.length === 0 ? undefined : clauses.join(' AND ');
+  return clauses.join(' AND ');
 }
 
 export type TrailNarrowing = {

@@ -16,6 +16,7 @@ export const eventRow = z.object({
   sessionId: z.string().optional(),
   correlationId: z.string().optional(),
   actor: z.string().optional(),
+  durationMs: z.number().optional(),
 });
 
 /** The slowest answer of a conversation, and when it was given. */

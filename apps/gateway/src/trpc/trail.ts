@@ -39,6 +39,9 @@ const trailFilter = z.object({
   toTime: z.number().optional(),
 });
 
+/** What an export asks for that is to hold the same events. */
+const scope = z.object({ classes: z.array(z.enum(AUDIT_CLASSES)), query: z.string() });
+
 const facetValues = z.array(z.object({ value: z.string(), count: z.number() })).readonly();
 const checkpoint = z.object({ size: position, time: z.number(), root: z.string(), keyId: z.string(), note: z.string() });
 
@@ -47,14 +50,14 @@ export const trailRouter = router({
   /** Newest first, before a position. `older` is when the newest event before the beginning of the range was recorded. */
   list: procedure
     .input(z.object({ filter: trailFilter, before: position.optional(), limit: z.int().min(1).max(PAGE_ROWS) }))
-    .output(page(trailRow).extend({ enabled: z.boolean(), older: z.number().optional() }))
+    .output(page(trailRow).extend({ enabled: z.boolean(), older: z.number().optional(), scope }))
     .query(async ({ ctx, input, signal }) => {
       const { parts } = ctx;
       const { before, limit } = input;
       const filter = filterOf(parts, input.filter);
       const rows = await auditRows(parts.store.views, filter, definedOnly({ before, limit, signal }));
       const older = before === undefined ? await newestBefore(parts, input.filter) : undefined;
-      return { enabled: isEnabled(parts), ...rows, ...(older !== undefined && { older }) };
+      return { enabled: isEnabled(parts), ...rows, ...(older !== undefined && { older }), scope: scopeIn(parts, input.filter) };
     }),
 
   facets: procedure
@@ -152,11 +155,15 @@ export const trailRouter = router({
 
 type TrailFilter = z.output<typeof trailFilter>;
 
-function filterOf({ config }: Parts, filter: TrailFilter) {
-  const { classes, fromTime, toTime } = filter;
+function filterOf(parts: Parts, filter: TrailFilter) {
+  const { fromTime, toTime } = filter;
+  return { ...scopeOf(scopeIn(parts, filter), Date.now()).filter, ...definedOnly({ fromTime, toTime }) };
+}
+
+function scopeIn({ config }: Parts, filter: TrailFilter): z.output<typeof scope> {
+  const { classes } = filter;
   const chosen = chosenClasses(config.current().config.gateway.logging.audit).filter((name) => !classes || classes.includes(name));
-  const scope = scopeOf({ classes: chosen, query: trailQuery(filter) }, Date.now());
-  return { ...scope.filter, ...definedOnly({ fromTime, toTime }) };
+  return { classes: chosen, query: trailQuery(filter) };
 }
 
 function isEnabled({ config }: Parts): boolean {

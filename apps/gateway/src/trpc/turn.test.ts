@@ -28,6 +28,12 @@ describe('a turn', () => {
     );
     expect(facts).toEqual({ attempt: 2, problemCode: 'MODEL_TIMEOUT', problemMessage: 'late' });
     expect(toTurnEvent(detail('run.failed', null)).facts).toEqual({});
+    expect(toTurnEvent(detail('model.responded', { step: 1, usage: { inputTokens: 5, outputTokens: 7, costUsd: 0.01 } })).facts).toEqual({
+      step: 1,
+      inputTokens: 5,
+      outputTokens: 7,
+      costUsd: 0.01,
+    });
   });
 
   it('shows the recorded decision, and nothing where it was erased or cut', () => {

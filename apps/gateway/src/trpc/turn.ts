@@ -7,7 +7,7 @@ const FACT_CHARS = 200;
 
 const fact = z.union([z.string(), z.number(), z.boolean()]);
 
-/** An event of a turn without its payload: the row, and the short single values of its data. */
+/** An event of a turn without its payload: the row, and the short single values of its data, with those of its problem and its usage. */
 export const turnEvent = eventRow.extend({ facts: z.record(z.string(), fact) });
 
 const fields = z.record(z.string(), z.string());
@@ -51,13 +51,18 @@ export function recordedRoute(events: readonly EventDetail[]): z.output<typeof r
 
 function factsOf(data: unknown): Record<string, z.output<typeof fact>> {
   if (typeof data !== 'object' || data === null) return {};
-  const flat = { ...data, ...problemOf(data) };
+  const flat = { ...data, ...problemOf(data), ...usageOf(data) };
   return Object.fromEntries(Object.entries(flat).filter((entry): entry is [string, z.output<typeof fact>] => isFact(entry[1])));
 }
 
 function problemOf(data: object): { problemCode?: unknown; problemMessage?: unknown } {
   const cause = (data as { problem?: { code?: unknown; message?: unknown } }).problem;
   return cause ? { problemCode: cause.code, problemMessage: cause.message } : {};
+}
+
+/** What a model's answer took. */
+function usageOf(data: object): object {
+  return (data as { usage?: object }).usage ?? {};
 }
 
 function isFact(value: unknown): boolean {

@@ -2,6 +2,7 @@
 import { eventDefinition, summaryOf } from '@openclaw-gateway/events/catalog/index';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { CHAIN_START } from '../chain.ts';
+import { FIELDS } from '../query/fields.ts';
 import type { LogReader } from '../sqlite/reads.ts';
 import type { ConfigVersion, EventDetail, EventRow } from './queries.ts';
 
@@ -49,6 +50,7 @@ export function toConfigVersion(event: StoredEvent): ConfigVersion {
 
 export function toEventRow(event: StoredEvent): EventRow {
   const { channel, agentId, sessionId, correlationId, actor } = event.metadata;
+  const [durationMs] = FIELDS.dur.read(event);
   return {
     position: event.position,
     time: event.time,
@@ -60,6 +62,7 @@ export function toEventRow(event: StoredEvent): EventRow {
     ...(sessionId !== undefined && { sessionId }),
     ...(correlationId !== undefined && { correlationId }),
     ...(actor && { actor: actor.id }),
+    ...(durationMs !== undefined && { durationMs }),
   };
 }
 

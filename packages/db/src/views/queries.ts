@@ -47,6 +47,8 @@ export type EventRow = {
   readonly sessionId?: string;
   readonly correlationId?: string;
   readonly actor?: string;
+  /** How long what it tells of took. */
+  readonly durationMs?: number;
 };
 
 /** One event with everything the drawer shows. Data over 64 KiB is cut and `dataTruncated` set. */

@@ -166,6 +166,7 @@ describe('one event', () => {
     for (const position of [1, 2]) {
       const detail = reader.event(position);
       expect(detail?.dataTruncated).toBe(true);
+      expect(detail?.durationMs).toBe(1);
       expect(JSON.stringify(detail?.data).length).toBeLessThan(64 * 1024);
       expect(detail?.data).toMatchObject({ runId: 'run_x', finishReason: 'stop' });
     }
