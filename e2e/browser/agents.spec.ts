@@ -42,6 +42,7 @@ test('Agents: a tool is opened and a schedule run by the keyboard alone', async 
   await page.keyboard.press('Enter');
   const drawer = page.getByRole('dialog', { name: 'exec.run' });
   await expect(drawer).toContainText('"argv"');
+  await expect(drawer).toContainText('It is not locked in');
   await page.keyboard.press('Escape');
   await expect(drawer).toHaveCount(0);
   await main.getByRole('tab', { name: 'Tools' }).focus();

@@ -29,6 +29,22 @@ test('B16 Audit: who did what is listed, narrowed by kind and actor, and the add
   await expect(page.getByRole('button', { name: 'Administration', exact: true })).toHaveAttribute('aria-pressed', 'true');
 });
 
+test('B15 Audit: where newer rows cannot be had, those that are shown say how old they are', async ({ page, gateway, signIn }) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/`);
+  const rows = page.locator('[data-position]');
+  await expect(rows.first()).toBeVisible();
+  await expect(page.getByTestId('live-indicator')).toHaveText(/^Live/);
+  await page.route(/audit\.list/, (route) => route.abort());
+  await gateway.json('/api/access/tokens', { method: 'POST', body: JSON.stringify({ name: `old-${Date.now()}`, roles: ['viewer'] }) });
+  const stale = page.getByRole('main').getByRole('status').filter({ hasText: 'The gateway does not answer.' });
+  await expect(stale).toBeVisible({ timeout: 30_000 });
+  await expect(rows.first()).toBeVisible();
+  await stale.getByRole('button', { name: 'Try again' }).click();
+  await page.unroute(/audit\.list/);
+  await expect(stale).toHaveCount(0, { timeout: 30_000 });
+});
+
 test('B16 Audit: on a phone who and what are folded above the trail, and narrow it', async ({ page, gateway, signIn }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await signIn();

@@ -66,6 +66,22 @@ test('Channels: an account is paused and resumed by the keyboard alone, and says
   await telegram.close();
 });
 
+test('Channels: two accounts of one channel say that their traffic is counted together', async ({ page }) => {
+  const telegram = await startTelegram();
+  const { channels } = channelsOf(telegram);
+  await using gateway = await startGateway({
+    config: { channels: { telegram: { accounts: { one: channels.telegram, two: { ...channels.telegram, enabled: false } } } } },
+  });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/channels/`);
+  for (const name of ['telegram/one', 'telegram/two']) {
+    await expect(page.getByRole('article', { name })).toContainText('of all accounts of the channel together');
+  }
+  await page.goto(`${gateway.url()}/channels/?channel=telegram&account=one`);
+  await expect(page.getByRole('region', { name: 'Health' })).toContainText('of all accounts of the channel together');
+  await telegram.close();
+});
+
 test('Channels: a reply that was given up is sent again, once', async ({ page }) => {
   const telegram = await startTelegram();
   await using gateway = await startGateway({ config: channelsOf(telegram) });

@@ -113,6 +113,13 @@ test('B15 shortcuts go to pages, do nothing while one types, and can be changed 
   await expect(page.locator(':focus').and(lines)).toHaveCount(0);
   await page.keyboard.press('n');
   await expect(page.locator(':focus').and(lines)).toHaveCount(1);
+  await page.goto(`${gateway.url()}/agents/?tab=tools`);
+  const tools = page.locator('tr[data-row]');
+  await tools.first().focus();
+  await page.keyboard.press('j');
+  await expect(tools.first()).toBeFocused();
+  await page.keyboard.press('n');
+  await expect(tools.nth(1)).toBeFocused();
   await page.goto(`${gateway.url()}/events/`);
   const filter = page.getByRole('combobox', { name: 'Filter events' });
   await filter.fill('type:run.*');

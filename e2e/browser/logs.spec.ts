@@ -65,16 +65,16 @@ test('B15 Logs by keyboard only: a line is opened, and the level is raised for 1
 
 test('a range of the log is downloaded as it stands in the file', async ({ page, gateway, signIn }) => {
   await signIn();
-  await page.goto(`${gateway.url()}/logs/?level=info`);
+  await page.goto(`${gateway.url()}/logs/?level=info&component=gateway&q=gateway+re.dy&regex=true`);
   const downloading = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download' }).click();
   const stream = await (await downloading).createReadStream();
   let text = '';
   for await (const chunk of stream) text += String(chunk);
-  const levels = text
+  const lines = text
     .trim()
     .split('\n')
-    .map((line) => (JSON.parse(line) as { level: number }).level);
-  expect(levels.length).toBeGreaterThan(0);
-  expect(Math.min(...levels)).toBeGreaterThanOrEqual(30);
+    .map((line) => JSON.parse(line) as { level: number; component: string; msg: string });
+  expect(lines.length).toBeGreaterThan(0);
+  for (const { level, component, msg } of lines) expect([level >= 30, component, msg]).toEqual([true, 'gateway', 'gateway ready']);
 });

@@ -44,7 +44,8 @@ test('B16 Replay: unchanged, and kept as a case that the command line runs again
   await signIn();
   await page.goto(`${gateway.url()}/replay/?create=1&session=${sessionId}`);
   const main = page.getByRole('main');
-  await main.getByRole('button', { name: 'Start' }).click();
+  await expect(main.getByLabel('Session, by id or key')).toHaveValue(sessionId);
+  await main.getByLabel('Session, by id or key').press('Control+Enter');
   await expect(main.getByRole('list', { name: 'How the messages came out' })).toContainText('identical 1', { timeout: 60_000 });
   await main.getByRole('button', { name: 'Save as regression case' }).click();
   const dialog = page.getByRole('dialog');

@@ -45,6 +45,9 @@ test('A2 Routing: a message that did not come is explained by the keyboard alone
   await expect(tried.getByRole('cell', { name: 'Matched', exact: true })).toHaveCount(1);
   await page.reload();
   await expect(main.getByText('It would go to bills.')).toBeVisible();
+  await main.getByLabel(/^Text/).fill('good morning');
+  await page.keyboard.press('Control+Enter');
+  await expect(main.getByText('It would go to main.')).toBeVisible();
 });
 
 test('A2 B15 Routing: a rule leads to its line of the configuration', async ({ page }) => {

@@ -2,6 +2,8 @@
 import ArrowDown from 'lucide-react/icons/arrow-down';
 import ArrowUp from 'lucide-react/icons/arrow-up';
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
+import { keysMeant } from '../features/frame/key-choice.ts';
+import { keysOf } from '../features/frame/keys.ts';
 import { useT } from '../i18n/index.tsx';
 import { classNames } from './class-names.ts';
 import { ScrollArea } from './scroll-area.tsx';
@@ -25,7 +27,7 @@ type DataTableProps<Row> = {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
-  /** Enter, `o` or a click on a row; rows can then be walked with the arrow keys or `j` and `k`. */
+  /** Enter, `o` or a click on a row; rows can then be walked with the arrow keys or `j` and `k`, or the keys chosen instead. */
   readonly onOpen?: (row: Row) => void;
   readonly selected?: string | undefined;
   readonly sort?: Sort | undefined;
@@ -44,12 +46,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   if (rows.length === 0) return empty ?? <p className="px-4 py-8 text-center text-sm text-ink-3">{t.ui.noRows}</p>;
 
   const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>, row: Row) => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = STEPS[event.key];
+    if (event.target !== event.currentTarget || event.altKey) return;
+    const meant = keysMeant(keysOf(event)) ?? '';
+    const step = STEPS[meant];
     if (step !== undefined) {
       const all = [...(body.current?.rows ?? [])];
       all[all.indexOf(event.currentTarget) + step]?.focus();
-    } else if (event.key === 'Enter' || event.key === 'o') onOpen?.(row);
+    } else if (meant === 'Enter' || meant === 'o') onOpen?.(row);
     else return;
     event.preventDefault();
     event.stopPropagation();

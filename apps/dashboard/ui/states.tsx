@@ -36,15 +36,15 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
   const t = useT();
   const body = bodyOf(error);
   if (body?.code === 'FORBIDDEN') return <ForbiddenState body={body} />;
-  const [, command] = /`(openclaw [^`]+)`/.exec(body?.remedy ?? '') ?? [];
+  const [, command] = /`(openclaw [^`]+)`/.exec(body ? body.remedy : '`openclaw gateway start`') ?? [];
   return (
     <div
       role="alert"
       className="m-4 flex flex-col items-start gap-2 rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4 text-sm"
     >
       <p className="font-semibold">{t.common.failed}</p>
-      <p className="text-ink-2">{body ? body.message : t.common.unreachable}</p>
-      {body ? <p className="text-ink-2">{body.remedy}</p> : <Unreachable />}
+      <p className="text-ink-2">{body?.message ?? t.common.unreachable}</p>
+      <p className="text-ink-2">{body?.remedy ?? t.common.unreachableRemedy}</p>
       {command ? <Command text={command} /> : null}
       <span className="flex flex-wrap gap-2">
         <Button onClick={onRetry}>{t.common.retry}</Button>
@@ -97,16 +97,6 @@ function ForbiddenState({ body }: { readonly body: ErrorBody }) {
   );
 }
 
-function Unreachable() {
-  const t = useT();
-  return (
-    <>
-      <Command text="openclaw gateway start" />
-      <p className="text-ink-3">{t.common.unreachableRemedy}</p>
-    </>
-  );
-}
-
 export type LoadedQuery<T> = {
   readonly data: T | undefined;
   readonly error: unknown;
@@ -134,7 +124,8 @@ export function Loaded<T>({
     <>
       {query.error ? (
         <p role="status" className="mb-2 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">
-          {t.common.staleSince(format.ago(query.dataUpdatedAt, Date.now()))}
+          {t.common.staleSince(format.ago(query.dataUpdatedAt, Date.now()))}{' '}
+          <Button onClick={() => void query.refetch()}>{t.common.retry}</Button>
         </p>
       ) : null}
       {children(query.data)}

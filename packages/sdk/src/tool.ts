@@ -21,6 +21,13 @@ export type ToolContext = {
 /** A message that a tool sends. */
 export type ToolMessage = { readonly channel: string; readonly account: string; readonly to: Peer; readonly text: string };
 
+/**
+ * Where a tool does its work, and what keeps it there: `gateway` in the gateway's process; `workspace` in the agent's folder and not
+ * beyond; `internet` over the gateway's way out; `browser` in a browser behind it; `channel` by a delivery to somebody; `program`
+ * in a program that the call names, with limits, but not locked in; `mcp-program` and `mcp-address` in an MCP server of others.
+ */
+export type ToolSandbox = 'gateway' | 'workspace' | 'internet' | 'browser' | 'channel' | 'program' | 'mcp-program' | 'mcp-address';
+
 export type ToolDefinition<S extends z.ZodType = z.ZodType> = {
   readonly name: string;
   readonly description: string;
@@ -29,6 +36,8 @@ export type ToolDefinition<S extends z.ZodType = z.ZodType> = {
   readonly inputSchema?: Readonly<Record<string, unknown>>;
   /** `read` looks at something, `write` changes something. */
   readonly effect: 'read' | 'write';
+  /** Where it does its work; `gateway` when left out. Of an extension's tool it is not asked: its process is its sandbox. */
+  readonly sandbox?: ToolSandbox;
   /** What is decided about a call that no rule speaks of: `ask` wants a person's word. `allow` when left out. */
   readonly policy?: 'allow' | 'ask' | 'deny';
   /** How long a call may take, in milliseconds; 30 s when left out. */

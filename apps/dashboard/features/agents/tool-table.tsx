@@ -15,6 +15,8 @@ type Tool = Outputs['agents']['tools']['tools'][number];
 
 export const ACTION_TONES: Record<Tool['policy'], Tone> = { allow: 'ok', ask: 'warn', deny: 'neutral' };
 
+const RISK_TONES: Record<Tool['risk'], Tone> = { low: 'neutral', medium: 'warn', high: 'bad' };
+
 /** Every tool: what it may do, who may call it, and how it was used; one opens to what a model is told of it. */
 export function ToolTable({ chosen, onChoose }: { readonly chosen: string | null; readonly onChoose: (name: string | null) => void }) {
   const t = useT();
@@ -26,6 +28,17 @@ export function ToolTable({ chosen, onChoose }: { readonly chosen: string | null
       id: 'effect',
       title: t.agents.effect,
       cell: ({ effect }) => <Badge tone={effect === 'write' ? 'warn' : 'neutral'}>{t.agents.effects[effect]}</Badge>,
+    },
+    {
+      id: 'risk',
+      title: t.agents.risk,
+      from: 'lg',
+      cell: ({ risk, sandbox }) => (
+        <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+          <Badge tone={RISK_TONES[risk]}>{t.agents.risks[risk]}</Badge>
+          <span className="text-xs text-ink-3">{t.agents.sandboxes[sandbox]}</span>
+        </span>
+      ),
     },
     {
       id: 'policy',
@@ -108,6 +121,8 @@ function ToolDrawer({ tool, onClose }: { readonly tool: Tool; readonly onClose: 
       <div className="flex flex-col gap-4 overflow-auto p-4 scroll-quiet">
         <Facts>
           <Fact name={t.agents.effect}>{t.agents.effects[tool.effect]}</Fact>
+          <Fact name={t.agents.risk}>{t.agents.risks[tool.risk]}</Fact>
+          <Fact name={t.agents.sandbox}>{t.agents.sandboxWhat[tool.sandbox]}</Fact>
           <Fact name={t.agents.usual}>{t.agents.actions[tool.policy]}</Fact>
           <Fact name={t.agents.source}>{t.agents.sources[tool.source]}</Fact>
           <Fact name={t.agents.allowedTo}>{tool.agents.join(', ') || t.agents.nobody}</Fact>

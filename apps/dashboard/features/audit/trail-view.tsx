@@ -8,7 +8,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { later } from '../../ui/later.tsx';
-import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
+import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx';
 import { type OpenMenu, openRowMenu, RowMenu, type RowValue } from '../events/row-menu-button.tsx';
 import { useEventQuery } from '../events/use-event-query.ts';
 import { ExportLink } from '../exports/export-link.tsx';
@@ -91,26 +91,28 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
       <div className="flex min-h-0 gap-4">
         <TrailFacets filter={filter} query={query} change={change} />
         <div className="min-w-0 flex-1">
-          {pages.data === undefined ? (
-            pages.error ? (
-              <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />
-            ) : (
-              <Skeleton lines={12} className="p-4" />
-            )
-          ) : rows.length === 0 && !pages.hasNextPage ? (
-            <Empty query={query} change={change} older={first?.older} />
-          ) : (
-            <TrailTable
-              rows={rows}
-              selected={query.selected}
-              onSelect={select}
-              onMenu={setMenu}
-              onEnd={() => pages.hasNextPage && !pages.isFetching && void pages.fetchNextPage()}
-              end={
-                pages.hasNextPage ? t.common.loading : first?.older === undefined ? t.audit.end : t.audit.older(format.full(first.older))
-              }
-            />
-          )}
+          <Loaded query={pages} skeleton={<Skeleton lines={12} className="p-4" />}>
+            {() =>
+              rows.length === 0 && !pages.hasNextPage ? (
+                <Empty query={query} change={change} older={first?.older} />
+              ) : (
+                <TrailTable
+                  rows={rows}
+                  selected={query.selected}
+                  onSelect={select}
+                  onMenu={setMenu}
+                  onEnd={() => pages.hasNextPage && !pages.isFetching && void pages.fetchNextPage()}
+                  end={
+                    pages.hasNextPage
+                      ? t.common.loading
+                      : first?.older === undefined
+                        ? t.audit.end
+                        : t.audit.older(format.full(first.older))
+                  }
+                />
+              )
+            }
+          </Loaded>
         </div>
       </div>
       {menu && ofMenu ? (

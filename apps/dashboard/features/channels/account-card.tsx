@@ -15,6 +15,8 @@ import type { AccountProbe } from './use-probe.ts';
 type CardProps = {
   readonly account: Account;
   readonly traffic: Traffic | undefined;
+  /** Whether the traffic is that of other accounts, too. */
+  readonly shared: boolean;
   readonly probe: AccountProbe | undefined;
   readonly running: boolean;
   readonly mayProbe: boolean;
@@ -22,7 +24,7 @@ type CardProps = {
 };
 
 /** How one account is, at a glance. */
-export function AccountCard({ account, traffic, probe, running, mayProbe, onProbe }: CardProps) {
+export function AccountCard({ account, traffic, shared, probe, running, mayProbe, onProbe }: CardProps) {
   const t = useT();
   const format = useFormat();
   const name = `${account.channel}/${account.account}`;
@@ -65,12 +67,17 @@ export function AccountCard({ account, traffic, probe, running, mayProbe, onProb
         {totals ? (
           <Fact name={t.channels.traffic}>
             {t.channels.trafficOf(format.number(totals.received), format.number(totals.delivered), format.number(totals.failed))}
+            {shared ? <span className="block text-xs text-ink-3">{t.channels.trafficShared}</span> : null}
           </Fact>
         ) : null}
       </Facts>
       {traffic && totals && totals.received > 0 ? (
         <div className="text-accent">
-          <Sparkline label={t.channels.receivedByHour} values={traffic.received} format={format.number} />
+          <Sparkline
+            label={shared ? t.channels.receivedByHourOfAll : t.channels.receivedByHour}
+            values={traffic.received}
+            format={format.number}
+          />
         </div>
       ) : null}
       {probe || running ? (

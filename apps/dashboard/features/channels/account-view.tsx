@@ -34,12 +34,14 @@ type ViewProps = {
   readonly account: string;
   readonly status: Account | undefined;
   readonly traffic: Traffic | undefined;
+  /** Whether the traffic is that of other accounts, too. */
+  readonly shared: boolean;
   readonly tab: (typeof TABS)[number];
   readonly onTab: (tab: (typeof TABS)[number]) => void;
 };
 
 /** One account: its health and probe, its connection's log, its deliveries, and who may write. */
-export function AccountView({ channel, account, status, traffic, tab, onTab }: ViewProps) {
+export function AccountView({ channel, account, status, traffic, shared, tab, onTab }: ViewProps) {
   const t = useT();
   const me = useQuery(trpc.frame.me.queryOptions());
   const may = (permission: 'channels.control' | 'sessions.control') => me.data?.permissions.includes(permission) ?? false;
@@ -81,7 +83,14 @@ export function AccountView({ channel, account, status, traffic, tab, onTab }: V
       <div className="flex min-w-0 flex-1 flex-col rounded-lg border border-line bg-surface">
         <Tabs label={t.channels.tabs} tabs={tabs} selected={tab} onSelect={onTab}>
           {tab === 'overview' ? (
-            <Health channel={channel} account={account} status={status} traffic={traffic} mayProbe={may('channels.control')} />
+            <Health
+              channel={channel}
+              account={account}
+              status={status}
+              traffic={traffic}
+              shared={shared}
+              mayProbe={may('channels.control')}
+            />
           ) : null}
           {tab === 'log' ? <ConnectionLog channel={channel} account={account} /> : null}
           {tab === 'deliveries' ? (
@@ -120,9 +129,9 @@ export function AccountView({ channel, account, status, traffic, tab, onTab }: V
   );
 }
 
-type HealthProps = Pick<ViewProps, 'channel' | 'account' | 'traffic'> & { readonly status: Account; readonly mayProbe: boolean };
+type HealthProps = Pick<ViewProps, 'channel' | 'account' | 'traffic' | 'shared'> & { readonly status: Account; readonly mayProbe: boolean };
 
-function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
+function Health({ channel, account, status, traffic, shared, mayProbe }: HealthProps) {
   const t = useT();
   const format = useFormat();
   const cache = useQueryClient();
@@ -165,6 +174,7 @@ function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
           {totals ? (
             <Fact name={t.channels.traffic}>
               {t.channels.trafficOf(format.number(totals.received), format.number(totals.delivered), format.number(totals.failed))}
+              {shared ? <span className="block text-xs text-ink-3">{t.channels.trafficShared}</span> : null}
             </Fact>
           ) : null}
           <Fact name={t.channels.configuration} mono>
@@ -184,7 +194,12 @@ function Health({ channel, account, status, traffic, mayProbe }: HealthProps) {
         </Facts>
         {traffic ? (
           <div className="px-4 pb-4 text-accent">
-            <Sparkline label={t.channels.receivedByHour} values={traffic.received} format={format.number} height={40} />
+            <Sparkline
+              label={shared ? t.channels.receivedByHourOfAll : t.channels.receivedByHour}
+              values={traffic.received}
+              format={format.number}
+              height={40}
+            />
           </div>
         ) : null}
       </Panel>

@@ -14,6 +14,7 @@ import { AccountCard } from './account-card.tsx';
 import { AccountView } from './account-view.tsx';
 import { channelParsers } from './channel-url.ts';
 import { ConnectTelegram } from './connect-telegram.tsx';
+import { isShared } from './traffic.ts';
 import { keyOf, useProbe } from './use-probe.ts';
 
 const REFRESH_MS = 1_000;
@@ -45,6 +46,7 @@ export function ChannelsPage() {
             account={account}
             status={accounts.find((each) => each.channel === channel && each.account === account)}
             traffic={traffic.find((each) => each.channel === channel)}
+            shared={isShared(accounts, channel)}
             tab={tab}
             onTab={(next) => void setQuery({ tab: next })}
           />
@@ -90,6 +92,7 @@ export function ChannelsPage() {
                     key={key}
                     account={each}
                     traffic={traffic.find((other) => other.channel === each.channel)}
+                    shared={isShared(accounts, each.channel)}
                     probe={probes.get(key)}
                     running={running && (probes.has(key) || probes.size === 0)}
                     mayProbe={may('channels.control') && each.enabled}

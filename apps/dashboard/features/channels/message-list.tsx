@@ -104,7 +104,7 @@ function MessageRow({ message, mayResend }: { readonly message: Message; readonl
             {open ? t.channels.hideAttempts : t.channels.showAttempts} ({format.number(attempts)})
           </Button>
         ) : null}
-        {status === 'dead_lettered' && reply !== undefined && mayResend ? <Resend messageId={messageId} /> : null}
+        {(status === 'dead_lettered' || status === 'held') && reply !== undefined && mayResend ? <Resend messageId={messageId} /> : null}
       </div>
       {open ? <Attempts messageId={messageId} /> : null}
     </li>

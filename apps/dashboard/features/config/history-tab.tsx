@@ -6,7 +6,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
-import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
+import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { Changes } from './changes.tsx';
@@ -36,38 +36,43 @@ export function HistoryTab({ readOnly, onCompare, onRestore }: HistoryProps) {
     onSuccess: ({ text, position }) => onRestore({ text, restores: String(position) }),
     onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
   });
-  if (!pages.data) return pages.error ? <ErrorState error={pages.error} onRetry={() => void pages.refetch()} /> : <Skeleton lines={8} />;
-  const versions = pages.data.pages.flatMap((page) => page.versions);
-  if (versions.length === 0) {
-    return (
-      <EmptyState title={t.config.noVersion}>
-        <Command text="openclaw config set session.dmScope per-peer" />
-      </EmptyState>
-    );
-  }
   return (
-    <div className="flex flex-col gap-2">
-      <ol aria-label={t.config.versions} className="overflow-hidden rounded-lg border border-line bg-surface">
-        {versions.map((version, index) => (
-          <VersionRow
-            key={version.position}
-            version={version}
-            running={index === 0}
-            next={versions[index - 1]}
-            previous={versions[index + 1]}
-            readOnly={readOnly}
-            busy={restore.isPending}
-            onCompare={onCompare}
-            onRestore={() => restore.mutate(version)}
-          />
-        ))}
-      </ol>
-      {pages.hasNextPage ? (
-        <Button look="quiet" className="self-center" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          {t.common.loadMore}
-        </Button>
-      ) : null}
-    </div>
+    <Loaded query={pages} skeleton={<Skeleton lines={8} />}>
+      {(data) => {
+        const versions = data.pages.flatMap((page) => page.versions);
+        if (versions.length === 0) {
+          return (
+            <EmptyState title={t.config.noVersion}>
+              <Command text="openclaw config set session.dmScope per-peer" />
+            </EmptyState>
+          );
+        }
+        return (
+          <div className="flex flex-col gap-2">
+            <ol aria-label={t.config.versions} className="overflow-hidden rounded-lg border border-line bg-surface">
+              {versions.map((version, index) => (
+                <VersionRow
+                  key={version.position}
+                  version={version}
+                  running={index === 0}
+                  next={versions[index - 1]}
+                  previous={versions[index + 1]}
+                  readOnly={readOnly}
+                  busy={restore.isPending}
+                  onCompare={onCompare}
+                  onRestore={() => restore.mutate(version)}
+                />
+              ))}
+            </ol>
+            {pages.hasNextPage ? (
+              <Button look="quiet" className="self-center" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+                {t.common.loadMore}
+              </Button>
+            ) : null}
+          </div>
+        );
+      }}
+    </Loaded>
   );
 }
 

@@ -9,6 +9,7 @@ import { Fact, Facts } from '../../ui/facts.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState, ErrorState } from '../../ui/states.tsx';
 import { TextArea, TextField } from '../../ui/text-field.tsx';
+import { useSubmitKey } from '../frame/use-submit-key.ts';
 import { RouteExplanation } from '../session/route-explanation.tsx';
 import { Compare } from './compare.tsx';
 import { EMPTY_IDENTITY, type Identity, identityIn, toImagined } from './identity.ts';
@@ -24,6 +25,7 @@ export function DryRun({
   readonly onPosition: (position: number | null) => void;
 }) {
   const t = useT();
+  const submitKey = useSubmitKey();
   const [identity, setIdentity] = useState<Identity>(EMPTY_IDENTITY);
   const options = useQuery({ ...trpc.console.options.queryOptions(), staleTime: 60_000 });
   const explain = useMutation({ mutationFn: (asked: Identity) => client.console.explain.query(toImagined(asked)) });
@@ -51,7 +53,7 @@ export function DryRun({
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">
       <Panel title={t.console.who}>
-        <form onSubmit={submit} className="flex flex-col gap-3 p-4">
+        <form {...submitKey} onSubmit={submit} className="flex flex-col gap-3 p-4">
           <label className="flex flex-col gap-1 text-sm font-medium text-ink-2">
             {t.console.identity.channel}
             <select

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useMatches } from '../../ui/in-browser.ts';
-import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { type Column, gridOf, pinOffsets } from './columns.ts';
 import { EventCard, EventTableRow, GapRow } from './event-row.tsx';
 import { isGap } from './event-window.ts';
@@ -44,10 +44,13 @@ type EventTableProps = {
 
 /** The list of events, or why there is none yet. */
 export function EventTable(props: EventTableProps) {
-  const { rows, error, reload, searchedTo } = props.list;
-  if (error && rows.length === 0) return <ErrorState error={error} onRetry={reload} />;
-  if (rows.length === 0 && searchedTo === undefined) return <Skeleton lines={12} className="p-4" />;
-  return <Rows {...props} />;
+  const { rows, error, dataUpdatedAt, reload, searchedTo } = props.list;
+  const data = rows.length > 0 || (searchedTo !== undefined && !error) ? rows : undefined;
+  return (
+    <Loaded query={{ data, error, dataUpdatedAt, refetch: reload }} skeleton={<Skeleton lines={12} className="p-4" />}>
+      {() => <Rows {...props} />}
+    </Loaded>
+  );
 }
 
 /** Only the rows in sight are in the page; pages are fetched as one comes near either end. */

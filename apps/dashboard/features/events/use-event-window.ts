@@ -24,6 +24,8 @@ const MAX_PENDING = 1_000;
 export type EventList = EventWindow & {
   readonly loading: boolean;
   readonly error: unknown;
+  /** When the gateway last said what is newest. */
+  readonly dataUpdatedAt: number;
   /** Rows that came while the list stood still. */
   readonly pending: number;
   /** Rows come so fast that one in so many is shown. */
@@ -53,6 +55,7 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   const [oneIn, setOneIn] = useState(1);
   const [searchedTo, setSearchedTo] = useState<number>();
   const [freshAfter, setFreshAfter] = useState(Number.POSITIVE_INFINITY);
+  const dataUpdatedAt = useRef(0);
   const generation = useRef(0);
   const busy = useRef(false);
   const firstAnchor = useRef(anchor);
@@ -62,6 +65,8 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   /** Where the next older page begins, and up to where newer events were looked at. */
   const older = useRef<number | undefined>(undefined);
   const known = useRef(0);
+  const top = useRef(0);
+  top.current = window.rows[0]?.position ?? 0;
   const pulling = useRef(false);
   const key = JSON.stringify(filter);
 
@@ -91,7 +96,15 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
       setPendingCount(0);
       setFreshAfter(Number.POSITIVE_INFINITY);
       void attempt(async (isCurrent) => {
-        const page = await firstPage(JSON.parse(key) as EventFilter, from);
+        const page = await firstPage(JSON.parse(key) as EventFilter, from).catch((failure) => {
+          // What is shown stays, and what came meanwhile is a gap above it.
+          if (isCurrent()) {
+            waiting.current = [];
+            setPendingCount(0);
+            known.current = top.current;
+          }
+          throw failure;
+        });
         if (!isCurrent()) return;
         older.current = page.next;
         known.current = from === null ? page.head : Math.min(page.head, from + AROUND - 1);
@@ -102,6 +115,7 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
           setPendingCount(1);
         }
         setSearchedTo(page.partial ? page.next : undefined);
+        dataUpdatedAt.current = Date.now();
         setWindow({ rows: page.rows, hasOlder: page.next !== undefined, hasNewer: from !== null && from + AROUND <= page.head });
         setFreshAfter(page.head);
       });
@@ -167,16 +181,19 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
 
   /** What was committed and matches the query: the gateway says which that is. */
   const pull = async () => {
-    if (pulling.current || busy.current) return;
+    if (pulling.current || busy.current || known.current === 0) return;
     pulling.current = true;
     const mine = generation.current;
     try {
       const page = await client.events.after.query({ filter: JSON.parse(key) as EventFilter, after: known.current, limit: GAP_ROWS });
       if (generation.current !== mine) return;
+      setError(undefined);
       known.current = Math.max(known.current, page.scannedTo);
+      dataUpdatedAt.current = Date.now();
       take(page.rows);
     } catch (failure) {
       if (isSignedOut(failure)) leaveForSignIn();
+      if (generation.current === mine) setError(failure);
     } finally {
       pulling.current = false;
     }
@@ -194,6 +211,7 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
     if (skipped) take([gapUpTo(skipped.skippedTo, skipped.count)]);
     const { rows, oneIn: now } = limiter.current.pass(committed, performance.now());
     setOneIn(now);
+    dataUpdatedAt.current = Date.now();
     take(rows);
   });
 
@@ -221,5 +239,19 @@ export function useEventWindow(filter: EventFilter, held: boolean, anchor: numbe
   }, [waits, small, fill]);
 
   const reload = useCallback(() => start(null), [start]);
-  return { ...window, loading, error, pending: pendingCount, oneIn, searchedTo, freshAfter, loadOlder, loadNewer, fill, resume, reload };
+  return {
+    ...window,
+    loading,
+    error,
+    dataUpdatedAt: dataUpdatedAt.current,
+    pending: pendingCount,
+    oneIn,
+    searchedTo,
+    freshAfter,
+    loadOlder,
+    loadNewer,
+    fill,
+    resume,
+    reload,
+  };
 }

@@ -86,12 +86,14 @@ export function LogFilterBar({ filter }: { readonly filter: ReturnType<typeof us
   );
 }
 
-function downloadUrl({ sinceMs, untilMs, minLevel, query, regex }: ReturnType<typeof useLogFilter>['input']): string {
+function downloadUrl({ sinceMs, untilMs, minLevel, component, query, regex }: ReturnType<typeof useLogFilter>['input']): string {
   const parameters = new URLSearchParams({
     ...(sinceMs !== undefined && { since: String(sinceMs) }),
     ...(untilMs !== undefined && { until: String(untilMs) }),
     ...(minLevel && { level: minLevel }),
-    ...(query && !regex && { q: query }),
+    ...(component && { component }),
+    ...(query && { q: query }),
+    ...(regex && { regex: 'true' }),
   });
   return `/api/logs?${parameters}`;
 }

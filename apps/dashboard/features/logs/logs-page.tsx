@@ -5,7 +5,7 @@ import { togglePaused, usePaused } from '../../data/feed.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
-import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { ErrorState, Loaded, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
@@ -58,7 +58,7 @@ function Lines({ log, filter }: LinesProps) {
   if (pages.isPending) return <Skeleton lines={12} className="p-4" />;
   if (pages.error && rows.length === 0) return <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />;
   if (rows.length === 0 && !pages.hasNextPage) return <NoLines enabled={log.enabled} filter={filter} />;
-  return <List log={log} />;
+  return <Loaded query={log.shown}>{() => <List log={log} />}</Loaded>;
 }
 
 function List({ log }: { readonly log: LinesProps['log'] }) {

@@ -14,6 +14,8 @@ export function useLog(input: LogInput) {
   const paused = usePaused();
   const [fresh, setFresh] = useState<readonly LogEntry[]>([]);
   const [dropped, setDropped] = useState(0);
+  /** Since when it cannot be followed. */
+  const [lostAt, setLostAt] = useState<number>();
   const pages = useInfiniteQuery(
     trpc.logs.list.infiniteQueryOptions(
       { ...input, limit: PAGE_ROWS },
@@ -36,6 +38,7 @@ export function useLog(input: LogInput) {
       onStarted: () => {
         isFollowed = false;
       },
+      onConnectionStateChange: ({ error }) => setLostAt((before) => (error ? (before ?? Date.now()) : undefined)),
       onData: ({ rows, dropped: more }) => {
         if (!isFollowed) {
           // The first batch says from where it is followed; what was written before is in the file, also what the page was loaded too early for.
@@ -49,7 +52,10 @@ export function useLog(input: LogInput) {
         if (more > 0) setDropped((before) => before + more);
       },
     });
-    return () => subscription.unsubscribe();
+    return () => {
+      subscription.unsubscribe();
+      setLostAt(undefined);
+    };
   }, [input, paused, refetch]);
 
   const loaded = pages.data?.pages ?? [];
@@ -59,7 +65,8 @@ export function useLog(input: LogInput) {
     setDropped(0);
     void refetch().then(() => setFresh([]));
   };
-  return { pages, rows, dropped, reload, enabled: loaded[0]?.enabled ?? true, partial: loaded.at(-1)?.partial === true };
+  const shown = { data: rows, error: pages.error ?? lostAt, dataUpdatedAt: lostAt ?? pages.dataUpdatedAt, refetch: reload };
+  return { pages, rows, shown, dropped, reload, enabled: loaded[0]?.enabled ?? true, partial: loaded.at(-1)?.partial === true };
 }
 
 const keyOf = ({ time, message, detail = '' }: LogEntry) => `${time} ${message} ${detail}`;

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { PageTitle } from '../frame/page-title.tsx';
+import { useSubmitKey } from '../frame/use-submit-key.ts';
 import { FIELD_LOOK, Field, Radios } from './form-fields.tsx';
 import { type Draft, emptyDraft, LEVELS, orderOf, SOURCES, sourceOf } from './order.ts';
 
@@ -22,6 +23,7 @@ type ReplayFormProps = {
 /** What is run again, what is otherwise, and how far it may go. */
 export function ReplayForm({ session, to, query, onStarted }: ReplayFormProps) {
   const t = useT();
+  const submitKey = useSubmitKey();
   const [draft, setDraft] = useState<Draft>(() => emptyDraft(session, query, to));
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const source = sourceOf(draft);
@@ -49,7 +51,7 @@ export function ReplayForm({ session, to, query, onStarted }: ReplayFormProps) {
         {t.replay.all}
       </Link>
       <PageTitle title={t.replay.create} />
-      <form onSubmit={submit} className="flex max-w-4xl flex-col gap-4">
+      <form {...submitKey} onSubmit={submit} className="flex max-w-4xl flex-col gap-4">
         <Step number={1} title={t.replay.steps.source}>
           <Radios
             label={t.replay.steps.source}

@@ -13,6 +13,7 @@ import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { TextArea, TextField } from '../../ui/text-field.tsx';
+import { useSubmitKey } from '../frame/use-submit-key.ts';
 import { RouteExplanation } from '../session/route-explanation.tsx';
 import { commandOf, type Question } from './question.ts';
 
@@ -64,6 +65,7 @@ type FormProps = { readonly channels: readonly Channel[]; readonly initial: Ques
 
 function QuestionForm({ channels, initial, onAsk }: FormProps) {
   const t = useT();
+  const submitKey = useSubmitKey();
   const [question, setQuestion] = useState(initial);
   const set = (change: Partial<Question>) => setQuestion((before) => ({ ...before, ...change }));
   const field = (name: keyof Question) => ({
@@ -76,7 +78,7 @@ function QuestionForm({ channels, initial, onAsk }: FormProps) {
   };
   const accounts = channels.find(({ channel }) => channel === question.channel)?.accounts ?? [];
   return (
-    <form onSubmit={submit} className="grid gap-3 p-4 sm:grid-cols-2 lg:grid-cols-3">
+    <form {...submitKey} onSubmit={submit} className="grid gap-3 p-4 sm:grid-cols-2 lg:grid-cols-3">
       <Select
         label={t.routing.channel}
         choices={channels.map(({ channel }) => ({ value: channel, title: channel }))}

@@ -8,7 +8,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Link } from '../../ui/link.tsx';
-import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { sessionUrl } from '../frame/links.ts';
 import { NoSessions } from './no-sessions.tsx';
@@ -60,36 +60,42 @@ export function SessionList({ filter, onFilter }: SessionListProps) {
     Enter: ({ target }) => (target instanceof HTMLAnchorElement || target instanceof HTMLButtonElement ? false : open()),
   });
 
-  if (!pages.data) return pages.error ? <ErrorState error={pages.error} onRetry={() => void pages.refetch()} /> : <Skeleton lines={9} />;
-  if (rows.length === 0) return <NoSessions filter={filter} onFilter={onFilter} />;
   return (
-    <div className="overflow-hidden rounded-lg border border-line bg-surface">
-      <table aria-label={t.sessions.table} className="w-full table-fixed text-left text-sm">
-        <thead className="border-b border-line text-xs text-ink-3 max-sm:sr-only">
-          <tr>
-            <th className="h-8 px-4 font-medium">{t.sessions.session}</th>
-            <th className="w-28 font-medium">{t.sessions.channel}</th>
-            <th className="w-28 font-medium max-lg:hidden">{t.sessions.agent}</th>
-            <th className="w-20 text-right font-medium max-lg:hidden">{t.sessions.turns}</th>
-            <th className="w-36 text-right font-medium max-lg:hidden">{t.sessions.tokens}</th>
-            <th className="w-36 pl-8 font-medium">{t.sessions.state}</th>
-            <th className="w-32 pr-4 text-right font-medium">{t.sessions.last}</th>
-          </tr>
-        </thead>
-        <tbody ref={list}>
-          {rows.map((row, index) => (
-            <SessionRow key={row.sessionId} row={row} current={index === at} />
-          ))}
-        </tbody>
-      </table>
-      {pages.hasNextPage ? (
-        <div className="border-t border-line p-2 text-center">
-          <Button look="quiet" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-            {t.common.loadMore}
-          </Button>
-        </div>
-      ) : null}
-    </div>
+    <Loaded query={pages} skeleton={<Skeleton lines={9} />}>
+      {() =>
+        rows.length === 0 ? (
+          <NoSessions filter={filter} onFilter={onFilter} />
+        ) : (
+          <div className="overflow-hidden rounded-lg border border-line bg-surface">
+            <table aria-label={t.sessions.table} className="w-full table-fixed text-left text-sm">
+              <thead className="border-b border-line text-xs text-ink-3 max-sm:sr-only">
+                <tr>
+                  <th className="h-8 px-4 font-medium">{t.sessions.session}</th>
+                  <th className="w-28 font-medium">{t.sessions.channel}</th>
+                  <th className="w-28 font-medium max-lg:hidden">{t.sessions.agent}</th>
+                  <th className="w-20 text-right font-medium max-lg:hidden">{t.sessions.turns}</th>
+                  <th className="w-36 text-right font-medium max-lg:hidden">{t.sessions.tokens}</th>
+                  <th className="w-36 pl-8 font-medium">{t.sessions.state}</th>
+                  <th className="w-32 pr-4 text-right font-medium">{t.sessions.last}</th>
+                </tr>
+              </thead>
+              <tbody ref={list}>
+                {rows.map((row, index) => (
+                  <SessionRow key={row.sessionId} row={row} current={index === at} />
+                ))}
+              </tbody>
+            </table>
+            {pages.hasNextPage ? (
+              <div className="border-t border-line p-2 text-center">
+                <Button look="quiet" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+                  {t.common.loadMore}
+                </Button>
+              </div>
+            ) : null}
+          </div>
+        )
+      }
+    </Loaded>
   );
 }
 

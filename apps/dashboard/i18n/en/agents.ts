@@ -49,6 +49,35 @@ export const agents = {
   tool: 'Tool',
   effect: 'Effect',
   effects: { read: 'looks', write: 'changes' },
+  risk: 'Risk',
+  risks: { low: 'low', medium: 'medium', high: 'high' },
+  sandbox: 'Sandbox',
+  sandboxes: {
+    gateway: 'gateway',
+    workspace: 'workspace',
+    internet: 'internet',
+    browser: 'browser',
+    channel: 'channel',
+    program: 'program',
+    'mcp-program': 'program of others',
+    'mcp-address': 'server of others',
+    extension: 'extension',
+  },
+  sandboxWhat: {
+    gateway: 'In the gateway’s own process.',
+    workspace: 'In the gateway’s process; it opens files of the agent’s workspace only.',
+    internet:
+      'In the gateway’s process, by GET to addresses of the internet. This machine and private networks are refused unless gateway.security.networkIsolation.allowedOutbound names them.',
+    browser:
+      'A browser of the conversation’s own. A proxy of the gateway refuses what web.fetch may not reach. Whether pages are in the browser’s sandbox is set by tools.browser.sandbox.',
+    channel: 'The gateway sends it by a configured account. What was sent cannot be called back.',
+    program:
+      'A program in the workspace, with few variables and limits of time, memory and output. It is not locked in: it has the rights of the gateway’s user and the network.',
+    'mcp-program':
+      'An MCP server on this machine, in a folder of its own, with few variables. It is not locked in: it has the rights of the gateway’s user and the network.',
+    'mcp-address': 'An MCP server at an address. What it does there cannot be known here.',
+    extension: 'A process of the extension’s own: it reads its own folder, writes no files and connects to the internet at most.',
+  },
   usual: 'Without a rule',
   actions: { allow: 'allow', ask: 'ask', deny: 'deny' },
   source: 'From',

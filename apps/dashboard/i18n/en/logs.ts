@@ -13,7 +13,7 @@ export const logs = {
   searchPlaceholder: 'text, an id, part of an error',
   regex: 'Regular expression',
   download: 'Download',
-  downloadHint: 'All lines of this time and level that contain the text, as JSON lines',
+  downloadHint: 'All lines that fit what is chosen here, as they stand in the files',
   follow: 'Live tail',
   fresh: (count: number) => plural(count, 'new line', 'new lines'),
   dropped: (count: number) => `${plural(count, 'line', 'lines')} came too fast to be shown here. They are in the log: load it again.`,

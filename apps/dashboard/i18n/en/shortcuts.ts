@@ -40,7 +40,7 @@ export const shortcuts = {
     play: 'Slider: play or stop',
     approve: 'Go to “Approve”',
     deny: 'Deny the call',
-    review: 'Review what was changed',
+    review: 'Review or run',
   },
   change: (name: string) => `Change the keys of “${name}”`,
   press: 'Press the new keys. Escape keeps the old ones.',

@@ -14,7 +14,7 @@ export const logs: Catalog['logs'] = {
   searchPlaceholder: '文字、编号或错误的一部分',
   regex: '正则表达式',
   download: '下载',
-  downloadHint: '此时间和级别内包含该文字的所有行，JSON Lines 格式',
+  downloadHint: '符合此处所选条件的所有行，与文件中的内容一致',
   follow: '实时跟踪',
   fresh: (count) => `${figure(count)} 行新日志`,
   dropped: (count) => `有 ${figure(count)} 行来得太快，未在此显示。它们在日志中：请重新加载。`,

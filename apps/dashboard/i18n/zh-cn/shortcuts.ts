@@ -36,7 +36,7 @@ export const shortcuts: Catalog['shortcuts'] = {
     play: '滑块：播放或停止',
     approve: '移到“批准”',
     deny: '拒绝该调用',
-    review: '检查所做的更改',
+    review: '检查或运行',
   },
   change: (name) => `更改“${name}”的按键`,
   press: '请按下新的按键。按 Escape 保留原来的。',

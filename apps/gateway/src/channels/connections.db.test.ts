@@ -140,3 +140,27 @@ test('A6 a reply that was given up is listed, sent again once, and another is di
   expect(JSON.stringify(events)).toContain('message.resubmitted');
   expect(server.sent).toHaveLength(1);
 });
+
+test('A6 a reply that is held is sent again and marked, or left as it is, as an operator says', async () => {
+  const server = await bot();
+  const { cli, json, untilConnected } = await run(telegram(server, { delivery: 'hold' }));
+  await untilConnected();
+  server.failAlways('sendMessage', { fault: 'drop' });
+  for (const text of ['first', 'second']) server.say({ text });
+  type Events = { readonly rows: readonly { readonly correlationId: string; readonly summary: string }[] };
+  const held = async () => ((await json('events', 'list', '-q', 'type:delivery.uncertain', '--limit', '10')) as unknown as Events).rows;
+  await vi.waitFor(async () => expect(await held()).toHaveLength(2), PATIENCE);
+  const [second, first] = await held();
+  server.failAlways('sendMessage', undefined);
+  const before = server.sent.length;
+
+  await cli('channels', 'dead-letters', 'resubmit', first?.correlationId ?? '');
+  await server.until(() => server.sent.length === before + 1, 30_000);
+  expect(server.sent.at(-1)?.text).toContain('first');
+  expect(JSON.stringify(await json('events', 'list', '-q', 'type:message.resubmitted', '--json'))).toContain(first?.correlationId ?? '?');
+  await cli('channels', 'dead-letters', 'discard', second?.correlationId ?? '', '--reason', 'it arrived');
+  for (const each of [first, second]) {
+    expect((await cli('channels', 'dead-letters', 'resubmit', each?.correlationId ?? '')).stderr).toContain('waits to be sent again');
+  }
+  expect(server.sent).toHaveLength(before + 1);
+});

@@ -54,8 +54,8 @@ export function addChannelActions(channels: Command, leaf: Leaf, { limit }: Pars
     .option('--before <position>', 'older than this position, as the end of a list says')
     .option('--channel <name>', 'of this channel');
   leaf(letters, 'show <message>', 'one, with its text and every attempt', async () => (await of()).showDeadLetter);
-  leaf(letters, 'resubmit <message>', 'send it again', async () => (await of()).resubmitDeadLetter);
-  leaf(letters, 'discard <message>', 'leave it unsent for good', async () => (await of()).discardDeadLetter).option(
+  leaf(letters, 'resubmit <message>', 'send it again, also one that is held', async () => (await of()).resubmitDeadLetter);
+  leaf(letters, 'discard <message>', 'leave it unsent for good, also one that is held', async () => (await of()).discardDeadLetter).option(
     '--reason <text>',
     'why; kept with it',
   );

@@ -4,10 +4,13 @@ import { rotatedPath } from './log-file.ts';
 import { type LogEntry, toEntry } from './log-line.ts';
 import { type LogEnd, type LogFilter, matches, OUT_OF_ORDER_MS, timeOf } from './log-reader.ts';
 
-export type LogPageQuery = LogFilter & {
+export type EntryFilter = LogFilter & {
   /** A regular expression; case does not count. */
   readonly regex?: string;
   readonly component?: string;
+};
+
+export type LogPageQuery = EntryFilter & {
   /** Only what stands before this. */
   readonly before?: LogEnd;
   readonly limit: number;
@@ -22,14 +25,14 @@ export type LogPage = {
   readonly partial?: true;
 };
 
-const CHUNK_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 /** More lines than these that follow one are not taken for a part of it. */
-const MOST_BELOW = 200;
+export const MOST_BELOW = 200;
 
 /** The newest entries that fit. It stops when `isOver` says so and tells where. Throws a SyntaxError for a bad expression. */
 export function scanPage(path: string, query: LogPageQuery, isOver: () => boolean): LogPage {
-  const { before, limit, component, grep, regex: source, ...byLine } = query;
-  const regex = source === undefined ? undefined : new RegExp(source, 'i');
+  const { before, limit, sinceMs } = query;
+  const entryOf = fitting(query);
   const rows: (LogEntry & { at: LogEnd })[] = [];
   let below: string[] = [];
   for (const { line, at } of linesBackward(path, before)) {
@@ -39,11 +42,9 @@ export function scanPage(path: string, query: LogPageQuery, isOver: () => boolea
     }
     const whole = [line, ...below.reverse()];
     below = [];
-    if (matches(line, byLine) && found(whole.join('\n'), grep, regex)) {
-      const entry = toEntry(line, whole.slice(1));
-      if (component === undefined || entry.component === component) rows.push({ ...entry, at });
-    }
-    const isOlder = byLine.sinceMs !== undefined && (timeOf(line) ?? byLine.sinceMs) < byLine.sinceMs - OUT_OF_ORDER_MS;
+    const entry = entryOf(whole);
+    if (entry) rows.push({ ...entry, at });
+    const isOlder = sinceMs !== undefined && (timeOf(line) ?? sinceMs) < sinceMs - OUT_OF_ORDER_MS;
     if (isOlder) return { rows };
     if (rows.length >= limit) return { rows, next: at };
     if (isOver()) return { rows, next: at, partial: true };
@@ -51,7 +52,19 @@ export function scanPage(path: string, query: LogPageQuery, isOver: () => boolea
   return { rows };
 }
 
-const isFirst = (line: string) => line.startsWith('{"level":');
+/** Reads a line with those below it, where they fit. Throws a SyntaxError for a bad expression. */
+export function fitting(query: EntryFilter): (whole: readonly string[]) => LogEntry | undefined {
+  const { component, grep, regex: source, ...byLine } = query;
+  const regex = source === undefined ? undefined : new RegExp(source, 'i');
+  return (whole) => {
+    const [line = '', ...below] = whole;
+    if (!matches(line, byLine) || !found(whole.join('\n'), grep, regex)) return undefined;
+    const entry = toEntry(line, below);
+    return component === undefined || entry.component === component ? entry : undefined;
+  };
+}
+
+export const isFirst = (line: string) => line.startsWith('{"level":');
 
 function found(entry: string, grep: string | undefined, regex: RegExp | undefined): boolean {
   return (grep === undefined || entry.toLowerCase().includes(grep.toLowerCase())) && (regex === undefined || regex.test(entry));
@@ -97,7 +110,7 @@ function* fileBackward(file: number, end: number): Generator<{ readonly line: st
 
 const lastBreak = (bytes: Buffer, end: number) => (end === 0 ? -1 : bytes.lastIndexOf(10, end - 1));
 
-function open(path: string): number | undefined {
+export function open(path: string): number | undefined {
   try {
     return openSync(path, 'r');
   } catch {

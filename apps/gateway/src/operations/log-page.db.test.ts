@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../config/schema/index.ts';
 import { toEntry } from './log-line.ts';
+import { readLogLines } from './log-lines.ts';
 import { readLogPage } from './log-page.ts';
 import { scanPage } from './log-page-scan.ts';
 import { tailLog } from './log-tail.ts';
@@ -73,6 +74,35 @@ describe('pages of the log', () => {
     await expect(readLogPage(path(), { limit: 5, regex: '(a+)+$' }, AbortSignal.timeout(50))).rejects.toMatchObject({
       code: 'QUERY_CANCELLED',
     });
+  }, 30_000);
+});
+
+describe('a download of the log', () => {
+  const downloaded = async (filter: object) => (await Array.fromAsync(readLogLines(path(), filter))).join('');
+
+  it('has the lines of the entries that a page shows, oldest first, as they stand in all files', async () => {
+    const ready = line(30, 1, 'ready', { component: 'gateway' });
+    const broke = line(50, 2, 'it broke é', { component: 'channels', err: { stack: 'Error: no\n    at telegram.ts:7' } });
+    const below = ['a warning of the runtime,', '  over two lines: Teapot'];
+    const slow = line(40, 3, 'slow', { component: 'channels' });
+    await writeFile(join(dir, 'gateway.1.log'), `${[ready, broke, ...below].join('\n')}\n`);
+    await writeFile(path(), `${slow}\n`);
+    const text = (...lines: readonly string[]) => lines.map((each) => `${each}\n`).join('');
+    expect(await downloaded({})).toBe(text(ready, broke, ...below, slow));
+    expect(await downloaded({ component: 'channels' })).toBe(text(broke, ...below, slow));
+    expect(await downloaded({ regex: 'TELEGRAM\\.ts:\\d' })).toBe(text(broke, ...below));
+    expect(await downloaded({ component: 'channels', grep: 'teapot' })).toBe(text(broke, ...below));
+    expect(await downloaded({ minLevel: 40, sinceMs: 3 })).toBe(text(slow));
+    expect(await downloaded({ component: 'gateway', regex: 'slow' })).toBe('');
+  });
+
+  it('goes on over more than one batch, and ends an expression that does not', async () => {
+    const all = Array.from({ length: 5000 }, (_, index) => line(30, index, `line ${index} ${'é'.repeat(100)}`));
+    await writeFile(path(), `${all.join('\n')}\n`);
+    expect(await downloaded({})).toBe(`${all.join('\n')}\n`);
+    await appendFile(path(), `${line(30, 1, `${'a'.repeat(64)}!`)}\n`);
+    await expect(downloaded({ regex: '(a+)+$' })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(() => readLogLines(path(), { regex: '(' })).toThrow(expect.objectContaining({ code: 'QUERY_INVALID' }));
   }, 30_000);
 });
 

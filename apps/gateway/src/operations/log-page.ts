@@ -8,7 +8,7 @@ export type { LogPage, LogPageQuery } from './log-page-scan.ts';
 /** After this long a page is answered with what was found. */
 const PATIENCE_MS = 1_500;
 /** An expression that is still at one line then will not come to an end. */
-const DEADLINE_MS = 4_000;
+export const DEADLINE_MS = 4_000;
 const MOST_AT_ONCE = 4;
 
 let running = 0;
@@ -40,7 +40,8 @@ export async function readLogPage(path: string, query: LogPageQuery, signal?: Ab
   }
 }
 
-function checkExpression(source: string | undefined): void {
+/** Throws `QUERY_INVALID` for what is no regular expression. */
+export function checkExpression(source: string | undefined): void {
   if (source === undefined) return;
   try {
     new RegExp(source);

@@ -1,4 +1,6 @@
-/** Replies that were given up: sent again as a delivery of their own, or left unsent for good. Both are an operator's word, and events. */
+/** Replies that were given up, or are held because nobody knows whether they arrived: sent again as a delivery of their own, or left as they are for good. Both are an operator's word, and events. */
+
+import type { EventDetail } from '@openclaw-gateway/db';
 import {
   type Actor,
   type DataOf,
@@ -22,7 +24,7 @@ const VIEWS_TIMEOUT_MS = 5000;
 
 type DeadLetter = {
   readonly sessionId: string;
-  /** The id of the event by which it was given up. */
+  /** The id of the event by which it was given up or held. */
   readonly givenUpBy: string;
   readonly request: DataOf<typeof DeliveryRequested>;
   readonly possiblyDuplicate: boolean;
@@ -51,7 +53,7 @@ export async function resubmit(
   return { messageId, deliveryId, repeated: false };
 }
 
-/** Leaves it unsent for good. Throws MESSAGE_NOT_FOUND, DEAD_LETTER_NOT_FOUND. */
+/** Leaves it as it is for good. Throws MESSAGE_NOT_FOUND, DEAD_LETTER_NOT_FOUND. */
 export async function discard(
   context: PipelineContext,
   messageId: string,
@@ -67,10 +69,13 @@ async function find(context: PipelineContext, messageId: string): Promise<DeadLe
   await context.store.waitForViews(context.log.head(), VIEWS_TIMEOUT_MS);
   const rows = await context.store.views.messageEvents(messageId);
   if (rows.length === 0) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId } });
-  const givenUp = rows.findLast(({ type }) => ENDS.has(type));
-  if (givenUp?.type !== MessageDeadLettered.type) throw notFound('The message is not given up, or was dealt with already.');
   // A reply, not what a tool call sent.
   const requested = rows.findLast(({ type, data }) => REQUESTS.has(type) && (data as { callId?: string }).callId === undefined);
+  const isHold = ({ type, data }: EventDetail) => type === DeliveryUncertain.type && holds(data, requested);
+  const givenUp = rows.findLast((row) => ENDS.has(row.type) || isHold(row));
+  if (!givenUp || (givenUp.type !== MessageDeadLettered.type && !isHold(givenUp))) {
+    throw notFound('The message is neither given up nor held, or was dealt with already.');
+  }
   const { actor: _, ...metadata } = givenUp.metadata;
   const { sessionId } = metadata;
   // The views cut long texts.
@@ -89,6 +94,12 @@ async function find(context: PipelineContext, messageId: string): Promise<DeadLe
     possiblyDuplicate,
     metadata,
   };
+}
+
+/** Whether it is this reply that is held, and not what a tool call sent. */
+function holds(uncertain: unknown, requested: EventDetail | undefined): boolean {
+  const { resolution, deliveryId } = uncertain as Partial<DataOf<typeof DeliveryUncertain>>;
+  return resolution === 'held' && deliveryId === (requested?.data as { deliveryId?: string } | undefined)?.deliveryId;
 }
 
 const ENDS: ReadonlySet<string> = new Set([...TERMINAL_MESSAGE_EVENTS, MessageResubmitted, MessageDiscarded].map(({ type }) => type));

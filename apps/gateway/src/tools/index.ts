@@ -53,6 +53,10 @@ export function createTools(
     renew();
     return inUse;
   };
+  const originOf = (tool: ToolDefinition): Pick<RegisteredTool, 'source' | 'sandbox'> => {
+    if (offered.includes(tool)) return { source: 'extension', sandbox: 'extension' };
+    return { source: listed.includes(tool) ? 'mcp' : 'built-in', sandbox: tool.sandbox ?? 'gateway' };
+  };
   return {
     specs: (names) => now().decider.specs(names),
     known: (names) => now().decider.known(names),
@@ -61,10 +65,10 @@ export function createTools(
     registry: () =>
       [...now().byName.values()].map((tool) => ({
         ...specOf(tool),
+        ...originOf(tool),
         effect: tool.effect,
         policy: tool.policy ?? 'allow',
         timeoutMs: tool.timeoutMs?.() ?? timeoutMs,
-        source: listed.includes(tool) ? 'mcp' : offered.includes(tool) ? 'extension' : 'built-in',
       })),
     run: async (name, args, context) => {
       const tool = now().byName.get(name);

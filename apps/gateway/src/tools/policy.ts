@@ -1,6 +1,6 @@
 /** What may be done with a tool call. Pure: the same call under the same rules is always decided the same way. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ToolSpec } from '@openclaw-gateway/sdk';
+import type { ToolSandbox, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { globOf } from '../glob.ts';
 
@@ -45,6 +45,7 @@ export type RegisteredTool = {
   readonly policy: Action;
   readonly timeoutMs: number;
   readonly source: 'built-in' | 'extension' | 'mcp';
+  readonly sandbox: ToolSandbox | 'extension';
 };
 
 type DecidableTool = KnownTool & { readonly parameters: z.ZodType };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { daysIn } from '../budgets/day.ts';
 import { modelUse, toolUse } from '../history/counted.ts';
 import type { Parts } from '../parts.ts';
+import { RISK_CLASSES, riskOf } from '../tools/risk.ts';
 import { stillQuarantined } from './attention.ts';
 import { procedure, router } from './procedure.ts';
 import { problem } from './rows.ts';
@@ -65,6 +66,9 @@ const tool = z.object({
   policy: action,
   timeoutMs: z.number(),
   source: z.enum(['built-in', 'extension', 'mcp']),
+  /** Where it does its work. */
+  sandbox: z.enum(['gateway', 'workspace', 'internet', 'browser', 'channel', 'program', 'mcp-program', 'mcp-address', 'extension']),
+  risk: z.enum(RISK_CLASSES),
   /** The agents that may call it, without or after a question. */
   agents: z.array(z.string()),
   use: z.object({ calls: z.number(), errors: z.number(), denied: z.number(), lastAt: z.number(), p95Ms: z.number().optional() }).optional(),
@@ -207,7 +211,12 @@ export const agentsRouter = router({
         standings,
         agents: entries.map(([id]) => id),
         partial: used.partial,
-        tools: registry.map((each) => ({ ...each, agents: mayCall(each.name), ...definedOnly({ use: used.of.get(each.name) }) })),
+        tools: registry.map((each) => ({
+          ...each,
+          risk: riskOf(each),
+          agents: mayCall(each.name),
+          ...definedOnly({ use: used.of.get(each.name) }),
+        })),
         mcp: Object.entries(config.tools.mcp).map(([server, { url }]) => ({
           name: server,
           kind: url === undefined ? ('program' as const) : ('address' as const),

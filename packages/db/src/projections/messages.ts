@@ -160,7 +160,7 @@ export const MessagesProjection = defineProjection({
       if (!draft) continue;
       if (event.type === 'message.deduplicated') draft.row.duplicates += 1;
       else if (event.type === 'message.resubmitted') reopen(draft.row);
-      else if (event.type === 'message.discarded') draft.row.status = 'discarded';
+      else if (event.type === 'message.discarded') discard(draft.row, event);
       else if (draft.row.settled_at === null) HANDLERS[event.type]?.(draft.row, event);
     }
     for (const draft of drafts.values()) if (draft) save(tx, draft);
@@ -224,6 +224,12 @@ function messageId(event: ProjectedEvent): string {
 function reopen(row: MessageRow): void {
   row.status = 'delivering';
   row.settled_at = null;
+}
+
+/** One that was given up has ended already; one that was held ends with it. */
+function discard(row: MessageRow, event: ProjectedEvent): void {
+  row.status = 'discarded';
+  row.settled_at ??= event.time;
 }
 
 function settle(row: MessageRow, event: ProjectedEvent): void {

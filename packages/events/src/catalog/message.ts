@@ -144,7 +144,7 @@ function withFiles(attachments: readonly unknown[] = []): string {
 
 export const MessageResubmitted = defineEvent('message.resubmitted', {
   version: 1,
-  description: 'An operator has a reply sent that was given up: a delivery of its own, with a new id and attempts of its own.',
+  description: 'An operator has a reply sent that was given up or held: a delivery of its own, with a new id and attempts of its own.',
   schema: z.object({
     messageId: name,
     deliveryId: name,
@@ -162,7 +162,7 @@ export const MessageResubmitted = defineEvent('message.resubmitted', {
 
 export const MessageDiscarded = defineEvent('message.discarded', {
   version: 1,
-  description: 'An operator leaves a reply unsent for good that was given up.',
+  description: 'An operator leaves a reply as it is for good that was given up or held.',
   schema: z.object({ messageId: name, reason: z.string().max(500).optional() }),
   summary: (d) => `Given up for good${d.reason ? `: ${d.reason}` : ''}`,
   retention: 'audit',

@@ -15,6 +15,7 @@ import {
 import {
   MessageDeadLettered,
   MessageDeleted,
+  MessageDiscarded,
   MessageEdited,
   MessageMerged,
   MessageQueued,
@@ -392,6 +393,8 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     compact(state, event);
   } else if (MessageResubmitted.is(event)) {
     if (event.data.to !== undefined) state.open.set(event.data.messageId, resubmitted(event));
+  } else if (MessageDiscarded.is(event)) {
+    state.open.delete(event.data.messageId);
   } else if (MessageReceived.is(event)) {
     const { subject } = event.metadata;
     if (subject !== undefined) state.subject ??= subject;

@@ -32,7 +32,8 @@ const held: Check = {
   opensDatabases: true,
   finds: 'replies that are held for an operator',
   cause: 'A crash fell into the sending, so that nobody knows whether they arrived, and `channels.<name>.delivery` is "hold".',
-  remedy: 'Look at them in the dashboard (`openclaw dashboard`) or with `openclaw events list --type delivery.uncertain`.',
+  remedy:
+    'Look at them in the dashboard (`openclaw dashboard`) or with `openclaw events list --type delivery.uncertain`. `openclaw channels dead-letters resubmit <message>` sends one again, `discard` leaves it as it is.',
   look: async (machine) => {
     const count = (await machine.overview())?.held ?? 0;
     if (count === 0) return [];

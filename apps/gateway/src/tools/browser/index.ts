@@ -17,11 +17,12 @@ const nothing = z.strictObject({});
 export function browserTools({ browsers, settings }: Pick<ToolHost, 'browsers' | 'settings'>): readonly ToolDefinition[] {
   const timeoutMs = () => settings().browser.timeout;
   const tool = <S extends z.ZodType>(
-    definition: Omit<ToolDefinition<S>, 'run' | 'timeoutMs'>,
+    definition: Omit<ToolDefinition<S>, 'run' | 'timeoutMs' | 'sandbox'>,
     actionOf: (args: z.output<S>) => Action,
   ): ToolDefinition =>
     defineTool({
       ...definition,
+      sandbox: 'browser',
       timeoutMs,
       run: async (args: z.output<S>, context: ToolContext) => {
         const { image, ...seen } = await browsers.act(context.sessionId, actionOf(args), context.signal);

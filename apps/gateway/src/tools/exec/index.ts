@@ -26,6 +26,7 @@ export function execTool({ settings, workspace }: ToolHost): ToolDefinition {
       input: z.string().max(MOST_INPUT).describe('What the program reads from its standard input.').optional(),
     }),
     effect: 'write',
+    sandbox: 'program',
     policy: 'ask',
     timeoutMs: () => settings().exec.timeout + GRACE_MS,
     run: async ({ argv, cwd = '.', input }, { agentId, signal }) => {

@@ -32,6 +32,7 @@ export function fetchTool({ get }: Pick<ToolHost, 'get'>): ToolDefinition {
       offset: z.int().min(0).describe('The character of the text to begin at, for a long page.').optional(),
     }),
     effect: 'read',
+    sandbox: 'internet',
     run: async ({ url, offset = 0 }, { signal }) => {
       let address = new URL(url);
       if (address.username !== '' || address.password !== '')

@@ -14,6 +14,7 @@ export const attachTool = (workspace: ToolHost['workspace']) =>
     description: 'Sends a file of the workspace along with your answer. Call it once for each file.',
     parameters: z.strictObject({ path: pathParameter('The file, from the workspace on, such as "reports/june.pdf".') }),
     effect: 'write',
+    sandbox: 'workspace',
     run: async ({ path }, { agentId, attach }) => {
       if (!attach) throw new GatewayError('TOOL_FAILED', { message: 'Files cannot be sent from here.' });
       const files = await workspace(agentId);

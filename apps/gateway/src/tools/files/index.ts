@@ -25,6 +25,7 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
       offset: z.int().min(0).describe('The byte to begin at.').optional(),
     }),
     effect: 'read',
+    sandbox: 'workspace',
     run: async ({ path, offset = 0 }, { agentId }) => {
       const { bytes, sizeBytes } = await (await workspace(agentId)).read(path, MOST_READ_BYTES, offset);
       const shown = offset + bytes.length < sizeBytes ? withoutCutCharacter(bytes) : bytes;
@@ -43,6 +44,7 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
       text: z.string().max(MOST_WRITE_BYTES).describe('What is to be in the file.'),
     }),
     effect: 'write',
+    sandbox: 'workspace',
     run: async ({ path, text }, { agentId }) => {
       const bytes = Buffer.from(text);
       if (bytes.length > MOST_WRITE_BYTES) throw tooLarge(path, bytes.length, MOST_WRITE_BYTES);
@@ -61,6 +63,7 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
       all: z.boolean().describe('Replace every occurrence.').optional(),
     }),
     effect: 'write',
+    sandbox: 'workspace',
     run: async ({ path, find, replace, all = false }, { agentId }) => {
       const files = await workspace(agentId);
       const { bytes, sizeBytes } = await files.read(path, MOST_EDIT_BYTES);
@@ -84,6 +87,7 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
     description: 'Lists a folder of the workspace: names, and what each is.',
     parameters: z.strictObject({ path: pathParameter('The folder, from the workspace on; the workspace itself by default.').optional() }),
     effect: 'read',
+    sandbox: 'workspace',
     run: async ({ path = '.' }, { agentId }) => {
       await using folder = await (await workspace(agentId)).folder(path);
       const all = (await folder.entries()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -103,6 +107,7 @@ export function filesTools({ workspace }: Pick<ToolHost, 'workspace'>): readonly
       ignoreCase: z.boolean().optional(),
     }),
     effect: 'read',
+    sandbox: 'workspace',
     run: async ({ path = '.', ...query }, { agentId, signal }) => search(await workspace(agentId), path, query, signal),
   });
 

@@ -146,6 +146,7 @@ export class McpServer {
       parameters: ARGUMENTS,
       inputSchema,
       effect: 'write',
+      sandbox: this.#settings.url === undefined ? 'mcp-program' : 'mcp-address',
       policy: 'ask',
       timeoutMs: () => this.#settings.timeout + FIRST_WAIT_MS,
       run: (args, { signal }) => this.#call(name, args, signal),

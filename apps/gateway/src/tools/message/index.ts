@@ -17,6 +17,7 @@ export default defineTool({
     text: z.string().min(1).max(16_000),
   }),
   effect: 'write',
+  sandbox: 'channel',
   policy: 'ask',
   run: async ({ channel, account = 'default', kind = 'direct', to, text }, { send }) => {
     if (!send) throw new GatewayError('TOOL_FAILED', { message: 'There is nothing to send messages with here.' });
