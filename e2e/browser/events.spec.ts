@@ -54,6 +54,10 @@ test('B15 Events: facets narrow and exclude, an empty list names the clause that
   await row.hover();
   await row.getByRole('button', { name: 'Without message.received' }).click();
   await expect(page).toHaveURL(/q=-type:message\.received/);
+  const sessions = facets.getByRole('group', { name: 'Session' });
+  await sessions.getByRole('searchbox').fill('nobody');
+  await expect(sessions.getByRole('status')).toContainText('No session fits.');
+  await expect(sessions.locator('[data-value]')).toHaveCount(0);
   await page.goto(`${gateway.url()}/events/?q=type:message.received+channel:nowhere`);
   await expect(page.getByText('No event fits these filters')).toBeVisible();
   await page.getByRole('button', { name: /^Without channel:nowhere/ }).click();

@@ -19,6 +19,10 @@ test('B15 C2 Metrics: what was said is in the charts, in the table and in the ev
   await expect(page.locator('[data-objective=answered]')).toHaveAttribute('data-state', 'met', MEASURED);
   await expect(chart(page, 'Rate').locator('canvas')).toBeVisible();
 
+  await page.getByRole('radio', { name: 'Models' }).check();
+  const events = page.locator('[data-row^="echo"]').getByRole('link').first();
+  await expect(events).toHaveAttribute('href', /\/events\/\?q=model:echo.*&range=1h$/, MEASURED);
+
   await page.getByRole('radio', { name: 'Agents' }).check();
   await expect(page).toHaveURL(/kind=agent/);
   await expect(page.locator('[data-row=main]')).toBeVisible(MEASURED);

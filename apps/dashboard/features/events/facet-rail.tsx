@@ -1,12 +1,12 @@
 'use client';
 import Minus from 'lucide-react/icons/minus';
-import { memo, useState } from 'react';
+import { memo, type ReactNode, useState } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { excludedValue, toggledValue, valuesOf } from './clauses.ts';
 import type { EventQueryState } from './use-event-query.ts';
-import type { FacetCounts, useFacets } from './use-facets.ts';
+import { type FacetCounts, type useFacets, useSessionSearch } from './use-facets.ts';
 
 const SHOWN = 8;
 
@@ -42,18 +42,53 @@ function Facets({ state, counts }: FacetProps) {
   if (facets.length === 0 && exact.error) return <ErrorState error={exact.error} onRetry={() => void exact.refetch()} />;
   if (facets.length === 0 && (exact.isPending || sampled.isPending)) return <Skeleton lines={8} />;
   const note = sampled.data ? t.events.ofNewest(format.compact(sampled.data.events)) : '';
-  return facets.map((facet) => <Facet key={facet.field} state={state} facet={facet} note={facet.exact ? '' : note} />);
+  return facets.map((facet) => {
+    const Kind = facet.field === 'session' ? SessionFacet : Facet;
+    return <Kind key={facet.field} state={state} facet={facet} note={facet.exact ? '' : note} />;
+  });
 }
 
-function Facet({ state, facet, note }: { readonly state: EventQueryState; readonly facet: FacetCounts; readonly note: string }) {
+type OneFacetProps = { readonly state: EventQueryState; readonly facet: FacetCounts; readonly note: string };
+
+/** There are more sessions than are counted: where those do not have what is looked for, the log is searched. */
+function SessionFacet({ state, facet, note }: OneFacetProps) {
+  const t = useT();
+  const [wanted, setWanted] = useState('');
+  const text = wanted.trim().toLowerCase();
+  const known = facet.values.filter(({ value }) => value.toLowerCase().includes(text));
+  const isSearched = text !== '' && facet.hasMore && known.length < SHOWN;
+  const { data, error, refetch } = useSessionSearch(state, isSearched ? text : '');
+  const found = data?.fields.find(({ field }) => field === facet.field);
+  const values = found && found.values.length > 0 ? found.values : known;
+  return (
+    <Facet state={state} facet={{ ...facet, values, exact: found ? data?.isWhole === true : facet.exact }} note={found ? '' : note}>
+      <input
+        type="search"
+        aria-label={t.events.searchFacet(t.events.facetNames[facet.field])}
+        value={wanted}
+        maxLength={100}
+        onChange={(event) => setWanted(event.target.value)}
+        className="mb-1 h-7 w-full rounded border border-line bg-surface px-2 font-mono text-xs"
+      />
+      {isSearched && error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {isSearched && !data && !error ? <Skeleton lines={2} /> : null}
+      <p role="status" className="px-2 text-xs text-ink-3">
+        {values.length === 0 && (data || !isSearched) ? t.events.noSession : null}
+        {found && found.different > values.length ? t.events.busiest(values.length, found.different) : null}
+        {data && !data.isWhole ? ` ${t.events.searchedPart}` : null}
+      </p>
+    </Facet>
+  );
+}
+
+function Facet({ state, facet, note, children }: OneFacetProps & { readonly children?: ReactNode }) {
   const t = useT();
   const format = useFormat();
   const { query, change } = state;
   const { field, values, exact } = facet;
   const [all, setAll] = useState(false);
-  const [wanted, setWanted] = useState('');
   const chosen = new Set(valuesOf(query.q, field));
-  const known = values.filter(({ value }) => value !== '' && value.toLowerCase().includes(wanted.toLowerCase()));
+  const known = values.filter(({ value }) => value !== '');
   const shown = all ? known : known.slice(0, SHOWN);
   const names: Readonly<Record<string, string>> = field === 'sev' ? t.severity : {};
   return (
@@ -62,15 +97,7 @@ function Facet({ state, facet, note }: { readonly state: EventQueryState; readon
         {t.events.facetNames[field]}
         {note ? <span className="font-normal">{note}</span> : null}
       </legend>
-      {field === 'session' ? (
-        <input
-          type="search"
-          aria-label={t.events.searchFacet(t.events.facetNames[field])}
-          value={wanted}
-          onChange={(event) => setWanted(event.target.value)}
-          className="mb-1 h-7 w-full rounded border border-line bg-surface px-2 font-mono text-xs"
-        />
-      ) : null}
+      {children}
       {shown.map(({ value, count }) => {
         const on = chosen.has(value);
         const label = names[value] ?? value;

@@ -7,10 +7,13 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
+import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx';
+import { clauseFor } from '../events/clause-for.ts';
+import { eventsUrl } from '../frame/links.ts';
 import { ChartPanel } from './chart-panel.tsx';
 import { Exemplars } from './exemplars.tsx';
 import { share, writeFigure } from './figures.ts';
@@ -30,6 +33,9 @@ const EVENTS: Readonly<Record<Kind, string>> = {
   tool: 'type:tool.*',
   procedure: '',
 };
+
+/** Which of their events are counted as failed. A tool that was denied names a problem, too, and did not fail. */
+const FAILURES = { model: 'has:error', tool: 'outcome:failed' } as const;
 
 type Work = Outputs['metrics']['work'];
 type Row = Work['rows'][number];
@@ -130,7 +136,7 @@ function WorkCharts({ work, kind, span, at, onAt }: WorkChartsProps) {
       <Panel title={t.metrics.table(t.metrics.kinds[kind])} note={t.metrics.spansLong[span]}>
         <DataTable
           label={t.metrics.table(t.metrics.kinds[kind])}
-          columns={columnsOf(t, format, seconds, work)}
+          columns={columnsOf(t, format, seconds, work, linksOf(kind, span))}
           rows={rows}
           keyOf={nameOf}
         />
@@ -145,18 +151,35 @@ const none = (value: number | null): number | null => (value === null ? null : 0
 
 const nameOf = ({ labels }: Row): string => Object.values(labels).join('/');
 
+type Links = (row: Row) => { readonly all: string; readonly failed: string } | undefined;
+
+/** Where the events of a model or a tool are. Answers of models do not name the provider, so it is only in the way to failures. */
+function linksOf(kind: Kind, span: Span): Links {
+  return (row) => {
+    if (kind !== 'model' && kind !== 'tool') return undefined;
+    const name = row.labels[kind];
+    // What is counted as unknown has another name in its events, or none.
+    if (name === undefined || name === 'unknown') return undefined;
+    return {
+      all: eventsUrl({ q: clauseFor(kind, [name]), range: span }),
+      failed: eventsUrl({ q: `${clauseFor(kind, [nameOf(row)])} ${FAILURES[kind]}`, range: span }),
+    };
+  };
+}
+
 function columnsOf(
   t: ReturnType<typeof useT>,
   format: ReturnType<typeof useFormat>,
   seconds: (value: number) => string,
   { fromTime, oldestTime = fromTime, stepMs, rows }: Work,
+  links: Links,
 ): readonly Column<Row>[] {
   const steps = rows[0]?.counts.length ?? 0;
   const minutes = (fromTime + steps * stepMs - Math.max(fromTime, oldestTime)) / MINUTE_MS;
   const time = (value: number | null) => (value === null ? '–' : seconds(value));
   const failedShare = ({ count, failed }: Row) => (count === 0 ? '–' : share(format, failed / count));
   return [
-    { id: 'name', title: t.metrics.name, cell: (row) => <span className="font-medium break-all">{nameOf(row)}</span> },
+    { id: 'name', title: t.metrics.name, cell: (row) => <Name name={nameOf(row)} href={links(row)?.all} /> },
     { id: 'count', title: t.metrics.count, align: 'right', cell: ({ count }) => format.number(count) },
     {
       id: 'rate',
@@ -169,7 +192,7 @@ function columnsOf(
       id: 'failed',
       title: t.metrics.failed,
       align: 'right',
-      cell: ({ failed }) => <span className={failed > 0 ? 'font-medium text-bad' : ''}>{format.number(failed)}</span>,
+      cell: (row) => <Failed label={t.metrics.failuresOf(nameOf(row))} row={row} href={links(row)?.failed} />,
     },
     { id: 'share', title: t.metrics.failedShare, align: 'right', from: 'md', cell: failedShare },
     { id: 'p50', title: 'p50', align: 'right', from: 'sm', cell: ({ p50 }) => time(p50) },
@@ -185,4 +208,32 @@ function columnsOf(
       ),
     },
   ];
+}
+
+function Name({ name, href }: { readonly name: string; readonly href: string | undefined }) {
+  if (href === undefined) return <span className="font-medium break-all">{name}</span>;
+  return (
+    <Link href={href} className="inline-flex min-h-6 items-center font-medium break-all text-accent hover:underline">
+      {name}
+    </Link>
+  );
+}
+
+type FailedProps = { readonly label: string; readonly row: Row; readonly href: string | undefined };
+
+function Failed({ label, row: { failed }, href }: FailedProps) {
+  const format = useFormat();
+  const text = format.number(failed);
+  if (failed === 0) return text;
+  if (href === undefined) return <span className="font-medium text-bad">{text}</span>;
+  return (
+    <Link
+      href={href}
+      aria-label={`${text}, ${label}`}
+      title={label}
+      className="inline-flex min-h-6 items-center font-medium text-bad underline"
+    >
+      {text}
+    </Link>
+  );
 }

@@ -18,6 +18,7 @@ export const metrics = {
   perMinute: 'Per minute',
   failed: 'Failed',
   failedShare: 'Failed, share',
+  failuresOf: (name: string) => `Failures of ${name}`,
   course: 'Course',
   more: (count: number) => `${plural(count, 'line', 'lines')} with less to do not shown`,
   emptyWork: (span: string) => `Nothing of this kind worked in ${span}`,

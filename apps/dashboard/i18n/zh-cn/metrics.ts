@@ -19,6 +19,7 @@ export const metrics: Catalog['metrics'] = {
   perMinute: '每分钟',
   failed: '失败',
   failedShare: '失败占比',
+  failuresOf: (name) => `${name} 的失败`,
   course: '走势',
   more: (count) => `另有 ${figure(count)} 项较少的未显示`,
   emptyWork: (span) => `${span}没有这类工作`,

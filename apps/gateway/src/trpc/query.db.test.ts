@@ -66,6 +66,17 @@ it('facets and bars come from counters where they can, and from the newest event
   });
 });
 
+it('events.breakdown finds sessions by a part of their ids', async () => {
+  for (const sessionId of ['ses_old_one', 'ses_other'])
+    await commit(door.store, sessionId, [GatewayStopped.create({ reason: 'x', uptimeMs: 1 })], { sessionId });
+  const span = { fromTime: Date.now() - 3_600_000, toTime: Date.now() + 60_000 };
+  const { body } = await door.query('events.breakdown', { ...span, buckets: 1, filter: { query: 'type:gateway.* session:~"*old_*"' } });
+  expect(body.result.data).toMatchObject({ events: 1, isWhole: true });
+  expect(body.result.data.fields).toContainEqual(
+    expect.objectContaining({ field: 'session', values: [{ value: 'ses_old_one', count: 1 }], different: 1 }),
+  );
+});
+
 it('events.compare says by which fields some events differ, the most telling first', async () => {
   await commit(door.store, 'config', [
     ConfigRolledBack.create({ hash: 'a'.repeat(64), previousHash: 'b'.repeat(64), source: 'command', reason: 'x' }),
