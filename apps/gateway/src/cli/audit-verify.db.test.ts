@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseCheckpoint, parseVerifierKey, verifyNote } from '@openclaw-gateway/db';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/openclaw.mjs', import.meta.url));
 const VERIFIER = fileURLToPath(new URL('../../../../tools/verify-log.mjs', import.meta.url));
@@ -21,6 +21,11 @@ beforeEach(async () => {
   await writeFile(join(dir, 'openclaw.json'), JSON.stringify({ gateway: { network: { port: 0 }, logging: { audit: { witnesses } } } }));
   expect(await openclaw('gateway', 'start')).toMatchObject({ code: 0 });
   expect(await openclaw('message', 'send', '--to', 'ann', '--message', 'hello')).toMatchObject({ code: 0 });
+  const [newest] = json(await openclaw('events', 'list', '--limit', '1', '--json'))['rows'] as { position: number }[];
+  // It is made a second after the events.
+  await vi.waitFor(async () => {
+    expect(json(await openclaw('audit', 'checkpoint', '--json'))['size']).toBeGreaterThanOrEqual(newest?.position ?? Infinity);
+  }, 10_000);
 });
 afterEach(async () => {
   await openclaw('gateway', 'stop');
@@ -37,7 +42,7 @@ test('B16 the log verifies while the gateway runs, which records it, and after i
   expect(running.stdout).toContain('Recorded as audit.verified.');
   expect((await openclaw('events', 'list', '--type', 'audit.verified')).stdout).toContain('Chain verified from 1 to');
 
-  const note = parseCheckpoint(`${(await openclaw('audit', 'checkpoint')).stdout}`);
+  const note = parseCheckpoint((await openclaw('audit', 'checkpoint')).stdout);
   const { verifierKey, pem } = json(await openclaw('audit', 'pubkey', '--json'));
   const key = parseVerifierKey(String(verifierKey));
   if (!note || !key) throw new TypeError('not a checkpoint or not a key');
@@ -72,7 +77,8 @@ test('B16 what was exported verifies offline, with the key that was written down
   const bundle = join(dir, 'case.ocb');
   const packed = await openclaw('events', 'export', '--session', session ?? '', '-o', bundle);
   expect(packed, packed.stderr).toMatchObject({ code: 0 });
-  expect(await openclaw('audit', 'verify', '--bundle', bundle, '--pubkey', key)).toMatchObject({ code: 0 });
+  const verified = await openclaw('audit', 'verify', '--bundle', bundle, '--pubkey', key);
+  expect(verified, verified.stdout + verified.stderr).toMatchObject({ code: 0 });
 
   const exported = join(dir, 'export');
   expect(await openclaw('audit', 'export', '-o', exported)).toMatchObject({ code: 0 });

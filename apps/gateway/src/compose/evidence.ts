@@ -6,18 +6,6 @@ import type { Foundation } from './foundation.ts';
 
 export function createEvidence(foundation: Foundation, stack: AsyncDisposableStack) {
   const { version, stateDir, settings, log, opened, gatewayId, store, record } = foundation;
-  const audit = stack.adopt(
-    createAudit({
-      settings: () => settings().gateway.logging.audit,
-      append: async (streamId, event, metadata) => {
-        const result = await store.log.append({ events: [{ streamId, event, metadata }] });
-        return result.ok ? result.first : 0;
-      },
-      pseudonym: store.pseudonym,
-      logger: log.of('audit'),
-    }),
-    (part) => part.close(),
-  );
   const exports = stack.adopt(
     new ExportJobs({ stateDir, gatewayId, version, record: (event, actor) => record('audit', event, { actor }) }),
     (part) => part.close(),
@@ -39,5 +27,18 @@ export function createEvidence(foundation: Foundation, stack: AsyncDisposableSta
   );
   const logCheck = stack.adopt(createLogCheck({ stateDir, record, witnessFile: () => witnesses.file() }), (part) => part.close());
   const scheduledCheck = stack.adopt(createScheduledCheck({ check: logCheck, head: () => store.log.head() }), (part) => part.close());
+  // Ends before the witnesses do: what it says at last is to be in what they have.
+  const audit = stack.adopt(
+    createAudit({
+      settings: () => settings().gateway.logging.audit,
+      append: async (streamId, event, metadata) => {
+        const result = await store.log.append({ events: [{ streamId, event, metadata }] });
+        return result.ok ? result.first : 0;
+      },
+      pseudonym: store.pseudonym,
+      logger: log.of('audit'),
+    }),
+    (part) => part.close(),
+  );
   return { audit, exports, auditFeed, witnesses, logCheck, scheduledCheck };
 }
