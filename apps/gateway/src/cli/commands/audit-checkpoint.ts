@@ -11,7 +11,8 @@ type Newest = { readonly verifierKey: string; readonly checkpoint: Checkpoint | 
 /** The newest checkpoint as the signed note that anyone can keep and check. Throws NOT_FOUND when there is none yet. */
 export async function printCheckpoint(context: Context): Promise<undefined> {
   const { verifierKey, checkpoint } = await newest(context);
-  if (!checkpoint) throw new GatewayError('NOT_FOUND', { message: 'There is no checkpoint yet: the first is made a second after the first event.' });
+  if (!checkpoint)
+    throw new GatewayError('NOT_FOUND', { message: 'There is no checkpoint yet: the first is made a second after the first event.' });
   context.out.result({ verifierKey, ...checkpoint }, () => [checkpoint.note.trimEnd()]);
 }
 
