@@ -59,6 +59,7 @@ test('B15 B16 Console: two agents answer the same message side by side, and one 
   const dialog = page.getByRole('dialog', { name: 'Save as regression case' });
   await dialog.getByRole('textbox').fill('who-answers');
   await dialog.getByRole('button', { name: 'Save as regression case' }).click();
+  await expect(dialog).toHaveCount(0);
   await page.goto(`${gateway.url()}/replay/`);
   await expect(main).toContainText('who-answers');
   const { rows } = JSON.parse((await gateway.command(['events', 'list', '--query', 'type:message.received', '--json'])).stdout) as {
