@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
 import { expect, signInTo, test } from './gateway.ts';
@@ -66,4 +67,69 @@ test('B15 B16 Console: two agents answer the same message side by side, and one 
     rows: unknown[];
   };
   expect(rows).toEqual([]);
+});
+
+test('B15 B16 Console: an envelope that is written by hand is put to the agent, and its trace shows what would be in the log', async ({
+  page,
+}) => {
+  test.setTimeout(120_000);
+  await using gateway = await startGateway();
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/console/`);
+  const main = page.getByRole('main');
+  await main.getByText('Write the envelope by hand').press('Enter');
+  const envelope = main.getByLabel('Envelope, as JSON');
+  await envelope.fill('{"channel":"http","sender":"carl"}');
+  await expect(main.getByText('There is no “sender”.', { exact: false })).toBeVisible();
+  const files = [{ name: 'plan.pdf', mimeType: 'application/pdf', size: 12_000 }];
+  await envelope.fill(JSON.stringify({ channel: 'http', account: 'default', from: 'carl', name: 'Carl', text: 'what is in it?', files }));
+  await expect(main.getByLabel('Sender', { exact: true })).toHaveValue('carl');
+  await expect(main.getByLabel('Files')).toHaveValue('plan.pdf');
+  await main.getByRole('button', { name: 'Ask the agent' }).press('Enter');
+  const answer = main.getByRole('region', { name: 'The answer' }).last();
+  await expect(answer).toContainText(/what is in it\?[\s\S]*main/, { timeout: 60_000 });
+  await answer.getByText(/events of the trace/).press('Enter');
+  await expect(answer).toContainText(/message\.received[\s\S]*route\.decided[\s\S]*model\.responded/);
+  await answer.getByText('message.received').press('Enter');
+  await expect(answer).toContainText('plan.pdf');
+  expect(await received(gateway)).toBe(0);
+});
+
+test('A1 B15 Console: a message with a file is sent, the file stands in the conversation and is what was sent', async ({ page }) => {
+  test.setTimeout(120_000);
+  await using gateway = await startGateway();
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/console/?mode=live`);
+  const bytes = Buffer.from(`when the tide turns, ${'x'.repeat(1_500_000)}`);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Add files' }).click();
+  await (await chooser).setFiles([
+    { name: 'tide.txt', mimeType: 'text/plain', buffer: bytes },
+    { name: 'wrong.txt', mimeType: 'text/plain', buffer: Buffer.from('no') },
+  ]);
+  await page.getByRole('button', { name: 'Remove wrong.txt' }).click();
+  await page.getByRole('button', { name: 'Send' }).click();
+  const turn = page.getByRole('log').locator('[data-message]');
+  await expect(turn).toContainText('Delivered');
+  const link = turn.getByRole('list', { name: 'Files that came with it' }).getByRole('link', { name: 'tide.txt' });
+  const download = page.waitForEvent('download');
+  await link.click();
+  const path = await (await download).path();
+  expect((await readFile(path)).equals(bytes)).toBe(true);
+
+  await page.getByLabel('Message', { exact: true }).fill('and again?');
+  await page.getByLabel('Message', { exact: true }).press('Enter');
+  await expect(turn).toHaveCount(2);
+  await expect(turn.last()).toContainText('Delivered');
+  await turn.last().getByRole('button', { name: 'Ask again' }).click();
+  await expect(turn).toHaveCount(3);
+  await expect(turn.last()).toContainText(/and again\?[\s\S]*Delivered/);
+  await page.getByRole('button', { name: 'Save as regression case' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save as regression case' });
+  await dialog.getByRole('textbox').fill('tide');
+  await dialog.getByRole('button', { name: 'Save as regression case' }).click();
+  await expect(dialog).toHaveCount(0, { timeout: 60_000 });
+  const suite = await gateway.command(['replay', 'suite', '--json']);
+  expect(suite.code, suite.stdout + suite.stderr).toBe(0);
+  expect(JSON.parse(suite.stdout)).toMatchObject({ passed: 1, failed: 0, results: [{ name: 'tide', passed: true }] });
 });

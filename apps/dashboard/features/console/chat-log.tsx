@@ -45,6 +45,15 @@ export function ChatLog({ chat, selected, onSelect }: ChatLogProps) {
       {turns.map((turn) => (
         <TurnView key={turn.messageId} turn={turn} selected={turn.messageId === selected} onSelect={onSelect}>
           {turn.settled || turn.reply !== undefined ? null : <Answering stream={streams.get(turn.messageId)} />}
+          {turn.settled && turn === turns.at(-1) && turn.text !== '' && !turn.textTruncated ? (
+            <button
+              type="button"
+              onClick={() => chat.send(turn.text, [])}
+              className="min-h-6 self-start rounded px-1 text-xs text-accent hover:underline"
+            >
+              {t.console.askAgain}
+            </button>
+          ) : null}
         </TurnView>
       ))}
       {outgoing.map((item) => (
@@ -86,7 +95,9 @@ function OutgoingView({ item, stream, onResend }: OutgoingViewProps) {
   return (
     <article className="flex flex-col gap-2 px-3 py-3">
       <div className="flex justify-end">
-        <p className="max-w-[85%] rounded-xl rounded-br-sm bg-accent-soft px-3 py-2 foreign-text">{item.text}</p>
+        <p className="max-w-[85%] rounded-xl rounded-br-sm bg-accent-soft px-3 py-2 foreign-text">
+          {[item.text, ...item.files.map(({ name }) => name)].filter((part) => part !== '').join('\n')}
+        </p>
       </div>
       {item.state === 'failed' ? (
         <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-bad-soft px-3 py-1.5 text-sm text-bad">

@@ -1,25 +1,15 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { bodyOf, client, trpc } from '../../data/trpc.ts';
+import { bodyOf, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
-import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Fact, Facts } from '../../ui/facts.tsx';
-import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { Loaded } from '../../ui/states.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { runUrl } from '../replay/replay-url.ts';
-import { RunActions } from '../replay/run-actions.tsx';
-import { type Identity, toImagined } from './identity.ts';
+import type { Identity } from './identity.ts';
+import { AS_ROUTED, ask, BUDGET, type Choice, SandboxAnswer } from './sandbox-answer.tsx';
 
 const SIDES = ['A', 'B'] as const;
-const BUDGET = { tokens: 20_000, requests: 10 };
-const POLL_MS = 700;
-
-type Choice = { readonly agentId: string; readonly model: string };
-const AS_ROUTED: Choice = { agentId: '', model: '' };
 
 /** The same message to two agents or models: really asked, in the sandbox of replays, with nothing sent and no tool run. */
 export function Compare({ identity, agents }: { readonly identity: Identity; readonly agents: readonly string[] }) {
@@ -27,7 +17,7 @@ export function Compare({ identity, agents }: { readonly identity: Identity; rea
   const format = useFormat();
   const me = useQuery(trpc.frame.me.queryOptions());
   const [choices, setChoices] = useState<readonly [Choice, Choice]>([AS_ROUTED, AS_ROUTED]);
-  const start = useMutation({ mutationFn: () => Promise.all(choices.map((choice) => begin(identity, choice))) });
+  const start = useMutation({ mutationFn: () => Promise.all(choices.map((choice) => ask(identity, choice))) });
   if (!me.data?.permissions.includes('sessions.control')) return null;
   const set = (side: number, part: Partial<Choice>) =>
     setChoices(([a, b]) => (side === 0 ? [{ ...a, ...part }, b] : [a, { ...b, ...part }]));
@@ -79,84 +69,10 @@ export function Compare({ identity, agents }: { readonly identity: Identity; rea
       {start.data ? (
         <div className="grid gap-4 border-t border-line p-4 sm:grid-cols-2">
           {start.data.map(({ id }, side) => (
-            <Side key={id} name={SIDES[side] ?? ''} run={id} />
+            <SandboxAnswer key={id} name={SIDES[side] ?? ''} run={id} />
           ))}
         </div>
       ) : null}
     </Panel>
-  );
-}
-
-function begin(identity: Identity, { agentId, model }: Choice) {
-  return client.replays.start.mutate({
-    source: { kind: 'message', message: toImagined(identity) },
-    level: 'live',
-    change: { config: 'current', ...(agentId && { agentId }), ...(model.trim() && { model: model.trim() }) },
-    budget: BUDGET,
-  });
-}
-
-/** What one of the two made of it. */
-function Side({ name, run }: { readonly name: string; readonly run: string }) {
-  const t = useT();
-  const found = useQuery({
-    ...trpc.replays.get.queryOptions({ id: run }),
-    refetchInterval: ({ state }) => (state.data && state.data.run.state !== 'running' ? false : POLL_MS),
-  });
-  return (
-    <section aria-label={name} className="flex min-w-0 flex-col gap-3">
-      <h3 className="flex flex-wrap items-center gap-2 text-sm font-semibold">
-        {name}
-        <Link href={runUrl(run)} className="text-xs font-normal text-accent hover:underline">
-          {t.console.openRun}
-        </Link>
-      </h3>
-      <Loaded query={found}>
-        {({ run: whole, report }) => (
-          <>
-            {whole.state === 'running' ? <p role="status">{t.replay.running}</p> : null}
-            {whole.error ? (
-              <p role="alert" className="text-sm text-bad foreign-text">
-                {whole.error.code}: {whole.error.message} {whole.error.remedy}
-              </p>
-            ) : null}
-            {report ? <Answer run={run} isRouted={whole.change.agentId === undefined} /> : null}
-            <RunActions run={whole} report={report} />
-          </>
-        )}
-      </Loaded>
-    </section>
-  );
-}
-
-function Answer({ run, isRouted }: { readonly run: string; readonly isRouted: boolean }) {
-  const t = useT();
-  const format = useFormat();
-  const turn = useQuery({ ...trpc.replays.turn.queryOptions({ id: run, message: 1 }), staleTime: Number.POSITIVE_INFINITY });
-  return (
-    <Loaded query={turn}>
-      {({ replayed: { reply, agentId, model, rule, effects, inputTokens, outputTokens, costUsd, modelMs, failed } }) => (
-        <>
-          <p className="rounded-xl rounded-bl-sm bg-sunken px-3 py-2 text-sm foreign-text">
-            {reply ?? <span className="text-ink-3">{t.replay.noReply}</span>}
-          </p>
-          <Facts>
-            <Fact name={t.console.agent}>
-              {agentId ?? t.common.none} {failed ? <Badge tone="bad">{t.replay.verdicts.error}</Badge> : null}
-            </Fact>
-            {rule === undefined || !isRouted ? null : (
-              <Fact name={t.route.rule} mono>
-                {rule}
-              </Fact>
-            )}
-            <Fact name={t.console.model}>{model ?? t.common.none}</Fact>
-            <Fact name={t.console.tokens}>{t.console.tokensInOut(format.number(inputTokens), format.number(outputTokens))}</Fact>
-            <Fact name={t.console.cost}>{format.dollars(costUsd)}</Fact>
-            <Fact name={t.console.answeredIn}>{format.duration(modelMs)}</Fact>
-            {effects.length === 0 ? null : <Fact name={t.console.askedTools}>{effects.join(', ')}</Fact>}
-          </Facts>
-        </>
-      )}
-    </Loaded>
   );
 }

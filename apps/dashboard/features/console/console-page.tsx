@@ -1,7 +1,9 @@
 'use client';
+import { useQuery } from '@tanstack/react-query';
 import MessageSquarePlus from 'lucide-react/icons/message-square-plus';
 import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type ReactNode, useState } from 'react';
+import { trpc } from '../../data/trpc.ts';
 import { randomUuid } from '../../data/uuid.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
@@ -14,6 +16,7 @@ import { LoneTurnPanel } from '../session/turn-panel.tsx';
 import { ChatLog } from './chat-log.tsx';
 import { Composer } from './composer.tsx';
 import { DryRun } from './dry-run.tsx';
+import { SaveCase } from './save-case.tsx';
 import { useChat } from './use-chat.ts';
 
 const CHAT_NAME_CHARS = 8;
@@ -42,6 +45,8 @@ function LiveChat({ modes }: { readonly modes: ReactNode }) {
   const [name, setName] = useQueryState('chat', parseAsString.withDefault('main').withOptions({ history: 'push' }));
   const [selected, setSelected] = useState<string>();
   const chat = useChat(name);
+  const me = useQuery(trpc.frame.me.queryOptions());
+  const mayReplay = me.data?.permissions.includes('sessions.control') === true;
   const traced = chat.turns.find((turn) => turn.messageId === selected) ?? chat.turns.at(-1);
   const busy = chat.turns.some((turn) => !turn.settled) || chat.outgoing.some((item) => item.state !== 'failed');
   return (
@@ -50,9 +55,12 @@ function LiveChat({ modes }: { readonly modes: ReactNode }) {
         {modes}
         <div className="ml-auto flex gap-2">
           {chat.sessionId && chat.turns.length > 0 ? (
-            <Link href={sessionUrl(chat.sessionId)} className={buttonLook('quiet')}>
-              {t.console.openSession}
-            </Link>
+            <>
+              {mayReplay && !busy ? <SaveCase sessionId={chat.sessionId} /> : null}
+              <Link href={sessionUrl(chat.sessionId)} className={buttonLook('quiet')}>
+                {t.console.openSession}
+              </Link>
+            </>
           ) : null}
           <Button onClick={() => void setName(randomUuid().slice(0, CHAT_NAME_CHARS))}>
             <MessageSquarePlus aria-hidden className="size-4" />

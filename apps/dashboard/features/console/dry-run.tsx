@@ -12,7 +12,9 @@ import { TextArea, TextField } from '../../ui/text-field.tsx';
 import { useSubmitKey } from '../frame/use-submit-key.ts';
 import { RouteExplanation } from '../session/route-explanation.tsx';
 import { Compare } from './compare.tsx';
-import { EMPTY_IDENTITY, type Identity, identityIn, toImagined } from './identity.ts';
+import { Envelope } from './envelope.tsx';
+import { EMPTY_IDENTITY, filesNamed, type Identity, identityIn, toImagined } from './identity.ts';
+import { AskAgent } from './sandbox-answer.tsx';
 
 type Explanation = Outputs['console']['explain'];
 
@@ -43,7 +45,7 @@ export function DryRun({
     event.preventDefault();
     explain.mutate(identity);
   };
-  const text = (name: keyof Identity) => ({
+  const text = (name: Exclude<keyof Identity, 'files'>) => ({
     label: t.console.identity[name],
     value: identity[name],
     onChange: (event: { readonly target: { readonly value: string } }) => set({ [name]: event.target.value }),
@@ -53,6 +55,7 @@ export function DryRun({
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">
       <Panel title={t.console.who}>
+        <Envelope identity={identity} onChange={setIdentity} />
         <form {...submitKey} onSubmit={submit} className="flex flex-col gap-3 p-4">
           <label className="flex flex-col gap-1 text-sm font-medium text-ink-2">
             {t.console.identity.channel}
@@ -69,6 +72,7 @@ export function DryRun({
           <div className="grid grid-cols-2 gap-3">
             <TextField {...text('account')} required />
             <TextField {...text('from')} required />
+            <TextField {...text('name')} />
             <TextField {...text('group')} />
             <TextField {...text('thread')} />
           </div>
@@ -83,6 +87,7 @@ export function DryRun({
             {t.console.identity.mentioned}
           </label>
           <TextArea {...text('text')} rows={3} maxLength={65_536} />
+          <FileNames identity={identity} onChange={(files) => set({ files })} />
           <Button type="submit" look="primary" disabled={explain.isPending}>
             {t.console.explain}
           </Button>
@@ -108,9 +113,31 @@ export function DryRun({
             </EmptyState>
           )}
         </Panel>
+        <AskAgent identity={identity} />
         <Compare identity={identity} agents={options.data?.agents ?? []} />
       </div>
     </div>
+  );
+}
+
+/** Files by their names; the rest of them is said in the envelope. */
+function FileNames({
+  identity: { files },
+  onChange,
+}: {
+  readonly identity: Identity;
+  readonly onChange: (files: Identity['files']) => void;
+}) {
+  const t = useT();
+  const names = files.map(({ name }) => name).join(', ');
+  return (
+    <TextField
+      key={names}
+      label={t.console.files}
+      hint={t.console.filesHint}
+      defaultValue={names}
+      onBlur={({ target }) => onChange(filesNamed(target.value, files))}
+    />
   );
 }
 

@@ -6,6 +6,7 @@ import { useRefresh } from '../../data/feed.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
 import { bodyOf, client, isSignedOut, type Outputs, trpc } from '../../data/trpc.ts';
 import { randomUuid } from '../../data/uuid.ts';
+import type { Chosen } from './files.ts';
 import { afterStep, type Streaming } from './stream.ts';
 
 export type Turn = Outputs['console']['history']['turns'][number];
@@ -14,6 +15,7 @@ export type Turn = Outputs['console']['history']['turns'][number];
 export type Outgoing = {
   readonly key: string;
   readonly text: string;
+  readonly files: readonly Chosen[];
   readonly state: 'sending' | 'failed' | 'committed';
   readonly messageId?: string;
   readonly problem?: string;
@@ -27,7 +29,7 @@ export type Chat = {
   readonly loading: boolean;
   readonly error: unknown;
   readonly retryLoading: () => void;
-  readonly send: (text: string) => void;
+  readonly send: (text: string, files: readonly Chosen[]) => void;
   /** The same message again: the gateway takes it once. */
   readonly resend: (key: string) => void;
   readonly stop: () => void;
@@ -65,11 +67,11 @@ export function useChat(name: string): Chat {
   const turns = history.data?.turns ?? [];
   const known = new Set(turns.map((turn) => turn.messageId));
 
-  const submit = async ({ key, text }: Pick<Outgoing, 'key' | 'text'>) => {
+  const submit = async ({ key, text, files }: Pick<Outgoing, 'key' | 'text' | 'files'>) => {
     const mark = (change: Partial<Outgoing>) => setOutgoing((all) => all.map((item) => (item.key === key ? { ...item, ...change } : item)));
     mark({ state: 'sending' });
     try {
-      const sent = await client.console.send.mutate({ chat: name, text, key });
+      const sent = await client.console.send.mutate({ chat: name, text, key, attachments: files.map(toAttachment) });
       mark({
         state: sent.status === 'accepted' ? 'committed' : 'failed',
         messageId: sent.messageId,
@@ -91,8 +93,8 @@ export function useChat(name: string): Chat {
     loading: chat.isLoading || history.isLoading,
     error: chat.error ?? history.error,
     retryLoading: () => void (chat.error ? chat.refetch() : history.refetch()),
-    send: (text) => {
-      const item = { key: randomUuid(), text, state: 'sending' } as const;
+    send: (text, files) => {
+      const item = { key: randomUuid(), text, files, state: 'sending' } as const;
       setOutgoing((all) => [...all, item]);
       void submit(item);
     },
@@ -102,4 +104,8 @@ export function useChat(name: string): Chat {
     },
     stop: () => void client.console.stop.mutate({ chat: name }).catch((error: unknown) => isSignedOut(error) && leaveForSignIn()),
   };
+}
+
+function toAttachment({ name, mimeType, data }: Chosen) {
+  return { data, ...(name && { name }), ...(mimeType && { mimeType }) };
 }

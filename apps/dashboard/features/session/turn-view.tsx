@@ -6,6 +6,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { Link } from '../../ui/link.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { DeliveryState, type Turn } from './delivery-state.tsx';
+import { FileList } from './file-list.tsx';
 
 type TurnViewProps = {
   readonly turn: Turn;
@@ -27,11 +28,19 @@ export function TurnView({ turn, selected, onSelect, children }: TurnViewProps) 
         selected ? 'border-line-strong bg-canvas' : 'border-transparent',
       )}
     >
-      <Bubble from="sender" text={turn.text} truncated={turn.textTruncated} position={turn.position} />
+      {turn.text === '' && turn.files ? null : (
+        <Bubble from="sender" text={turn.text} truncated={turn.textTruncated} position={turn.position} />
+      )}
+      {turn.files ? (
+        <div className="flex justify-end">
+          <FileList label={t.sessions.filesIn} files={turn.files} />
+        </div>
+      ) : null}
       {turn.tools.length > 0 ? <Tools tools={turn.tools} /> : null}
       {turn.reply === undefined ? null : (
         <Bubble from="agent" text={turn.reply} truncated={turn.replyTruncated} position={turn.position} agent={turn.agentId} />
       )}
+      {turn.replyFiles ? <FileList label={t.sessions.filesOut} files={turn.replyFiles} /> : null}
       {children}
       {turn.problem ? (
         <p className="rounded-md bg-bad-soft px-3 py-1.5 text-sm text-bad foreign-text">

@@ -1,3 +1,5 @@
+import { plural } from './plural.ts';
+
 export const console = {
   title: 'Console',
   lead: 'Talk to your agent as a sender of the web channel. Every message takes the same way as on any other channel.',
@@ -25,6 +27,7 @@ export const console = {
     channel: 'Channel',
     account: 'Account',
     from: 'Sender',
+    name: 'Name',
     group: 'Group',
     thread: 'Thread',
     roles: 'Roles',
@@ -32,6 +35,33 @@ export const console = {
     text: 'Text',
   },
   rolesHint: 'Separated by commas.',
+  files: 'Files',
+  filesHint: 'Names, separated by commas. The agent is told of them; there are no bytes.',
+  addFiles: 'Add files',
+  removeFile: (name: string) => `Remove ${name}`,
+  filesLeft: (count: number, size: string) => `Not all were added: a message brings at most ${count} files, ${size} together.`,
+  fileUnreadable: 'A file could not be read. Choose it again.',
+  askAgain: 'Ask again',
+  envelope: 'Write the envelope by hand',
+  envelopeJson: 'Envelope, as JSON',
+  envelopeHint: 'What is right is taken over into the fields at once.',
+  envelopeProblems: {
+    json: (message: string) => `This is no JSON: ${message}`,
+    object: 'An object in braces is expected.',
+    key: (key: string, known: string) => `There is no “${key}”. There are: ${known}.`,
+    value: (key: string, expected: string) => `“${key}” has to be ${expected}.`,
+    expected: {
+      text: 'a text',
+      texts: 'a list of texts',
+      boolean: 'true or false',
+      files: 'a list of objects with name and, where known, mimeType and size in bytes',
+    },
+  },
+  answer: 'The answer',
+  answerLead: (tokens: string) =>
+    `The model is really asked, in the sandbox of replays: nothing is sent, no tool is run, nothing is added to the log. It may use ${tokens} tokens.`,
+  askAgent: 'Ask the agent',
+  traceOf: (count: number) => plural(count, 'event of the trace', 'events of the trace'),
   explain: 'What would happen?',
   fromEvent: 'Take over from event',
   fromEventHint: 'The position of a message.received.',

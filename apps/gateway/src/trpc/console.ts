@@ -1,6 +1,7 @@
 import type { Received } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { consoleKey } from '../access/ownership.ts';
+import { attachmentBody, inboundFile, MOST_FILES } from '../attachments/in-body.ts';
 import { requireChannel } from '../channels/unknown-channel.ts';
 import { askerOf } from './audit.ts';
 import { readConversation, turn } from './conversation.ts';
@@ -47,7 +48,11 @@ export const consoleRouter = router({
 
   /** Resolves once the message is committed. The same key sends once, however often it is called. */
   send: procedure
-    .input(z.object({ chat, text: z.string().min(1).max(65_536), key: z.uuid() }))
+    .input(
+      z
+        .object({ chat, text: z.string().max(65_536), attachments: z.array(attachmentBody).max(MOST_FILES).default([]), key: z.uuid() })
+        .refine(({ text, attachments }) => text !== '' || attachments.length > 0, { error: 'a text or a file' }),
+    )
     .output(sent)
     .mutation(async ({ ctx, input }) => {
       const { caller } = ctx;
@@ -59,6 +64,7 @@ export const consoleRouter = router({
           sender: { id: caller.actor.id },
           peer: { kind: 'direct', id: caller.actor.id },
           text: input.text,
+          ...(input.attachments.length > 0 && { attachments: input.attachments.map(inboundFile) }),
         },
         caller,
         sessionKey: consoleKey(caller, input.chat),

@@ -5,16 +5,34 @@ import { questionOf } from '../pipeline/explain.ts';
 
 const id = z.string().min(1).max(512);
 
+const MOST_FILES = 20;
+
 /** A message that nobody sent. */
-export const imagined = z.object({
+export const imagined = z.strictObject({
   channel: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   account: z.string().min(1).max(128),
   from: id,
+  /** What the service calls the sender. */
+  name: id.optional(),
   group: id.optional(),
   thread: id.optional(),
   roles: z.array(id).max(250).optional(),
   mentioned: z.boolean().optional(),
   text: z.string().max(65_536),
+  /** Files as a service would tell of them; there are no bytes of them. */
+  files: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(255),
+        mimeType: z
+          .string()
+          .regex(/^[\w.+-]{1,63}\/[\w.+-]{1,63}$/)
+          .optional(),
+        size: z.int().nonnegative().optional(),
+      }),
+    )
+    .max(MOST_FILES)
+    .optional(),
 });
 
 const fields = z.record(z.string(), z.string());

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { endWhenRevoked } from '../access/open-answer.ts';
 import { PROCEDURES } from '../access/permissions.ts';
 import { accessRequest } from '../access/request.ts';
+import { HISTORY_BODY_LIMIT_BYTES } from '../http/limits.ts';
 import { watchStreams } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
@@ -25,6 +26,9 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
   const streams = new Set<FastifyReply>();
   watchStreams(() => streams.size);
   await app.register(async (door) => {
+    door.addHook('onRoute', (route) => {
+      route.bodyLimit = HISTORY_BODY_LIMIT_BYTES;
+    });
     door.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
       if (!request.headers.accept?.includes('text/event-stream')) return;

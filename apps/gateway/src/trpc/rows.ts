@@ -132,6 +132,16 @@ export const messageStatus = z.enum([
 
 export const problem = z.object({ code: z.string(), message: z.string() });
 
+/** A file of a message; `problem` says why there are no bytes of it. */
+const file = z.object({
+  id: z.string(),
+  name: z.string(),
+  mimeType: z.string(),
+  size: z.number(),
+  dangerous: z.boolean().optional(),
+  problem: problem.optional(),
+});
+
 export const message = z.object({
   messageId: z.string(),
   position,
@@ -144,7 +154,9 @@ export const message = z.object({
   requestId: z.string().optional(),
   status: messageStatus,
   settled: z.boolean(),
+  files: z.array(file).readonly().optional(),
   reply: z.string().optional(),
+  replyFiles: z.array(file).readonly().optional(),
   problem: problem.optional(),
   receivedAt: time,
   queuedAt: time.optional(),

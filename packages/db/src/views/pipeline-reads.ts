@@ -1,11 +1,12 @@
 /** The reads that a running message waits for. Plain prepared statements: nothing is loaded for them that start-up would wait for. */
 
 import { Session, type SessionState } from '@openclaw-gateway/events/catalog/session';
+import type { Attachment } from '@openclaw-gateway/events/catalog/shared';
 import { ERRORS, GatewayError } from '@openclaw-gateway/events/errors';
 import { COMMON_STATUS, MESSAGES_TABLE, type MessageRow, OPEN_STATUSES } from '../projections/messages.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { LogReader } from '../sqlite/reads.ts';
-import type { MessageJourney, UnsettledSession } from './queries.ts';
+import type { JourneyFile, MessageJourney, UnsettledSession } from './queries.ts';
 
 const PAGE = 1000;
 const MAX_PREVIEW = 2048;
@@ -61,7 +62,7 @@ export class PipelineReader {
   /** The row with what people wrote, which only the log holds. */
   journey(row: MessageRow): MessageJourney {
     const received = this.#data(row.position);
-    const reply = row.reply_position === null ? undefined : this.#data(row.reply_position)['text'];
+    const reply = row.reply_position === null ? undefined : this.#data(row.reply_position);
     const problem = row.problem_position === null ? undefined : this.#problem(row.problem_position);
     return {
       messageId: row.message_id,
@@ -82,7 +83,9 @@ export class PipelineReader {
       ...present('startedAt', row.started_at),
       ...present('answeredAt', row.answered_at),
       ...present('settledAt', row.settled_at),
-      ...(reply !== undefined && { reply: text(reply) }),
+      ...filesOf('files', received),
+      ...(reply && typeof reply['text'] === 'string' && { reply: text(reply['text']) }),
+      ...(reply && filesOf('replyFiles', reply)),
       ...(problem && { problem }),
     };
   }
@@ -95,6 +98,17 @@ export class PipelineReader {
   #data(position: number): Readonly<Record<string, unknown>> {
     return (this.#log.readAt(position)?.data ?? {}) as Record<string, unknown>;
   }
+}
+
+/** What an event says of its files, without what finds their bytes. */
+function filesOf<Key extends string>(key: Key, { attachments }: Readonly<Record<string, unknown>>): { [K in Key]?: JourneyFile[] } {
+  if (!Array.isArray(attachments) || attachments.length === 0) return {};
+  const files = (attachments as Attachment[]).map(({ id, name, mimeType, size, dangerous, problem }) => ({
+    ...{ id, name, mimeType, size },
+    ...(dangerous !== undefined && { dangerous }),
+    ...(problem && { problem }),
+  }));
+  return { [key]: files } as { [K in Key]?: JourneyFile[] };
 }
 
 function text(value: unknown): string {

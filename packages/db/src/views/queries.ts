@@ -2,7 +2,7 @@
  * What can be asked of the views. Every list is keyset-paged: `before` is the position (or key) of the last row of the
  * previous page, exclusive; the answer's `next` is what to pass for the following page, or absent at the end.
  */
-import type { EventMetadata, SessionState, Severity, StoredEvent } from '@openclaw-gateway/events';
+import type { Attachment, EventMetadata, SessionState, Severity, StoredEvent } from '@openclaw-gateway/events';
 
 export type Page<Row> = {
   readonly rows: readonly Row[];
@@ -141,6 +141,9 @@ export type SessionRow = {
 };
 
 /** The way of one message, for "why no reply?". Times in milliseconds since 1970. */
+/** A file that came with a message or went out with its reply; `problem` says why it is not kept. */
+export type JourneyFile = Pick<Attachment, 'id' | 'name' | 'mimeType' | 'size' | 'dangerous' | 'problem'>;
+
 export type MessageJourney = {
   readonly messageId: string;
   readonly position: number;
@@ -165,7 +168,9 @@ export type MessageJourney = {
     | 'merged'
     | 'discarded';
   readonly settled: boolean;
+  readonly files?: readonly JourneyFile[];
   readonly reply?: string;
+  readonly replyFiles?: readonly JourneyFile[];
   readonly problem?: { readonly code: string; readonly message: string };
   readonly receivedAt: number;
   readonly queuedAt?: number;

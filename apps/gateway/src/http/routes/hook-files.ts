@@ -1,9 +1,9 @@
 /** The files that a webhook's body brings, or says where they lie. */
 import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
+import { base64, fileNames, inboundFile, MOST_FILES, TOO_MANY_FILES } from '../../attachments/in-body.ts';
 import { fileAt } from '../../channels/webhook/files.ts';
 import { defined, parse } from '../validate.ts';
-import { base64, fileNames, inboundFile, MOST_FILES, TOO_MANY_FILES } from './inbound-files.ts';
 
 const ADDRESS = 'an address that begins with https:// or http://';
 const listed = z.union(

@@ -3,6 +3,7 @@ import { GatewayError, QUEUE_MODES } from '@openclaw-gateway/events';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ownPrefixes, ownsMessage } from '../../access/ownership.ts';
+import { attachmentBody, inboundFile, MOST_FILES, TOO_MANY_FILES } from '../../attachments/in-body.ts';
 import type { Parts } from '../../parts.ts';
 import { agentIds } from '../../pipeline/agent.ts';
 import { callerOf } from '../authenticate.ts';
@@ -11,7 +12,6 @@ import { HISTORY_BODY_LIMIT_BYTES } from '../limits.ts';
 import { settledOutcome, submit } from '../submit.ts';
 import { cancelWhenGone } from '../v1/cancel.ts';
 import { defined, parse, queryDuration, queryFlag, queryNumber, queryPosition, text } from '../validate.ts';
-import { attachmentBody, inboundFile, MOST_FILES, TOO_MANY_FILES } from './inbound-files.ts';
 
 const MAX_WAIT_MS = 10 * 60_000;
 

@@ -106,6 +106,11 @@ server {
         proxy_pass ${upstream};
     }
 
+    location /trpc/ {
+        client_max_body_size ${HISTORY_BODY_LIMIT_BYTES / MEGABYTE}m;
+        proxy_pass ${upstream};
+    }
+
     location /v1/ {
         client_max_body_size ${HISTORY_BODY_LIMIT_BYTES / MEGABYTE}m;
         proxy_pass ${upstream};
