@@ -55,7 +55,7 @@ async function running(dir: string, over: { memoryBytes?: number; network?: bool
   });
   onTestFinished(() => child.stop());
   await child.start();
-  const run = (timeoutMs = 20_000) => child.call('tool.run', { name: 'evil.do', args: {}, context: {} }, { timeoutMs });
+  const run = (timeoutMs = 20_000) => child.call('tool.run', { name: 'evil.do', args: {}, context: {}, lent: {} }, { timeoutMs });
   return { child, downs, offers, lines, run };
 }
 

@@ -22,7 +22,7 @@ import type { Config } from '../config/index.ts';
 import { egressRules } from '../operations/egress/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import { install, packageDir, sourceOf, uninstall, verify } from './install.ts';
-import { type Attached, channelOf, modelOf, readInbound, readOffer, toolOf } from './offer.ts';
+import { type Attached, channelOf, modelOf, readAmendment, readInbound, readOffer, readReport, toolOf } from './offer.ts';
 import { ExtensionProcess, type Offer } from './process.ts';
 import type { Handler } from './rpc.ts';
 
@@ -236,7 +236,7 @@ function opinionOf(rule: string, answer: unknown): RouterOpinion {
 }
 
 /** What the extension's channels ask of the gateway. */
-function callback({ attached }: Entry, op: string): Handler | undefined {
+function callback({ attached, process }: Entry, op: string): Handler | undefined {
   const contextOf = (args: unknown) => {
     const { channel, account } = args as { readonly channel?: unknown; readonly account?: unknown };
     const found = attached.get(`${String(channel)}/${String(account)}`);
@@ -244,8 +244,12 @@ function callback({ attached }: Entry, op: string): Handler | undefined {
     return found.context;
   };
   const calls: Readonly<Record<string, Handler>> = {
-    receive: ({ args }) => contextOf(args).receive(readInbound((args as { readonly inbound?: unknown }).inbound)),
-    amend: ({ args }) => contextOf(args).amend((args as { amendment: never }).amendment),
+    receive: ({ args }) => {
+      if (!process) throw new GatewayError('EXTENSION_DOWN');
+      return contextOf(args).receive(readInbound(process, (args as { readonly inbound?: unknown }).inbound));
+    },
+    amend: ({ args }) => contextOf(args).amend(readAmendment((args as { readonly amendment?: unknown }).amendment)),
+    report: ({ args }) => contextOf(args).report?.(readReport((args as { readonly report?: unknown }).report)),
     refuse: ({ args }) =>
       contextOf(args).refuse(
         (args as { update: unknown }).update,

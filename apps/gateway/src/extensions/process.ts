@@ -11,11 +11,12 @@ import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ChannelCapabilities, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Logger } from '../operations/logs.ts';
 import type { StartArgs } from './extension.worker.ts';
+import { LENT, Loans } from './loans.ts';
 import { type CallOptions, createRpc, type Handler, type Rpc } from './rpc.ts';
 
 /** What an extension says that it adds. */
 export type Offer = {
-  readonly channels: readonly { readonly id: string; readonly capabilities: ChannelCapabilities }[];
+  readonly channels: readonly { readonly id: string; readonly capabilities: ChannelCapabilities; readonly probes: boolean }[];
   readonly models: readonly { readonly api: string }[];
   readonly tools: readonly (ToolSpec & { readonly effect: 'read' | 'write'; readonly policy?: 'allow' | 'ask' | 'deny' })[];
   readonly routers: readonly { readonly name: string }[];
@@ -58,6 +59,8 @@ const BELIEVED = /^(MODEL_(?!INTERRUPTED|OVERTAKEN|CIRCUIT)|CHANNEL_|TOOL_(?!INT
 export class ExtensionProcess {
   readonly #options: ExtensionProcessOptions;
   readonly #timing: Timing;
+  /** What the gateway lends the extension. */
+  readonly loans = new Loans();
   #child: ChildProcess | undefined;
   #rpc: Rpc | undefined;
   #state: ProcessState = { state: 'starting', restarts: 0 };
@@ -93,7 +96,7 @@ export class ExtensionProcess {
       end(new GatewayError('EXTENSION_DOWN', { message: `Its process ended (${signal ?? `exit ${code}`}).` })),
     );
     const rpc = createRpc(child.stdio[3] as Duplex, {
-      handle: this.#options.handle,
+      handle: (op) => (op === LENT ? this.loans.handler : this.#options.handle(op)),
       onBroken: end,
       believes: (code) => BELIEVED.test(code),
     });
@@ -109,11 +112,11 @@ export class ExtensionProcess {
     }
   }
 
-  async call<T>(op: string, args: unknown, options?: CallOptions): Promise<T> {
+  readonly call = async <T>(op: string, args: unknown, options?: CallOptions): Promise<T> => {
     if (!this.#rpc || this.#state.state !== 'running')
       throw new GatewayError('EXTENSION_DOWN', { message: `The extension ${this.#options.name} does not run.` });
     return this.#rpc.call<T>(op, args, options);
-  }
+  };
 
   stop(): void {
     this.#state = { state: 'stopped', restarts: this.#state.restarts };

@@ -191,7 +191,7 @@ function parsed(line: string): Message | undefined {
 }
 
 /** What the other side says went wrong, in words and a code that it may speak of. */
-function errorOf(value: unknown, believes: (code: string) => boolean): GatewayError {
+export function errorOf(value: unknown, believes: (code: string) => boolean): GatewayError {
   const said = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const code =
     typeof said['code'] === 'string' && Object.hasOwn(ERRORS, said['code']) && believes(said['code']) ? said['code'] : 'EXTENSION_FAILED';
