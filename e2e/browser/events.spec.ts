@@ -208,3 +208,45 @@ test('B15 Events: the menu of a row narrows, opens the session here, replays and
 });
 
 const clipboardOf = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()');
+
+test('B15 Events: bars by type with a legend, the age of events, and what was done with an event later', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  const { messageId } = await sayByHttp(gateway, `who looked at me? ${Date.now()}`, 'mina');
+  const { rows } = await gateway.json<{ rows: readonly { position: number; type: string }[] }>(`/api/events?message=${messageId}&limit=50`);
+  const position = rows.find(({ type }) => type === 'message.received')?.position;
+  await signIn();
+  await page.goto(`${gateway.url()}/events/?cols=seq,ago,type,summary`);
+  const main = page.getByRole('main');
+  await expect(main.getByRole('columnheader', { name: 'Age' })).toBeVisible();
+  await main.getByRole('button', { name: 'By type' }).click();
+  await expect(page).toHaveURL(/bars=family/);
+  const activity = main.getByRole('region', { name: 'Events over time' });
+  await expect(activity.getByText('message.*')).toBeVisible();
+  await activity.getByRole('button', { name: 'Show as a table' }).click();
+  await expect(activity.getByRole('columnheader', { name: 'message.*' })).toBeVisible();
+
+  await page.goto(`${gateway.url()}/events/?range=all&sel=${position}&tab=history`);
+  const seen = page.getByRole('region', { name: 'Who looked at it' });
+  const looks = `/api/events?limit=1&q=${encodeURIComponent(`type:audit.accessed data.target.id:${position}`)}`;
+  await expect.poll(async () => (await gateway.json<{ rows: readonly unknown[] }>(looks)).rows.length).toBe(1);
+  await page.reload();
+  await expect(seen).toContainText('audit.accessed');
+});
+
+test('B15 an event is found by its id, as exports name it', async ({ page, gateway, signIn }) => {
+  const { messageId } = await sayByHttp(gateway, `find me by my id ${Date.now()}`, 'mina');
+  const { rows } = await gateway.json<{ rows: readonly { position: number; type: string }[] }>(`/api/events?message=${messageId}&limit=50`);
+  const position = rows.find(({ type }) => type === 'route.decided')?.position;
+  const { id } = await gateway.json<{ id: string }>(`/api/events/${position}`);
+  await signIn();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Find' }).fill(id);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`q=id(:|%3A)${id}`));
+  const table = page.getByRole('main').getByRole('table');
+  await expect(table.getByText('route.decided')).toBeVisible();
+  await expect(table.locator('[data-position]')).toHaveCount(1);
+});

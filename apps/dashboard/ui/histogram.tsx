@@ -7,15 +7,16 @@ import { IconButton } from './button.tsx';
 import { ScrollArea } from './scroll-area.tsx';
 import { EmptyState } from './states.tsx';
 
-const SEVERITIES = ['info', 'debug', 'warn', 'error'] as const;
-type Severity = (typeof SEVERITIES)[number];
-
-export type Bucket = { readonly fromTime: number; readonly counts: Readonly<Partial<Record<Severity, number>>> };
+export type Bucket = { readonly fromTime: number; readonly counts: Readonly<Record<string, number>> };
+/** What bars are stacked of, from below: a name among the counts, and how it looks. */
+export type Part = { readonly name: string; readonly title: string; readonly fill: string };
 
 type HistogramProps = {
   readonly label: string;
   readonly bucketMs: number;
   readonly buckets: readonly Bucket[];
+  /** The severities when left out. */
+  readonly parts?: readonly Part[];
   readonly height?: number;
   /** `log`: the height of a bar is the logarithm of its count, so that few beside many are seen. */
   readonly scale?: 'linear' | 'log';
@@ -23,27 +24,20 @@ type HistogramProps = {
   readonly onRange: (fromTime: number, toTime: number) => void;
 };
 
-const FILLS: Record<Severity, string> = {
-  info: 'var(--bar-info)',
-  debug: 'var(--bar-debug)',
-  warn: 'var(--bar-warn)',
-  error: 'var(--bar-error)',
-};
+const SEVERITIES = ['info', 'debug', 'warn', 'error'] as const;
 
-/** Events per time, stacked by severity. Bars are buttons, a drag brushes a range, and the same figures stand in a table. */
-export function Histogram({ label, bucketMs, buckets, height = 120, scale = 'linear', onRange }: HistogramProps) {
+/** Events per time, stacked. Bars are buttons, a drag brushes a range, and the same figures stand in a table. */
+export function Histogram({ parts, ...props }: HistogramProps) {
+  const { label, buckets } = props;
   const t = useT();
+  const stacked = parts ?? SEVERITIES.map((name) => ({ name, title: t.severity[name], fill: `var(--bar-${name})` }));
   const [asTable, setAsTable] = useState(false);
   const total = buckets.reduce((sum, bucket) => sum + countOf(bucket), 0);
   if (total === 0) return <EmptyState title={t.overview.histogramEmpty} />;
   return (
     <div className="flex items-start gap-2">
       <div className="min-w-0 flex-1">
-        {asTable ? (
-          <CountTable label={label} buckets={buckets} />
-        ) : (
-          <Chart label={label} bucketMs={bucketMs} buckets={buckets} height={height} scale={scale} onRange={onRange} />
-        )}
+        {asTable ? <CountTable label={label} buckets={buckets} parts={stacked} /> : <Chart {...props} parts={stacked} />}
       </div>
       <IconButton
         label={asTable ? t.common.showAsChart : t.common.showAsTable}
@@ -56,7 +50,7 @@ export function Histogram({ label, bucketMs, buckets, height = 120, scale = 'lin
   );
 }
 
-function Chart({ label, bucketMs, buckets, height = 120, scale = 'linear', onRange }: HistogramProps) {
+function Chart({ label, bucketMs, buckets, parts = [], height = 120, scale = 'linear', onRange }: HistogramProps) {
   const t = useT();
   const format = useFormat();
   const hint = useId();
@@ -115,12 +109,12 @@ function Chart({ label, bucketMs, buckets, height = 120, scale = 'linear', onRan
               onClick={() => choose(index, index)}
               className={`flex h-full min-w-0 flex-1 flex-col-reverse border-r border-surface hover:bg-sunken ${brushed && brush.from !== brush.to ? 'bg-accent-soft' : ''}`}
             >
-              {SEVERITIES.map((severity) => {
-                const part = bucket.counts[severity] ?? 0;
+              {parts.map(({ name, fill }) => {
+                const part = bucket.counts[name] ?? 0;
                 return part === 0 ? null : (
                   <span
-                    key={severity}
-                    style={{ height: `${(part / count) * (sized(count) / highest) * 100}%`, minHeight: 2, background: FILLS[severity] }}
+                    key={name}
+                    style={{ height: `${(part / count) * (sized(count) / highest) * 100}%`, minHeight: 2, background: fill }}
                     className="block w-full shrink-0"
                   />
                 );
@@ -143,7 +137,7 @@ function Chart({ label, bucketMs, buckets, height = 120, scale = 'linear', onRan
   );
 }
 
-function CountTable({ label, buckets }: { readonly label: string; readonly buckets: readonly Bucket[] }) {
+function CountTable({ label, buckets, parts }: Pick<HistogramProps, 'label' | 'buckets'> & { readonly parts: readonly Part[] }) {
   const t = useT();
   const format = useFormat();
   return (
@@ -152,9 +146,9 @@ function CountTable({ label, buckets }: { readonly label: string; readonly bucke
         <thead className="text-ink-3">
           <tr>
             <th className="py-1 text-left font-medium">{t.overview.time}</th>
-            {SEVERITIES.map((severity) => (
-              <th key={severity} className="font-medium">
-                {t.severity[severity]}
+            {parts.map(({ name, title }) => (
+              <th key={name} className="font-medium">
+                {title}
               </th>
             ))}
             <th className="font-medium">{t.overview.total}</th>
@@ -168,8 +162,8 @@ function CountTable({ label, buckets }: { readonly label: string; readonly bucke
                 <th scope="row" className="py-1 text-left font-normal">
                   {format.day(bucket.fromTime)}
                 </th>
-                {SEVERITIES.map((severity) => (
-                  <td key={severity}>{format.number(bucket.counts[severity] ?? 0)}</td>
+                {parts.map(({ name }) => (
+                  <td key={name}>{format.number(bucket.counts[name] ?? 0)}</td>
                 ))}
                 <td>{format.number(countOf(bucket))}</td>
               </tr>

@@ -128,6 +128,13 @@ export function idToBytes(kind: IdKind, id: string): Uint8Array {
   return bytes;
 }
 
+/** When a fresh id was made, in milliseconds since 1970; `undefined` of one that was derived, and of what is no id. */
+export function timeOfId(id: string): number | undefined {
+  const bytes = decodeBase32(id.slice(id.indexOf('_') + 1));
+  if (!bytes || (bytes[6] ?? 0) >> 4 !== 7 || (bytes[8] ?? 0) >> 6 !== 2) return undefined;
+  return bytes.subarray(0, 6).reduce((time, byte) => time * 256 + byte, 0);
+}
+
 /** Whether the text is a well-formed id of this kind. */
 export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
   const prefix = `${ID_PREFIXES[kind]}_`;

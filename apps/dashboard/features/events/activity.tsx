@@ -1,13 +1,14 @@
 'use client';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import ZoomOut from 'lucide-react/icons/zoom-out';
-import { memo } from 'react';
+import { type ComponentProps, memo } from 'react';
 import { useRefresh } from '../../data/feed.ts';
 import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Histogram } from '../../ui/histogram.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
+import { stackedByFamily } from './families.ts';
 import { timeSpan } from './filter.ts';
 import type { EventQueryState } from './use-event-query.ts';
 import { BUCKETS, type useFacets } from './use-facets.ts';
@@ -30,7 +31,7 @@ export const Activity = memo(function Activity({ state, counts, onCompare }: Act
   const { sampled, listStands } = counts;
   const span = timeSpan(filter, nowMs);
   const exact = useQuery({
-    ...trpc.events.histogram.queryOptions({ ...span, buckets: BUCKETS, filter }),
+    ...trpc.events.histogram.queryOptions({ ...span, buckets: BUCKETS, by: query.bars, filter }),
     enabled: listStands,
     placeholderData: keepPreviousData,
   });
@@ -63,6 +64,14 @@ export const Activity = memo(function Activity({ state, counts, onCompare }: Act
         ) : null}
         <Button
           look="quiet"
+          aria-pressed={query.bars === 'family'}
+          onClick={() => change({ bars: query.bars === 'family' ? null : 'family' }, true)}
+          className={`h-7 text-xs ${query.bars === 'family' ? 'bg-accent-soft text-accent' : ''}`}
+        >
+          {t.events.byType}
+        </Button>
+        <Button
+          look="quiet"
           aria-pressed={query.scale === 'log'}
           onClick={() => change({ scale: query.scale === 'log' ? null : 'log' }, true)}
           className={`h-7 text-xs ${query.scale === 'log' ? 'bg-accent-soft text-accent' : ''}`}
@@ -77,7 +86,8 @@ export const Activity = memo(function Activity({ state, counts, onCompare }: Act
       <Loaded query={isExact ? exact : sampled} skeleton={<Skeleton lines={3} />}>
         {(data) =>
           data?.buckets.some((bucket) => Object.keys(bucket.counts).length > 0) ? (
-            <Histogram
+            <Bars
+              byFamily={query.bars === 'family'}
               label={`${t.events.activity}, ${format.day(span.fromTime)} – ${format.day(span.toTime)}`}
               bucketMs={data.bucketMs}
               buckets={data.buckets}
@@ -93,3 +103,25 @@ export const Activity = memo(function Activity({ state, counts, onCompare }: Act
     </section>
   );
 });
+
+type BarsProps = Omit<ComponentProps<typeof Histogram>, 'parts'> & { readonly byFamily: boolean };
+
+/** By severity, or by the first word of the type with a legend. */
+function Bars({ byFamily, ...props }: BarsProps) {
+  const t = useT();
+  if (!byFamily) return <Histogram {...props} />;
+  const { buckets, parts } = stackedByFamily(props.buckets, t.events.otherTypes);
+  return (
+    <>
+      <Histogram {...props} buckets={buckets} parts={parts} />
+      <ul className="flex flex-wrap gap-x-3 gap-y-1 pt-1 text-2xs text-ink-2">
+        {parts.map(({ name, title, fill }) => (
+          <li key={name} className="flex items-center gap-1">
+            <span aria-hidden className="size-2 rounded-sm" style={{ background: fill }} />
+            {title}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -19,6 +19,7 @@ import { CopyMenu, copyLink, copyWholeEvent } from './copy-menu.tsx';
 import { EventCausality } from './event-causality.tsx';
 import { EventContext } from './event-context.tsx';
 import { EventSummary } from './event-facts.tsx';
+import { EventHistory } from './event-history.tsx';
 import { EventIntegrity } from './event-integrity.tsx';
 import { EVENT_TABS } from './filter-url.ts';
 import { LargePayload } from './large-payload.tsx';
@@ -96,6 +97,7 @@ function AnEvent({ position, state, onSelect }: EventDrawerProps) {
             if (query.tab === 'envelope') return <EventIntegrity event={data} />;
             if (query.tab === 'context') return <EventContext event={data} onSelect={onSelect} />;
             if (query.tab === 'causality') return <EventCausality event={data} onSelect={onSelect} />;
+            if (query.tab === 'history') return <EventHistory event={data} onSelect={onSelect} />;
             return <Raw event={data} />;
           }}
         </Loaded>

@@ -6,6 +6,7 @@ import type { Format } from '../../i18n/format.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { SeverityMark } from '../../ui/severity.tsx';
+import { Time } from '../../ui/time.tsx';
 import type { Column, ColumnName } from './columns.ts';
 import type { Gap } from './event-window.ts';
 import { type OpenMenu, RowMenuButton, type RowValue } from './row-menu-button.tsx';
@@ -101,6 +102,7 @@ const LOOKS: Readonly<Record<ColumnName, string>> = {
   seq: 'text-ink-3 figures',
   time: 'text-ink-2 figures',
   date: 'text-ink-2 figures',
+  ago: 'text-ink-2 figures',
   delta: 'text-right text-ink-3 figures',
   severity: '',
   type: '',
@@ -133,6 +135,7 @@ function textOf(name: ColumnName, row: LiveRow, format: Format, earlierTime: num
   if (name === 'seq') return format.number(row.position);
   if (name === 'time') return format.clock(row.time);
   if (name === 'date') return format.second(row.time);
+  if (name === 'ago') return <Time value={row.time} />;
   if (name === 'delta') return earlierTime === undefined ? '' : `+${format.duration(row.time - earlierTime)}`;
   if (name === 'duration') return row.durationMs === undefined ? '' : format.duration(row.durationMs);
   if (name === 'severity') return <SeverityMark severity={row.severity} short />;

@@ -4,7 +4,7 @@ import { rangeParsers, rangeUrlKeys } from '../frame/time-range.ts';
 export const SEVERITIES = ['debug', 'info', 'warn', 'error'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export const EVENT_TABS = ['summary', 'payload', 'envelope', 'context', 'causality', 'raw'] as const;
+export const EVENT_TABS = ['summary', 'payload', 'envelope', 'context', 'causality', 'history', 'raw'] as const;
 
 /** The events page in its address. Whoever opens the address sees the same. */
 export const eventParsers = {
@@ -16,6 +16,8 @@ export const eventParsers = {
   /** A saved view that the page was opened by. */
   view: parseAsString,
   columns: parseAsArrayOf(parseAsString),
+  /** What the bars are stacked of. */
+  bars: parseAsStringLiteral(['severity', 'family']).withDefault('severity'),
   scale: parseAsStringLiteral(['linear', 'log']).withDefault('linear'),
   wrap: parseAsBoolean.withDefault(false),
 };
@@ -38,6 +40,8 @@ export const sessionParsers = {
   b: parseAsInteger,
   view: parseAsStringLiteral(TURN_VIEWS).withDefault('timeline'),
   machinery: parseAsBoolean.withDefault(false),
+  /** What is shown of which type of event, where that is not the usual: `model.requested:hidden`. */
+  importance: parseAsArrayOf(parseAsString).withDefault([]),
   open: parseAsBoolean.withDefault(false),
   channel: parseAsString,
   agent: parseAsString,

@@ -30,7 +30,7 @@ const ORDER: readonly FacetField[] = ['sev', 'type', 'channel', 'agent', 'tool',
  * for once the list stands, which would wait for them.
  */
 export function useFacets(state: EventQueryState, listStands: boolean) {
-  const { filter, nowMs } = state;
+  const { filter, nowMs, query } = state;
   const span = timeSpan(filter, nowMs);
   const exact = useQuery({
     ...trpc.events.facets.queryOptions({ ...span, filter }),
@@ -38,7 +38,7 @@ export function useFacets(state: EventQueryState, listStands: boolean) {
     placeholderData: keepPreviousData,
   });
   const sampled = useQuery({
-    ...trpc.events.breakdown.queryOptions({ ...span, buckets: BUCKETS, filter }),
+    ...trpc.events.breakdown.queryOptions({ ...span, buckets: BUCKETS, by: query.bars, filter }),
     enabled: listStands,
     staleTime: SAMPLE_STALE_MS,
     placeholderData: keepPreviousData,

@@ -105,6 +105,7 @@ export function configKeys(fields: readonly Field[], describe: (field: Field) =>
 export function named(query: string, t: Catalog): readonly Entry[] {
   const entry = (kind: Entry['kind'], title: string, to: string): Entry => ({ id: `${kind}-${title}`, kind, title, words: [], to });
   if (/^\d{1,15}$/.test(query)) return [entry('event', t.palette.event(query), eventsUrl({ range: 'all', selected: Number(query) }))];
+  if (/^evt_\w+$/.test(query)) return [entry('event', t.palette.event(query), eventsUrl({ range: 'all', q: `id:${query}` }))];
   if (/^ses_\w+$/.test(query)) return [entry('session', t.palette.session(query), sessionUrl(query))];
   if (/^msg_\w+$/.test(query)) {
     const events = entry('message', t.palette.message(query), eventsUrl({ range: 'all', correlationId: query }));

@@ -4,6 +4,7 @@ const columnNames = {
   seq: 'Seq',
   time: 'Time',
   date: 'Date',
+  ago: 'Age',
   delta: 'Interval',
   severity: 'Severity',
   type: 'Type',
@@ -30,6 +31,8 @@ export const events = {
   brushHint: 'Drag over the bars to narrow the time',
   barsOfNewest: (count: string) => `≈ of the newest ${count} that match`,
   logScale: 'Log scale',
+  byType: 'By type',
+  otherTypes: 'other types',
   zoomOut: 'Zoom out',
   facets: 'Facets',
   facetNames: {

@@ -2,7 +2,7 @@ import type { Catalog } from '../en/index.ts';
 
 export const event: Catalog['event'] = {
   title: (position) => `事件 ${position}`,
-  tabs: { summary: '摘要', payload: '内容', envelope: '完整性', context: '上下文', causality: '因果', raw: '原始' },
+  tabs: { summary: '摘要', payload: '内容', envelope: '完整性', context: '上下文', causality: '因果', history: '历史', raw: '原始' },
   previous: '此会话的上一个事件',
   next: '此会话的下一个事件',
   copyLink: '复制链接',
@@ -15,6 +15,15 @@ export const event: Catalog['event'] = {
   around: '前后的事件',
   places: { log: '在日志中', session: '在此会话中', flow: '属于此消息' },
   causalityNote: '这条消息引发了什么，逐级列出，按记录顺序排列。',
+  history: {
+    note: '事件永不更改。之后对它做了什么，由各自的事件记录：',
+    seen: '谁查看过它',
+    message: '它的消息后来怎样',
+    kept: '对其会话的保留与查看',
+    erased: '对其人员数据的删除',
+    archived: '何时归档',
+    none: '目前没有。',
+  },
   firstOnly: (count) => `只显示前 ${count} 个事件。`,
   verify: '立即验证',
   verifyNote: '由此事件的哈希推算它位于第一个覆盖它的已签名检查点之下。',

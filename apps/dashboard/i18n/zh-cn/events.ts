@@ -14,6 +14,8 @@ export const events: Catalog['events'] = {
   brushHint: '在柱形上拖动以缩小时间范围',
   barsOfNewest: (count) => `≈ 最新 ${count} 个匹配事件`,
   logScale: '对数刻度',
+  byType: '按类型',
+  otherTypes: '其他类型',
   zoomOut: '缩小',
   facets: '分面',
   facetNames: {
@@ -42,6 +44,7 @@ export const events: Catalog['events'] = {
     seq: '序号',
     time: '时间',
     date: '日期',
+    ago: '距今',
     delta: '间隔',
     severity: '级别',
     type: '类型',

@@ -65,7 +65,9 @@ export function borrowed({ read, ...facts }: LentFile, call: Call): InboundAttac
 
 /** All bytes of one. */
 export async function bytesOf(file: InboundAttachment, signal: AbortSignal): Promise<Uint8Array> {
-  return Buffer.concat(await Array.fromAsync(await file.open(signal)));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await file.open(signal)) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 async function* fetched(handle: string, call: Call, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -31,6 +31,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 const position = z.int().nonnegative();
 const range = z.object({ fromTime: z.number(), toTime: z.number() });
 const buckets = z.int().min(1).max(120);
+const by = z.enum(['severity', 'family']).default('severity');
 const batch = z.object({
   rows: z.array(eventRow).readonly(),
   head: position,
@@ -104,13 +105,13 @@ export const eventsRouter = router({
     .query(async ({ ctx, input: { filter, ...rest } }) => (await ctx.parts.store.views.facets(rest, definedOnly(filter))) ?? null),
 
   histogram: procedure
-    .input(range.extend({ buckets, filter: eventFilter }))
+    .input(range.extend({ buckets, by, filter: eventFilter }))
     .output(histogram)
     .query(async ({ ctx, input: { filter, ...rest } }) => (await ctx.parts.store.views.histogram(rest, definedOnly(filter))) ?? null),
 
   /** What the newest events that match have in common, and when they were. */
   breakdown: procedure
-    .input(range.extend({ buckets, filter: eventFilter }))
+    .input(range.extend({ buckets, by, filter: eventFilter }))
     .output(breakdown)
     .query(({ ctx, input: { filter, ...span }, signal }) =>
       ctx.parts.store.views.breakdown(

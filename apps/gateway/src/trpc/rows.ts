@@ -58,7 +58,7 @@ const facetValues = z.array(z.object({ value: z.string(), count: z.number() })).
 /** `null` where the counters cannot answer the query: the breakdown says it then. */
 export const facets = z.object({ type: facetValues, severity: facetValues, channel: facetValues, agent: facetValues }).nullable();
 
-const buckets = z.array(z.object({ fromTime: time, counts: z.partialRecord(severity, z.number()) })).readonly();
+const buckets = z.array(z.object({ fromTime: time, counts: z.record(z.string(), z.number()) })).readonly();
 export const histogram = z.object({ bucketMs: z.number(), buckets }).nullable();
 
 const breakdownField = z.enum(['type', 'sev', 'channel', 'agent', 'session', 'actor', 'tool', 'model', 'outcome', 'config']);

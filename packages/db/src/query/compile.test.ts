@@ -10,6 +10,7 @@ import {
   ToolCompleted,
 } from '@openclaw-gateway/events';
 import { GatewayError } from '@openclaw-gateway/events/errors';
+import { newId } from '@openclaw-gateway/events/ids';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileQuery } from './compile.ts';
@@ -131,6 +132,7 @@ describe('what a query finds', () => {
     ['seq:>7', []],
     ['near:60~53 type:message.*', ['received', 'queued']],
     ['near:61~53', []],
+    [`id:${newId('event', 0)}`, []],
     ['time:-1h', ['received', 'failed', 'responded', 'tool', 'config', 'queued']],
     ['time:-30s..now', []],
     ['rückerstattung', ['received']],
@@ -188,6 +190,7 @@ describe('what a query finds', () => {
     ['is:replay', 'Replays are not in the log: each has a report of its own.'],
     ['is:new', 'is cannot ask for new. It knows terminal, erased, retry.'],
     ['in:sesion/x', 'A place is written session/<id>, message/<id>, run/<id> or stream/<id>. Did you mean session?'],
+    ['id:evt_1', 'The id of an event is written evt_ and 26 letters and digits.'],
     ['near:x', 'A neighbourhood is written position~reach, such as 1204331~50, with a reach up to 10000.'],
     ['agent:a..b', 'agent takes single values, no range.'],
     ['"--"', 'There is no letter or digit to look for here.'],
@@ -267,6 +270,7 @@ test('whatever is written is compiled or refused as a query', () => {
     'is',
     'in',
     'near',
+    'id',
     'agent',
     'outcome',
   );

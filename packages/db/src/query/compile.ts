@@ -6,7 +6,7 @@ import { ALL_TYPES, any, type Condition, every, negate } from './condition.ts';
 import { dataPaths, typesWithPath, valuesAt } from './data-paths.ts';
 import { queryError, suggestion } from './error.ts';
 import { type FieldSpec, fieldSpec } from './fields.ts';
-import { has, is, named, neighbourhood, place, type Refuse } from './shorthands.ts';
+import { eventId, has, is, named, neighbourhood, place, type Refuse } from './shorthands.ts';
 import { OUTCOMES, outcomeOf, SEVERITIES, severityRank, typesWhere, typesWithAnyPath } from './type-sets.ts';
 import { compare, compareData, globTest, isRelative, parseDurationMs, parseNumber, parseTime } from './values.ts';
 import { words } from './words.ts';
@@ -69,6 +69,8 @@ class ClauseCompiler {
         return this.#each((literal) => (this.#clause.field === 'has' ? has(literal, this.#error) : is(literal, this.#error)));
       case 'place':
         return this.#each((literal) => place(literal, this.#error));
+      case 'id':
+        return this.#each((literal) => eventId(literal, this.#error));
       case 'neighbourhood':
         return this.#each((literal) => neighbourhood(literal, this.#error));
     }

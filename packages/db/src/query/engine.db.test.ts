@@ -1,4 +1,4 @@
-import { AuditViewed, MessageReceived, SessionClosed, type StoredEvent } from '@openclaw-gateway/events';
+import { AuditViewed, GatewayStopped, MessageReceived, SessionClosed, type StoredEvent } from '@openclaw-gateway/events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AppendRequest } from '../log.ts';
@@ -237,5 +237,19 @@ test('a query and the fields of a filter must both hold', async () => {
   store.append(...['a', 'b'].map((agentId) => ({ events: [{ streamId: `session/ses_${agentId}`, event, metadata: { agentId } }] })));
   const reader = store.viewReader(store.project('views'));
   const { rows } = await reader.events({ query: 'hello', agentIds: ['b'] }, { limit: 10 });
+  expect(rows.map((row) => row.position)).toEqual([2]);
+});
+
+test('an event is found by its id, whenever it was stored', async () => {
+  using store = new InThreadStore();
+  const stopped = [1, 2, 3].map((uptimeMs) => GatewayStopped.create({ reason: 'asked', uptimeMs }));
+  store.append(...stopped.map((event) => ({ events: [{ streamId: 'gateway', event }] })));
+  const reader = store.viewReader(store.project('views'));
+  for (const [index, { id }] of stopped.entries()) {
+    const { rows } = await reader.events({ query: `id:${id}` }, { limit: 10 });
+    expect(rows.map((row) => row.position)).toEqual([index + 1]);
+  }
+  const [first, second] = stopped;
+  const { rows } = await reader.events({ query: `id:(${first?.id},${second?.id}) -seq:1` }, { limit: 10 });
   expect(rows.map((row) => row.position)).toEqual([2]);
 });

@@ -9,6 +9,7 @@ import { valuesAt } from './data-paths.ts';
 
 /** How a field's values are written and compared. */
 export type FieldKind =
+  | 'id'
   | 'number'
   | 'time'
   | 'duration'
@@ -48,6 +49,13 @@ export const FIELDS = {
     description: 'The position in the log.',
     example: 'seq:1000..2000',
     read: (event) => [event.position],
+  },
+  id: {
+    kind: 'id',
+    aliases: ['event'],
+    operators: EQUAL,
+    description: 'The event with this id, as exports and webhooks name it.',
+    example: 'id:evt_01jd0x5v3kf4c8m2q7r9t1w6yz',
   },
   time: {
     kind: 'time',

@@ -1,7 +1,8 @@
-/** The clauses that ask a ready-made question: `has:`, `is:`, `in:` and `near:`, each for one of its values. */
+/** The clauses that ask a ready-made question: `has:`, `is:`, `in:`, `id:` and `near:`, each for one of its values. */
 import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
 import { TERMINAL_MESSAGE_EVENTS } from '@openclaw-gateway/events/catalog/message';
 import type { GatewayError } from '@openclaw-gateway/events/errors';
+import { isId, timeOfId } from '@openclaw-gateway/events/ids';
 import type { Literal, Span } from './ast.ts';
 import { any, type Condition, every, type MetadataName } from './condition.ts';
 import { typesWithPath, valuesAt } from './data-paths.ts';
@@ -11,6 +12,10 @@ import { typesWhere, typesWithAnyPath } from './type-sets.ts';
 
 const NEIGHBOURS = 50;
 const MAX_NEIGHBOURS = 10_000;
+/** A clock may be set back between the making of an event and its time. */
+const MADE_AFTER_MS = 60_000;
+/** What waits for the database to come back is stored late. */
+const STORED_WITHIN_MS = 3_600_000;
 const PLACES = ['session', 'message', 'run', 'stream'] as const;
 
 /** Makes the error for a part of the query's text. */
@@ -71,6 +76,14 @@ export function neighbourhood(literal: Literal, refuse: Refuse): Condition {
   if (!match || reach > MAX_NEIGHBOURS)
     throw refuse(literal.span, `A neighbourhood is written position~reach, such as 1204331~50, with a reach up to ${MAX_NEIGHBOURS}.`);
   return { kind: 'positions', low: Number(match[1]) - reach, high: Number(match[1]) + reach };
+}
+
+/** `id:` an event's id: it says when it was made, so that the log is looked through only around then. */
+export function eventId(literal: Literal, refuse: Refuse): Condition {
+  const madeAt = isId('event', literal.text) ? timeOfId(literal.text) : undefined;
+  if (madeAt === undefined) throw refuse(literal.span, 'The id of an event is written evt_ and 26 letters and digits.');
+  const stored: Condition = { kind: 'times', from: madeAt - MADE_AFTER_MS, until: madeAt + STORED_WITHIN_MS };
+  return every([stored, { kind: 'test', test: ({ id }) => id === literal.text }]);
 }
 
 /** Events that have any of these ids or names in their metadata. */

@@ -3,7 +3,8 @@ import { eventDefinition } from '@openclaw-gateway/events/catalog/index';
 import type { StoredEvent } from '@openclaw-gateway/events/envelope';
 import { FIELDS } from '../query/fields.ts';
 import { outcomeOf } from '../query/type-sets.ts';
-import type { BreakdownField, FieldCounts, FieldDivergence, HistogramBucket } from './queries.ts';
+import { histogramKey } from './counts.ts';
+import type { BreakdownField, FieldCounts, FieldDivergence, HistogramBucket, HistogramKey } from './queries.ts';
 
 /** Values of a field that are told; the rest is one number. */
 const MOST_VALUES = 50;
@@ -24,7 +25,7 @@ const READ: Readonly<Record<BreakdownField, (event: StoredEvent) => readonly (st
 };
 export const BREAKDOWN_FIELDS = Object.keys(READ) as BreakdownField[];
 
-type Buckets = { readonly fromTime: number; readonly toTime: number; readonly bucketMs: number };
+type Buckets = { readonly fromTime: number; readonly toTime: number; readonly bucketMs: number; readonly by?: HistogramKey };
 
 /** Counts events one by one. */
 export class BreakdownCounter {
@@ -56,8 +57,8 @@ export class BreakdownCounter {
     }
     if (!this.#buckets) return;
     const bucket = this.#times.get(Math.floor(event.time / this.#buckets.bucketMs) * this.#buckets.bucketMs);
-    const severity = eventDefinition(event.type)?.severity ?? 'info';
-    if (bucket) bucket[severity] = (bucket[severity] ?? 0) + 1;
+    const key = histogramKey(event.type, this.#buckets.by);
+    if (bucket) bucket[key] = (bucket[key] ?? 0) + 1;
   }
 
   fields(): FieldCounts[] {

@@ -5,7 +5,7 @@ import { COUNT_WIDTHS_MS, COUNTS_TABLE } from '../projections/explorer.ts';
 import type { Condition } from '../query/condition.ts';
 import { type Rollup, rollupOf } from '../query/rollup.ts';
 import type { Queries } from './compile.ts';
-import type { Facets, FacetValue, Histogram } from './queries.ts';
+import type { Facets, FacetValue, Histogram, HistogramKey, HistogramRange } from './queries.ts';
 
 const MINUTE_MS = 60_000;
 const MAX_HISTOGRAM_BUCKETS = 500;
@@ -48,12 +48,12 @@ export function bucketWidth({ fromTime, toTime, buckets }: Range & { readonly bu
 }
 
 /** From counters alone; nothing where the condition asks for more than they know. */
-export function countHistogram(queries: Queries, range: Range & { readonly buckets: number }, condition: Condition): Histogram | undefined {
+export function countHistogram(queries: Queries, range: HistogramRange, condition: Condition): Histogram | undefined {
   const rollup = rollupOf(condition);
   if (!rollup) return undefined;
   const { widthMs, bucketMs } = bucketWidth(range);
   const start = Math.floor(range.fromTime / bucketMs) * bucketMs;
-  const counts = new Map<number, Partial<Record<Severity, number>>>();
+  const counts = new Map<number, Record<string, number>>();
   for (let time = start; time < range.toTime; time += bucketMs) counts.set(time, {});
   const { fromTime, toTime } = within({ fromTime: start, toTime: range.toTime }, rollup);
   const rows = queries.all<CountRow & { bucket: number }>(
@@ -70,10 +70,10 @@ export function countHistogram(queries: Queries, range: Range & { readonly bucke
   for (const row of rows) {
     if (!rollup.keeps(row)) continue;
     const bucket = counts.get(Math.floor((row.bucket * widthMs) / bucketMs) * bucketMs);
-    const severity = severityOf(row.type);
-    if (bucket) bucket[severity] = (bucket[severity] ?? 0) + row.events;
+    const key = histogramKey(row.type, range.by);
+    if (bucket) bucket[key] = (bucket[key] ?? 0) + row.events;
   }
-  return { bucketMs, buckets: [...counts].map(([fromTime, bySeverity]) => ({ fromTime, counts: bySeverity })) };
+  return { bucketMs, buckets: [...counts].map(([fromTime, byKey]) => ({ fromTime, counts: byKey })) };
 }
 
 function within({ fromTime, toTime }: Range, { from, until }: Rollup): Range {
@@ -117,6 +117,11 @@ function cover(fromTime: number, toTime: number, level: number, into: Segment[])
   into.push({ widthMs, from, to });
   cover(fromTime, from * widthMs, level + 1, into);
   cover(to * widthMs, toTime, level + 1, into);
+}
+
+/** What an event counts under. @example histogramKey('tool.failed', 'family') // 'tool' */
+export function histogramKey(type: string, by: HistogramKey = 'severity'): string {
+  return by === 'family' ? type.slice(0, type.indexOf('.')) : severityOf(type);
 }
 
 function severityOf(type: string): Severity {

@@ -115,11 +115,15 @@ export type Comparison = {
   readonly baseline: { readonly events: number; readonly isWhole: boolean };
 };
 
-/** Events per bucket and severity. `fromTime` is the bucket's start. */
-export type HistogramBucket = { readonly fromTime: number; readonly counts: Readonly<Partial<Record<Severity, number>>> };
+/** What events are counted by: their severity, or the first word of their type. */
+export type HistogramKey = 'severity' | 'family';
+/** Events per bucket and key. `fromTime` is the bucket's start. */
+export type HistogramBucket = { readonly fromTime: number; readonly counts: Readonly<Record<string, number>> };
 export type Histogram = { readonly bucketMs: number; readonly buckets: readonly HistogramBucket[] };
 /** A stretch of time, in milliseconds since 1970: inclusive from, exclusive to. */
 export type TimeRange = { readonly fromTime: number; readonly toTime: number };
+/** By severity where `by` is left out. */
+export type HistogramRange = TimeRange & { readonly buckets: number; readonly by?: HistogramKey };
 
 export type SessionRow = {
   readonly sessionId: string;
@@ -295,12 +299,9 @@ export interface ViewQueries {
   /** From counters, exact; `undefined` where the filter asks for more than they know. Rejects with `QUERY_INVALID`. */
   facets(range: TimeRange, filter: EventFilter): Promise<Facets | undefined>;
   /** The same. */
-  histogram(range: TimeRange & { readonly buckets: number }, filter: EventFilter): Promise<Histogram | undefined>;
+  histogram(range: HistogramRange, filter: EventFilter): Promise<Histogram | undefined>;
   /** Counts the newest events that match, at most `limit` and for as long as a search may take. Rejects as `events` does. */
-  breakdown(
-    filter: EventFilter,
-    options: { readonly limit: number; readonly range?: TimeRange & { readonly buckets: number } } & Cancellable,
-  ): Promise<Breakdown>;
+  breakdown(filter: EventFilter, options: { readonly limit: number; readonly range?: HistogramRange } & Cancellable): Promise<Breakdown>;
   /** How the events of one search differ from those of another, field by field. */
   compare(selected: EventFilter, baseline: EventFilter, options: { readonly limit: number } & Cancellable): Promise<Comparison>;
   sessions(

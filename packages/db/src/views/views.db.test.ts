@@ -241,6 +241,10 @@ describe('numbers', () => {
       ]);
       expect([sum({ query: '-agent:main sev:error' }), sum({ query: '(channel:http OR agent:helper) time:-1d' })]).toEqual([3, 9]);
       expect(sum({ query: 'outcome:delivered tool:x' })).toBeUndefined();
+      const families = reader.histogram({ ...range, buckets: 24, by: 'family' }, { query: 'type:(config.*,message.received)' });
+      const byFamily = families?.buckets.flatMap(({ counts }) => Object.entries(counts)) ?? [];
+      expect(byFamily.filter(([family]) => family === 'message').reduce((total, [, count]) => total + count, 0)).toBe(2);
+      expect(byFamily.filter(([family]) => family === 'config')).toEqual([['config', 1]]);
       expect(reader.histogram({ ...range, buckets: 24 }, {})?.buckets.length).toBeLessThanOrEqual(26);
     }
     expect(reader.facets({ fromTime: now - 2 * day, toTime: now - day }, {})?.type).toEqual([]);
