@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import type { ModelServer } from './stand-ins/model-server.ts';
@@ -121,6 +122,74 @@ describe('B16 a session of thirty turns with tools', () => {
     ]);
     expect(json.live).toMatchObject({ requests: 5 });
     expect(model.requests.length).toBe(before + 5);
+  });
+
+  it('B16 says what live runs would take before the model is asked, and asks nothing for the estimate alone', async () => {
+    const before = model.requests.length;
+    const { code, json } = await run(['replay', 'session', sessionId, '--estimate', '--live', '--budget', '1000', '--runs', '3']);
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ runs: 3, models: [{ model: 'stand/in-1' }], unknown: 0 });
+    expect(json.costUsd).toBeUndefined();
+    expect(json.requests).toBeGreaterThanOrEqual(3 * TURNS);
+    expect(model.requests.length).toBe(before);
+  });
+
+  it('B16 asks a live model as often as it is told and shows the spread; too often, and without --live, it is refused', async () => {
+    const { json } = await run(['replay', 'session', sessionId, '--live', '--budget', '1000000', '--max-requests', '1000', '--runs', '2']);
+    expect(json.runs).toMatchObject({ wanted: 2, completed: 2, tokens: { min: expect.any(Number) } });
+    expect(json.turns[0].spread).toMatchObject({ runs: 2, distinctAnswers: 1 });
+    expect((await run(['replay', 'session', sessionId, '--live', '--budget', '10', '--runs', '11'])).json.error).toMatchObject({
+      code: 'USAGE',
+    });
+    expect((await run(['replay', 'session', sessionId, '--runs', '2'])).json.error).toMatchObject({ code: 'USAGE' });
+  });
+
+  it('B16 tools give what the command says, and never run', async () => {
+    const answer = ['--tool-answer', 'clock.now=static:{"noon":true}'];
+    const { code, json } = await run(['replay', 'session', sessionId, ...answer]);
+    expect(code).toBe(1);
+    expect(json.changed.divergences[0]).toMatchObject({
+      recorded: { type: 'tool.completed' },
+      replayed: { data: { result: { noon: true } } },
+    });
+    expect((await run(['replay', 'session', sessionId, '--tool-answer', 'clock.now=static:{'])).json.error).toMatchObject({
+      code: 'USAGE',
+    });
+    expect((await run(['replay', 'session', sessionId, '--tool-answer', 'no.such=deny'])).json.error).toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+  });
+
+  it('B16 one routing rule is tried, and a wrong one is refused with its place', async () => {
+    const rule = '{ agentId: "main", match: { channel: "http" }, dmScope: "main" }';
+    expect(await run(['replay', 'decisions', '--rule', rule])).toMatchObject({ code: 1, json: { counts: { 'route changed': TURNS } } });
+    const wrong = await run(['replay', 'decisions', '--rule', '{ agentId: "main", match: { chanel: "http" } }']);
+    expect(wrong.json.error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('bindings[0].match.chanel') });
+  });
+
+  it('B16 a bundle that is broken is looked at: what is wrong is said with its place, and the rest is shown', async () => {
+    const file = join(elsewhere, 'broken.ocb');
+    const whole = await readFile(join(elsewhere, 'none.ocb'));
+    await writeFile(
+      file,
+      gzipSync(
+        Buffer.from(
+          gunzipSync(whole)
+            .toString('latin1')
+            .replace(/"previousHash":"[0-9a-f]{8}/, '"previousHash":"ffffffff'),
+          'latin1',
+        ),
+      ),
+    );
+    const { code, json } = await run(['events', 'import', file, '--inspect']);
+    expect(code).toBe(1);
+    expect(json.findings.map(({ where }: { where: string }) => where)).toEqual(
+      expect.arrayContaining(['events.jsonl', expect.stringMatching(/^events\.jsonl, line \d+$/)]),
+    );
+    expect(json.readable).toBe(json.lines);
+    expect((await run(['events', 'import', file, '--into', join(elsewhere, 'never')])).json.error).toMatchObject({
+      code: 'BUNDLE_INVALID',
+    });
   });
 
   it('B16 the views are what the log says', async () => {

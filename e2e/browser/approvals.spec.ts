@@ -138,6 +138,71 @@ test('A5 Approvals: one is for the conversation, one for always, by the rule tha
   await model.close();
 });
 
+test('A5 ASVS 2.3.5 Approvals: the second yes is of another who is signed in, and what both want for always is written', async ({
+  page,
+  browser,
+}) => {
+  const model = await startOpenAi();
+  await using gateway = await startGateway({ config: configFor(model, { secondPerson: 'high' }) });
+  const password = 'three green kettles sing';
+  await gateway.json('/api/access/users', { method: 'POST', body: JSON.stringify({ name: 'bob', roles: ['admin'], password }) });
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const bobs = await context.newPage();
+  await bobs.goto(`${gateway.url()}/sign-in/`);
+  await bobs.getByLabel('User name').fill('bob');
+  await bobs.getByLabel('Password').fill(password);
+  await bobs.getByLabel('Password').press('Enter');
+  await expect(bobs.getByRole('navigation').first()).toBeVisible();
+  await signInTo(gateway, page);
+
+  model.script(call('echo', 'a'), { text: 'a is done' });
+  const first = await send(gateway, 'a');
+  await page.goto(`${gateway.url()}/approvals/`);
+  const view = page.getByRole('article', { name: 'exec.run' });
+  const people = view.getByRole('region', { name: 'Two people' });
+  await expect(people).toContainText('0 of 2 people said yes');
+  await view.getByRole('button', { name: 'Approve once' }).click();
+  await expect(people).toContainText('1 of 2 people said yes');
+  await expect(people).toContainText('owner');
+  await expect(view).toContainText('You said yes to this call. Somebody else has to say the second');
+  for (const name of ['Approve once', 'For this conversation', 'Always like this']) {
+    await expect(view.getByRole('button', { name })).toBeDisabled();
+  }
+  await expect(view.getByRole('button', { name: 'Deny' })).toBeEnabled();
+
+  await bobs.goto(`${gateway.url()}/approvals/`);
+  const inbox = bobs.getByRole('main').getByRole('list', { name: /^Calls that wait/ });
+  await expect(inbox).toContainText('1 of 2');
+  await inbox.getByRole('button').click();
+  const bobsView = bobs.getByRole('article', { name: 'exec.run' });
+  await expect(bobsView.getByRole('button', { name: 'For this conversation' })).toBeDisabled();
+  await bobsView.getByRole('button', { name: 'Approve once' }).click();
+  expect(await replyTo(gateway, first)).toBe('a is done');
+  await expect(page.getByRole('main').getByText('Nothing waits for you')).toBeVisible();
+
+  model.script(call('echo', 'b'), { text: 'b is done' }, call('echo', 'b'), { text: 'b is done again' });
+  const second = await send(gateway, 'b', 'berta');
+  const always = async (who: typeof page) => {
+    await who.getByRole('article', { name: 'exec.run' }).getByRole('button', { name: 'Always like this' }).click();
+    const dialog = who.getByRole('dialog', { name: 'Always allow calls like this?' });
+    await dialog.getByRole('button', { name: 'Always like this' }).click();
+    await expect(dialog).toHaveCount(0);
+  };
+  await always(page);
+  await expect(people).toContainText('for always, by a rule, if the second says so, too');
+  expect(await gateway.json('/api/config')).not.toMatchObject({ config: { tools: { rules: [{}] } } });
+  await inbox.getByRole('button').click();
+  await always(bobs);
+  expect(await replyTo(gateway, second)).toBe('b is done');
+  expect(await replyTo(gateway, await send(gateway, 'b', 'clara'))).toBe('b is done again');
+  await bobs.getByRole('main').getByRole('radio', { name: 'History' }).check();
+  const rows = bobs.getByRole('main').getByRole('table', { name: 'History' }).getByRole('row');
+  await expect(rows.filter({ hasText: 'Approved · 2 of 2' })).toHaveCount(2);
+  await expect(rows.filter({ hasText: /^(?!.*Approved).*1 of 2/ })).toHaveCount(2);
+  await context.close();
+  await model.close();
+});
+
 test('A5 Approvals: what a stranger wrote and the arguments repeat is marked, and on a phone one decides with the thumb', async ({
   page,
 }) => {

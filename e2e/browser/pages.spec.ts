@@ -192,6 +192,15 @@ for (const [index, [name, { path, full }]] of Object.entries(PAGES).entries()) {
       expect.soft(await faults(page), `${theme}, ${language}, ${width} px`).toEqual([]);
       if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${fileName(name)}-${theme}-${language}-${width}.png`) });
     }
+    await page.context().addCookies([{ name: 'openclaw_language', value: 'en', url: gateway.url() }]);
+    for (const width of WIDTHS_PX) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(gateway.url() + path(sessionId, position));
+      await full(page);
+      await page.evaluate(STRETCH);
+      expect.soft(await page.evaluate<readonly string[]>(CUT), `words longer by two fifths, ${width} px`).toEqual([]);
+      if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${fileName(name)}-longer-${width}.png`) });
+    }
     // Also what was built and what the browser makes of it must be the same, or React throws.
     expect(thrown).toEqual([]);
   });
@@ -299,6 +308,27 @@ test('A1 B15 Console: an answer is shown while it is written, and the conversati
 });
 
 const fileName = (name: string) => name.toLowerCase().replaceAll(' ', '-');
+
+/** Makes each word of the page two fifths longer, as another language would. What comes from outside stays. */
+const STRETCH = `{
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const text of texts) {
+    if (text.parentElement.closest('script, style, code, pre, time, textarea, option, .foreign-text, .figures, .font-mono')) continue;
+    text.data = text.data.replace(/[A-Za-z]{3,}/g, (word) => word + word.slice(0, Math.ceil(word.length * 0.4)));
+  }
+}`;
+
+/** Words that are cut off without a sign of it, and by how much the page is wider than the window. */
+const CUT = `(() => {
+  const overflow = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  const cut = [...document.querySelectorAll('button, a, th, label, legend, summary, h1, h2, h3, [role=tab]')].filter((element) => {
+    const { overflowX, textOverflow } = getComputedStyle(element);
+    return element.offsetParent && !element.closest('.sr-only') && element.scrollWidth > element.clientWidth + 1 && overflowX !== 'visible' && textOverflow !== 'ellipsis';
+  });
+  return [...(overflow > 0 ? [overflow + ' px wider than the window'] : []), ...cut.map((element) => element.textContent.slice(0, 60))];
+})()`;
 
 async function faults(page: Page): Promise<readonly string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { startGateway } from '../gateway-process.ts';
 import { sayByHttp } from './doors.ts';
 import { expect, signInTo, test } from './gateway.ts';
@@ -139,4 +140,85 @@ test('B15 Replay: whoever may not see a page or begin a replay is told what it n
   await main.getByRole('link', { name: 'All replays' }).click();
   await expect(main.getByText('Nothing was replayed yet')).toBeVisible({ timeout: 30_000 });
   await expect(main.getByRole('link', { name: 'New replay' })).toHaveCount(0);
+});
+
+test('B16 Replay: a tool gives what was written for it, and what differs links to the events that led to it', async ({ page }) => {
+  test.setTimeout(PROCESSES_MS);
+  await using gateway = await startGateway({ config: { agents: { defaults: { tools: ['clock.now'] } } } });
+  const { sessionId } = await sayByHttp(gateway, 'what time is it?');
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/replay/?create=1&session=${sessionId}`);
+  const main = page.getByRole('main');
+  await main.getByRole('button', { name: 'Add a tool' }).click();
+  await main.getByLabel('Tool', { exact: true }).fill('clock.now');
+  await main.getByLabel('Result (JSON, or else taken as text)').fill('{"time":"half past never"}');
+  await expect(main.getByLabel(/^Gives/).locator('option')).toHaveText(['the recorded result', 'always this result', 'the call is denied']);
+  await main.getByRole('button', { name: 'Start' }).click();
+  await expect(main.getByRole('list', { name: 'How the messages came out' })).toContainText('asked otherwise 1', { timeout: 60_000 });
+  await main.getByRole('tab', { name: 'Events' }).click();
+  const events = main.getByRole('list', { name: 'Events' });
+  await events.getByRole('button', { name: /^tool\.completed/ }).click();
+  const causes = events.getByRole('navigation', { name: 'What led to it:' });
+  await expect(causes.getByRole('link', { name: /^(message\.received|route\.decided|model\.requested|tool\.requested)$/ })).toHaveText([
+    'message.received',
+    'route.decided',
+    'model.requested',
+    'tool.requested',
+  ]);
+  await causes.getByRole('link', { name: 'tool.requested' }).click();
+  await expect(events.getByRole('button', { name: /^tool\.requested/ })).toBeFocused();
+  await expect(events.getByRole('button', { name: /^tool\.requested/ })).toHaveAttribute('aria-expanded', 'true');
+  await events
+    .getByRole('link', { name: /^Event \d+ in the log/ })
+    .first()
+    .click();
+  await expect(page).toHaveURL(/\/events\/.*sel=\d+/);
+});
+
+test('B16 Replay: one routing rule is tried without writing a configuration, and a wrong one is refused as the configuration would', async ({
+  page,
+}) => {
+  test.setTimeout(PROCESSES_MS);
+  await using gateway = await startGateway({ config: { agents: { entries: { main: { default: true }, ada: {} } } } });
+  const { sessionId } = await sayByHttp(gateway, 'which agent would answer?');
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/replay/?create=1`);
+  const main = page.getByRole('main');
+  await main.getByLabel('Messages that match a query').check();
+  const rule = main.getByLabel('Routing rule');
+  await rule.fill('{ agentId: "ada", match: { chanel: "http" } }');
+  await main.getByRole('button', { name: 'Start' }).click();
+  await expect(main.getByRole('alert')).toContainText('bindings[0].match.chanel');
+  await rule.fill('{ agentId: "ada", match: { channel: "http" } }');
+  await main.getByRole('button', { name: 'Start' }).click();
+  await expect(main.getByText('1 of 1 messages would be decided otherwise')).toBeVisible({ timeout: 60_000 });
+  await expect(main.getByRole('list', { name: 'Decided otherwise' })).toContainText('ada');
+  await page.goto(`${gateway.url()}/replay/?create=1&session=${sessionId}`);
+  await rule.fill('{ agentId: "ada", match: { channel: "http" } }');
+  await main.getByRole('button', { name: 'Start' }).click();
+  await expect(main.getByRole('list', { name: 'How the messages came out' })).toContainText('route changed 1', { timeout: 60_000 });
+});
+
+test('B16 Replay: a bundle whose chain is broken shows what is wrong first, then what can be read, and cannot be replayed', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  test.setTimeout(PROCESSES_MS);
+  const { sessionId } = await sayByHttp(gateway, 'was this changed?', `nora-${Date.now()}`);
+  const whole = Buffer.from(await (await gateway.request(`/api/sessions/${sessionId}/bundle`)).arrayBuffer());
+  const broken = gzipSync(Buffer.from(gunzipSync(whole).toString('latin1').replace('was this changed?', 'WAS this changed?'), 'latin1'));
+  await signIn();
+  await page.goto(`${gateway.url()}/replay/?create=1`);
+  const main = page.getByRole('main');
+  await main.getByLabel('An imported bundle').check();
+  await main.getByLabel('Bundle (.ocb)').setInputFiles({ name: 'broken.ocb', mimeType: 'application/octet-stream', buffer: broken });
+  const wrong = main.getByRole('region', { name: 'What is wrong with the bundle' });
+  await expect(wrong).toContainText('events.jsonl', { timeout: 60_000 });
+  await expect(wrong).toContainText('expected');
+  const readable = main.getByRole('region', { name: 'What can be read' });
+  await expect(readable).toContainText('message.received');
+  await readable.getByText('message.received').first().click();
+  await expect(readable.getByText('WAS this changed?').first()).toBeVisible();
+  await expect(main.getByRole('button', { name: 'Start' })).toBeDisabled();
 });

@@ -74,11 +74,60 @@ test('A2 B15 Session: would it be routed the same now, and what would change it'
 
   const changed = await gateway.command(['config', 'set', 'agents.entries.main.default', 'true']);
   expect(changed.code, changed.stderr).toBe(0);
-  await route.getByRole('link', { name: 'agents.default' }).click();
+  const rules = route.getByRole('table', { name: 'Rules in the order they were tried' });
+  await rules.getByRole('link', { name: 'agents.default' }).click();
   await expect(page).toHaveURL(/\/config\/\?tab=source&key=agents\.entries\.main\.default&under=/);
   await expect(page.getByRole('main')).toContainText('The decision was made under version');
   await page.getByRole('button', { name: 'Compare the two' }).click();
   await expect(page.getByRole('list', { name: 'Changes' })).toContainText('agents.entries');
+});
+
+test('B15 Session: what is shown of each type of event is chosen, counted and kept in the address', async ({ page, gateway, signIn }) => {
+  const { sessionId } = await sayByHttp(gateway, 'how deep is the harbour?', `heike-${Date.now()}`);
+  await signIn();
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}&machinery=true`);
+  const main = page.getByRole('main');
+  const way = main.getByRole('region', { name: 'The way of this message' });
+  const bars = way.getByRole('list', { name: 'Timeline' }).getByRole('button');
+  await expect(bars.filter({ hasText: 'Model' })).toHaveCount(1);
+  const machinery = main.locator('[data-message]');
+  await expect(machinery.locator('summary').filter({ hasText: 'delivery.requested' })).toBeVisible();
+
+  await way.getByRole('button', { name: 'Importance of events' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Importance of events' });
+  await sheet.getByLabel('model.requested').selectOption('hidden');
+  await sheet.getByLabel('auth.accepted').selectOption('collapsed');
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/importance=auth\.accepted:collapsed,model\.requested:hidden/);
+  await expect(bars.filter({ hasText: 'Model' })).toHaveCount(0);
+  await expect(way.getByRole('button', { name: 'Show 1 hidden' })).toBeVisible();
+  await expect(way.locator('summary').filter({ hasText: 'auth.accepted' })).toBeVisible();
+  await expect(machinery.getByRole('button', { name: /model\.requested/ })).toHaveCount(0);
+
+  await page.reload();
+  await way.getByRole('button', { name: 'Show 1 hidden' }).click();
+  await expect(bars.filter({ hasText: 'Model' })).toHaveCount(1);
+  await machinery.locator('summary').filter({ hasText: 'auth.accepted' }).click();
+  await expect(machinery.getByRole('button', { name: /auth\.accepted/ })).toBeVisible();
+});
+
+test('A2 A3 B15 Session: where the session key, the agent and the model came from', async ({ page }) => {
+  const config = {
+    agents: { entries: { main: {}, desk: { model: 'echo/loud' } } },
+    bindings: [{ agentId: 'desk', match: { channel: 'http' } }],
+  };
+  await using gateway = await startGateway({ config });
+  const { sessionId } = await sayByHttp(gateway, 'who is at the desk?', 'irma');
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/sessions/?id=${sessionId}`);
+  const route = page.getByRole('main').getByRole('region', { name: 'Why was it routed so?' });
+  const layers = route.getByRole('table').filter({ hasText: 'Layer' }).getByRole('row');
+  await expect(layers.filter({ hasText: 'Binding or router' })).toContainText('desk (this one counts)');
+  await expect(layers.filter({ hasText: 'Binding or router' }).getByRole('link', { name: 'bindings[0]' })).toBeVisible();
+  await expect(layers.filter({ hasText: 'agents.entries.desk.model' })).toContainText('echo/loud');
+  const key = route.getByRole('region', { name: 'How the session key came about' });
+  await expect(key).toContainText('agent:desk:http:direct:irma');
+  await expect(key.getByRole('listitem').filter({ hasText: 'irma' })).toContainText('session.dmScope=per-channel-peer');
 });
 
 test('B15 Session: a note and a reset ask for words, and both are in the log', async ({ page, gateway, signIn }) => {

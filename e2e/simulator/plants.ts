@@ -76,7 +76,7 @@ export const PLANTS: readonly Plant[] = [
   ),
   plant(
     'an offset is confirmed before its messages are safe',
-    edit('apps/gateway/src/channels/telegram/poll.ts', '      await take(update, bot, context);', '      void take(update, bot, context);'),
+    edit('apps/gateway/src/channels/telegram/poll.ts', '      await take(some, bot, context);', '      void take(some, bot, context);'),
   ),
   plant(
     'a reply that is ready wakes nobody',

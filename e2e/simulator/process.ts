@@ -75,6 +75,7 @@ export function startProcess(options: ProcessOptions): GatewayProcess {
     config: config().channels,
     receive: (submission) => pipeline.receive(submission),
     amend: (request) => pipeline.amend(request),
+    undelivered: (report) => pipeline.undelivered(report),
     record,
     logger,
     manifest: { telegram: async () => ({ default: telegram }), native: async () => ({ default: chat.nativeChannel(life) }) },

@@ -11,7 +11,7 @@ export const BOT_TOKEN = 'xoxb-stand-in-bot-token';
 export const APP_TOKEN = 'xapp-stand-in-app-token';
 export const BOT = { userId: 'UBOT', botId: 'BBOT', name: 'stand_in' } as const;
 const MOST_SHUFFLED = 10;
-const SCOPES = ['chat:write', 'im:history', 'mpim:history', 'channels:history', 'groups:history', 'app_mentions:read'];
+const SCOPES = ['chat:write', 'im:history', 'mpim:history', 'channels:history', 'groups:history', 'app_mentions:read', 'users:read'];
 
 export type SlackSent = {
   readonly channel: string;
@@ -52,6 +52,8 @@ export type SlackServer = {
   readonly calls: ReadonlyMap<string, number>;
   /** Holds a file as if a person had uploaded it; returns what a message has of it. */
   readonly hold: (name: string, mimetype: string, bytes: Uint8Array) => Readonly<Record<string, unknown>>;
+  /** What a person is called. */
+  readonly name: (user: string, name: string) => void;
   /** A person writes; returns the message's `ts`. */
   readonly say: (said: SlackSaid) => string;
   readonly edit: (channel: string, ts: string, text: string) => void;
@@ -93,6 +95,7 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
   let scopes: readonly string[] = SCOPES;
   let clockAheadMs = 0;
   const uploads = new Map<string, { readonly name: string; readonly length: number; bytes?: Buffer }>();
+  const names = new Map<string, string>();
   const channels = new Set<string>();
   const clients = new Map<WebSocket, Duplex>();
   const past: Pending[] = [];
@@ -247,6 +250,13 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
         ofChannel(input).filter(({ ts, thread_ts: thread }) => ts === input['ts'] || thread === input['ts']),
         input,
       ),
+    'users.info': ({ user = '' }) => {
+      if (!scopes.includes('users:read')) return { ok: false, error: 'missing_scope', needed: 'users:read' };
+      const name = names.get(user);
+      return name === undefined
+        ? error('user_not_found')
+        : { user: { id: user, name: user.toLowerCase(), profile: { display_name: name } } };
+    },
     'users.conversations': ({ types = '' }) => {
       const kindOf = (id: string) => (id.startsWith('D') ? 'im' : id.startsWith('G') ? 'private_channel' : 'public_channel');
       const found = [...channels].filter((id) => types.split(',').includes(kindOf(id)));
@@ -340,6 +350,7 @@ export async function startSlack({ port = 0, redeliverMs = 3_000, onSent = () =>
         url_private_download: `${origin}/files-pri/${id}/download/${encodeURIComponent(name)}`,
       };
     },
+    name: (user, called) => void names.set(user, called),
     say,
     edit: (channel, ts, text) =>
       change(

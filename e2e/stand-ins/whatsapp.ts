@@ -16,6 +16,8 @@ export type SentText = {
   readonly deliveryId: string;
   readonly id: string;
   readonly recipient: string;
+  /** The message that it quotes. */
+  readonly replyTo?: string;
   readonly file?: { readonly kind: string; readonly mimeType: string; readonly name?: string; readonly bytes: Buffer };
 };
 
@@ -53,6 +55,8 @@ export type WhatsAppServer = {
   readonly say: (message: { readonly text?: string; readonly from?: string; readonly name?: string; readonly extra?: object }) => string;
   /** Brings any change of the field `messages`. */
   readonly push: (value: object) => void;
+  /** Reports one of the messages that were sent as failed. */
+  readonly reportFailed: (sent: SentText, problem: { readonly code: number; readonly title: string }) => void;
   /** Brings an earlier message once more. */
   readonly repeat: (id: string) => void;
   /** Messages that are brought in one call from now on. */
@@ -137,9 +141,11 @@ export async function startWhatsApp({ webhook, atOnce = 1, statuses = false }: W
     const to = String(body['to'] ?? body['recipient']);
     const id = `wamid.${Buffer.from(`out:${++count}`).toString('base64')}`;
     const deliveryId = String(body['biz_opaque_callback_data'] ?? '');
+    const quoted = (body['context'] ?? {}) as { message_id?: string };
     const name = content.filename === undefined ? {} : { name: content.filename };
     sent.push({
       ...{ to, text, deliveryId, id, recipient: String(body['recipient_type']) },
+      ...(quoted.message_id !== undefined && { replyTo: quoted.message_id }),
       ...(file && { file: { kind, mimeType: file.mimeType, bytes: file.bytes, ...name } }),
     });
     if (statuses) {
@@ -218,6 +224,12 @@ export async function startWhatsApp({ webhook, atOnce = 1, statuses = false }: W
     },
     say,
     push,
+    reportFailed: ({ id, to, deliveryId }, problem) => {
+      const errors = [
+        { ...problem, message: problem.title, error_data: { details: 'Scripted details' }, href: 'https://developers.facebook.com/' },
+      ];
+      push({ statuses: [{ id, status: 'failed', recipient_id: to, timestamp: '1', biz_opaque_callback_data: deliveryId, errors }] });
+    },
     repeat: (id) => {
       const value = said.get(id);
       if (!value) throw new Error(`there was no message ${id}`);

@@ -3,7 +3,7 @@
  * Types only: no logic may enter.
  */
 import type { Store } from '@openclaw-gateway/db';
-import type { Actor, ErrorBody, GatewayError, QueueMode } from '@openclaw-gateway/events';
+import type { Actor, ErrorBody, FirstYes, GatewayError, QueueMode } from '@openclaw-gateway/events';
 import type {
   Amended,
   Amendment,
@@ -93,7 +93,20 @@ export type Parts = {
   /** The past run again. */
   readonly replays: Pick<
     Replays,
-    'preview' | 'start' | 'list' | 'get' | 'report' | 'turn' | 'follow' | 'cancel' | 'keep' | 'cases' | 'importBundle'
+    | 'preview'
+    | 'estimate'
+    | 'start'
+    | 'list'
+    | 'get'
+    | 'report'
+    | 'changes'
+    | 'turn'
+    | 'follow'
+    | 'cancel'
+    | 'keep'
+    | 'cases'
+    | 'importBundle'
+    | 'inspectBundle'
   >;
   /** The continuous export of the audit trail. */
   readonly auditFeed: AuditFeed;
@@ -199,15 +212,32 @@ export type Approval = {
   readonly sessionId: string;
   readonly agentId: string;
   readonly channel: string;
+  /** Present where two people have to say yes. */
+  readonly people?: 2;
+  /** The yes of the first of them. */
+  readonly given?: Omit<FirstYes, 'person'>;
 };
 
 export type Verdict = 'approve' | 'deny';
+
+/** A call that somebody said yes or no to, and what comes of it: `waits` for the yes of a second person. */
+export type DecidedApproval = Approval & { readonly outcome: 'runs' | 'waits' | 'denied' };
+
+/** What a service said of a reply that it had taken. `isPart`: the reply was sent as several messages, of which others may have arrived. */
+export type Undelivered = {
+  readonly messageId: string;
+  readonly deliveryId: string;
+  readonly error: GatewayError;
+  readonly isPart?: boolean;
+};
 
 export interface Pipeline {
   /** Commits the message and its admission and routing, then resolves. Throws OVERLOADED, LOG_*, DISK_LOW, IDEMPOTENCY_MISMATCH, SHUTTING_DOWN. */
   receive(submission: Submission): Promise<Received & { readonly runId: string }>;
   /** Commits what its sender did to an earlier message, then resolves. Throws LOG_*, DISK_LOW, BODY_TOO_LARGE, SHUTTING_DOWN. */
   amend(request: { readonly channel: string; readonly account: string; readonly amendment: Amendment }): Promise<Amended>;
+  /** Takes a reply back that did not arrive after all: it is sent again, or given up. Resolves once that is durable. Throws CHANNEL_UNAVAILABLE, LOG_*. */
+  undelivered(report: Undelivered): Promise<void>;
   /** Calls back on everything that happens to this message from now on. Returns the unsubscribe function. */
   follow(messageId: string, listener: (progress: Progress) => void): () => void;
   /** The same for all messages. `listens` says whether deltas of a session would reach anyone just now; models need not stream to nobody. */
@@ -222,14 +252,17 @@ export interface Pipeline {
   /** The tool calls that wait for a person, the oldest first. */
   approvals(): readonly Approval[];
   /**
-   * Decides about one, which is recorded with who did and why; `lasting` allows the tool for the rest of the conversation.
-   * Throws APPROVAL_NOT_FOUND when none waits under this code.
+   * Decides about one, which is recorded with who did and why; `session` allows the tool for the rest of the conversation, `always`
+   * is the first yes of two to a rule for such calls. Throws APPROVAL_NOT_FOUND when none waits under this code, and where two
+   * people have to say yes APPROVAL_SAME_PERSON, APPROVAL_PERSON_UNKNOWN and APPROVAL_RULE_NEEDS_TWO.
    */
   decideApproval(
     code: string,
     verdict: Verdict,
-    by: { readonly actor: Actor; readonly reason?: string; readonly lasting?: 'session' },
-  ): Promise<Approval>;
+    by: { readonly actor: Actor; readonly reason?: string; readonly lasting?: 'session' | 'always' },
+  ): Promise<DecidedApproval>;
+  /** Why a yes of this actor would not count now, or why he may not have a rule written for such calls; nothing when it does. */
+  approvalRefusal(code: string, actor: Actor, wish: 'once' | 'rule'): GatewayError | undefined;
   /**
    * Lets a conversation out of quarantine and runs what waits in it; with `forget` the model is no longer shown what was said before.
    * Resolves with whether it was in quarantine.

@@ -869,7 +869,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     title: 'The budget of this replay is spent.',
-    remedy: 'Give it more with --budget or --max-requests.',
+    remedy: 'Give it more with --budget, --max-requests or --max-cost; a limit in dollars needs models that have a price.',
   },
   BUDGET_EXCEEDED: {
     status: 402,
@@ -951,6 +951,24 @@ export const ERRORS = {
     retryable: false,
     title: 'No tool call waits for approval under this code.',
     remedy: 'It may have been decided, cancelled or denied by time; `openclaw approvals list` shows what waits.',
+  },
+  APPROVAL_SAME_PERSON: {
+    status: 409,
+    retryable: false,
+    title: 'You have said yes to this call already; it needs a second person.',
+    remedy: 'Somebody else says yes, or anybody says no. All that one person signs in with or writes from counts as that person.',
+  },
+  APPROVAL_PERSON_UNKNOWN: {
+    status: 403,
+    retryable: false,
+    title: 'This call needs two people, and who you are is not known here.',
+    remedy: 'Sign in as a user, or use a token. Where gateway.auth.type is "disabled" nobody can be told from another.',
+  },
+  APPROVAL_RULE_NEEDS_TWO: {
+    status: 409,
+    retryable: false,
+    title: 'A rule for such calls is written when both people say so; the first did not.',
+    remedy: 'Approve this call alone, or deny it. The next such call can be allowed for always by both.',
   },
   APPROVAL_RULE_IMPOSSIBLE: {
     status: 409,

@@ -76,6 +76,10 @@ export type Amended = 'recorded' | 'ignored';
 /** What the service says later of a reply that it took. */
 export type DeliveryReport = {
   readonly deliveryId: string;
+  /** The message that it answers. A failure that has it counts: the reply is sent again or given up, as `error.retryable` says. */
+  readonly messageId?: string;
+  /** The reply was sent as several messages, and this is about one of them: the others may have arrived. */
+  readonly isPart?: boolean;
   readonly status: 'sent' | 'delivered' | 'read' | 'failed';
   /** Why it failed. */
   readonly error?: GatewayError;
@@ -116,6 +120,10 @@ export type ChannelContext<Config> = {
   readonly amend: (amendment: Amendment) => Promise<Amended>;
   /** Records what the service says of a reply after it took it. */
   readonly report?: (report: DeliveryReport) => Promise<void>;
+  /** Makes a part of a message durable whose other parts are still to come, for a service that brings them one by one. Throws as `receive` does. */
+  readonly keepPart?: (part: { readonly senderId: string; readonly update: unknown }) => Promise<void>;
+  /** The parts that may not have been received before the account ended, the oldest first; some may have been. */
+  readonly keptParts?: () => Promise<readonly unknown[]>;
   /** Records something unreadable that the service sent, so that it can be skipped. */
   readonly refuse: (update: unknown, error: GatewayError) => Promise<void>;
   /**

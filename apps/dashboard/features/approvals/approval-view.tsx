@@ -17,6 +17,7 @@ import { CallPreview } from './call-preview.tsx';
 import { Countdown } from './countdown.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import { Provenance } from './provenance.tsx';
+import { TwoPeople } from './two-people.tsx';
 
 type Inspection = Outputs['approvals']['inspect'];
 type ViewProps = {
@@ -52,6 +53,11 @@ export function ApprovalView({ code, offsetMs, onBack, onDecided, onHistory }: V
             <Countdown until={call.expiresAt} offsetMs={offsetMs} />
           </header>
           <Risks call={call} />
+          {call.people ? (
+            <Part title={t.approvals.people}>
+              <TwoPeople call={call} />
+            </Part>
+          ) : null}
           <Part title={t.approvals.effect}>
             <CallPreview tool={call.tool} args={call.arguments} />
           </Part>

@@ -61,7 +61,12 @@ function Inbox({ id, onSelect, onHistory }: InboxProps) {
   const t = useT();
   const cache = useQueryClient();
   const waiting = useQuery({ ...trpc.approvals.waiting.queryOptions(), refetchInterval: POLL_MS });
-  useRefresh(concernsApprovals, () => void cache.invalidateQueries(trpc.approvals.waiting.queryFilter()), REFRESH_MS);
+  const refresh = () => {
+    void cache.invalidateQueries(trpc.approvals.waiting.queryFilter());
+    // Somebody else may have said the first yes, or the last word.
+    void cache.invalidateQueries(trpc.approvals.inspect.queryFilter());
+  };
+  useRefresh(concernsApprovals, refresh, REFRESH_MS);
   const codes = waiting.data?.approvals.map(({ code }) => code) ?? [];
   const shown = id?.toUpperCase() ?? codes[0];
   const step = (by: number) => () => {

@@ -1,6 +1,7 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Check from 'lucide-react/icons/check';
+import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import X from 'lucide-react/icons/x';
 import { useRef, useState } from 'react';
 import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
@@ -19,7 +20,10 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
   const cache = useQueryClient();
   const approve = useRef<HTMLButtonElement>(null);
   const [asking, setAsking] = useState<'deny' | 'session' | 'always'>();
-  const { code, tool, lasting, mayWriteRule, configHash } = call;
+  const { code, tool, lasting, mayWriteRule, configHash, people, given, yesRefused } = call;
+  const isFirst = people !== undefined && given === undefined;
+  // What lasts beyond the call is what both said.
+  const mayWish = (wish: 'session' | 'always') => people === undefined || given === undefined || given.lasting === wish;
   const settled = () => {
     void cache.invalidateQueries(trpc.approvals.pathFilter());
     setAsking(undefined);
@@ -27,9 +31,9 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
   const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
   const decide = useMutation(
     trpc.approvals.decide.mutationOptions({
-      onSuccess: (_, { verdict }) => {
-        toast(verdict === 'approve' ? t.approvals.approved(tool) : t.approvals.denied(tool));
-        onDecided();
+      onSuccess: ({ outcome }) => {
+        toast(t.approvals.outcome[outcome](tool));
+        if (outcome !== 'waits') onDecided();
       },
       onError,
       onSettled: settled,
@@ -45,15 +49,29 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
     }),
   );
   const busy = decide.isPending || write.isPending;
+  const whyNotAlways = !lasting
+    ? t.approvals.alwaysImpossible
+    : !mayWish('always')
+      ? t.approvals.notBoth
+      : mayWriteRule || isFirst
+        ? undefined
+        : t.approvals.alwaysForbidden;
   const why = (reason: string) => (reason === '' ? {} : { reason });
   useKeys({ a: () => approve.current?.focus(), d: () => setAsking('deny') });
   return (
     <div className="sticky bottom-14 z-10 -mx-4 mt-auto border-t border-line bg-surface px-4 py-3 sm:bottom-0 sm:rounded-b-lg">
+      {yesRefused === undefined ? null : (
+        <p id="yes-refused" className="mb-2 flex gap-2 text-sm text-warn">
+          <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+          {yesRefused === 'APPROVAL_SAME_PERSON' ? t.approvals.samePerson : t.approvals.personUnknown}
+        </p>
+      )}
       <div className="grid grid-cols-2 gap-2 sm:flex sm:flex-wrap">
         <Button
           ref={approve}
           look="primary"
-          disabled={busy}
+          disabled={busy || yesRefused !== undefined}
+          aria-describedby={yesRefused === undefined ? undefined : 'yes-refused'}
           onClick={() => decide.mutate({ code, verdict: 'approve' })}
           className="max-sm:order-2 max-sm:h-11"
         >
@@ -69,12 +87,17 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
           <X aria-hidden className="size-4" />
           {t.approvals.deny}
         </Button>
-        <Button disabled={busy} onClick={() => setAsking('session')} className="max-sm:order-3">
+        <Button
+          disabled={busy || yesRefused !== undefined || !mayWish('session')}
+          title={mayWish('session') ? undefined : t.approvals.notBoth}
+          onClick={() => setAsking('session')}
+          className="max-sm:order-3"
+        >
           {t.approvals.forSession}
         </Button>
         <Button
-          disabled={busy || !lasting || !mayWriteRule}
-          title={lasting ? (mayWriteRule ? undefined : t.approvals.alwaysForbidden) : t.approvals.alwaysImpossible}
+          disabled={busy || yesRefused !== undefined || whyNotAlways !== undefined}
+          title={whyNotAlways}
           onClick={() => setAsking('always')}
           className="max-sm:order-4"
         >
@@ -103,6 +126,7 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
         onClose={() => setAsking(undefined)}
       >
         <p>{t.approvals.sessionWhat(tool)}</p>
+        {isFirst ? <p>{t.approvals.sessionFirst}</p> : null}
       </ConfirmDialog>
       {lasting ? (
         <ConfirmDialog
@@ -110,10 +134,12 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
           title={t.approvals.alwaysTitle}
           action={t.approvals.always}
           busy={busy}
-          onConfirm={() => write.mutate({ code, baseHash: configHash })}
+          onConfirm={() =>
+            isFirst ? decide.mutate({ code, verdict: 'approve', lasting: 'always' }) : write.mutate({ code, baseHash: configHash })
+          }
           onClose={() => setAsking(undefined)}
         >
-          <p>{t.approvals.alwaysWhat(lasting.at)}</p>
+          <p>{isFirst ? t.approvals.alwaysFirst(lasting.at) : t.approvals.alwaysWhat(lasting.at)}</p>
           <CodeBlock label={t.approvals.alwaysRule} text={JSON.stringify(lasting.rule, undefined, 2)} wrap />
           {lasting.open.length > 0 ? <p className="text-warn">{t.approvals.alwaysOpen(lasting.open.join(', '))}</p> : null}
         </ConfirmDialog>

@@ -86,9 +86,11 @@ function columns(t: ReturnType<typeof useT>): readonly Column<Row>[] {
     {
       id: 'verdict',
       title: t.approvals.verdict,
-      cell: ({ verdict, lasting }) => {
+      cell: ({ verdict, lasting, people }) => {
         if (verdict === 'denied') return <Badge tone="bad">{t.approvals.verdictDenied}</Badge>;
-        return <Badge tone="ok">{lasting ? t.approvals.verdictSession : t.approvals.verdictApproved}</Badge>;
+        if (verdict === 'given') return <Badge tone="accent">{t.approvals.ofTwo(1)}</Badge>;
+        const text = lasting ? t.approvals.verdictSession : t.approvals.verdictApproved;
+        return <Badge tone="ok">{people ? t.approvals.byTwo(text) : text}</Badge>;
       },
     },
     {

@@ -9,7 +9,7 @@ const POLL_MS = 15_000;
 
 /** Whether an event may change what waits. */
 export function concernsApprovals({ type }: LiveRow): boolean {
-  return /^tool\.(approval_requested|approved|denied)$|^run\.|^session\.closed$/.test(type);
+  return /^tool\.(approval_\w+|approved|denied)$|^run\.|^session\.closed$/.test(type);
 }
 
 /** How many calls wait for a person; nothing where the person may not decide. */

@@ -1,6 +1,7 @@
 'use client';
 import type { Outputs } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
+import { Badge } from '../../ui/badge.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Time } from '../../ui/time.tsx';
 import { Countdown } from './countdown.tsx';
@@ -32,6 +33,7 @@ export function WaitingList({ approvals, selected, offsetMs, onSelect }: ListPro
           >
             <span className="flex w-full items-center gap-2">
               <span className="mr-auto min-w-0 truncate font-mono text-sm font-semibold">{call.tool}</span>
+              {call.people ? <Badge tone={call.given ? 'accent' : 'neutral'}>{t.approvals.ofTwo(call.given ? 1 : 0)}</Badge> : null}
               <Countdown until={call.expiresAt} offsetMs={offsetMs} />
             </span>
             <span className="w-full truncate font-mono text-xs text-ink-2">{JSON.stringify(call.arguments)}</span>

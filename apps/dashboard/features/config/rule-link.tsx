@@ -34,7 +34,9 @@ export function RuleLink({ rule, defaultAgent, configHash, className }: RuleLink
 
 /** The key that makes a rule. Those of a request or of an earlier conversation stand in no configuration. */
 export function keyOfRule(rule: string, defaultAgent?: string): string | undefined {
-  if (/^bindings\[\d+\]$/.test(rule) || /^channels\.[^.]+\.agentId$/.test(rule)) return rule;
+  if (/^bindings\[\d+\]$/.test(rule) || /^channels\.[^.]+\.agentId$/.test(rule) || /^agents\..+\.model$/.test(rule)) return rule;
+  const [key = ''] = rule.split('=');
+  if (/^(session|bindings\[\d+\])\.(dmScope|threads|mainKey)$/.test(key)) return key;
   if (rule !== 'agents.default') return undefined;
   return defaultAgent === undefined ? 'agents.entries' : `agents.entries.${defaultAgent}.default`;
 }

@@ -1,29 +1,34 @@
 'use client';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useT } from '../../i18n/index.tsx';
+import { client, type Outputs, trpc } from '../../data/trpc.ts';
+import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { EmptyState } from '../../ui/states.tsx';
+import { EmptyState, Loaded } from '../../ui/states.tsx';
 import { eventsUrl } from '../frame/links.ts';
-import { type Report, VERDICT_TONES, VerdictStrip } from './verdict-strip.tsx';
+import { type Report, type Run, VERDICT_TONES, type Verdict, VerdictStrip } from './verdict-strip.tsx';
 
 type Decisions = Extract<Report, { readonly kind: 'decisions' }>;
-type Decision = Decisions['changes'][number]['before'];
+type Change = Outputs['replays']['changes']['rows'][number];
 
-const SHOWN = 100;
+const PAGE = 100;
+const LISTED = ['looser', 'stricter', 'route changed'] as const satisfies readonly Change['verdict'][];
 
 /** Messages that would be decided about otherwise, what was refused and would be let in first. */
-export function DecisionsReport({ report: { messages, counts, changes, unfaithful, withoutConfig } }: { readonly report: Decisions }) {
+export function DecisionsReport({ run, report }: { readonly run: Run; readonly report: Decisions }) {
   const t = useT();
-  const [shown, setShown] = useState(SHOWN);
+  const [only, setOnly] = useState<Verdict>();
+  const { messages, counts, unfaithful, unfaithfulCount, withoutConfig, listed } = report;
+  const otherwise = counts.looser + counts.stricter + counts['route changed'];
   return (
     <div className="flex min-w-0 flex-col gap-4">
-      <VerdictStrip counts={{ ...counts, unfaithful: unfaithful.length }} />
+      <VerdictStrip counts={{ ...counts, unfaithful: unfaithfulCount }} chosen={only} onChoose={setOnly} />
       {withoutConfig > 0 ? <p className="text-sm text-warn">{t.replay.withoutConfig(withoutConfig)}</p> : null}
       {unfaithful.length > 0 ? (
-        <Panel title={t.replay.unfaithfulDecisions(unfaithful.length)}>
+        <Panel title={t.replay.unfaithfulDecisions(unfaithfulCount)}>
           <ul className="divide-y divide-line">
             {unfaithful.map(({ position, recorded, replayed }) => (
               <Row key={position} position={position} before={recorded} after={replayed} />
@@ -31,29 +36,55 @@ export function DecisionsReport({ report: { messages, counts, changes, unfaithfu
           </ul>
         </Panel>
       ) : null}
-      <Panel title={t.replay.decidedOtherwise(changes.length, messages)}>
-        {changes.length === 0 ? <EmptyState title={t.replay.allSame} /> : null}
-        <ul className="divide-y divide-line">
-          {changes.slice(0, shown).map(({ verdict, position, before, after }) => (
-            <Row key={position} verdict={verdict} position={position} before={before} after={after} />
-          ))}
-        </ul>
-        {changes.length > shown ? (
-          <Button look="quiet" className="m-2" onClick={() => setShown(shown + SHOWN)}>
-            {t.timeTravel.moreChanges(changes.length - shown)}
-          </Button>
-        ) : null}
+      <Panel title={t.replay.decidedOtherwise(otherwise, messages)}>
+        {otherwise === 0 ? (
+          <EmptyState title={t.replay.allSame} />
+        ) : (
+          <Changes id={run.id} only={LISTED.find((verdict) => verdict === only)} />
+        )}
+        {listed < otherwise ? <p className="p-3 text-xs text-ink-3">{t.replay.listedOf(listed, otherwise)}</p> : null}
       </Panel>
     </div>
   );
 }
 
-type RowProps = {
-  readonly verdict?: Decisions['changes'][number]['verdict'];
-  readonly position: number;
-  readonly before: Decision;
-  readonly after: Decision;
-};
+/** A page at a time. */
+function Changes({ id, only }: { readonly id: string; readonly only: Change['verdict'] | undefined }) {
+  const t = useT();
+  const format = useFormat();
+  const input = { id, limit: PAGE, ...(only && { verdict: only }) };
+  const pages = useInfiniteQuery({
+    queryKey: [...trpc.replays.changes.queryKey(input), 'pages'],
+    queryFn: ({ pageParam, signal }) =>
+      client.replays.changes.query({ ...input, ...(pageParam === undefined ? {} : { cursor: pageParam }) }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return (
+    <Loaded query={pages}>
+      {(data) => {
+        const rows = data.pages.flatMap((page) => page.rows);
+        return (
+          <>
+            <ul aria-label={t.replay.changes} className="divide-y divide-line">
+              {rows.map(({ verdict, position, before, after }) => (
+                <Row key={position} verdict={verdict} position={position} before={before} after={after} />
+              ))}
+            </ul>
+            {pages.hasNextPage ? (
+              <Button look="quiet" className="m-2" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+                {t.replay.moreRows(format.number(rows.length))}
+              </Button>
+            ) : null}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+type RowProps = Pick<Change, 'position' | 'before' | 'after'> & { readonly verdict?: Change['verdict'] };
 
 function Row({ verdict, position, before, after }: RowProps) {
   const t = useT();
@@ -75,7 +106,7 @@ function Row({ verdict, position, before, after }: RowProps) {
   );
 }
 
-function Decided({ decision: { route, rule, reason } }: { readonly decision: Decision }) {
+function Decided({ decision: { route, rule, reason } }: { readonly decision: Change['before'] }) {
   const t = useT();
   return route ? t.route.goesTo(route.agentId, route.rule, route.model) : t.route.refusedBy(rule, reason);
 }

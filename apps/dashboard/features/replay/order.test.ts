@@ -24,3 +24,32 @@ test('B16 decisions take another configuration and nothing else; only a live run
     budget: { tokens: 5, requests: 50 },
   });
 });
+
+test('B16 tools give what is written for them, as JSON where it is that; a rule is added or takes a place; live runs have a number', () => {
+  const draft = {
+    ...emptyDraft('ses_1', ''),
+    ruleText: '{ agentId: "ada", match: {} }',
+    toolAnswers: [
+      { tool: 'clock.now', kind: 'static', result: '{"time":"12:00"}' },
+      { tool: ' * ', kind: 'deny', result: 'left over' },
+      { tool: 'web.fetch', kind: 'static', result: 'plain text' },
+      { tool: '', kind: 'deny', result: '' },
+    ],
+    onMiss: 'deny',
+  } as const;
+  const rule = { text: draft.ruleText };
+  expect(orderOf(draft).change).toEqual({
+    rule,
+    toolAnswers: {
+      'clock.now': { kind: 'static', result: { time: '12:00' } },
+      '*': { kind: 'deny' },
+      'web.fetch': { kind: 'static', result: 'plain text' },
+    },
+    onMiss: 'deny',
+  });
+  expect(orderOf({ ...draft, level: 'decisions', ruleReplaces: '3' })).toMatchObject({ change: { rule: { ...rule, replace: 3 } } });
+  expect(orderOf({ ...emptyDraft('ses_1', ''), level: 'live', runs: 4, maxCost: '0.5' })).toMatchObject({
+    runs: 4,
+    budget: { tokens: 20_000, requests: 50, costUsd: 0.5 },
+  });
+});

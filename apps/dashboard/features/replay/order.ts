@@ -2,6 +2,12 @@
 export const SOURCES = ['session', 'query', 'bundle', 'log'] as const;
 export const LEVELS = ['effects', 'decisions', 'live', 'projections'] as const;
 const POSITION = /^[1-9]\d{0,14}$/;
+const INDEX = /^\d{1,4}$/;
+
+export const TOOL_ANSWERS = ['history', 'static', 'deny'] as const;
+
+/** What the calls of a tool give; `result` only of a `static` one: JSON, or else a text. */
+export type DraftAnswer = { readonly tool: string; readonly kind: (typeof TOOL_ANSWERS)[number]; readonly result: string };
 
 export type Draft = {
   readonly source: (typeof SOURCES)[number];
@@ -18,9 +24,18 @@ export type Draft = {
   readonly systemPrompt: string;
   /** Names, separated by commas; `-` for none. */
   readonly tools: string;
+  /** A routing rule as it is written in `bindings`; empty for none. */
+  readonly ruleText: string;
+  /** Which binding it takes the place of; empty where it is added. */
+  readonly ruleReplaces: string;
+  readonly toolAnswers: readonly DraftAnswer[];
+  readonly onMiss: 'fail' | 'deny';
   readonly level: (typeof LEVELS)[number];
   readonly tokens: number;
   readonly requests: number;
+  /** US dollars; empty where only tokens and requests count. */
+  readonly maxCost: string;
+  readonly runs: number;
 };
 
 export function emptyDraft(sessionId: string, query: string, to: number | null = null): Draft {
@@ -37,9 +52,15 @@ export function emptyDraft(sessionId: string, query: string, to: number | null =
     model: '',
     systemPrompt: '',
     tools: '',
+    ruleText: '',
+    ruleReplaces: '',
+    toolAnswers: [],
+    onMiss: 'fail',
     level: 'effects',
     tokens: 20_000,
     requests: 50,
+    maxCost: '',
+    runs: 1,
   };
 }
 
@@ -54,22 +75,46 @@ export function sourceOf({ source, sessionId, to, query, last, bundleId }: Draft
 
 /** The order as the gateway takes it: what was left empty is not in it. */
 export function orderOf(draft: Draft) {
-  const { config, configText, agentId, model, systemPrompt, tools, level, tokens, requests } = draft;
+  const { level, tokens, requests, maxCost, runs } = draft;
+  return {
+    source: sourceOf(draft) ?? ({ kind: 'log' } as const),
+    level,
+    change: changeOf(draft),
+    ...(level === 'live' && { budget: { tokens, requests, ...(maxCost.trim() !== '' && { costUsd: Number(maxCost) }) }, runs }),
+  };
+}
+
+/** What is otherwise, as far as the level can have it. */
+export function changeOf(draft: Draft) {
+  const { config, configText, agentId, model, systemPrompt, tools, level, ruleText, ruleReplaces, onMiss } = draft;
   const isSession = level === 'effects' || level === 'live';
   const names = tools
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== '-');
+  const answers = draft.toolAnswers.filter(({ tool }) => tool.trim() !== '');
   return {
-    source: sourceOf(draft) ?? ({ kind: 'log' } as const),
-    level,
-    change: {
-      ...(level !== 'projections' && config !== 'recorded' && { config: config === 'current' ? 'current' : configText }),
-      ...(isSession && agentId.trim() !== '' && { agentId: agentId.trim() }),
-      ...(isSession && model.trim() !== '' && { model: model.trim() }),
-      ...(isSession && systemPrompt.trim() !== '' && { systemPrompt }),
-      ...(isSession && tools.trim() !== '' && { tools: names }),
-    },
-    ...(level === 'live' && { budget: { tokens, requests } }),
+    ...(level !== 'projections' && config !== 'recorded' && { config: config === 'current' ? 'current' : configText }),
+    ...(level !== 'projections' &&
+      ruleText.trim() !== '' && { rule: { text: ruleText, ...(INDEX.test(ruleReplaces) && { replace: Number(ruleReplaces) }) } }),
+    ...(isSession && agentId.trim() !== '' && { agentId: agentId.trim() }),
+    ...(isSession && model.trim() !== '' && { model: model.trim() }),
+    ...(isSession && systemPrompt.trim() !== '' && { systemPrompt }),
+    ...(isSession && tools.trim() !== '' && { tools: names }),
+    ...(isSession &&
+      answers.length > 0 && { toolAnswers: Object.fromEntries(answers.map((answer) => [answer.tool.trim(), answerOf(answer)])) }),
+    ...(isSession && onMiss !== 'fail' && { onMiss }),
   };
+}
+
+function answerOf({ kind, result }: DraftAnswer) {
+  return kind === 'static' ? { kind, result: jsonOrText(result) } : { kind };
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -2,7 +2,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { importBundle } from '../../data/bundles.ts';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -10,7 +9,10 @@ import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { PageTitle } from '../frame/page-title.tsx';
 import { useSubmitKey } from '../frame/use-submit-key.ts';
+import { BundleField } from './bundle-field.tsx';
+import { ChangeStep } from './change-step.tsx';
 import { FIELD_LOOK, Field, Radios } from './form-fields.tsx';
+import { LiveFields } from './live-fields.tsx';
 import { type Draft, emptyDraft, LEVELS, orderOf, SOURCES, sourceOf } from './order.ts';
 
 type ReplayFormProps = {
@@ -27,23 +29,23 @@ export function ReplayForm({ session, to, query, onStarted }: ReplayFormProps) {
   const [draft, setDraft] = useState<Draft>(() => emptyDraft(session, query, to));
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const source = sourceOf(draft);
+  const levels = LEVELS.filter((level) => (draft.source === 'log' ? level === 'projections' : level !== 'projections')).filter(
+    (level) => draft.source !== 'query' || level === 'decisions',
+  );
+  const level = levels.includes(draft.level) ? draft.level : (levels[0] ?? 'effects');
   const preview = useQuery({
     ...trpc.replays.preview.queryOptions({ source: source ?? { kind: 'log' } }),
     enabled: source !== undefined && draft.source !== 'log',
     retry: false,
   });
   const start = useMutation({
-    mutationFn: () => client.replays.start.mutate(orderOf(draft)),
+    mutationFn: () => client.replays.start.mutate(orderOf({ ...draft, level })),
     onSuccess: ({ id }) => onStarted(id),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     start.mutate();
   };
-  const levels = LEVELS.filter((level) => (draft.source === 'log' ? level === 'projections' : level !== 'projections')).filter(
-    (level) => draft.source !== 'query' || level === 'decisions',
-  );
-  const level = levels.includes(draft.level) ? draft.level : (levels[0] ?? 'effects');
   return (
     <>
       <Link href="/replay/" className="mb-2 inline-flex min-h-6 items-center gap-1 self-start text-sm text-ink-2 hover:text-ink">
@@ -94,7 +96,7 @@ export function ReplayForm({ session, to, query, onStarted }: ReplayFormProps) {
                 <input
                   type="number"
                   min={1}
-                  max={10_000}
+                  max={100_000}
                   value={draft.last}
                   onChange={(event) => set({ last: event.target.valueAsNumber })}
                   className={FIELD_LOOK}
@@ -107,41 +109,7 @@ export function ReplayForm({ session, to, query, onStarted }: ReplayFormProps) {
         </Step>
         {draft.source === 'log' ? null : (
           <Step number={2} title={t.replay.steps.change}>
-            <Radios
-              label={t.replay.configuration}
-              choices={(['recorded', 'current', 'draft'] as const).map((value) => ({ value, title: t.replay.configs[value] }))}
-              value={draft.config}
-              onChange={(config) => set({ config })}
-            />
-            {draft.config === 'draft' ? <DraftConfig text={draft.configText} onChange={(configText) => set({ configText })} /> : null}
-            {level === 'decisions' ? (
-              <p className="text-xs text-ink-2">{t.replay.onlyConfig}</p>
-            ) : (
-              <div className="grid gap-3 sm:grid-cols-2">
-                <Field label={t.replay.agent} hint={t.replay.leaveEmpty}>
-                  <input value={draft.agentId} onChange={(event) => set({ agentId: event.target.value })} className={FIELD_LOOK} />
-                </Field>
-                <Field label={t.replay.model} hint={t.replay.leaveEmpty}>
-                  <input
-                    value={draft.model}
-                    placeholder={t.replay.modelExample}
-                    onChange={(event) => set({ model: event.target.value })}
-                    className={FIELD_LOOK}
-                  />
-                </Field>
-                <Field label={t.replay.tools} hint={t.replay.toolsHint}>
-                  <input value={draft.tools} onChange={(event) => set({ tools: event.target.value })} className={FIELD_LOOK} />
-                </Field>
-                <Field label={t.replay.prompt} hint={t.replay.leaveEmpty} className="sm:col-span-2">
-                  <textarea
-                    rows={3}
-                    value={draft.systemPrompt}
-                    onChange={(event) => set({ systemPrompt: event.target.value })}
-                    className={FIELD_LOOK}
-                  />
-                </Field>
-              </div>
-            )}
+            <ChangeStep draft={draft} set={set} onlyDecides={level === 'decisions'} />
           </Step>
         )}
         <Step number={draft.source === 'log' ? 2 : 3} title={t.replay.steps.level}>
@@ -151,40 +119,11 @@ export function ReplayForm({ session, to, query, onStarted }: ReplayFormProps) {
             value={level}
             onChange={(next) => set({ level: next })}
           />
-          {level === 'live' ? (
-            <div className="grid gap-3 sm:grid-cols-2">
-              <Field label={t.replay.tokens} hint={t.replay.budgetHint}>
-                <input
-                  type="number"
-                  min={1}
-                  max={200_000}
-                  required
-                  value={draft.tokens}
-                  onChange={(event) => set({ tokens: event.target.valueAsNumber })}
-                  className={FIELD_LOOK}
-                />
-              </Field>
-              <Field label={t.replay.requests}>
-                <input
-                  type="number"
-                  min={1}
-                  max={200}
-                  required
-                  value={draft.requests}
-                  onChange={(event) => set({ requests: event.target.valueAsNumber })}
-                  className={FIELD_LOOK}
-                />
-              </Field>
-            </div>
-          ) : null}
+          {level === 'live' ? <LiveFields draft={draft} set={set} /> : null}
         </Step>
-        {start.error ? (
-          <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad foreign-text">
-            {bodyOf(start.error)?.message ?? t.common.unreachable} {bodyOf(start.error)?.remedy}
-          </p>
-        ) : null}
+        {start.error ? <Refused error={start.error} /> : null}
         <div className="flex items-center gap-3">
-          <Button type="submit" look="primary" disabled={source === undefined || start.isPending} onClick={() => set({ level })}>
+          <Button type="submit" look="primary" disabled={source === undefined || start.isPending}>
             {t.replay.start}
           </Button>
           <p className="text-xs text-ink-2">{t.replay.noEffects}</p>
@@ -224,53 +163,26 @@ function Preview({ shown, query: { data, error } }: PreviewProps) {
   );
 }
 
-function DraftConfig({ text, onChange }: { readonly text: string; readonly onChange: (text: string) => void }) {
+/** Why it did not begin; of a configuration or a rule everything that is wrong with it. */
+function Refused({ error }: { readonly error: unknown }) {
   const t = useT();
+  const body = bodyOf(error);
+  const found = body?.details?.['findings'];
+  const findings = Array.isArray(found) ? (found as readonly { readonly path: string; readonly expected: string }[]) : [];
   return (
-    <>
-      <Field label={t.replay.configText}>
-        <textarea
-          required
-          rows={8}
-          spellCheck={false}
-          value={text}
-          onChange={(event) => onChange(event.target.value)}
-          className={`${FIELD_LOOK} font-mono text-xs`}
-        />
-      </Field>
-      <Field label={t.replay.configFile}>
-        <input
-          type="file"
-          accept=".json,.json5"
-          onChange={(event) => void event.target.files?.[0]?.text().then(onChange)}
-          className="text-sm"
-        />
-      </Field>
-    </>
-  );
-}
-
-function BundleField({ bundleId, onImported }: { readonly bundleId: string; readonly onImported: (bundleId: string) => void }) {
-  const t = useT();
-  const upload = useMutation({ mutationFn: importBundle, onSuccess: (bundle) => onImported(bundle.bundleId) });
-  return (
-    <>
-      <Field label={t.replay.bundleFile} hint={t.replay.bundleHint}>
-        <input
-          type="file"
-          accept=".ocb"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file) upload.mutate(file);
-          }}
-          className="text-sm"
-        />
-      </Field>
-      {upload.isPending ? <p className="text-sm text-ink-3">{t.common.loading}</p> : null}
-      {upload.error ? <p className="text-sm text-bad foreign-text">{upload.error.message}</p> : null}
-      {bundleId !== '' && upload.data ? (
-        <p className="text-sm text-ink-2">{upload.data.key === 'trusted' ? t.replay.bundleTrusted : t.replay.bundleWhole}</p>
+    <div role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad foreign-text">
+      <p>
+        {body?.message ?? t.common.unreachable} {body?.remedy}
+      </p>
+      {findings.length > 1 ? (
+        <ul className="mt-1 list-disc pl-5">
+          {findings.map(({ path, expected }) => (
+            <li key={path}>
+              <code className="font-mono text-xs">{path}</code>: {expected}
+            </li>
+          ))}
+        </ul>
       ) : null}
-    </>
+    </div>
   );
 }

@@ -116,14 +116,18 @@ export function SourceText({ source }: { readonly source: Run['source'] }) {
 }
 
 /** What a run does otherwise, in a line. */
-export function ChangeText({ change: { config, agentId, model, systemPrompt, tools } }: { readonly change: Run['change'] }) {
+export function ChangeText({ change }: { readonly change: Run['change'] }) {
   const t = useT();
+  const { config, rule, agentId, model, systemPrompt, tools, toolAnswers = {}, onMiss } = change;
   const parts = [
     config === undefined ? '' : config === 'current' ? t.replay.configs.current : t.replay.configs.draft,
     agentId === undefined ? '' : `${t.replay.agent}: ${agentId}`,
     model === undefined ? '' : `${t.replay.model}: ${model}`,
     systemPrompt === undefined ? '' : `${t.replay.prompt}: ${systemPrompt.slice(0, 60)}`,
     tools === undefined ? '' : `${t.replay.tools}: ${tools.join(', ') || t.common.none}`,
+    rule === undefined ? '' : `${t.replay.rule}: ${rule.text.slice(0, 120)}`,
+    ...Object.entries(toolAnswers).map(([tool, { kind }]) => `${tool}: ${t.replay.toolAnswers[kind]}`),
+    onMiss === 'deny' ? t.replay.onMisses.deny : '',
   ].filter(Boolean);
   return parts.length === 0 ? t.replay.unchanged : parts.join(' · ');
 }

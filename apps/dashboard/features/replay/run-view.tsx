@@ -52,7 +52,7 @@ export function RunView({ id, message, onMessage }: RunViewProps) {
 
 function Found({ report, ...props }: { readonly run: Run; readonly report: Report } & Omit<RunViewProps, 'id'>) {
   if (report.kind === 'projections') return <ProjectionsReport report={report} />;
-  if (report.kind === 'decisions') return <DecisionsReport report={report} />;
+  if (report.kind === 'decisions') return <DecisionsReport run={props.run} report={report} />;
   return <SessionReportView report={report} {...props} />;
 }
 
@@ -92,7 +92,7 @@ function Running({ run, progress }: { readonly run: Run; readonly progress: Prog
           {...(counted ? { value: counted.done, max: Math.max(counted.total, 1) } : {})}
         />
         <span role="status" className="text-ink-2 figures">
-          {counted ? t.replay.progress[counted.run](counted.done, counted.total) : t.replay.collecting}
+          {counted ? t.replay.progress[counted.run](counted.done, counted.total, counted.nth) : t.replay.collecting}
         </span>
         <Button onClick={() => void client.replays.cancel.mutate({ id: run.id })}>{t.common.cancel}</Button>
       </div>

@@ -6,6 +6,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { PatchList } from '../session/patch-list.tsx';
+import { RunsPanel, Stopped } from './runs-panel.tsx';
 import { TurnDiff } from './turn-diff.tsx';
 import { type ListedTurn, type Run, type SessionReport, VERDICT_TONES, VERDICTS, type Verdict, VerdictStrip } from './verdict-strip.tsx';
 
@@ -29,8 +30,10 @@ export function SessionReportView({ run, report, message, onMessage }: SessionRe
   const isChanged = report.changed !== undefined;
   return (
     <div className="flex min-w-0 flex-col gap-4">
-      <Baseline report={report} wantsChange={Object.keys(run.change).length > 0} />
+      <Baseline report={report} wantsChange={Object.keys(run.change).length > 0 || run.level === 'live'} />
       <VerdictStrip counts={run.outcome?.counts ?? {}} chosen={only} onChoose={setOnly} />
+      {report.runs && report.runs.wanted > 1 ? <RunsPanel runs={report.runs} turns={report.turns} onMessage={onMessage} /> : null}
+      {report.runs?.stopped ? <Stopped stopped={report.runs.stopped} /> : null}
       <Totals turns={report.turns} live={report.live} />
       <div
         className={classNames(
@@ -55,6 +58,9 @@ export function SessionReportView({ run, report, message, onMessage }: SessionRe
                   <span className="flex w-full items-center gap-2">
                     <span className="text-xs text-ink-3 figures">{turn.message}</span>
                     <Badge tone={VERDICT_TONES[turn.verdict]}>{t.replay.verdicts[turn.verdict]}</Badge>
+                    {turn.spread && turn.spread.runs > 1 ? (
+                      <span className="text-xs text-ink-3">{t.replay.distinct(turn.spread.distinctAnswers, turn.spread.runs)}</span>
+                    ) : null}
                   </span>
                   <span className="line-clamp-2 text-ink-2 foreign-text">{turn.text}</span>
                 </button>
@@ -65,7 +71,7 @@ export function SessionReportView({ run, report, message, onMessage }: SessionRe
             <p className="p-3 text-xs text-ink-3">{t.replay.moreMessages(turns.length - SHOWN_TURNS)}</p>
           ) : null}
         </Panel>
-        {chosen === undefined ? null : <TurnDiff runId={run.id} message={chosen} isChanged={isChanged} />}
+        {chosen === undefined ? null : <TurnDiff run={run} message={chosen} isChanged={isChanged} />}
       </div>
     </div>
   );
@@ -113,6 +119,15 @@ function Baseline({
   );
 }
 
+/** Not a number where a model has no price. */
+const costOf = ({ costUsd, unpriced }: ListedTurn['recorded']): number => (unpriced > 0 ? Number.NaN : costUsd);
+
+function differenceOf(before: number, after: number, show: (value: number) => string): string {
+  const difference = after - before;
+  if (Number.isNaN(difference)) return '–';
+  return difference === 0 ? '0' : `${difference > 0 ? '+' : '−'}${show(Math.abs(difference))}`;
+}
+
 function Totals({ turns, live }: { readonly turns: readonly ListedTurn[]; readonly live: SessionReport['live'] }) {
   const t = useT();
   const format = useFormat();
@@ -121,13 +136,25 @@ function Totals({ turns, live }: { readonly turns: readonly ListedTurn[]; readon
   const rows = [
     { name: t.replay.totals.input, of: (side: ListedTurn['recorded']) => side.inputTokens, show: format.number },
     { name: t.replay.totals.output, of: (side: ListedTurn['recorded']) => side.outputTokens, show: format.number },
-    { name: t.replay.totals.cost, of: (side: ListedTurn['recorded']) => side.costUsd, show: (usd: number) => `$${usd.toPrecision(3)}` },
+    {
+      name: t.replay.totals.cost,
+      of: costOf,
+      show: (usd: number) => (Number.isNaN(usd) ? t.replay.unknownCost : `$${usd.toPrecision(3)}`),
+    },
     { name: t.replay.totals.model, of: (side: ListedTurn['recorded']) => side.modelMs, show: format.duration },
   ];
   return (
     <Panel
       title={t.replay.totals.title}
-      note={live ? t.replay.liveUse(live.requests, format.number(live.tokens)) : t.replay.totals.recordedNote}
+      note={
+        live
+          ? t.replay.liveUse(
+              live.requests,
+              format.number(live.tokens),
+              live.costUsd === undefined ? t.replay.unknownCost : `$${live.costUsd.toPrecision(3)}`,
+            )
+          : t.replay.totals.recordedNote
+      }
     >
       <table className="w-full text-left text-sm figures">
         <thead className="text-xs text-ink-3">
@@ -148,9 +175,7 @@ function Totals({ turns, live }: { readonly turns: readonly ListedTurn[]; readon
                 </th>
                 <td className="text-right">{show(before)}</td>
                 <td className="text-right">{show(after)}</td>
-                <td className="px-4 text-right text-ink-2">
-                  {before === after ? '0' : `${after > before ? '+' : '−'}${show(Math.abs(after - before))}`}
-                </td>
+                <td className="px-4 text-right text-ink-2">{differenceOf(before, after, show)}</td>
               </tr>
             );
           })}

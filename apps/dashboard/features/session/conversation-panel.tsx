@@ -7,6 +7,8 @@ import { Panel } from '../../ui/panel.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import type { Turn } from './delivery-state.tsx';
 import { useHover } from './hover.ts';
+import type { Choices } from './importance.ts';
+import { WeighedList } from './importance-chooser.tsx';
 import type { Tick } from './steps.ts';
 import { TurnView } from './turn-view.tsx';
 
@@ -18,6 +20,9 @@ type ConversationPanelProps = {
   /** Whether the events between the texts are shown, too. */
   readonly machinery: boolean;
   readonly onMachinery: (shown: boolean) => void;
+  readonly choices: Choices;
+  /** Loads the events before those that are there, where there are any. */
+  readonly earlier: (() => void) | undefined;
   readonly onSelect: (messageId: string) => void;
   readonly onMove: (position: number) => void;
   readonly older: { readonly busy: boolean; readonly load: () => void } | undefined;
@@ -25,7 +30,7 @@ type ConversationPanelProps = {
 
 /** What the people of the conversation saw, and on request what went on behind it. */
 export function ConversationPanel(props: ConversationPanelProps) {
-  const { turns, ticks, chosen, at, machinery, onMachinery, onSelect, onMove, older } = props;
+  const { turns, ticks, chosen, at, machinery, onMachinery, choices, earlier, onSelect, onMove, older } = props;
   const t = useT();
   const found = turns.some((turn) => turn.messageId === chosen);
   useEffect(() => {
@@ -55,7 +60,13 @@ export function ConversationPanel(props: ConversationPanelProps) {
           <Fragment key={turn.messageId}>
             <TurnView turn={turn} selected={turn.messageId === chosen} onSelect={onSelect}>
               {machinery ? (
-                <Machinery ticks={ticks.filter((tick) => tick.correlationId === turn.messageId)} at={at} onMove={onMove} />
+                <Machinery
+                  ticks={ticks.filter((tick) => tick.correlationId === turn.messageId)}
+                  earlier={turn.position < (ticks[0]?.position ?? 0) ? earlier : undefined}
+                  choices={choices}
+                  at={at}
+                  onMove={onMove}
+                />
               ) : null}
             </TurnView>
             {turn.messageId === here && turn !== turns.at(-1) ? (
@@ -70,15 +81,31 @@ export function ConversationPanel(props: ConversationPanelProps) {
   );
 }
 
-type MachineryProps = { readonly ticks: readonly Tick[]; readonly at: number | null; readonly onMove: (position: number) => void };
+type MachineryProps = Pick<ConversationPanelProps, 'ticks' | 'earlier' | 'choices' | 'at' | 'onMove'>;
 
-function Machinery({ ticks, at, onMove }: MachineryProps) {
+/** So many events of a message are in the page until more are asked for. */
+const SHOWN_TICKS = 100;
+
+function Machinery({ ticks, earlier, choices, at, onMove }: MachineryProps) {
+  const t = useT();
   const format = useFormat();
   const hover = useHover();
   return (
-    <ol className="flex flex-col rounded-md border border-line bg-surface py-1 text-xs">
-      {ticks.map((tick) => (
-        <li key={tick.position}>
+    <div className="flex flex-col rounded-md border border-line bg-surface py-1 text-xs">
+      {earlier ? (
+        <Button look="quiet" onClick={earlier} className="self-start">
+          {t.timeTravel.earlier}
+        </Button>
+      ) : null}
+      <WeighedList
+        items={ticks}
+        choices={choices}
+        hasFailed={({ severity }) => severity === 'error'}
+        step={SHOWN_TICKS}
+        keyOf={({ position }) => String(position)}
+        className="flex flex-col"
+      >
+        {(tick) => (
           <button
             type="button"
             aria-current={tick.position === at}
@@ -94,8 +121,8 @@ function Machinery({ ticks, at, onMove }: MachineryProps) {
             <span className={classNames('truncate font-mono', tick.severity === 'error' && 'text-bad')}>{tick.type}</span>
             <span className="truncate text-ink-2">{tick.summary}</span>
           </button>
-        </li>
-      ))}
-    </ol>
+        )}
+      </WeighedList>
+    </div>
   );
 }

@@ -8,6 +8,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { RuleLink } from '../config/rule-link.tsx';
+import { KeyDerivation, Layers } from './route-derivation.tsx';
 import { RouteQuestions } from './route-questions.tsx';
 
 export type Route = NonNullable<Outputs['sessions']['turn']['route']>;
@@ -90,6 +91,8 @@ export function RouteExplanation({ route, messageId, note }: ExplanationProps) {
         </Fact>
         {route.durationUs === undefined ? null : <Fact name={t.route.took}>{format.duration(route.durationUs / 1_000)}</Fact>}
       </dl>
+      {route.agentId === undefined ? null : <Layers route={route} />}
+      {route.sessionKeyRule !== undefined && (route.sessionKeyParts || isRecorded(route)) ? <KeyDerivation route={route} /> : null}
       {messageId !== undefined && isRecorded(route) ? <RouteQuestions messageId={messageId} route={route} /> : null}
       <p className="border-t border-line px-4 py-2 text-xs text-ink-3">{note ?? t.route.recorded}</p>
     </div>

@@ -96,6 +96,8 @@ export function SessionView({ sessionId, query, onChange }: SessionViewProps) {
           at={query.at}
           machinery={query.machinery}
           onMachinery={(machinery) => onChange({ machinery })}
+          choices={query.importance}
+          earlier={hasEarlier ? loadEarlier : undefined}
           onSelect={selectTurn}
           onMove={moveTo}
           older={pages.hasNextPage ? { busy: pages.isFetchingNextPage, load: () => void pages.fetchNextPage() } : undefined}
@@ -104,7 +106,15 @@ export function SessionView({ sessionId, query, onChange }: SessionViewProps) {
           {chosen === undefined ? (
             <EmptyState title={t.sessions.noTurn} />
           ) : (
-            <TurnPanel messageId={chosen} at={query.at} view={query.view} onView={(view) => onChange({ view })} onMove={moveTo} />
+            <TurnPanel
+              messageId={chosen}
+              at={query.at}
+              view={query.view}
+              onView={(view) => onChange({ view })}
+              onMove={moveTo}
+              choices={query.importance}
+              onChoose={(importance) => onChange({ importance: [...importance] })}
+            />
           )}
           {ticks.length > 0 ? (
             <StatePanel sessionId={sessionId} ticks={ticks} index={index} markers={{ a: query.a, b: query.b }} onMark={onChange} />

@@ -4,6 +4,7 @@ import type { Bar } from './waterfall.ts';
 
 const bar = (stage: Bar['stage'], startMs: number, endMs: number, more: Partial<Bar> = {}): Bar => ({
   stage,
+  type: 'run.started',
   label: '',
   position: startMs,
   startMs,

@@ -12,6 +12,8 @@ import { Loaded } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { TURN_VIEWS } from '../events/filter-url.ts';
 import { eventsUrl } from '../frame/links.ts';
+import type { Choices } from './importance.ts';
+import { ImportanceChooser } from './importance-chooser.tsx';
 import { RouteExplanation } from './route-explanation.tsx';
 import { usageOf, waterfall } from './waterfall.ts';
 import { type Moving, WaterfallChart } from './waterfall-chart.tsx';
@@ -20,10 +22,16 @@ import { WaterfallSummary, WaterfallTable } from './waterfall-table.tsx';
 const REFRESH_MS = 300;
 
 type View = (typeof TURN_VIEWS)[number];
-type TurnPanelProps = Moving & { readonly messageId: string; readonly view: View; readonly onView: (view: View) => void };
+type TurnPanelProps = Moving & {
+  readonly messageId: string;
+  readonly view: View;
+  readonly onView: (view: View) => void;
+  readonly choices: Choices;
+  readonly onChoose: (choices: Choices) => void;
+};
 
 /** One message's way through the gateway, and why it went that way. */
-export function TurnPanel({ messageId, view, onView, at, onMove }: TurnPanelProps) {
+export function TurnPanel({ messageId, view, onView, at, onMove, choices, onChoose }: TurnPanelProps) {
   const t = useT();
   const cache = useQueryClient();
   const options = trpc.sessions.turn.queryOptions({ messageId });
@@ -34,15 +42,21 @@ export function TurnPanel({ messageId, view, onView, at, onMove }: TurnPanelProp
     REFRESH_MS,
   );
   const all = (
-    <Link href={eventsUrl({ correlationId: messageId, range: 'all' })} className="rounded px-1 py-0.5 text-xs text-accent hover:underline">
-      {t.turn.events}
-    </Link>
+    <span className="flex items-center gap-1">
+      <Link
+        href={eventsUrl({ correlationId: messageId, range: 'all' })}
+        className="rounded px-1 py-0.5 text-xs text-accent hover:underline"
+      >
+        {t.turn.events}
+      </Link>
+      <ImportanceChooser types={turn.data?.events.map(({ type }) => type) ?? []} choices={choices} onChoose={onChoose} />
+    </span>
   );
   return (
     <>
       <Panel title={t.turn.title} actions={all}>
         <Tabs label={t.turn.title} tabs={TURN_VIEWS.map((name) => ({ name, title: t.turn.views[name] }))} selected={view} onSelect={onView}>
-          <Loaded query={turn}>{(data) => <Way turn={data} view={view} at={at} onMove={onMove} />}</Loaded>
+          <Loaded query={turn}>{(data) => <Way turn={data} view={view} at={at} onMove={onMove} choices={choices} />}</Loaded>
         </Tabs>
       </Panel>
       <Panel title={t.route.title}>
@@ -56,15 +70,18 @@ export function TurnPanel({ messageId, view, onView, at, onMove }: TurnPanelProp
 export function LoneTurnPanel({ messageId }: { readonly messageId: string }) {
   const router = useRouter();
   const [view, setView] = useState<View>('timeline');
+  const [choices, setChoices] = useState<Choices>([]);
   const open = (position: number) => router.push(eventsUrl({ range: 'all', selected: position }));
   return (
     <div className="flex min-w-0 flex-col gap-4">
-      <TurnPanel messageId={messageId} view={view} onView={setView} at={null} onMove={open} />
+      <TurnPanel messageId={messageId} view={view} onView={setView} at={null} onMove={open} choices={choices} onChoose={setChoices} />
     </div>
   );
 }
 
-function Way({ turn, view, at, onMove }: Moving & { readonly turn: Outputs['sessions']['turn']; readonly view: View }) {
+type WayProps = Moving & { readonly turn: Outputs['sessions']['turn']; readonly view: View; readonly choices: Choices };
+
+function Way({ turn, view, at, onMove, choices }: WayProps) {
   const t = useT();
   const format = useFormat();
   const flow = waterfall(turn.events, Date.now());
@@ -78,8 +95,8 @@ function Way({ turn, view, at, onMove }: Moving & { readonly turn: Outputs['sess
         {usage?.costUsd === undefined ? '' : ` · ${format.dollars(usage.costUsd)}`}
       </p>
       {view === 'compact' ? <WaterfallSummary flow={flow} /> : null}
-      {view === 'timeline' ? <WaterfallChart flow={flow} at={at} onMove={onMove} /> : null}
-      {view === 'table' ? <WaterfallTable flow={flow} onMove={onMove} /> : null}
+      {view === 'timeline' ? <WaterfallChart flow={flow} at={at} onMove={onMove} choices={choices} /> : null}
+      {view === 'table' ? <WaterfallTable flow={flow} onMove={onMove} choices={choices} /> : null}
       {view === 'json' ? <JsonTree value={turn.events} /> : null}
     </>
   );

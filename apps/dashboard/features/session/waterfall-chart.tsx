@@ -5,6 +5,8 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { useHover } from './hover.ts';
+import type { Choices } from './importance.ts';
+import { WeighedList } from './importance-chooser.tsx';
 import { criticalPath, selfMs, type TimeAxis, timeAxis } from './time-axis.ts';
 import { type Bar, SHOWN_BARS, type Waterfall } from './waterfall.ts';
 
@@ -13,12 +15,11 @@ const MOST_ZOOM = 16;
 export type Moving = { readonly at: number | null; readonly onMove: (position: number) => void };
 
 /** The way of a message as bars. A bar leads every pane to its event. */
-export function WaterfallChart({ flow, at, onMove }: Moving & { readonly flow: Waterfall }) {
+export function WaterfallChart({ flow, at, onMove, choices }: Moving & { readonly flow: Waterfall; readonly choices: Choices }) {
   const t = useT();
   const format = useFormat();
   const [zoom, setZoom] = useState(1);
   const [critical, setCritical] = useState(false);
-  const [shown, setShown] = useState(SHOWN_BARS);
   const totalMs = Math.max(flow.totalMs, 1);
   const axis = timeAxis(flow.bars, totalMs);
   const path = critical ? criticalPath(flow.bars, totalMs) : undefined;
@@ -64,28 +65,29 @@ export function WaterfallChart({ flow, at, onMove }: Moving & { readonly flow: W
       >
         <div style={{ width: `${zoom * 100}%` }}>
           <Breaks axis={axis} />
-          <ol aria-label={t.turn.waterfall} className="flex flex-col">
-            {flow.bars.slice(0, shown).map((bar) => (
-              <li key={`${bar.stage}${bar.position}`}>
-                <BarRow
-                  bar={bar}
-                  bars={flow.bars}
-                  axis={axis}
-                  totalMs={totalMs}
-                  faded={path !== undefined && !path.has(bar)}
-                  at={at}
-                  onMove={onMove}
-                />
-              </li>
-            ))}
-          </ol>
+          <WeighedList
+            label={t.turn.waterfall}
+            className="flex flex-col"
+            items={flow.bars}
+            choices={choices}
+            hasFailed={({ outcome }) => outcome === 'failed'}
+            step={SHOWN_BARS}
+            keyOf={({ stage, position }) => `${stage}${position}`}
+          >
+            {(bar) => (
+              <BarRow
+                bar={bar}
+                bars={flow.bars}
+                axis={axis}
+                totalMs={totalMs}
+                faded={path !== undefined && !path.has(bar)}
+                at={at}
+                onMove={onMove}
+              />
+            )}
+          </WeighedList>
         </div>
       </section>
-      {flow.bars.length > shown ? (
-        <Button look="quiet" className="self-start" onClick={() => setShown(shown + SHOWN_BARS)}>
-          {t.turn.moreBars(flow.bars.length - shown)}
-        </Button>
-      ) : null}
       <p className="sr-only">{format.duration(flow.totalMs)}</p>
     </div>
   );

@@ -4,15 +4,24 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
+import { type Choices, importanceOf } from './importance.ts';
+import { HiddenButton } from './importance-chooser.tsx';
 import { selfMs } from './time-axis.ts';
 import { type Bar, SHOWN_BARS, STAGES, type Waterfall } from './waterfall.ts';
 import type { Moving } from './waterfall-chart.tsx';
 
 /** The same figures as the bars show. */
-export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { readonly flow: Waterfall }) {
+export function WaterfallTable({
+  flow,
+  onMove,
+  choices,
+}: Pick<Moving, 'onMove'> & { readonly flow: Waterfall; readonly choices: Choices }) {
   const t = useT();
   const format = useFormat();
   const [shown, setShown] = useState(SHOWN_BARS);
+  const [all, setAll] = useState(false);
+  const told = flow.bars.filter(({ outcome, type }) => outcome === 'failed' || importanceOf(choices, type) !== 'hidden');
+  const bars = all ? flow.bars : told;
   return (
     <ScrollArea label={t.turn.table} className="overflow-x-auto px-4 py-3">
       <table aria-label={t.turn.table} className="w-full min-w-md text-left text-xs figures">
@@ -26,7 +35,7 @@ export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { read
           </tr>
         </thead>
         <tbody>
-          {flow.bars.slice(0, shown).map((bar) => (
+          {bars.slice(0, shown).map((bar) => (
             <tr key={`${bar.stage}${bar.position}`} className="border-t border-line align-top">
               <th scope="row" className="pr-2 font-normal">
                 <button type="button" onClick={() => onMove(bar.position)} className="min-h-6 text-left text-accent hover:underline">
@@ -43,11 +52,12 @@ export function WaterfallTable({ flow, onMove }: Pick<Moving, 'onMove'> & { read
           ))}
         </tbody>
       </table>
-      {flow.bars.length > shown ? (
+      {bars.length > shown ? (
         <Button look="quiet" className="mt-2" onClick={() => setShown(shown + SHOWN_BARS)}>
-          {t.turn.moreBars(flow.bars.length - shown)}
+          {t.turn.moreBars(bars.length - shown)}
         </Button>
       ) : null}
+      <HiddenButton hidden={flow.bars.length - told.length} all={all} onAll={setAll} />
     </ScrollArea>
   );
 }

@@ -75,6 +75,41 @@ describe('waterfall', () => {
     ]);
   });
 
+  it('B15 sessions: a limit that took part has a lane of its own, until it lets the next attempt through', () => {
+    const rows = summary(
+      [
+        ...ADMITTED,
+        event(5, 1_010, 'run.started', { agentId: 'main' }),
+        event(6, 1_010, 'model.requested', { provider: 'p', model: 'm' }),
+        event(7, 1_020, 'model.failed', { problemCode: 'MODEL_RATE_LIMITED' }),
+        event(8, 1_020, 'run.failed', { retryAt: 2_000, problemCode: 'MODEL_RATE_LIMITED' }),
+        event(9, 2_000, 'run.started', { agentId: 'main' }),
+        event(10, 2_010, 'run.completed'),
+        event(11, 2_010, 'delivery.attempted', { attempt: 1 }),
+        event(12, 2_020, 'delivery.failed', { problemCode: 'CHANNEL_RATE_LIMITED', retryAt: 3_000 }),
+        event(13, 3_000, 'delivery.attempted', { attempt: 2 }),
+        event(14, 3_010, 'delivery.failed', { problemCode: 'CHANNEL_RATE_LIMITED' }),
+        event(15, 3_020, 'message.dead_lettered', { problemCode: 'CHANNEL_RATE_LIMITED' }),
+      ],
+      9_999,
+    );
+    expect(rows.filter(([stage]) => stage === 'rate-limit')).toEqual([
+      ['rate-limit', 20, 1_000, 'ok'],
+      ['rate-limit', 1_020, 2_000, 'ok'],
+      ['rate-limit', 2_010, 2_020, 'failed'],
+    ]);
+    expect(rows.filter(([stage]) => stage === 'queue')).toHaveLength(1);
+  });
+
+  it('B15 sessions: a message that a limit turned away has the refusal in that lane, and one that met none has no such lane', () => {
+    const turnedAway = [event(1, 1_000, 'message.received', {}), event(2, 1_001, 'message.rejected', { problemCode: 'RATE_LIMITED' })];
+    expect(summary(turnedAway, 9_999)).toEqual([
+      ['receive', 0, 0, 'ok'],
+      ['rate-limit', 1, 1, 'failed'],
+    ]);
+    expect(summary(ADMITTED, 1_500).map(([stage]) => stage)).not.toContain('rate-limit');
+  });
+
   it('measures tools by their call, also when two run at once', () => {
     const rows = summary(
       [

@@ -6,13 +6,15 @@ export type TurnEvent = {
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 };
 
-export const STAGES = ['receive', 'authenticate', 'route', 'queue', 'agent', 'model', 'tool', 'deliver'] as const;
+export const STAGES = ['receive', 'authenticate', 'rate-limit', 'route', 'queue', 'agent', 'model', 'tool', 'deliver'] as const;
 /** So many are in the page until more are asked for. */
 export const SHOWN_BARS = 200;
 export type Stage = (typeof STAGES)[number];
 
 export type Bar = {
   readonly stage: Stage;
+  /** The event that it begins with. */
+  readonly type: string;
   /** What the bar is of: a model, a tool, an attempt. */
   readonly label: string;
   readonly position: number;
@@ -52,7 +54,13 @@ export function usageOf(events: readonly TurnEvent[]): Usage | undefined {
   return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), ...(isPriced && { costUsd: sum('costUsd') }) };
 }
 
+/** What a limit says no with: of models, of channels, of the gateway itself. */
+const LIMITED = new Set(['RATE_LIMITED', 'MODEL_RATE_LIMITED', 'CHANNEL_RATE_LIMITED']);
+
 const FINAL = new Set(['message.delivered', 'message.rejected', 'message.dead_lettered', 'message.no_reply', 'message.merged']);
+
+/** What is tried again once a limit lets it. */
+const GOES_ON = new Set(['run.started', 'model.requested', 'delivery.attempted']);
 
 /** The bars of a turn in the order they began. `nowMs` ends what still goes on. */
 export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfall {
@@ -73,6 +81,12 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
   for (const event of events) {
     const { type, facts } = event;
     const text = (name: string) => String(facts[name] ?? '');
+    const isLimited = LIMITED.has(text('problemCode'));
+    if (GOES_ON.has(type)) end('limit', event, false);
+    else if (isLimited && FINAL.has(type) && !open.has('limit'))
+      bars.push(instant('rate-limit', text('problemCode'), event, startTime, true));
+    else if (isLimited && !FINAL.has(type) && !open.has('limit'))
+      open.set('limit', { stage: 'rate-limit', label: text('problemCode'), from: event, waiting: true });
     switch (type) {
       case 'message.received':
         bars.push(instant('receive', text('channel'), event, startTime, false));
@@ -96,7 +110,8 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
       case 'run.failed':
       case 'run.aborted':
         end('agent', event, type !== 'run.completed');
-        if (facts['retryAt'] !== undefined) open.set('queue', { stage: 'queue', label: text('problemCode'), from: event, waiting: true });
+        if (facts['retryAt'] !== undefined && !isLimited)
+          open.set('queue', { stage: 'queue', label: text('problemCode'), from: event, waiting: true });
         break;
       case 'model.requested':
         open.set('model', {
@@ -155,6 +170,7 @@ export function waterfall(events: readonly TurnEvent[], nowMs: number): Waterfal
 function barOf(span: Span, startTime: number): Omit<Bar, 'outcome'> {
   return {
     stage: span.stage,
+    type: span.from.type,
     label: span.label,
     position: span.from.position,
     startMs: span.from.time - startTime,
@@ -170,7 +186,16 @@ function again(isSo: boolean): { readonly retry?: true } {
 
 function instant(stage: Stage, label: string, event: TurnEvent, startTime: number, failed: boolean): Bar {
   const at = event.time - startTime;
-  return { stage, label, position: event.position, startMs: at, endMs: at, outcome: failed ? 'failed' : 'ok', waiting: false };
+  return {
+    stage,
+    type: event.type,
+    label,
+    position: event.position,
+    startMs: at,
+    endMs: at,
+    outcome: failed ? 'failed' : 'ok',
+    waiting: false,
+  };
 }
 
 function byBeginning(a: Bar, b: Bar): number {

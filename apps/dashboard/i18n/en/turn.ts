@@ -10,6 +10,7 @@ export const turn = {
   stages: {
     receive: 'Receive',
     authenticate: 'Authenticate',
+    'rate-limit': 'Rate limit',
     route: 'Route',
     queue: 'Queue',
     agent: 'Agent',
@@ -31,5 +32,13 @@ export const turn = {
   self: (span: string) => `by itself: ${span}`,
   selfTime: 'By itself',
   moreBars: (count: number) => `Show more (${count} left)`,
+  importance: 'Importance of events',
+  importanceWhat:
+    'What is shown of each type, here and in the machinery. It stands in the address of this view. What failed is always shown.',
+  importances: { normal: 'normal', collapsed: 'collapsed', hidden: 'hidden' },
+  usual: 'As usual',
+  folded: (count: number) => `${count} collapsed`,
+  showHidden: (count: number) => `Show ${count} hidden`,
+  hideAgain: 'By importance again',
   views: { compact: 'Compact', timeline: 'Timeline', table: 'Table', json: 'JSON' },
 };

@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { figure } from './figure.ts';
 
 export const turn: Catalog['turn'] = {
   title: '此消息的路径',
@@ -12,6 +13,7 @@ export const turn: Catalog['turn'] = {
   stages: {
     receive: '接收',
     authenticate: '认证',
+    'rate-limit': '限流',
     route: '路由',
     queue: '排队',
     agent: '智能体',
@@ -33,5 +35,12 @@ export const turn: Catalog['turn'] = {
   self: (span) => `自身：${span}`,
   selfTime: '自身用时',
   moreBars: (count) => `显示更多（还有 ${count} 个）`,
+  importance: '事件的重要程度',
+  importanceWhat: '每种事件在这里和内部过程中如何显示。它写在此视图的地址里。失败的总会显示。',
+  importances: { normal: '正常', collapsed: '折叠', hidden: '隐藏' },
+  usual: '恢复常规',
+  folded: (count) => `折叠 ${figure(count)} 个`,
+  showHidden: (count) => `显示 ${figure(count)} 个隐藏的`,
+  hideAgain: '重新按重要程度显示',
   views: { compact: '简洁', timeline: '时间线', table: '表格', json: 'JSON' },
 };

@@ -16,6 +16,7 @@ import { createGatewayTokens, type ExchangedToken } from './gateway-tokens.ts';
 import type { WayTo } from './oauth/provider-fetch.ts';
 import { createProviderAccess, type ProviderAccess } from './oauth/with-people.ts';
 import { createPeople, type LoginMethod, type People } from './people/index.ts';
+import { personBehind } from './person-behind.ts';
 import { createRefusals, type Refusal } from './refusals.ts';
 import { type CredentialKey, createRevocations, GATEWAY_TOKEN_ID, type Revocations } from './revocations.ts';
 import type { Permission, Role } from './roles.ts';
@@ -107,6 +108,8 @@ export interface Access extends Pick<Revocations, 'onRevoked'> {
   readonly issueAccessToken: ProviderAccess['issueAccessToken'];
   /** Users, their passwords and second factors, and their logins. */
   readonly people: People;
+  /** Who answers for what an actor does (person-behind.ts). */
+  personBehind(actor: Actor): string | undefined;
   /** Ends the login session of the request, if it has one. Returns the value of a Set-Cookie header that clears the cookie. */
   logout(request: AccessRequest): Promise<string>;
   close(): Promise<void>;
@@ -289,6 +292,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     signInUser: people.sessions.signIn,
     people,
+    personBehind: (actor) => personBehind(actor, { makerOf: (id) => register.get(id)?.createdBy, ownerId: people.users.owner()?.userId }),
     oauth: provider.oauth,
     issueAccessToken: provider.issueAccessToken,
     logout: people.sessions.logout,

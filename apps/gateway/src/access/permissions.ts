@@ -119,6 +119,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /api/sessions/:id/release': 'sessions.control',
   'GET /api/sessions/:id/bundle': 'audit.export',
   'POST /api/replays/bundles': 'sessions.control',
+  'POST /api/replays/bundles/inspect': 'sessions.control',
   'GET /api/state': 'events.read',
 
   'GET /api/status': 'status.read',
@@ -267,8 +268,10 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'metrics.grafana': 'metrics.read',
   'replays.list': 'events.read',
   'replays.preview': 'sessions.control',
+  'replays.estimate': 'sessions.control',
   'replays.start': 'sessions.control',
   'replays.get': 'events.read',
+  'replays.changes': 'events.read',
   'replays.turn': 'events.read',
   'replays.cancel': 'sessions.control',
   'replays.follow': 'events.read',

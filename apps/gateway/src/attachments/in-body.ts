@@ -17,6 +17,8 @@ export const fileNames = {
 
 export const attachmentBody = z.object({ ...fileNames, data: base64 }, { error: 'an object' });
 export const MOST_FILES = 20;
+/** Of all files of a message: in base64 as much as a body may have. */
+export const MOST_FILES_BYTES = 6 * 1024 * 1024;
 export const TOO_MANY_FILES = `a list of at most ${MOST_FILES} files`;
 
 export function inboundFile({

@@ -1,4 +1,4 @@
-import { ModelResponded, type NewEvent, type StoredEvent } from '@openclaw-gateway/events';
+import { ModelResponded, type NewEvent, SessionCompacted, type StoredEvent } from '@openclaw-gateway/events';
 import { expect, test } from 'vitest';
 import type { Config } from '../config/index.ts';
 import { readConfig } from '../config/read.ts';
@@ -16,8 +16,9 @@ function setUp(budgets: object, history: readonly StoredEvent[] = []) {
       log: { head: () => history.length },
       waitForViews: async () => undefined,
       views: {
-        matching: async ({ fromTime = 0 }, { after, limit }) => {
-          const rows = history.filter(({ position, time }) => position > after && time >= fromTime).slice(0, limit);
+        matching: async ({ fromTime = 0, types = [] }, { after, limit }) => {
+          const isAsked = ({ type, position, time }: StoredEvent) => types.includes(type) && position > after && time >= fromTime;
+          const rows = history.filter(isAsked).slice(0, limit);
           return { rows, scannedTo: rows.at(-1)?.position ?? history.length };
         },
       },
@@ -29,6 +30,16 @@ function setUp(budgets: object, history: readonly StoredEvent[] = []) {
     now: () => clock.now,
   });
   return { made, recorded, clock };
+}
+
+function summedUp(tokens: number, costUsd: number): StoredEvent {
+  const usage = { inputTokens: tokens - 1, outputTokens: 1, costUsd };
+  const event = SessionCompacted.create({
+    ...{ sessionId: 'ses_1', summary: 'We spoke.', summarisedEntries: 4, keptEntries: 1, usage, durationMs: 1 },
+  });
+  position += 1;
+  const where = { position: position + 1000, time: NOON, streamId: 'session/ses_1', version: 1 };
+  return { ...event, ...where, metadata: { agentId: 'main', sessionId: 'ses_1' } } as unknown as StoredEvent;
 }
 
 let position = 0;
@@ -65,6 +76,19 @@ test('D budgets.perDay.tokens and budgets.warnAt warn once, then refuse, and say
     day: '2026-05-05',
     budgets: [{ scope: 'day', unit: 'tokens', used: 115, limit: 100, state: 'spent' }],
   });
+});
+
+test('A8 what a summary of the conversation uses counts like an answer, for the day, its agent and its conversation, also after a restart', async () => {
+  for (const budget of [{ perDay: { tokens: 100 } }, { perAgent: { tokens: 100 } }, { perSession: { costUsd: 1 } }]) {
+    const { made } = setUp(budget);
+    made.observe([used(60), summedUp(39, 0.9)]);
+    expect(made.refusal('main', 'ses_1')).toBeUndefined();
+    made.observe([summedUp(2, 0.1)]);
+    expect(made.refusal('main', 'ses_1')?.code, JSON.stringify(budget)).toBe('BUDGET_EXCEEDED');
+  }
+  const { made } = setUp({ perDay: { tokens: 100 } }, [used(60, { at: 1 }), { ...summedUp(40, 0), position: 2 }]);
+  await made.read();
+  expect(made.refusal('main', 'ses_1')?.code).toBe('BUDGET_EXCEEDED');
 });
 
 test('D budgets.{perAgent,perSession}.{tokens,costUsd} and budgets.perDay.costUsd are counted apart', () => {

@@ -21,21 +21,25 @@ import type {
   ChannelCall,
   ChannelContext,
   ChannelDefinition,
+  DeliveryReport,
   Inbound,
   OnProbeStep,
   Outbound,
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
-import type { ChannelStateName, ChannelStatus } from '../parts.ts';
+import type { ChannelStateName, ChannelStatus, Pipeline } from '../parts.ts';
 import { type Backoff, restartDelayMs } from './backoff.ts';
 import { Gate } from './gate.ts';
+import type { KeptParts } from './kept-parts.ts';
 import { isSilentTooLong, judgeProbe, type LivenessSettings } from './liveness.ts';
 import { tooLate, untilAborted } from './within.ts';
 
 const MOST_STOP_MS = 5_000;
 const MOST_LOOK_MS = 15_000;
 const HELD_RETRY_MS = 30_000;
+/** Parts that were kept this long before the account went down had been received. */
+const MOST_GATHERING_MS = 3_600_000;
 
 export type AccountOptions = {
   readonly channel: string;
@@ -45,6 +49,8 @@ export type AccountOptions = {
   readonly load: () => Promise<ChannelDefinition>;
   readonly receive: (inbound: Inbound) => Promise<Received>;
   readonly amend: (amendment: Amendment) => Promise<Amended>;
+  readonly undelivered: Pipeline['undelivered'];
+  readonly parts?: KeptParts;
   /** Appends an event to the account's stream. */
   readonly record: (event: NewEvent) => Promise<void>;
   readonly backoff: Backoff;
@@ -128,14 +134,34 @@ export function runAccount(options: AccountOptions): RunningAccount {
     await gate.enter(() => options.record(ChannelUpdateRefused.create({ channel, account, problem, sizeBytes, updateHash })));
   };
 
-  const receive = async (inbound: Inbound) => {
+  const refuseWhileDraining = () => {
     if (options.isDraining()) throw new GatewayError('CHANNEL_HELD', { details: { retryAfterMs: HELD_RETRY_MS } });
+  };
+
+  const receive = async (inbound: Inbound) => {
+    refuseWhileDraining();
     const received = await gate.enter(() => options.receive(inbound));
     lastInboundAt = now();
     lastSignAt = lastInboundAt;
     options.heard();
     return received;
   };
+
+  const report = async ({ deliveryId, messageId, status, error, isPart }: DeliveryReport) => {
+    if (status === 'failed' && messageId !== undefined) {
+      const why = error ?? new GatewayError('CHANNEL_REFUSED', { message: 'The service did not say why it did not arrive.' });
+      await options.undelivered({ deliveryId, messageId, error: why, ...(isPart && { isPart }) });
+    }
+    await options.record(DeliveryReported.create({ channel, account, deliveryId, status, ...problemOf(error) }));
+  };
+
+  const partsOf = ({ keep, since }: KeptParts): Pick<ChannelContext<unknown>, 'keepPart' | 'keptParts'> => ({
+    keepPart: async (part) => {
+      refuseWhileDraining();
+      await gate.enter(() => keep(channel, account, part));
+    },
+    keptParts: () => since(channel, account, (options.presence.lastConnectedAt ?? now()) - MOST_GATHERING_MS),
+  });
 
   /** One life of the adapter, from its start to its failure. Resolves with why it ended. */
   const live = async (): Promise<{ readonly reason: string; readonly error?: GatewayError }> => {
@@ -153,8 +179,8 @@ export function runAccount(options: AccountOptions): RunningAccount {
         config: parseConfig(definition, options.config, `${channel}/${account}`),
         receive,
         amend: options.amend,
-        report: ({ deliveryId, status, error }) =>
-          options.record(DeliveryReported.create({ channel, account, deliveryId, status, ...problemOf(error) })),
+        report,
+        ...(options.parts && partsOf(options.parts)),
         ...options.presence,
         refuse,
         connected: (identity) => {

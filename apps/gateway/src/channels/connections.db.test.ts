@@ -1,6 +1,7 @@
 /** A whole gateway with a bot API of the test, driven by the command line as an operator drives it. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startTelegram, type TelegramServer } from '../../../../e2e/stand-ins/telegram.ts';
+import { startWhatsApp } from '../../../../e2e/stand-ins/whatsapp.ts';
 import { PATIENCE, runGateway as run } from './testing/run-gateway.ts';
 
 async function bot(): Promise<TelegramServer> {
@@ -139,6 +140,31 @@ test('A6 a reply that was given up is listed, sent again once, and another is di
   };
   expect(JSON.stringify(events)).toContain('message.resubmitted');
   expect(server.sent).toHaveLength(1);
+});
+
+test('A6 channels dead-letters list --channel gives a page of that channel alone, however many of others are newer', async () => {
+  const server = await bot();
+  let hook = '';
+  const meta = await startWhatsApp({ webhook: () => `${hook}/webhooks/whatsapp/default` });
+  onTestFinished(() => meta.close());
+  server.failAlways('sendMessage', { fault: 'status', status: 403, description: 'Forbidden: bot was blocked by the user' });
+  const { json, url } = await run({ ...telegram(server), whatsapp: { ...meta.config, dmPolicy: 'open' } });
+  hook = url();
+  const both = [{ connected: true }, { connected: true }];
+  await vi.waitFor(async () => expect(await json('channels', 'status')).toMatchObject({ channels: both }), PATIENCE);
+  meta.failAlways({ fault: 'error', status: 400, code: 131026 });
+  type Letters = { readonly rows: readonly { readonly channel: string; readonly reply: string }[]; readonly next?: number };
+  const letters = async (...args: string[]) => (await json('channels', 'dead-letters', 'list', ...args)) as unknown as Letters;
+  for (const text of ['first', 'second']) {
+    meta.say({ text });
+    await vi.waitFor(async () => expect((await letters()).rows[0]?.reply ?? '').toContain(text), PATIENCE);
+  }
+  for (const text of ['third', 'fourth', 'fifth']) server.say({ text });
+  await vi.waitFor(async () => expect((await letters()).rows).toHaveLength(5), PATIENCE);
+  const page = await letters('--channel', 'whatsapp', '--limit', '1');
+  expect(page.rows).toMatchObject([{ channel: 'whatsapp', reply: expect.stringContaining('second') }]);
+  const rest = await letters('--channel', 'whatsapp', '--before', String(page.next));
+  expect(rest.rows).toMatchObject([{ channel: 'whatsapp', reply: expect.stringContaining('first') }]);
 });
 
 test('A6 a reply that is held is sent again and marked, or left as it is, as an operator says', async () => {

@@ -46,6 +46,7 @@ function manage(config: unknown, options: Partial<ChannelManagerOptions> = {}) {
       return accepted;
     },
     amend: async () => 'recorded',
+    undelivered: async () => {},
     record: async (streamId, event, metadata) => void recorded.push({ streamId, event, metadata }),
     logger,
     backoff: BACKOFF,

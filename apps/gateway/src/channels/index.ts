@@ -23,6 +23,7 @@ import { PULL_CHANNELS } from '../pull-channels.ts';
 import { type Presence, type RunningAccount, runAccount } from './account.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import type { Holding, Holds } from './holds.ts';
+import type { KeptParts } from './kept-parts.ts';
 import { LIVENESS, type LivenessSettings } from './liveness.ts';
 import { CHANNELS } from './manifest.ts';
 import { unknownChannel } from './unknown-channel.ts';
@@ -35,6 +36,10 @@ export type ChannelManagerOptions = {
   readonly receive: (submission: Submission) => Promise<Received>;
   /** Commits what a sender did to an earlier message. */
   readonly amend: Pipeline['amend'];
+  /** Commits that a reply did not arrive. */
+  readonly undelivered: Pipeline['undelivered'];
+  /** Keeps parts of messages; without it each is a message of its own. */
+  readonly parts?: KeptParts;
   readonly record: (streamId: string, event: NewEvent, metadata: EventMetadata) => Promise<void>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly manifest?: Readonly<Record<string, () => Promise<{ readonly default: ChannelDefinition }>>>;
@@ -266,6 +271,8 @@ export class ChannelManager implements Channels, ChannelHolds {
         metrics.amended(channel, amended);
         return amended;
       },
+      undelivered: this.#options.undelivered,
+      ...(this.#options.parts && { parts: this.#options.parts }),
       record: (event) => this.#record(channel, account, event),
       backoff,
       liveness,

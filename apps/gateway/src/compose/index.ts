@@ -13,7 +13,7 @@ export type Composed = Awaited<ReturnType<typeof compose>>;
 export async function compose(foundation: Foundation, stack: AsyncDisposableStack, fatal: (error: GatewayError) => void) {
   const protection = await createProtection(foundation, stack);
   const evidence = createEvidence(foundation, stack);
-  const work = await createWork(foundation, stack, fatal);
+  const work = await createWork(foundation, protection.access, stack, fatal);
   const made = { ...foundation, ...protection, ...evidence, ...work };
   return { ...made, ...createObservation(made, stack) };
 }

@@ -1,10 +1,12 @@
 /** What answers messages: models, tools, channels, what third parties add, and the pipeline that calls them. */
 import { join } from 'node:path';
 import type { GatewayError } from '@openclaw-gateway/events';
+import type { Access } from '../access/index.ts';
 import { createAttachments } from '../attachments/index.ts';
 import { createBudgets } from '../budgets/index.ts';
 import { createHolds } from '../channels/holds.ts';
 import { ChannelManager } from '../channels/index.ts';
+import { createKeptParts } from '../channels/kept-parts.ts';
 import { CHANNELS, offerChannels } from '../channels/manifest.ts';
 import { hookProbes } from '../channels/webhook/probe.ts';
 import { withHookReplies } from '../channels/webhook/reply.ts';
@@ -15,6 +17,7 @@ import { isQuiet } from '../operations/holders.ts';
 import { watchMemory } from '../operations/memory.ts';
 import { createPairing } from '../pairing/index.ts';
 import { steadyClock } from '../pipeline/clock.ts';
+import { subjectOf } from '../pipeline/context.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import { Replays } from '../replays/index.ts';
 import { createSavedViews } from '../saved-views/index.ts';
@@ -29,7 +32,12 @@ import { wholeStream } from '../whole-stream.ts';
 import type { Foundation } from './foundation.ts';
 
 /** `fatal` is called when the log did not take what a conversation did: the process must end. */
-export async function createWork(foundation: Foundation, stack: AsyncDisposableStack, fatal: (error: GatewayError) => void) {
+export async function createWork(
+  foundation: Foundation,
+  access: Access,
+  stack: AsyncDisposableStack,
+  fatal: (error: GatewayError) => void,
+) {
   const { version, stateDir, config, settings, log, logger, opened, gatewayId, store, record } = foundation;
   const newest = opened.log.head() > 0 ? await opened.log.readAt(opened.log.head()) : undefined;
   const models = createModels(settings().models, {
@@ -52,6 +60,12 @@ export async function createWork(foundation: Foundation, stack: AsyncDisposableS
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
     amend: (request) => pipeline.amend(request),
+    undelivered: (report) => pipeline.undelivered(report),
+    parts: createKeptParts({
+      store,
+      subjectOf: (channel, senderId) => subjectOf(store, channel, senderId),
+      record: (streamId, event, metadata) => record(streamId, event, { actor: SYSTEM, ...metadata }),
+    }),
     record: (streamId, event, metadata) => record(streamId, event, { actor: SYSTEM, ...metadata }),
     logger: log.of('channels'),
     lastAliveAt: () => newest?.time,
@@ -101,13 +115,25 @@ export async function createWork(foundation: Foundation, stack: AsyncDisposableS
       random: Math.random,
       redactor: opened.redactor,
       pairing,
+      people: {
+        behind: access.personBehind,
+        named: (userName) => {
+          const user = access.people.users.find(userName);
+          return user && access.personBehind({ type: 'user', id: user.userId });
+        },
+      },
       refusal: () => foundation.membership?.refusal() ?? memory.refusal('message'),
     },
     fatal,
   );
   const { inTime } = foundation.membership ?? {};
   const pipeline: RunningPipeline = inTime
-    ? { ...running, receive: (submission) => inTime(running.receive(submission)), amend: (request) => inTime(running.amend(request)) }
+    ? {
+        ...running,
+        receive: (submission) => inTime(running.receive(submission)),
+        amend: (request) => inTime(running.amend(request)),
+        undelivered: (report) => inTime(running.undelivered(report)),
+      }
     : running;
   const schedules = createSchedules({ settings: () => settings().schedules, pipeline, store, record, logger: log.of('schedules') });
   const memory = stack.adopt(

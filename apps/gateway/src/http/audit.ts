@@ -92,6 +92,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'GET /api/sessions': look('list', 'sessions'),
   'GET /api/sessions/:id': look('read', 'session', session),
   'POST /api/replays/bundles': act('replay.import', 'bundle'),
+  'POST /api/replays/bundles/inspect': look('read', 'bundle'),
   'GET /api/sessions/:id/bundle': act('export.bundle', 'session', (_, { id }) => (isId('session', String(id)) ? String(id) : undefined)),
   'GET /api/messages': look('list', 'messages'),
   'GET /api/messages/:id': look('read', 'message', parameter('id')),

@@ -22,7 +22,7 @@ import { checkHeads, pathOf } from './head.ts';
 import { addSecurityHeaders } from './headers.ts';
 import { isolateInbound } from './isolation.ts';
 import { parseJson } from './json.ts';
-import { BODY_LIMIT_BYTES } from './limits.ts';
+import { BODY_LIMIT_BYTES, HISTORY_BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shed.ts';
 import { answerUnknown } from './not-found.ts';
 import { servePages } from './pages.ts';
@@ -158,7 +158,7 @@ export async function createHttp(parts: Parts, options: HttpOptions = {}): Promi
   });
   await app.register(async (hooks) => hookRoutes(hooks, parts));
   await app.register(async (calls) => channelCallRoutes(calls, parts));
-  await registerTrpc(app, parts);
+  await registerTrpc(app, parts, HISTORY_BODY_LIMIT_BYTES);
   const webSockets = await registerWebSocket(app, parts);
   watchWebSockets(webSockets.connections);
   watchConnections(app.server);

@@ -1,4 +1,5 @@
 import { GatewayError } from '@openclaw-gateway/events';
+import type { InboundAttachment } from '@openclaw-gateway/sdk';
 import OpenAI, { APIError } from 'openai';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { delivered } from '../testing/fake-pipeline.ts';
@@ -52,6 +53,59 @@ test('A1 the official client streams an answer as it is made', async () => {
   expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 8 } });
   expect(new Set(chunks.map((chunk) => chunk.id)).size).toBe(1);
   expect(gateway.submissions[0]?.agentId).toBe('coder');
+});
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const picture = (url: string) => ({ type: 'image_url' as const, image_url: { url } });
+const bytesOf = async (file: InboundAttachment | undefined) => {
+  const bytes: Uint8Array[] = [];
+  for await (const part of (await file?.open(new AbortController().signal)) ?? []) bytes.push(part);
+  return Buffer.concat(bytes).toString('base64');
+};
+
+test('A1 the official client shows a picture, from its bytes or from an address of the internet', async () => {
+  const content = [
+    { type: 'text' as const, text: 'What is this?' },
+    picture(`data:image/png;base64,${PNG}`),
+    picture('https://127.0.0.1/a.jpg'),
+  ];
+  await client.chat.completions.create({ model: 'openclaw', messages: [{ role: 'user', content }] });
+  const [inline, elsewhere] = gateway.submissions[0]?.inbound.attachments ?? [];
+  expect(gateway.submissions[0]?.inbound.text).toBe('What is this?');
+  expect(inline).toMatchObject({ name: 'image.png', mimeType: 'image/png', size: 70 });
+  expect(await bytesOf(inline)).toBe(PNG);
+  expect(elsewhere).toMatchObject({ name: 'a.jpg' });
+  // The address is judged as everything that goes out is.
+  await expect(bytesOf(elsewhere)).rejects.toMatchObject({ code: 'ATTACHMENT_UNAVAILABLE', message: expect.stringContaining('127.0.0.1') });
+});
+
+test('A1 a picture needs no words; those of earlier turns are named in the history', async () => {
+  const shown = { role: 'user' as const, content: [picture(`data:image/png;base64,${PNG}`)] };
+  await client.chat.completions.create({ model: 'openclaw', messages: [shown, { role: 'assistant', content: 'A dot.' }, shown] });
+  expect(gateway.submissions[0]).toMatchObject({
+    inbound: { text: '', attachments: [{ name: 'image.png' }] },
+    history: [
+      { role: 'user', text: '[an image that was shown here]' },
+      { role: 'assistant', text: 'A dot.' },
+    ],
+  });
+});
+
+test.each([
+  ['that is not in base64', picture('data:image/png;base64,no!')],
+  ['that is no picture', picture('data:text/html;base64,PGI+')],
+  ['at an address of this machine', picture('file:///etc/passwd')],
+  ['of a kind that is not known', { type: 'input_audio' as const, input_audio: { data: '', format: 'wav' as const } }],
+])('A1 a part %s is refused with the faulty parameter', async (_, part) => {
+  const error = await failure(client.chat.completions.create({ model: 'openclaw', messages: [{ role: 'user', content: [part] }] }));
+  expect([error.status, error.param]).toEqual([400, expect.stringContaining('messages')]);
+  expect(gateway.submissions).toEqual([]);
+});
+
+test('A1 more pictures than a message may have are refused', async () => {
+  const content = Array.from({ length: 21 }, () => picture(`data:image/png;base64,${PNG}`));
+  const error = await failure(client.chat.completions.create({ model: 'openclaw', messages: [{ role: 'user', content }] }));
+  expect(error.message).toContain('at most 20 images');
 });
 
 test('an answer that comes all at once is streamed too; usage only when asked for', async () => {

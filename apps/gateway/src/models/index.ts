@@ -5,10 +5,10 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import type { ModelDefinition, ModelProvider } from '@openclaw-gateway/sdk';
 import type { Asked } from '../asked.ts';
-import type { Config, ModelProviderConfig } from '../config/index.ts';
+import type { Config, ModelPrices, ModelProviderConfig } from '../config/index.ts';
 import { Endpoint, failover, type Group } from './failover/index.ts';
 import { MODELS } from './manifest.ts';
-import { priced } from './prices.ts';
+import { priced, priceIn } from './prices.ts';
 
 /** The vendors' own addresses, which their SDKs take where the configuration gives none. */
 const VENDOR_URLS: Readonly<Record<string, string>> = {
@@ -35,6 +35,8 @@ export type Models = {
    * @example const { provider, model } = await models.resolve('echo/echo')
    */
   readonly resolve: (reference: string, standIns?: readonly string[]) => Promise<ResolvedModel>;
+  /** What the configuration says that a model costs; `undefined` where it says nothing. Throws MODEL_NOT_CONFIGURED. */
+  readonly priceOf: (reference: string) => ModelPrices[string] | undefined;
   /** How the endpoints that were asked are: their circuits, and how long their answers take to begin. */
   readonly endpoints: () => readonly EndpointStatus[];
   /** Puts another configuration in force; providers whose block did not change stay as they are. */
@@ -92,6 +94,12 @@ export function createModels(
       // What is missing of the stand-ins is told when it is their turn.
       const others = await Promise.all(standIns.map((other) => groupOf(other).catch((error: unknown) => missing(other, error, now))));
       return { provider: failover([own, ...others], now), ...parseReference(reference) };
+    },
+    priceOf: (reference) => {
+      const { providerName, model } = parseReference(reference);
+      const block = blocks.get(providerName);
+      if (!block) throw notConfigured(reference, [...blocks.keys()]);
+      return priceIn(block.prices ?? {}, model);
     },
     endpoints: () => [...known].flatMap(([provider, list]) => list.map((endpoint) => statusOf(provider, endpoint, now()))),
     apply: (next) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { configSchema } from '../config/schema/index.ts';
 import { createModels } from './index.ts';
 import { costOf } from './prices.ts';
 
@@ -33,4 +34,11 @@ test('A9 models.providers.*.prices and models.providers.*.prices.*.{input,output
   expect(await costOfAnswer({ small: { input: 0, output: 0 }, '*': million }, 'large')).toBeGreaterThan(0);
   expect(await costOfAnswer({ small: { input: 0, output: 0 }, '*': million }, 'small')).toBe(0);
   expect(await costOfAnswer({}, 'small')).toBeUndefined();
+});
+
+test('A9 prices are read for every name that models have, and for all others by a star', () => {
+  const prices = { '*': price, 'meta-llama/llama-4:free': price, 'claude-sonnet@20250514': price };
+  const read = configSchema.parse({ models: { providers: { mine: { api: 'openai-completions', prices } } } });
+  expect(Object.keys(read.models.providers['mine']?.prices ?? {})).toEqual(Object.keys(prices));
+  expect(configSchema.safeParse({ models: { providers: { mine: { api: 'echo', prices: { 'a b': price } } } } }).success).toBe(false);
 });

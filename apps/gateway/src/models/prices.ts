@@ -12,11 +12,16 @@ export function priced(provider: ModelProvider, prices: ModelPrices): ModelProvi
   return {
     async *stream(request, signal, options) {
       for await (const chunk of provider.stream(request, signal, options)) {
-        const price = prices[request.model] ?? prices[ANY_MODEL];
+        const price = priceIn(prices, request.model);
         yield chunk.type === 'finish' && price ? { ...chunk, usage: { ...chunk.usage, costUsd: costOf(chunk.usage, price) } } : chunk;
       }
     },
   };
+}
+
+/** The price of a model, or that of those that are not named. */
+export function priceIn(prices: ModelPrices, model: string): ModelPrices[string] | undefined {
+  return prices[model] ?? prices[ANY_MODEL];
 }
 
 /** US dollars. Tokens from the provider's cache are counted once, at their own price where they have one. */

@@ -6,19 +6,24 @@ import { createHash } from 'node:crypto';
 import {
   type Actor,
   DeliveryRequested,
+  type FirstYes,
   GatewayError,
   type NewEvent,
   newId,
   type OpenMessage,
   type OpenToolCall,
+  type SessionState,
+  ToolApprovalGiven,
   ToolApprovalRequested,
   ToolApproved,
   ToolDenied,
 } from '@openclaw-gateway/events';
 import type { Config } from '../config/index.ts';
-import type { Approval, Verdict } from '../parts.ts';
-import { metadataOf, type PipelineContext } from './context.ts';
+import type { Approval, DecidedApproval, Submission, Verdict } from '../parts.ts';
+import type { RiskClass } from '../tools/risk.ts';
+import { metadataOf, type PipelineContext, subjectOf } from './context.ts';
 import { problemOf, type Run } from './run-context.ts';
+import { type Effect, effectOf, type Lasting, ruleRefusal, type Word } from './second-person.ts';
 import type { SessionCell } from './sessions.ts';
 
 type Approvers = Config['tools']['approvals']['approvers'];
@@ -43,19 +48,36 @@ export function waitingCall({ toolCalls }: OpenMessage): Waiting | undefined {
   return next?.status === 'waiting' && next.approval ? (next as Waiting) : undefined;
 }
 
-/** Asks about a call: the event, and what is sent to those who may decide in a chat. */
-export function askAbout(run: Run, open: OpenMessage, call: Omit<OpenToolCall, 'status'>, rule: string): NewEvent[] {
-  const { context, cell } = run;
+/**
+ * Asks about a call: the event, and what is sent to those who may decide in a chat. Where the tool was allowed for the whole
+ * conversation, by as many people as the call needs, nobody is asked.
+ */
+export function askAbout(
+  { context, cell }: Run,
+  open: OpenMessage,
+  call: Omit<OpenToolCall, 'status'>,
+  { rule, risk }: { readonly rule: string; readonly risk?: RiskClass },
+): NewEvent[] {
   const { runId } = open;
   const { callId, tool } = call;
-  const { timeout, approvers } = context.config().config.tools.approvals;
+  const { timeout, secondPerson } = context.config().config.tools.approvals;
+  const people = secondPerson === 'high' && risk === 'high' ? { people: 2 as const } : {};
+  if (isGranted(cell.state, { tool, ...people })) return [allowedForSession(runId, { callId, tool })];
   const approvalCode = newCode(context, cell.sessionId, callId);
-  const asked = ToolApprovalRequested.create({ runId, callId, tool, rule, expiresAt: context.now() + timeout, approvalCode });
-  const text = question(call, approvalCode, timeout);
-  const notices = askedWhere(open, approvers).map((where) =>
-    DeliveryRequested.create({ deliveryId: newId('delivery'), callId, messageId: open.messageId, runId, text, ...where }),
+  const asked = ToolApprovalRequested.create({ runId, callId, tool, rule, expiresAt: context.now() + timeout, approvalCode, ...people });
+  return [asked, ...notices(context, open, callId, question(call, approvalCode, timeout, people.people))];
+}
+
+function isGranted({ granted, grantedByTwo }: SessionState, { tool, people }: { readonly tool: string; readonly people?: 2 }): boolean {
+  return (people === undefined ? granted : grantedByTwo)?.includes(tool) ?? false;
+}
+
+/** What is told to those who may decide in a chat. */
+function notices(context: PipelineContext, open: OpenMessage, callId: string, text: string): NewEvent[] {
+  const { messageId, runId } = open;
+  return askedWhere(open, context.config().config.tools.approvals.approvers).map((where) =>
+    DeliveryRequested.create({ deliveryId: newId('delivery'), callId, messageId, runId, text, ...where }),
   );
-  return [asked, ...notices];
 }
 
 /** The denial of a call that nobody decided about. */
@@ -77,19 +99,33 @@ export function listApprovals(context: PipelineContext): readonly Approval[] {
 /** What somebody wrote in a chat, when it is the word of one who may decide on a call that waits. */
 export function wordIn(
   context: PipelineContext,
-  {
-    channel,
-    account,
-    senderId,
-    text,
-  }: { readonly channel: string; readonly account: string; readonly senderId: string; readonly text: string },
-): { readonly found: Found; readonly verdict: Verdict } | undefined {
-  const [, word, code] = WORD.exec(text) ?? [];
-  if (word === undefined || code === undefined) return undefined;
+  { channel, account, inbound, caller }: Submission,
+): { readonly found: Found; readonly word: Word } | undefined {
+  const [, said, code] = WORD.exec(inbound.text) ?? [];
+  if (said === undefined || code === undefined) return undefined;
   const { approvers } = context.config().config.tools.approvals;
-  if (!isApprover(approvers, channel, account, senderId)) return undefined;
+  if (!isApprover(approvers, channel, account, inbound.sender.id)) return undefined;
   const found = find(context, code);
-  return found && { found, verdict: word.toLowerCase() === 'yes' ? 'approve' : 'deny' };
+  // Who calls the gateway may name any sender; a channel knows who it is.
+  const person = caller.method === 'channel' ? subjectOf(context.store, channel, inbound.sender.id) : behind(context, caller.actor);
+  return found && { found, word: { verdict: said.toLowerCase() === 'yes' ? 'approve' : 'deny', person } };
+}
+
+function behind({ people }: PipelineContext, actor: Actor): string | undefined {
+  return people ? people.behind(actor) : actor.id;
+}
+
+/** Whether two ids are of one person, by what `tools.approvals.people` says belongs together. */
+function samePerson(context: PipelineContext): (one: string, other: string) => boolean {
+  const known = Object.values(context.config().config.tools.approvals.people).map(
+    (identities) => new Set(identities.map((identity) => personOf(context, identity))),
+  );
+  return (one, other) => one === other || known.some((ids) => ids.has(one) && ids.has(other));
+}
+
+function personOf({ people, store }: PipelineContext, identity: string): string | undefined {
+  const { channel, senderId } = parse(identity);
+  return channel === 'user' ? people?.named(senderId) : subjectOf(store, channel, senderId);
 }
 
 /** Lets a call run of a tool that a person allowed for the whole conversation. */
@@ -98,45 +134,89 @@ export function allowedForSession(runId: string, { callId, tool }: Pick<OpenTool
   return ToolApproved.create({ runId, callId, tool, rule: ALLOWED_FOR_SESSION, reason });
 }
 
-type By = { readonly reason?: string; readonly lasting?: 'session' };
+type By = { readonly reason?: string; readonly lasting?: Lasting };
 
-/** The event of a decision. */
-export function decision({ open, call }: Found, verdict: Verdict, by: By = {}): NewEvent {
-  const { reason = `A person said ${verdict === 'approve' ? 'yes' : 'no'}.`, lasting } = by;
-  const { runId } = open;
-  const { callId, tool } = call;
-  const rule = DECIDED_BY_A_PERSON;
-  if (verdict === 'approve') return ToolApproved.create({ runId, callId, tool, rule, reason, ...(lasting && { lasting }) });
-  return ToolDenied.create({ runId, callId, tool, rule, problem: { code: 'TOOL_DENIED', message: reason } });
+/** What a word on a call is recorded as, and what comes of it. */
+export type Decided = { readonly outcome: DecidedApproval['outcome']; readonly events: readonly NewEvent[] };
+
+/** What comes of a word; why it does not count when it does not. */
+export function decide(context: PipelineContext, found: Found, word: Word, reason?: string): Decided | GatewayError {
+  const effect = effectOf(found.call.approval, word, samePerson(context));
+  return effect.kind === 'refused' ? effect.error : decided(context, found, effect, { reason, lasting: word.lasting });
 }
 
-/** Records what somebody decided. Throws APPROVAL_NOT_FOUND when no call waits under this code. */
+function decided(
+  context: PipelineContext,
+  { open, call }: Found,
+  effect: Exclude<Effect, { kind: 'refused' }>,
+  said: { readonly reason: string | undefined; readonly lasting: Lasting | undefined },
+): Decided {
+  const { runId } = open;
+  const { callId, tool, approval } = call;
+  const reason = said.reason ?? `A person said ${effect.kind === 'denied' ? 'no' : 'yes'}.`;
+  const about = { runId, callId, tool };
+  const rule = DECIDED_BY_A_PERSON;
+  if (effect.kind === 'denied') {
+    return { outcome: 'denied', events: [ToolDenied.create({ ...about, rule, problem: { code: 'TOOL_DENIED', message: reason } })] };
+  }
+  if (effect.kind === 'first') {
+    const given = ToolApprovalGiven.create({ ...about, person: effect.person, reason, ...(said.lasting && { lasting: said.lasting }) });
+    return { outcome: 'waits', events: [given, ...notices(context, open, callId, halfWay(tool, approval.code))] };
+  }
+  const { lasting } = effect;
+  const { people } = approval;
+  const approved = ToolApproved.create({ ...about, rule, reason, ...(lasting && { lasting }), ...(people && { people }) });
+  return { outcome: 'runs', events: [approved, ...(lasting ? waitingBeside(open, call) : [])] };
+}
+
+/** What is allowed for the conversation is allowed for the calls of it that wait already, too: those that need no more people. */
+function waitingBeside({ runId, toolCalls }: OpenMessage, { tool, callId, approval }: Waiting): NewEvent[] {
+  const alike = toolCalls.filter(
+    (other) =>
+      other.status === 'waiting' &&
+      other.tool === tool &&
+      other.callId !== callId &&
+      (other.approval?.people ?? 1) <= (approval.people ?? 1),
+  );
+  return alike.map((other) => allowedForSession(runId, other));
+}
+
+/** Records what somebody decided. Throws APPROVAL_NOT_FOUND when no call waits under this code, and why a word does not count. */
 export async function decideApproval(
   context: PipelineContext,
   code: string,
   verdict: Verdict,
   by: By & { readonly actor: Actor },
-): Promise<Approval> {
+): Promise<DecidedApproval> {
+  const { actor, reason, lasting } = by;
   for (;;) {
-    const found = find(context, code);
-    if (!found) throw new GatewayError('APPROVAL_NOT_FOUND', { details: { code: code.slice(0, 16) } });
+    const found = called(context, code);
     const { cell, open } = found;
     const before = shown(found);
-    const metadata = { ...metadataOf(cell, open), actor: by.actor };
+    const decision = decide(context, found, { verdict, person: behind(context, actor), lasting }, reason);
+    if (decision instanceof GatewayError) throw decision;
     // Whoever else decides at this moment, or the time itself, wins or loses as a whole.
     const expected = { [cell.streamId]: cell.state.version };
-    const result = await context.sessions.commit(cell, decisions(found, verdict, by), metadata, { expected });
-    if (result.ok) return before;
+    const result = await context.sessions.commit(cell, decision.events, { ...metadataOf(cell, open), actor }, { expected });
+    if (result.ok) return { ...before, outcome: decision.outcome };
     await context.sessions.load(cell.sessionId);
   }
 }
 
-/** What is allowed for the conversation is allowed for the calls of it that wait already, too. */
-function decisions(found: Found, verdict: Verdict, by: By): NewEvent[] {
-  const { open, call } = found;
-  const alike = open.toolCalls.filter(({ status, tool, callId }) => status === 'waiting' && tool === call.tool && callId !== call.callId);
-  const further = verdict === 'approve' && by.lasting ? alike : [];
-  return [decision(found, verdict, by), ...further.map((other) => allowedForSession(open.runId, other))];
+/** Why a yes of this actor would not count, or why he may not have a rule written for such calls. Throws APPROVAL_NOT_FOUND. */
+export function approvalRefusal(context: PipelineContext, code: string, actor: Actor, wish: 'once' | 'rule'): GatewayError | undefined {
+  const { approval } = called(context, code).call;
+  const person = behind(context, actor);
+  const isSame = samePerson(context);
+  if (wish === 'rule') return ruleRefusal(approval, person, isSame);
+  const effect = effectOf(approval, { verdict: 'approve', person }, isSame);
+  return effect.kind === 'refused' ? effect.error : undefined;
+}
+
+function called(context: PipelineContext, code: string): Found {
+  const found = find(context, code);
+  if (!found) throw new GatewayError('APPROVAL_NOT_FOUND', { details: { code: code.slice(0, 16) } });
+  return found;
 }
 
 function* waiting(context: PipelineContext): Generator<Found> {
@@ -157,7 +237,7 @@ function find(context: PipelineContext, code: string): Found | undefined {
 }
 
 function shown({ cell, open, call }: Found): Approval {
-  const { code, rule, requestedAt, expiresAt } = call.approval;
+  const { code, rule, requestedAt, expiresAt, people, given } = call.approval;
   return {
     code,
     rule,
@@ -171,8 +251,12 @@ function shown({ cell, open, call }: Found): Approval {
     sessionId: cell.sessionId,
     agentId: open.agentId,
     channel: open.received.channel,
+    ...(people && { people }),
+    ...(given && { given: withoutPerson(given) }),
   };
 }
+
+const withoutPerson = ({ person: _, ...given }: FirstYes): Omit<FirstYes, 'person'> => given;
 
 /** Made of the call itself, so that the same call of a replay has the same; another where one that waits has it already. */
 function newCode(context: PipelineContext, sessionId: string, callId: string): string {
@@ -183,11 +267,15 @@ function newCode(context: PipelineContext, sessionId: string, callId: string): s
   }
 }
 
-function question({ tool, arguments: args }: Omit<OpenToolCall, 'status'>, code: string, timeoutMs: number): string {
+function question({ tool, arguments: args }: Omit<OpenToolCall, 'status'>, code: string, timeoutMs: number, people?: 2): string {
   const text = JSON.stringify(args ?? {});
   const what = text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}… (${text.length} characters in all)`;
-  return `May ${tool} be run?\n${what}\n\nWrite "yes ${code}" or "no ${code}" within ${inWords(timeoutMs)}.`;
+  const two = people === undefined ? '' : ' Two people have to say yes.';
+  return `May ${tool} be run?\n${what}\n\nWrite "yes ${code}" or "no ${code}" within ${inWords(timeoutMs)}.${two}`;
 }
+
+const halfWay = (tool: string, code: string) =>
+  `1 of 2 people said yes to ${tool}. It runs when somebody else writes "yes ${code}", and does not when anybody writes "no ${code}".`;
 
 function inWords(ms: number): string {
   const minutes = Math.round(ms / 60_000);

@@ -1,5 +1,5 @@
 import type { EventLog, Store } from '@openclaw-gateway/db';
-import { type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
+import { type Actor, type EventMetadata, type GatewayError, type Id, idFromBytes, type OpenMessage } from '@openclaw-gateway/events';
 import type { ModelRequest, RouteQuestion, ToolContext, ToolSpec } from '@openclaw-gateway/sdk';
 import type { Asked } from '../asked.ts';
 import type { Attachments } from '../attachments/index.ts';
@@ -7,6 +7,7 @@ import type { Config } from '../config/index.ts';
 import type { Logger } from '../operations/logs.ts';
 import type { PairingGate } from '../pairing/index.ts';
 import type { Outcome, Progress, Senders } from '../parts.ts';
+import type { RiskClass } from '../tools/risk.ts';
 import type { LiveMessages } from './live.ts';
 import type { ProgressBoard } from './progress.ts';
 import type { RouteRequest } from './route.ts';
@@ -29,10 +30,18 @@ export interface Tools {
     readonly name: string;
     readonly args: unknown;
   }):
-    | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
+    | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string; readonly risk?: RiskClass }
     | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
   run(name: string, args: unknown, context: ToolContext): Promise<unknown>;
 }
+
+/** Who people are, whatever they sign in with. */
+export type People = {
+  /** The one who answers for what an actor does, as an opaque id: the user, or who made the token. Nothing for who has not said who it is. */
+  behind(actor: Actor): string | undefined;
+  /** The same for a user by name. */
+  named(userName: string): string | undefined;
+};
 
 export type PipelineDependencies = {
   readonly store: Store;
@@ -53,6 +62,8 @@ export type PipelineDependencies = {
   readonly redactor?: Store['redactor'];
   /** Lets those in whom an operator approved. Without it nobody is. */
   readonly pairing?: PairingGate;
+  /** Who stands behind what an actor does. Without it each actor stands for itself. */
+  readonly people?: People;
   /** Why no message is taken now, because of something outside the pipeline. */
   readonly refusal?: () => GatewayError | undefined;
 };

@@ -12,7 +12,9 @@ import {
   GatewayError,
   MessageDeadLettered,
   MessageDiscarded,
+  MessageReceived,
   MessageResubmitted,
+  MessageUndelivered,
   type NewEvent,
   newId,
   type StoredEvent,
@@ -22,11 +24,13 @@ import { openMessage, type PipelineContext } from './context.ts';
 
 const VIEWS_TIMEOUT_MS = 5000;
 
+type Request = DataOf<typeof DeliveryRequested> & { readonly replyTo?: string };
+
 type DeadLetter = {
   readonly sessionId: string;
   /** The id of the event by which it was given up or held. */
   readonly givenUpBy: string;
-  readonly request: DataOf<typeof DeliveryRequested>;
+  readonly request: Request;
   readonly possiblyDuplicate: boolean;
   readonly metadata: EventMetadata;
 };
@@ -66,11 +70,8 @@ export async function discard(
 }
 
 async function find(context: PipelineContext, messageId: string): Promise<DeadLetter> {
-  await context.store.waitForViews(context.log.head(), VIEWS_TIMEOUT_MS);
-  const rows = await context.store.views.messageEvents(messageId);
+  const { rows, requested, request, possiblyDuplicate } = await readReply(context, messageId);
   if (rows.length === 0) throw new GatewayError('MESSAGE_NOT_FOUND', { details: { messageId } });
-  // A reply, not what a tool call sent.
-  const requested = rows.findLast(({ type, data }) => REQUESTS.has(type) && (data as { callId?: string }).callId === undefined);
   const isHold = ({ type, data }: EventDetail) => type === DeliveryUncertain.type && holds(data, requested);
   const givenUp = rows.findLast((row) => ENDS.has(row.type) || isHold(row));
   if (!givenUp || (givenUp.type !== MessageDeadLettered.type && !isHold(givenUp))) {
@@ -78,22 +79,30 @@ async function find(context: PipelineContext, messageId: string): Promise<DeadLe
   }
   const { actor: _, ...metadata } = givenUp.metadata;
   const { sessionId } = metadata;
-  // The views cut long texts.
-  const request = requested && (await context.log.readAt(requested.position));
   if (!request || sessionId === undefined) throw notFound('It has no reply: its run failed.');
-  const { deliveryId, runId, channel, account, to, text, attachments } = request.data as DataOf<typeof DeliveryRequested>;
+  return { sessionId, givenUpBy: givenUp.id, request, possiblyDuplicate, metadata };
+}
+
+/** Everything that happened to a message, and its newest reply whole. */
+export async function readReply(context: PipelineContext, messageId: string) {
+  await context.store.waitForViews(context.log.head(), VIEWS_TIMEOUT_MS);
+  const rows = await context.store.views.messageEvents(messageId);
+  // A reply, not what a tool call sent.
+  const requested = rows.findLast(({ type, data }) => REQUESTS.has(type) && (data as { callId?: string }).callId === undefined);
+  const received = rows.find(({ type }) => type === MessageReceived.type)?.data as { readonly externalId?: string } | undefined;
+  // The views cut long texts.
+  const stored = requested && (await context.log.readAt(requested.position));
   const possiblyDuplicate = rows.some(
     ({ type, data }) =>
       type === DeliveryUncertain.type || (type === DeliveryFailed.type && (data as { mayHaveArrived?: boolean }).mayHaveArrived === true),
   );
-  const { id: givenUpBy } = givenUp;
-  return {
-    sessionId,
-    givenUpBy,
-    request: { deliveryId, messageId, runId, channel, account, to, text, ...(attachments && { attachments }) },
-    possiblyDuplicate,
-    metadata,
-  };
+  return { rows, requested, possiblyDuplicate, ...(stored && { request: requestOf(stored.data, received?.externalId) }) };
+}
+
+function requestOf(data: unknown, replyTo: string | undefined): Request {
+  const { deliveryId, messageId, runId, channel, account, to, text, attachments } = data as Request;
+  const more = { ...(attachments && { attachments }), ...(replyTo !== undefined && { replyTo }) };
+  return { deliveryId, messageId, runId, channel, account, to, text, ...more };
 }
 
 /** Whether it is this reply that is held, and not what a tool call sent. */
@@ -102,8 +111,10 @@ function holds(uncertain: unknown, requested: EventDetail | undefined): boolean 
   return resolution === 'held' && deliveryId === (requested?.data as { deliveryId?: string } | undefined)?.deliveryId;
 }
 
-const ENDS: ReadonlySet<string> = new Set([...TERMINAL_MESSAGE_EVENTS, MessageResubmitted, MessageDiscarded].map(({ type }) => type));
-const REQUESTS: ReadonlySet<string> = new Set([DeliveryRequested.type, MessageResubmitted.type]);
+export const ENDS: ReadonlySet<string> = new Set(
+  [...TERMINAL_MESSAGE_EVENTS, MessageResubmitted, MessageUndelivered, MessageDiscarded].map(({ type }) => type),
+);
+const REQUESTS: ReadonlySet<string> = new Set([DeliveryRequested.type, MessageResubmitted.type, MessageUndelivered.type]);
 
 /** Of all that is decided about one giving up only the first counts. Returns what was stored before, where it was the same. */
 async function decide(context: PipelineContext, letter: DeadLetter, event: NewEvent, actor: Actor): Promise<StoredEvent | undefined> {

@@ -61,6 +61,7 @@ async function step(context: PipelineContext, cell: SessionCell, open: OpenMessa
     if (context.attemptedHere.delete(delivery.deliveryId)) return send(context, cell, open, delivery);
     return settleUncertain(context, cell, open, delivery);
   }
+  if (delivery.status === 'undelivered') return giveBack(context, cell, open, delivery);
   const isErased = delivery.request.to.id === ERASED_TEXT;
   if (isErased || isTooOld(context, open)) return expire(context, cell, open, delivery);
   const attempt = delivery.attempts + 1;
@@ -149,6 +150,14 @@ export function uncertainSends({ notices, toolCalls }: OpenMessage): NewEvent[] 
   return cut.map((notice) => DeliveryUncertain.create({ ...nameOf(notice), attempt: notice.attempts, resolution: 'held' }));
 }
 
+/** What the service said later counts as the result of the attempt. */
+async function giveBack(context: PipelineContext, cell: SessionCell, open: OpenMessage, delivery: Delivery): Promise<void> {
+  const { code, message } = open.lastProblem ?? { code: 'CHANNEL_UNAVAILABLE', message: 'It did not arrive.' };
+  const { retryAfterMs } = delivery;
+  const details = retryAfterMs === undefined ? {} : { details: { retryAfterMs } };
+  await recordFailure(context, cell, open, delivery, GatewayError.fromBody({ code: code as GatewayError['code'], message, ...details }));
+}
+
 async function recordFailure(
   context: PipelineContext,
   cell: SessionCell,
@@ -164,7 +173,7 @@ async function recordFailure(
     channelSettings(context.config().config, delivery.request.channel, delivery.request.account).delivery === 'hold';
   if (hold) return resolveUncertain(context, cell, open, delivery, 'held');
   const retryAfterMs = error.details?.['retryAfterMs'];
-  const again = error.retryable && attempt < context.config().config.messages.retry.delivery.maxAttempts;
+  const again = error.retryable && !isTooOld(context, open) && attempt < context.config().config.messages.retry.delivery.maxAttempts;
   const retryAt =
     context.now() +
     backoffMs(attempt, { retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined, random: context.random });

@@ -21,7 +21,7 @@ import {
 import type { Outcome, Pipeline, Submission } from '../parts.ts';
 import { agentSettings } from './agent.ts';
 import { amendMessage } from './amend.ts';
-import { decideApproval, listApprovals } from './approvals.ts';
+import { approvalRefusal, decideApproval, listApprovals } from './approvals.ts';
 import type { MessagePriority } from './binding.ts';
 import { Cancellation, changeAlone, type PipelineContext, type PipelineDependencies, STOP, sessionIdOf } from './context.ts';
 import { discard, resubmit } from './dead-letters.ts';
@@ -38,6 +38,7 @@ import { recordCancelled, runMessage } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { type SessionCell, Sessions } from './sessions.ts';
 import { turnstile } from './turnstile.ts';
+import { takeBack } from './undelivered.ts';
 import type { Claim } from './waiting-line.ts';
 
 const MAX_DELIVERIES = 200;
@@ -150,6 +151,12 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
       if (sessionId !== undefined) runs.wake(sessionId);
       return amended;
     },
+    async undelivered(report) {
+      await recovered;
+      if (held) throw held;
+      const sessionId = await takeBack(context, report);
+      if (sessionId !== undefined) deliveries.wake(sessionId);
+    },
     follow: (messageId, listener) => progress.follow(messageId, listener),
     followAll: (listener, listens = () => true) => progress.followAll(listener, listens),
     outcome: (messageId, options) => outcomeOf(context, messageId, options),
@@ -161,9 +168,11 @@ export function createPipeline(dependencies: PipelineDependencies, fatal: (error
     approvals: () => listApprovals(context),
     async decideApproval(code, verdict, by) {
       const approval = await decideApproval(context, code, verdict, by);
-      runs.wake(approval.sessionId);
+      if (approval.outcome === 'waits') deliveries.wake(approval.sessionId);
+      else runs.wake(approval.sessionId);
       return approval;
     },
+    approvalRefusal: (code, actor, wish) => approvalRefusal(context, code, actor, wish),
     async giveUp(subject, sessionIds) {
       for (const sessionId of sessionIds) {
         const { state } = await sessions.load(sessionId);

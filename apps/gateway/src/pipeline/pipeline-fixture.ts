@@ -22,6 +22,7 @@ export type World = {
   readonly files: Map<string, Uint8Array>;
   /** Tools that a person is asked about. */
   readonly asksAbout: Set<string>;
+  readonly highRisk: Set<string>;
   /** What the model says to a request. */
   model: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<AskChunk>;
   /** What a tool does besides. */
@@ -45,6 +46,7 @@ export function createWorld(config = '{ channels: { telegram: { botToken: "t", d
     toolRuns: [],
     files: new Map(),
     asksAbout: new Set(),
+    highRisk: new Set(),
     model: (request) => answer(`re: ${lastText(request)}`),
     beforeSend: () => undefined,
     channelIdempotency: 'none',
@@ -131,7 +133,12 @@ function toolsOf(world: World, step: <T>(effect: () => Promise<T>) => Promise<T>
     specs: (names) => names.map((name) => ({ name, description: name, parameters: {} })),
     decide: ({ agentTools, name }) =>
       agentTools.includes(name)
-        ? { action: world.asksAbout.has(name) ? 'ask' : 'allow', rule: 'agent.tools', reason: 'listed' }
+        ? {
+            action: world.asksAbout.has(name) ? 'ask' : 'allow',
+            rule: 'agent.tools',
+            reason: 'listed',
+            risk: world.highRisk.has(name) ? 'high' : 'low',
+          }
         : { action: 'deny', rule: 'agent.tools', error: new GatewayError('TOOL_DENIED') },
     run: async (name, args, context) => {
       if (name === 'send') await context.send?.(args as ToolMessage);
@@ -164,6 +171,7 @@ function storeOver(log: EventLog): Store {
   return {
     log,
     pipeline: { sessionState: state, unsettledSessions: unsettled, message: missing, messageByRequestId: missing },
+    views: { messageEvents: async (id: string) => (await allEvents(log)).filter(({ metadata }) => metadata.correlationId === id) },
     waitForViews: async () => undefined,
     pseudonym: (text: string) => createHmac('sha256', 'fixture').update(text).digest(),
   } as unknown as Store;

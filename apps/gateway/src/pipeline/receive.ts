@@ -2,6 +2,7 @@
 import {
   AuthAccepted,
   type EventMetadata,
+  GatewayError,
   MessageNoReply,
   MessageReceived,
   type NewEvent,
@@ -12,14 +13,14 @@ import type { Submission } from '../parts.ts';
 import { accept } from './accept.ts';
 import { type AdmissionRequest, admit } from './admit.ts';
 import { agentSettings } from './agent.ts';
-import { decision, wordIn } from './approvals.ts';
+import { decide, wordIn } from './approvals.ts';
 import { actorOf, type Receipt, receivedData, refusedArrival, takeFiles } from './arrival.ts';
 import { channelSettings } from './channel-settings.ts';
 import { commandIn } from './command.ts';
 import { metadataOf, type PipelineContext, subjectOf } from './context.ts';
 import { type Idempotency, idempotencyOf, mismatch, repeated } from './idempotency.ts';
 import { quarantined } from './quarantine.ts';
-import { reject, turnAway } from './reject.ts';
+import { reject, rejectAloud, turnAway } from './reject.ts';
 import { EVALUATOR_VERSION } from './route.ts';
 import { conversation, routeConfigOf, routeRequestOf } from './route-inputs.ts';
 import { withRouters } from './routers.ts';
@@ -28,7 +29,7 @@ import { withRouters } from './routers.ts';
 export async function receiveMessage(context: PipelineContext, given: Submission): Promise<Receipt> {
   const messageId = newId('message');
   const { channel, account, inbound } = given;
-  const word = wordIn(context, { channel, account, senderId: inbound.sender.id, text: inbound.text });
+  const word = wordIn(context, given);
   // Who answers what the agent asked speaks to it, whether he names it or not.
   const submission = word && inbound.mentioned === false ? { ...given, inbound: { ...inbound, mentioned: true } } : given;
   const idempotency = idempotencyOf(context, submission);
@@ -68,6 +69,7 @@ export async function receiveMessage(context: PipelineContext, given: Submission
     modelFrom: settingsOfAgent.modelFrom,
     sessionId: cell.sessionId,
     sessionKeyRule: decision.sessionKeyRule,
+    sessionKeyParts: [...decision.sessionKeyParts],
     configHash,
     evaluatorVersion: EVALUATOR_VERSION,
     durationUs: Math.round((performance.now() - startedAt) * 1000),
@@ -95,10 +97,12 @@ export async function receiveMessage(context: PipelineContext, given: Submission
 async function takeWord(
   context: PipelineContext,
   submission: Submission,
-  { found, verdict }: NonNullable<ReturnType<typeof wordIn>>,
+  { found, word }: NonNullable<ReturnType<typeof wordIn>>,
   events: readonly [NewEvent<string, { messageId: string }>, NewEvent],
   idempotency: Idempotency,
 ): Promise<Receipt> {
+  const decision = decide(context, found, word);
+  if (decision instanceof GatewayError) return await rejectAloud(context, submission, events, decision, idempotency);
   const { cell, open } = found;
   const { sessionId } = cell;
   const { agentId } = open;
@@ -108,12 +112,13 @@ async function takeWord(
   const subject = subjectOf(context.store, channel, inbound.sender.id);
   const metadata: EventMetadata = { correlationId: messageId, sessionId, agentId, channel, actor, subject };
   const result = await context.sessions.commit(cell, [...events, MessageNoReply.create({ messageId, reason: 'approval' })], metadata, {
-    about: { event: decision(found, verdict), metadata: { ...metadataOf(cell, open), actor, causationId: events[0].id } },
+    about: { events: decision.events, metadata: { ...metadataOf(cell, open), actor, causationId: events[0].id } },
     expected: { [cell.streamId]: cell.state.version },
     ...(idempotency ? { idempotency } : {}),
   });
   if (result.ok && result.replayed) return repeated(context, result.first, result.last);
   if (result.ok) {
+    if (decision.outcome === 'waits') context.wakeDelivery(sessionId);
     const { sessionKey } = cell.state;
     return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: result.last, duplicate: false, runId: open.runId };
   }

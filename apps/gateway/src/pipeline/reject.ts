@@ -55,7 +55,9 @@ function answer({ senders, logger }: PipelineContext, { channel, account, inboun
   const outbound = { deliveryId: newId('delivery'), messageId, to: inbound.peer, text, attempt: 1 };
   senders
     .send(channel, account, outbound, AbortSignal.timeout(ANSWER_TIMEOUT_MS))
-    .catch((error: unknown) => logger.warn({ err: error, channel, account, messageId }, 'a stranger could not be told the pairing code'));
+    .catch((error: unknown) =>
+      logger.warn({ err: error, channel, account, messageId }, 'a sender could not be told why his message was not taken'),
+    );
 }
 
 export async function reject(
@@ -69,6 +71,20 @@ export async function reject(
   const { messageId } = arrival.data;
   const events = [arrival, ...reasons, MessageRejected.create({ messageId, problem: problemOf(error) })];
   return (await recordRefused(context, submission, messageId, events, error, idempotency)).receipt;
+}
+
+/** Rejects the message of somebody known who is to hear why where he wrote it. */
+export async function rejectAloud(
+  context: PipelineContext,
+  submission: Submission,
+  [arrival, ...reasons]: readonly [NewEvent<string, { messageId: string }>, ...NewEvent[]],
+  error: GatewayError,
+  idempotency: Idempotency,
+): Promise<Receipt> {
+  const receipt = await reject(context, submission, arrival, reasons, error, idempotency);
+  if (!receipt.duplicate && submission.caller.method === 'channel')
+    answer(context, submission, receipt.messageId, `${error.message} (${error.code})`);
+  return receipt;
 }
 
 async function recordRefused(

@@ -54,5 +54,6 @@ export async function conversation(
   const historyAgentId = cell.state.agentId;
   if (historyAgentId === '' || historyAgentId === first.agentId) return { cell, decision: first };
   const again = route({ ...request, historyAgentId }, config);
-  return { cell, decision: again.agentId === undefined ? first : { ...again, sessionKey: first.sessionKey } };
+  const { sessionKey, sessionKeyParts } = first;
+  return { cell, decision: again.agentId === undefined ? first : { ...again, sessionKey, sessionKeyParts } };
 }

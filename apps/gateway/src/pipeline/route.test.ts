@@ -79,6 +79,31 @@ describe('A3 route', () => {
     });
   });
 
+  it('A3 B15 says of each part of the session key by which rule or setting it is there', () => {
+    const partsOf = (asked: RouteRequest, more: Partial<RouteConfig> = {}) => {
+      const decided = route(asked, { ...config, ...more });
+      return decided.agentId === undefined ? [] : decided.sessionKeyParts.map(({ part, value, by }) => `${part} ${value} by ${by}`);
+    };
+    expect(partsOf({ ...request, account: 'second' })).toEqual([
+      'agent agent:main by agents.default',
+      'channel telegram by session.dmScope=per-channel-peer',
+      'account second by session.dmScope=per-channel-peer',
+      'kind direct by session.dmScope=per-channel-peer',
+      'peer 42 by session.dmScope=per-channel-peer',
+    ]);
+    const bindings: Binding[] = [{ agentId: 'work', match: {}, dmScope: 'per-peer' }];
+    expect(partsOf(request, { bindings })).toEqual([
+      'agent agent:work by bindings[0]',
+      'kind direct by bindings[0].dmScope=per-peer',
+      'peer 42 by bindings[0].dmScope=per-peer',
+    ]);
+    expect(partsOf(request, { dmScope: 'main' })).toEqual(['agent agent:main by agents.default', 'main main by session.mainKey']);
+    const inThread = { ...request, peer: { kind: 'thread', id: '-7:9' }, parent: '-7' } as const;
+    expect(partsOf(inThread).at(-1)).toBe('thread -7:9 by peer.thread');
+    expect(partsOf(inThread, { threads: 'parent' }).at(-1)).toBe('group -7 by session.threads=parent');
+    expect(partsOf({ ...request, sessionKey: 'mine' }).at(-1)).toBe('given mine by request.sessionKey');
+  });
+
   it('always names one winner, the first rule that matched, and decides the same again', () => {
     const word = fc.constantFrom('telegram', 'slack', 'default', 'second', '42', '43');
     const binding = fc.record({
@@ -221,7 +246,11 @@ describe('A3 route', () => {
         expect(decided).toEqual(route(structuredClone(asked), structuredClone({ ...config, bindings })));
         expect(decided.candidates.filter((c) => c.matched)).toHaveLength(1);
         if (decided.agentId === undefined) expect(decided.error.code).toBe('AGENT_NOT_FOUND');
-        else expect(decided.sessionKey).toMatch(/^agent:/);
+        else {
+          expect(decided.sessionKey).toMatch(/^agent:/);
+          expect(decided.sessionKeyParts.map(({ value }) => value).join(':')).toBe(decided.sessionKey);
+          expect(decided.sessionKeyParts.every(({ by }) => by !== '')).toBe(true);
+        }
       }),
     );
   });

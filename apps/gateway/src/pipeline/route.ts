@@ -39,6 +39,7 @@ export type RouteConfig = {
 };
 
 export type RouteCandidate = DataOf<typeof RouteDecided>['candidates'][number];
+export type SessionKeyPart = NonNullable<DataOf<typeof RouteDecided>['sessionKeyParts']>[number];
 export type Route = {
   readonly candidates: readonly RouteCandidate[];
 } & (
@@ -47,6 +48,7 @@ export type Route = {
       readonly winner: string;
       readonly sessionKey: string;
       readonly sessionKeyRule: string;
+      readonly sessionKeyParts: readonly SessionKeyPart[];
       readonly messagePriority: MessagePriority;
     }
   | { readonly agentId?: undefined; readonly error: GatewayError }
@@ -78,8 +80,19 @@ export function route(request: RouteRequest, config: RouteConfig): Route {
     const message = `There is no agent "${agentId}", which ${winner.rule} names. Configured: ${config.agentIds.join(', ')}.`;
     return { candidates, error: new GatewayError('AGENT_NOT_FOUND', { message, details: { agentId, configured: config.agentIds } }) };
   }
-  const key = sessionKeyFor(request, agentId, winner.binding?.dmScope ?? config.dmScope, config);
-  return { candidates, agentId, winner: winner.rule, ...key, messagePriority: winner.binding?.messagePriority ?? 'normal' };
+  const { binding } = winner;
+  const scope = scopeOf(binding, config);
+  const key = keyOf(request, agentId, scope, config);
+  const asker = binding?.dmScope === undefined ? 'session' : `bindings[${config.bindings.indexOf(binding)}]`;
+  return {
+    candidates,
+    agentId,
+    winner: winner.rule,
+    sessionKey: textOf(key),
+    sessionKeyRule: key.sessionKeyRule,
+    sessionKeyParts: partsOf(key, { agent: winner.rule, scope: `${asker}.dmScope=${scope}` }),
+    messagePriority: binding?.messagePriority ?? 'normal',
+  };
 }
 
 /**
@@ -94,8 +107,8 @@ export function conversationsByText(
   return byText(request, config.bindings)
     .filter((binding) => scopeOf(binding, config) !== 'main' || request.peer.kind !== 'direct')
     .map((binding) => {
-      const { sessionKey } = sessionKeyFor(request, binding.agentId, scopeOf(binding, config), config);
-      return { agentId: binding.agentId, sessionKey };
+      const { agentId } = binding;
+      return { agentId, sessionKey: textOf(keyOf(request, agentId, scopeOf(binding, config), config)) };
     });
 }
 
@@ -106,7 +119,7 @@ function byText(request: RouteRequest, bindings: readonly Binding[]): readonly B
     .filter((binding) => binding.match.text !== undefined && compare(binding, request).failed.every((field) => field === 'text'));
 }
 
-const scopeOf = (binding: Binding, config: RouteConfig): DmScope => binding.dmScope ?? config.dmScope;
+const scopeOf = (binding: Binding | undefined, config: RouteConfig): DmScope => binding?.dmScope ?? config.dmScope;
 
 function candidate(rule: Rule, index: number, won: number): RouteCandidate {
   const { rule: name, expected, actual, reason } = rule;
@@ -195,27 +208,55 @@ export function agentOfKey(sessionKey: string): string | undefined {
   return /^agent:([^:]+):./.exec(sessionKey)?.[1];
 }
 
-function sessionKeyFor(
-  request: RouteRequest,
+type Key = { readonly agentId: string; readonly sessionKeyRule: string; readonly rest: readonly Omit<SessionKeyPart, 'by'>[] };
+
+/** The key of a message's conversation, by what it is made of. */
+function keyOf(
+  { channel, account, peer, parent, parentKind, sessionKey }: RouteRequest,
   agentId: string,
   dmScope: DmScope,
   config: RouteConfig,
-): { sessionKey: string; sessionKeyRule: string } {
-  const { channel, account, peer, parent } = request;
-  const keyed = (rest: string, sessionKeyRule: string) => ({ sessionKey: `agent:${agentId}:${rest}`, sessionKeyRule });
-  if (request.sessionKey !== undefined) {
-    return keyed(/^agent:[^:]+:(.+)$/s.exec(request.sessionKey)?.[1] ?? request.sessionKey, 'request.sessionKey');
+): Key {
+  if (sessionKey !== undefined) {
+    const value = /^agent:[^:]+:(.+)$/s.exec(sessionKey)?.[1] ?? sessionKey;
+    return { agentId, sessionKeyRule: 'request.sessionKey', rest: [{ part: 'given', value }] };
   }
-  const place = account === 'default' ? channel : `${channel}:${account}`;
+  const place = [
+    { part: 'channel', value: channel } as const,
+    ...(account === 'default' ? [] : [{ part: 'account', value: account } as const]),
+  ];
+  const kind = (value: string) => ({ part: 'kind', value }) as const;
   if (peer.kind === 'thread' && parent !== undefined && config.threads === 'parent') {
-    return keyed(`${place}:${request.parentKind ?? 'group'}:${parent}`, 'session.threads=parent');
+    const rest = [...place, kind(parentKind ?? 'group'), { part: 'group', value: parent } as const];
+    return { agentId, sessionKeyRule: 'session.threads=parent', rest };
   }
-  if (peer.kind !== 'direct') return keyed(`${place}:${peer.kind}:${peer.id}`, `peer.${peer.kind}`);
-  const rests: Readonly<Record<DmScope, string>> = {
-    main: config.mainKey,
-    'per-peer': `direct:${peer.id}`,
-    'per-channel': `${place}:direct`,
-    'per-channel-peer': `${place}:direct:${peer.id}`,
+  if (peer.kind !== 'direct') {
+    const rest = [...place, kind(peer.kind), { part: peer.kind === 'thread' ? 'thread' : 'group', value: peer.id } as const];
+    return { agentId, sessionKeyRule: `peer.${peer.kind}`, rest };
+  }
+  const direct = kind('direct');
+  const sender = { part: 'peer', value: peer.id } as const;
+  const rests: Readonly<Record<DmScope, Key['rest']>> = {
+    main: [{ part: 'main', value: config.mainKey }],
+    'per-peer': [direct, sender],
+    'per-channel': [...place, direct],
+    'per-channel-peer': [...place, direct, sender],
   };
-  return keyed(rests[dmScope], `session.dmScope=${dmScope}`);
+  return { agentId, sessionKeyRule: `session.dmScope=${dmScope}`, rest: rests[dmScope] };
+}
+
+function textOf({ agentId, rest }: Key): string {
+  return ['agent', agentId, ...rest.map(({ value }) => value)].join(':');
+}
+
+/** Each part with what put it into the key: the rule that chose the agent, else the scope or the kind of place. */
+function partsOf(
+  { agentId, sessionKeyRule, rest }: Key,
+  by: { readonly agent: string; readonly scope: string },
+): readonly SessionKeyPart[] {
+  const byScope = sessionKeyRule.startsWith('session.dmScope=') ? by.scope : sessionKeyRule;
+  return [
+    { part: 'agent', value: `agent:${agentId}`, by: by.agent },
+    ...rest.map((part) => ({ ...part, by: part.part === 'main' ? 'session.mainKey' : byScope })),
+  ];
 }

@@ -119,7 +119,7 @@ export class Sessions {
       ...options
     }: Partial<Pick<AppendRequest, 'expected' | 'idempotency'>> & {
       readonly ownEvents?: readonly NewEvent[];
-      readonly about?: { readonly event: NewEvent; readonly metadata: EventMetadata };
+      readonly about?: { readonly events: readonly NewEvent[]; readonly metadata: EventMetadata };
     } = {},
   ): Promise<AppendResult> {
     const { streamId } = cell;
@@ -129,7 +129,7 @@ export class Sessions {
       events: [
         ...events.map((event) => ({ streamId, event, metadata })),
         ...ownEvents.map((event) => ({ streamId, event, metadata: ownMetadata })),
-        ...(about ? [{ streamId, ...about }] : []),
+        ...(about?.events ?? []).map((event) => ({ streamId, event, metadata: about?.metadata ?? {} })),
       ],
     });
     if (result.ok) this.#apply(cell, result.events);

@@ -15,7 +15,7 @@ import {
   ToolStarted,
 } from '@openclaw-gateway/events';
 import type { ToolMessage } from '@openclaw-gateway/sdk';
-import { allowedForSession, askAbout, expired, waitingCall } from './approvals.ts';
+import { askAbout, expired, waitingCall } from './approvals.ts';
 import { type Answer, responded } from './ask.ts';
 import { filesOfCall } from './attach.ts';
 import { identify, metadataOf, openMessage } from './context.ts';
@@ -42,8 +42,7 @@ export async function takeToolCalls(run: Run, answer: Answer, refusal?: GatewayE
       : context.tools.decide({ agentId: open.agentId, agentTools: settings.tools, name: tool, args });
     const { action, rule } = decision;
     if (action === 'deny') events.push(ToolDenied.create({ runId, callId, tool, rule, problem: problemOf(decision.error) }));
-    else if (action === 'ask' && cell.state.granted?.includes(tool)) events.push(allowedForSession(runId, { callId, tool }));
-    else if (action === 'ask') events.push(...askAbout(run, open, { callId, tool, arguments: args }, rule));
+    else if (action === 'ask') events.push(...askAbout(run, open, { callId, tool, arguments: args }, decision));
     else events.push(ToolApproved.create({ runId, callId, tool, rule, reason: decision.reason }));
   }
   await commit(run, events);

@@ -16,7 +16,7 @@ import {
 import { type HistoryReader, type LogOfThePast, streamTo } from '../history/reader.ts';
 import { sessionIdOf } from '../history/session-at.ts';
 import { PAIRED_RULE } from '../pipeline/admit.ts';
-import type { ConfigDocument, Decision, DecisionsJob, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
+import type { ConfigDocument, Decision, Method, RecordedConfig, RecordedDecision, Recording } from './job.ts';
 import { seenAgent } from './seen-agent.ts';
 import { seenRouters } from './seen-routers.ts';
 
@@ -60,16 +60,8 @@ export async function collectConfigs(log: LogOfThePast): Promise<RecordedConfig[
   return configs;
 }
 
-/** The newest messages that a query finds, to be decided again under another configuration. */
-export async function collectDecisionsJob(
-  reader: HistoryReader,
-  candidate: ConfigDocument,
-  which: { readonly last: number; readonly query?: string; readonly signal?: AbortSignal },
-): Promise<DecisionsJob> {
-  const positions = await newestMessages(reader.views, which);
-  const messages = await collectDecisions(reader.log, positions, which.signal);
-  return { kind: 'decisions', messages, configs: await collectConfigs(reader.log), candidate };
-}
+/** At most so many messages are decided again at once. */
+export const MOST_MESSAGES = 100_000;
 
 /** Where the newest messages came in, or those whose arrival matches, the newest first. */
 export async function newestMessages(
@@ -94,17 +86,25 @@ export async function newestMessages(
 export async function collectDecisions(
   log: Pick<HistoryReader['log'], 'readAll'>,
   positions: readonly number[],
-  signal?: AbortSignal,
 ): Promise<RecordedDecision[]> {
   const decisions: RecordedDecision[] = [];
+  for await (const some of decisionsAt(log, positions)) decisions.push(...some);
+  return decisions;
+}
+
+/** The same, a few at a time. */
+export async function* decisionsAt(
+  log: Pick<HistoryReader['log'], 'readAll'>,
+  positions: readonly number[],
+  signal?: AbortSignal,
+): AsyncGenerator<readonly RecordedDecision[]> {
   for (let from = 0; from < positions.length; from += AT_ONCE) {
     signal?.throwIfAborted();
     const pages = await Promise.all(
       positions.slice(from, from + AT_ONCE).map((position) => log.readAll({ after: position - 1, limit: DECISION_EVENTS })),
     );
-    decisions.push(...pages.flatMap((page) => decisionOf(page) ?? []));
+    yield pages.flatMap((page) => decisionOf(page) ?? []);
   }
-  return decisions;
 }
 
 function decisionOf(page: readonly StoredEvent[]): RecordedDecision | undefined {

@@ -20,7 +20,12 @@ const TIMES = new Set([
   'time',
   'position',
   'approvalCode',
+  'person',
+  // Made of the key, and not in recordings of earlier versions.
+  'sessionKeyParts',
 ]);
+/** What tools are asked and answer is compared as it is, whatever its fields are called. */
+const CONTENT = new Set(['arguments', 'result']);
 /** A typed id as a whole value: an id within a text is content. */
 const ID = /^(?:evt|msg|ses|run|dlv|tcl|gw|usr|snd|con|sub)_[0-9a-hjkmnp-tv-z]{26}$/;
 
@@ -40,12 +45,15 @@ export class Normaliser {
     return { type, data: this.#value(data) };
   }
 
-  #value(value: unknown): unknown {
+  #value(value: unknown, isContent = false): unknown {
     if (typeof value === 'string') return ID.test(value) ? this.#numbered(value) : value;
-    if (Array.isArray(value)) return value.map((item) => this.#value(item));
+    if (Array.isArray(value)) return value.map((item) => this.#value(item, isContent));
     if (typeof value !== 'object' || value === null) return value;
-    const entries = Object.entries(value).filter(([key, inner]) => inner !== undefined && !TIMES.has(key) && !this.#ignored.has(key));
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, this.#value(inner)]));
+    const isLeftOut = (key: string) => !isContent && (TIMES.has(key) || this.#ignored.has(key));
+    const entries = Object.entries(value).filter(([key, inner]) => inner !== undefined && !isLeftOut(key));
+    return Object.fromEntries(
+      entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, this.#value(inner, isContent || CONTENT.has(key))]),
+    );
   }
 
   #numbered(id: string): string {

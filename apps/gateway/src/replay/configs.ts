@@ -45,7 +45,7 @@ export class RecordedConfigs {
 }
 
 /** The configuration with what a replay changes of it, for all its agents. */
-export function withChange(config: Config, { agentId, systemPrompt, model, tools }: Change): Config {
+export function withChange(config: Config, { agentId, systemPrompt, model, tools, rule }: Change): Config {
   const over = {
     ...(systemPrompt !== undefined && { systemPrompt }),
     ...(model !== undefined && { model }),
@@ -56,9 +56,16 @@ export function withChange(config: Config, { agentId, systemPrompt, model, tools
   const everything = agentId === undefined ? [] : [{ agentId, match: {}, priority: MOST_PRIORITY, messagePriority: 'normal' as const }];
   return {
     ...config,
-    bindings: [...everything, ...config.bindings],
+    bindings: [...everything, ...ruled(config.bindings, rule)],
     agents: { defaults: { ...defaults, ...over }, entries: changed },
   };
+}
+
+/** An earlier configuration may not have the rule that is replaced: there it is added. */
+function ruled(bindings: Config['bindings'], rule: Change['rule']): Config['bindings'] {
+  if (!rule) return bindings;
+  const { binding, replace = bindings.length } = rule;
+  return replace < bindings.length ? bindings.with(replace, binding) : [...bindings, binding];
 }
 
 export function withoutConfig(position: number): GatewayError {

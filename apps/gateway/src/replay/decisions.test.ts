@@ -30,7 +30,7 @@ function message(senderId: string, over: Partial<RecordedDecision> = {}): Record
 }
 
 const replay = (candidate: ConfigDocument, ...messages: readonly RecordedDecision[]) =>
-  replayDecisions({ kind: 'decisions', messages, configs: [{ position: 1, hash: HASH, document: OLD }], candidate });
+  replayDecisions({ messages, configs: [{ position: 1, hash: HASH, document: OLD }], candidate });
 
 describe('B16 decisions replayed', () => {
   test('B16 under their own configuration nothing is otherwise', () => {

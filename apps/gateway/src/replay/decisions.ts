@@ -7,38 +7,73 @@ import { channelSettings } from '../pipeline/channel-settings.ts';
 import { type RouteRequest, route } from '../pipeline/route.ts';
 import { routeConfigOf } from '../pipeline/route-inputs.ts';
 import { RecordedConfigs, readDocument } from './configs.ts';
-import type { Decision, DecisionChange, DecisionsJob, DecisionsReport, RecordedDecision, Verdict } from './job.ts';
+import type { Decision, DecisionChange, DecisionsJob, DecisionsReport, DecisionsSummary, RecordedDecision, Verdict } from './job.ts';
 
 const ORDER: Readonly<Record<Verdict, number>> = { looser: 0, stricter: 1, 'route changed': 2, identical: 3 };
 const MAX_UNFAITHFUL = 100;
 
-/** Decides every message twice and says what would be otherwise, what is looser first. */
-export function replayDecisions({ messages, configs, candidate }: DecisionsJob): DecisionsReport {
-  const recorded = new RecordedConfigs(configs);
-  const candidateConfig = readDocument(candidate);
-  const counts: Record<Verdict, number> = { identical: 0, 'route changed': 0, stricter: 0, looser: 0 };
-  const changes: DecisionChange[] = [];
-  const unfaithful: DecisionsReport['unfaithful'][number][] = [];
-  let withoutConfig = 0;
-  for (const message of messages) {
-    const inForce = recorded.at(message.position, message.configHash);
-    const baseline = inForce && decide(message, inForce.config);
-    if (!baseline) withoutConfig += 1;
-    else if (!isSame(baseline, message.outcome)) {
-      if (unfaithful.length < MAX_UNFAITHFUL)
-        unfaithful.push({ position: message.position, recorded: message.outcome, replayed: baseline });
-      continue;
-    }
-    const before = baseline ?? message.outcome;
-    const after = decide(message, candidateConfig, before.route?.sessionKey);
-    const verdict = verdictOf(before, after);
-    counts[verdict] += 1;
-    if (verdict === 'identical') continue;
-    const { position, messageId, channel } = message;
-    changes.push({ verdict, position, messageId, channel, before, after });
+/** Decides messages twice, batch by batch, and counts what would be otherwise. */
+export class Decider {
+  readonly #recorded: RecordedConfigs;
+  readonly #candidate: Config;
+  readonly #counts: Record<Verdict, number> = { identical: 0, 'route changed': 0, stricter: 0, looser: 0 };
+  readonly #unfaithful: DecisionsSummary['unfaithful'][number][] = [];
+  #unfaithfulCount = 0;
+  #messages = 0;
+  #withoutConfig = 0;
+
+  constructor({ configs, candidate }: Omit<DecisionsJob, 'kind'>) {
+    this.#recorded = new RecordedConfigs(configs);
+    this.#candidate = readDocument(candidate);
   }
-  changes.sort((a, b) => ORDER[a.verdict] - ORDER[b.verdict] || b.position - a.position);
-  return { messages: messages.length, counts, changes, unfaithful, withoutConfig };
+
+  /** Those that would be decided otherwise, in their order. */
+  decide(messages: readonly RecordedDecision[]): DecisionChange[] {
+    this.#messages += messages.length;
+    return messages.flatMap((message) => this.#change(message) ?? []);
+  }
+
+  summary(): DecisionsSummary {
+    return {
+      messages: this.#messages,
+      counts: { ...this.#counts },
+      unfaithful: this.#unfaithful,
+      unfaithfulCount: this.#unfaithfulCount,
+      withoutConfig: this.#withoutConfig,
+    };
+  }
+
+  #change(message: RecordedDecision): DecisionChange | undefined {
+    const { position, messageId, channel, outcome } = message;
+    const inForce = this.#recorded.at(position, message.configHash);
+    const baseline = inForce && decide(message, inForce.config);
+    if (!baseline) this.#withoutConfig += 1;
+    else if (!isSame(baseline, outcome)) {
+      this.#unfaithfulCount += 1;
+      if (this.#unfaithful.length < MAX_UNFAITHFUL) this.#unfaithful.push({ position, recorded: outcome, replayed: baseline });
+      return undefined;
+    }
+    const before = baseline ?? outcome;
+    const after = decide(message, this.#candidate, before.route?.sessionKey);
+    const verdict = verdictOf(before, after);
+    this.#counts[verdict] += 1;
+    return verdict === 'identical' ? undefined : { verdict, position, messageId, channel, before, after };
+  }
+}
+
+/** Decides a few messages again, here. */
+export function replayDecisions({
+  messages,
+  ...job
+}: Omit<DecisionsJob, 'kind'> & { readonly messages: readonly RecordedDecision[] }): DecisionsReport {
+  const decider = new Decider(job);
+  const changes = decider.decide(messages).sort(byVerdict);
+  return { ...decider.summary(), changes };
+}
+
+/** What is looser first; of the same verdict the newest. */
+export function byVerdict(a: DecisionChange, b: DecisionChange): number {
+  return ORDER[a.verdict] - ORDER[b.verdict] || b.position - a.position;
 }
 
 /**

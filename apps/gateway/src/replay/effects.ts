@@ -1,14 +1,11 @@
 /** Models, tools and channels that answer from the recording. Nothing here can reach out of the process. */
-import { type ErrorCode, GatewayError, RunFailed } from '@openclaw-gateway/events';
+import { type ErrorCode, GatewayError, RunFailed, toGatewayError } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
 import { AllFailed, type Asked, type Switch } from '../asked.ts';
-import type { Config } from '../config/index.ts';
 import type { Senders } from '../parts.ts';
 import { requestHash } from '../pipeline/agent.ts';
-import type { Models, PipelineDependencies, Tools } from '../pipeline/context.ts';
-import { createDecider, decidable, type KnownTool } from '../tools/policy.ts';
-import { recordedFile } from './files.ts';
-import type { Flow, ModelCall, Problem } from './flows.ts';
+import type { Models, PipelineDependencies } from '../pipeline/context.ts';
+import type { Flow, ModelCall, Problem, ToolCall } from './flows.ts';
 
 /** Asks a real model, over the wire to whoever started the replay. */
 export type AskLive = (reference: string, request: ModelRequest) => AsyncIterable<ModelChunk>;
@@ -21,6 +18,8 @@ export type Control = {
   readonly stall: () => Promise<never>;
   /** Ends the run of the message that is replayed. */
   readonly cancel: (reason: string) => void;
+  /** The budget of the replay is spent: it ends before this message. Never resolves. */
+  readonly spent: (reason: string) => Promise<never>;
 };
 
 /** The message under way: what the recording has of it, and how much of that was asked for. */
@@ -30,17 +29,20 @@ export type Turn = {
   tools: number;
   sends: number;
   readonly requests: ModelRequest[];
+  /** The recorded tool calls whose results were taken. */
+  readonly answered: Set<ToolCall>;
 };
 
 export type EffectOptions = {
   readonly flows: readonly Flow[];
   readonly turn: () => Turn;
   readonly control: Control;
-  readonly missed: () => void;
+  /** The recording does not have this effect. */
+  readonly missed: (what: string) => void;
   readonly live?: AskLive;
 };
 
-const MISSED = new GatewayError('RECORDING_INCOMPLETE', { message: 'The recording has no result for this call.' });
+export const MISSED = new GatewayError('RECORDING_INCOMPLETE', { message: 'The recording has no result for this call.' });
 
 /** Answers by the hash of the request where the recording has it, else by how often this message asked before. */
 export function recordedModels({ flows, turn, control, missed, live }: EffectOptions): Models {
@@ -61,8 +63,8 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
       const provider: Asked = {
         async *stream(request, signal) {
           const call = find(request);
-          if (live) return yield* live(reference, request);
-          if (!call) missed();
+          if (live) return yield* withinBudget(live(reference, request), control);
+          if (!call) missed(`model ${reference}`);
           for (const { left, to } of call?.moves ?? []) {
             const { problem, ...place } = left ?? {};
             yield {
@@ -79,6 +81,16 @@ export function recordedModels({ flows, turn, control, missed, live }: EffectOpt
   };
 }
 
+/** The live answer; a budget that is spent is no failure of the model, and ends the replay instead. */
+async function* withinBudget(answer: AsyncIterable<ModelChunk>, control: Control): AsyncGenerator<ModelChunk> {
+  try {
+    yield* answer;
+  } catch (thrown) {
+    const { code, message } = toGatewayError(thrown);
+    throw code === 'BUDGET_SPENT' ? await control.spent(message) : thrown;
+  }
+}
+
 /** The budget that was used up where the recording says so: the run asked no model beyond what it has. */
 export function recordedBudget(turn: () => Turn): NonNullable<PipelineDependencies['budget']> {
   return () => {
@@ -89,34 +101,16 @@ export function recordedBudget(turn: () => Turn): NonNullable<PipelineDependenci
   };
 }
 
-/** The tools of the configuration in force: what a model is told of them, and who may call them. Their results are recorded ones. */
-export function recordedTools(tools: readonly KnownTool[], rules: () => Config['tools'], { turn, control, missed }: EffectOptions): Tools {
-  return {
-    ...createDecider(tools.map(decidable), rules),
-    run: async (name, _args, { callId, signal, attach, show, send }) => {
-      const now = turn();
-      const inOrder = now.flow.toolCalls[now.tools++];
-      const call =
-        inOrder?.callId === callId ? inOrder : now.flow.toolCalls.find((other) => other.callId === callId && other.tool === name);
-      if (!call) missed();
-      for (const file of call?.attachments ?? []) await (file.toModel ? show : attach)?.(recordedFile(file));
-      for (const message of call?.sent ?? []) await send?.(message).catch(() => undefined);
-      if (call?.thenStopped) await endOf(call.thenStopped, control, signal, 'RUN_ABORTED').catch(() => undefined);
-      return endOf(call?.ended, control, signal, 'RUN_ABORTED');
-    },
-  };
-}
-
 /** A channel that takes every reply and sends it nowhere. */
 export function recordedSenders({ flows, turn, control, missed }: EffectOptions): Senders {
   const isNative = flows.some((flow) => flow.events.some((event) => resolutionOf(event.data) === 'retry_idempotent'));
   return {
     capabilities: () => ({ idempotency: isNative ? 'native' : 'none' }),
-    send: async (_channel, _account, _outbound, signal) => {
+    send: async (channel, _account, _outbound, signal) => {
       const now = turn();
       const call = now.flow.sends[now.sends++];
       if (!call) {
-        missed();
+        missed(`a delivery on ${channel}`);
         return {};
       }
       return endOf(call.ended, control, signal, 'CHANNEL_UNAVAILABLE');
@@ -124,7 +118,7 @@ export function recordedSenders({ flows, turn, control, missed }: EffectOptions)
   };
 }
 
-async function endOf<Result>(
+export async function endOf<Result>(
   ended: ModelCall['ended'] | { readonly kind: 'result'; readonly result: Result } | undefined,
   control: Control,
   signal: AbortSignal,

@@ -14,6 +14,7 @@ import {
   MessageNoReply,
   MessageReceived,
   MessageResubmitted,
+  MessageUndelivered,
   ModelFailed,
   ModelRequested,
   ModelResponded,
@@ -26,6 +27,7 @@ import {
   TERMINAL_MESSAGE_EVENTS,
   ToolCompleted,
   ToolFailed,
+  ToolRequested,
   ToolStarted,
 } from '@openclaw-gateway/events';
 import type { ModelUsage, ToolMessage } from '@openclaw-gateway/sdk';
@@ -59,6 +61,7 @@ export type Move = {
 export type ToolCall = {
   readonly callId: string;
   readonly tool: string;
+  readonly args: unknown;
   /** What it sent beside the reply. */
   readonly sent: ToolMessage[];
   ended: Ended<unknown>;
@@ -91,8 +94,8 @@ export function takeApart(events: readonly StoredEvent[]): { readonly flows: rea
     const { correlationId } = event.metadata;
     const flow = correlationId === undefined ? undefined : byMessage.get(correlationId);
     if (MessageDeduplicated.is(event)) continue;
-    // What operators had sent again after it was given up is no answer of the gateway's own.
-    if (MessageResubmitted.is(event) || MessageDiscarded.is(event)) resubmitted.add(correlationId ?? '');
+    // What is sent again because an operator or the service said so is no answer of the gateway's own.
+    if (MessageResubmitted.is(event) || MessageUndelivered.is(event) || MessageDiscarded.is(event)) resubmitted.add(correlationId ?? '');
     if (resubmitted.has(correlationId ?? '')) continue;
     if (flow && isChange(event)) change(flow, event, given);
     else if (flow) flow.push(event);
@@ -133,7 +136,13 @@ function flowOf(events: readonly StoredEvent[]): Flow {
   const modelCalls: ModelCall[] = [];
   const toolCalls: ToolCall[] = [];
   const sends: SendCall[] = [];
-  for (const event of events) takeEvent(event, modelCalls, toolCalls, sends);
+  const args = new Map(events.filter(ToolRequested.is).map(({ data }) => [data.callId, data.arguments]));
+  for (const event of events) {
+    if (ToolStarted.is(event)) {
+      const { callId, tool } = event.data;
+      toolCalls.push({ callId, tool, args: args.get(callId), sent: [], ended: { kind: 'unfinished' } });
+    } else takeEvent(event, modelCalls, toolCalls, sends);
+  }
   return { events, received: events[0] as StoredEvent, modelCalls, toolCalls, sends, end: endOf(events) };
 }
 
@@ -144,9 +153,7 @@ function takeEvent(event: StoredEvent, modelCalls: ModelCall[], toolCalls: ToolC
   if (ModelRequested.is(event)) takeRequest(event, modelCalls);
   else if (SessionCompactionRequested.is(event)) {
     modelCalls.push({ requestHash: event.data.requestHash, moves: [], failed: [], ended: { kind: 'unfinished' } });
-  } else if (ToolStarted.is(event))
-    toolCalls.push({ callId: event.data.callId, tool: event.data.tool, sent: [], ended: { kind: 'unfinished' } });
-  else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
+  } else if (DeliveryRequested.is(event) && tool?.ended.kind === 'unfinished' && tool.callId === event.data.callId)
     tool.sent.push(event.data);
   else if (DeliveryAttempted.is(event)) sends.push({ ended: { kind: 'unfinished' } });
   else if (ModelResponded.is(event) && model) model.ended = { kind: 'result', result: chunksOf(event) };

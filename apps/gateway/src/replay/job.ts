@@ -6,6 +6,7 @@
 import type { StoredEvent } from '@openclaw-gateway/events';
 import type { PatchOperation } from '@openclaw-gateway/events/json-patch';
 import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
+import type { Config } from '../config/index.ts';
 import type { KnownTool } from '../tools/policy.ts';
 
 export type ConfigDocument = Readonly<Record<string, unknown>>;
@@ -31,7 +32,19 @@ export type Change = {
   readonly systemPrompt?: string;
   readonly model?: string;
   readonly tools?: readonly string[];
+  /** A routing rule, after all others or in place of one, from 0. */
+  readonly rule?: { readonly binding: Config['bindings'][number]; readonly replace?: number };
+  /** What calls of a tool give, by its name; `*` for all others. The recorded result where nothing is said. */
+  readonly toolAnswers?: Readonly<Record<string, ToolAnswer>>;
+  /** A call that the recording has no result for ends the run of its message, or gives the model an error. `fail` when left out. */
+  readonly onMiss?: OnMiss;
 };
+
+export const ON_MISS = ['fail', 'deny'] as const;
+export type OnMiss = (typeof ON_MISS)[number];
+
+/** `history`: what is recorded. `static`: always this. `deny`: the call is denied, as the policy of tools would. Never the tool itself. */
+export type ToolAnswer = { readonly kind: 'history' | 'deny' } | { readonly kind: 'static'; readonly result: unknown };
 
 export type SessionJob = {
   readonly kind: 'session';
@@ -41,6 +54,8 @@ export type SessionJob = {
   readonly change?: Change;
   /** The answers of the changed run come from the model, over the wire to the process that started this one. */
   readonly live: boolean;
+  /** How often a live run is made, to see how much its answers differ; once when left out. */
+  readonly runs?: number;
   /** Whether the report has every message. */
   readonly detailed?: boolean;
 };
@@ -87,9 +102,9 @@ export type RecordedDecision = {
   readonly outcome: Decision;
 };
 
+/** The messages come one batch after the other, over the wire. */
 export type DecisionsJob = {
   readonly kind: 'decisions';
-  readonly messages: readonly RecordedDecision[];
   readonly configs: readonly RecordedConfig[];
   readonly candidate: ConfigDocument;
 };
@@ -105,16 +120,19 @@ export type DecisionChange = {
   readonly after: Decision;
 };
 
-export type DecisionsReport = {
+export type DecisionsSummary = {
   readonly messages: number;
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** Looser first, then stricter, then other routes; within each the newest first. */
-  readonly changes: readonly DecisionChange[];
-  /** Messages whose recorded configuration does not give the recorded decision, so that nothing is said of them. */
+  /** Messages whose recorded configuration does not give the recorded decision, so that nothing is said of them; the first 100. */
   readonly unfaithful: readonly { readonly position: number; readonly recorded: Decision; readonly replayed: Decision }[];
+  /** How many of these there are. */
+  readonly unfaithfulCount: number;
   /** Messages whose configuration the log does not have; they are compared with what was recorded. */
   readonly withoutConfig: number;
 };
+
+/** With what would be otherwise: looser first, then stricter, then other routes; within each the newest first. */
+export type DecisionsReport = DecisionsSummary & { readonly changes: readonly DecisionChange[] };
 
 export type Divergence = {
   /** Which message of the recording, from 1. */
@@ -164,7 +182,10 @@ export type TurnSide = {
   readonly effects: readonly string[];
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** US dollars, of the answers whose model has a price. */
   readonly costUsd: number;
+  /** Answers of which nobody knows what they cost. */
+  readonly unpriced: number;
   readonly modelMs: number;
   readonly failed: boolean;
 };
@@ -172,7 +193,15 @@ export type TurnSide = {
 export type ShownEvent = { readonly type: string; readonly summary: string; readonly severity: string; readonly data: unknown };
 
 /** An event of the recording beside the one of the replay that takes its place; `patch` makes the second of the first. */
-export type AlignedEvent = { readonly recorded?: ShownEvent; readonly replayed?: ShownEvent; readonly patch: readonly PatchOperation[] };
+export type AlignedEvent = {
+  readonly recorded?: ShownEvent;
+  readonly replayed?: ShownEvent;
+  readonly patch: readonly PatchOperation[];
+  /** Where the recording has its event. */
+  readonly position?: number;
+  /** Of one that differs: the places in this list of what led to it, from the message on. */
+  readonly causes?: readonly number[];
+};
 
 /** One message then and now. */
 export type TurnComparison = {
@@ -184,17 +213,56 @@ export type TurnComparison = {
   readonly verdict: TurnVerdict;
   readonly recorded: TurnSide;
   readonly replayed: TurnSide;
+  /** Effects that were asked for and that the recording does not have. */
+  readonly missed: readonly string[];
   readonly events: readonly AlignedEvent[];
+  /** Of several runs the one that is shown, from 1: the first with the worst verdict. */
+  readonly run?: number;
+  readonly spread?: TurnSpread;
 };
 
-export type LiveUse = { readonly requests: number; readonly tokens: number };
+/** The least, the middle and the most of some numbers; of an even number of them the middle is the mean of two. */
+export type Span = { readonly min: number; readonly median: number; readonly max: number };
+
+/** How much the live runs of one message differ. */
+export type TurnSpread = {
+  /** How many runs came this far. */
+  readonly runs: number;
+  readonly distinctAnswers: number;
+  /** The answers that were given, the most frequent first, each with its runs, from 1. No text: no reply. */
+  readonly answers: readonly { readonly text?: string; readonly runs: readonly number[] }[];
+  readonly verdicts: Readonly<Partial<Record<TurnVerdict, number>>>;
+  /** In both directions. */
+  readonly tokens: Span;
+  /** US dollars; missing where a model has no price. */
+  readonly costUsd?: Span;
+};
+
+/** How several live runs of a session went. */
+export type LiveRuns = {
+  readonly wanted: number;
+  /** Those that came to their end. */
+  readonly completed: number;
+  /** Where the budget ended them: in which run, before which message of how many, and what was spent. */
+  readonly stopped?: { readonly run: number; readonly message: number; readonly of: number; readonly reason: string };
+  /** Somebody cancelled the rest. */
+  readonly cancelled?: true;
+  /** Of whole runs; missing while there is none. */
+  readonly tokens?: Span;
+  /** The same in US dollars; missing, too, where a model has no price. */
+  readonly costUsd?: Span;
+};
+
+/** `costUsd` is missing where a model that was asked has no price. */
+export type LiveUse = { readonly requests: number; readonly tokens: number; readonly costUsd?: number };
 
 export type SessionReport = {
   readonly sessionId: string;
   readonly baseline: Comparison;
-  /** Missing where nothing was changed, or the baseline is not faithful. */
+  /** Missing where nothing was changed and no model asked, or the baseline is not faithful. Of several runs, the first. */
   readonly changed?: Comparison;
   readonly live?: LiveUse;
+  readonly runs?: LiveRuns;
   /** Each message of the last run that was made, where the job asks for it; at most 500. */
   readonly turns?: readonly TurnComparison[];
   /** Tools that the recording names and nobody here knows: what a model was told of them is not compared. */
@@ -202,19 +270,31 @@ export type SessionReport = {
 };
 
 export type Job = SessionJob | DecisionsJob;
-export type ReportOf<J extends Job> = J extends SessionJob ? SessionReport : DecisionsReport;
+export type ReportOf<J extends Job> = J extends SessionJob ? SessionReport : DecisionsSummary;
 
-/** How far a session's replay is: so many messages of so many, of which run. */
-export type Progress = { readonly run: 'baseline' | 'changed'; readonly done: number; readonly total: number };
+/** How far a replay is: so many messages of so many, of which run. */
+export type Progress = {
+  readonly run: 'baseline' | 'changed' | 'decisions';
+  readonly done: number;
+  readonly total: number;
+  /** Of several live runs, the one that goes on, from 1. */
+  readonly nth?: number;
+};
 
 /** What goes over the wire. */
 export type ToSandbox =
   | { readonly kind: 'job'; readonly job: Job }
+  /** The next batch of messages; an empty one is the end. */
+  | { readonly kind: 'messages'; readonly messages: readonly RecordedDecision[] }
   | { readonly kind: 'chunk'; readonly id: number; readonly chunk: ModelChunk }
   | { readonly kind: 'model failed'; readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 export type FromSandbox =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'progress' } & Progress)
   | { readonly kind: 'ask'; readonly id: number; readonly reference: string; readonly request: ModelRequest }
-  | { readonly kind: 'report'; readonly report: SessionReport | DecisionsReport }
+  /** What whole runs gave, while others go on. */
+  | { readonly kind: 'interim'; readonly report: SessionReport }
+  /** What became of the last batch; the next one is wanted. */
+  | { readonly kind: 'more'; readonly changes: readonly DecisionChange[] }
+  | { readonly kind: 'report'; readonly report: SessionReport | DecisionsSummary }
   | { readonly kind: 'failed'; readonly error: { readonly code: string; readonly message: string } };

@@ -1,9 +1,9 @@
 /** What a configuration would have done with the messages that came last, before anybody puts it in force. */
 import { GatewayError } from '@openclaw-gateway/events';
 import type { HistoryReader } from '../history/reader.ts';
-import { collectDecisionsJob } from './collect.ts';
+import { collectConfigs, decisionsAt, newestMessages } from './collect.ts';
 import type { ConfigDocument, DecisionsReport } from './job.ts';
-import { runInSandbox } from './sandbox.ts';
+import { decisionsReport } from './run-decisions.ts';
 
 /** Each is a process of its own. */
 const MOST_AT_ONCE = 2;
@@ -20,8 +20,9 @@ export async function previewDecisions(
   }
   running += 1;
   try {
-    const job = await collectDecisionsJob(reader, candidate, { last, ...(signal && { signal }) });
-    return await runInSandbox(job, signal ? { signal } : {});
+    const positions = await newestMessages(reader.views, { last, ...(signal && { signal }) });
+    const job = { configs: await collectConfigs(reader.log), candidate };
+    return await decisionsReport(job, decisionsAt(reader.log, positions, signal), signal);
   } catch (error) {
     throw signal?.aborted ? new GatewayError('RUN_ABORTED') : error;
   } finally {

@@ -3,10 +3,10 @@
  * program or to load native code; it imports no channel, model provider or tool, and what could open a connection is taken away
  * before anything else is loaded. What it knows comes over the wire from the one who started it, and its report goes back there.
  */
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { ModelChunk } from '@openclaw-gateway/sdk';
 import type { AskLive } from './effects.ts';
-import type { FromSandbox, Job, Progress, ToSandbox } from './job.ts';
+import type { DecisionChange, FromSandbox, Job, RecordedDecision, ToSandbox } from './job.ts';
 import { closeNetwork } from './no-network.ts';
 
 closeNetwork();
@@ -50,15 +50,26 @@ const askLive: AskLive = async function* (reference, request) {
   }
 };
 
+async function more(changes: readonly DecisionChange[]): Promise<readonly RecordedDecision[]> {
+  send({ kind: 'more', changes });
+  const [messages] = (await once(answers, 'messages')) as [readonly RecordedDecision[]];
+  return messages;
+}
+
 async function perform(job: Job): Promise<void> {
   try {
     if (job.kind === 'decisions') {
-      const { replayDecisions } = await import('./decisions.ts');
-      return send({ kind: 'report', report: replayDecisions(job) });
+      const { Decider } = await import('./decisions.ts');
+      const decider = new Decider(job);
+      for (let messages = await more([]); messages.length > 0; ) messages = await more(decider.decide(messages));
+      return send({ kind: 'report', report: decider.summary() });
     }
     const { replaySession } = await import('./session.ts');
-    const onProgress = (progress: Progress) => send({ kind: 'progress', ...progress });
-    send({ kind: 'report', report: await replaySession(job, job.live ? askLive : undefined, onProgress) });
+    const report = await replaySession(job, job.live ? askLive : undefined, {
+      onProgress: (progress) => send({ kind: 'progress', ...progress }),
+      onInterim: (soFar) => send({ kind: 'interim', report: soFar }),
+    });
+    send({ kind: 'report', report });
   } catch (thrown) {
     const { toGatewayError } = await import('@openclaw-gateway/events/errors');
     const error = toGatewayError(thrown);
@@ -69,6 +80,7 @@ async function perform(job: Job): Promise<void> {
 
 process.on('message', (message: ToSandbox) => {
   if (message.kind === 'job') void perform(message.job);
+  else if (message.kind === 'messages') answers.emit('messages', message.messages);
   else answers.emit(String(message.id), message);
 });
 send({ kind: 'ready' });

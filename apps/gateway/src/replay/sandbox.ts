@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ModelChunk, ModelRequest } from '@openclaw-gateway/sdk';
-import type { FromSandbox, Job, Progress, ReportOf, ToSandbox } from './job.ts';
+import type { DecisionChange, FromSandbox, Job, Progress, RecordedDecision, ReportOf, SessionReport, ToSandbox } from './job.ts';
 import { NO_ENVIRONMENT } from './no-environment.ts';
 
 /** Asks a real model for a replay that may. */
@@ -13,6 +13,10 @@ export type SandboxOptions = {
   readonly live?: LiveModel;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** What whole live runs gave, while others go on. */
+  readonly onInterim?: (report: SessionReport) => void;
+  /** Takes what became of a batch of messages and gives the next; none is the end. */
+  readonly feed?: (changes: readonly DecisionChange[]) => Promise<readonly RecordedDecision[]>;
 };
 
 const PROCESS = new URL('./replay.worker.ts', import.meta.url);
@@ -25,7 +29,10 @@ const MAX_SILENCE_MS = 120_000;
  * nothing is heard for two minutes.
  * @example const report = await runInSandbox({ kind: 'decisions', messages, configs, candidate })
  */
-export async function runInSandbox<J extends Job>(job: J, { live, signal, onProgress }: SandboxOptions = {}): Promise<ReportOf<J>> {
+export async function runInSandbox<J extends Job>(
+  job: J,
+  { live, signal, onProgress, onInterim, feed }: SandboxOptions = {},
+): Promise<ReportOf<J>> {
   const child = fork(fileURLToPath(PROCESS), [], {
     execArgv: ['--permission', `--allow-fs-read=${PROGRAM}*`, '--max-old-space-size=1024', '--no-warnings'],
     env: NO_ENVIRONMENT,
@@ -45,10 +52,21 @@ export async function runInSandbox<J extends Job>(job: J, { live, signal, onProg
     () => reject(new GatewayError('DEADLINE_EXCEEDED', { message: 'The replay does not get on.' })),
     MAX_SILENCE_MS,
   );
+  const giveMore = async (changes: readonly DecisionChange[]): Promise<void> => {
+    try {
+      const messages = (await feed?.(changes)) ?? [];
+      silence.refresh();
+      tell(child, { kind: 'messages', messages });
+    } catch (thrown) {
+      reject(thrown);
+    }
+  };
   child.on('message', (message: FromSandbox) => {
     silence.refresh();
     if (message.kind === 'ready') tell(child, { kind: 'job', job });
-    else if (message.kind === 'progress') onProgress?.({ run: message.run, done: message.done, total: message.total });
+    else if (message.kind === 'progress') onProgress?.(progressOf(message));
+    else if (message.kind === 'interim') onInterim?.(message.report);
+    else if (message.kind === 'more') void giveMore(message.changes);
     else if (message.kind === 'report') resolve(message.report as ReportOf<J>);
     else if (message.kind === 'failed') reject(GatewayError.fromBody(message.error as { code: ErrorCode; message: string }));
     else void answer(child, message, live, stop.signal).finally(() => silence.refresh());
@@ -67,6 +85,10 @@ export async function runInSandbox<J extends Job>(job: J, { live, signal, onProg
     child.removeAllListeners('exit');
     child.kill('SIGKILL');
   }
+}
+
+function progressOf({ kind: _, ...progress }: Extract<FromSandbox, { kind: 'progress' }>): Progress {
+  return progress;
 }
 
 async function answer(

@@ -235,6 +235,36 @@ describe('B16 a session replayed with its recorded effects', () => {
     expect(baseline).toMatchObject({ faithful: true, misses: 0 });
   });
 
+  test('B16 A5 a call that two people said yes to is decided by both again', async () => {
+    const approvals = { approvers: ['telegram:4915112345'], secondPerson: 'high' };
+    const tools = { allow: ['exec.run'], rules: [{ tools: ['exec.run'], action: 'ask' }], approvals };
+    const agents = { defaults: { ...CONFIG.agents.defaults, tools: ['exec.run'] } };
+    let asked = 0;
+    const recorder = await createRecorder(
+      () => {
+        asked += 1;
+        return asked === 1 ? calls('call_1', 'exec.run', { argv: ['true'] }) : says('done');
+      },
+      { config: { ...CONFIG, agents, tools } },
+    );
+    const said = recorder.say('by two');
+    const { code } = await vi.waitFor(() => recorder.pipeline.approvals()[0] ?? Promise.reject(new Error('nothing waits')), {
+      interval: 5,
+    });
+    await recorder.pipeline.receive(submissionOf(`yes ${code}`));
+    const told = async () => (await recorder.recording()).events.filter(({ type }) => type === 'delivery.succeeded');
+    await vi.waitFor(async () => expect(await told()).toHaveLength(2));
+    const actor = { type: 'user', id: 'usr_01m2ffzc6cek0s1zsfyf4fjszx' } as const;
+    await recorder.pipeline.decideApproval(code, 'approve', { actor, reason: 'I agree.', lasting: 'session' });
+    await said;
+    const recording = await recorder.recording();
+    const types = recording.events.map((event) => event.type);
+    expect(types.filter((type) => /^tool\.app/.test(type))).toEqual(['tool.approval_requested', 'tool.approval_given', 'tool.approved']);
+    const { baseline } = await replay(recording);
+    expect(baseline.divergences).toEqual([]);
+    expect(baseline).toMatchObject({ faithful: true, misses: 0 });
+  });
+
   test('B16 a message that somebody cancelled while the model thought is cancelled again', async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>();
     const recorder = await createRecorder(async function* (_, signal) {

@@ -1,70 +1,95 @@
 /** A recorded session run again: first unchanged, which must give the recording, then with what was changed. */
 import { GatewayError, ModelRequested, RunStarted, type StoredEvent } from '@openclaw-gateway/events';
 import { diff } from '@openclaw-gateway/events/json-patch';
+import type { KnownTool } from '../tools/policy.ts';
 import { digestOf, firstDivergence, Normaliser, type Shown } from './compare.ts';
 import { RecordedConfigs, readDocument, withChange, withoutConfig } from './configs.ts';
 import type { AskLive } from './effects.ts';
 import { type Flow, isChange, takeApart } from './flows.ts';
 import type { Change, Comparison, Divergence, Progress, SessionJob, SessionReport, TurnComparison } from './job.ts';
+import { Spread } from './spread.ts';
 import { type Played, Stage, type StageOptions } from './stage.ts';
-import { compareTurn } from './turns.ts';
+import { compareTurn, type Used, usedIn } from './turns.ts';
 import { unknownTools } from './unknown-tools.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 const MAX_DIVERGENCES = 50;
 const MAX_TURNS = 500;
 
-type Run = { readonly played: ReadonlyMap<Flow, Played>; readonly misses: number };
+type Run = { readonly played: ReadonlyMap<Flow, Played>; readonly stopped?: Stop };
+type Stop = { readonly message: number; readonly of: number; readonly reason: string };
 
-/** Replays a session. Throws RECORDING_INCOMPLETE when data or configurations are missing. */
-export async function replaySession(
-  job: SessionJob,
-  askLive?: AskLive,
-  onProgress: (progress: Progress) => void = () => undefined,
-): Promise<SessionReport> {
-  const { recording, change } = job;
+type Told = { readonly onProgress?: (progress: Progress) => void; readonly onInterim?: (report: SessionReport) => void };
+
+/**
+ * Replays a session; with `askLive` the changed run, as often as the job says, until the budget is spent. Throws
+ * RECORDING_INCOMPLETE when data or configurations are missing, BAD_REQUEST for an answer of a tool that there is not.
+ */
+export async function replaySession(job: SessionJob, askLive?: AskLive, { onProgress, onInterim }: Told = {}): Promise<SessionReport> {
+  const { recording, change = {}, runs = 1 } = job;
   const missing = recording.events.find((event) => event.erased === true);
   if (missing) throw erased(missing);
   const { flows, given } = takeApart(recording.events);
   const configs = new RecordedConfigs(recording.configs);
   const unknown = unknownTools(recording.events, job.tools);
   const base = { recording, flows, tools: [...job.tools, ...unknown] };
+  demandTools(change, base.tools);
   const ignored = recording.masked || unknown.length > 0 ? ['requestHash'] : [];
 
-  const counting = (of: Progress['run']) => (done: number) => onProgress({ run: of, done, total: flows.length });
+  const counting = (of: Progress['run'], nth?: number) => (done: number) =>
+    onProgress?.({ run: of, done, total: flows.length, ...(nth !== undefined && { nth }) });
   const baseOptions = { ...base, configAt: (position: number, hash: string | undefined) => inForce(configs, change, position, hash) };
   const unchanged = await run(baseOptions, given, counting('baseline'));
   const baseline = compare(flows, unchanged, ignored);
   const report = { sessionId: recording.sessionId, baseline: baseline.comparison, unknownTools: unknown.map(({ spec }) => spec.name) };
-  const isChanged = change !== undefined && (change.document !== undefined || !isEmpty(change));
-  if (!baseline.comparison.faithful || !isChanged) return { ...report, ...(job.detailed && { turns: baseline.turns }) };
+  if (!baseline.comparison.faithful || !(askLive || isChanged(change)))
+    return { ...report, ...(job.detailed && { turns: baseline.turns }) };
 
-  const changed = await run(
-    {
-      ...base,
-      configAt: (position, hash) => {
-        const before = change.document
-          ? { config: readDocument(change.document), hash: '00000000' }
-          : inForce(configs, change, position, hash);
-        return { ...before, config: withChange(before.config, change) };
-      },
-      ...(askLive && { live: askLive }),
+  const changedOptions: Omit<StageOptions, 'time'> = {
+    ...base,
+    configAt: (position, hash) => {
+      const before = change.document
+        ? { config: readDocument(change.document), hash: '00000000' }
+        : inForce(configs, change, position, hash);
+      return { ...before, config: withChange(before.config, change) };
     },
-    given,
-    counting('changed'),
-  );
-  const { comparison, turns } = compare(flows, changed, ['configHash', ...ignored]);
-  return { ...report, changed: withRequests(comparison, flows, unchanged, changed), ...(job.detailed && { turns }) };
+    ...(askLive && { live: askLive }),
+    toolAnswers: change,
+  };
+  const spread = new Spread(runs);
+  let first: Comparison | undefined;
+  for (let nth = 1; nth <= runs; nth++) {
+    const changed = await run(changedOptions, given, counting('changed', runs > 1 ? nth : undefined));
+    const { comparison, turns, used } = compare(flows, changed, ['configHash', ...ignored]);
+    first ??= withRequests(comparison, flows, unchanged, changed);
+    if (!askLive) return { ...report, changed: first, ...(job.detailed && { turns }) };
+    spread.add(turns, used, changed.stopped);
+    if (changed.stopped) break;
+    if (nth < runs) onInterim?.(liveReport(report, first, spread, job));
+  }
+  return liveReport(report, first, spread, job);
 }
 
-const isEmpty = ({ agentId, systemPrompt, model, tools }: Change) =>
-  agentId === undefined && systemPrompt === undefined && model === undefined && tools === undefined;
+function liveReport(report: SessionReport, changed: Comparison | undefined, spread: Spread, { detailed }: SessionJob): SessionReport {
+  return { ...report, ...(changed && { changed }), runs: spread.runs(), ...(detailed && { turns: spread.turns() }) };
+}
+
+/** What becomes of a call without a recorded result changes nothing as long as there is none. */
+const isChanged = ({ onMiss: _, ...change }: Change): boolean => Object.values(change).some((value) => value !== undefined);
+
+function demandTools({ toolAnswers = {} }: Change, tools: readonly KnownTool[]): void {
+  const names = tools.map(({ spec }) => spec.name);
+  const unknown = Object.keys(toolAnswers).find((name) => name !== '*' && !names.includes(name));
+  if (unknown === undefined) return;
+  const message = `No tool is called ${JSON.stringify(unknown)}, so that nothing can be said of its calls; there are: ${names.join(', ')}.`;
+  throw new GatewayError('BAD_REQUEST', { message, details: { tool: unknown } });
+}
 
 /** Where the log lacks a configuration, the one that was given is taken for it. */
-function inForce(configs: RecordedConfigs, change: Change | undefined, position: number, hash: string | undefined) {
+function inForce(configs: RecordedConfigs, change: Change, position: number, hash: string | undefined) {
   const recorded = configs.at(position, hash);
   if (recorded) return recorded;
-  if (!change?.document) throw withoutConfig(position);
+  if (!change.document) throw withoutConfig(position);
   return { config: readDocument(change.document), hash: hash ?? '00000000' };
 }
 
@@ -82,9 +107,14 @@ async function run(options: Omit<StageOptions, 'time'>, given: readonly StoredEv
     await stage.give(given.slice(gave, next));
     gave = next;
     if (flow.end === 'merged') await stage.give(flow.events);
-    else if (flow.end !== 'waiting') played.set(flow, await stage.play(flow));
+    else if (flow.end !== 'waiting') {
+      const again = await stage.play(flow);
+      const { spent } = stage;
+      if (spent !== undefined) return { played, stopped: { message: index + 1, of: options.flows.length, reason: spent } };
+      played.set(flow, again);
+    }
   }
-  return { played, misses: stage.misses };
+  return { played };
 }
 
 /** Where the model was first asked. */
@@ -92,9 +122,9 @@ const startOf = ({ events, received }: Flow): number => (events.find(RunStarted.
 
 function compare(
   flows: readonly Flow[],
-  { played, misses }: Run,
+  { played }: Run,
   ignored: readonly string[],
-): { readonly comparison: Comparison; readonly turns: readonly TurnComparison[] } {
+): { readonly comparison: Comparison; readonly turns: readonly TurnComparison[]; readonly used: Used } {
   const [recordedNames, replayedNames] = [new Normaliser(ignored), new Normaliser(ignored)];
   const [allRecorded, allReplayed]: [Shown[], Shown[]] = [[], []];
   const divergences: Divergence[] = [];
@@ -116,8 +146,14 @@ function compare(
     };
     const divergence = firstDivergence(message, recorded, replayed);
     if (turns.length < MAX_TURNS) {
-      const place = { ...message, position: message.positions[0] ?? 0 };
-      turns.push(compareTurn(place, { events: flow.events, shown: recorded }, { events: again.events, shown: replayed }, !divergence));
+      turns.push(
+        compareTurn(
+          message,
+          { events: flow.events, shown: recorded },
+          { events: again.events, shown: events, missed: again.missed },
+          !divergence,
+        ),
+      );
     }
     if (!divergence) continue;
     different += 1;
@@ -126,15 +162,17 @@ function compare(
   const [recordedDigest, replayedDigest] = [digestOf(allRecorded), digestOf(allReplayed)];
   const comparison = {
     faithful: different === 0,
-    messages: { identical: played.size - different, different, skipped: flows.length - played.size },
+    messages: { identical: played.size - different, different, skipped: flows.filter(isLeftOut).length },
     events: allRecorded.length,
     recordedDigest,
     replayedDigest,
     divergences,
-    misses,
+    misses: [...played.values()].reduce((total, { missed }) => total + missed.length, 0),
   };
-  return { comparison, turns };
+  return { comparison, turns, used: usedIn([...played.values()].flatMap(({ events }) => events)) };
 }
+
+const isLeftOut = ({ end }: Flow): boolean => end === 'merged' || end === 'waiting';
 
 /** Of a request the log keeps the hash; what differs in it is known because both runs asked here. */
 function withRequests(comparison: Comparison, flows: readonly Flow[], unchanged: Run, changed: Run): Comparison {

@@ -15,6 +15,7 @@ import {
   type SessionState,
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
+  ToolApprovalGiven,
   ToolApproved,
   ToolDenied,
 } from '@openclaw-gateway/events';
@@ -26,20 +27,12 @@ import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
 import { PULL_CHANNELS } from '../pull-channels.ts';
 import type { KnownTool } from '../tools/policy.ts';
 import type { InForce } from './configs.ts';
-import {
-  type AskLive,
-  type Control,
-  type EffectOptions,
-  recordedBudget,
-  recordedModels,
-  recordedSenders,
-  recordedTools,
-  type Turn,
-} from './effects.ts';
+import { type AskLive, type Control, type EffectOptions, recordedBudget, recordedModels, recordedSenders, type Turn } from './effects.ts';
 import { RECORDED_ATTACHMENTS, recordedFile } from './files.ts';
 import type { Flow } from './flows.ts';
-import type { Method, Recording } from './job.ts';
+import type { Change, Method, Recording } from './job.ts';
 import { pseudonymOf } from './pseudonym.ts';
+import { recordedTools } from './recorded-tools.ts';
 import { seenAgent } from './seen-agent.ts';
 import { seenRouters } from './seen-routers.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -52,10 +45,17 @@ export type StageOptions = {
   readonly configAt: (position: number, hash: string | undefined) => InForce;
   readonly time: VirtualTime;
   readonly live?: AskLive;
+  /** What tools give otherwise than they did. */
+  readonly toolAnswers?: Pick<Change, 'toolAnswers' | 'onMiss'>;
 };
 
 /** What became of one message. */
-export type Played = { readonly messageId: string; readonly events: readonly StoredEvent[]; readonly requests: readonly ModelRequest[] };
+export type Played = {
+  readonly messageId: string;
+  readonly events: readonly StoredEvent[];
+  readonly requests: readonly ModelRequest[];
+  readonly missed: readonly string[];
+};
 
 /** So many turns of the event loop without a step mean that everything waits for time to pass. */
 const QUIET_TURNS = 6;
@@ -76,7 +76,8 @@ export class Stage {
   #asking = 0;
   #stalled = false;
   #died = false;
-  #misses = 0;
+  #missed: string[] = [];
+  #spent: string | undefined;
   /** The messages' ids of the recording, and their new ones. */
   readonly #replayedAs = new Map<string, string>();
 
@@ -84,8 +85,9 @@ export class Stage {
     this.#options = options;
   }
 
-  get misses(): number {
-    return this.#misses;
+  /** Why the budget ended the replay, within the message that was played last. */
+  get spent(): string | undefined {
+    return this.#spent;
   }
 
   /** Puts events into the log that no message of the recording made. */
@@ -101,7 +103,8 @@ export class Stage {
 
   /** Runs one message to its end, or to where the recording ends. */
   async play(flow: Flow): Promise<Played> {
-    this.#turn = { flow, models: 0, tools: 0, sends: 0, requests: [] };
+    this.#turn = { flow, models: 0, tools: 0, sends: 0, requests: [], answered: new Set() };
+    this.#missed = [];
     this.#messageId = '';
     this.#played = [];
     this.#stalled = false;
@@ -114,7 +117,7 @@ export class Stage {
     await this.#untilOver(() => failure !== undefined);
     if (failure !== undefined) throw failure;
     this.#replayedAs.set(flow.received.metadata.correlationId ?? '', this.#messageId);
-    return { messageId: this.#messageId, events: this.#played, requests: this.#turn.requests };
+    return { messageId: this.#messageId, events: this.#played, requests: this.#turn.requests, missed: this.#missed };
   }
 
   async #untilOver(failed: () => boolean): Promise<void> {
@@ -133,14 +136,14 @@ export class Stage {
 
   /** What a person decided next about a call that waits, in the recording. */
   async #decideAsRecorded(): Promise<boolean> {
-    const next = this.#turn?.flow.events[this.#played.length];
-    if (!next || !(ToolApproved.is(next) || ToolDenied.is(next)) || next.data.rule !== DECIDED_BY_A_PERSON) return false;
+    const next = wordIn(this.#turn?.flow.events[this.#played.length]);
+    if (!next) return false;
     const approval = this.#pipeline?.approvals().find(({ callId }) => callId === next.data.callId);
     if (!approval) return false;
-    const reason = ToolApproved.is(next) ? next.data.reason : next.data.problem.message;
+    const reason = ToolDenied.is(next) ? next.data.problem.message : next.data.reason;
     const actor = next.metadata.actor ?? { type: 'system' as const, id: 'replay' };
-    const verdict = ToolApproved.is(next) ? 'approve' : 'deny';
-    const lasting = ToolApproved.is(next) ? next.data.lasting : undefined;
+    const verdict = ToolDenied.is(next) ? 'deny' : 'approve';
+    const lasting = ToolDenied.is(next) ? undefined : next.data.lasting;
     await this.#pipeline?.decideApproval(approval.code, verdict, { actor, reason, ...(lasting && { lasting }) });
     return true;
   }
@@ -171,7 +174,7 @@ export class Stage {
   }
 
   #dependencies(life: number): Parameters<typeof createPipeline>[0] {
-    const { flows, tools, live, time } = this.#options;
+    const { flows, tools, live, time, toolAnswers } = this.#options;
     const control: Control = {
       die: () => {
         this.#died = true;
@@ -183,6 +186,11 @@ export class Stage {
         return never();
       },
       cancel: (reason) => void this.#cancel(reason),
+      spent: (reason) => {
+        this.#spent = reason;
+        this.#stalled = true;
+        return never();
+      },
     };
     const effects: EffectOptions = {
       flows,
@@ -192,9 +200,7 @@ export class Stage {
         if (!this.#turn) throw new Error('nothing is being replayed');
         return this.#turn;
       },
-      missed: () => {
-        this.#misses += 1;
-      },
+      missed: (what) => void this.#missed.push(what),
       ...(live && { live: (reference, request) => this.#ask(live, reference, request) }),
     };
     return {
@@ -202,7 +208,7 @@ export class Stage {
       config: () => this.#inForce(),
       models: recordedModels(effects),
       budget: recordedBudget(effects.turn),
-      tools: recordedTools(tools, () => this.#inForce().config.tools, effects),
+      tools: recordedTools(tools, () => this.#inForce().config.tools, effects, toolAnswers),
       senders: recordedSenders(effects),
       attachments: RECORDED_ATTACHMENTS,
       logger: SILENT,
@@ -294,6 +300,12 @@ export class Stage {
       if (page.length < 1000) return events;
     }
   }
+}
+
+/** The event when it is what a person said to a call that waited. */
+function wordIn(event: StoredEvent | undefined) {
+  if (!event || ToolApprovalGiven.is(event)) return event;
+  return (ToolApproved.is(event) || ToolDenied.is(event)) && event.data.rule === DECIDED_BY_A_PERSON ? event : undefined;
 }
 
 /** The message as it came to the gateway. */

@@ -21,7 +21,7 @@ const side = (...made: readonly Made[]) => {
   return { events, shown: events.map(({ type, data }) => ({ type, data })) };
 };
 const compare = (recorded: ReturnType<typeof side>, replayed: ReturnType<typeof side>) =>
-  compareTurn({ number: 1, messageId: 'msg_1', position: 7 }, recorded, replayed, false);
+  compareTurn({ number: 1, messageId: 'msg_1', positions: [7, 8, 9] }, recorded, replayed, false);
 
 const ASKED: Made = ['message.received', { text: 'open the gate' }];
 const routed = (agentId: string): Made => ['route.decided', { agentId, winner: 'agents.default', model: 'a/b' }];
@@ -64,4 +64,34 @@ test('B16 what a message used is summed up for both runs', () => {
   const { recorded, replayed } = compare(side(ASKED, answer(10, 0.5), answer(20, 0.25)), side(ASKED, answer(4, 0)));
   expect(recorded).toMatchObject({ inputTokens: 30, outputTokens: 2, costUsd: 0.75, modelMs: 10 });
   expect(replayed).toMatchObject({ inputTokens: 4, outputTokens: 1, costUsd: 0, modelMs: 5 });
+});
+
+test('B16 what differs names the events that led to it, from the message on, and where the recording has it', () => {
+  const call = { callId: 'c1', tool: 'clock.now', arguments: {} };
+  const before = [ASKED, routed('main'), ['run.started'], ['model.requested']] as const;
+  const recorded = side(...before, ['model.responded', { text: 'noon' }], said('noon'));
+  const replayed = side(
+    ...before,
+    ['model.responded'],
+    ['tool.requested', call],
+    ['tool.approved', { callId: 'c1' }],
+    ['tool.started', call],
+  );
+  const { events } = compare(recorded, replayed);
+  const started = events.find((event) => event.replayed?.type === 'tool.started');
+  expect(started?.causes?.map((place) => events[place]?.replayed?.type)).toEqual([
+    'message.received',
+    'route.decided',
+    'run.started',
+    'model.requested',
+    'model.responded',
+    'tool.requested',
+    'tool.approved',
+  ]);
+  expect(events.find((event) => event.recorded?.type === 'delivery.requested')?.causes?.length).toBeGreaterThan(0);
+  expect(events.slice(0, 3).map(({ position, causes }) => [position, causes])).toEqual([
+    [7, undefined],
+    [8, undefined],
+    [9, undefined],
+  ]);
 });

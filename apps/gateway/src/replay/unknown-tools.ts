@@ -10,11 +10,13 @@ export function unknownTools(events: readonly StoredEvent[], known: readonly Kno
   const names = new Set(known.map(({ spec }) => spec.name));
   const asked = new Set(events.flatMap((event) => (ToolApprovalRequested.is(event) ? [event.data.callId] : [])));
   const askedFor = new Set(events.flatMap((event) => (ToolRequested.is(event) && asked.has(event.data.callId) ? [event.data.tool] : [])));
+  const forTwo = new Set(events.flatMap((event) => (ToolApprovalRequested.is(event) && event.data.people ? [event.data.tool] : [])));
   const named = new Set(events.flatMap((event) => (ModelRequested.is(event) ? event.data.tools : [])));
   return [...named]
     .filter((name) => !names.has(name))
     .map((name) => ({
       spec: { name, description: '', parameters: { type: 'object' } },
       policy: askedFor.has(name) ? 'ask' : 'allow',
+      risk: forTwo.has(name) ? 'high' : 'medium',
     }));
 }

@@ -2,8 +2,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { BundleInspection } from '@openclaw-gateway/db/bundle/inspect';
 import { GatewayError, newId } from '@openclaw-gateway/events';
-import type { BundleImport, FromImport } from './import-bundle.worker.ts';
+import type { BundleImport, BundleLook, FromImport } from './import-bundle.worker.ts';
 
 export type ImportedBundle = {
   readonly bundleId: string;
@@ -23,7 +24,9 @@ export async function importBundle(dir: string, packed: Buffer, trustedKeys: rea
   const into = join(folder, bundleId);
   await mkdir(into, { recursive: true, mode: 0o700 });
   try {
-    const { sessionId, events, masking, key } = await inThread({ packed, into, trustedKeys });
+    const found = await inThread({ packed, into, trustedKeys });
+    if (found.kind !== 'imported') throw new GatewayError('INTERNAL', { message: 'The import gave something else.' });
+    const { sessionId, events, masking, key } = found.bundle;
     const ids = (await readdir(folder)).sort();
     await Promise.all(
       ids.slice(0, Math.max(0, ids.length - MAX_BUNDLES)).map((id) => rm(join(folder, id), { recursive: true, force: true })),
@@ -35,16 +38,25 @@ export async function importBundle(dir: string, packed: Buffer, trustedKeys: rea
   }
 }
 
-function inThread(order: BundleImport): Promise<Omit<ImportedBundle, 'bundleId'>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Omit<ImportedBundle, 'bundleId'>>();
+/** What is wrong with a bundle and what can be read of it, a page after a line. Nothing of it is kept. */
+export async function inspectBundle(packed: Buffer, after: number): Promise<BundleInspection> {
+  const found = await inThread({ packed, after });
+  if (found.kind !== 'inspected') throw new GatewayError('INTERNAL', { message: 'The look at the bundle gave something else.' });
+  return found.inspection;
+}
+
+type Found = Exclude<FromImport, { readonly kind: 'failed' }>;
+
+function inThread(order: BundleImport | BundleLook): Promise<Found> {
+  const { promise, resolve, reject } = Promise.withResolvers<Found>();
   const worker = new Worker(new URL('./import-bundle.worker.ts', import.meta.url), {
     name: 'bundle import',
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: 768 },
   });
   worker.once('message', (message: FromImport) => {
-    if (message.kind === 'imported') resolve(message.bundle);
-    else reject(GatewayError.fromBody(message.error));
+    if (message.kind === 'failed') reject(GatewayError.fromBody(message.error));
+    else resolve(message);
   });
   worker.once('error', reject);
   worker.once('exit', () => reject(new GatewayError('INTERNAL', { message: 'The import ended without a result.' })));

@@ -5,14 +5,17 @@
 import { EventEmitter, once } from 'node:events';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BundleInspection } from '@openclaw-gateway/db/bundle/inspect';
 import { type Actor, GatewayError, newId, toGatewayError } from '@openclaw-gateway/events';
 import type { Models } from '../models/index.ts';
 import type { TurnComparison } from '../replay/job.ts';
-import { collected, type ReplayStore } from './collected.ts';
-import { type ImportedBundle, importBundle } from './import-bundle.ts';
+import { type ChangePage, ChangesFile, readChanges, removeChanges } from './changes-file.ts';
+import { collected, configsOf, type ReplayStore } from './collected.ts';
+import { type Estimate, estimateOf } from './estimate.ts';
+import { type ImportedBundle, importBundle, inspectBundle } from './import-bundle.ts';
 import type { ReplayCase, ReplayOrder, ReplayRange, ReplayReport, ReplayRun } from './order.ts';
 import { outcomeOf } from './outcome.ts';
-import { perform, type ReplayTool } from './perform.ts';
+import { changeOf, perform, type ReplayTool } from './perform.ts';
 
 export type { ReplayCase, ReplayOrder, ReplayRange, ReplayReport, ReplayRun } from './order.ts';
 
@@ -26,7 +29,7 @@ export type ReplaysOptions = {
   readonly stateDir: string;
   readonly store: ReplayStore;
   readonly tools: () => readonly ReplayTool[];
-  readonly models: Pick<Models, 'resolve'>;
+  readonly models: Pick<Models, 'resolve' | 'priceOf'>;
 };
 
 type Entry = { run: ReplayRun; readonly stop: AbortController; done: Promise<void> };
@@ -48,10 +51,25 @@ export class Replays {
     return (await collected(this.#options.store, this.#dir, source)).range;
   }
 
+  /**
+   * What live runs of a recording would cost, by its tokens and the prices of the models. Throws what `preview` throws, and
+   * CONFIG_INVALID, CONFIG_SYNTAX, MODEL_NOT_CONFIGURED.
+   */
+  async estimate({ source, change, runs = 1 }: Pick<ReplayOrder, 'source' | 'change' | 'runs'>): Promise<Estimate> {
+    const { store, models } = this.#options;
+    const found = await collected(store, this.#dir, source);
+    return estimateOf(found, await changeOf(change, store, found.configs), { runs, priceOf: models.priceOf });
+  }
+
   /** Takes a bundle in, to be replayed. Throws BUNDLE_INVALID, LOG_TOO_NEW. */
   importBundle(packed: Buffer): Promise<ImportedBundle> {
     const { verifierKey } = this.#options.store.checkpoints ?? {};
     return importBundle(this.#dir, packed, verifierKey === undefined ? [] : [verifierKey]);
+  }
+
+  /** What is wrong with a bundle, and a page of what can be read of it. Nothing of it is kept. */
+  inspectBundle(packed: Buffer, after: number): Promise<BundleInspection> {
+    return inspectBundle(packed, after);
   }
 
   /** Begins a run. Throws OVERLOADED when two run already, SHUTTING_DOWN, BAD_REQUEST when the order makes no sense. */
@@ -59,6 +77,10 @@ export class Replays {
     if (this.#closed) throw new GatewayError('SHUTTING_DOWN');
     if (this.#running.size >= MAX_RUNNING) throw new GatewayError('OVERLOADED', { message: `${MAX_RUNNING} replays run already.` });
     demandSense(order);
+    const { source, change } = order;
+    // What is wrong with a configuration or a rule is told before anything is run.
+    if (change.config !== undefined || change.rule)
+      await changeOf(change, this.#options.store, await configsOf(this.#options.store, this.#dir, source));
     const id = newId('replay');
     const stop = new AbortController();
     const run: ReplayRun = { ...order, id, state: 'running', createdBy, startedAt: Date.now(), progress: { run: 'collecting' } };
@@ -84,16 +106,26 @@ export class Replays {
     return run;
   }
 
-  /** What a run found; without it while it goes on or where it failed. Throws REPLAY_NOT_FOUND. */
+  /** What a run found; without it while it goes on, where it failed, or was cancelled before anything came of it. Throws REPLAY_NOT_FOUND. */
   async report(id: string): Promise<ReplayReport | undefined> {
     const { state } = await this.get(id);
-    return state === 'completed' ? this.#read<ReplayReport>(`${id}.report.json`) : undefined;
+    return state !== 'running' ? this.#read<ReplayReport>(`${id}.report.json`) : undefined;
   }
 
-  /** One message of a run. Throws REPLAY_NOT_FOUND. */
+  /** What a run of decisions would make otherwise, a page of it. Throws REPLAY_NOT_FOUND, BAD_REQUEST. */
+  async changes(id: string, page: Parameters<typeof readChanges>[2]): Promise<ChangePage> {
+    await this.get(id);
+    return readChanges(this.#dir, id, page);
+  }
+
+  /** One message of a run. Throws REPLAY_NOT_FOUND, and BUDGET_SPENT for one that the budget left unasked. */
   async turn(id: string, message: number): Promise<TurnComparison | undefined> {
     const report = await this.report(id);
-    return report?.kind === 'session' ? report.turns?.find((turn) => turn.message === message) : undefined;
+    if (report?.kind !== 'session') return undefined;
+    const turn = report.turns?.find((other) => other.message === message);
+    const { stopped } = report.runs ?? {};
+    if (!turn && stopped) throw new GatewayError('BUDGET_SPENT', { message: stopped.reason });
+    return turn;
   }
 
   /** The run now and whenever it got on, until it has ended. Throws REPLAY_NOT_FOUND. */
@@ -130,14 +162,14 @@ export class Replays {
       });
     }
     if ((await this.cases()).length >= MAX_CASES) throw new GatewayError('OVERLOADED', { message: `${MAX_CASES} cases are kept already.` });
-    const { source, level, change, budget, range, outcome } = run;
+    const { source, level, change, budget, runs, range, outcome } = run;
     // What is said in the session later on does not belong to the case.
     const fixed = source.kind === 'session' ? { ...source, toPosition: range.last } : source;
     const kept: ReplayCase = {
       name,
       keptAt: Date.now(),
       keptBy,
-      order: { source: fixed, level, change, ...(budget && { budget }) },
+      order: { source: fixed, level, change, ...(budget && { budget }), ...(runs !== undefined && { runs }) },
       digest: outcome.digest ?? '',
       counts: outcome.counts,
     };
@@ -178,22 +210,26 @@ export class Replays {
     let ended: Partial<ReplayRun>;
     try {
       const { store, tools, models } = this.#options;
-      const found = await collected(store, this.#dir, entry.run.source);
+      await using changes = new ChangesFile(this.#dir, id);
+      const found = await collected(store, this.#dir, entry.run.source, entry.stop.signal);
       change({ range: found.range });
       const report = await perform(entry.run, found, {
         store,
         tools: tools(),
         models,
         databases: join(this.#options.stateDir, 'state'),
+        changes,
         signal: entry.stop.signal,
         onProgress: (progress) => change({ progress }),
       });
       await this.#write(`${id}.report.json`, report);
-      ended = { state: 'completed', outcome: outcomeOf(report), endedAt: Date.now() };
+      const state = report.kind === 'session' && report.runs?.cancelled ? 'cancelled' : 'completed';
+      ended = { state, outcome: outcomeOf(report), endedAt: Date.now() };
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const state = entry.stop.signal.aborted ? 'cancelled' : 'failed';
       ended = { state, endedAt: Date.now(), ...(state === 'failed' && { error: error.toBody() }) };
+      await removeChanges(this.#dir, id);
     }
     // Kept before it is told: whoever hears that a run has ended finds it.
     await this.#write(`${id}.run.json`, { ...entry.run, ...ended }).catch(() => undefined);
@@ -214,6 +250,7 @@ export class Replays {
 
   async #remove(id: string): Promise<void> {
     await Promise.all(['run', 'report'].map((part) => rm(join(this.#dir, `${id}.${part}.json`), { force: true })));
+    await removeChanges(this.#dir, id);
   }
 
   async #read<T>(name: string): Promise<T | undefined> {
@@ -229,7 +266,7 @@ export class Replays {
   }
 }
 
-function demandSense({ source, level, budget }: ReplayOrder): void {
+function demandSense({ source, level, budget, runs }: ReplayOrder): void {
   const isOfLog = source.kind === 'log';
   if (isOfLog !== (level === 'projections'))
     throw new GatewayError('BAD_REQUEST', { message: 'The views are replayed from the whole log, and only they.' });
@@ -245,4 +282,6 @@ function demandSense({ source, level, budget }: ReplayOrder): void {
   if ((level === 'live') !== (budget !== undefined)) {
     throw new GatewayError('BAD_REQUEST', { message: 'A live replay needs a budget, and only a live replay has one.' });
   }
+  if (runs !== undefined && level !== 'live')
+    throw new GatewayError('BAD_REQUEST', { message: 'Only a live replay differs from run to run; any other is made once.' });
 }

@@ -1,7 +1,8 @@
 import type { Actor, ErrorBody } from '@openclaw-gateway/events';
-import type { DecisionsReport, Progress, SessionReport, TurnVerdict, Verdict } from '../replay/job.ts';
+import type { DecisionsSummary, OnMiss, Progress, SessionReport, ToolAnswer, TurnVerdict, Verdict } from '../replay/job.ts';
 import type { ImaginedMessage } from './imagined.ts';
 import type { Projections } from './projections.ts';
+import type { WrittenRule } from './rule.ts';
 
 /** What of the past is run again. */
 export type ReplaySource =
@@ -21,19 +22,29 @@ export type ReplayLevel = (typeof REPLAY_LEVELS)[number];
 export type ReplayChange = {
   /** `current`, or the text of a configuration; that which was in force when left out. */
   readonly config?: string | undefined;
+  /** A routing rule, added or in place of one. */
+  readonly rule?: WrittenRule | undefined;
   readonly agentId?: string | undefined;
   readonly model?: string | undefined;
   readonly systemPrompt?: string | undefined;
   readonly tools?: readonly string[] | undefined;
+  readonly toolAnswers?: Readonly<Record<string, ToolAnswer>> | undefined;
+  readonly onMiss?: OnMiss | undefined;
 };
 
-export type ReplayBudget = { readonly tokens: number; readonly requests: number };
+/** What all live runs together may use; `costUsd` needs models that have a price. */
+export type ReplayBudget = { readonly tokens: number; readonly requests: number; readonly costUsd?: number | undefined };
+
+/** How often a live run may be made. */
+export const MAX_RUNS = 10;
 
 export type ReplayOrder = {
   readonly source: ReplaySource;
   readonly level: ReplayLevel;
   readonly change: ReplayChange;
   readonly budget?: ReplayBudget | undefined;
+  /** How often a live run is made, 1 to 10; once when left out. */
+  readonly runs?: number | undefined;
 };
 
 /** What is run again: how much, from where to where, and a hash by which two runs of the same can be known. */
@@ -68,7 +79,8 @@ export type ReplayRun = ReplayOrder & {
 
 export type ReplayReport =
   | ({ readonly kind: 'session' } & SessionReport)
-  | ({ readonly kind: 'decisions' } & DecisionsReport)
+  /** What would be otherwise is in files of its own; `listed` of it. */
+  | ({ readonly kind: 'decisions'; readonly listed: number; readonly digest: string } & DecisionsSummary)
   | { readonly kind: 'projections'; readonly projections: Projections };
 
 /** A run that has to come out the same from now on. */

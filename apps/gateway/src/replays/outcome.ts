@@ -1,5 +1,4 @@
 /** A report in a line. Pure. */
-import { hash } from 'node:crypto';
 import type { ReplayOutcome, ReplayReport } from './order.ts';
 
 export function outcomeOf(report: ReplayReport): ReplayOutcome {
@@ -8,13 +7,8 @@ export function outcomeOf(report: ReplayReport): ReplayOutcome {
     return { faithful: identical === report.projections.length, counts: { identical, error: report.projections.length - identical } };
   }
   if (report.kind === 'decisions') {
-    const { counts, unfaithful, changes } = report;
-    const decided = changes.map(({ verdict, position, after }) => ({ verdict, position, after }));
-    return {
-      faithful: unfaithful.length === 0,
-      counts: { ...counts, ...(unfaithful.length > 0 && { unfaithful: unfaithful.length }) },
-      digest: hash('sha256', JSON.stringify({ counts, decided })),
-    };
+    const { counts, unfaithfulCount, digest } = report;
+    return { faithful: unfaithfulCount === 0, counts: { ...counts, ...(unfaithfulCount > 0 && { unfaithful: unfaithfulCount }) }, digest };
   }
   const counts: Partial<Record<keyof ReplayOutcome['counts'], number>> = {};
   for (const { verdict } of report.turns ?? []) counts[verdict] = (counts[verdict] ?? 0) + 1;

@@ -15,7 +15,7 @@ async function setUp() {
   const sessionId = newId('session');
   for (const commit of messageFlow(sessionId, { opens: true, text: 'hello' }).commits) await store.log.append(commit);
   await store.waitForViews(store.log.head(), 60_000);
-  const models = { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) };
+  const models = { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')), priceOf: () => undefined };
   const make = () => new Replays({ stateDir, store, tools: () => [], models });
   const replays = make();
   onTestFinished(async () => {

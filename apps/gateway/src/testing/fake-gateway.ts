@@ -139,7 +139,7 @@ export async function createFakeGateway(config: object = {}, access?: Access) {
       stateDir,
       store,
       tools: () => [],
-      models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')) },
+      models: { resolve: () => Promise.reject(new GatewayError('MODEL_NOT_CONFIGURED')), priceOf: () => undefined },
     }),
     auditFeed: { apply: async () => undefined, status: () => ({ state: 'off' }), close: async () => undefined },
     witnesses: { apply: async () => undefined, status: () => [], file: () => undefined, close: async () => undefined },

@@ -92,6 +92,7 @@ export function fakePipeline(state: PipelineState) {
       return { status: 'accepted', messageId, sessionId, sessionKey, agentId, position: 5, duplicate, runId };
     },
     amend: async () => 'recorded',
+    undelivered: async () => undefined,
     follow(messageId, listener) {
       const ofMessage = (progress: Progress) => progress.messageId === messageId && listener(progress);
       listeners.add(ofMessage);
@@ -135,6 +136,7 @@ export function fakePipeline(state: PipelineState) {
     explain: () => Promise.reject(new GatewayError('INTERNAL')),
     approvals: () => [],
     decideApproval: () => Promise.reject(new GatewayError('APPROVAL_NOT_FOUND')),
+    approvalRefusal: () => new GatewayError('APPROVAL_NOT_FOUND'),
     openOn: () => 0,
     resubmit: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),
     discard: () => Promise.reject(new GatewayError('DEAD_LETTER_NOT_FOUND')),

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { TOOLS } from './manifest.ts';
 import { badArguments, createDecider, type RegisteredTool, type ToolDecider, type ToolRules } from './policy.ts';
 import { MOST_RESULT_BYTES } from './result-size.ts';
+import { type RiskClass, riskOf } from './risk.ts';
 
 const MOST_RUN_MS = 30_000;
 
@@ -42,9 +43,14 @@ export function createTools(
   let rules = config;
   let listed = NONE;
   let offered = NONE;
-  let inUse = inUseOf(definitions, () => rules);
+  const originOf = (tool: ToolDefinition): Pick<RegisteredTool, 'source' | 'sandbox'> => {
+    if (offered.includes(tool)) return { source: 'extension', sandbox: 'extension' };
+    return { source: listed.includes(tool) ? 'mcp' : 'built-in', sandbox: tool.sandbox ?? 'gateway' };
+  };
+  const riskIn = (tool: ToolDefinition) => riskOf({ effect: tool.effect, ...originOf(tool) });
+  let inUse = inUseOf(definitions, () => rules, riskIn);
   const renew = () => {
-    inUse = inUseOf([...definitions, ...offered, ...listed], () => rules);
+    inUse = inUseOf([...definitions, ...offered, ...listed], () => rules, riskIn);
   };
   const now = () => {
     const latest = more();
@@ -52,10 +58,6 @@ export function createTools(
     listed = latest;
     renew();
     return inUse;
-  };
-  const originOf = (tool: ToolDefinition): Pick<RegisteredTool, 'source' | 'sandbox'> => {
-    if (offered.includes(tool)) return { source: 'extension', sandbox: 'extension' };
-    return { source: listed.includes(tool) ? 'mcp' : 'built-in', sandbox: tool.sandbox ?? 'gateway' };
   };
   return {
     specs: (names) => now().decider.specs(names),
@@ -66,6 +68,7 @@ export function createTools(
       [...now().byName.values()].map((tool) => ({
         ...specOf(tool),
         ...originOf(tool),
+        risk: riskIn(tool),
         effect: tool.effect,
         policy: tool.policy ?? 'allow',
         timeoutMs: tool.timeoutMs?.() ?? timeoutMs,
@@ -88,11 +91,11 @@ export function createTools(
 }
 
 /** Of two with the same name the first counts. */
-function inUseOf(tools: readonly ToolDefinition[], rules: () => ToolRules) {
+function inUseOf(tools: readonly ToolDefinition[], rules: () => ToolRules, riskIn: (tool: ToolDefinition) => RiskClass) {
   const byName = new Map(tools.toReversed().map((tool) => [tool.name, tool]));
   const decidable = tools
     .filter((tool) => byName.get(tool.name) === tool)
-    .map((tool) => ({ spec: specOf(tool), policy: tool.policy ?? 'allow', parameters: tool.parameters }));
+    .map((tool) => ({ spec: specOf(tool), policy: tool.policy ?? 'allow', risk: riskIn(tool), parameters: tool.parameters }));
   return { byName, decider: createDecider(decidable, rules) };
 }
 

@@ -3,6 +3,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { ToolSandbox, ToolSpec } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { globOf } from '../glob.ts';
+import type { RiskClass } from './risk.ts';
 
 export type Action = 'allow' | 'ask' | 'deny';
 
@@ -28,11 +29,11 @@ export type ToolCall = {
 };
 
 export type ToolDecision =
-  | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string }
+  | { readonly action: 'allow' | 'ask'; readonly rule: string; readonly reason: string; readonly risk?: RiskClass }
   | { readonly action: 'deny'; readonly rule: string; readonly error: GatewayError };
 
 /** A tool as it is decided about. Nothing here can run it. */
-export type KnownTool = { readonly spec: ToolSpec /** What is usual for it. */; readonly policy: Action };
+export type KnownTool = { readonly spec: ToolSpec /** What is usual for it. */; readonly policy: Action; readonly risk: RiskClass };
 
 /** A tool as people are shown it. */
 export type RegisteredTool = {
@@ -46,6 +47,7 @@ export type RegisteredTool = {
   readonly timeoutMs: number;
   readonly source: 'built-in' | 'extension' | 'mcp';
   readonly sandbox: ToolSandbox | 'extension';
+  readonly risk: RiskClass;
 };
 
 type DecidableTool = KnownTool & { readonly parameters: z.ZodType };
@@ -68,7 +70,7 @@ export function createDecider(tools: readonly DecidableTool[], rules: () => Tool
     named(names, byName.keys()).flatMap((name) => {
       const tool = byName.get(name);
       const isAllowed = tool && !decideName(rules(), usual, { agentId: '', agentTools: names, name });
-      return isAllowed ? [{ spec: tool.spec, policy: tool.policy }] : [];
+      return isAllowed ? [{ spec: tool.spec, policy: tool.policy, risk: tool.risk }] : [];
     });
   return {
     known,
@@ -77,19 +79,22 @@ export function createDecider(tools: readonly DecidableTool[], rules: () => Tool
     decide: (call) => {
       const unlisted = decideName(rules(), usual, call);
       if (unlisted) return unlisted;
-      const parsed = byName.get(call.name)?.parameters.safeParse(call.args ?? {});
+      const tool = byName.get(call.name);
+      const parsed = tool?.parameters.safeParse(call.args ?? {});
       if (parsed?.error) return { action: 'deny', rule: 'tools.arguments', error: badArguments(call.name, parsed.error) };
-      return decideTool(rules(), usual, { ...call, args: parsed?.data });
+      const decision = decideTool(rules(), usual, { ...call, args: parsed?.data });
+      return decision.action === 'ask' && tool ? { ...decision, risk: tool.risk } : decision;
     },
   };
 }
 
 /** What a tool takes, from what a model is told of it. A schema that cannot be read takes everything. */
-export function decidable({ spec, policy }: KnownTool): DecidableTool {
+export function decidable(known: KnownTool): DecidableTool {
+  const { spec } = known;
   try {
-    return { spec, policy, parameters: z.fromJSONSchema(spec.parameters as Parameters<typeof z.fromJSONSchema>[0]) };
+    return { ...known, parameters: z.fromJSONSchema(spec.parameters as Parameters<typeof z.fromJSONSchema>[0]) };
   } catch {
-    return { spec, policy, parameters: z.unknown() };
+    return { ...known, parameters: z.unknown() };
   }
 }
 

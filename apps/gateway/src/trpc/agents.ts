@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { daysIn } from '../budgets/day.ts';
 import { modelUse, toolUse } from '../history/counted.ts';
 import type { Parts } from '../parts.ts';
-import { RISK_CLASSES, riskOf } from '../tools/risk.ts';
+import { RISK_CLASSES } from '../tools/risk.ts';
 import { stillQuarantined } from './attention.ts';
 import { procedure, router } from './procedure.ts';
 import { problem } from './rows.ts';
@@ -213,7 +213,6 @@ export const agentsRouter = router({
         partial: used.partial,
         tools: registry.map((each) => ({
           ...each,
-          risk: riskOf(each),
           agents: mayCall(each.name),
           ...definedOnly({ use: used.of.get(each.name) }),
         })),

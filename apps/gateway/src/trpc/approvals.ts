@@ -1,5 +1,5 @@
 import type { EventDetail } from '@openclaw-gateway/db';
-import { ToolApproved, ToolDenied } from '@openclaw-gateway/events';
+import { ToolApprovalGiven, ToolApproved, ToolDenied } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import { mayDo } from '../access/roles.ts';
 import { allowAlways, inspectApproval } from '../approvals/index.ts';
@@ -24,6 +24,11 @@ const waiting = z.object({
   sessionId: z.string(),
   agentId: z.string(),
   channel: z.string(),
+  /** Present where two people have to say yes. */
+  people: z.literal(2).optional(),
+  given: z
+    .object({ actor: z.string(), time: z.number(), reason: z.string(), lasting: z.enum(['session', 'always']).optional() })
+    .optional(),
 });
 
 const toolRule = z.object({
@@ -61,17 +66,23 @@ const inspection = waiting.extend({
   configHash: z.string(),
   /** Whether who asks may write that rule. */
   mayWriteRule: z.boolean(),
+  /** Why a yes of who asks would not count, as a code of the registry: that person said yes already, or is not known. */
+  yesRefused: z.string().optional(),
+  /** The name of the user who said the first yes. */
+  givenBy: z.string().optional(),
 });
 
 const decided = z.object({
   position,
   time: z.number(),
   tool: z.string(),
-  verdict: z.enum(['approved', 'denied']),
+  /** `given` is the yes of the first of two people. */
+  verdict: z.enum(['approved', 'denied', 'given']),
   by: z.enum(['person', 'conversation', 'time']),
   actor: z.string().optional(),
   reason: z.string(),
-  lasting: z.literal('session').optional(),
+  lasting: z.enum(['session', 'always']).optional(),
+  people: z.literal(2).optional(),
   agentId: z.string().optional(),
   channel: z.string().optional(),
   sessionId: z.string().optional(),
@@ -82,7 +93,12 @@ const BY: Readonly<Record<string, z.output<typeof decided>['by']>> = {
   [ALLOWED_FOR_SESSION]: 'conversation',
   [EXPIRED]: 'time',
 };
-const RULES = `data.rule:(${Object.keys(BY).join(',')})`;
+const VERDICTS: Readonly<Record<string, z.output<typeof decided>['verdict']>> = {
+  [ToolApproved.type]: 'approved',
+  [ToolDenied.type]: 'denied',
+  [ToolApprovalGiven.type]: 'given',
+};
+const DECIDED = `(type:${ToolApprovalGiven.type} OR data.rule:(${Object.keys(BY).join(',')}))`;
 
 /** The page of approvals: what waits, all about one call, deciding, and what was decided. */
 export const approvalsRouter = router({
@@ -97,10 +113,13 @@ export const approvalsRouter = router({
   inspect: procedure
     .input(z.object({ code }))
     .output(inspection)
-    .query(async ({ ctx, input, signal }) => ({
-      ...(await inspectApproval(ctx.parts, input.code, signal)),
-      mayWriteRule: mayDo(ctx.caller, 'config.write'),
-    })),
+    .query(async ({ ctx, input, signal }) => {
+      const { pipeline, access } = ctx.parts;
+      const call = await inspectApproval(ctx.parts, input.code, signal);
+      const yesRefused = pipeline.approvalRefusal(input.code, ctx.caller.actor, 'once')?.code;
+      const givenBy = call.given && access.people.users.byId(call.given.actor)?.name;
+      return { ...call, mayWriteRule: mayDo(ctx.caller, 'config.write'), ...definedOnly({ yesRefused, givenBy }) };
+    }),
 
   /** The newest first; with a query in the language of events. */
   history: procedure
@@ -109,28 +128,40 @@ export const approvalsRouter = router({
     .query(async ({ ctx, input, signal }) => {
       const { views } = ctx.parts.store;
       const { query = '', before, limit } = input;
-      const types = [ToolApproved.type, ToolDenied.type];
-      const filter = { types, query: query.trim() === '' ? RULES : `${RULES} (${query})` };
+      const types = [ToolApprovalGiven.type, ToolApproved.type, ToolDenied.type];
+      const filter = { types, query: query.trim() === '' ? DECIDED : `${DECIDED} (${query})` };
       const { rows, next, partial } = await views.events(filter, definedOnly({ before, limit, signal }));
       const events = await Promise.all(rows.map((row) => views.event(row.position)));
       return { rows: events.flatMap((event) => (event ? [toDecided(event)] : [])), ...definedOnly({ next, partial }) };
     }),
 
-  /** `session` lets every further call of the tool run in its conversation. */
+  /**
+   * `session` lets every further call of the tool run in its conversation. `always` is the first yes of two to the rule that the
+   * second one has written.
+   */
   decide: procedure
-    .input(z.object({ code, verdict: z.enum(['approve', 'deny']), lasting: z.literal('session').optional(), reason: reason.optional() }))
-    .output(z.object({ code, tool: z.string(), sessionId: z.string() }))
+    .input(
+      z.object({
+        code,
+        verdict: z.enum(['approve', 'deny']),
+        lasting: z.enum(['session', 'always']).optional(),
+        reason: reason.optional(),
+      }),
+    )
+    .output(z.object({ code, tool: z.string(), sessionId: z.string(), outcome: z.enum(['runs', 'waits', 'denied']) }))
     .mutation(async ({ ctx, input }) => {
       const { verdict, lasting, reason: why } = input;
       const by = { actor: ctx.caller.actor, ...definedOnly({ lasting, reason: why }) };
       return await ctx.parts.pipeline.decideApproval(input.code, verdict, by);
     }),
 
-  /** Writes the rule that `inspect` shows into the configuration; the call itself still waits. */
+  /** Writes the rule that `inspect` shows into the configuration; the call itself still waits. Where two people are needed the first must have said `always`. */
   allowAlways: procedure
     .input(z.object({ code, baseHash: z.string().min(12).max(64) }))
     .output(z.object({ configHash: z.string() }))
     .mutation(async ({ ctx, input }) => {
+      const refusal = ctx.parts.pipeline.approvalRefusal(input.code, ctx.caller.actor, 'rule');
+      if (refusal) throw refusal;
       const { snapshot } = await allowAlways(ctx.parts, input.code, { actor: ctx.caller.actor, baseHash: input.baseHash });
       return { configHash: snapshot.hash };
     }),
@@ -143,20 +174,22 @@ function toDecided({ position: at, time, type, data, agentId, channel, sessionId
     reason: why,
     problem,
     lasting,
+    people,
   } = data as {
     readonly tool: string;
-    readonly rule: string;
+    readonly rule?: string;
     readonly reason?: string;
     readonly problem?: { readonly message: string };
-    readonly lasting?: 'session';
+    readonly lasting?: 'session' | 'always';
+    readonly people?: 2;
   };
   return {
     position: at,
     time,
     tool,
-    verdict: type === ToolApproved.type ? 'approved' : 'denied',
-    by: BY[rule] ?? 'person',
+    verdict: VERDICTS[type] ?? 'denied',
+    by: BY[rule ?? ''] ?? 'person',
     reason: why ?? problem?.message ?? '',
-    ...definedOnly({ lasting, agentId, channel, sessionId, actor }),
+    ...definedOnly({ lasting, people, agentId, channel, sessionId, actor }),
   };
 }

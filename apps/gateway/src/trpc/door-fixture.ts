@@ -43,7 +43,7 @@ export async function openDoor(change: Partial<Parts> | ((made: Pick<Parts, 'sto
     ...(typeof change === 'function' ? change({ store, stateDir: dir }) : change),
   } as unknown as Parts;
   const app = fastify({ routerOptions: { maxParamLength: 5000 }, forceCloseConnections: true });
-  await registerTrpc(app, parts);
+  await registerTrpc(app, parts, 1024 * 1024);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/trpc`;

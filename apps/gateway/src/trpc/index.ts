@@ -5,7 +5,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { endWhenRevoked } from '../access/open-answer.ts';
 import { PROCEDURES } from '../access/permissions.ts';
 import { accessRequest } from '../access/request.ts';
-import { HISTORY_BODY_LIMIT_BYTES } from '../http/limits.ts';
 import { watchStreams } from '../operations/metrics/index.ts';
 import type { Parts } from '../parts.ts';
 import { toTrpcError } from './errors.ts';
@@ -17,9 +16,9 @@ export type { AppRouter } from './router.ts';
 
 /**
  * Adds the door to an application, in a context of its own because the plugin brings its own body parser.
- * The application needs `routerOptions.maxParamLength` of 5000: a batch names its calls in the path.
+ * `bodyLimit`, in bytes, lets the files of a message through. The application needs `routerOptions.maxParamLength` of 5000: a batch names its calls in the path.
  */
-export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function registerTrpc(app: FastifyInstance, parts: Parts, bodyLimit: number): Promise<void> {
   const unlisted = Object.keys(appRouter._def.procedures).find((path) => !Object.hasOwn(PROCEDURES, path));
   if (unlisted !== undefined) throw new TypeError(`${unlisted} is not in the table of permissions (access/permissions.ts)`);
   const giveWay = new GiveWay(() => parts.store.log.head());
@@ -27,7 +26,7 @@ export async function registerTrpc(app: FastifyInstance, parts: Parts): Promise<
   watchStreams(() => streams.size);
   await app.register(async (door) => {
     door.addHook('onRoute', (route) => {
-      route.bodyLimit = HISTORY_BODY_LIMIT_BYTES;
+      route.bodyLimit = bodyLimit;
     });
     door.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');

@@ -32,7 +32,6 @@ export async function routeNow({ log }: Parts['store'], position: number): Promi
     });
   }
   const { changes, unfaithful } = replayDecisions({
-    kind: 'decisions',
     messages: [message],
     configs: await collectConfigs(log),
     candidate: document,

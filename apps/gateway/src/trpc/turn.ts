@@ -1,5 +1,5 @@
 import type { EventDetail } from '@openclaw-gateway/db';
-import { type DataOf, RouteDecided } from '@openclaw-gateway/events';
+import { type DataOf, RouteDecided, SESSION_KEY_PARTS } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import { eventRow } from './rows.ts';
 
@@ -33,6 +33,11 @@ export const routeDecision = z.object({
   modelFrom: z.string().optional(),
   sessionId: z.string().optional(),
   sessionKeyRule: z.string().optional(),
+  /** Absent in decisions of versions that did not record it. */
+  sessionKeyParts: z
+    .array(z.object({ part: z.enum(SESSION_KEY_PARTS), value: z.string(), by: z.string() }))
+    .readonly()
+    .optional(),
   configHash: z.string(),
   evaluatorVersion: z.number(),
   durationUs: z.number(),

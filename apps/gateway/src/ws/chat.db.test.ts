@@ -1,5 +1,5 @@
 import { GatewayError } from '@openclaw-gateway/events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ServedDoor } from './testing/served-door.ts';
 
 const HELLO = { sessionKey: 'main', message: 'hello', idempotencyKey: 'key-1' };
@@ -82,13 +82,51 @@ describe('chat.send', () => {
 
   test.each([
     ['an empty message', { message: ' ' }],
-    ['an attachment', { attachments: [{ type: 'image' }] }],
+    ['an empty message with no attachment', { message: '', attachments: [] }],
+    ['an attachment without bytes', { attachments: [{ type: 'image' }] }],
+    ['an attachment that is not in base64', { attachments: [{ name: 'a.txt', data: 'no base64!' }] }],
+    ['more attachments than there may be', { attachments: Array.from({ length: 21 }, () => ({ name: 'a', data: 'YQ==' })) }],
+    ['more bytes than there may be', { attachments: [{ name: 'a', data: 'A'.repeat(8 * 1024 * 1024 + 4) }] }],
     ['another session than the key means', { sessionId: 'ses_other' }],
   ])('C4 A1 %s is refused in words, not dropped', async (_, params) => {
     await using door = await ServedDoor.start();
     const client = await door.join();
     expect(await client.request('chat.send', { ...HELLO, ...params })).toMatchObject({ ok: false, error: { code: 'INVALID_REQUEST' } });
     expect(door.gateway.runs).toHaveLength(0);
+  });
+});
+
+describe('attachments', () => {
+  test.each([
+    ['chat.send', ''],
+    ['agent', 'see'],
+  ])('C4 A1 %s takes files in base64, with their names and types', async (method, message) => {
+    await using door = await ServedDoor.start();
+    const client = await door.join();
+    const attachments = [
+      { name: 'a.txt', mimeType: 'text/plain', data: Buffer.from('first').toString('base64') },
+      {
+        type: 'image',
+        fileName: 'b.png',
+        mimeType: 'image/png',
+        content: `data:image/png;base64,${Buffer.from('second').toString('base64')}`,
+      },
+    ];
+    void client.request(method, { ...HELLO, message, attachments });
+    await vi.waitFor(() => expect(door.gateway.runs).toHaveLength(1));
+    const { inbound } = door.gateway.run(0).submission;
+    const brought = await Promise.all(
+      (inbound.attachments ?? []).map(async ({ name, mimeType, size, open }) => {
+        const bytes: Uint8Array[] = [];
+        for await (const part of await open(new AbortController().signal)) bytes.push(part);
+        return [name, mimeType, size, String(Buffer.concat(bytes))];
+      }),
+    );
+    expect(inbound.text).toBe(message);
+    expect(brought).toEqual([
+      ['a.txt', 'text/plain', 5, 'first'],
+      ['b.png', 'image/png', 6, 'second'],
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@ import { configChange, messageFlow } from '../testing/flows.ts';
 import { exportBundle } from './export.ts';
 import { FILES, type Mask } from './format.ts';
 import { importBundle } from './import.ts';
+import { inspectBundle } from './inspect.ts';
 import { readTar, type TarFile, writeTar } from './tar.ts';
 import { verifyBundle } from './verify.ts';
 
@@ -171,6 +172,110 @@ describe('B16 a bundle', () => {
     expect(() => verifyBundle(make())).toThrowError(expect.objectContaining({ code: 'BUNDLE_INVALID' }));
   });
 
+  test('B16 a bundle that is whole has nothing wrong with it, and is shown a page at a time', async () => {
+    const packed = await pack();
+    const count = verifyBundle(packed).lines.length;
+    const first = inspectBundle(packed, { limit: 3 });
+    expect(first).toMatchObject({ findings: [], findingsCount: 0, lines: count, readable: count, next: 3 });
+    expect(first.events.map(({ line, findings }) => [line, findings])).toEqual([1, 2, 3].map((line) => [line, 0]));
+    const last = inspectBundle(packed, { after: count - 1, limit: 3 });
+    expect(last.next).toBeUndefined();
+    expect(last.events).toMatchObject([{ line: count, type: expect.any(String), summary: expect.any(String) }]);
+  });
+
+  test('B16 of a broken chain it is said where, what was expected and what is there, and the rest is shown as it is', async () => {
+    const packed = await pack();
+    const { lines } = verifyBundle(packed);
+    const [before, at] = [lines[3], lines[4]];
+    const forged = tampered(
+      packed,
+      'events.jsonl',
+      editLine(4, (line) => Object.assign(line.stored, { previousHash: 'f'.repeat(64) })),
+      { fitSums: true },
+    );
+    const { findings, readable, events } = inspectBundle(forged);
+    expect(findings[0]).toEqual({
+      where: 'events.jsonl, line 5',
+      line: 5,
+      position: at?.position,
+      problem: expect.stringContaining('chain is broken'),
+      expected: before?.stored.hash,
+      found: 'f'.repeat(64),
+    });
+    expect(readable).toBe(lines.length);
+    expect(events[4]?.findings).toBeGreaterThan(0);
+  });
+
+  test('B16 an unreadable line is shown as it is, and what the manifest says otherwise than the events do is named', async () => {
+    const packed = await pack();
+    const count = verifyBundle(packed).lines.length;
+    const spoilt = (text: string) =>
+      text
+        .split('\n')
+        .map((row, index) => (index === 2 ? '{"position": 3, oh' : row))
+        .join('\n');
+    const { findings, events, readable } = inspectBundle(tampered(packed, 'events.jsonl', spoilt, { fitSums: true }));
+    expect(findings[0]).toMatchObject({ where: 'events.jsonl, line 3', problem: 'It is not JSON.', found: expect.stringContaining('oh') });
+    expect(events[2]).toEqual({ line: 3, content: '{"position": 3, oh', findings: 1 });
+    expect(readable).toBe(count - 1);
+    const claims = tampered(
+      packed,
+      'manifest.json',
+      (text) => text.replace(`"count": ${count}`, '"count": 9999').replace(`"count":${count}`, '"count":9999'),
+      {
+        fitSums: true,
+      },
+    );
+    expect(inspectBundle(claims).findings).toEqual([
+      expect.objectContaining({
+        where: 'manifest.json',
+        problem: expect.stringContaining('count'),
+        expected: '9999',
+        found: String(count),
+      }),
+    ]);
+    expect(inspectBundle(tampered(packed, 'README.md', (text) => `${text}!`)).findings).toEqual([
+      expect.objectContaining({ where: 'README.md', expected: hashOf(packed, 'README.md') }),
+    ]);
+  });
+
+  test('B16 an event that says something else than what is stored of it is shown with both', async () => {
+    const packed = await pack();
+    const at = verifyBundle(packed).lines.findIndex(({ type }) => type === 'auth.accepted');
+    const forged = tampered(
+      packed,
+      'events.jsonl',
+      editLine(at, (line) => Object.assign(line.data as object, { reason: 'because I say so' })),
+      { fitSums: true },
+    );
+    expect(inspectBundle(forged)).toMatchObject({
+      findingsCount: 1,
+      findings: [{ line: at + 1, problem: expect.stringContaining('hash covers'), found: expect.stringContaining('because I say so') }],
+    });
+  });
+
+  test('B16 of a bundle that is cut what came until there is shown', async () => {
+    const packed = await pack();
+    const cut = inspectBundle(packed.subarray(0, Math.floor(packed.length * 0.7)));
+    expect(cut.findings[0]).toMatchObject({ where: 'bundle', problem: expect.stringContaining('gzip') });
+    expect(inspectBundle(Buffer.from('not a bundle'))).toMatchObject({ lines: 0, events: [], findingsCount: expect.any(Number) });
+  });
+
+  test('B16 whatever refuses a bundle is found when it is looked at, and looking never fails', async () => {
+    const packed = await pack();
+    const archive = gunzipSync(packed);
+    const end = archive.findLastIndex((byte) => byte !== 0);
+    fc.assert(
+      fc.property(fc.nat(end), fc.integer({ min: 1, max: 255 }), (at, by) => {
+        const copy = Buffer.from(archive);
+        copy[at] = (copy[at] ?? 0) ^ by;
+        const forged = gzipSync(copy, { level: 1 });
+        expect(inspectBundle(forged).findingsCount > 0).toBe(isRefused(forged));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('B16 a bundle with a key that would change every object is refused', async () => {
     const forged = tampered(await pack(), 'events.jsonl', (text) => text.replace('"data":{', '"data":{"__proto__":{"x":1},'), {
       fitSums: true,
@@ -178,6 +283,19 @@ describe('B16 a bundle', () => {
     expect(() => verifyBundle(forged)).toThrowError(/__proto__/);
   });
 });
+
+function hashOf(packed: Buffer, name: string): string {
+  return hash('sha256', readTar(gunzipSync(packed), FILES).get(name) ?? '');
+}
+
+function isRefused(packed: Buffer): boolean {
+  try {
+    verifyBundle(packed);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 /** Bytes of a tar header that say nothing of the file (mode, owner, time) are covered by the header's checksum; padding is not. */
 function isOnlyTarTrimmings(at: number, archive: Buffer): boolean {

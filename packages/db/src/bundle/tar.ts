@@ -1,5 +1,5 @@
 /** The little of the tar format (POSIX ustar) that a bundle needs: a few plain files, read strictly. Pure. */
-import { GatewayError } from '@openclaw-gateway/events/errors';
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events/errors';
 
 const BLOCK = 512;
 const NAME_BYTES = 100;
@@ -22,6 +22,25 @@ export function writeTar(files: readonly TarFile[], timeMs: number): Buffer {
  */
 export function readTar(archive: Buffer, allowed: readonly string[]): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>();
+  readInto(files, archive, allowed);
+  return files;
+}
+
+/** The files up to where the archive is no longer one, and what is wrong there; the last file may be cut. */
+export function readTarSoFar(
+  archive: Buffer,
+  allowed: readonly string[],
+): { readonly files: ReadonlyMap<string, Buffer>; readonly problem?: string } {
+  const files = new Map<string, Buffer>();
+  try {
+    readInto(files, archive, allowed);
+    return { files };
+  } catch (error) {
+    return { files, problem: toGatewayError(error).message };
+  }
+}
+
+function readInto(files: Map<string, Buffer>, archive: Buffer, allowed: readonly string[]): void {
   let at = 0;
   for (;;) {
     const block = archive.subarray(at, at + BLOCK);
@@ -35,12 +54,11 @@ export function readTar(archive: Buffer, allowed: readonly string[]): ReadonlyMa
     }
     if (files.has(name)) throw invalid(`The archive has ${name} twice.`);
     const content = archive.subarray(at + BLOCK, at + BLOCK + sizeBytes);
-    if (content.length < sizeBytes) throw invalid(`The archive breaks off within ${name}.`);
     files.set(name, content);
+    if (content.length < sizeBytes) throw invalid(`The archive breaks off within ${name}.`);
     at += BLOCK + sizeBytes + padding(sizeBytes);
   }
   if (!archive.subarray(at).every((byte) => byte === 0)) throw invalid(`The archive has something after its end, at byte ${at}.`);
-  return files;
 }
 
 export function invalid(message: string, details: Readonly<Record<string, unknown>> = {}): GatewayError {

@@ -158,7 +158,7 @@ function checkChain(manifest: BundleManifest, lines: readonly BundleLine[]): num
 }
 
 /** What is shown of an event is what is stored; of a sealed one, everything but the personal part can be compared. */
-function checkBody(line: BundleLine, broken: (what: string) => GatewayError): void {
+export function checkBody(line: BundleLine, broken: (what: string) => GatewayError): void {
   const { stored, type, data, dataVersion } = line;
   const body = Buffer.from(stored.data ?? '', 'base64');
   const sealed = stored.sealed === undefined ? undefined : Buffer.from(stored.sealed, 'base64');

@@ -122,7 +122,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 export const MessagesProjection = defineProjection({
   name: 'messages',
   version: VERSION,
-  handles: ['message.received', 'message.deduplicated', 'message.resubmitted', 'message.discarded', ...Object.keys(HANDLERS)],
+  handles: [
+    'message.received',
+    'message.deduplicated',
+    'message.resubmitted',
+    'message.undelivered',
+    'message.discarded',
+    ...Object.keys(HANDLERS),
+  ],
   reads: ['message.received', 'run.failed', 'delivery.requested', 'delivery.uncertain'],
   tables: [
     `CREATE TABLE ${MESSAGES_TABLE} (
@@ -160,7 +167,10 @@ export const MessagesProjection = defineProjection({
       if (!draft) continue;
       if (event.type === 'message.deduplicated') draft.row.duplicates += 1;
       else if (event.type === 'message.resubmitted') reopen(draft.row);
-      else if (event.type === 'message.discarded') discard(draft.row, event);
+      else if (event.type === 'message.undelivered') {
+        reopen(draft.row);
+        failed(draft.row, event);
+      } else if (event.type === 'message.discarded') discard(draft.row, event);
       else if (draft.row.settled_at === null) HANDLERS[event.type]?.(draft.row, event);
     }
     for (const draft of drafts.values()) if (draft) save(tx, draft);

@@ -76,6 +76,9 @@ const COUNT = `UPDATE ${SESSIONS_TABLE} SET ${assign(COUNTS)} WHERE session_id =
 /** The first message of a conversation comes before session.opened in the same commit. */
 const BEGINNINGS: ReadonlySet<string> = new Set(['message.received', 'session.opened']);
 
+const reopened: Handler = (row) => {
+  row.open_messages += 1;
+};
 const ended: Handler = (row, event) => {
   row.open_messages -= 1;
   row.last_outcome = event.type.slice('message.'.length);
@@ -136,9 +139,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'run.stopped': (row) => {
     row.turns += 1;
   },
-  'message.resubmitted': (row) => {
-    row.open_messages += 1;
-  },
+  'message.resubmitted': reopened,
+  'message.undelivered': reopened,
   'message.delivered': ended,
   'message.dead_lettered': ended,
   'message.no_reply': ended,

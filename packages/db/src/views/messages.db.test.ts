@@ -1,3 +1,4 @@
+import { MessageDeadLettered, MessageUndelivered, type NewEvent, newId } from '@openclaw-gateway/events';
 import { describe, expect, test } from 'vitest';
 import { type FlowOutcome, messageFlow, OUTCOMES } from '../testing/flows.ts';
 import { InThreadStore } from '../testing/in-thread.ts';
@@ -45,6 +46,29 @@ describe('the journey of a message', () => {
     const late = commits.find((commit) => commit.events.some((item) => item.event.type === 'delivery.failed'));
     if (late) store.append(late);
     expect(store.pipelineReader(store.project('views')).message(messageId)).toMatchObject({ status: 'delivered', settled: true });
+  });
+
+  test('A6 one whose reply did not arrive after all is under way again, with the reason, until it is given up or delivered', () => {
+    using store = new InThreadStore();
+    const { messageId, commits } = messageFlow('ses_a', { opens: true, text: 'Hi' });
+    store.append(...commits);
+    const [last] = commits.at(-1)?.events ?? [];
+    const problem = { code: 'CHANNEL_REFUSED', message: 'Not on it.' };
+    const commit = (event: NewEvent) => store.append({ events: [{ streamId: 'session/ses_a', event, metadata: last?.metadata ?? {} }] });
+    const look = () => {
+      const views = store.project('views');
+      const open = store.viewReader(views).sessions({}, { limit: 1 }).rows[0]?.openMessages;
+      return [store.pipelineReader(views).message(messageId), open] as const;
+    };
+    commit(
+      MessageUndelivered.create({
+        ...{ messageId, deliveryId: newId('delivery'), failedDeliveryId: newId('delivery'), runId: 'run_1', attempts: 1, receivedAt: 1 },
+        ...{ channel: 'http', account: 'default', to: { kind: 'direct', id: 'someone' }, text: 're: Hi', problem },
+      }),
+    );
+    expect(look()).toMatchObject([{ status: 'delivering', settled: false, problem, reply: 're: Hi' }, 1]);
+    commit(MessageDeadLettered.create({ messageId, stage: 'deliver', attempts: 1, problem }));
+    expect(look()).toMatchObject([{ status: 'dead_lettered', settled: true, problem }, 0]);
   });
 
   test('what was never received has none', () => {

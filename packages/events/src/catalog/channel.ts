@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAggregate, defineEvent } from '../define.ts';
+import { defineAggregate, defineEvent, pii } from '../define.ts';
 import { channelName, durationMs, explain, name, problem } from './shared.ts';
 
 const account = { channel: channelName, account: name };
@@ -85,6 +85,15 @@ export const ChannelUpdateRefused = defineEvent('channel.update_refused', {
   severity: 'warn',
 });
 
+export const ChannelPartKept = defineEvent('channel.part_kept', {
+  version: 1,
+  description:
+    'A channel brought a part of a message that comes in several. It is kept until the others are there, and received with them.',
+  schema: z.object({ ...account, update: pii(z.string().max(65_536)) }),
+  summary: (d) => `${d.channel}/${d.account} brought a part of a message`,
+  retention: 'content',
+});
+
 export type ChannelHold = 'paused' | 'draining';
 export type ChannelControlState = { version: number /** By `channel/account`. */; readonly holds: Map<string, ChannelHold> };
 
@@ -113,6 +122,7 @@ export const Channel = defineAggregate<ChannelState>({
     ChannelDisconnected,
     ChannelProbed,
     ChannelUpdateRefused,
+    ChannelPartKept,
     ChannelPaused,
     ChannelDraining,
     ChannelResumed,

@@ -76,7 +76,16 @@ export const DeliveryReported = defineEvent('delivery.reported', {
   retention: 'debug',
 });
 
-export type DeliveryStatus = 'none' | 'requested' | 'attempting' | 'retrying' | 'succeeded' | 'failed' | 'held';
+export type DeliveryStatus =
+  | 'none'
+  | 'requested'
+  | 'attempting'
+  | 'retrying'
+  | 'succeeded'
+  | 'failed'
+  | 'held'
+  /** The service took it and said later that it did not arrive. */
+  | 'undelivered';
 export type DeliveryState = {
   readonly status: DeliveryStatus;
   readonly attempts: number;

@@ -142,6 +142,15 @@ function withFiles(attachments: readonly unknown[] = []): string {
   return attachments.length === 1 ? ', with a file' : `, with ${attachments.length} files`;
 }
 
+/** What a reply needs that is sent again after its message had ended. */
+const reopened = {
+  attachments: z.array(attachment).max(MOST_ATTACHMENTS).optional(),
+  /** The chat service's own id of the message that is answered. */
+  replyTo: pii(z.string().min(1).max(512)).optional(),
+  /** An earlier attempt may have arrived. */
+  possiblyDuplicate: z.boolean().optional(),
+};
+
 export const MessageResubmitted = defineEvent('message.resubmitted', {
   version: 1,
   description: 'An operator has a reply sent that was given up or held: a delivery of its own, with a new id and attempts of its own.',
@@ -153,11 +162,37 @@ export const MessageResubmitted = defineEvent('message.resubmitted', {
     account: name,
     to: peer,
     text: pii(z.string()),
-    /** An earlier attempt may have arrived. */
-    possiblyDuplicate: z.boolean().optional(),
+    ...reopened,
   }),
   summary: (d) => `Sent again by ${d.channel} after it was given up`,
   retention: 'content',
+});
+
+export const MessageUndelivered = defineEvent('message.undelivered', {
+  version: 1,
+  description:
+    'The service said that a reply which it had taken did not arrive. It is a delivery of its own from then on, which goes on with the attempts that were made.',
+  schema: z.object({
+    messageId: name,
+    deliveryId: name,
+    runId: name,
+    channel: channelName,
+    account: name,
+    to: peer,
+    text: pii(z.string()),
+    ...reopened,
+    /** The delivery that the service spoke of, and how many attempts it took. */
+    failedDeliveryId: name,
+    attempts: count,
+    /** Since when the reply is owed. */
+    receivedAt: z.int(),
+    problem,
+    /** How long the service wants to be left alone. */
+    retryAfterMs: count.optional(),
+  }),
+  summary: (d) => `Did not arrive, as ${d.channel} said later: ${explain(d.problem)}`,
+  retention: 'content',
+  severity: 'error',
 });
 
 export const MessageDiscarded = defineEvent('message.discarded', {
@@ -168,7 +203,7 @@ export const MessageDiscarded = defineEvent('message.discarded', {
   retention: 'audit',
 });
 
-/** The events after which nothing more happens to a message, unless an operator has a reply sent again. */
+/** The events after which nothing more happens to a message, unless a reply did not arrive or an operator has it sent again. */
 export const TERMINAL_MESSAGE_EVENTS = [MessageDelivered, MessageRejected, MessageDeadLettered, MessageNoReply, MessageMerged] as const;
 
 export type MessageStatus = 'unknown' | 'received' | 'queued' | 'delivered' | 'rejected' | 'dead_lettered' | 'no_reply' | 'merged';
@@ -188,6 +223,7 @@ export const Message = defineAggregate<MessageState>({
     MessageEdited,
     MessageDeleted,
     MessageResubmitted,
+    MessageUndelivered,
     MessageDiscarded,
     ...TERMINAL_MESSAGE_EVENTS,
   ],

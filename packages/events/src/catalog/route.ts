@@ -3,6 +3,8 @@ import { defineAggregate, defineEvent, pii } from '../define.ts';
 import { COMMANDS } from './command.ts';
 import { count, durationMs, hash, name } from './shared.ts';
 
+export const SESSION_KEY_PARTS = ['agent', 'channel', 'account', 'kind', 'peer', 'group', 'thread', 'main', 'given'] as const;
+
 export const RouteDecided = defineEvent('route.decided', {
   version: 1,
   description: 'Which agent and session take a message, with every rule that was considered, in the order of their priority.',
@@ -25,6 +27,11 @@ export const RouteDecided = defineEvent('route.decided', {
     modelFrom: z.enum(['agent', 'defaults', 'built-in']).optional(),
     sessionId: name.optional(),
     sessionKeyRule: name.optional(),
+    /** The parts of the session key in their order, joined by colons, each with the setting or rule by which it is in the key. */
+    sessionKeyParts: z
+      .array(z.object({ part: z.enum(SESSION_KEY_PARTS), value: pii(z.string().max(1024)), by: name }))
+      .max(8)
+      .optional(),
     configHash: hash,
     evaluatorVersion: count,
     durationUs: durationMs,

@@ -21,6 +21,7 @@ import {
   MessageQueued,
   MessageReceived,
   MessageResubmitted,
+  MessageUndelivered,
   type QueueMode,
   TERMINAL_MESSAGE_EVENTS,
 } from './message.ts';
@@ -30,6 +31,7 @@ import { RunAborted, RunCompleted, RunFailed, RunStarted, RunStopped } from './r
 import { type Attachment, attachment, channelName, count, name, peer } from './shared.ts';
 import {
   type Influence,
+  ToolApprovalGiven,
   ToolApprovalRequested,
   ToolApproved,
   ToolCompleted,
@@ -180,7 +182,22 @@ export type OpenToolCall = {
   readonly arguments: unknown;
   status: 'requested' | 'waiting' | 'approved' | 'started' | 'finished';
   /** What a person is asked, once one is. */
-  approval?: { readonly rule: string; readonly code: string; readonly requestedAt: number; readonly expiresAt: number };
+  approval?: {
+    readonly rule: string;
+    readonly code: string;
+    readonly requestedAt: number;
+    readonly expiresAt: number;
+    /** Present where two people have to say yes. */
+    readonly people?: 2;
+    /** The yes of the first of them. */
+    readonly given?: FirstYes;
+  };
+};
+
+export type FirstYes = Pick<DataOf<typeof ToolApprovalGiven>, 'person' | 'reason' | 'lasting'> & {
+  /** As whom it was said, an opaque id. */
+  readonly actor: string;
+  readonly time: number;
 };
 
 /** Something to send, and how far that came. */
@@ -190,6 +207,8 @@ export type OpenDelivery = {
   status: DeliveryStatus;
   attempts: number;
   retryAt?: number;
+  /** How long the service that said that it did not arrive wants to be left alone. */
+  retryAfterMs?: number;
   possiblyDuplicate: boolean;
 };
 
@@ -275,8 +294,9 @@ export type SessionState = {
   shared: boolean;
   /** Messages in a row that the model refused. */
   refusals: number;
-  /** Tools that a person allowed for the whole conversation. */
+  /** Tools that a person allowed for the whole conversation, and those of them that two did. */
   granted?: readonly string[];
+  grantedByTwo?: readonly string[];
   /** Why nothing is run in it. */
   quarantine?: {
     readonly reason: (typeof QUARANTINE_REASONS)[number];
@@ -384,6 +404,7 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     state.closed = true;
     state.transcript = kept;
     delete state.granted;
+    delete state.grantedByTwo;
   } else if (SessionQuarantined.is(event)) {
     const { reason, problem } = event.data;
     state.quarantine = { reason, problem, since: event.time };
@@ -393,6 +414,8 @@ function evolveSession(state: SessionState, event: StoredEvent): void {
     compact(state, event);
   } else if (MessageResubmitted.is(event)) {
     if (event.data.to !== undefined) state.open.set(event.data.messageId, resubmitted(event));
+  } else if (MessageUndelivered.is(event)) {
+    if (event.data.to !== undefined) state.open.set(event.data.messageId, undelivered(event));
   } else if (MessageDiscarded.is(event)) {
     state.open.delete(event.data.messageId);
   } else if (MessageReceived.is(event)) {
@@ -509,13 +532,21 @@ function openMessage(event: StoredEvent<string, DataOf<typeof MessageReceived>>)
 }
 
 /** A message whose reply was given up and is to be sent again: its run is long over. */
-function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted>>): OpenMessage {
-  const { messageId, deliveryId, runId, channel, account, to, text, possiblyDuplicate = false } = event.data;
+function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted>>): OpenMessage & { delivery: OpenDelivery } {
+  const { messageId, deliveryId, runId, channel, account, to, text, attachments, replyTo, possiblyDuplicate = false } = event.data;
   return {
     messageId,
     position: event.position,
     receivedAt: event.time,
-    received: { messageId, channel, account, sender: { id: to.id }, peer: to, text: '' },
+    received: {
+      messageId,
+      channel,
+      account,
+      sender: { id: to.id },
+      peer: to,
+      text: '',
+      ...(replyTo !== undefined && { externalId: replyTo }),
+    },
     ...(event.metadata.subject === undefined ? {} : { subject: event.metadata.subject }),
     runId,
     agentId: event.metadata.agentId ?? '',
@@ -533,12 +564,20 @@ function resubmitted(event: StoredEvent<string, DataOf<typeof MessageResubmitted
     interruptions: 0,
     delivery: {
       deliveryId,
-      request: { deliveryId, messageId, runId, channel, account, to, text },
+      request: { deliveryId, messageId, runId, channel, account, to, text, ...(attachments && { attachments }) },
       status: 'requested',
       attempts: 0,
       possiblyDuplicate,
     },
   };
+}
+
+/** A reply that did not arrive after all: whether it is sent again is still to be decided. */
+function undelivered(event: StoredEvent<string, DataOf<typeof MessageUndelivered>>): OpenMessage {
+  const open = resubmitted(event);
+  const { attempts, receivedAt, problem, retryAfterMs } = event.data;
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { ...open, receivedAt, lastProblem: problem, delivery: { ...open.delivery, status: 'undelivered', attempts, ...wait } };
 }
 
 function evolveOpen(state: SessionState, open: OpenMessage, event: StoredEvent): void {
@@ -657,14 +696,24 @@ function respond(state: SessionState, open: OpenMessage, event: StoredEvent<stri
 function evolveTool(state: SessionState, open: OpenMessage, event: StoredEvent): void {
   const at = { time: event.time, position: event.position };
   if (ToolRequested.is(event)) return;
-  if (ToolApproved.is(event) && event.data.lasting !== undefined) state.granted = [...(state.granted ?? []), event.data.tool];
-  if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
+  if (ToolApproved.is(event) && event.data.lasting !== undefined) {
+    const { tool, people } = event.data;
+    state.granted = [...(state.granted ?? []), tool];
+    if (people !== undefined) state.grantedByTwo = [...(state.grantedByTwo ?? []), tool];
+  }
+  if (ToolApprovalGiven.is(event)) {
+    const { callId, person, reason, lasting } = event.data;
+    const call = open.toolCalls.find((candidate) => candidate.callId === callId);
+    if (!call?.approval) return;
+    const given = { person, reason, ...(lasting && { lasting }), actor: event.metadata.actor?.id ?? person, time: event.time };
+    call.approval = { ...call.approval, given };
+  } else if (ToolApprovalRequested.is(event) || ToolApproved.is(event) || ToolStarted.is(event)) {
     const call = open.toolCalls.find((candidate) => candidate.callId === event.data.callId);
     if (!call || call.status === 'finished') return;
     call.status = ToolStarted.is(event) ? 'started' : ToolApproved.is(event) ? 'approved' : 'waiting';
     if (!ToolApprovalRequested.is(event)) return;
-    const { rule, expiresAt, approvalCode: code = '' } = event.data;
-    call.approval = { rule, code, requestedAt: event.time, expiresAt };
+    const { rule, expiresAt, approvalCode: code = '', people } = event.data;
+    call.approval = { rule, code, requestedAt: event.time, expiresAt, ...(people && { people }) };
   } else if (ToolCompleted.is(event)) {
     const files = event.data.attachments ?? [];
     const given = files.filter(({ toModel }) => !toModel);

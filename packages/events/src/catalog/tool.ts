@@ -3,6 +3,8 @@ import { defineAggregate, defineEvent, pii, shorten } from '../define.ts';
 import { attachment, count, durationMs, explain, MOST_ATTACHMENTS, name, problem } from './shared.ts';
 
 const call = { runId: name, callId: name, tool: name };
+/** How many people have to say yes; one when left out. */
+const people = z.literal(2);
 
 /**
  * What stood before a model when it asked for a call, and came from nobody who is signed in: messages of others, and what tools
@@ -46,10 +48,27 @@ export const ToolApprovalRequested = defineEvent('tool.approval_requested', {
     expiresAt: z.int(),
     /** What a person writes to decide about it: `yes K7QF2M`. */
     approvalCode: z.string().max(16).optional(),
+    people: people.optional(),
   }),
-  summary: (d) => `${d.tool} waits for approval${d.approvalCode === undefined ? '' : ` (${d.approvalCode})`}`,
+  summary: (d) =>
+    `${d.tool} waits for approval${d.people === undefined ? '' : ' by two people'}${d.approvalCode === undefined ? '' : ` (${d.approvalCode})`}`,
   retention: 'audit',
   severity: 'warn',
+});
+
+export const ToolApprovalGiven = defineEvent('tool.approval_given', {
+  version: 1,
+  description: 'The first of two people said yes to a tool call, which still waits for the second.',
+  schema: z.object({
+    ...call,
+    /** Whose word it is, whichever door it came by: opaque, and another for the second. */
+    person: name,
+    reason: z.string().max(500),
+    /** What was said yes to beyond this call; it holds when the second says the same. */
+    lasting: z.enum(['session', 'always']).optional(),
+  }),
+  summary: (d) => `${d.tool} allowed by one of two people: ${d.reason}`,
+  retention: 'audit',
 });
 
 export const ToolApproved = defineEvent('tool.approved', {
@@ -61,8 +80,10 @@ export const ToolApproved = defineEvent('tool.approved', {
     reason: z.string().max(500),
     /** Further calls of the tool in this conversation run without anybody being asked, until it is closed. */
     lasting: z.literal('session').optional(),
+    people: people.optional(),
   }),
-  summary: (d) => `${d.tool} allowed${d.lasting === undefined ? '' : ' for the whole conversation'}: ${d.reason}`,
+  summary: (d) =>
+    `${d.tool} allowed${d.people === undefined ? '' : ' by two people'}${d.lasting === undefined ? '' : ' for the whole conversation'}: ${d.reason}`,
   retention: 'audit',
 });
 
@@ -113,6 +134,7 @@ export type ToolState = { readonly status: 'none' | 'requested' | 'waiting' | 'a
 const STATUS: Readonly<Record<string, ToolState['status']>> = {
   'tool.requested': 'requested',
   'tool.approval_requested': 'waiting',
+  'tool.approval_given': 'waiting',
   'tool.approved': 'approved',
   'tool.denied': 'denied',
   'tool.started': 'started',
@@ -122,7 +144,7 @@ const STATUS: Readonly<Record<string, ToolState['status']>> = {
 
 export const Tool = defineAggregate<ToolState>({
   name: 'tool',
-  events: [ToolRequested, ToolApprovalRequested, ToolApproved, ToolDenied, ToolStarted, ToolCompleted, ToolFailed],
+  events: [ToolRequested, ToolApprovalRequested, ToolApprovalGiven, ToolApproved, ToolDenied, ToolStarted, ToolCompleted, ToolFailed],
   initial: () => ({ status: 'none' }),
   evolve: (state, event) => {
     const status = STATUS[event.type];

@@ -17,6 +17,10 @@ describe('A10 a message of Slack', () => {
     expect(peerOf({ channel: 'D1' })).not.toHaveProperty('mentioned');
     expect(peerOf({ thread_ts: '1.0' })).toMatchObject({ peer: { kind: 'thread', id: 'C1:1.0' }, parent: 'C1', parentKind: 'channel' });
     expect(peerOf({ thread_ts: '1.5' })).toMatchObject({ peer: { kind: 'channel', id: 'C1' } });
+    const begun = { peer: { kind: 'thread', id: 'C1:1.5' }, parent: 'C1', parentKind: 'channel', externalId: 'C1:1.5', mentioned: true };
+    expect(peerOf({ text: 'hi <@UBOT>' })).toMatchObject(begun);
+    expect(peerOf({ text: 'hi <@UBOT>', thread_ts: '1.5' })).toMatchObject(begun);
+    expect(peerOf({ channel: 'D1', text: 'hi <@UBOT>' })).toMatchObject({ peer: { kind: 'direct', id: 'D1' } });
     expect(peerOf({ channel: 'D1', thread_ts: '1.0' })).toMatchObject({ peer: { kind: 'direct', id: 'D1:1.0' } });
     expect(destination({ kind: 'thread', id: 'C1:1.0' })).toEqual({ channel: 'C1', threadTs: '1.0' });
   });
@@ -63,6 +67,11 @@ describe('A10 a message of Slack', () => {
     expect(read({ subtype: 'message_deleted', deleted_ts: '1.0', previous_message: was })).toMatchObject({
       amendment: { kind: 'deleted', externalId: 'C1:1.0', peer: { kind: 'thread', id: 'C1:0.5' } },
     });
+    const named = { user: 'U1', ts: '1.0', text: '<@UBOT> a' };
+    const peer = { kind: 'thread', id: 'C1:1.0' };
+    const edited = { ...named, text: 'b', edited: { ts: '2.0' } };
+    expect(read({ subtype: 'message_changed', message: edited, previous_message: named })).toMatchObject({ amendment: { peer } });
+    expect(read({ subtype: 'message_deleted', deleted_ts: '1.0', previous_message: named })).toMatchObject({ amendment: { peer } });
     expect(read({ subtype: 'message_deleted', deleted_ts: '1.0', previous_message: { ...was, bot_id: 'BBOT' } })).toEqual({ kind: 'skip' });
   });
 });

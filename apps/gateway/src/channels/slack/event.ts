@@ -33,9 +33,11 @@ export type Self = { readonly userId: string; readonly botId?: string; readonly 
 
 /** Where it belongs: the channel it is of, and when it was written. */
 type Place = { readonly lane: string; readonly order: string };
+/** What was written, in Slack's markup. */
+type Written = { readonly markup: string };
 export type EventReading =
-  | (Place & { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly SlackFile[] })
-  | (Place & { readonly kind: 'amendment'; readonly amendment: Amendment })
+  | (Place & Written & { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly SlackFile[] })
+  | (Place & Partial<Written> & { readonly kind: 'amendment'; readonly amendment: Amendment })
   /** Nothing that anybody expects an answer to. */
   | { readonly kind: 'skip' }
   | { readonly kind: 'refuse'; readonly error: GatewayError };
@@ -72,8 +74,8 @@ export function readMessage(content: Content, channel: string, self: Self): Even
     if (files.length === 0) return { kind: 'skip' };
     if (brought.length === 0) return bad('The message is only a file, and Slack does not say where it lies.');
   }
-  const peer = peerOf(channel, ts, thread);
-  const names = text.includes(`<@${self.userId}>`) || text.includes(`<@${self.userId}|`);
+  const names = speaksTo(text, self);
+  const peer = peerOf(channel, ts, thread, names);
   const inbound: Inbound = {
     externalId: `${channel}:${ts}`,
     sender: { id: user },
@@ -82,7 +84,7 @@ export function readMessage(content: Content, channel: string, self: Self): Even
     text: shown === '' && text.trim() !== '' ? `@${self.name}` : shown,
     ...(peer.kind !== 'direct' && { mentioned: names || content.parent_user_id === self.userId }),
   };
-  return { kind: 'message', lane: channel, order: ts, inbound, files: brought };
+  return { kind: 'message', lane: channel, order: ts, inbound, markup: text, files: brought };
 }
 
 /** Slack also says `message_changed` when it adds the preview of a link or counts the replies. */
@@ -91,13 +93,14 @@ function edited(now: Content | undefined, before: Content | undefined, channel: 
   if (!now?.ts || !now.edited || !isPersonal(now, self) || now.text === before?.text) return { kind: 'skip' };
   const text = plainText(now.text ?? '', self);
   if (text === '') return { kind: 'skip' };
-  const peer = peerOf(channel, now.ts, now.thread_ts);
-  return { kind: 'amendment', ...place, amendment: { kind: 'edited', externalId: `${channel}:${now.ts}`, peer, text } };
+  const peer = peerOf(channel, now.ts, now.thread_ts, speaksTo(before?.text ?? now.text ?? '', self));
+  const amendment = { kind: 'edited', externalId: `${channel}:${now.ts}`, peer, text } as const;
+  return { kind: 'amendment', ...place, markup: now.text ?? '', amendment };
 }
 
 function deleted(was: Content | undefined, ts: string | undefined, channel: string, place: Place, self: Self): EventReading {
   if (ts === undefined || (was && !isPersonal({ ...was, subtype: undefined }, self))) return { kind: 'skip' };
-  const peer = peerOf(channel, ts, was?.thread_ts);
+  const peer = peerOf(channel, ts, was?.thread_ts, speaksTo(was?.text ?? '', self));
   return { kind: 'amendment', ...place, amendment: { kind: 'deleted', externalId: `${channel}:${ts}`, peer } };
 }
 
@@ -105,11 +108,17 @@ function isPersonal({ user, bot_id: bot, subtype }: Content, self: Self): boolea
   return bot === undefined && user !== self.userId && user !== 'USLACKBOT' && PERSONAL.has(subtype);
 }
 
-/** Ids of direct conversations begin with D. A thread in one is answered there, and is a direct message all the same. */
-function peerOf(channel: string, ts: string, thread: string | undefined): Peer {
+export const speaksTo = (markup: string, { userId }: Self): boolean => markup.includes(`<@${userId}>`) || markup.includes(`<@${userId}|`);
+
+/**
+ * Ids of direct conversations begin with D. A thread in one is answered there, and is a direct message all the same. Elsewhere a message
+ * that names the bot begins a thread of its own.
+ */
+function peerOf(channel: string, ts: string, thread: string | undefined, namesBot: boolean): Peer {
   const inThread = thread !== undefined && thread !== ts;
   if (channel.startsWith('D')) return { kind: 'direct', id: inThread ? `${channel}:${thread}` : channel };
   if (inThread) return { kind: 'thread', id: `${channel}:${thread}` };
+  if (namesBot) return { kind: 'thread', id: `${channel}:${ts}` };
   return { kind: kindOf(channel), id: channel };
 }
 
@@ -122,11 +131,11 @@ export function destination(peer: Peer): { readonly channel: string; readonly th
 }
 
 /** Slack's markup as text: references by name where it says one, addresses written out, the bot's own name left out. */
-export function plainText(text: string, self: Self): string {
+export function plainText(text: string, self: Self, names: ReadonlyMap<string, string> = new Map()): string {
   return text
     .replaceAll(new RegExp(`<@${self.userId}(\\|[^>]*)?>[:,]?`, 'g'), '')
     .replace(/<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g, (_, sigil: string, target: string, label: string | undefined) => {
-      if (sigil === '@') return `@${label || target}`;
+      if (sigil === '@') return `@${label || names.get(target) || target}`;
       if (sigil === '#') return `#${label || target}`;
       if (sigil === '!') return label || `@${target.replace(/\^.*$/, '')}`;
       return label && label !== target ? `${label} (${target})` : target.replace(/^mailto:/, '');
@@ -135,6 +144,12 @@ export function plainText(text: string, self: Self): string {
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
     .trim();
+}
+
+/** Whom a text names by an id alone. */
+export function peopleIn(markup: string, self: Self): readonly string[] {
+  const ids = [...markup.matchAll(/<@([UW][A-Z0-9]+)>/g)].flatMap(([, id]) => id ?? []);
+  return [...new Set(ids)].filter((id) => id !== self.userId);
 }
 
 function bad(text: string): EventReading {

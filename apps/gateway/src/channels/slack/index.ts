@@ -6,9 +6,11 @@ import { slackApi } from './api.ts';
 import { catchUp, conversationsOf } from './catch-up.ts';
 import { destination, type Self } from './event.ts';
 import { fileOpener } from './files.ts';
+import { slackPeople } from './people.ts';
 import { probeSlack } from './probe.ts';
 import { receiveFromSlack } from './receive.ts';
 import { createSender } from './send.ts';
+import { slackThreads } from './threads.ts';
 
 const config = z.object({
   botToken: z.string().min(1),
@@ -28,13 +30,19 @@ export default defineChannel({
 async function start(given: ChannelContext<z.output<typeof config>>): Promise<ChannelAccount> {
   const { signal, lastConnectedAt: since } = given;
   const { botToken, appToken, slackApiUrl } = given.config;
-  const context = { ...given, openFile: fileOpener(slackApiUrl, botToken) };
   const api = slackApi(slackApiUrl, botToken);
   const me = await api.call('auth.test', {}, signal);
   const self: Self = {
     userId: String(me['user_id']),
     name: String(me['user']),
     ...(typeof me['bot_id'] === 'string' && { botId: me['bot_id'] }),
+  };
+  const context = {
+    ...given,
+    openFile: fileOpener(slackApiUrl, botToken),
+    self,
+    people: slackPeople(api, signal),
+    threads: slackThreads(api, self, signal),
   };
   const missed = since === undefined ? undefined : { api, self, context, since };
   let conversations = missed ? await conversationsOf(missed) : [];

@@ -41,7 +41,7 @@ function whatItMay(scopes: readonly string[] | undefined): string {
   const reads = [...HISTORIES, 'app_mentions:read'].filter((scope) => scopes.includes(scope));
   if (!scopes.includes('chat:write')) throw forbidden('chat:write', 'send replies');
   if (reads.length === 0) throw forbidden('im:history', 'read messages');
-  return reads.join(', ');
+  return scopes.includes('users:read') ? reads.join(', ') : `${reads.join(', ')}; without users:read people go by their ids`;
 }
 
 function forbidden(permission: string, what: string): GatewayError {

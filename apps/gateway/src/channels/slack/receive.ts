@@ -1,17 +1,24 @@
 /** Receiving by Socket Mode. An envelope is acknowledged only after the gateway has committed what is in it. */
-import { GatewayError } from '@openclaw-gateway/events';
-import type { ChannelContext } from '@openclaw-gateway/sdk';
+import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
+import type { ChannelContext, Inbound } from '@openclaw-gateway/sdk';
 import { createLanes, type Lanes } from '../lanes.ts';
 import { untilDurable } from '../until-durable.ts';
 import type { SlackApi } from './api.ts';
-import { type EventReading, readEvent, type Self } from './event.ts';
+import { type EventReading, peopleIn, plainText, readEvent, type Self } from './event.ts';
 import { attachments, type OpenFile } from './files.ts';
+import type { People } from './people.ts';
 import { type Envelope, openSlackSocket, type SlackSocket } from './socket.ts';
+import type { Threads } from './threads.ts';
 
 /** More than this waiting, and Slack has to wait, too. */
 const MOST_WAITING = 500;
 
-export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'> & { readonly openFile: OpenFile };
+export type ReceiveContext = Pick<ChannelContext<unknown>, 'receive' | 'amend' | 'refuse' | 'signal'> & {
+  readonly openFile: OpenFile;
+  readonly self: Self;
+  readonly people: People;
+  readonly threads: Threads;
+};
 
 export type ReceiveOptions = {
   /** By the app-level token. */
@@ -81,7 +88,31 @@ function readEnvelope({ type, payload }: Envelope, self: Self): EventReading {
 
 /** Commits what was read. Throws as `receive` does. */
 export async function commit(reading: EventReading, update: unknown, context: ReceiveContext): Promise<void> {
-  if (reading.kind === 'message') await context.receive({ ...reading.inbound, ...attachments(reading.files, context.openFile) });
-  else if (reading.kind === 'amendment') await context.amend(reading.amendment);
-  else if (reading.kind === 'refuse') await context.refuse(update, reading.error);
+  if (reading.kind === 'message') {
+    const inbound = await context.threads.place(await withNames(reading.inbound, reading.markup, context));
+    await receiveOnce({ ...inbound, ...attachments(reading.files, context.openFile) }, context);
+  } else if (reading.kind === 'amendment') {
+    const { amendment, markup = '' } = reading;
+    await context.amend(amendment.kind === 'edited' ? { ...amendment, text: await named(amendment.text, markup, context) } : amendment);
+  } else if (reading.kind === 'refuse') await context.refuse(update, reading.error);
+}
+
+async function withNames(inbound: Inbound, markup: string, context: ReceiveContext): Promise<Inbound> {
+  const { id } = inbound.sender;
+  const name = (await context.people.namesOf([id])).get(id);
+  return { ...inbound, sender: { id, ...(name !== undefined && { name }) }, text: await named(inbound.text, markup, context) };
+}
+
+async function named(text: string, markup: string, { people, self }: ReceiveContext): Promise<string> {
+  const mentioned = peopleIn(markup, self);
+  return mentioned.length === 0 ? text : plainText(markup, self, await people.namesOf(mentioned));
+}
+
+/** What Slack brings twice may differ in what people are called at the time: the first stands. */
+async function receiveOnce(inbound: Inbound, { receive }: ReceiveContext): Promise<void> {
+  try {
+    await receive(inbound);
+  } catch (thrown) {
+    if (toGatewayError(thrown).code !== 'IDEMPOTENCY_MISMATCH') throw thrown;
+  }
 }

@@ -1,8 +1,8 @@
-import { type GatewayError, newId } from '@openclaw-gateway/events';
+import { GatewayError, newId } from '@openclaw-gateway/events';
 import type { Amendment, ChannelAccount, Inbound, Received } from '@openclaw-gateway/sdk';
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { APP_TOKEN, BOT_TOKEN, type SlackServer, startSlack } from '../../../../../e2e/stand-ins/slack.ts';
+import { APP_TOKEN, BOT, BOT_TOKEN, type SlackServer, startSlack } from '../../../../../e2e/stand-ins/slack.ts';
 import { fileOpener } from './files.ts';
 import slack from './index.ts';
 
@@ -264,6 +264,102 @@ test('A6 that an answer is being written is shown in threads', async () => {
   await typing?.({ kind: 'thread', id: 'C1:1.5' }, never);
   await typing?.({ kind: 'channel', id: 'C1' }, never);
   expect(server.statuses).toMatchObject([{ channel: 'C1', threadTs: '1.5' }]);
+});
+
+test('A10 what names the bot in a channel begins a thread; what is written there without naming it speaks to it, also after a restart', async () => {
+  await start();
+  const root = server.say({ text: `<@${BOT.userId}> hello`, channel: 'C1' });
+  server.say({ text: 'and then?', channel: 'C1', threadTs: root, extra: { parent_user_id: 'U42' } });
+  await server.until(() => server.unacknowledged() === 0);
+  const place = { peer: { kind: 'thread', id: `C1:${root}` }, parent: 'C1', parentKind: 'channel', mentioned: true };
+  expect(received).toMatchObject([place, place]);
+  expect(server.calls.get('conversations.replies')).toBeUndefined();
+  await stop();
+  lifetime = new AbortController();
+  await start();
+  const other = server.say({ text: 'among people', channel: 'C1' });
+  for (const [threadTs, text] of [
+    [root, 'still there?'],
+    [other, 'yes'],
+    [other, 'yes, yes'],
+  ] as const)
+    server.say({ text, channel: 'C1', threadTs, extra: { parent_user_id: 'U42' } });
+  await server.until(() => server.unacknowledged() === 0);
+  expect(received.slice(2).map(({ text, mentioned }) => [text, mentioned])).toEqual([
+    ['among people', false],
+    ['still there?', true],
+    ['yes', false],
+    ['yes, yes', false],
+  ]);
+  expect(server.calls.get('conversations.replies')).toBe(2);
+});
+
+test('A10 a thread that Slack says nothing of is one among people, and Slack is left alone for as long as it asks', async () => {
+  await start();
+  server.fail('conversations.replies', { fault: 'status', status: 429, retryAfterSeconds: 30 });
+  for (const text of ['one', 'two']) server.say({ text, channel: 'C1', threadTs: '1.5' });
+  await server.until(() => server.unacknowledged() === 0);
+  expect(received.map(({ mentioned }) => mentioned)).toEqual([false, false]);
+  expect(server.calls.get('conversations.replies')).toBe(1);
+});
+
+test('A10 people go by their names, and each is asked for once', async () => {
+  server.name('U42', 'Ada');
+  server.name('U7', 'Ben\n B.');
+  await start();
+  server.say({ text: `<@${BOT.userId}> ask <@U7> and <@U8|cy>`, channel: 'C1' });
+  const ts = server.say({ text: 'hi <@U7>' });
+  server.edit('D42', ts, 'hello <@U7>');
+  await server.until(() => server.unacknowledged() === 0);
+  expect(received.map(({ sender, text }) => [sender.name, text])).toEqual([
+    ['Ada', 'ask @Ben B. and @cy'],
+    ['Ada', 'hi @Ben B.'],
+  ]);
+  expect(amended).toMatchObject([{ text: 'hello @Ben B.' }]);
+  expect(server.calls.get('users.info')).toBe(2);
+});
+
+test('A10 without the scope users:read people go by their ids, and the probe says so', async () => {
+  server.name('U42', 'Ada');
+  server.grant(['chat:write', 'im:history']);
+  const { probe } = await start();
+  for (const text of ['hi <@U7>', 'again']) server.say({ text });
+  await server.until(() => server.unacknowledged() === 0);
+  expect(received.map(({ sender, text }) => [sender, text])).toEqual([
+    [{ id: 'U42' }, 'hi @U7'],
+    [{ id: 'U42' }, 'again'],
+  ]);
+  expect(server.calls.get('users.info')).toBe(1);
+  const permissions = (await probe(never)).find(({ name }) => name === 'permissions');
+  expect(permissions).toMatchObject({ ok: true, detail: 'im:history; without users:read people go by their ids' });
+});
+
+test.each([
+  ['a rate limit', { fault: 'status', status: 429, retryAfterSeconds: 30 }],
+  ['a hang', { fault: 'hang' }],
+] as const)('A7 %s of Slack when it is asked for a name holds up no message', async (_, fault) => {
+  server.name('U42', 'Ada');
+  await start();
+  server.failAlways('users.info', fault);
+  for (const text of ['one', 'two']) server.say({ text });
+  await server.until(() => server.unacknowledged() === 0, 10_000);
+  expect(received.map(({ sender }) => sender)).toEqual([{ id: 'U42' }, { id: 'U42' }]);
+  expect(server.calls.get('users.info')).toBe(1);
+});
+
+test('A1 the same message whose sender has a name by now is the same message', async () => {
+  const seen = new Set<string | undefined>();
+  const receive = async (inbound: Inbound) => {
+    if (seen.has(inbound.externalId)) throw new GatewayError('IDEMPOTENCY_MISMATCH');
+    seen.add(inbound.externalId);
+    return accepted;
+  };
+  await start({ receive });
+  server.say({ text: 'hi' });
+  await server.until(() => server.unacknowledged() === 0);
+  server.repeat();
+  await server.until(() => server.unacknowledged() === 0);
+  expect(refused).toEqual([]);
 });
 
 test('B12 a probe names what is missing', async () => {

@@ -2,9 +2,11 @@
 import { toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import type { Api } from 'grammy';
+import { untilDurable } from '../until-durable.ts';
 import { botApi } from './api.ts';
 import { config, type TelegramConfig } from './config.ts';
 import { fileOpener } from './files.ts';
+import { gatherAlbums } from './gather.ts';
 import { POLL_SECONDS, poll } from './poll.ts';
 import { probeTelegram } from './probe.ts';
 import { attempt, createSender } from './send.ts';
@@ -64,8 +66,11 @@ async function receiveByWebhook(api: Api, me: Bot, context: Context): Promise<Re
   await registerWebhook(api, context.config, context.signal);
   context.connected(nameOf(me));
   const watched = untilItFails(context, watchWebhook(api, context.config, context));
-  const openFile = fileOpener(api, context.config);
-  return { webhook: webhookReceiver(context.config, me, { ...context, openFile }), stop: () => watched };
+  const receiving = { ...context, openFile: fileOpener(api, context.config) };
+  const albums = gatherAlbums(me, receiving);
+  // Nothing that comes meanwhile waits for it.
+  void untilDurable(undefined, albums.resume, context);
+  return { webhook: webhookReceiver(context.config, me, receiving, albums), stop: () => watched };
 }
 
 function untilItFails({ signal, disconnected }: Context, work: Promise<void>): Promise<void> {

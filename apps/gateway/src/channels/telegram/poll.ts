@@ -3,14 +3,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import type { ChannelContext } from '@openclaw-gateway/sdk';
 import { type Api, GrammyError } from 'grammy';
+import { albumOf, together } from './album.ts';
 import { telegramFailure } from './failure.ts';
+import { ALBUM_GAP_MS } from './gather.ts';
 import { apiSignal } from './signal.ts';
-import { type TakeContext, takeUpdate } from './take.ts';
+import { type TakeContext, takeUpdates } from './take.ts';
 import { type Bot, UPDATE_KINDS, updateId } from './update.ts';
 
 /** How long Telegram holds a request that has nothing to answer. */
 export const POLL_SECONDS = 25;
 const RETRY_RECEIVE_MS = 1_000;
+const MOST_UPDATES = 100;
+const MOST_LOOKS = 4;
 
 type PollContext = TakeContext & Pick<ChannelContext<unknown>, 'connected' | 'signal'>;
 
@@ -29,23 +33,56 @@ export async function poll(
   let isFirst = true;
   while (!signal.aborted) {
     // The first answer comes at once, so that it is known whether polling works.
-    const updates = await getUpdates(api, confirm.offset, isFirst ? 0 : POLL_SECONDS, signal);
+    const updates = await withWholeAlbums(
+      await getUpdates(api, confirm.offset, isFirst ? 0 : POLL_SECONDS, signal),
+      () => getUpdates(api, confirm.offset, 0, signal),
+      signal,
+    );
     if (isFirst) context.connected(identity);
     isFirst = false;
     if (updates.length > 0 && updates.every((update) => updateId(update) === undefined)) {
       throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Telegram sent updates without an id.' });
     }
-    for (const update of inOrder(updates)) {
-      await take(update, bot, context);
+    const ordered = inOrder(updates);
+    const end = (updateId(ordered.at(-1)) ?? 0) + 1;
+    const left = new Set(ordered);
+    for (const some of together(ordered)) {
+      await take(some, bot, context);
       if (signal.aborted) return;
-      const id = updateId(update);
-      if (id !== undefined) confirm.offset = Math.max(confirm.offset ?? 0, id + 1);
+      for (const update of some) left.delete(update);
+      const [next] = left;
+      const reached = left.size === 0 ? end : updateId(next);
+      if (reached !== undefined) confirm.offset = Math.max(confirm.offset ?? 0, reached);
     }
   }
 }
 
+/** While an album may go on, Telegram is asked again for the same updates, which confirms none of them. */
+async function withWholeAlbums(
+  found: readonly unknown[],
+  again: () => Promise<readonly unknown[]>,
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  let updates = found;
+  for (let looks = 0; looks < MOST_LOOKS && updates.length < MOST_UPDATES && updates.some(albumOf); looks++) {
+    await wait(ALBUM_GAP_MS, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return [];
+    const now = await again();
+    if (now.length <= updates.length) break;
+    updates = now;
+  }
+  return updates.length < MOST_UPDATES ? updates : withoutLastAlbum(inOrder(updates));
+}
+
+/** What is brought at most at once may end within an album, which then comes whole with the next. */
+function withoutLastAlbum(updates: readonly unknown[]): readonly unknown[] {
+  const album = albumOf(updates.at(-1));
+  const others = updates.slice(0, album === undefined ? undefined : updates.findIndex((update) => albumOf(update) === album));
+  return others.length > 0 ? others : updates;
+}
+
 async function getUpdates(api: Api, offset: number | undefined, timeout: number, signal: AbortSignal): Promise<readonly unknown[]> {
-  const options = { timeout, limit: 100, allowed_updates: UPDATE_KINDS, ...(offset === undefined ? {} : { offset }) };
+  const options = { timeout, limit: MOST_UPDATES, allowed_updates: UPDATE_KINDS, ...(offset === undefined ? {} : { offset }) };
   let updates: unknown;
   try {
     updates = await api.getUpdates(options, apiSignal(signal));
@@ -72,11 +109,11 @@ function inOrder(updates: readonly unknown[]): readonly unknown[] {
   return updates.toSorted((a, b) => (updateId(a) ?? 0) - (updateId(b) ?? 0));
 }
 
-/** Commits one update, or records that it cannot be read. Returns only when one of them is durable, or the account stops. */
-async function take(update: unknown, bot: Bot, context: PollContext): Promise<void> {
+/** Commits updates that belong together, or records that they cannot be read. Returns only when one of them is durable, or the account stops. */
+async function take(updates: readonly unknown[], bot: Bot, context: PollContext): Promise<void> {
   while (!context.signal.aborted) {
     try {
-      return await takeUpdate(update, bot, context);
+      return await takeUpdates(updates, bot, context);
     } catch (thrown) {
       const askedMs = toGatewayError(thrown).details?.['retryAfterMs'];
       const delayMs = typeof askedMs === 'number' ? askedMs : RETRY_RECEIVE_MS;

@@ -1,5 +1,5 @@
 import { GatewayError } from '@openclaw-gateway/events';
-import type { Amendment, ChannelAccount, ChannelCall, Inbound, Received } from '@openclaw-gateway/sdk';
+import type { Amendment, ChannelAccount, ChannelCall, ChannelContext, Inbound, Received } from '@openclaw-gateway/sdk';
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startTelegram, type TelegramServer } from '../../../../../e2e/stand-ins/telegram.ts';
@@ -60,7 +60,11 @@ afterEach(async () => {
   await server.close();
 });
 
-async function start(receive: (inbound: Inbound) => Promise<Received> = async () => accepted, more: object = {}): Promise<ChannelAccount> {
+async function start(
+  receive: (inbound: Inbound) => Promise<Received> = async () => accepted,
+  more: object = {},
+  parts: Pick<ChannelContext<unknown>, 'keepPart' | 'keptParts'> = {},
+): Promise<ChannelAccount> {
   account = await telegram.start({
     account: 'default',
     config: telegram.config.parse({ botToken: server.token, apiRoot: `${server.url}/`, ...more }),
@@ -79,6 +83,7 @@ async function start(receive: (inbound: Inbound) => Promise<Received> = async ()
     },
     disconnected: (_, error) => void failures.push(error),
     signal: lifetime.signal,
+    ...parts,
   });
   return account;
 }
@@ -332,6 +337,93 @@ test('A6 typing is shown in the chat and in its topic', async () => {
   expect(server.typing).toEqual(['-100']);
 });
 
+// Albums
+
+const photo = (n: number) => [{ file_id: `f${n}`, width: 9, height: 9, file_size: n }];
+const part = (n: number, more: object = {}, group = 'g1') => server.say({ extra: { photo: photo(n), media_group_id: group, ...more } });
+const sizes = () => received.map(({ attachments }) => attachments?.map(({ size }) => size));
+
+test('A10 the pictures of an album are one message with its caption, which an edit of that finds', async () => {
+  server.reorder(true);
+  part(1);
+  const captioned = part(2, { caption: 'our trip' });
+  server.say({ text: 'meanwhile', fromId: 7, chatId: 7 });
+  part(3);
+  part(4, {}, 'g2');
+  await start();
+  await server.until(() => server.unconfirmed().length === 0);
+  expect(received.map(({ text }) => text)).toEqual(['meanwhile', 'our trip', '']);
+  expect(sizes()).toEqual([undefined, [1, 2, 3], [4]]);
+  expect(received[1]?.externalId).toBe(`42:${captioned}`);
+});
+
+test('A10 parts of an album that come a moment later belong to it, and none is confirmed before', async () => {
+  await start();
+  await server.until(() => server.calls.get('getUpdates') === 2);
+  part(1, { caption: 'see' });
+  await new Promise(setImmediate);
+  part(2);
+  await server.until(() => server.calls.get('getUpdates') === 3);
+  expect([received.length, server.unconfirmed().length]).toEqual([0, 2]);
+  await server.until(() => server.unconfirmed().length === 0);
+  expect(sizes()).toEqual([[1, 2]]);
+});
+
+test('C A1 an album that was committed and not confirmed comes again; what came to it meanwhile is a message of its own', async () => {
+  const first = new Map<string, string>();
+  const once = async (inbound: Inbound) => {
+    const content = JSON.stringify([inbound.text, inbound.attachments?.map(({ size }) => size)]);
+    const before = first.get(inbound.externalId ?? '');
+    if (before !== undefined && before !== content) throw new GatewayError('IDEMPOTENCY_MISMATCH');
+    first.set(inbound.externalId ?? '', content);
+    return accepted;
+  };
+  part(1, { caption: 'see' });
+  part(2);
+  // The process ends right after the commit: nothing is confirmed.
+  await start(async (inbound) => {
+    await once(inbound);
+    lifetime.abort();
+    return accepted;
+  });
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await stop();
+  part(3);
+  part(4);
+  lifetime = new AbortController();
+  await start(once);
+  await server.until(() => server.unconfirmed().length === 0);
+  expect([...first.values()].map((content) => JSON.parse(content))).toEqual([
+    ['see', [1, 2]],
+    ['', [3, 4]],
+  ]);
+  expect(refused).toEqual([]);
+});
+
+test('A1 an album that could not be committed is tried again whole, and confirmed only then', async () => {
+  let isUp = false;
+  part(1);
+  part(2);
+  await start(async () => {
+    if (!isUp) throw new GatewayError('LOG_UNAVAILABLE', { details: { retryAfterMs: 10 } });
+    return accepted;
+  });
+  await server.until(() => (server.calls.get('getUpdates') ?? 0) >= 2);
+  expect(server.unconfirmed()).toHaveLength(2);
+  isUp = true;
+  await server.until(() => server.unconfirmed().length === 0);
+  expect(sizes()).toEqual([[1, 2]]);
+});
+
+test('A10 an album at the end of as many updates as come at once is not torn', async () => {
+  for (let n = 1; n <= 98; n++) server.say({ text: `message ${n}` });
+  for (let n = 1; n <= 4; n++) part(n);
+  await start();
+  await server.until(() => server.unconfirmed().length === 0);
+  expect(received).toHaveLength(99);
+  expect(sizes().at(-1)).toEqual([1, 2, 3, 4]);
+});
+
 // Webhook
 
 const HOOK = { webhookUrl: 'https://gateway.example/webhooks/telegram/default' };
@@ -396,4 +488,42 @@ test('B12 the probe of a webhook says when it is not registered, and what Telegr
   expect((await probe(never)).at(-1)).toMatchObject({ name: 'receive', ok: true, detail: 'webhook, 0 waiting' });
   server.setWebhook('https://elsewhere.example/hook');
   expect((await probe(never)).at(-1)).toMatchObject({ name: 'receive', ok: false, error: { code: 'CHANNEL_WEBHOOK_MISSING' } });
+});
+
+test('A10 an album that Telegram brings part by part is one message; each part is durable before Telegram hears so, and what follows comes after it', async () => {
+  const kept: unknown[] = [];
+  const { webhook } = await start(undefined, HOOK, {
+    keepPart: async ({ update: given }) => void kept.push(given),
+    keptParts: async () => [],
+  });
+  const secret = server.webhook()?.secret;
+  const photoUpdate = (id: number, caption = '') => {
+    const { message, ...rest } = update(id, '');
+    return { ...rest, message: { ...message, text: undefined, caption, photo: photo(id), media_group_id: 'g1' } };
+  };
+  for (const id of [1, 2, 2, 3]) {
+    expect(await webhook?.(call(photoUpdate(id, id === 1 ? 'see' : ''), secret))).toEqual({ status: 200 });
+    expect([received.length, kept.at(-1)]).toMatchObject([0, { update_id: id }]);
+  }
+  await webhook?.(call(update(4, 'and this'), secret));
+  expect(texts()).toEqual(['see', 'and this']);
+  expect(sizes()).toEqual([[1, 2, 3], undefined]);
+  await webhook?.(call(photoUpdate(5), secret));
+  await vi.waitFor(() => expect(sizes().at(-1)).toEqual([5]));
+  await stop();
+  // Another life finds what was kept: the gateway knows what was received before.
+  lifetime = new AbortController();
+  received = [];
+  await start(undefined, HOOK, { keepPart: async () => {}, keptParts: async () => kept });
+  await vi.waitFor(() => expect(sizes()).toEqual([[1, 2, 3, 5]]));
+});
+
+test('A1 a part of an album that cannot be made durable is thrown, so that Telegram brings it again', async () => {
+  const { webhook } = await start(undefined, HOOK, {
+    keepPart: async () => {
+      throw new GatewayError('LOG_OVERLOADED');
+    },
+  });
+  const part1 = { update_id: 1, message: { ...update(1, '').message, photo: photo(1), media_group_id: 'g1' } };
+  await expect(webhook?.(call(part1, server.webhook()?.secret))).rejects.toMatchObject({ code: 'LOG_OVERLOADED' });
 });

@@ -5,9 +5,10 @@ import { GatewayError } from '@openclaw-gateway/events';
 import type { ChannelAnswer, ChannelCall, ChannelContext } from '@openclaw-gateway/sdk';
 import type { Api } from 'grammy';
 import { type TelegramConfig, webhookSecret } from './config.ts';
+import type { Albums } from './gather.ts';
 import { attempt } from './send.ts';
 import { apiSignal } from './signal.ts';
-import { type TakeContext, takeUpdate } from './take.ts';
+import { type TakeContext, takeUpdates } from './take.ts';
 import { type Bot, UPDATE_KINDS } from './update.ts';
 
 const WATCH_MS = 60_000;
@@ -38,7 +39,12 @@ export function sentElsewhere(url: string): GatewayError {
 }
 
 /** Answers Telegram's calls. Throws SIGNATURE_* for calls that are not Telegram's, and what is worth trying again. */
-export function webhookReceiver(config: TelegramConfig, bot: Bot, context: TakeContext & Pick<ChannelContext<unknown>, 'signal'>) {
+export function webhookReceiver(
+  config: TelegramConfig,
+  bot: Bot,
+  context: TakeContext & Pick<ChannelContext<unknown>, 'signal'>,
+  albums: Albums,
+) {
   const expected = digest(webhookSecret(config));
   return async ({ method, headers, rawBody }: ChannelCall): Promise<ChannelAnswer> => {
     if (context.signal.aborted) throw new GatewayError('CHANNEL_UNAVAILABLE');
@@ -54,7 +60,10 @@ export function webhookReceiver(config: TelegramConfig, bot: Bot, context: TakeC
         Buffer.from(rawBody).toString('utf8'),
         new GatewayError('CHANNEL_BAD_UPDATE', { message: 'The update is not JSON.' }),
       );
-    } else await takeUpdate(update, bot, context);
+    } else if (!(await albums.take(update))) {
+      await albums.finishBefore(update);
+      await takeUpdates([update], bot, context);
+    }
     return { status: 200 };
   };
 }

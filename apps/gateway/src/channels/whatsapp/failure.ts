@@ -10,10 +10,25 @@ const body = z.object({
   }),
 });
 
-export type GraphProblem = { readonly status: number; readonly code: number; readonly text: string; readonly retryAfterMs?: number };
+/** `status` of an answer; a report of what became of a message has none. */
+export type GraphProblem = { readonly status?: number; readonly code: number; readonly text: string; readonly retryAfterMs?: number };
 
 const RATE_LIMITS: ReadonlySet<number> = new Set([4, 80007, 130429, 131048, 131056]);
 const OUT_OF_ORDER: ReadonlySet<number> = new Set([1, 2, 131000, 131016, 131057, 133004]);
+/** What Meta's own words do not say. */
+const TO_DO: Readonly<Record<number, string>> = {
+  130497: 'WhatsApp does not let this business write to people in that country.',
+  131021: 'Write from another number: it is the business number itself.',
+  131026:
+    'The number may not be on WhatsApp, may use an old version of it, or may not have accepted its terms: ask the person by other means.',
+  131031: 'See in Meta Business Suite why the account is locked.',
+  131042: 'Set up a payment method for the WhatsApp Business account.',
+  131045: 'Register the phone number again at Meta.',
+  131048: "See the number's quality in WhatsApp Manager: people blocked or reported it.",
+  131050: 'The person does not want messages of this kind.',
+  131051: 'WhatsApp does not take messages of this kind.',
+  131053: 'The file could not be taken: see docs/channels.md for types and sizes.',
+};
 const WINDOW_CLOSED = 131047;
 const PAIR_LIMIT = 131056;
 const RETRY_MS = 5_000;
@@ -31,8 +46,10 @@ export async function readProblem(answer: Response): Promise<GraphProblem> {
 
 /** The error that a problem is: of an answer, or of a status that came later. */
 export function graphFailure({ status, code, text, retryAfterMs }: GraphProblem): GatewayError {
-  const message = `WhatsApp answered ${status}${code === 0 ? '' : `, code ${code}`}: ${text}`;
-  const details = { status, code };
+  const what = status === undefined ? 'WhatsApp could not deliver it' : `WhatsApp answered ${status}`;
+  const advice = TO_DO[code];
+  const message = `${what}${code === 0 ? '' : `, code ${code}`}: ${text}${advice === undefined ? '' : `. ${advice}`}`;
+  const details = { code, ...(status !== undefined && { status }) };
   if (code === WINDOW_CLOSED) {
     const closed = 'More than 24 hours have passed since the person wrote last. Until they write again WhatsApp takes only templates.';
     return new GatewayError('CHANNEL_WINDOW_CLOSED', { message: closed, details });
@@ -43,6 +60,7 @@ export function graphFailure({ status, code, text, retryAfterMs }: GraphProblem)
   }
   if (status === 401 || code === 190) return new GatewayError('CHANNEL_UNAUTHORIZED', { message, details });
   if (code === 3 || code === 10 || (code >= 200 && code < 300)) return new GatewayError('CHANNEL_FORBIDDEN', { message, details });
-  if (status >= 500 || OUT_OF_ORDER.has(code)) return new GatewayError('CHANNEL_UNAVAILABLE', { message, details });
+  if ((status !== undefined && status >= 500) || OUT_OF_ORDER.has(code))
+    return new GatewayError('CHANNEL_UNAVAILABLE', { message, details });
   return new GatewayError('CHANNEL_REFUSED', { message, details });
 }

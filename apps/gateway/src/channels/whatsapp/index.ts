@@ -35,7 +35,7 @@ async function start(context: ChannelContext<WhatsAppConfig>): Promise<ChannelAc
   });
   return {
     webhook,
-    send: createSender(graph),
+    send: createSender(graph, (to, answered) => to.kind === 'group' || (newest.get(to.id)?.messageId ?? answered) !== answered),
     typing: (to, signal) => showTyping(graph, newest, to, signal),
     probe: (signal, onStep) => probeWhatsApp(context.config, signal, onStep),
     stop: async () => {},

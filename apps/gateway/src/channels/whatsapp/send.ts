@@ -5,21 +5,24 @@ import { createPartSender } from '../parts.ts';
 import { toWhatsApp } from '../text/whatsapp.ts';
 import type { Graph } from './api.ts';
 import { inPlaceOf, type Sendable, sendableAs, upload } from './files.ts';
+import { markOf } from './mark.ts';
 
 const MOST_CAPTION_LENGTH = 1024;
 
 type Part = { readonly text: string } | (Sendable & { readonly caption?: string });
 
-export function createSender(graph: Graph): ChannelAccount['send'] {
+/** `quotes`: whether the message that a reply answers is to be shown with it, because others stand between the two. */
+export function createSender(graph: Graph, quotes: (to: Peer, answered: string) => boolean): ChannelAccount['send'] {
   const sendParts = createPartSender();
   return async (outbound: Outbound, signal: AbortSignal) => {
-    const { deliveryId, to } = outbound;
+    const { deliveryId, messageId, to, replyTo } = outbound;
+    const quoted = replyTo !== undefined && quotes(to, replyTo) ? { context: { message_id: replyTo } } : {};
     const parts = partsOf(outbound);
     if (parts.length === 0) throw new GatewayError('CHANNEL_REFUSED', { message: 'WhatsApp takes no empty message.' });
-    return await sendParts(deliveryId, parts, async (part) => {
+    return await sendParts(deliveryId, parts, async (part, index) => {
       const content = 'text' in part ? textMessage(part.text) : await fileMessage(graph, part, signal);
-      // The delivery's id comes back with what WhatsApp reports of the message.
-      return messageIdOf(await graph.post({ ...recipientOf(to), ...content, biz_opaque_callback_data: deliveryId }, signal));
+      const marked = { biz_opaque_callback_data: markOf({ deliveryId, messageId, isPart: parts.length > 1 }) };
+      return messageIdOf(await graph.post({ ...recipientOf(to), ...content, ...marked, ...(index === 0 && quoted) }, signal));
     });
   };
 }

@@ -1,9 +1,10 @@
 /** What a call of WhatsApp's webhook means to the gateway. Pure. */
 import { GatewayError } from '@openclaw-gateway/events';
-import type { Amendment, Inbound, Peer } from '@openclaw-gateway/sdk';
+import type { Amendment, DeliveryReport, Inbound, Peer } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
 import { graphFailure } from './failure.ts';
 import type { WhatsAppFile } from './files.ts';
+import { readMark } from './mark.ts';
 
 const titled = z.looseObject({ title: z.string().optional() });
 const media = z.looseObject({
@@ -44,7 +45,16 @@ type Message = z.output<typeof message>;
 const status = z.looseObject({
   status: z.string(),
   biz_opaque_callback_data: z.string().optional(),
-  errors: z.array(z.looseObject({ code: z.number().optional(), title: z.string().optional(), message: z.string().optional() })).optional(),
+  errors: z
+    .array(
+      z.looseObject({
+        code: z.number().optional(),
+        title: z.string().optional(),
+        message: z.string().optional(),
+        error_data: z.looseObject({ details: z.string().optional() }).optional(),
+      }),
+    )
+    .optional(),
 });
 
 const value = z.looseObject({
@@ -72,7 +82,7 @@ const REPORTED = ['sent', 'delivered', 'read', 'failed'] as const;
 export type Reading =
   | { readonly kind: 'message'; readonly inbound: Inbound; readonly files: readonly WhatsAppFile[] }
   | { readonly kind: 'amendment'; readonly amendment: Amendment }
-  | { readonly kind: 'report'; readonly deliveryId: string; readonly status: (typeof REPORTED)[number]; readonly error?: GatewayError }
+  | ({ readonly kind: 'report' } & DeliveryReport)
   | { readonly kind: 'refuse'; readonly what: unknown; readonly error: GatewayError };
 
 /** The account's own number, and what it is called. */
@@ -179,13 +189,15 @@ function filesOf({ image, video, audio, document, sticker }: Content): readonly 
 function readStatus(candidate: unknown): readonly Reading[] {
   const parsed = status.safeParse(candidate);
   if (!parsed.success) return [refuse(candidate, 'A status is not as documented.')];
-  const { biz_opaque_callback_data: deliveryId, errors: [problem] = [] } = parsed.data;
+  const { biz_opaque_callback_data: written, errors: [problem] = [] } = parsed.data;
+  const mark = readMark(written);
   const known = REPORTED.find((each) => each === parsed.data.status);
   // Of a message that something else sent from this number.
-  if (!known || deliveryId === undefined || !/^dlv_[0-9a-z]{1,40}$/.test(deliveryId)) return [];
-  if (known !== 'failed') return [{ kind: 'report', deliveryId, status: known }];
-  const { code = 0, title, message: text = title ?? 'no reason given' } = problem ?? {};
-  return [{ kind: 'report', deliveryId, status: known, error: graphFailure({ status: 200, code, text }) }];
+  if (!known || !mark) return [];
+  if (known !== 'failed') return [{ kind: 'report', ...mark, status: known }];
+  const { code = 0, title, message, error_data: data } = problem ?? {};
+  const text = [...new Set([title, message, data?.details])].filter(Boolean).join('. ') || 'no reason given';
+  return [{ kind: 'report', ...mark, status: known, error: graphFailure({ code, text }) }];
 }
 
 function refuse(what: unknown, text: string): Reading {

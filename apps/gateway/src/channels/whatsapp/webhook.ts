@@ -23,8 +23,8 @@ export function webhookReceiver(context: Context, onMessage: (inbound: Inbound) 
       if (reading.kind === 'refuse') await context.refuse(reading.what, reading.error);
       else if (reading.kind === 'amendment') await take(reading.amendment, context, () => context.amend(reading.amendment));
       else if (reading.kind === 'report') {
-        const { deliveryId, status, error } = reading;
-        await context.report?.({ deliveryId, status, ...(error && { error }) });
+        const { kind: _, ...report } = reading;
+        await context.report?.(report);
       } else {
         onMessage(reading.inbound);
         const inbound = { ...reading.inbound, ...attachments(reading.files, context.openFile) };

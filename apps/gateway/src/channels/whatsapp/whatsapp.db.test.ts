@@ -117,7 +117,7 @@ test('A2 a call that is unsigned, signed with another secret or changed on its w
 test('A6 what WhatsApp reports of a reply is recorded with the delivery that it is about', async () => {
   const { webhook, send } = await start();
   await send(reply('hi', 'dlv_7'), never);
-  expect(server.sent).toMatchObject([{ deliveryId: 'dlv_7', to: USER, recipient: 'individual' }]);
+  expect(server.sent).toMatchObject([{ deliveryId: 'dlv_7:msg_1', to: USER, recipient: 'individual' }]);
   await webhook?.(call({ statuses: [{ id: 'x', status: 'delivered', biz_opaque_callback_data: 'dlv_7' }] }));
   expect(reports).toEqual([{ deliveryId: 'dlv_7', status: 'delivered' }]);
 });
@@ -215,7 +215,7 @@ test('A6 a file is uploaded and sent by its id; a short text is its caption', as
     ['*see*', 'image  P'],
     ['', 'document b c.csv C'],
   ]);
-  expect(server.sent.map(({ deliveryId }) => deliveryId)).toEqual(['dlv_1', 'dlv_1']);
+  expect(server.sent.map(({ deliveryId }) => deliveryId)).toEqual(['dlv_1:msg_1:part', 'dlv_1:msg_1:part']);
 });
 
 test('A6 a text that is too long for a caption, or whose file can have none, goes before the files', async () => {
@@ -257,6 +257,16 @@ test('A6 a group is answered in the group, and somebody who hides the number by 
     { to: 'Y2FwaV9n', recipient: 'group' },
     { to: 'US.13491208655302741918', recipient: 'individual' },
   ]);
+});
+
+test('A6 a reply quotes what it answers in a group, and in a direct chat where something newer was written', async () => {
+  const { webhook, send } = await start();
+  await send({ ...reply('in the group', 'dlv_1'), to: { kind: 'group', id: 'Y2FwaV9n' }, replyTo: 'wamid.g' }, never);
+  await webhook?.(call(hello));
+  await send({ ...reply('at once', 'dlv_2'), replyTo: 'wamid.1' }, never);
+  await webhook?.(call({ messages: [{ ...hello.messages[0], id: 'wamid.2' }] }));
+  await send({ ...reply(`${'long '.repeat(900)}`, 'dlv_3'), replyTo: 'wamid.1' }, never);
+  expect(server.sent.map(({ replyTo }) => replyTo)).toEqual(['wamid.g', undefined, 'wamid.1', undefined]);
 });
 
 test('A10 edits and deletions reach the conversation', async () => {

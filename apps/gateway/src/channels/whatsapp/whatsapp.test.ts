@@ -160,6 +160,21 @@ test('A6 statuses of replies are reports, those of other messages are not', () =
   ]);
 });
 
+test('A6 a failed status names the message and its part, what WhatsApp says, and what to do', () => {
+  const errors = [{ code: 131026, title: 'Message undeliverable', message: 'Message undeliverable', error_data: { details: 'Not on it' } }];
+  const failed = { id: 'wamid.9', status: 'failed', biz_opaque_callback_data: 'dlv_1:msg_1:part', errors };
+  const [report] = read({ statuses: [failed] });
+  expect(report).toMatchObject({
+    deliveryId: 'dlv_1',
+    messageId: 'msg_1',
+    isPart: true,
+    error: { code: 'CHANNEL_REFUSED', retryable: false },
+  });
+  expect(report?.kind === 'report' ? report.error?.message : '').toMatch(
+    /^WhatsApp could not deliver it, code 131026: Message undeliverable\. Not on it\. The number may not be on WhatsApp/,
+  );
+});
+
 test.each([
   ['a closed window', 400, 131047, 'CHANNEL_WINDOW_CLOSED', false],
   ['too many messages', 400, 130429, 'CHANNEL_RATE_LIMITED', true],

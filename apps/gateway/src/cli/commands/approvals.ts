@@ -1,9 +1,9 @@
 /** `openclaw approvals …`: through the running gateway. */
-import type { Approval, Verdict } from '../../parts.ts';
+import type { Approval, DecidedApproval, Verdict } from '../../parts.ts';
 import type { Context } from '../context.ts';
 import { formatAgo, formatTime, plain, table } from '../output.ts';
 
-type Decided = { readonly code: string; readonly verdict: Verdict; readonly tool: string; readonly sessionId: string };
+type Decided = Pick<DecidedApproval, 'code' | 'outcome' | 'tool' | 'sessionId'> & { readonly verdict: Verdict };
 
 const MOST_ARGUMENTS = 120;
 
@@ -31,21 +31,26 @@ async function decide(context: Context, code: string, verdict: Verdict, said: Sa
   const { reason, lasting } = said;
   const body = { ...(reason !== undefined && { reason }), ...(lasting && { lasting }) };
   const decided = await (await context.api()).send<Decided>('POST', path, body);
-  context.out.result({ ok: true, ...decided }, () => [
-    verdict === 'approve' ? `${plain(decided.tool)} runs.` : `${plain(decided.tool)} does not run; the model is told.`,
-  ]);
+  context.out.result({ ok: true, ...decided }, () => [`${plain(decided.tool)} ${COMES_OF_IT[decided.outcome]}`]);
 }
+
+const COMES_OF_IT: Readonly<Record<DecidedApproval['outcome'], string>> = {
+  runs: 'runs.',
+  waits: 'waits for the yes of a second person: 1 of 2.',
+  denied: 'does not run; the model is told.',
+};
 
 function describe(approvals: readonly Approval[]): string[] {
   if (approvals.length === 0) return ['No tool call waits for approval.'];
-  const rows = approvals.map(({ code, tool, agentId, channel, requestedAt, expiresAt, arguments: args }) => [
+  const rows = approvals.map(({ code, tool, agentId, channel, requestedAt, expiresAt, arguments: args, people = 1, given }) => [
     code,
     plain(tool),
     agentId,
     channel,
     formatAgo(requestedAt),
     formatTime(expiresAt),
+    `${given ? 1 : 0} of ${people}`,
     plain((JSON.stringify(args) ?? '').slice(0, MOST_ARGUMENTS)),
   ]);
-  return table(['CODE', 'TOOL', 'AGENT', 'CHANNEL', 'ASKED', 'DENIED AT', 'ARGUMENTS'], rows);
+  return table(['CODE', 'TOOL', 'AGENT', 'CHANNEL', 'ASKED', 'DENIED AT', 'YES', 'ARGUMENTS'], rows);
 }

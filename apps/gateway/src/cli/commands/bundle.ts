@@ -1,15 +1,18 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BundleManifest, VerifiedBundle } from '@openclaw-gateway/db';
+import type { BundleInspection } from '@openclaw-gateway/db/bundle/inspect';
 import { GatewayError } from '@openclaw-gateway/events';
 import { sessionIdOf } from '../../history/session-at.ts';
 import type { Context } from '../context.ts';
-import { pairs, shortPath } from '../output.ts';
+import { paint, pairs, plain, shortPath } from '../output.ts';
 import { withStore } from '../stopped-store.ts';
 import { VERSION } from '../version.ts';
 
 type ExportOptions = { readonly session: string; readonly output: string; readonly mask: 'none' | 'default' | 'strict' };
-type ImportOptions = { readonly into?: string; readonly verify?: true; readonly pubkey?: readonly string[] };
+type ImportOptions = { readonly into?: string; readonly verify?: true; readonly inspect?: true; readonly pubkey?: readonly string[] };
+
+const EXIT_BROKEN = 1;
 
 /** Writes a session into one file. */
 export async function exportBundle(context: Context, options: ExportOptions): Promise<undefined> {
@@ -28,9 +31,12 @@ export async function exportBundle(context: Context, options: ExportOptions): Pr
 }
 
 /** Verifies a bundle, and makes a state directory of it. */
-export async function importBundle(context: Context, options: ImportOptions, file: string): Promise<undefined> {
+export async function importBundle(context: Context, options: ImportOptions, file: string): Promise<number | undefined> {
+  if (options.inspect) return inspectBundle(context, file);
   if (options.verify === undefined && options.into === undefined) {
-    throw new GatewayError('USAGE', { message: 'Say where to: --into <dir>; or --verify to verify the file alone.' });
+    throw new GatewayError('USAGE', {
+      message: 'Say where to: --into <dir>; --verify to verify the file alone, or --inspect to look at one that is broken.',
+    });
   }
   const [{ verifyBundle }, { LIMITS }] = await Promise.all([
     import('@openclaw-gateway/db/bundle/verify'),
@@ -46,6 +52,36 @@ export async function importBundle(context: Context, options: ImportOptions, fil
     ...describeProof(bundle),
     ...(into === undefined ? [] : ['', `Look at it with OPENCLAW_STATE_DIR=${into} openclaw sessions show ${manifest.session.sessionId}`]),
   ]);
+}
+
+/** Says what is wrong with a bundle and shows what can be read of it; nothing is repaired. Exit code 1 when something is wrong. */
+async function inspectBundle(context: Context, file: string): Promise<number> {
+  const [{ inspectBundle: inspect }, { LIMITS }] = await Promise.all([
+    import('@openclaw-gateway/db/bundle/inspect'),
+    import('@openclaw-gateway/db/bundle/format'),
+  ]);
+  const inspection = inspect(await readBounded(resolve(file), LIMITS.packedBytes), { limit: LIMITS.events });
+  context.out.result(inspection, () => describeInspection(inspection));
+  return inspection.findingsCount > 0 ? EXIT_BROKEN : 0;
+}
+
+function describeInspection({ findings, findingsCount, lines, readable, events }: BundleInspection): string[] {
+  const told = findings.flatMap(({ where, position, problem, expected, found }) => [
+    `${paint('red', where)}${position === undefined ? '' : `, position ${position}`}: ${plain(problem)}`,
+    ...(expected === undefined ? [] : [`  expected  ${plain(expected)}`]),
+    ...(found === undefined ? [] : [`  found     ${plain(found)}`]),
+  ]);
+  return [
+    ...(findingsCount === 0 ? ['Nothing is wrong with the bundle.'] : told),
+    ...(findingsCount > findings.length ? [paint('dim', `(${findingsCount - findings.length} more findings)`)] : []),
+    '',
+    `${readable} of ${lines} lines are events; they are shown as they are, and cannot be replayed while something is wrong.`,
+    ...events.map(({ line, position, type, summary, content, findings: wrong }) => {
+      const mark = wrong > 0 ? paint('red', '!') : ' ';
+      const what = type === undefined ? plain(content.slice(0, 120)) : `${position}  ${type}  ${plain(summary ?? '')}`;
+      return `${mark} ${line}  ${what}`;
+    }),
+  ];
 }
 
 /** Only into a directory that is new or empty: what is in use must not get a stranger's events. */

@@ -2,14 +2,22 @@ import { resolve } from 'node:path';
 import { GatewayError } from '@openclaw-gateway/events';
 import { readText } from '../../config/file.ts';
 import { maskSecrets, readConfig } from '../../config/index.ts';
-import { collectDecisionsJob } from '../../replay/collect.ts';
+import { collectConfigs, decisionsAt, MOST_MESSAGES, newestMessages } from '../../replay/collect.ts';
 import type { ConfigDocument, Decision, DecisionChange, DecisionsReport, Verdict } from '../../replay/job.ts';
-import { runInSandbox } from '../../replay/sandbox.ts';
+import { decisionsReport } from '../../replay/run-decisions.ts';
+import { newestDocument } from '../../replays/perform.ts';
+import { withRule } from '../../replays/rule.ts';
 import type { Context } from '../context.ts';
 import { paint, plain } from '../output.ts';
 import { withStore } from '../stopped-store.ts';
 
-type Options = { readonly config: string; readonly last: number; readonly query?: string };
+type Options = {
+  readonly config?: string;
+  readonly rule?: string;
+  readonly replaceRule?: number;
+  readonly last: number;
+  readonly query?: string;
+};
 
 const EXIT_CHANGED = 1;
 const SHOWN = 50;
@@ -17,9 +25,17 @@ const COLOURS = { looser: 'red', stricter: 'yellow', 'route changed': 'cyan' } a
 
 /** Decides recorded messages again under another configuration. Exit code 1 when something would be otherwise. */
 export async function replayDecisions(context: Context, options: Options): Promise<number> {
-  const candidate = await readCandidate(context, options.config);
-  const job = await withStore(context, (reader) => collectDecisionsJob(reader, candidate, options));
-  const report = await runInSandbox(job);
+  const { config, rule, replaceRule } = options;
+  if (config === undefined && rule === undefined)
+    throw new GatewayError('USAGE', { message: 'Give the configuration to try with --config, or a routing rule to add with --rule.' });
+  const given = config === undefined ? undefined : await readCandidate(context, config);
+  if (options.last < 1 || options.last > MOST_MESSAGES) throw new GatewayError('USAGE', { message: `--last is 1 to ${MOST_MESSAGES}.` });
+  const report = await withStore(context, async ({ log, views }) => {
+    const configs = await collectConfigs(log);
+    const base = given ?? newestDocument(configs);
+    const candidate = rule === undefined ? base : withRule(base, { text: rule, replace: replaceRule }).document;
+    return decisionsReport({ configs, candidate }, decisionsAt(log, await newestMessages(views, options)));
+  });
   context.out.result(report, () => describe(report));
   return report.changes.length > 0 || report.unfaithful.length > 0 ? EXIT_CHANGED : 0;
 }
@@ -32,7 +48,7 @@ export async function readCandidate(context: Context, file: string): Promise<Con
   return maskSecrets(readConfig(text, { env: context.env, allowMissingVariables: true }).document) as ConfigDocument;
 }
 
-function describe({ messages, counts, changes, unfaithful, withoutConfig }: DecisionsReport): string[] {
+function describe({ messages, counts, changes, unfaithful, unfaithfulCount, withoutConfig }: DecisionsReport): string[] {
   const verdicts: readonly Verdict[] = ['looser', 'stricter', 'route changed', 'identical'];
   return [
     `${messages} messages: ${verdicts.map((verdict) => `${verdict} ${counts[verdict]}`).join(' · ')}`,
@@ -41,10 +57,7 @@ function describe({ messages, counts, changes, unfaithful, withoutConfig }: Deci
       : []),
     ...(unfaithful.length > 0
       ? [
-          paint(
-            'red',
-            `${unfaithful.length} are not decided now as they were then, under their own configuration; nothing is said of them:`,
-          ),
+          paint('red', `${unfaithfulCount} are not decided now as they were then, under their own configuration; nothing is said of them:`),
           ...unfaithful
             .slice(0, SHOWN)
             .flatMap(({ position, recorded, replayed }) => [

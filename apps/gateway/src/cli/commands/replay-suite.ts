@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toGatewayError } from '@openclaw-gateway/events';
+import { newId, toGatewayError } from '@openclaw-gateway/events';
 import { createModels } from '../../models/index.ts';
+import { ChangesFile, removeChanges } from '../../replays/changes-file.ts';
 import { collected } from '../../replays/collected.ts';
 import { Replays } from '../../replays/index.ts';
 import { outcomeOf } from '../../replays/outcome.ts';
@@ -29,7 +30,7 @@ export async function replaySuite(context: Context, { only }: { readonly only?: 
   const names = TOOLS.map((tool) => tool.name);
   const tools = createTools({ allow: names, deny: [] })
     .known(names)
-    .map(({ spec, policy }) => ({ ...spec, policy }));
+    .map(({ spec, policy, risk }) => ({ ...spec, policy, risk }));
   const folder = join(dir, 'replays');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const results = await withStore(context, async (store) => {
@@ -38,15 +39,27 @@ export async function replaySuite(context: Context, { only }: { readonly only?: 
     const chosen = kept.filter(({ name }) => only === undefined || name === only);
     const results: Result[] = [];
     for (const { name, order, digest } of chosen) {
+      const scratch = newId('replay');
+      await using changes = new ChangesFile(folder, scratch);
       try {
         const found = await collected(reader, folder, order.source);
         const signal = new AbortController().signal;
-        const report = await perform(order, found, { store: reader, tools, models, databases, signal, onProgress: () => undefined });
+        const report = await perform(order, found, {
+          store: reader,
+          tools,
+          models,
+          databases,
+          changes,
+          signal,
+          onProgress: () => undefined,
+        });
         const { digest: now = '' } = outcomeOf(report);
         results.push({ name, passed: now === digest, expected: digest, found: now });
       } catch (thrown) {
         const { code, message } = toGatewayError(thrown);
         results.push({ name, passed: false, expected: digest, problem: `${code}: ${message}` });
+      } finally {
+        await removeChanges(folder, scratch);
       }
     }
     return results;

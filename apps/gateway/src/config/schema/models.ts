@@ -51,7 +51,10 @@ const provider = block({
     .prefault({})
     .describe('Further request headers.'),
   timeout: duration().prefault('60s').describe('How long to wait for the answer to begin, and between its parts.'),
-  prices: table(price, "a model's name, or `*` for all others")
+  prices: z
+    .record(z.string().regex(/^(\*|[A-Za-z0-9][\w.:/@-]{0,127})$/, { error: "a model's name, or `*` for all others" }), price, {
+      error: 'an object: { … }',
+    })
     .prefault({})
     .describe('What the models cost, by their names; `*` for those that are not named. Without a price no cost is recorded.'),
 });

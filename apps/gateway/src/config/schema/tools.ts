@@ -36,6 +36,8 @@ const PATTERNS = 'a pattern, or a list of patterns';
 const ARGUMENT = 'the path of an argument, such as "path" or "argv.0"';
 const APPROVER = 'a sender as "channel:id", such as "telegram:48151623", or as "channel/account:id"';
 
+const IDENTITY = 'a user as "user:name", or a sender as "channel:id" or "channel/account:id"';
+
 const patterns = z
   .union([text(PATTERN), list(text(PATTERN), 'patterns')], { error: PATTERNS })
   .transform((input) => (typeof input === 'string' ? [input] : input))
@@ -59,6 +61,18 @@ const approvals = block({
   approvers: list(z.string({ error: APPROVER }).regex(/^[a-z][a-z0-9-]{0,31}(\/[^:\s]+)?:\S+$/, { error: APPROVER }), 'senders')
     .prefault([])
     .describe('Who may decide in a chat, by writing `yes CODE` or `no CODE`. They are asked there.'),
+  secondPerson: choice(['never', 'high'])
+    .prefault('never')
+    .describe('Which calls need the yes of two people: none, or those of tools whose risk is high.'),
+  people: table(
+    list(
+      z.string({ error: IDENTITY }).regex(/^(user:\S{1,64}|[a-z][a-z0-9-]{0,31}(\/[^:\s]+)?:\S+)$/, { error: IDENTITY }),
+      'users and senders',
+    ).describe('Users and senders that are this person.'),
+    'the name of a person',
+  )
+    .prefault({})
+    .describe('People who decide both signed in and in chats, or in several chats: what belongs to one of them counts as one person.'),
 });
 
 const mcpServer = block({

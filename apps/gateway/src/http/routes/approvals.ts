@@ -23,11 +23,11 @@ export function approvalRoutes(app: FastifyInstance, { pipeline }: Parts): void 
     app.post(`/api/approvals/:code/${verdict}`, async (request) => {
       const { code } = parse(parameters, request.params);
       const { reason, lasting } = parse(body, request.body ?? undefined) ?? {};
-      const { tool, sessionId, callId } = await pipeline.decideApproval(code, verdict, {
+      const { tool, sessionId, callId, outcome } = await pipeline.decideApproval(code, verdict, {
         actor: callerOf(request).actor,
         ...defined({ reason, ...(verdict === 'approve' && { lasting }) }),
       });
-      return { code: code.toUpperCase(), verdict, tool, sessionId, callId };
+      return { code: code.toUpperCase(), verdict, outcome, tool, sessionId, callId };
     });
   }
 }

@@ -14,6 +14,7 @@ const listQuery = z.object({
 });
 const discardBody = z.object({ reason: text(500).optional() }, { error: 'an object' }).nullish();
 const STATUS = 'dead_lettered';
+const REOPENED: ReadonlySet<string> = new Set(['message.resubmitted', 'message.undelivered']);
 
 type Named = { readonly Params: { readonly id: string } };
 
@@ -32,7 +33,7 @@ export function deadLetterRoutes(app: FastifyInstance, parts: Parts): void {
     const journey = await views.message(id);
     if (journey?.status !== STATUS) throw new GatewayError('DEAD_LETTER_NOT_FOUND');
     const events = await views.messageEvents(id);
-    return { ...journey, events: events.filter(({ type }) => type.startsWith('delivery.') || type === 'message.resubmitted') };
+    return { ...journey, events: events.filter(({ type }) => type.startsWith('delivery.') || REOPENED.has(type)) };
   });
 
   app.post<Named>(

@@ -4,13 +4,8 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import type { Submission } from '../../parts.ts';
 import { parse } from '../validate.ts';
+import { type Content, content, hasTooManyImages, saidEarlier, TOO_MANY_IMAGES } from './content.ts';
 
-const PARTS = 'a text, or a list of { type: "text", text }';
-const textPart = z.object(
-  { type: z.enum(['text', 'input_text'], { error: '"text"' }), text: z.string({ error: 'a text' }) },
-  { error: PARTS },
-);
-const content = z.union([z.string(), z.array(textPart).transform((list) => list.map(({ text }) => text).join('\n'))], { error: PARTS });
 const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
 const message = z.object(
   {
@@ -53,8 +48,12 @@ export function readChatRequest(input: unknown, headers: IncomingHttpHeaders, ha
 
   const turns = request.messages.filter(({ role }) => role === 'user' || role === 'assistant');
   const last = turns.at(-1);
-  const text = last?.role === 'user' ? (last.content ?? '') : '';
-  if (text === '') throw badParameter('messages', 'messages: expected a text of the user as the last message');
+  const { text, images } = (last?.role === 'user' && last.content) || NOTHING;
+  if (text === '' && images.length === 0)
+    throw badParameter('messages', 'messages: expected a text or an image of the user as the last message');
+  if (request.messages.some(({ role, content: said }) => role !== 'user' && said && said.images.length > 0))
+    throw badParameter('messages', 'messages: expected images in messages of the user alone');
+  if (hasTooManyImages({ text, images })) throw badParameter('messages', `messages: expected ${TOO_MANY_IMAGES} in the last message`);
 
   const { key, stateless } = sessionOf(headers, request.user);
   const sender = request.user || 'v1';
@@ -71,6 +70,7 @@ export function readChatRequest(input: unknown, headers: IncomingHttpHeaders, ha
         sender: { id: sender },
         peer: { kind: 'direct', id: sender },
         text,
+        ...(images.length > 0 && { attachments: images }),
         ...(idempotencyKey === undefined ? {} : { externalId: idempotencyKey }),
       },
       sessionKey: key,
@@ -94,13 +94,14 @@ export function unknownModel(model: string): GatewayError {
 }
 
 type Message = z.output<typeof message>;
+const NOTHING: Content = { text: '', images: [] };
 
 /** What a client without a session sends along each time. A session has this in its own transcript. */
 function earlierTurns(messages: readonly Message[], turns: readonly Message[]): Pick<Submission, 'system' | 'history'> {
-  const system = messages.filter(({ role }) => role === 'system' || role === 'developer').map((entry) => entry.content ?? '');
+  const system = messages.filter(({ role }) => role === 'system' || role === 'developer').map((entry) => entry.content?.text ?? '');
   const history = turns.map((turn) => ({
     role: turn.role === 'user' ? ('user' as const) : ('assistant' as const),
-    text: turn.content ?? '',
+    text: saidEarlier(turn.content ?? NOTHING),
   }));
   return { history, ...(system.length === 0 ? {} : { system: system.join('\n\n') }) };
 }

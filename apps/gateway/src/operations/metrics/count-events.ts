@@ -19,6 +19,7 @@ import {
   MessageNoReply,
   MessageQueued,
   MessageRejected,
+  MessageUndelivered,
   ModelFailed,
   ModelRequested,
   ModelResponded,
@@ -149,6 +150,10 @@ function countMessage(event: StoredEvent, channel: string): void {
   } else if (MessageDeadLettered.is(event)) {
     settled.inc({ channel, status: 'dead_lettered' });
     countError('message', event.data.problem.code);
+  } else if (MessageUndelivered.is(event)) {
+    const { code } = event.data.problem;
+    countError('delivery', code);
+    if (code === 'CHANNEL_RATE_LIMITED') countLimited('channel');
   } else if (MessageNoReply.is(event)) settled.inc({ channel, status: 'no_reply' });
   else if (MessageMerged.is(event)) settled.inc({ channel, status: 'merged' });
 }

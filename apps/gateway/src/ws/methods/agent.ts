@@ -2,7 +2,7 @@ import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import { ownsKey } from '../../access/ownership.ts';
 import type { Outcome } from '../../parts.ts';
-import { agentId, idempotencyKey, sessionKey, timeoutMs, unsupported, unsupportedList } from './fields.ts';
+import { agentId, attachments, idempotencyKey, sessionKey, timeoutMs, unsupported } from './fields.ts';
 import { defineMethod, type MethodContext } from './method.ts';
 import { submit } from './submit.ts';
 
@@ -45,7 +45,7 @@ export const agent = defineMethod({
     groupId: unsupported,
     groupChannel: unsupported,
     groupSpace: unsupported,
-    attachments: unsupportedList,
+    attachments,
     expectedExistingSessionId: unsupported,
     cwd: unsupported,
   }),

@@ -1,6 +1,6 @@
 import { GatewayError } from '@openclaw-gateway/events';
 import { z } from 'zod';
-import { agentId, idempotencyKey, sessionKey, timeoutMs, unsupported, unsupportedList } from './fields.ts';
+import { agentId, attachments, idempotencyKey, sessionKey, timeoutMs, unsupported } from './fields.ts';
 import type { MethodContext } from './method.ts';
 import { defineMethod } from './method.ts';
 import { type Submitted, submit } from './submit.ts';
@@ -32,7 +32,7 @@ export const chatSend = defineMethod({
     systemProvenanceReceipt: z.string().optional(),
     replyToId: unsupported,
     intent: unsupported,
-    attachments: unsupportedList,
+    attachments,
     toolBindings: unsupported,
     expectedLeafEntryId: unsupported,
     expectedSessionRoutingContract: unsupported,
@@ -40,7 +40,7 @@ export const chatSend = defineMethod({
     expectedToolOverrides: unsupported,
   }),
   run: async (params, context) => {
-    if (params.message.trim() === '') throw new GatewayError('BAD_REQUEST', { message: 'message is empty' });
+    if (params.message.trim() === '' && !params.attachments?.length) throw new GatewayError('BAD_REQUEST', { message: 'message is empty' });
     const submitted = await submit(context, {
       ...params,
       text: params.message,

@@ -1,6 +1,6 @@
 /** How a client's message enters the pipeline: under the client's own key, so that the same key never runs twice. */
 import { GatewayError, type QueueMode } from '@openclaw-gateway/events';
-import type { Received } from '@openclaw-gateway/sdk';
+import type { InboundAttachment, Received } from '@openclaw-gateway/sdk';
 import { ownerOf, ownSubmission } from '../../access/ownership.ts';
 import type { Submission } from '../../parts.ts';
 import { conversationOf } from './conversation.ts';
@@ -10,6 +10,7 @@ export type ClientMessage = {
   readonly sessionKey: string;
   readonly agentId?: string | undefined;
   readonly text: string;
+  readonly attachments?: readonly InboundAttachment[] | undefined;
   readonly idempotencyKey: string;
   readonly system?: string | undefined;
   readonly queueMode?: QueueMode | undefined;
@@ -35,7 +36,7 @@ export async function submit(context: MethodContext, message: ClientMessage): Pr
 
 /** The sender is the program, not its instance: an instance that starts anew must be able to repeat what it sent. */
 function submission({ client, caller }: MethodContext['member'], message: ClientMessage, sessionKey: string): Submission {
-  const { agentId, text, idempotencyKey, system, queueMode } = message;
+  const { agentId, text, attachments, idempotencyKey, system, queueMode } = message;
   const { displayName } = client;
   return {
     channel: client.mode === 'webchat' || client.id === 'openclaw-control-ui' ? 'web' : 'websocket',
@@ -45,6 +46,7 @@ function submission({ client, caller }: MethodContext['member'], message: Client
       sender: { id: client.id, ...(displayName === undefined ? {} : { name: displayName.slice(0, 512) }) },
       peer: { kind: 'direct', id: client.id },
       text,
+      ...(attachments?.length && { attachments }),
     },
     caller,
     sessionKey,
