@@ -64,6 +64,20 @@ test('a destination must name a channel that is configured', () => {
   ]);
 });
 
+test.each([
+  ['tyype:x', /^gateway\.monitoring\.alerts\.queries\.mine\.query: a query\. .*There is no field tyype/],
+  ['type:message.* time:-1h', /a query without a relative time/],
+])('an alert by the query %s is refused with what is wrong with it', (query, expected) => {
+  const found = problems({ gateway: { monitoring: { alerts: { queries: { mine: { query } } } } } });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(expected);
+});
+
+test('there are at most 20 queries for alerts', () => {
+  const queries = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`q${index}`, { query: 'sev:error time:2026-01-01' }]));
+  expect(problems({ gateway: { monitoring: { alerts: { queries } } } })).toEqual(['gateway.monitoring.alerts.queries: at most 20']);
+});
+
 test('a schedule must name a channel that is configured, or a door of the gateway', () => {
   const schedule = (channel: string) => ({ schedules: { morning: { cron: '0 9 * * *', text: 'hello', channel, to: { id: '1' } } } });
   expect(problems({ ...schedule('telegarm'), channels: { telegram: { botToken: 'x' } } })).toEqual([

@@ -1,4 +1,6 @@
 /** What must hold between keys. It works on anything that was written, so that it can speak beside other findings. */
+import { conditionOf } from '@openclaw-gateway/db/query/index';
+import { toGatewayError } from '@openclaw-gateway/events';
 import { PULL_CHANNELS } from '../pull-channels.ts';
 import { formatPath, parsePath, valueAt } from './path.ts';
 import { checkOAuth } from './relations-oauth.ts';
@@ -21,6 +23,7 @@ export function checkRelations(document: unknown, { letAnyoneIn = false }: Excep
     ...checkTailscale(get),
     ...checkExport(get),
     ...checkAlerts(get),
+    ...checkAlertQueries(get),
     ...checkSchedules(get),
     ...checkAgents(document),
   ];
@@ -190,6 +193,31 @@ function* checkAlerts(get: Get): Generator<Finding> {
       value: JSON.stringify(channel),
       expected: expectedChannel(names),
     };
+  }
+}
+
+const MOST_QUERIES = 20;
+
+function* checkAlertQueries(get: Get): Generator<Finding> {
+  const path = 'gateway.monitoring.alerts.queries';
+  const queries = get(path);
+  if (typeof queries !== 'object' || queries === null) return;
+  const named = Object.entries(queries);
+  if (named.length > MOST_QUERIES) yield { path, value: `${named.length} queries`, expected: `at most ${MOST_QUERIES}` };
+  for (const [name, rule] of named) {
+    const query = (rule as { readonly query?: unknown } | null)?.query;
+    if (typeof query !== 'string') continue;
+    const wrong = problemOf(query);
+    if (wrong) yield { path: `${path}.${formatPath([name])}.query`, value: JSON.stringify(query), expected: wrong };
+  }
+}
+
+function problemOf(query: string): string | undefined {
+  try {
+    const at = [0, 1].map((now) => JSON.stringify(conditionOf({ query }, now)));
+    return at[0] === at[1] ? undefined : 'a query without a relative time: what counts are the events of `window`';
+  } catch (error) {
+    return `a query. ${toGatewayError(error).message}`;
   }
 }
 

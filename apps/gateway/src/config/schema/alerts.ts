@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { block, choice, duration, flag, fraction, list, secret, size, text, url, whole } from './values.ts';
+import { block, choice, duration, flag, fraction, list, secret, size, table, text, url, whole } from './values.ts';
 
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 
@@ -89,6 +89,18 @@ const rules = block({
   ).prefault({}),
 });
 
+const query = rule(
+  'so many events match within so long',
+  { for: '0s', severity: 'warning' },
+  {
+    query: text('a query, as docs/query-language.md describes it, without `time:`', 2000).describe(
+      'Which events count, in the query language.',
+    ),
+    window: duration({ minMs: 1000 }).prefault('5m').describe('The time over which they are counted, anew after each start.'),
+    threshold: whole(1, 1_000_000).prefault(1).describe('How many of them there must be.'),
+  },
+);
+
 const webhook = block({
   type: z.literal('webhook', { error: '"webhook" or "channel"' }).describe('`webhook`: a signed HTTP POST.'),
   url: url().describe('Where a webhook is posted to.'),
@@ -113,6 +125,7 @@ export const alerts = block({
   resolveAfter: duration().prefault('1m').describe('How long all must be well before an alert is over.'),
   repeat: duration({ minMs: 1000 }).prefault('4h').describe('How often an alert that goes on is told again.'),
   rules: rules.prefault({}),
+  queries: table(query, 'a name').prefault({}).describe('Rules of your own, by name: tell when so many events match a query. At most 20.'),
   destinations: list(
     z.union([webhook, channel], { error: 'a destination: { type: "webhook", url, … } or { type: "channel", channel, to, … }' }),
     'destinations: [{ type, … }]',
@@ -123,4 +136,5 @@ export const alerts = block({
 
 export type AlertSettings = z.output<typeof alerts>;
 export type AlertRuleName = keyof AlertSettings['rules'];
+export type AlertQueries = AlertSettings['queries'];
 export type AlertDestination = AlertSettings['destinations'][number];

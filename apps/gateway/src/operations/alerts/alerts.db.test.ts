@@ -160,3 +160,25 @@ test('one silence of everything holds for each rule, and an unknown rule is refu
   expect(alerts.list().rules.every(({ silencedUntil }) => silencedUntil === undefined)).toBe(true);
   await expect(alerts.silence('nope', HOUR, { actor })).rejects.toMatchObject({ code: 'ALERT_RULE_UNKNOWN' });
 });
+
+test('C3 gateway.monitoring.alerts.queries and gateway.monitoring.alerts.queries.*.{enabled,query,window,threshold,for,severity}: so many events that match a query fire an alert of its own, which is over when they are past', async () => {
+  const own = { query: 'type:message.dead_lettered data.problem.code:MODEL_TIMEOUT', window: '10m', threshold: 20, severity: 'critical' };
+  const off = { query: 'type:message.*', enabled: false };
+  const late = { query: 'type:message.received', for: '9h' };
+  await alerts.start(config({ enabled: false }, { resolveAfter: '1s', queries: { slow: own, off, late } }));
+  await misbehave();
+  await until(() => stateOf()['query:slow'] === 'firing' && stateOf()['query:late'] === 'pending');
+  expect(stateOf()['query:off']).toBe('off');
+  expect(await recorded()).toMatchObject([
+    { type: 'alert.fired', alert: 'query:slow', rule: 'query:slow', severity: 'critical', value: 25 },
+  ]);
+  await expect(alerts.silence('query:nobody', HOUR, { actor: { type: 'system', id: 'test' } })).rejects.toMatchObject({
+    code: 'ALERT_RULE_UNKNOWN',
+    message: expect.stringContaining('query:slow'),
+  });
+  await alerts.silence('query:slow', HOUR, { actor: { type: 'system', id: 'test' } });
+  expect(alerts.list().rules.find(({ rule }) => rule === 'query:slow')).toMatchObject({ silencedUntil: now + HOUR, threshold: 20 });
+  now += HOUR;
+  await until(() => (now += 1000) && stateOf()['query:slow'] === 'well');
+  expect((await recorded()).map(({ type }) => type)).toEqual(['alert.fired', 'alert.silenced', 'alert.resolved']);
+});

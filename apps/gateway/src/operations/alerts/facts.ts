@@ -4,6 +4,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import type { ProjectionProgress } from '@openclaw-gateway/db';
+import { type Condition, conditionOf, matches } from '@openclaw-gateway/db/query/index';
 import {
   AuditVerified,
   MessageDeadLettered,
@@ -14,6 +15,7 @@ import {
   type StoredEvent,
   TERMINAL_MESSAGE_EVENTS,
 } from '@openclaw-gateway/events';
+import type { AlertQueries } from '../../config/schema/alerts.ts';
 import type { ChannelStatus } from '../../parts.ts';
 import { SlidingCount } from './sliding-count.ts';
 import { UsualGaps } from './usual-gaps.ts';
@@ -40,6 +42,8 @@ export type Facts = {
   readonly costToday: number;
   readonly certificateExpiresAt: number | undefined;
   readonly outlets: readonly Outlet[];
+  /** Events within the window of each query, by its name. */
+  readonly matched: ReadonlyMap<string, number>;
 };
 
 export type FactSources = {
@@ -53,11 +57,14 @@ export type FactSources = {
   readonly certificateExpiresAt: () => number | undefined;
 };
 
+type CountedQuery = { readonly query: string; readonly condition: Condition; readonly count: SlidingCount };
+
 export class FactKeeper {
   readonly #sources: FactSources;
   readonly #gaps = new UsualGaps();
   #ended = new SlidingCount(1);
   #givenUp = new SlidingCount(1);
+  #queries: ReadonlyMap<string, CountedQuery> = new Map();
   #contradiction: string | undefined;
   #used = { day: 0, tokens: 0, cost: 0 };
 
@@ -72,6 +79,7 @@ export class FactKeeper {
 
   observe(events: readonly StoredEvent[]): void {
     for (const event of events) {
+      for (const { condition, count } of this.#queries.values()) if (matches(condition, event)) count.add(event.time);
       if (TERMINAL.has(event.type)) this.#count(event);
       else if (MessageReceived.is(event)) this.#gaps.add(`${event.data.channel}/${event.data.account}`, event.time);
       else if (ModelResponded.is(event) || SessionCompacted.is(event)) this.addUsage(event);
@@ -95,6 +103,19 @@ export class FactKeeper {
     this.#givenUp = this.#givenUp.over(windowMs);
   }
 
+  /** Which queries events are counted by; what is counted stays where query and window do. */
+  countQueries(queries: AlertQueries): void {
+    const before = this.#queries;
+    this.#queries = new Map(
+      Object.entries(queries).flatMap(([name, { enabled, query, window }]) => {
+        if (!enabled) return [];
+        const known = before.get(name);
+        if (known?.query === query) return [[name, { ...known, count: known.count.over(window) }]];
+        return [[name, { query, condition: conditionOf({ query }, Date.now()), count: new SlidingCount(window) }]];
+      }),
+    );
+  }
+
   async read(now: number): Promise<Facts> {
     const { stateDir, oldestMessageAt, channels, head, projections, outlets } = this.#sources;
     const used = this.#usedOn(dayOf(now));
@@ -113,6 +134,7 @@ export class FactKeeper {
       costToday: used.cost,
       certificateExpiresAt: this.#sources.certificateExpiresAt(),
       outlets: outlets(),
+      matched: new Map([...this.#queries].map(([name, { count }]) => [name, count.total(now)])),
     };
   }
 

@@ -25,7 +25,7 @@ import { gauge } from '../metrics/registry.ts';
 import { type Step, step, type Watch } from './evaluate.ts';
 import { FactKeeper, type FactSources, startOfDay } from './facts.ts';
 import { type DestinationStatus, Notifier } from './notify.ts';
-import { type Reading, RULES, type RuleSettings, readAll } from './rules.ts';
+import { type Found, queryRule, RULES, type RuleName, readAll } from './rules.ts';
 
 const STREAM = 'alerts';
 const SYSTEM: Actor = { type: 'system', id: 'gateway' };
@@ -46,7 +46,7 @@ export type AlertRow = {
 };
 
 export type AlertRuleRow = {
-  readonly rule: AlertRuleName;
+  readonly rule: RuleName;
   /** `idle`: it is on, and there is nothing for it to look at. */
   readonly state: 'off' | 'idle' | 'well' | 'pending' | 'firing';
   readonly severity: string;
@@ -92,8 +92,6 @@ export type AlertsOptions = Omit<FactSources, 'head' | 'projections'> & {
   readonly random?: () => number;
 };
 
-type Found = { readonly rule: AlertRuleName; readonly settings: RuleSettings; readonly reading: Reading };
-
 export function createAlerts(options: AlertsOptions): Alerts {
   const { store, record, logger, now = Date.now, random = Math.random } = options;
   const facts = new FactKeeper({ ...options, head: () => store.log.head(), projections: () => store.projections() });
@@ -109,12 +107,16 @@ export function createAlerts(options: AlertsOptions): Alerts {
   let usageFailed = false;
   let phase: 'new' | 'running' | 'closed' = 'new';
 
+  const ruleNames = (): readonly RuleName[] => [
+    ...(Object.keys(RULES) as AlertRuleName[]),
+    ...Object.keys(settings?.queries ?? {}).map(queryRule),
+  ];
   const notifier = new Notifier({
     gatewayId: options.gatewayId,
     version: options.version,
     senders: options.senders,
     pseudonym: store.pseudonym,
-    state: () => silencingAll(state),
+    state: () => silencingAll(state, ruleNames()),
     told: (alert, destination, notice) => record(STREAM, AlertNotified.create({ alert, destination, notice }), { actor: SYSTEM }),
     logger,
     now,
@@ -143,7 +145,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
     if (!settings?.enabled) return;
     const current = settings;
     await readUsage(current);
-    found = readAll(await facts.read(now()), current.rules);
+    found = readAll(await facts.read(now()), current.rules, current.queries);
     for (const name of new Set([...watches.keys(), ...found.keys()])) await follow(name, found.get(name), current);
     evaluatedAt = now();
     notifier.look();
@@ -186,13 +188,14 @@ export function createAlerts(options: AlertsOptions): Alerts {
   const apply = (config: Config): void => {
     settings = config.gateway.monitoring.alerts;
     facts.countOver(settings.rules.errorRate.window);
+    facts.countQueries(settings.queries);
     notifier.apply(settings.enabled ? settings.destinations : [], settings.repeat);
     schedule();
   };
 
   const knownRule = (rule: string): void => {
-    if (rule === ALL_RULES || Object.hasOwn(RULES, rule)) return;
-    const names = Object.keys(RULES).join(', ');
+    if (rule === ALL_RULES || ruleNames().some((name) => name === rule)) return;
+    const names = ruleNames().join(', ');
     throw new GatewayError('ALERT_RULE_UNKNOWN', { message: `There is no alert rule "${rule}". The rules are ${names}, or "all".` });
   };
 
@@ -202,7 +205,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
       const key = `${found.get(name)?.rule ?? state.alerts.get(name)?.rule ?? name} ${phase}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
-    for (const rule of Object.keys(RULES)) {
+    for (const rule of ruleNames()) {
       for (const phase of ['pending', 'firing']) set({ rule, state: phase }, counts.get(`${rule} ${phase}`) ?? 0);
     }
   });
@@ -235,7 +238,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
       enabled: settings?.enabled ?? false,
       ...(evaluatedAt !== undefined && { evaluatedAt }),
       alerts: rowsOf(watches, found, state),
-      rules: settings ? ruleRows(settings, watches, found, silencingAll(state), now()) : [],
+      rules: settings ? ruleRows(settings, watches, found, silencingAll(state, ruleNames()), now()) : [],
       destinations: notifier.status(),
     }),
     silence: async (rule, durationMs, { reason, actor }) => {
@@ -273,10 +276,10 @@ async function readState({ log }: Pick<Store, 'log'>, initial: AlertState): Prom
 }
 
 /** A silence of everything is one of each rule. */
-function silencingAll(state: AlertState): AlertState {
+function silencingAll(state: AlertState, rules: readonly RuleName[]): AlertState {
   const all = state.silences.get(ALL_RULES);
   if (all === undefined) return state;
-  const silences = new Map(Object.keys(RULES).map((rule) => [rule, Math.max(all, state.silences.get(rule) ?? 0)]));
+  const silences = new Map(rules.map((rule) => [rule, Math.max(all, state.silences.get(rule) ?? 0)]));
   return { ...state, silences };
 }
 
@@ -293,14 +296,17 @@ function rowsOf(watches: ReadonlyMap<string, Watch>, found: ReadonlyMap<string, 
 }
 
 function ruleRows(
-  { enabled, rules }: AlertSettings,
+  { enabled, rules, queries }: AlertSettings,
   watches: ReadonlyMap<string, Watch>,
   found: ReadonlyMap<string, Found>,
   { silences }: AlertState,
   now: number,
 ): readonly AlertRuleRow[] {
-  return (Object.keys(RULES) as AlertRuleName[]).map((rule) => {
-    const own = rules[rule];
+  const all = [
+    ...(Object.keys(RULES) as AlertRuleName[]).map((rule) => ({ rule, own: rules[rule] })),
+    ...Object.entries(queries).map(([name, own]) => ({ rule: queryRule(name), own })),
+  ];
+  return all.map(({ rule, own }) => {
     const names = [...found].filter(([, at]) => at.rule === rule).map(([name]) => name);
     const phases = names.map((name) => watches.get(name)?.phase);
     const busy = phases.includes('firing') ? 'firing' : phases.includes('pending') ? 'pending' : names.length > 0 ? 'well' : 'idle';

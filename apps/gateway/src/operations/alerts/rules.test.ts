@@ -24,11 +24,12 @@ const WELL: Facts = {
   costToday: 0,
   certificateExpiresAt: NOW + 60 * DAY,
   outlets: [{ name: 'metrics', state: 'well' }],
+  matched: new Map(),
 };
 
 function read(facts: Partial<Facts>, rules: object = {}): Record<string, Reading> {
   const { rules: settings } = configSchema.parse({ gateway: { monitoring: { alerts: { rules } } } }).gateway.monitoring.alerts;
-  return Object.fromEntries([...readAll({ ...WELL, ...facts }, settings)].map(([name, { reading }]) => [name, reading]));
+  return Object.fromEntries([...readAll({ ...WELL, ...facts }, settings, {})].map(([name, { reading }]) => [name, reading]));
 }
 
 const badOnes = (facts: Partial<Facts>, rules: object = {}) =>

@@ -1,5 +1,5 @@
 /** The rules: what each reads in the facts, and whether that is bad. Pure. */
-import type { AlertRuleName, AlertSettings } from '../../config/schema/alerts.ts';
+import type { AlertQueries, AlertRuleName, AlertSettings } from '../../config/schema/alerts.ts';
 import type { Facts } from './facts.ts';
 
 /**
@@ -120,12 +120,23 @@ export const RULES: { readonly [Name in AlertRuleName]: (facts: Facts, settings:
     })),
 };
 
+/** A rule by its name: one of the gateway's, or `query:<name>`. */
+export type RuleName = AlertRuleName | `query:${string}`;
+export type Found = { readonly rule: RuleName; readonly settings: Pick<RuleSettings, 'for' | 'severity'>; readonly reading: Reading };
+
+export const queryRule = (name: string): RuleName => `query:${name}`;
+
 /** What all enabled rules read, by the names of their alerts. */
-export function readAll(
-  facts: Facts,
-  settings: Rules,
-): ReadonlyMap<string, { readonly rule: AlertRuleName; readonly settings: RuleSettings; readonly reading: Reading }> {
-  const found = new Map<string, { rule: AlertRuleName; settings: RuleSettings; reading: Reading }>();
+export function readAll(facts: Facts, settings: Rules, queries: AlertQueries): ReadonlyMap<string, Found> {
+  const found = new Map<string, Found>();
+  for (const [name, own] of Object.entries(queries)) {
+    const count = facts.matched.get(name);
+    if (!own.enabled || count === undefined) continue;
+    const { query, window, threshold } = own;
+    const text = `${count} events of the last ${seconds(window)} match \`${query.length > 200 ? `${query.slice(0, 200)}…` : query}\`.`;
+    const level = count >= threshold ? 'bad' : 'well';
+    found.set(queryRule(name), { rule: queryRule(name), settings: own, reading: { labels: {}, value: count, threshold, level, text } });
+  }
   for (const rule of Object.keys(RULES) as AlertRuleName[]) {
     const own = settings[rule];
     if (!own.enabled) continue;
