@@ -1,5 +1,6 @@
 /** The access page: users and what they may see, tokens that are shown once, logins that end at once. */
 import type { Page } from '@playwright/test';
+import { Secret, TOTP } from 'otpauth';
 import type { GatewayProcess } from '../gateway-process.ts';
 import { expect, signInLink, test } from './gateway.ts';
 
@@ -95,4 +96,82 @@ test('B15 Access: what gives access to others asks for a proof that is not old, 
   await expect(page.getByText('203.0.113.77', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Lift 203.0.113.77' }).click();
   await expect(page.getByText('No address is banned')).toBeVisible();
+});
+
+test('B15 Access: a token that is rotated has a new secret, shown once, and the old one ends at once', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  const name = `nightly-${Date.now() % 100_000}`;
+  const body = JSON.stringify({ name, roles: ['viewer'], expiresInMs: 86_400_000 });
+  const { token: old } = await gateway.json<{ token: string }>('/api/access/tokens', { method: 'POST', body });
+  const ask = async (token: string) =>
+    (await fetch(`${gateway.url()}/api/events?limit=1`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect(await ask(old)).toBe(200);
+  await signIn();
+  await page.goto(`${gateway.url()}/access/?tab=tokens`);
+  await page.getByRole('button', { name: `Rotate ${name}` }).click();
+  const asked = page.getByRole('dialog', { name: `Rotate ${name}?` });
+  await asked.getByRole('button', { name: 'Rotate' }).click();
+  const shown = page.getByRole('dialog', { name: `Token ${name}` });
+  const made = (await shown.locator('pre').textContent()) ?? '';
+  await shown.getByRole('button', { name: 'I have kept it' }).click();
+  await expect(shown).toHaveCount(0);
+  await expect(page.locator('body')).not.toContainText(made);
+  expect(made).not.toBe(old);
+  expect([await ask(made), await ask(old)]).toEqual([200, 401]);
+});
+
+test('B15 Access: an authenticator app is set up in the page, and its code is asked for from then on', async ({ page, gateway }) => {
+  const name = `tom-${Date.now() % 100_000}`;
+  await gateway.json('/api/access/users', { method: 'POST', body: JSON.stringify({ name, roles: ['viewer'], password: PASSWORD }) });
+  await signInAs(page, gateway, name);
+  await page.goto(`${gateway.url()}/access/`);
+  await page.getByRole('button', { name: 'Set up an app' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Set up an app' });
+  const secret = ((await dialog.getByRole('figure', { name: 'Secret' }).locator('pre').textContent()) ?? '').replaceAll(' ', '');
+  const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+  await dialog.getByLabel('Code of the app').fill('000000');
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await expect(
+    page
+      .getByText(/code/i)
+      .filter({ hasText: /wrong|not/i })
+      .first(),
+  ).toBeVisible();
+  await dialog.getByLabel('Code of the app').fill(totp.generate({ timestamp: Date.now() - 30_000 }));
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'Second factor' })).toContainText('with an app’s code');
+
+  await page.context().clearCookies();
+  await page.goto(`${gateway.url()}/sign-in/`);
+  await page.getByLabel('User name').fill(name);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByLabel('Password').press('Enter');
+  await page.getByLabel('Code').fill(totp.generate());
+  await page.getByLabel('Code').press('Enter');
+  await expect(page.getByRole('navigation').first()).toBeVisible();
+});
+
+test('B15 Access: a page that a role may not see says what it needs and what gives it, and is there once the role has it', async ({
+  page,
+  gateway,
+}) => {
+  const name = `vic-${Date.now() % 100_000}`;
+  await gateway.json('/api/access/users', { method: 'POST', body: JSON.stringify({ name, roles: ['viewer'], password: PASSWORD }) });
+  await signInAs(page, gateway, name);
+  await page.goto(`${gateway.url()}/audit/`);
+  const main = page.getByRole('main');
+  await expect(main.getByText('Your role does not allow this')).toBeVisible();
+  await expect(main.getByText(/^It needs the permission audit\.read\. These roles have it: .*auditor/)).toBeVisible();
+  await expect(main.getByText('Yours: viewer.')).toBeVisible();
+  await expect(main.getByText('openclaw users set-roles <name> viewer auditor')).toBeVisible();
+  await expect(main.locator('[data-position]')).toHaveCount(0);
+
+  const changed = await gateway.command(['users', 'set-roles', name, 'viewer', 'auditor']);
+  expect(changed.code, changed.stderr).toBe(0);
+  await page.goto(`${gateway.url()}/audit/`);
+  await expect(main.locator('[data-position]').first()).toBeVisible();
 });

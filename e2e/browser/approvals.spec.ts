@@ -88,6 +88,12 @@ test('A5 Approvals: a call is denied with a reason that the model is told, and t
   await main.getByLabel('Search the history').fill('tool:files.write');
   await main.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(main.getByText('No decision fits this search')).toBeVisible();
+  await main.getByLabel('Search the history').fill('agent:main tool:files.write');
+  await main.getByRole('button', { name: 'Search', exact: true }).click();
+  await expect(main.getByRole('button', { name: 'Without agent:main' })).toHaveCount(0);
+  await main.getByRole('button', { name: 'Without tool:files.write 1 decision' }).click();
+  await expect(rows.filter({ hasText: 'There is nothing to tidy.' })).toHaveCount(1);
+  await expect(main.getByLabel('Search the history')).toHaveValue('agent:main');
   await model.close();
 });
 

@@ -118,3 +118,31 @@ test('B16 Audit: what the gateway verifies by itself is shown as it happens, and
   await found.click();
   await expect(page.getByRole('dialog')).toContainText('scheduled-check');
 });
+
+test('B16 Audit: where nothing fits, each clause says how much it hides, and goes by itself', async ({ page, gateway, signIn }) => {
+  await gateway.json('/api/access/tokens', { method: 'POST', body: JSON.stringify({ name: `hint-${Date.now()}`, roles: ['viewer'] }) });
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/?q=type:auth.token_issued+data.name:nothing&class=admin`);
+  const main = page.getByRole('main');
+  await expect(main.getByText('Nothing in the trail fits this')).toBeVisible();
+  await expect(main.getByRole('button', { name: 'Without Administration' })).toHaveCount(0);
+  await main.getByRole('button', { name: /^Without data\.name:nothing \d+\+? events?$/ }).click();
+  await expect(page).toHaveURL(/q=type:auth\.token_issued(&|$)/);
+  await expect(page.locator('[data-position]').first()).toBeVisible();
+});
+
+test('B16 Audit: i keeps only the value under the pointer, x leaves it out', async ({ page, gateway, signIn }) => {
+  await gateway.json('/api/access/tokens', { method: 'POST', body: JSON.stringify({ name: `keys-${Date.now()}`, roles: ['viewer'] }) });
+  await signIn();
+  await page.goto(`${gateway.url()}/audit/?q=type:auth.*`);
+  const cell = page.locator('[data-position] [data-field="type"][data-value="auth.token_issued"]').first();
+  await cell.hover();
+  await page.keyboard.press('i');
+  await expect(page).toHaveURL(/q=type:auth\.\*(\+|%20)type:auth\.token_issued/);
+  await page.goto(`${gateway.url()}/audit/?q=type:auth.token_issued`);
+  await cell.hover();
+  await page.keyboard.press('x');
+  await expect(page).toHaveURL(/[?&]q=-type:auth\.token_issued/);
+  await expect(page.locator('[data-position]').first()).toBeVisible();
+  await expect(cell).toHaveCount(0);
+});

@@ -137,3 +137,30 @@ test('B15 Config: who may only read sees the form and is told which role changes
   await expect(page.locator('[data-key="agents.defaults.systemPrompt"] input')).toHaveAttribute('readonly', '');
   await expect(page.getByRole('button', { name: 'Review and save' })).toHaveCount(0);
 });
+
+test('B14 B15 Config: two versions are compared, and what is in force with the draft; the address keeps which', async ({ page }) => {
+  await using gateway = await openConfig(page);
+  await gateway.command(['config', 'set', 'agents.defaults.systemPrompt', 'Be long.', '--reason', 'a try']);
+  await page.goto(`${gateway.url()}/config/?tab=history`);
+  const newest = page.getByRole('list', { name: 'Versions, the newest first' }).getByRole('listitem').first();
+  await newest.getByRole('button', { name: 'Compare with the one before' }).click();
+  await expect(page).toHaveURL(/[?&]tab=diff&v=\w{12,}&diff=\w{12,}/);
+  await expect(page.getByRole('list', { name: 'Changes' })).toContainText(/Be brief\..*Be long\./);
+  const comparison = page.getByTestId('comparison');
+  await expect(comparison).toContainText('Be brief.');
+  await expect(comparison).toContainText('Be long.');
+  await page.reload();
+  await expect(page.getByRole('list', { name: 'Changes' })).toContainText(/Be brief\..*Be long\./);
+
+  await page.goto(`${gateway.url()}/config/?key=agents.defaults.systemPrompt`);
+  const prompt = page.locator('[data-key="agents.defaults.systemPrompt"] input');
+  await prompt.fill('Be drafted.');
+  await prompt.press('Enter');
+  await expect(page.getByText('Not saved')).toBeVisible();
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await expect(comparison).toContainText('Be long.');
+  await expect(comparison).toContainText('Be drafted.');
+  await page.getByLabel('compared with').selectOption({ label: 'In force' });
+  await expect(page).toHaveURL(/[?&]diff=running/);
+  await expect(comparison).not.toContainText('Be drafted.');
+});

@@ -250,3 +250,26 @@ test('B15 an event is found by its id, as exports name it', async ({ page, gatew
   await expect(table.getByText('route.decided')).toBeVisible();
   await expect(table.locator('[data-position]')).toHaveCount(1);
 });
+
+test('D B15 Events: what is masked is revealed to an administrator who has just signed in, and that is recorded', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  const { messageId } = await sayByHttp(gateway, 'my card is 4111 1111 1111 1111', 'mona');
+  const { rows } = await gateway.json<{ rows: readonly { position: number; type: string }[] }>(`/api/events?message=${messageId}&limit=50`);
+  const position = rows.find(({ type }) => type === 'message.received')?.position;
+  await signIn();
+  await page.goto(`${gateway.url()}/events/?range=all&sel=${position}&tab=payload`);
+  const drawer = page.getByRole('dialog', { name: /^Event/ });
+  await expect(drawer).toContainText('***');
+  await expect(drawer).not.toContainText('4111 1111 1111 1111');
+  await drawer.getByRole('button', { name: 'Reveal' }).press('Enter');
+  const masked = drawer.getByRole('region', { name: 'What is masked' });
+  await expect(masked).toContainText('4111 1111 1111 1111');
+  await expect(masked).toContainText('That you saw this is recorded.');
+  const revealed = `/api/events?limit=1&q=${encodeURIComponent(`type:audit.revealed data.target.id:${position}`)}`;
+  await expect.poll(async () => (await gateway.json<{ rows: readonly unknown[] }>(revealed)).rows.length).toBe(1);
+  await masked.getByRole('button', { name: 'Hide' }).click();
+  await expect(drawer).not.toContainText('4111 1111 1111 1111');
+});

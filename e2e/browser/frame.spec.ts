@@ -110,9 +110,9 @@ test('B15 shortcuts go to pages, do nothing while one types, and can be changed 
   const lines = page.locator('[data-log-row]');
   await expect(lines.first()).toBeVisible();
   await page.keyboard.press('j');
-  await expect(page.locator(':focus').and(lines)).toHaveCount(0);
+  await expect(lines.locator(':focus')).toHaveCount(0);
   await page.keyboard.press('n');
-  await expect(page.locator(':focus').and(lines)).toHaveCount(1);
+  await expect(lines.locator(':focus')).toHaveCount(1);
   await page.goto(`${gateway.url()}/agents/?tab=tools`);
   const tools = page.locator('tr[data-row]');
   await tools.first().focus();

@@ -5,10 +5,10 @@ test('B15 Logs: what the gateway says is there, found by level and text, and com
   await using gateway = await startGateway({ config: { gateway: { logging: { level: 'info' } } } });
   await signInTo(gateway, page);
   await page.goto(`${gateway.url()}/logs/`);
-  const lines = page.getByRole('list', { name: 'Log lines, newest first' }).getByRole('listitem');
+  const lines = page.getByRole('table', { name: 'Log lines, newest first' }).locator('[data-log-row]');
   await expect(lines.filter({ hasText: 'gateway ready' })).toHaveCount(1, { timeout: 20_000 });
 
-  await page.getByLabel('Level', { exact: true }).selectOption('error');
+  await page.getByRole('combobox', { name: 'Level', exact: true }).selectOption('error');
   await expect(page).toHaveURL(/level=error/);
   await expect(page.getByText('No line fits')).toBeVisible();
   await expect(page.getByRole('button', { name: /^Without Errors and above/ })).toContainText(/\d\+? lines?$/);
@@ -44,7 +44,7 @@ test('B15 Logs by keyboard only: a line is opened, and the level is raised for 1
   await signIn();
   await page.goto(`${gateway.url()}/logs/?q=gateway+ready`);
   const list = page.getByRole('region', { name: 'Log lines, newest first' });
-  await expect(list.getByRole('listitem').first()).toBeVisible();
+  await expect(list.locator('[data-log-row]').first()).toBeVisible();
   await list.focus();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
@@ -77,4 +77,47 @@ test('a range of the log is downloaded as it stands in the file', async ({ page,
     .map((line) => JSON.parse(line) as { level: number; component: string; msg: string });
   expect(lines.length).toBeGreaterThan(0);
   for (const { level, component, msg } of lines) expect([level >= 30, component, msg]).toEqual([true, 'gateway', 'gateway ready']);
+});
+
+test('B15 Logs: columns are hidden, moved, widened, kept in sight and in the address by the keyboard alone, and lines wrap', async ({
+  page,
+  gateway,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto(`${gateway.url()}/logs/?q=gateway+ready`);
+  const main = page.getByRole('main');
+  const headers = main.getByRole('columnheader');
+  await expect(headers).toHaveText(['Details', 'Time', 'Level', 'Component', 'Message']);
+  await page.getByRole('slider', { name: 'Width of the column Component' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page).toHaveURL(/cols=[^&]*component~112/);
+  await page.getByRole('button', { name: 'Columns' }).focus();
+  await page.keyboard.press('Enter');
+  const press = async (role: 'button' | 'checkbox', name: string) => {
+    await page.getByRole(role, { name, exact: true }).focus();
+    await page.keyboard.press('Space');
+  };
+  await press('checkbox', 'Level');
+  await press('checkbox', 'Date');
+  await press('button', 'Move Date to the left');
+  await press('button', 'Keep Component in sight');
+  await expect(headers).toHaveText(['Details', 'Component', 'Time', 'Date', 'Message']);
+  await page.keyboard.press('Escape');
+
+  await page.reload();
+  await expect(headers).toHaveText(['Details', 'Component', 'Time', 'Date', 'Message']);
+  const line = main.locator('[data-log-row]').first();
+  const component = line.getByRole('cell', { name: 'gateway', exact: true });
+  await expect(component).toHaveCSS('position', 'sticky');
+  await expect(component).toHaveCSS('left', '40px');
+  const message = line.getByRole('cell').nth(4);
+  await expect(message).toHaveCSS('white-space', 'nowrap');
+  await page.keyboard.press('w');
+  await expect(page).toHaveURL(/wrap=true/);
+  await expect(message).toHaveCSS('white-space', 'pre-wrap');
+
+  await page.goto(`${gateway.url()}/logs/?q=nothing+says+this&cols=time,message`);
+  await page.getByRole('button', { name: 'Show all lines' }).click();
+  await expect(headers).toHaveText(['Details', 'Time', 'Message']);
 });

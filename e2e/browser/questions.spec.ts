@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { type GatewayProcess, startGateway, until } from '../gateway-process.ts';
 import type { ModelServer } from '../stand-ins/model-server.ts';
 import { startOpenAi } from '../stand-ins/openai.ts';
+import { startTelegram } from '../stand-ins/telegram.ts';
 import { expect, signInTo, test } from './gateway.ts';
 
 test.describe.configure({ timeout: 180_000 });
@@ -111,4 +112,33 @@ test('B15 Overview answers: what changed before it broke?', async ({ page, gatew
   await expect(drawer.getByRole('tabpanel')).toContainText('gateway.sessions.maxConcurrent');
   await expect(drawer.getByRole('tabpanel')).toContainText(/before\W*9\W*after\W*7/);
   hand.expectFew();
+});
+
+test('B15 Overview answers: why was this message rejected? And on a phone a command of the list can be read', async ({ page }) => {
+  const model = await startOpenAi();
+  const telegram = await startTelegram();
+  const account = { botToken: telegram.token, apiRoot: telegram.url, dmPolicy: 'allowlist', allowFrom: ['42'] };
+  await using gateway = await startGateway({
+    config: { ...configFor(model, { tools: ['exec.run'] }), tools: { allow: ['exec.run'] }, channels: { telegram: account } },
+  });
+  model.script({ toolCalls: [{ name: 'exec_run', arguments: { argv: ['date'] } }] });
+  await send(gateway, 'what day is it?');
+  telegram.say({ fromId: 77, text: 'let me in' });
+  await until('a rejection', async () => {
+    const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/events?type=message.rejected&limit=1');
+    return rows[0];
+  });
+  const hand = await startAtOverview(page, gateway);
+  const list = page.getByRole('region', { name: 'Needs attention' });
+  await page.setViewportSize({ width: 360, height: 800 });
+  await expect(list.getByText(/^openclaw approvals approve [A-Z2-9]{6}$/)).toBeInViewport();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect(list.getByRole('link', { name: /1 message was rejected in the last day/ })).toBeVisible();
+  await hand.click(list.getByRole('link', { name: 'Why the newest' }));
+  await expect(page).toHaveURL(/\/events\/\?.*sel=\d+/);
+  const drawer = page.getByRole('dialog', { name: /^Event / });
+  await expect(drawer).toContainText('message.rejected');
+  await expect(drawer).toContainText(/allowFrom|allowlist/);
+  hand.expectFew();
+  await Promise.all([telegram.close(), model.close()]);
 });

@@ -1,5 +1,6 @@
 /** A bundle goes up as it is: the gateway checks it from its first byte to its last. */
 import type { ErrorBody } from '@openclaw-gateway/events';
+import { CallError } from './act.ts';
 
 export type ImportedBundle = { readonly bundleId: string; readonly sessionId: string; readonly events: number; readonly key: string };
 
@@ -46,6 +47,6 @@ async function send<Answer>(url: string, file: Blob, signal?: AbortSignal): Prom
     ...(signal && { signal }),
   });
   const body = (await answer.json()) as Answer & { readonly error?: ErrorBody };
-  if (!answer.ok) throw new Error(body.error?.message ?? String(answer.status));
+  if (!answer.ok) throw new CallError(body.error);
   return body;
 }

@@ -8,12 +8,17 @@ import { keepPreference, preference } from '../data/preferences.ts';
 import { core } from './en/core.ts';
 import type { Catalog } from './en/index.ts';
 import { type Format, formatFor, type Locale } from './format.ts';
+import type { Problem, SaidProblem } from './said.ts';
 
 export type { Locale } from './format.ts';
 
 type Language = {
   readonly locale: Locale;
   readonly t: Catalog;
+  /** What the gateway says of a problem, where it does not speak the language itself. */
+  readonly say?: (problem: Problem) => Promise<SaidProblem>;
+  /** What the types of events mean, likewise. */
+  readonly meanings?: () => Promise<Readonly<Record<string, string>>>;
   readonly format: Format;
   readonly setLocale: (locale: Locale) => void;
   /** Whether times are written in UTC rather than in the time of the browser. */
@@ -23,22 +28,22 @@ type Language = {
 
 const LanguageContext = createContext<Language | undefined>(undefined);
 
-const CATALOGS: Record<Locale, () => Promise<Catalog>> = {
+const LANGUAGES: Record<Locale, () => Promise<Pick<Language, 't' | 'say' | 'meanings'>>> = {
   // What a page says beyond it comes by `withText`.
-  en: async () => core as Catalog,
-  'zh-CN': async () => (await import('./zh-cn/index.ts')).zhCn,
+  en: async () => ({ t: core as Catalog }),
+  'zh-CN': () => import('./zh-cn/page.ts'),
 };
 
 /** The page begins in English, as it is built; whoever reads another language is shown it in that one only. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
-  const [loaded, setLoaded] = useState<{ locale: Locale; t: Catalog }>({ locale: 'en', t: core as Catalog });
+  const [loaded, setLoaded] = useState<Pick<Language, 'locale' | 't' | 'say' | 'meanings'>>({ locale: 'en', t: core as Catalog });
 
   const [isUtc, setUtc] = useState(false);
 
   const load = useCallback(async (locale: Locale) => {
-    const t = await CATALOGS[locale]();
+    const language = await LANGUAGES[locale]();
     document.documentElement.lang = locale;
-    setLoaded({ locale, t });
+    setLoaded({ locale, ...language });
   }, []);
 
   useEffect(() => {

@@ -7,6 +7,7 @@ import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { Command } from './command.tsx';
 import { copyText } from './copy-text.ts';
+import { Said, useSaid } from './said.tsx';
 import { toast } from './toast.tsx';
 
 /** Grey bars where content will stand. */
@@ -35,6 +36,7 @@ export function EmptyState({ title, children }: { readonly title: string; readon
 export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
   const t = useT();
   const body = bodyOf(error);
+  const said = useSaid(body);
   if (body?.code === 'FORBIDDEN') return <ForbiddenState body={body} />;
   const [, command] = /`(openclaw [^`]+)`/.exec(body ? body.remedy : '`openclaw gateway start`') ?? [];
   return (
@@ -43,8 +45,13 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
       className="m-4 flex flex-col items-start gap-2 rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4 text-sm"
     >
       <p className="font-semibold">{t.common.failed}</p>
-      <p className="text-ink-2">{body?.message ?? t.common.unreachable}</p>
-      <p className="text-ink-2">{body?.remedy ?? t.common.unreachableRemedy}</p>
+      <p className="text-ink-2">{said?.title ?? t.common.unreachable}</p>
+      <p className="text-ink-2">{said?.remedy ?? t.common.unreachableRemedy}</p>
+      {said?.own ? (
+        <p lang="en" className="text-ink-3 foreign-text">
+          {said.own}
+        </p>
+      ) : null}
       {command ? <Command text={command} /> : null}
       <span className="flex flex-wrap gap-2">
         <Button onClick={onRetry}>{t.common.retry}</Button>
@@ -88,10 +95,9 @@ function ForbiddenState({ body }: { readonly body: ErrorBody }) {
           <Command text={`openclaw users set-roles <name> ${[...roles, rolesThatMay[0]].join(' ')}`} />
         </>
       ) : (
-        <>
-          <p>{body.message}</p>
-          <p>{body.remedy}</p>
-        </>
+        <p>
+          <Said problem={body} />
+        </p>
       )}
     </EmptyState>
   );

@@ -39,7 +39,7 @@ export function Toasts() {
         <p
           key={id}
           className={classNames(
-            'rounded-lg border bg-surface px-4 py-2 text-sm shadow-[var(--shadow)]',
+            'rounded-lg border bg-surface px-4 py-2 text-sm whitespace-pre-line shadow-[var(--shadow)]',
             tone === 'bad' ? 'border-bad text-bad' : 'border-line-strong text-ink',
           )}
         >

@@ -77,7 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   void foundation.membership?.lost.then((error) => phase !== 'stopping' && fatal(error));
   const composed = await compose(foundation, stack, fatal);
   const { floods, access, tls, remote, firewall, auditFeed, witnesses, scheduledCheck, exports, metricsExport, traces, alerts } = composed;
-  const { mcp, extensions, channels, holds, attachments, budgets, pairing, savedViews, pipeline, replays, schedules } = composed;
+  const { mcp, extensions, channels, holds, attachments, budgets, pairing, savedViews, push, pipeline, replays, schedules } = composed;
   const components = stack.adopt(
     watchComponents(() => componentsOf(parts)),
     (part) => part.close(),
@@ -119,7 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   followConfig(composed, safeMode, shutdown);
 
   await floods.bans.load(store.log);
-  await Promise.all([pairing.load(), savedViews.load(), holds.load(), exports.load()]);
+  await Promise.all([pairing.load(), savedViews.load(), push.load(), holds.load(), exports.load()]);
   const http = stack.adopt(await createHttp(parts), (part) => part.close());
   const address = await listen(http, config, stoodOn);
   foundation.membership?.listensOn(address.port);

@@ -45,6 +45,7 @@ import type { Pairing } from './pairing/index.ts';
 import type { MessagePriority } from './pipeline/binding.ts';
 import type { RouteQuestion } from './pipeline/explain.ts';
 import type { RouteCandidate, RouteRequest } from './pipeline/route.ts';
+import type { PushPart } from './push/index.ts';
 import type { Replays } from './replays/index.ts';
 import type { DataControl } from './retention/data-control.ts';
 import type { RetentionSchedule } from './retention/schedule.ts';
@@ -74,6 +75,8 @@ export type Parts = {
   readonly pairing: Omit<Pairing, 'load'>;
   /** Queries of the events that people gave a name. */
   readonly savedViews: Omit<SavedViewsPart, 'load'>;
+  /** The browsers that are told of calls that wait. */
+  readonly push: Omit<PushPart, 'load' | 'observe' | 'close'>;
   readonly access: Access;
   /** From which networks anybody may connect. */
   readonly isolation: Isolation;

@@ -101,6 +101,7 @@ export async function openStore({ dir, secrets = [], diskLowBytes = DISK_LOW_BYT
     let closed: Promise<void> | undefined;
     return {
       gatewayId: ready.gatewayId,
+      pushKey: ready.pushKey,
       log,
       views: viewQueries(viewsLane),
       pipeline: pipelineReads(pipelineLane),

@@ -15,6 +15,8 @@ export type ProjectionProgress = { readonly name: string; readonly position: num
 export interface Store {
   /** `gw_…`, the same for as long as the state directory lives. */
   readonly gatewayId: string;
+  /** The private key on P-256 that push services know the gateway by: 32 bytes, as old as the state directory. */
+  readonly pushKey: Uint8Array;
   readonly log: EventLog;
   /** For the dashboard, the API and the command line. */
   readonly views: ViewQueries;

@@ -539,6 +539,36 @@ export const ERRORS = {
     title: 'As many views are saved as there may be.',
     remedy: 'Remove one with `openclaw views remove <name>` first.',
   },
+  PUSH_SUBSCRIPTION_INVALID: {
+    status: 400,
+    retryable: false,
+    title: 'The browser’s push subscription cannot be used.',
+    remedy: 'Turn notifications off and on again in this browser; the message says what was expected.',
+  },
+  PUSH_SERVICE_UNKNOWN: {
+    status: 502,
+    retryable: true,
+    title: 'The gateway cannot find the push service of this browser.',
+    remedy: 'Let the gateway’s machine look up and reach the host in the message over HTTPS.',
+  },
+  PUSH_NEEDS_LOGIN: {
+    status: 403,
+    retryable: false,
+    title: 'Only a browser in which a user is signed in can be notified.',
+    remedy: 'Sign in as a user; tokens and gateways without sign-in have no browser to tell.',
+  },
+  PUSH_FULL: {
+    status: 409,
+    retryable: false,
+    title: 'As many browsers are notified as there may be.',
+    remedy: 'Remove one under Access, Account.',
+  },
+  PUSH_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    title: 'No browser of yours is notified under this id.',
+    remedy: 'Look at the list under Access, Account; it may have been removed already.',
+  },
   PAIRING_SENDER_UNKNOWN: {
     status: 404,
     retryable: false,

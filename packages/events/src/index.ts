@@ -22,6 +22,7 @@ export * from './catalog/message.ts';
 export * from './catalog/model.ts';
 export * from './catalog/network.ts';
 export * from './catalog/pairing.ts';
+export * from './catalog/push.ts';
 export * from './catalog/quarantine.ts';
 export * from './catalog/remote.ts';
 export * from './catalog/route.ts';

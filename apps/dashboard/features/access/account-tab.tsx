@@ -7,11 +7,14 @@ import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { Command } from '../../ui/command.tsx';
 import { ConfirmDialog, Dialog } from '../../ui/dialog.tsx';
+import { later } from '../../ui/later.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { useAct } from './acts.tsx';
 import { Logins } from './logins.tsx';
+
+const NotifiedBrowsers = later(() => import('./notified-browsers.tsx').then((module) => module.NotifiedBrowsers));
 
 type Me = Outputs['access']['me'];
 type User = NonNullable<Me['user']>;
@@ -48,6 +51,7 @@ export function AccountTab({ me, absoluteMs }: { readonly me: Me; readonly absol
           onEnd={(login) => void run('/api/me/logins/revoke', { id: login.id }, t.access.loginEnded)}
         />
       </Panel>
+      <NotifiedBrowsers />
     </div>
   );
 }

@@ -2,10 +2,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type FormEvent, type ReactNode, use, useCallback, useMemo, useState } from 'react';
 import { act, CallError } from '../../data/act.ts';
-import { type Outputs, trpc } from '../../data/trpc.ts';
+import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { useSaid, useSay } from '../../ui/said.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -26,6 +27,7 @@ type User = Outputs['access']['me']['user'];
 /** Holds the dialog that asks who one is. A failure is said where it happens: acts resolve with nothing then. */
 export function Acts({ user, children }: { readonly user: User; readonly children: ReactNode }) {
   const t = useT();
+  const say = useSay();
   const cache = useQueryClient();
   const [proving, setProving] = useState<(proved: boolean) => void>();
 
@@ -44,13 +46,13 @@ export function Acts({ user, children }: { readonly user: User; readonly childre
         return answer;
       } catch (error) {
         const failed = error instanceof CallError ? error.body : undefined;
-        toast(failed ? `${failed.message} ${failed.remedy}` : t.access.unknownOutcome, 'bad');
+        toast(failed ? await say(failed) : t.access.unknownOutcome, 'bad');
         return undefined;
       } finally {
         await cache.invalidateQueries({ queryKey: trpc.access.pathKey() });
       }
     },
-    [cache, t],
+    [cache, say, t],
   );
   const value = useMemo(() => run as Act, [run]);
   return (
@@ -69,11 +71,12 @@ function StepUp({ open, user, onDone }: { readonly open: boolean; readonly user:
   const ways: readonly Way[] = user?.totp ? ['code', 'token'] : user?.passwordSetAt === undefined ? ['token'] : ['password', 'token'];
   const [chosen, setChosen] = useState<Way>();
   const [text, setText] = useState('');
-  const [error, setError] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
+  const refused = useSaid(bodyOf(failure));
   const way = chosen ?? ways[0] ?? 'token';
   const leave = (proved: boolean) => {
     setText('');
-    setError(undefined);
+    setFailure(undefined);
     onDone(proved);
   };
   const submit = async (event: FormEvent) => {
@@ -82,7 +85,7 @@ function StepUp({ open, user, onDone }: { readonly open: boolean; readonly user:
       await act('/auth/step-up', { [way]: text.trim() });
       leave(true);
     } catch (failed) {
-      setError((failed instanceof CallError ? failed.body?.message : undefined) ?? t.common.unreachable);
+      setFailure(failed);
     }
   };
   return (
@@ -102,7 +105,7 @@ function StepUp({ open, user, onDone }: { readonly open: boolean; readonly user:
           type={way === 'code' ? 'text' : 'password'}
           autoComplete={way === 'code' ? 'one-time-code' : way === 'password' ? 'current-password' : 'off'}
           hint={way === 'token' ? t.access.tokenHint : undefined}
-          error={error}
+          error={failure === undefined ? undefined : (refused?.title ?? t.common.unreachable)}
           value={text}
           autoFocus
           required

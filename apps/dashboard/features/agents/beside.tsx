@@ -1,13 +1,14 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { Said, useSayError } from '../../ui/said.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -27,6 +28,7 @@ export function Beside() {
 
 function Schedules() {
   const t = useT();
+  const sayError = useSayError();
   const format = useFormat();
   const cache = useQueryClient();
   const schedules = useQuery(trpc.agents.schedules.queryOptions());
@@ -36,7 +38,7 @@ function Schedules() {
   const run = useMutation(
     trpc.agents.runSchedule.mutationOptions({
       onSuccess: () => toast(t.agents.ran),
-      onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+      onError: sayError,
       onSettled: () => {
         setAsking(undefined);
         void cache.invalidateQueries(trpc.agents.schedules.queryFilter());
@@ -143,7 +145,11 @@ function Extensions() {
                   <span className="font-mono text-2xs break-all text-ink-3">
                     {t.agents.integrity} {row.integrity}
                   </span>
-                  {row.problem ? <span className="text-bad foreign-text">{row.problem.message}</span> : null}
+                  {row.problem ? (
+                    <span className="text-bad foreign-text">
+                      <Said problem={row.problem} />
+                    </span>
+                  ) : null}
                 </li>
               ))}
             </ul>

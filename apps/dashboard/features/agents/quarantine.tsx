@@ -1,13 +1,14 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox } from '../../ui/choices.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -18,6 +19,7 @@ type Row = Outputs['agents']['quarantined'][number];
 /** Conversations in which nothing is run, why, and the way out. */
 export function Quarantine() {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const rows = useQuery(trpc.agents.quarantined.queryOptions());
   const me = useQuery(trpc.frame.me.queryOptions());
@@ -26,7 +28,7 @@ export function Quarantine() {
   const release = useMutation(
     trpc.agents.release.mutationOptions({
       onSuccess: () => toast(t.agents.released),
-      onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+      onError: sayError,
       onSettled: () => {
         setAsking(undefined);
         void cache.invalidateQueries(trpc.agents.pathFilter());

@@ -6,15 +6,17 @@ import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
+import { later } from '../../ui/later.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { EmptyState, Loaded } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { ApprovalView } from './approval-view.tsx';
 import { DecisionHistory } from './decision-history.tsx';
-import { NotifyButton } from './notify-button.tsx';
 import { concernsApprovals } from './use-waiting.ts';
 import { WaitingList } from './waiting-list.tsx';
+
+const NotifySwitch = later(() => import('./notify-switch.tsx').then((module) => module.NotifySwitch), { idle: true });
 
 const REFRESH_MS = 500;
 const POLL_MS = 15_000;
@@ -35,7 +37,7 @@ export function ApprovalsPage() {
       <PageTitle title={t.approvals.title}>
         <Segmented label={t.approvals.views} choices={choices} value={query.view} onChange={(view) => void setQuery({ view, id: null })} />
         <div className="ml-auto">
-          <NotifyButton />
+          <NotifySwitch />
         </div>
       </PageTitle>
       {query.view === 'history' ? (

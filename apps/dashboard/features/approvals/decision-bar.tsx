@@ -4,11 +4,12 @@ import Check from 'lucide-react/icons/check';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import X from 'lucide-react/icons/x';
 import { useRef, useState } from 'react';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { useKeys } from '../frame/keys.ts';
 
@@ -17,6 +18,7 @@ type Inspection = Outputs['approvals']['inspect'];
 /** The four words on a call. On a phone they stand at the thumb. */
 export function DecisionBar({ call, onDecided }: { readonly call: Inspection; readonly onDecided: () => void }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const approve = useRef<HTMLButtonElement>(null);
   const [asking, setAsking] = useState<'deny' | 'session' | 'always'>();
@@ -28,14 +30,13 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
     void cache.invalidateQueries(trpc.approvals.pathFilter());
     setAsking(undefined);
   };
-  const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
   const decide = useMutation(
     trpc.approvals.decide.mutationOptions({
       onSuccess: ({ outcome }) => {
         toast(t.approvals.outcome[outcome](tool));
         if (outcome !== 'waits') onDecided();
       },
-      onError,
+      onError: sayError,
       onSettled: settled,
     }),
   );
@@ -43,7 +44,7 @@ export function DecisionBar({ call, onDecided }: { readonly call: Inspection; re
     trpc.approvals.allowAlways.mutationOptions({
       onSuccess: () => decide.mutate({ code, verdict: 'approve' }),
       onError: (error) => {
-        onError(error);
+        sayError(error);
         settled();
       },
     }),

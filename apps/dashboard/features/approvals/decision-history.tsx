@@ -1,18 +1,23 @@
 'use client';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useState } from 'react';
 import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { ClauseHints } from '../../ui/clause-hints.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Link } from '../../ui/link.tsx';
+import { LoadMore } from '../../ui/load-more.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { Time } from '../../ui/time.tsx';
+import { clausesOf, withoutClause } from '../events/clauses.ts';
 import { eventsUrl, sessionUrl } from '../frame/links.ts';
 
 const PAGE_ROWS = 25;
+const HINT_ROWS = 50;
+const MOST_CLAUSES = 10;
 
 type Row = Outputs['approvals']['history']['rows'][number];
 
@@ -20,6 +25,7 @@ type Row = Outputs['approvals']['history']['rows'][number];
 export function DecisionHistory({ query, onQuery }: { readonly query: string; readonly onQuery: (query: string) => void }) {
   const t = useT();
   const [text, setText] = useState(query);
+  useEffect(() => setText(query), [query]);
   const pages = useInfiniteQuery({
     queryKey: [...trpc.approvals.history.queryKey({ query, limit: PAGE_ROWS }), 'pages'],
     queryFn: ({ pageParam, signal }) =>
@@ -49,24 +55,47 @@ export function DecisionHistory({ query, onQuery }: { readonly query: string; re
       {pages.isPending ? <Skeleton lines={6} /> : null}
       {pages.error ? <ErrorState error={pages.error} onRetry={() => void pages.refetch()} /> : null}
       {pages.data && rows.length === 0 ? (
-        <EmptyState title={query === '' ? t.approvals.historyNone : t.approvals.historyFiltered}>
-          {query === '' ? <p>{t.approvals.historyNoneWhy}</p> : <Button onClick={() => onQuery('')}>{t.common.clear}</Button>}
-        </EmptyState>
+        query === '' ? (
+          <EmptyState title={t.approvals.historyNone}>
+            <p>{t.approvals.historyNoneWhy}</p>
+          </EmptyState>
+        ) : (
+          <NoneFits query={query} onQuery={onQuery} />
+        )
       ) : null}
       {rows.length === 0 ? null : (
         <div className="rounded-lg border border-line bg-surface">
           <DataTable label={t.approvals.history} columns={columns(t)} rows={rows} keyOf={({ position }) => String(position)} />
           {pages.data?.pages.at(-1)?.partial ? <p className="px-4 py-2 text-xs text-ink-3">{t.approvals.partial}</p> : null}
-          {pages.hasNextPage ? (
-            <div className="border-t border-line p-2 text-center">
-              <Button look="quiet" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-                {t.common.loadMore}
-              </Button>
-            </div>
-          ) : null}
+          <LoadMore pages={pages} />
         </div>
       )}
     </div>
+  );
+}
+
+/** Which clause of the search hides the decisions. */
+function NoneFits({ query, onQuery }: { readonly query: string; readonly onQuery: (query: string) => void }) {
+  const t = useT();
+  const drops = clausesOf(query)
+    .slice(0, MOST_CLAUSES)
+    .map((clause) => ({ title: clause.text, left: withoutClause(query, clause) }));
+  const counts = useQuery({
+    queryKey: [...trpc.approvals.history.queryKey(), 'without', query],
+    queryFn: ({ signal }) =>
+      Promise.all(drops.map(({ left }) => client.approvals.history.query({ query: left, limit: HINT_ROWS }, { signal }))),
+  });
+  const hints = drops.flatMap(({ title, left }, at) => {
+    const { rows = [], next } = counts.data?.[at] ?? {};
+    const found = t.approvals.found(rows.length, next !== undefined);
+    return rows.length > 0 ? [{ title: t.approvals.without(title), found, drop: () => onQuery(left) }] : [];
+  });
+  return (
+    <EmptyState title={t.approvals.historyFiltered}>
+      {hints.length > 0 ? <p>{t.approvals.withoutWhy}</p> : null}
+      <ClauseHints hints={hints} />
+      <Button onClick={() => onQuery('')}>{t.common.clear}</Button>
+    </EmptyState>
   );
 }
 

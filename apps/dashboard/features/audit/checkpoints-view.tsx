@@ -8,6 +8,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { downloadText } from '../../ui/download-text.ts';
+import { LoadMore, type MorePages } from '../../ui/load-more.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState, ErrorState, Loaded, Skeleton } from '../../ui/states.tsx';
 import type { AuditChange } from './audit-url.ts';
@@ -35,7 +36,7 @@ export function CheckpointsView({ proof, change }: { readonly proof: number | nu
   const checkpoints = pages.data?.pages.flatMap((page) => page.checkpoints) ?? [];
   return (
     <div className="grid gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-      <CheckpointList checkpoints={checkpoints} more={pages.hasNextPage} onMore={() => void pages.fetchNextPage()} />
+      <CheckpointList checkpoints={checkpoints} pages={pages} />
       <div className="flex min-w-0 flex-col gap-4">
         <ProofPanel key={proof} position={proof} change={change} />
         <WitnessList witnesses={first.witnesses} head={first.head} />
@@ -45,9 +46,9 @@ export function CheckpointsView({ proof, change }: { readonly proof: number | nu
   );
 }
 
-type ListProps = { readonly checkpoints: Page['checkpoints']; readonly more: boolean; readonly onMore: () => void };
+type ListProps = { readonly checkpoints: Page['checkpoints']; readonly pages: MorePages };
 
-function CheckpointList({ checkpoints, more, onMore }: ListProps) {
+function CheckpointList({ checkpoints, pages }: ListProps) {
   const t = useT();
   const format = useFormat();
   return (
@@ -92,13 +93,7 @@ function CheckpointList({ checkpoints, more, onMore }: ListProps) {
           </tbody>
         </table>
       )}
-      {more ? (
-        <div className="border-t border-line p-2 text-center">
-          <Button look="quiet" onClick={onMore}>
-            {t.common.loadMore}
-          </Button>
-        </div>
-      ) : null}
+      <LoadMore pages={pages} />
     </Panel>
   );
 }

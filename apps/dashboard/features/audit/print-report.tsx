@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import { createPortal } from 'react-dom';
 import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { useSaid, useSayError } from '../../ui/said.tsx';
 import type { TrailFilter } from './audit-url.ts';
 import type { TrailRow } from './trail-view.tsx';
 
@@ -15,6 +15,7 @@ const MOST_ROWS = 2_000;
 export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; readonly onDone: () => void }) {
   const t = useT();
   const format = useFormat();
+  const sayError = useSayError();
   const trust = useQuery({ ...trpc.audit.checkpoints.queryOptions({ limit: 1 }), staleTime: 0 });
   const report = useQuery({
     queryKey: ['audit', 'report', filter],
@@ -22,13 +23,14 @@ export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; 
     gcTime: 0,
     staleTime: 0,
   });
+  const unread = useSaid(bodyOf(trust.error));
   const ready = !report.isFetching && !trust.isFetching;
   useEffect(() => {
     if (!ready) return;
     if (report.data) window.print();
-    else toast(bodyOf(report.error)?.message ?? t.common.unreachable, 'bad');
+    else sayError(report.error);
     onDone();
-  }, [ready, report.data, report.error, onDone, t]);
+  }, [ready, report.data, report.error, onDone, sayError]);
   if (!report.data) return null;
   const { rows, more } = report.data;
   return createPortal(
@@ -53,7 +55,7 @@ export function PrintReport({ filter, onDone }: { readonly filter: TrailFilter; 
         ) : (
           <>
             <dt>{t.audit.checkpoint}</dt>
-            <dd>{t.audit.checkpointUnread(bodyOf(trust.error)?.message ?? t.common.unreachable)}</dd>
+            <dd>{t.audit.checkpointUnread(unread?.title ?? t.common.unreachable)}</dd>
           </>
         )}
         <dt>{t.audit.rowsPrinted}</dt>

@@ -8,6 +8,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { useMatches } from '../../ui/in-browser.ts';
 import { type OpenMenu, RowMenuButton } from '../events/row-menu-button.tsx';
+import { actorId } from './audit-url.ts';
 import { shortened } from './trail-facets.tsx';
 import type { TrailRow } from './trail-view.tsx';
 
@@ -132,13 +133,18 @@ const Line = memo(function Line({ row, rowIndex, offsetPx, selected, onSelect, o
       <span role="cell" className="text-ink-2 figures">
         {format.second(row.time)}
       </span>
-      <span role="cell" className="truncate font-mono text-ink-2" title={row.who}>
+      <span role="cell" className="truncate font-mono text-ink-2" title={row.who} data-field="actor" data-value={actorId(row.who)}>
         {shortened(row.who)}
       </span>
-      <span role="cell" className="min-w-0">
+      <span role="cell" className="min-w-0" data-field="type" data-value={row.type}>
         <OpenButton row={row} onSelect={onSelect} />
       </span>
-      <span role="cell" className="truncate text-ink-2" title={row.source}>
+      <span
+        role="cell"
+        className="truncate text-ink-2"
+        title={row.source}
+        {...(row.source !== undefined && { 'data-field': 'ip', 'data-value': row.source })}
+      >
         {row.where}
       </span>
       <span role="cell" className="truncate font-mono text-ink-3 max-2xl:hidden" title={row.target}>

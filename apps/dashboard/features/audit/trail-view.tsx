@@ -3,12 +3,14 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import Printer from 'lucide-react/icons/printer';
 import { useMemo, useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
-import { client, type Outputs, trpc } from '../../data/trpc.ts';
+import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Command } from '../../ui/command.tsx';
 import { later } from '../../ui/later.tsx';
-import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx';
+import { usePointedValue } from '../../ui/pointed-value.ts';
+import { ErrorState, Loaded, Skeleton } from '../../ui/states.tsx';
+import { clauseFor } from '../events/clause-for.ts';
+import { excludedValue, withClause } from '../events/clauses.ts';
 import { type OpenMenu, openRowMenu, RowMenu, type RowValue } from '../events/row-menu-button.tsx';
 import { useEventQuery } from '../events/use-event-query.ts';
 import { ExportLink } from '../exports/export-link.tsx';
@@ -16,6 +18,7 @@ import { useKeys } from '../frame/keys.ts';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { ActorCard } from './actor-card.tsx';
 import { type AuditChange, type AuditQuery, actorId, toTrailFilter } from './audit-url.ts';
+import { NoTrail } from './no-trail.tsx';
 import { PrintReport } from './print-report.tsx';
 import { TrailFacetSheet, TrailFacets } from './trail-facets.tsx';
 import { TrailFilters } from './trail-filters.tsx';
@@ -62,7 +65,16 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
     const next = rows[at === -1 ? 0 : at + by];
     if (next) select(next.position);
   };
+  const pointed = usePointedValue();
+  const atValue = (act: (q: string, field: string, value: string) => string) => () => {
+    const { field, value } = pointed();
+    if (field === undefined || value === undefined) return false;
+    change({ query: act(words ?? '', field, value) });
+    return true;
+  };
   useKeys({
+    i: atValue((q, field, value) => withClause(q, clauseFor(field, [value]))),
+    x: atValue(excludedValue),
     j: step(1),
     k: step(-1),
     o: step(0),
@@ -71,6 +83,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
   });
   const ofMenu = rows.find((row) => row.position === menu?.position);
 
+  if (bodyOf(pages.error)?.code === 'FORBIDDEN') return <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />;
   return (
     <>
       <TimeRangePicker value={query} onChange={change} />
@@ -94,7 +107,7 @@ export function TrailView({ query, change }: { readonly query: AuditQuery; reado
           <Loaded query={pages} skeleton={<Skeleton lines={12} className="p-4" />}>
             {() =>
               rows.length === 0 && !pages.hasNextPage ? (
-                <Empty query={query} change={change} older={first?.older} />
+                <NoTrail query={query} change={change} older={first?.older} />
               ) : (
                 <TrailTable
                   rows={rows}
@@ -137,35 +150,4 @@ function valuesOf({ type, who, sessionId }: TrailRow): readonly RowValue[] {
     { field: 'actor', value: actorId(who) },
     ...(sessionId === undefined ? [] : [{ field: 'session' as const, value: sessionId }]),
   ];
-}
-
-type EmptyProps = { readonly query: AuditQuery; readonly change: AuditChange; readonly older: number | undefined };
-
-function Empty({ query, change, older }: EmptyProps) {
-  const t = useT();
-  const format = useFormat();
-  const narrowed = query.classes !== null || query.query !== null || query.actor !== null || query.target !== null || query.failed;
-  if (narrowed || older !== undefined) {
-    return (
-      <EmptyState title={t.audit.emptyFiltered}>
-        {older === undefined ? null : <p>{t.audit.older(format.full(older))}</p>}
-        <div className="flex flex-wrap justify-center gap-2">
-          {narrowed ? (
-            <Button onClick={() => change({ classes: null, query: null, actor: null, target: null, failed: null })}>
-              {t.common.clear}
-            </Button>
-          ) : null}
-          {query.range === 'all' ? null : (
-            <Button onClick={() => change({ range: 'all', fromTime: null, toTime: null })}>{t.audit.allTime}</Button>
-          )}
-        </div>
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState title={t.audit.emptyNew}>
-      <p>{t.audit.emptyNewWhy}</p>
-      <Command text="openclaw audit list" />
-    </EmptyState>
-  );
 }

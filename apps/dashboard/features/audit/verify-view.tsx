@@ -1,13 +1,13 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
+import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { Said, useSayError } from '../../ui/said.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
 import { useIntent } from '../frame/intent.ts';
 import { CheckResult } from './check-result.tsx';
 import { ScheduledCheck } from './scheduled-check.tsx';
@@ -32,8 +32,9 @@ export function VerifyView() {
         {check.state === 'failed' && check.error ? (
           <div role="alert" className="rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4 text-sm">
             <p className="font-semibold">{t.audit.checkFailed}</p>
-            <p className="text-ink-2">{check.error.message}</p>
-            <p className="text-ink-2">{check.error.remedy}</p>
+            <p className="text-ink-2">
+              <Said problem={check.error} />
+            </p>
           </div>
         ) : null}
         {check.state === 'idle' ? <p className="text-sm text-ink-2">{t.audit.notChecked}</p> : null}
@@ -55,12 +56,13 @@ export function VerifyView() {
 
 function Begin({ running }: { readonly running: boolean }) {
   const t = useT();
+  const sayError = useSayError();
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('all');
   const from = useRef<HTMLInputElement>(null);
   const to = useRef<HTMLInputElement>(null);
   const verify = useMutation({
     ...trpc.audit.verify.mutationOptions(),
-    onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+    onError: sayError,
   });
   useIntent('verifyLog', !running, () => verify.mutate({ from: 1 }));
   const submit = (event: FormEvent) => {

@@ -3,6 +3,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Link } from '../../ui/link.tsx';
+import { Said } from '../../ui/said.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Time } from '../../ui/time.tsx';
 import { channelUrl } from '../frame/links.ts';
@@ -47,8 +48,9 @@ export function AccountCard({ account, traffic, shared, probe, running, mayProbe
       </header>
       {account.error ? (
         <div className="rounded-md bg-bad-soft px-3 py-2 text-sm">
-          <p className="text-bad foreign-text">{account.error.message}</p>
-          {account.error.remedy ? <p className="text-ink-2">{account.error.remedy}</p> : null}
+          <p className="text-bad foreign-text">
+            <Said problem={account.error} />
+          </p>
         </div>
       ) : null}
       <Facts>

@@ -8,6 +8,7 @@ import { Command } from '../../ui/command.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { Said } from '../../ui/said.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -76,8 +77,9 @@ export function AccountView({ channel, account, status, traffic, shared, tab, on
       </PageTitle>
       {status.error ? (
         <div role="status" className="mb-4 rounded-lg bg-bad-soft px-3 py-2.5 text-sm">
-          <p className="font-medium text-bad foreign-text">{status.error.message}</p>
-          {status.error.remedy ? <p className="text-ink-2">{status.error.remedy}</p> : null}
+          <p className="font-medium text-bad foreign-text">
+            <Said problem={status.error} />
+          </p>
         </div>
       ) : null}
       <div className="flex min-w-0 flex-1 flex-col rounded-lg border border-line bg-surface">

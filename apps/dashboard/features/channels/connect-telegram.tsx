@@ -2,11 +2,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
-import { bodyOf, trpc } from '../../data/trpc.ts';
+import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/choices.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { channelUrl } from '../frame/links.ts';
@@ -213,7 +214,6 @@ function WhoStep({ policy, onPolicy, allowFrom, onAllowFrom, error }: WhoProps) 
     { value: 'open', title: t.channels.whoOpen },
   ] as const;
   const hint = { pairing: t.channels.whoPairingHint, allowlist: '', open: t.channels.whoOpenHint }[policy];
-  const body = bodyOf(error);
   return (
     <>
       <Select label={t.channels.wizardWho} hint={hint} choices={choices} value={policy} onChange={onPolicy} />
@@ -228,7 +228,7 @@ function WhoStep({ policy, onPolicy, allowFrom, onAllowFrom, error }: WhoProps) 
       )}
       {error ? (
         <p role="alert" className="text-sm text-bad">
-          {body ? `${body.message} ${body.remedy}` : t.common.unreachable}
+          <SaidError error={error} />
         </p>
       ) : null}
     </>

@@ -3,8 +3,8 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useRefresh } from '../../data/feed.ts';
 import { client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
-import { Button } from '../../ui/button.tsx';
 import { Link } from '../../ui/link.tsx';
+import { LoadMore } from '../../ui/load-more.tsx';
 import { SeverityMark } from '../../ui/severity.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -48,13 +48,7 @@ export function ConnectionLog({ channel, account }: { readonly channel: string; 
           </li>
         ))}
       </ul>
-      {pages.hasNextPage ? (
-        <div className="border-t border-line p-2 text-center">
-          <Button look="quiet" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-            {t.common.loadMore}
-          </Button>
-        </div>
-      ) : null}
+      <LoadMore pages={pages} />
     </>
   );
 }

@@ -1,16 +1,18 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { bodyOf, trpc } from '../../data/trpc.ts';
+import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import type { Account } from './channel-state.tsx';
 
 /** Pauses, drains and resumes an account, and asks why. */
 export function HoldControls({ status }: { readonly status: Account }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const [asking, setAsking] = useState<'pause' | 'drain' | 'resume'>();
   const { channel, account, state } = status;
@@ -21,7 +23,7 @@ export function HoldControls({ status }: { readonly status: Account }) {
         for (const each of held) toast(t.channels.held(`${each.channel}/${each.account}`, t.channels.state[each.state]));
         void cache.invalidateQueries(trpc.channels.pathFilter());
       },
-      onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+      onError: sayError,
       onSettled: () => setAsking(undefined),
     }),
   );

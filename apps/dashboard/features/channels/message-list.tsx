@@ -2,12 +2,14 @@
 import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Link } from '../../ui/link.tsx';
+import { LoadMore } from '../../ui/load-more.tsx';
+import { Said, useSayError } from '../../ui/said.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -37,7 +39,6 @@ type ListProps = {
 
 /** Messages with how far their replies came; each opens to the attempts, and one that was given up can be sent again. */
 export function MessageList({ label, queryKey, load, mayResend, empty }: ListProps) {
-  const t = useT();
   const cache = useQueryClient();
   const pages = useInfiniteQuery({
     queryKey: [...queryKey, 'pages'],
@@ -61,13 +62,7 @@ export function MessageList({ label, queryKey, load, mayResend, empty }: ListPro
           <MessageRow key={row.messageId} message={row} mayResend={mayResend} />
         ))}
       </ul>
-      {pages.hasNextPage ? (
-        <div className="border-t border-line p-2 text-center">
-          <Button look="quiet" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-            {t.common.loadMore}
-          </Button>
-        </div>
-      ) : null}
+      <LoadMore pages={pages} />
     </>
   );
 }
@@ -95,7 +90,7 @@ function MessageRow({ message, mayResend }: { readonly message: Message; readonl
       )}
       {problem ? (
         <p className="text-bad foreign-text">
-          <span className="font-mono text-xs">{problem.code}</span> {problem.message}
+          <span className="font-mono text-xs">{problem.code}</span> <Said problem={problem} />
         </p>
       ) : null}
       <div className="flex flex-wrap items-center gap-2">
@@ -113,9 +108,9 @@ function MessageRow({ message, mayResend }: { readonly message: Message; readonl
 
 function Resend({ messageId }: { readonly messageId: string }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
   const onSettled = () => {
     setAsking(false);
     void cache.invalidateQueries(trpc.channels.pathFilter());
@@ -123,11 +118,13 @@ function Resend({ messageId }: { readonly messageId: string }) {
   const resubmit = useMutation(
     trpc.channels.resubmit.mutationOptions({
       onSuccess: ({ repeated }) => toast(repeated ? t.channels.resentBefore : t.channels.resent),
-      onError,
+      onError: sayError,
       onSettled,
     }),
   );
-  const discard = useMutation(trpc.channels.discard.mutationOptions({ onSuccess: () => toast(t.channels.discarded), onError, onSettled }));
+  const discard = useMutation(
+    trpc.channels.discard.mutationOptions({ onSuccess: () => toast(t.channels.discarded), onError: sayError, onSettled }),
+  );
   const busy = resubmit.isPending || discard.isPending;
   return (
     <>

@@ -2,11 +2,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { EmptyState, Loaded } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -23,6 +24,7 @@ const nameOf = ({ sender }: Paired) => sender.name ?? sender.id;
 /** Who asks to be let in on an account, and who was. */
 export function PairingPanel({ channel, account }: { readonly channel: string; readonly account: string }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const [act, setAct] = useState<Act>();
   const pairing = useQuery(trpc.channels.pairing.queryOptions());
@@ -30,7 +32,7 @@ export function PairingPanel({ channel, account }: { readonly channel: string; r
   useRefresh(({ type }) => type.startsWith('pairing.'), refresh, REFRESH_MS);
   const options = {
     onSuccess: () => toast(t.channels.done),
-    onError: (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+    onError: sayError,
     onSettled: () => {
       setAct(undefined);
       refresh();

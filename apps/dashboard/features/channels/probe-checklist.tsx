@@ -3,6 +3,7 @@ import CircleCheck from 'lucide-react/icons/circle-check';
 import CircleX from 'lucide-react/icons/circle-x';
 import LoaderCircle from 'lucide-react/icons/loader-circle';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { Said } from '../../ui/said.tsx';
 import type { AccountProbe } from './use-probe.ts';
 
 /** The steps of a probe, each with its time and, where it failed, the cause and what to do. */
@@ -26,8 +27,7 @@ export function ProbeChecklist({ probe, running }: { readonly probe: AccountProb
               </p>
               {problem ? (
                 <p className="mt-0.5 text-ink-2 foreign-text">
-                  {problem.message}
-                  {problem.remedy ? ` ${problem.remedy}` : ''}
+                  <Said problem={problem} />
                 </p>
               ) : null}
             </div>

@@ -1,8 +1,7 @@
 'use client';
 import { useEffect, useRef, useState } from 'react';
-import { bodyOf, client, type Outputs } from '../../data/trpc.ts';
-import { useT } from '../../i18n/index.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { client, type Outputs } from '../../data/trpc.ts';
+import { useSayError } from '../../ui/said.tsx';
 
 export type ProbeStep = Outputs['channels']['probes'][number]['steps'][number];
 export type AccountProbe = { readonly steps: readonly ProbeStep[]; readonly ok?: boolean };
@@ -12,7 +11,7 @@ export const keyOf = (channel: string, account: string): string => `${channel}/$
 
 /** Probes that this page began, by account, as their steps come. */
 export function useProbe() {
-  const t = useT();
+  const sayError = useSayError();
   const [probes, setProbes] = useState<ReadonlyMap<string, AccountProbe>>(new Map());
   const [running, setRunning] = useState(false);
   const stop = useRef<() => void>(undefined);
@@ -39,7 +38,7 @@ export function useProbe() {
         });
       },
       onError: (error) => {
-        toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
+        sayError(error);
         end();
       },
     });

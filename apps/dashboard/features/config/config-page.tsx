@@ -8,6 +8,7 @@ import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Said } from '../../ui/said.tsx';
 import { ErrorState, Loaded, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
@@ -242,7 +243,7 @@ function Notices({ file, mayWrite }: { readonly file: ConfigFile; readonly mayWr
       {file.exists ? null : <p className="rounded-md bg-sunken px-3 py-2 text-sm text-ink-2">{t.config.noFile(file.path)}</p>}
       {file.refused ? (
         <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad">
-          {t.config.refused} {file.refused.message}
+          {t.config.refused} <Said problem={file.refused} />
         </p>
       ) : null}
       {waiting.length > 0 ? (

@@ -1,13 +1,14 @@
 'use client';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
+import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Command } from '../../ui/command.tsx';
+import { LoadMore } from '../../ui/load-more.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { Changes } from './changes.tsx';
 
@@ -24,6 +25,7 @@ type HistoryProps = {
 /** Every version that was in force, the newest first. */
 export function HistoryTab({ readOnly, onCompare, onRestore }: HistoryProps) {
   const t = useT();
+  const sayError = useSayError();
   const pages = useInfiniteQuery({
     queryKey: [...trpc.config.versions.queryKey({ limit: PAGE }), 'pages'],
     queryFn: ({ pageParam, signal }) =>
@@ -34,7 +36,7 @@ export function HistoryTab({ readOnly, onCompare, onRestore }: HistoryProps) {
   const restore = useMutation({
     mutationFn: (version: Version) => client.config.restored.query({ to: String(version.position) }),
     onSuccess: ({ text, position }) => onRestore({ text, restores: String(position) }),
-    onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+    onError: sayError,
   });
   return (
     <Loaded query={pages} skeleton={<Skeleton lines={8} />}>
@@ -64,11 +66,7 @@ export function HistoryTab({ readOnly, onCompare, onRestore }: HistoryProps) {
                 />
               ))}
             </ol>
-            {pages.hasNextPage ? (
-              <Button look="quiet" className="self-center" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-                {t.common.loadMore}
-              </Button>
-            ) : null}
+            <LoadMore pages={pages} className="" />
           </div>
         );
       }}

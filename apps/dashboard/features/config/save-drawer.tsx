@@ -6,6 +6,7 @@ import { useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Drawer } from '../../ui/drawer.tsx';
+import { Said } from '../../ui/said.tsx';
 import { Skeleton } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { Changes } from './changes.tsx';
@@ -189,8 +190,9 @@ function Failure({ body, file, draft, onMerge }: FailureProps) {
     <div role="alert" className="flex flex-col items-start gap-2 rounded-md border border-line border-l-4 border-l-bad p-3 text-sm">
       {body ? (
         <>
-          <p>{body.message}</p>
-          <p className="text-ink-2">{body.remedy}</p>
+          <p>
+            <Said problem={body} />
+          </p>
           {body.code === 'CONFIG_CONFLICT' ? <Button onClick={() => void read().then(onMerge)}>{t.config.merge}</Button> : null}
         </>
       ) : (

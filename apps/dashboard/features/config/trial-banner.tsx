@@ -1,29 +1,30 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { bodyOf, client, trpc } from '../../data/trpc.ts';
+import { client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import type { ConfigFile } from './use-draft.ts';
 
 /** A configuration on trial, and how long somebody has to keep it. */
 export function TrialBanner({ trial, readOnly }: { readonly trial: NonNullable<ConfigFile['trial']>; readonly readOnly: boolean }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const left = useSecondsLeft(trial.endsAt);
   const settled = () => cache.invalidateQueries({ queryKey: trpc.config.pathKey() });
-  const failed = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
   const keep = useMutation({
     mutationFn: () => client.config.confirm.mutate(),
     onSuccess: () => toast(t.config.kept),
-    onError: failed,
+    onError: sayError,
     onSettled: settled,
   });
   const undo = useMutation({
     mutationFn: () => client.config.revert.mutate(),
     onSuccess: () => toast(t.config.undone),
-    onError: failed,
+    onError: sayError,
     onSettled: settled,
   });
   const isBusy = keep.isPending || undo.isPending;

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Said } from '../../ui/said.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { TurnView } from '../session/turn-view.tsx';
 import type { Streaming } from './stream.ts';
@@ -102,7 +103,7 @@ function OutgoingView({ item, stream, onResend }: OutgoingViewProps) {
       {item.state === 'failed' ? (
         <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-bad-soft px-3 py-1.5 text-sm text-bad">
           <span className="font-medium">{t.console.notSent}</span>
-          <span>{item.problem ?? t.console.notSentWhy}</span>
+          <span>{item.problem ? <Said problem={item.problem} /> : t.console.notSentWhy}</span>
           <Button onClick={onResend} className="ml-auto">
             {t.console.retry}
           </Button>

@@ -1,10 +1,11 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { bodyOf, trpc } from '../../data/trpc.ts';
+import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import type { Identity } from './identity.ts';
 import { AS_ROUTED, ask, BUDGET, type Choice, SandboxAnswer } from './sandbox-answer.tsx';
@@ -62,7 +63,7 @@ export function Compare({ identity, agents }: { readonly identity: Identity; rea
         {identity.text.trim() === '' ? <p className="text-xs text-ink-3">{t.console.compareNeedsText}</p> : null}
         {start.error ? (
           <p role="alert" className="text-sm text-bad foreign-text">
-            {bodyOf(start.error)?.message ?? t.common.unreachable}
+            <SaidError error={start.error} brief />
           </p>
         ) : null}
       </form>

@@ -7,6 +7,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { Said } from '../../ui/said.tsx';
 import { EmptyState, ErrorState } from '../../ui/states.tsx';
 import { TextArea, TextField } from '../../ui/text-field.tsx';
 import { useSubmitKey } from '../frame/use-submit-key.ts';
@@ -164,7 +165,9 @@ function Decided({ explanation }: { readonly explanation: Explanation }) {
         ) : null}
         {problem ? (
           <Fact name={problem.code}>
-            <span className="text-bad">{problem.message}</span>
+            <span className="text-bad">
+              <Said problem={problem} />
+            </span>
           </Fact>
         ) : null}
       </Facts>

@@ -1,6 +1,6 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
+import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -8,6 +8,7 @@ import { Fact, Facts } from '../../ui/facts.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { Said, SaidError } from '../../ui/said.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { runUrl } from '../replay/replay-url.ts';
 import { RunActions } from '../replay/run-actions.tsx';
@@ -47,7 +48,7 @@ export function AskAgent({ identity }: { readonly identity: Identity }) {
         {isEmpty ? <p className="text-xs text-ink-3">{t.console.compareNeedsText}</p> : null}
         {start.error ? (
           <p role="alert" className="text-sm text-bad foreign-text">
-            {bodyOf(start.error)?.message ?? t.common.unreachable}
+            <SaidError error={start.error} brief />
           </p>
         ) : null}
         {start.data ? <SandboxAnswer key={start.data.id} name={t.console.answer} run={start.data.id} /> : null}
@@ -77,7 +78,7 @@ export function SandboxAnswer({ name, run }: { readonly name: string; readonly r
             {whole.state === 'running' ? <p role="status">{t.replay.running}</p> : null}
             {whole.error ? (
               <p role="alert" className="text-sm text-bad foreign-text">
-                {whole.error.code}: {whole.error.message} {whole.error.remedy}
+                {whole.error.code}: <Said problem={whole.error} />
               </p>
             ) : null}
             {report ? <Answer run={run} isRouted={whole.change.agentId === undefined} /> : null}

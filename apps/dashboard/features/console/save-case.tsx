@@ -1,9 +1,10 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { bodyOf, client } from '../../data/trpc.ts';
+import { client } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { ReasonDialog } from '../session/reason-dialog.tsx';
 
@@ -38,7 +39,7 @@ export function SaveCase({ sessionId }: { readonly sessionId: string }) {
           maxLength={64}
           danger={false}
           busy={keep.isPending}
-          failure={keep.error ? (bodyOf(keep.error)?.message ?? t.common.unreachable) : undefined}
+          failure={keep.error ? <SaidError error={keep.error} brief /> : undefined}
           onConfirm={(name) => keep.mutate(name)}
           onClose={close}
         />

@@ -6,6 +6,7 @@ import { useRefresh } from '../../data/feed.ts';
 import { leaveForSignIn } from '../../data/sign-in-redirect.ts';
 import { bodyOf, client, isSignedOut, type Outputs, trpc } from '../../data/trpc.ts';
 import { randomUuid } from '../../data/uuid.ts';
+import type { Problem } from '../../i18n/said.ts';
 import type { Chosen } from './files.ts';
 import { afterStep, type Streaming } from './stream.ts';
 
@@ -18,7 +19,7 @@ export type Outgoing = {
   readonly files: readonly Chosen[];
   readonly state: 'sending' | 'failed' | 'committed';
   readonly messageId?: string;
-  readonly problem?: string;
+  readonly problem?: Problem;
 };
 
 export type Chat = {
@@ -75,13 +76,13 @@ export function useChat(name: string): Chat {
       mark({
         state: sent.status === 'accepted' ? 'committed' : 'failed',
         messageId: sent.messageId,
-        ...(sent.status === 'rejected' ? { problem: sent.problem.message } : {}),
+        ...(sent.status === 'rejected' ? { problem: sent.problem } : {}),
       });
       refresh();
     } catch (error) {
       if (isSignedOut(error)) return leaveForSignIn();
       const body = bodyOf(error);
-      mark({ state: 'failed', ...(body ? { problem: `${body.message} ${body.remedy}` } : {}) });
+      mark({ state: 'failed', ...(body ? { problem: body } : {}) });
     }
   };
 

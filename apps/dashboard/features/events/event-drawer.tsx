@@ -11,6 +11,7 @@ import { IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/command.tsx';
 import { Drawer } from '../../ui/drawer.tsx';
 import { JsonTree } from '../../ui/json-tree.tsx';
+import { later } from '../../ui/later.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useKeys } from '../frame/keys.ts';
@@ -25,6 +26,8 @@ import { EVENT_TABS } from './filter-url.ts';
 import { LargePayload } from './large-payload.tsx';
 import type { EventQueryState } from './use-event-query.ts';
 import { useReplayFrom } from './use-replay-from.ts';
+
+const Reveal = later(() => import('./reveal.tsx').then((module) => module.Reveal));
 
 export type EventDetail = Outputs['events']['get'];
 
@@ -119,7 +122,12 @@ function Payload({ event }: { readonly event: EventDetail }) {
   const erased = event.data === null || (event.data as { erased?: unknown }).erased === true;
   if (erased) return <p className="px-4 py-3 text-sm text-ink-2">{t.event.erased}</p>;
   if (event.dataTruncated) return <LargePayload key={event.position} position={event.position} />;
-  return <JsonTree key={event.position} value={event.data} />;
+  return (
+    <>
+      {JSON.stringify(event.data).includes('***') ? <Reveal key={event.position} position={event.position} /> : null}
+      <JsonTree key={event.position} value={event.data} />
+    </>
+  );
 }
 
 function Raw({ event }: { readonly event: EventDetail }) {

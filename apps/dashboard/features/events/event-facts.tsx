@@ -13,12 +13,14 @@ import { clauseFor } from './clause-for.ts';
 import { excludedValue, withClause } from './clauses.ts';
 import type { EventDetail } from './event-drawer.tsx';
 import type { EventQueryState } from './use-event-query.ts';
+import { useMeaning } from './use-meaning.ts';
 
 /** What happened in one sentence, and who and where. */
 export function EventSummary({ event, state }: { readonly event: EventDetail; readonly state: EventQueryState }) {
   const t = useT();
   const format = useFormat();
   const { fields } = t.event;
+  const meaning = useMeaning()(event.type);
   const narrow = (q: string) => state.change({ q });
   const choices = (field: string, value: string) => (
     <span className="ml-2 inline-flex gap-1 align-middle">
@@ -43,6 +45,7 @@ export function EventSummary({ event, state }: { readonly event: EventDetail; re
             {event.type}
           </Link>
           {choices('type', event.type)}
+          {meaning ? <span className="block text-ink-2">{meaning}</span> : null}
         </Fact>
         <Fact name={fields.severity}>
           <SeverityMark severity={event.severity} />

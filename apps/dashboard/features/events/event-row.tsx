@@ -5,9 +5,10 @@ import type { LiveRow } from '../../data/feed.ts';
 import type { Format } from '../../i18n/format.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import type { Column } from '../../ui/columns.ts';
 import { SeverityMark } from '../../ui/severity.tsx';
 import { Time } from '../../ui/time.tsx';
-import type { Column, ColumnName } from './columns.ts';
+import type { ColumnName } from './columns.ts';
 import type { Gap } from './event-window.ts';
 import { type OpenMenu, RowMenuButton, type RowValue } from './row-menu-button.tsx';
 
@@ -25,7 +26,7 @@ type RowProps = {
   readonly onMenu: (menu: OpenMenu) => void;
 };
 type TableRowProps = RowProps & {
-  readonly columns: readonly Column[];
+  readonly columns: readonly Column<ColumnName>[];
   readonly pins: ReadonlyMap<ColumnName, number>;
   readonly grid: string;
   readonly wrap: boolean;

@@ -4,18 +4,20 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { ColumnHeader } from '../../ui/column-header.tsx';
+import { type Column, gridOf, pinOffsets } from '../../ui/columns.ts';
 import { useMatches } from '../../ui/in-browser.ts';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
-import { type Column, gridOf, pinOffsets } from './columns.ts';
+import type { ColumnName } from './columns.ts';
 import { EventCard, EventTableRow, GapRow } from './event-row.tsx';
 import { isGap } from './event-window.ts';
 import type { OpenMenu } from './row-menu-button.tsx';
-import { TableHeader } from './table-header.tsx';
 import type { EventList } from './use-event-window.ts';
 
 const NARROW = '(max-width: 640px)';
 
 const ROW_PX = 32;
+const MENU_PX = 24;
 const CARD_PX = 62;
 /** The header lies over the rows, so the list must scroll that much further to show the last one. */
 const HEADER_PX = 34;
@@ -25,15 +27,16 @@ const OVERSCAN_ROWS = 6;
 /** So many rows stand above the one that a link names. */
 const ROWS_ABOVE_LINKED = 5;
 const ROW_PADDING_PX = 12;
+const SIGNS: readonly ColumnName[] = ['severity'];
 const NONE: ReadonlySet<number> = new Set();
 
 type EventTableProps = {
   readonly list: EventList;
-  readonly columns: readonly Column[];
+  readonly columns: readonly Column<ColumnName>[];
   readonly wrap: boolean;
   readonly selected: number | null;
   readonly marked?: ReadonlySet<number>;
-  readonly onColumns: (columns: readonly Column[]) => void;
+  readonly onColumns: (columns: readonly Column<ColumnName>[]) => void;
   readonly onSelect: (
     position: number,
     event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
@@ -60,7 +63,7 @@ function Rows({ list, columns, wrap, selected, marked = NONE, onColumns, onSelec
   const narrow = useMatches(NARROW, false);
   const rowPx = narrow ? CARD_PX : ROW_PX;
   const { rows, hasOlder, hasNewer, loadOlder, loadNewer } = list;
-  const grid = useMemo(() => gridOf(columns), [columns]);
+  const grid = useMemo(() => gridOf(columns, { afterPx: MENU_PX }), [columns]);
   const pins = useMemo(() => pinOffsets(columns, ROW_PADDING_PX, ROW_PADDING_PX), [columns]);
   const at = rows.findIndex((row) => row.position === selected);
   const virtual = useVirtualizer({
@@ -116,7 +119,15 @@ function Rows({ list, columns, wrap, selected, marked = NONE, onColumns, onSelec
       className="h-[calc(100dvh-13rem)] min-h-80 flex-auto overflow-auto rounded-lg border border-line bg-surface scroll-quiet sm:h-0"
     >
       <div role="table" aria-label={t.events.table} aria-rowcount={-1} className="min-w-full sm:w-max">
-        <TableHeader columns={columns} pins={pins} grid={grid} onColumns={onColumns} />
+        <ColumnHeader
+          columns={columns}
+          titles={t.events.columnNames}
+          pins={pins}
+          grid={grid}
+          signs={SIGNS}
+          after={t.events.actions}
+          onColumns={onColumns}
+        />
         <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];

@@ -1,19 +1,20 @@
 'use client';
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import { togglePaused, usePaused } from '../../data/feed.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
+import { type Column, columnsText, parseColumns } from '../../ui/columns.ts';
 import { later } from '../../ui/later.tsx';
+import { usePointedValue } from '../../ui/pointed-value.ts';
 import { ExportLink } from '../exports/export-link.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { PageTitle } from '../frame/page-title.tsx';
 import { TimeRangePicker } from '../frame/time-range-picker.tsx';
 import { Activity } from './activity.tsx';
-import { BubbleUp, type Compared } from './bubble-up.tsx';
+import type { Compared } from './bubble-up.tsx';
 import { clauseFor } from './clause-for.ts';
 import { excludedValue, withClause } from './clauses.ts';
-import { ColumnMenu } from './column-menu.tsx';
-import { type Column, columnsText, parseColumns } from './columns.ts';
+import { type ColumnName, EVENT_COLUMNS } from './columns.ts';
 import { EmptyList } from './empty-list.tsx';
 import { valuesOfRow } from './event-row.tsx';
 import { EventTable } from './event-table.tsx';
@@ -27,6 +28,8 @@ import { useFacets } from './use-facets.ts';
 import { useSelecting } from './use-selecting.ts';
 import { ViewTabs } from './view-tabs.tsx';
 
+const BubbleUp = later(() => import('./bubble-up.tsx').then((module) => module.BubbleUp));
+const ColumnMenu = memo(later(() => import('../../ui/column-menu.tsx').then((module) => module.ColumnMenu<ColumnName>)));
 const EventDrawer = memo(later(() => import('./event-drawer.tsx').then((module) => module.EventDrawer)));
 
 /** Everything that was ever recorded, and what is being recorded now. */
@@ -35,7 +38,7 @@ export function EventsPage() {
   const format = useFormat();
   const state = useEventQuery();
   const { query, filter, change } = state;
-  const columns = useMemo(() => parseColumns(query.columns), [query.columns]);
+  const columns = useMemo(() => parseColumns(EVENT_COLUMNS, query.columns), [query.columns]);
   const [scrolled, setScrolled] = useState(false);
   const [railHidden, setRailHidden] = useState(false);
   const [marked, setMarked] = useState<ReadonlySet<number>>(new Set());
@@ -67,6 +70,7 @@ export function EventsPage() {
     if (marked.size > 0) return setMarked(new Set());
     return compared ? setCompared(undefined) : false;
   };
+  const toggleWrap = useCallback(() => change({ wrap: !query.wrap }, true), [change, query.wrap]);
   const pointed = usePointedValue();
   const atValue = (act: (q: string, field: string, value: string) => string) => () => {
     const { field, value } = pointed();
@@ -81,7 +85,7 @@ export function EventsPage() {
     Escape: close,
     f: () => setRailHidden(!railHidden),
     m: () => openRowMenu(query.selected),
-    w: () => change({ wrap: !query.wrap }, true),
+    w: toggleWrap,
     i: atValue((q, field, value) => withClause(q, clauseFor(field, [value]))),
     x: atValue(excludedValue),
   });
@@ -95,7 +99,10 @@ export function EventsPage() {
       }),
     [filter, format],
   );
-  const onColumns = useCallback((next: readonly Column[]) => change({ columns: columnsText(next) }, true), [change]);
+  const onColumns = useCallback(
+    (next: readonly Column<ColumnName>[]) => change({ columns: columnsText(EVENT_COLUMNS, next) }, true),
+    [change],
+  );
   const compareMarked = () =>
     setCompared({
       title: t.events.rows(marked.size),
@@ -133,7 +140,15 @@ export function EventsPage() {
               <ExportLink look="quiet" shown={query}>
                 {t.events.exportThese}
               </ExportLink>
-              <ColumnMenu state={state} columns={columns} />
+              <ColumnMenu
+                set={EVENT_COLUMNS}
+                titles={t.events.columnNames}
+                columns={columns}
+                onColumns={onColumns}
+                wrapTitle={t.events.wrap}
+                wrap={query.wrap}
+                onWrap={toggleWrap}
+              />
             </span>
           </div>
           {list.rows.length === 0 && !list.loading && !list.error && list.searchedTo === undefined ? (
@@ -192,25 +207,4 @@ function TailState({ list }: { readonly list: EventList }) {
       </Button>
     </div>
   );
-}
-
-type Pointed = { readonly field?: string | undefined; readonly value?: string | undefined };
-
-/** The field and value of what the pointer is on, or else of what has the focus. */
-function usePointedValue(): () => Pointed {
-  const target = useRef<EventTarget | null>(null);
-  useEffect(() => {
-    const onMove = (event: PointerEvent) => {
-      target.current = event.target;
-    };
-    document.addEventListener('pointerover', onMove);
-    return () => document.removeEventListener('pointerover', onMove);
-  }, []);
-  return () => {
-    for (const element of [target.current, document.activeElement]) {
-      const cell = element instanceof Element ? element.closest<HTMLElement>('[data-field][data-value]') : null;
-      if (cell) return { field: cell.dataset['field'], value: cell.dataset['value'] };
-    }
-    return {};
-  };
 }

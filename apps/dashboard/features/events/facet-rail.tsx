@@ -7,6 +7,7 @@ import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { excludedValue, toggledValue, valuesOf } from './clauses.ts';
 import type { EventQueryState } from './use-event-query.ts';
 import { type FacetCounts, type useFacets, useSessionSearch } from './use-facets.ts';
+import { useMeaning } from './use-meaning.ts';
 
 const SHOWN = 8;
 
@@ -84,6 +85,7 @@ function SessionFacet({ state, facet, note }: OneFacetProps) {
 function Facet({ state, facet, note, children }: OneFacetProps & { readonly children?: ReactNode }) {
   const t = useT();
   const format = useFormat();
+  const meaningOf = useMeaning();
   const { query, change } = state;
   const { field, values, exact } = facet;
   const [all, setAll] = useState(false);
@@ -106,7 +108,7 @@ function Facet({ state, facet, note, children }: OneFacetProps & { readonly chil
             <button
               type="button"
               aria-pressed={on}
-              title={value}
+              title={[value, field === 'type' && meaningOf(value)].filter(Boolean).join('\n')}
               onClick={() => change({ q: toggledValue(query.q, field, value) })}
               className={classNames(
                 'flex h-7 min-w-0 flex-1 items-center gap-2 rounded-md px-2 text-left text-xs',

@@ -6,7 +6,9 @@ import { type KeyboardEvent, memo, useEffect, useId, useRef, useState } from 're
 import { flushSync } from 'react-dom';
 import { bodyOf, client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
+import type { Problem } from '../../i18n/said.ts';
 import { classNames } from '../../ui/class-names.ts';
+import { Said } from '../../ui/said.tsx';
 import { keysMeant } from '../frame/key-choice.ts';
 import { keysOf, useKeys } from '../frame/keys.ts';
 import { clausesOf, withoutClause } from './clauses.ts';
@@ -14,8 +16,9 @@ import { positionIn } from './filter.ts';
 import { type Suggestion, suggest, wordAt } from './suggestions.ts';
 import type { EventQueryState } from './use-event-query.ts';
 import type { LiveValues } from './use-facets.ts';
+import { useMeaning } from './use-meaning.ts';
 
-type Refusal = { readonly problem: string; readonly caret?: string };
+type Refusal = { readonly problem: Problem | undefined; readonly caret: string | undefined };
 type QueryBarProps = { readonly state: EventQueryState; readonly live: LiveValues };
 
 /** What the list is narrowed to, as text and as chips; either changes the other. `/` comes here. */
@@ -28,6 +31,7 @@ export const QueryBar = memo(function QueryBar({ state, live }: QueryBarProps) {
   const [refused, setRefused] = useState<Refusal>();
   const [options, setOptions] = useState<readonly Suggestion[]>([]);
   const [chosen, setChosen] = useState(-1);
+  const meaningOf = useMeaning();
   const fields = useQuery({ ...trpc.events.fields.queryOptions(), staleTime: Number.POSITIVE_INFINITY });
 
   useEffect(() => {
@@ -39,7 +43,7 @@ export const QueryBar = memo(function QueryBar({ state, live }: QueryBarProps) {
 
   const offer = (value: string, caret: number) => {
     setChosen(-1);
-    setOptions(suggest(wordAt(value, caret).word, fields.data ?? [], live));
+    setOptions(suggest(wordAt(value, caret).word, fields.data ?? [], live, meaningOf));
   };
 
   // Who was faster than the fields gets them for what is written by now.
@@ -79,7 +83,7 @@ export const QueryBar = memo(function QueryBar({ state, live }: QueryBarProps) {
     } catch (failure) {
       const body = bodyOf(failure);
       const { problem, caret } = (body?.details ?? {}) as { readonly problem?: string; readonly caret?: string };
-      setRefused({ problem: problem ?? body?.message ?? t.common.unreachable, ...(caret ? { caret } : {}) });
+      setRefused({ problem: body && { ...body, message: problem ?? body.message }, caret });
     }
   };
 
@@ -190,7 +194,7 @@ export const QueryBar = memo(function QueryBar({ state, live }: QueryBarProps) {
       </p>
       {refused ? (
         <div role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad">
-          <p>{refused.problem}</p>
+          <p>{refused.problem ? <Said problem={refused.problem} /> : t.common.unreachable}</p>
           {refused.caret ? <pre className="mt-1 overflow-x-auto font-mono text-xs leading-4">{refused.caret}</pre> : null}
         </div>
       ) : null}

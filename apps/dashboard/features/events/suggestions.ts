@@ -21,11 +21,12 @@ export function wordAt(text: string, caret: number): { readonly start: number; r
 
 const MOST = 12;
 
-/** Fields for a word that begins one, values for a word that has its field; `live` are values that the log has now, by field. */
+/** Fields for a word that begins one, values for a word that has its field; `live` are values that the log has now, by field; `meaningOf` explains a type of event. */
 export function suggest(
   word: string,
   fields: readonly FieldInfo[],
   live: Readonly<Record<string, readonly string[]>>,
+  meaningOf: (type: string) => string | undefined,
 ): readonly Suggestion[] {
   const minus = word.startsWith('-') ? '-' : '';
   const rest = word.slice(minus.length);
@@ -44,5 +45,8 @@ export function suggest(
   const values = [...new Set([...(live[field.name] ?? []), ...field.values])];
   const matching = values.filter((value) => value.toLowerCase().includes(begun) && value.toLowerCase() !== begun);
   const ranked = matching.sort((a, b) => Number(b.toLowerCase().startsWith(begun)) - Number(a.toLowerCase().startsWith(begun)));
-  return ranked.slice(0, MOST).map((value) => ({ text: `${minus}${name}:${/[\s()",]/.test(value) ? `"${value}"` : value}`, note: '' }));
+  return ranked.slice(0, MOST).map((value) => ({
+    text: `${minus}${name}:${/[\s()",]/.test(value) ? `"${value}"` : value}`,
+    note: (field.name === 'type' && meaningOf(value)) || '',
+  }));
 }

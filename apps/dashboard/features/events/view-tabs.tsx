@@ -2,10 +2,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Bookmark from 'lucide-react/icons/bookmark';
 import { type FormEvent, memo, useId, useRef, useState } from 'react';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { useSayError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import type { EventQuery } from './filter-url.ts';
 import { keptOf, shownOf } from './saved-range.ts';
@@ -95,6 +96,7 @@ function Tab({ title, current, dirty = false, onOpen }: TabProps) {
 /** Keeps what is shown under a name; one's own view of this name is replaced, or removed. */
 function SaveView({ state, open }: { readonly state: EventQueryState; readonly open: View | undefined }) {
   const t = useT();
+  const sayError = useSayError();
   const id = useId();
   const popover = useRef<HTMLElement>(null);
   const cache = useQueryClient();
@@ -112,14 +114,13 @@ function SaveView({ state, open }: { readonly state: EventQueryState; readonly o
     toast(text);
     void cache.invalidateQueries(trpc.views.pathFilter());
   };
-  const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable);
   const save = useMutation(
     trpc.views.save.mutationOptions({
       onSuccess: (view) => {
         state.change({ view: view.name, q: shownOf(view).q }, true);
         done(t.views.saved);
       },
-      onError,
+      onError: sayError,
     }),
   );
   const remove = useMutation(
@@ -128,7 +129,7 @@ function SaveView({ state, open }: { readonly state: EventQueryState; readonly o
         state.change({ view: null }, true);
         done(t.views.removed);
       },
-      onError,
+      onError: sayError,
     }),
   );
   const submit = (event: FormEvent) => {

@@ -1,10 +1,11 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 
 type Report = Outputs['retention']['erasePreview'];
@@ -47,7 +48,7 @@ export function ErasePanel() {
         </form>
         {problem ? (
           <p role="alert" className="text-bad">
-            {bodyOf(problem)?.message ?? t.common.unreachable} {bodyOf(problem)?.remedy}
+            <SaidError error={problem} />
           </p>
         ) : null}
         {erase.data ? (

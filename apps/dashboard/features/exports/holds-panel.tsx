@@ -1,14 +1,14 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/choices.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { toast } from '../../ui/toast.tsx';
 
 type Hold = Outputs['retention']['overview']['holds'][number];
 const KINDS = ['subject', 'session'] as const;
@@ -16,16 +16,16 @@ const KINDS = ['subject', 'session'] as const;
 /** What neither retention nor an erasure may touch. */
 export function HoldsPanel({ holds }: { readonly holds: readonly Hold[] }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const [asking, setAsking] = useState<Hold>();
   const [kind, setKind] = useState<Hold['kind']>('subject');
   const [id, setId] = useState('');
   const [reason, setReason] = useState('');
-  const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
   const renew = () => void cache.invalidateQueries(trpc.retention.pathFilter());
   const add = useMutation({
     ...trpc.retention.hold.mutationOptions(),
-    onError,
+    onError: sayError,
     onSuccess: () => {
       setId('');
       setReason('');
@@ -34,7 +34,7 @@ export function HoldsPanel({ holds }: { readonly holds: readonly Hold[] }) {
   });
   const release = useMutation({
     ...trpc.retention.release.mutationOptions(),
-    onError,
+    onError: sayError,
     onSuccess: renew,
     onSettled: () => setAsking(undefined),
   });

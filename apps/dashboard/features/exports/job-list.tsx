@@ -9,8 +9,8 @@ import { Command } from '../../ui/command.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
+import { Said, useSayError } from '../../ui/said.tsx';
 import { EmptyState } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
 import { StepUpDialog } from '../sign-in/step-up-dialog.tsx';
 
 type Job = Outputs['exports']['list']['jobs'][number];
@@ -64,7 +64,7 @@ function JobRow({ job, onOpen }: { readonly job: Job; readonly onOpen: (id: stri
         </p>
         {job.error === undefined ? null : (
           <p role="alert" className="mt-1 text-xs text-bad">
-            {job.error.message} {job.error.remedy}
+            <Said problem={job.error} />
           </p>
         )}
       </div>
@@ -84,6 +84,7 @@ function JobRow({ job, onOpen }: { readonly job: Job; readonly onOpen: (id: stri
 
 function Actions({ job, onOpen }: { readonly job: Job; readonly onOpen: (id: string) => void }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const [asking, setAsking] = useState<'remove' | 'resume'>();
   const [proving, setProving] = useState(false);
@@ -92,8 +93,7 @@ function Actions({ job, onOpen }: { readonly job: Job; readonly onOpen: (id: str
     setAsking(undefined);
     void cache.invalidateQueries(trpc.exports.list.pathFilter());
   };
-  const failed = (error: unknown) =>
-    bodyOf(error)?.code === 'STEP_UP_REQUIRED' ? setProving(true) : toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
+  const failed = (error: unknown) => (bodyOf(error)?.code === 'STEP_UP_REQUIRED' ? setProving(true) : sayError(error));
   const cancel = useMutation({ ...trpc.exports.cancel.mutationOptions(), onSuccess: done, onError: failed });
   const resume = useMutation({ ...trpc.exports.resume.mutationOptions(), onSuccess: done, onError: failed });
   const goOn = (why: string) => {

@@ -9,8 +9,8 @@ import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { ErasePanel } from './erase-panel.tsx';
 import { HoldsPanel } from './holds-panel.tsx';
@@ -46,14 +46,14 @@ export function RetentionView() {
 
 function Spans({ overview }: { readonly overview: Overview }) {
   const t = useT();
+  const sayError = useSayError();
   const format = useFormat();
   const cache = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const onError = (error: unknown) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
-  const preview = useMutation({ ...trpc.retention.preview.mutationOptions(), onError });
+  const preview = useMutation({ ...trpc.retention.preview.mutationOptions(), onError: sayError });
   const run = useMutation({
     ...trpc.retention.run.mutationOptions(),
-    onError,
+    onError: sayError,
     onSuccess: () => void cache.invalidateQueries(trpc.retention.pathFilter()),
     onSettled: () => setAsking(false),
   });

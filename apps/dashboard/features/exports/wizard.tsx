@@ -6,6 +6,7 @@ import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { StepUpDialog } from '../sign-in/step-up-dialog.tsx';
 import { isComplete, newOrder, type Order, orderIn, STEPS, type Step } from './order.ts';
 import { StepContent } from './wizard-steps.tsx';
@@ -89,7 +90,7 @@ export function Wizard({ open, beginning, defaultMasking, onClose }: Props) {
           <StepContent step={step} order={order} change={(part) => setOrder((now) => ({ ...now, ...part }))} />
           {problem ? (
             <p role="alert" className="text-sm text-bad">
-              {bodyOf(problem)?.message ?? t.common.unreachable} {bodyOf(problem)?.remedy}
+              <SaidError error={problem} />
             </p>
           ) : null}
         </form>

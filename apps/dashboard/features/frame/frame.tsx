@@ -7,12 +7,12 @@ import { useT } from '../../i18n/index.tsx';
 import { useMatches } from '../../ui/in-browser.ts';
 import { later } from '../../ui/later.tsx';
 import { Toasts } from '../../ui/toast.tsx';
-import { ApprovalNotice } from '../approvals/notice.tsx';
 import { Announcer } from './announcer.tsx';
 import { Header } from './header.tsx';
 import { Navigation } from './navigation.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 
+const ApprovalNotice = later(() => import('../approvals/notice.tsx').then((module) => module.ApprovalNotice), { idle: true });
 const BottomBar = later(() => import('./bottom-bar.tsx').then((module) => module.BottomBar), { idle: true });
 
 /** The frame around every page: navigation, header, keyboard, and the one live stream. */

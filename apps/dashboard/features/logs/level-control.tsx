@@ -1,11 +1,12 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { bodyOf, trpc } from '../../data/trpc.ts';
+import { trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/choices.tsx';
 import { Popover } from '../../ui/popover.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { LEVELS, type Level } from './log-filter.ts';
 
@@ -37,6 +38,7 @@ export function LevelControl() {
 
 function LevelForm({ level, allowed, onDone }: { readonly level: Level; readonly allowed: boolean; readonly onDone: () => void }) {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
   const [wanted, setWanted] = useState<Level>('debug');
   const change = useMutation(
@@ -46,7 +48,7 @@ function LevelForm({ level, allowed, onDone }: { readonly level: Level; readonly
         toast(t.logs.changed(t.logs.level[state.level]));
         onDone();
       },
-      onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+      onError: sayError,
     }),
   );
   return (

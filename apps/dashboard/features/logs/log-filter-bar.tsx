@@ -1,6 +1,6 @@
 'use client';
 import Download from 'lucide-react/icons/download';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { buttonLook } from '../../ui/button.tsx';
 import { Checkbox, Select } from '../../ui/choices.tsx';
@@ -30,7 +30,9 @@ const COMPONENTS = [
   'traces',
 ] as const;
 
-export function LogFilterBar({ filter }: { readonly filter: ReturnType<typeof useLogFilter> }) {
+type LogFilterBarProps = { readonly filter: ReturnType<typeof useLogFilter>; readonly children: ReactNode };
+
+export function LogFilterBar({ filter, children }: LogFilterBarProps) {
   const t = useT();
   const { state, change, input } = filter;
   const [text, setText] = useState(state.q);
@@ -81,6 +83,7 @@ export function LogFilterBar({ filter }: { readonly filter: ReturnType<typeof us
           <Download aria-hidden className="size-4" />
           {t.logs.download}
         </a>
+        {children}
       </form>
     </search>
   );

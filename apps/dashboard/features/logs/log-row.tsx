@@ -1,13 +1,20 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one cannot be a <table>; the roles say what they are
 'use client';
 import ChevronRight from 'lucide-react/icons/chevron-right';
-import { useState } from 'react';
+import type { ReactNode } from 'react';
+import type { Catalog } from '../../i18n/en/index.ts';
+import type { Format } from '../../i18n/format.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
+import type { Column } from '../../ui/columns.ts';
 import { Link } from '../../ui/link.tsx';
 import { Time } from '../../ui/time.tsx';
 import { eventsUrl, sessionUrl } from '../frame/links.ts';
+import type { LogColumn } from './log-columns.ts';
 import type { LogEntry } from './log-filter.ts';
+
+const NAMED_CHARS = 80;
 
 const TONES = {
   debug: 'text-ink-3',
@@ -19,47 +26,159 @@ const TONES = {
 
 const LINK = 'inline-flex min-h-6 items-center rounded text-accent hover:underline';
 
-/** A line of the log; what else it says is folded away below it. */
-export function LogRow({ entry }: { readonly entry: LogEntry }) {
+type LogRowProps = {
+  readonly entry: LogEntry;
+  readonly rowIndex: number;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+};
+type TableRowProps = LogRowProps & {
+  readonly columns: readonly Column<LogColumn>[];
+  readonly pins: ReadonlyMap<LogColumn, number>;
+  readonly grid: string;
+  readonly wrap: boolean;
+};
+
+/** A line of the log in columns; what else it says is folded away below it. */
+export function LogTableRow({ entry, rowIndex, open, onToggle, columns, pins, grid, wrap }: TableRowProps) {
   const t = useT();
-  const [open, setOpen] = useState(false);
-  const { level, time, component, message, detail, correlationId, sessionId, position, truncated } = entry;
-  const hasMore = detail !== undefined || correlationId !== undefined || sessionId !== undefined || position !== undefined || truncated;
+  const format = useFormat();
+  const isWhole = wrap || open;
+  const onClick = () => {
+    if (document.getSelection()?.isCollapsed !== false) onToggle();
+  };
   return (
-    <div
-      className={classNames(
-        'border-b border-line',
-        (level === 'error' || level === 'fatal') && 'bg-bad-soft/40',
-        level === 'warn' && 'bg-warn-soft/40',
-      )}
-    >
-      <button
-        type="button"
-        aria-expanded={hasMore ? open : undefined}
-        disabled={!hasMore}
-        onClick={() => setOpen(!open)}
+    <>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row does the same by keyboard */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: see above */}
+      <div
+        role="row"
+        aria-rowindex={rowIndex}
         data-log-row
-        className="grid min-h-8 w-full grid-cols-[1rem_minmax(0,1fr)] items-start gap-x-2 px-3 py-1.5 text-left font-mono text-xs leading-5 hover:bg-sunken focus-visible:outline-offset-[-2px] disabled:cursor-default sm:grid-cols-[1rem_6.5rem_4rem_6rem_minmax(0,1fr)]"
+        onClick={onClick}
+        style={{ gridTemplateColumns: grid }}
+        className={classNames(
+          'grid min-h-8 cursor-pointer items-start gap-x-3 px-3 py-1.5 font-mono text-xs leading-5 hover:bg-sunken',
+          lookOf(entry),
+        )}
       >
-        <ChevronRight
-          aria-hidden
-          className={classNames('mt-0.5 size-4 text-ink-3 transition-transform', open && 'rotate-90', !hasMore && 'invisible')}
-        />
-        <span className="col-start-2 flex gap-2 sm:contents">
-          <span className="text-ink-3 figures">{time === undefined ? '–' : <Time value={time} as="clock" />}</span>
-          <span className={level ? TONES[level] : 'text-ink-3'}>{level ? t.logs.level[level] : '–'}</span>
-          <span className="truncate text-ink-2">{component ?? '–'}</span>
+        <span role="cell" className="bg-inherit">
+          <FoldButton entry={entry} open={open} onToggle={onToggle} />
         </span>
-        <span
-          className={classNames('col-start-2 min-w-0 sm:col-start-auto', open ? 'foreign-text' : 'line-clamp-2 break-words sm:truncate')}
+        {columns.map(({ name }) => {
+          const left = pins.get(name);
+          return (
+            <span
+              key={name}
+              role="cell"
+              style={left === undefined ? undefined : { position: 'sticky', left, zIndex: 1 }}
+              className={classNames(
+                'min-w-0',
+                left !== undefined && 'bg-inherit',
+                name === 'level' ? toneOf(entry) : LOOKS[name],
+                name === 'message' && isWhole ? 'foreign-text' : 'truncate',
+              )}
+            >
+              {textOf(name, entry, t, format)}
+            </span>
+          );
+        })}
+      </div>
+      {open ? (
+        // biome-ignore lint/a11y/useFocusableInteractive: a row of a table is read
+        <div role="row" className={lookOf(entry)}>
+          <div role="cell" aria-colspan={columns.length + 1} className="sticky left-0 max-w-[100cqw]">
+            <LogDetail entry={entry} />
+          </div>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+/** A line of the log for a phone. */
+export function LogCard({ entry, rowIndex, open, onToggle }: LogRowProps) {
+  const t = useT();
+  const format = useFormat();
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: a row of a table is read, its button is operated
+    <div role="row" aria-rowindex={rowIndex} className={lookOf(entry)}>
+      <div role="cell">
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={onToggle}
+          data-log-row
+          className="grid w-full grid-cols-[1rem_minmax(0,1fr)] items-start gap-x-2 px-3 py-1.5 text-left font-mono text-xs leading-5 focus-visible:outline-offset-[-2px]"
         >
-          {message}
-        </span>
-      </button>
-      {open ? <LogDetail entry={entry} /> : null}
+          <Chevron open={open} />
+          <span className="flex gap-2">
+            <span className="text-ink-3 figures">{textOf('time', entry, t, format)}</span>
+            <span className={toneOf(entry)}>{textOf('level', entry, t, format)}</span>
+            <span className="truncate text-ink-2">{textOf('component', entry, t, format)}</span>
+          </span>
+          <span className={classNames('col-start-2 min-w-0', open ? 'foreign-text' : 'line-clamp-2 break-words')}>{entry.message}</span>
+        </button>
+        {open ? <LogDetail entry={entry} /> : null}
+      </div>
     </div>
   );
 }
+
+function FoldButton({ entry, open, onToggle }: Pick<LogRowProps, 'entry' | 'open' | 'onToggle'>) {
+  const t = useT();
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      aria-label={t.logs.detailOf(entry.message.slice(0, NAMED_CHARS))}
+      data-fold
+      onClick={(event) => {
+        event.stopPropagation();
+        onToggle();
+      }}
+      className="-mx-1 -my-0.5 inline-flex size-6 items-center justify-center rounded hover:bg-sunken"
+    >
+      <Chevron open={open} />
+    </button>
+  );
+}
+
+function Chevron({ open }: { readonly open: boolean }) {
+  return <ChevronRight aria-hidden className={classNames('mt-0.5 size-4 text-ink-3 transition-transform', open && 'rotate-90')} />;
+}
+
+const LOOKS: Readonly<Record<Exclude<LogColumn, 'level'>, string>> = {
+  time: 'text-ink-3 figures',
+  date: 'text-ink-3 figures',
+  component: 'text-ink-2',
+  message: '',
+  event: 'text-ink-3 figures',
+  session: 'text-ink-3',
+  flow: 'text-ink-3',
+};
+
+const toneOf = ({ level }: LogEntry) => (level ? TONES[level] : 'text-ink-3');
+
+/** Opaque, so that what scrolls away below a column that stays in sight is not seen through it. */
+function lookOf({ level }: LogEntry): string {
+  if (level === 'error' || level === 'fatal') return 'bg-[color-mix(in_srgb,var(--bad-soft)_40%,var(--surface))]';
+  return level === 'warn' ? 'bg-[color-mix(in_srgb,var(--warn-soft)_40%,var(--surface))]' : 'bg-surface';
+}
+
+function textOf(name: LogColumn, entry: LogEntry, t: Catalog, format: Format): ReactNode {
+  const { time, level, component, message, position, sessionId, correlationId } = entry;
+  if (name === 'message') return message;
+  if (name === 'time') return time === undefined ? '–' : <Time value={time} as="clock" />;
+  if (name === 'date') return time === undefined ? '–' : format.second(time);
+  if (name === 'level') return level ? t.logs.level[level] : '–';
+  if (name === 'component') return component ?? '–';
+  if (name === 'event') return position === undefined ? '' : format.number(position);
+  return ending(name === 'session' ? sessionId : correlationId);
+}
+
+/** The telling end of an id: its beginning is the same for all that were made at the same time. */
+const ending = (id: string | undefined) => (id === undefined ? '' : `…${id.slice(-8)}`);
 
 function LogDetail({ entry }: { readonly entry: LogEntry }) {
   const t = useT();

@@ -69,4 +69,5 @@ export function useLog(input: LogInput) {
   return { pages, rows, shown, dropped, reload, enabled: loaded[0]?.enabled ?? true, partial: loaded.at(-1)?.partial === true };
 }
 
-const keyOf = ({ time, message, detail = '' }: LogEntry) => `${time} ${message} ${detail}`;
+/** What names a line; those that say the same at the same time have the same. */
+export const keyOf = ({ time, message, detail = '' }: LogEntry) => `${time} ${message} ${detail}`;

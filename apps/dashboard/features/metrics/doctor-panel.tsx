@@ -1,15 +1,15 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { bodyOf, type Outputs, trpc } from '../../data/trpc.ts';
+import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { useSayError } from '../../ui/said.tsx';
 import { ErrorState } from '../../ui/states.tsx';
-import { toast } from '../../ui/toast.tsx';
 
 type Diagnosis = Outputs['metrics']['diagnose'];
 type Finding = Diagnosis['findings'][number];
@@ -19,12 +19,13 @@ const TONES = { error: 'bad', warning: 'warn', note: 'neutral' } as const;
 /** Looks for everything that is known to go wrong, and repairs what is safe to repair. */
 export function DoctorPanel() {
   const t = useT();
+  const sayError = useSayError();
   const me = useQuery(trpc.frame.me.queryOptions());
   const [asking, setAsking] = useState(false);
   const diagnose = useMutation(trpc.metrics.diagnose.mutationOptions());
   const repair = useMutation(
     trpc.metrics.repair.mutationOptions({
-      onError: (error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad'),
+      onError: sayError,
       onSettled: () => setAsking(false),
     }),
   );

@@ -2,11 +2,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Copy from 'lucide-react/icons/copy';
 import Download from 'lucide-react/icons/download';
-import { bodyOf, trpc } from '../../data/trpc.ts';
+import { trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
 import { downloadText } from '../../ui/download-text.ts';
+import { useSayError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 
 const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
@@ -14,8 +15,8 @@ const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443'
 /** What Prometheus and Grafana take. */
 export function MetricsExports() {
   const t = useT();
+  const sayError = useSayError();
   const cache = useQueryClient();
-  const onError = (error: Error) => toast(bodyOf(error)?.message ?? t.common.unreachable, 'bad');
   const scrape = useMutation({
     mutationFn: async () => {
       const { protocol, hostname, port } = window.location;
@@ -25,14 +26,14 @@ export function MetricsExports() {
       await copyText(text);
     },
     onSuccess: () => toast(t.metrics.copiedScrape),
-    onError,
+    onError: sayError,
   });
   const grafana = useMutation({
     mutationFn: async () => {
       const { text } = await cache.fetchQuery(trpc.metrics.grafana.queryOptions());
       downloadText('openclaw-grafana.json', text, 'application/json');
     },
-    onError,
+    onError: sayError,
   });
   return (
     <div className="flex flex-wrap gap-2 sm:ml-auto">

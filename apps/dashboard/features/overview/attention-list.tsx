@@ -5,9 +5,11 @@ import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import type { Outputs } from '../../data/trpc.ts';
 import type { Catalog } from '../../i18n/en/index.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { later } from '../../ui/later.tsx';
 import { Link } from '../../ui/link.tsx';
-import { AttentionAction } from './attention-action.tsx';
 import { attentionLink } from './attention-link.ts';
+
+const AttentionAction = later(() => import('./attention-action.tsx').then((module) => module.AttentionAction));
 
 export type AttentionItem = Outputs['overview']['attention'][number];
 
@@ -30,7 +32,7 @@ export function AttentionList({ items }: { readonly items: readonly AttentionIte
       {items.map((item) => (
         <li
           key={`${item.kind}${item.subject ?? ''}${item.code ?? item.messageId ?? item.position ?? ''}`}
-          className="flex items-center gap-2 pr-3 hover:bg-sunken"
+          className="flex flex-wrap items-center gap-x-2 pr-3 hover:bg-sunken"
         >
           <Item item={item} />
           <AttentionAction item={item} />
@@ -46,7 +48,7 @@ function Item({ item }: { readonly item: AttentionItem }) {
   const Icon = item.severity === 'error' ? CircleAlert : TriangleAlert;
   const about = item.messageId && item.kind !== 'approval' ? item.subject : undefined;
   return (
-    <Link href={attentionLink(item)} className="flex min-w-0 flex-1 items-start gap-2.5 py-2.5 pl-4">
+    <Link href={attentionLink(item)} className="flex min-w-0 flex-1 basis-64 items-start gap-2.5 py-2.5 pl-4">
       <Icon
         aria-label={t.severity[item.severity]}
         className={`mt-0.5 size-4 shrink-0 ${item.severity === 'error' ? 'text-bad' : 'text-warn'}`}

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { importBundle } from '../../data/bundles.ts';
 import { useT } from '../../i18n/index.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { BundleView } from './bundle-view.tsx';
 import { Field } from './form-fields.tsx';
 
@@ -32,7 +33,7 @@ export function BundleField({ bundleId, onImported }: { readonly bundleId: strin
       {upload.isPending ? <p className="text-sm text-ink-3">{t.common.loading}</p> : null}
       {upload.error ? (
         <p role="alert" className="text-sm text-bad foreign-text">
-          {upload.error.message}
+          <SaidError error={upload.error} />
         </p>
       ) : null}
       {upload.error && file ? <BundleView key={`${file.name}${file.lastModified}${file.size}`} file={file} /> : null}

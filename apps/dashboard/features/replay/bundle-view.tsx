@@ -4,7 +4,7 @@ import { useId } from 'react';
 import { type BundleInspection, inspectBundle } from '../../data/bundles.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
+import { LoadMore } from '../../ui/load-more.tsx';
 import { Loaded } from '../../ui/states.tsx';
 
 /** A bundle that is not whole: first what is wrong with it, then what can be read, as it is. */
@@ -27,11 +27,7 @@ export function BundleView({ file }: { readonly file: File }) {
           <div className="flex min-w-0 flex-col gap-3">
             <Findings inspection={first} />
             <Events inspection={first} events={[first, ...more].flatMap(({ events }) => events)} />
-            {pages.hasNextPage ? (
-              <Button look="quiet" className="self-start" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-                {t.replay.moreLines}
-              </Button>
-            ) : null}
+            <LoadMore pages={pages} title={t.replay.moreLines} className="" />
           </div>
         ) : null
       }

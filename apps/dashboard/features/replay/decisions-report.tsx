@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
 import { Link } from '../../ui/link.tsx';
+import { LoadMore } from '../../ui/load-more.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { EmptyState, Loaded } from '../../ui/states.tsx';
 import { eventsUrl } from '../frame/links.ts';
@@ -72,11 +72,7 @@ function Changes({ id, only }: { readonly id: string; readonly only: Change['ver
                 <Row key={position} verdict={verdict} position={position} before={before} after={after} />
               ))}
             </ul>
-            {pages.hasNextPage ? (
-              <Button look="quiet" className="m-2" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-                {t.replay.moreRows(format.number(rows.length))}
-              </Button>
-            ) : null}
+            <LoadMore pages={pages} title={t.replay.moreRows(format.number(rows.length))} />
           </>
         );
       }}

@@ -1,8 +1,9 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { bodyOf, client, type Outputs } from '../../data/trpc.ts';
+import { client, type Outputs } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import type { StepProps } from './change-step.tsx';
 import { FIELD_LOOK, Field } from './form-fields.tsx';
 import { changeOf, type Draft, sourceOf } from './order.ts';
@@ -78,7 +79,12 @@ function EstimateLine({ draft }: { readonly draft: Draft }) {
     retry: false,
   });
   if (!isPossible) return null;
-  if (estimate.error) return <p className="text-sm text-bad foreign-text">{bodyOf(estimate.error)?.message ?? t.common.unreachable}</p>;
+  if (estimate.error)
+    return (
+      <p className="text-sm text-bad foreign-text">
+        <SaidError error={estimate.error} brief />
+      </p>
+    );
   if (!estimate.data || settled !== wanted) return <p className="text-sm text-ink-3">{t.common.loading}</p>;
   return <Estimated estimate={estimate.data} draft={draft} />;
 }

@@ -7,6 +7,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { PageTitle } from '../frame/page-title.tsx';
 import { useSubmitKey } from '../frame/use-submit-key.ts';
 import { BundleField } from './bundle-field.tsx';
@@ -153,7 +154,12 @@ function Preview({ shown, query: { data, error } }: PreviewProps) {
   const t = useT();
   const format = useFormat();
   if (!shown) return null;
-  if (error) return <p className="text-sm text-bad foreign-text">{bodyOf(error)?.message ?? t.common.unreachable}</p>;
+  if (error)
+    return (
+      <p className="text-sm text-bad foreign-text">
+        <SaidError error={error} brief />
+      </p>
+    );
   if (!data) return <p className="text-sm text-ink-3">{t.common.loading}</p>;
   return (
     <p role="status" className="text-sm text-ink-2 figures">
@@ -165,14 +171,12 @@ function Preview({ shown, query: { data, error } }: PreviewProps) {
 
 /** Why it did not begin; of a configuration or a rule everything that is wrong with it. */
 function Refused({ error }: { readonly error: unknown }) {
-  const t = useT();
-  const body = bodyOf(error);
-  const found = body?.details?.['findings'];
+  const found = bodyOf(error)?.details?.['findings'];
   const findings = Array.isArray(found) ? (found as readonly { readonly path: string; readonly expected: string }[]) : [];
   return (
     <div role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad foreign-text">
       <p>
-        {body?.message ?? t.common.unreachable} {body?.remedy}
+        <SaidError error={error} />
       </p>
       {findings.length > 1 ? (
         <ul className="mt-1 list-disc pl-5">

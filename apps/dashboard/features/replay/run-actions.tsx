@@ -2,10 +2,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Download from 'lucide-react/icons/download';
 import { useState } from 'react';
-import { bodyOf, client, trpc } from '../../data/trpc.ts';
+import { client, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
 import { Link } from '../../ui/link.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { triedConfigUrl } from '../config/config-url.ts';
 import { ReasonDialog } from '../session/reason-dialog.tsx';
@@ -57,7 +58,7 @@ export function RunActions({ run, report }: { readonly run: Run; readonly report
           maxLength={64}
           danger={false}
           busy={keep.isPending}
-          failure={keep.error ? (bodyOf(keep.error)?.message ?? t.common.unreachable) : undefined}
+          failure={keep.error ? <SaidError error={keep.error} brief /> : undefined}
           onConfirm={(name) => keep.mutate(name)}
           onClose={() => {
             keep.reset();

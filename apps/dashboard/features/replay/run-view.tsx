@@ -7,6 +7,7 @@ import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { Said } from '../../ui/said.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { PageTitle } from '../frame/page-title.tsx';
 import { DecisionsReport } from './decisions-report.tsx';
@@ -104,9 +105,11 @@ function Failed({ error }: { readonly error: NonNullable<Run['error']> }) {
   return (
     <div role="alert" className="rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4 text-sm">
       <p className="font-semibold">
-        {error.code}: <span className="foreign-text font-normal">{error.message}</span>
+        {error.code}:{' '}
+        <span className="foreign-text font-normal">
+          <Said problem={error} />
+        </span>
       </p>
-      <p className="text-ink-2">{error.remedy}</p>
     </div>
   );
 }

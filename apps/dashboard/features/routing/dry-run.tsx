@@ -11,6 +11,7 @@ import { Select } from '../../ui/choices.tsx';
 import { Command } from '../../ui/command.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { Said } from '../../ui/said.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { TextArea, TextField } from '../../ui/text-field.tsx';
 import { useSubmitKey } from '../frame/use-submit-key.ts';
@@ -121,7 +122,11 @@ function Answer({ question }: { readonly question: Question }) {
           {admission.reason} <span className="font-mono text-xs text-ink-3">{admission.rule}</span>
         </Verdict>
         <Verdict ok={to !== undefined} title={to ? t.routing.goesTo(to.agentId) : t.routing.noAgent}>
-          {to ? `${to.model} · ${t.routing.session}: ${to.isOpen ? t.routing.sessionOpen : t.routing.sessionNew}` : error?.message}
+          {to ? (
+            `${to.model} · ${t.routing.session}: ${to.isOpen ? t.routing.sessionOpen : t.routing.sessionNew}`
+          ) : error ? (
+            <Said problem={error} />
+          ) : null}
         </Verdict>
       </div>
       <div className="border-t border-line">

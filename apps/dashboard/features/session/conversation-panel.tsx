@@ -3,6 +3,7 @@ import { Fragment, useEffect } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { LoadMore, type MorePages } from '../../ui/load-more.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import type { Turn } from './delivery-state.tsx';
@@ -25,12 +26,12 @@ type ConversationPanelProps = {
   readonly earlier: (() => void) | undefined;
   readonly onSelect: (messageId: string) => void;
   readonly onMove: (position: number) => void;
-  readonly older: { readonly busy: boolean; readonly load: () => void } | undefined;
+  readonly pages: MorePages;
 };
 
 /** What the people of the conversation saw, and on request what went on behind it. */
 export function ConversationPanel(props: ConversationPanelProps) {
-  const { turns, ticks, chosen, at, machinery, onMachinery, choices, earlier, onSelect, onMove, older } = props;
+  const { turns, ticks, chosen, at, machinery, onMachinery, choices, earlier, onSelect, onMove, pages } = props;
   const t = useT();
   const found = turns.some((turn) => turn.messageId === chosen);
   useEffect(() => {
@@ -51,11 +52,7 @@ export function ConversationPanel(props: ConversationPanelProps) {
   return (
     <Panel title={t.sessions.conversation} actions={toggle}>
       <ScrollArea label={t.sessions.conversation} className="flex max-h-[70rem] flex-col gap-1 overflow-y-auto p-2">
-        {older ? (
-          <Button look="quiet" disabled={older.busy} onClick={older.load} className="shrink-0 self-center">
-            {t.sessions.older}
-          </Button>
-        ) : null}
+        <LoadMore pages={pages} title={t.sessions.older} className="" />
         {turns.map((turn) => (
           <Fragment key={turn.messageId}>
             <TurnView turn={turn} selected={turn.messageId === chosen} onSelect={onSelect}>

@@ -1,6 +1,7 @@
 'use client';
 import File from 'lucide-react/icons/file';
 import { useFormat, useT } from '../../i18n/index.tsx';
+import { Said } from '../../ui/said.tsx';
 import type { Turn } from './delivery-state.tsx';
 
 /** The files of a message: each is saved by whoever may read the conversation, and none is shown in place. */
@@ -23,7 +24,11 @@ export function FileList({ label, files }: { readonly label: string; readonly fi
             {mimeType} · {format.bytes(size)}
           </span>
           {dangerous ? <span className="text-warn">{t.sessions.fileRuns}</span> : null}
-          {problem ? <span className="text-bad foreign-text">{problem.message}</span> : null}
+          {problem ? (
+            <span className="text-bad foreign-text">
+              <Said problem={problem} />
+            </span>
+          ) : null}
         </li>
       ))}
     </ul>

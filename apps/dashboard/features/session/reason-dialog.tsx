@@ -1,5 +1,5 @@
 'use client';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -14,7 +14,7 @@ type ReasonDialogProps = {
   readonly maxLength: number;
   readonly danger: boolean;
   readonly busy: boolean;
-  readonly failure: string | undefined;
+  readonly failure: ReactNode;
   readonly onConfirm: (reason: string) => void;
   readonly onClose: () => void;
 };

@@ -5,12 +5,13 @@ import Ellipsis from 'lucide-react/icons/ellipsis';
 import LinkIcon from 'lucide-react/icons/link';
 import RotateCcw from 'lucide-react/icons/rotate-ccw';
 import { useState } from 'react';
-import { bodyOf, client, type Outputs, trpc } from '../../data/trpc.ts';
+import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button, buttonLook, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy-text.ts';
 import { Link } from '../../ui/link.tsx';
 import { Popover } from '../../ui/popover.tsx';
+import { SaidError } from '../../ui/said.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { newReplayUrl } from '../replay/replay-url.ts';
@@ -102,7 +103,7 @@ export function SessionActions({ data: { session, quarantine, hold }, at }: Sess
           maxLength={asking === 'note' ? 2_000 : 128}
           danger={asking === 'reset' || asking === 'cancel'}
           busy={perform.isPending}
-          failure={perform.error ? (bodyOf(perform.error)?.message ?? t.common.unreachable) : undefined}
+          failure={perform.error ? <SaidError error={perform.error} brief /> : undefined}
           onConfirm={(reason) => perform.mutate({ act: asking, reason })}
           onClose={() => {
             perform.reset();

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Link } from '../../ui/link.tsx';
+import { Said } from '../../ui/said.tsx';
 import { eventsUrl } from '../frame/links.ts';
 
 type Session = Outputs['sessions']['get'];
@@ -20,7 +21,7 @@ export function SessionHeader({ data: { session, quarantine, hold } }: { readonl
     <>
       {quarantine ? (
         <Banner>
-          {t.sessions.quarantined(format.day(quarantine.since))} {quarantine.problem.message}
+          {t.sessions.quarantined(format.day(quarantine.since))} <Said problem={quarantine.problem} />
         </Banner>
       ) : null}
       {hold ? <Banner>{t.sessions.held(format.day(hold.since), hold.reason)}</Banner> : null}

@@ -5,9 +5,9 @@ import { useRef, useState } from 'react';
 import { useRefresh } from '../../data/feed.ts';
 import { client, type Outputs, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
-import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Link } from '../../ui/link.tsx';
+import { LoadMore } from '../../ui/load-more.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { useKeys } from '../frame/keys.ts';
 import { sessionUrl } from '../frame/links.ts';
@@ -85,13 +85,7 @@ export function SessionList({ filter, onFilter }: SessionListProps) {
                 ))}
               </tbody>
             </table>
-            {pages.hasNextPage ? (
-              <div className="border-t border-line p-2 text-center">
-                <Button look="quiet" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-                  {t.common.loadMore}
-                </Button>
-              </div>
-            ) : null}
+            <LoadMore pages={pages} />
           </div>
         )
       }

@@ -100,7 +100,7 @@ export function SessionView({ sessionId, query, onChange }: SessionViewProps) {
           earlier={hasEarlier ? loadEarlier : undefined}
           onSelect={selectTurn}
           onMove={moveTo}
-          older={pages.hasNextPage ? { busy: pages.isFetchingNextPage, load: () => void pages.fetchNextPage() } : undefined}
+          pages={pages}
         />
         <div className="flex min-w-0 flex-col gap-4">
           {chosen === undefined ? (

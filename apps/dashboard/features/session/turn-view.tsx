@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Link } from '../../ui/link.tsx';
+import { Said } from '../../ui/said.tsx';
 import { eventsUrl } from '../frame/links.ts';
 import { DeliveryState, type Turn } from './delivery-state.tsx';
 import { FileList } from './file-list.tsx';
@@ -44,7 +45,7 @@ export function TurnView({ turn, selected, onSelect, children }: TurnViewProps) 
       {children}
       {turn.problem ? (
         <p className="rounded-md bg-bad-soft px-3 py-1.5 text-sm text-bad foreign-text">
-          {turn.problem.code}: {turn.problem.message}
+          {turn.problem.code}: <Said problem={turn.problem} />
         </p>
       ) : null}
       <footer className="flex flex-wrap items-center justify-between gap-2">

@@ -1,13 +1,19 @@
 import type { SignInFailure } from '../../data/api.ts';
 import type { Catalog } from '../../i18n/en/index.ts';
+import type { SaidProblem } from '../../i18n/said.ts';
 
 export type Explanation = { readonly title: string; readonly why: string; readonly command: string };
 
 const NEW_LINK = 'openclaw dashboard';
 const SET_CLOCK = 'sudo timedatectl set-ntp true';
 
-/** Which failure it was, why, and the one command that mends it. */
-export function explain(failure: SignInFailure, t: Catalog['signIn'], duration: (ms: number) => string): Explanation {
+/** Which failure it was, why, and the one command that mends it; `said` is what the gateway says of it in the language of the page. */
+export function explain(
+  failure: SignInFailure,
+  t: Catalog['signIn'],
+  duration: (ms: number) => string,
+  said: SaidProblem | undefined,
+): Explanation {
   switch (failure.reason) {
     case 'SIGN_IN_CODE_USED':
       return { title: t.used, why: t.usedWhy, command: NEW_LINK };
@@ -30,6 +36,6 @@ export function explain(failure: SignInFailure, t: Catalog['signIn'], duration: 
     case 'UNREACHABLE':
       return { title: t.unreachable, why: t.unreachableWhy, command: 'openclaw gateway status' };
     default:
-      return { title: failure.body?.message ?? t.failed, why: failure.body?.remedy ?? '', command: NEW_LINK };
+      return { title: said?.title ?? t.failed, why: [said?.remedy, said?.own].filter(Boolean).join('\n'), command: NEW_LINK };
   }
 }

@@ -16,7 +16,7 @@ describe('B15 sign-in', () => {
     ['SIGN_IN_DELAYED', 'openclaw users sign-in-link <name>'],
     ['UNREACHABLE', 'openclaw gateway status'],
   ] as const)('names the failure %s and the command that mends it', (reason, command) => {
-    const explanation = explain({ reason }, en.signIn, String);
+    const explanation = explain({ reason }, en.signIn, String, undefined);
     expect(explanation.command).toBe(command);
     expect(explanation.title).not.toBe(en.signIn.failed);
     expect(explanation.why).not.toBe('');
@@ -24,7 +24,10 @@ describe('B15 sign-in', () => {
 
   it('shows what the gateway says about a failure it has no words for', () => {
     const body = { code: 'STARTING', message: 'The gateway is starting.', remedy: 'Wait.', retryable: true } as const;
-    expect(explain({ reason: 'STARTING', body }, en.signIn, String)).toMatchObject({ title: body.message, why: body.remedy });
+    expect(explain({ reason: 'STARTING', body }, en.signIn, String, { title: body.message, remedy: body.remedy })).toMatchObject({
+      title: body.message,
+      why: body.remedy,
+    });
   });
 
   it('finds the code of a link, on any page', () => {

@@ -5,6 +5,7 @@ import { type Account, type SignInFailure, signInByCode, signInByPassword, signI
 import { signIn } from '../../i18n/en/sign-in.ts';
 import { useFormat, useT, withText } from '../../i18n/index.tsx';
 import { Command } from '../../ui/command.tsx';
+import { useSaid } from '../../ui/said.tsx';
 import { LanguageMenu, ThemeMenu } from '../frame/header.tsx';
 import { Logo } from '../frame/logo.tsx';
 import { explain } from './failure.ts';
@@ -125,13 +126,13 @@ function FirstTime() {
 function Failure({ failure }: { readonly failure: SignInFailure }) {
   const t = useT();
   const { duration } = useFormat();
-  const { title, why, command } = explain(failure, t.signIn, duration);
+  const { title, why, command } = explain(failure, t.signIn, duration, useSaid(failure.body));
   return (
     <div role="alert" className="flex gap-3 rounded-lg border border-line border-l-4 border-l-bad bg-surface p-4">
       <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-bad" />
       <div className="flex min-w-0 flex-col items-start gap-2">
         <p className="font-semibold">{title}</p>
-        <p className="text-sm text-ink-2">{why}</p>
+        <p className="text-sm whitespace-pre-line text-ink-2">{why}</p>
         <Command text={command} />
       </div>
     </div>

@@ -1,10 +1,11 @@
 'use client';
 import { type FormEvent, useId, useState } from 'react';
-import { proveAgain } from '../../data/api.ts';
+import { proveAgain, type SignInFailure } from '../../data/api.ts';
 import { useT } from '../../i18n/index.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/choices.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { useSaid } from '../../ui/said.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 
 const WAYS = ['password', 'code', 'token'] as const;
@@ -17,16 +18,17 @@ export function StepUpDialog({ open, onProved, onClose }: Props) {
   const form = useId();
   const [way, setWay] = useState<(typeof WAYS)[number]>('password');
   const [text, setText] = useState('');
-  const [problem, setProblem] = useState<string>();
+  const [failure, setFailure] = useState<SignInFailure>();
+  const refused = useSaid(failure?.body);
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation();
     setBusy(true);
-    const failure = await proveAgain({ [way]: text });
+    const failed = await proveAgain({ [way]: text });
     setBusy(false);
-    setProblem(failure && (failure.body?.message ?? t.common.unreachable));
-    if (failure) return;
+    setFailure(failed);
+    if (failed) return;
     setText('');
     onProved();
   };
@@ -54,7 +56,7 @@ export function StepUpDialog({ open, onProved, onClose }: Props) {
           type={way === 'code' ? 'text' : 'password'}
           autoComplete={way === 'code' ? 'one-time-code' : way === 'password' ? 'current-password' : 'off'}
           value={text}
-          error={problem}
+          error={failure && (refused?.title ?? t.common.unreachable)}
           onChange={(event) => setText(event.target.value)}
         />
       </form>

@@ -112,9 +112,16 @@ export const approvals = {
     `When a second person says the same, this rule is written into tools.rules of the configuration, at place ${at + 1}; then the call runs.`,
   byTwo: (verdict: string) => `${verdict} · 2 of 2`,
   keys: 'Keys, unless you chose others: j and k choose, a goes to “Approve”, d denies.',
-  notify: 'Notify me',
-  notifyOn: 'Notifications are on',
-  notifyBlocked: 'The browser blocks notifications of this page',
+  notify: 'Notify me in this browser',
+  notified: {
+    insecure: 'Needs HTTPS, or the dashboard on localhost.',
+    unsupported: 'This browser cannot be notified by web pages.',
+    blocked: 'The browser blocks notifications of this page. Allow them in its settings for this site, then load the page again.',
+    off: 'Off',
+    open: 'On while a page of the dashboard is open: no push service could be reached.',
+    on: 'On, also while no page is open',
+  },
+  pushTitle: 'A tool call waits for you',
   search: 'Search the history',
   searchHint: 'In the language of events: tool:exec.run, agent:main, actor:…, a word.',
   searchDo: 'Search',
@@ -132,5 +139,8 @@ export const approvals = {
   historyNoneWhy:
     'A call comes here once somebody approved or denied it. A tool waits for a person where its rule says “ask”: see Agents, Policy.',
   historyFiltered: 'No decision fits this search',
+  withoutWhy: 'Without one of these there would be:',
+  without: (clause: string) => `Without ${clause}`,
+  found: (count: number, more: boolean) => (more ? `${count}+ decisions` : plural(count, 'decision', 'decisions')),
   partial: 'The search was not finished in time; more goes on where it ended.',
 };

@@ -5,7 +5,6 @@ export const audit = {
   views: { trail: 'Trail', verify: 'Verify', checkpoints: 'Checkpoints' },
   filter: 'Search the trail, in the query language',
   filterPlaceholder: 'type:config.*  ip:203.0.113.*  data.action:export.start',
-  allTime: 'Show all time',
   classes: 'Kinds of events',
   class: {
     authentication: 'Sign-in',

@@ -5,6 +5,7 @@ import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { channels } from './channels.ts';
+import { columns } from './columns.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
 import { core } from './core.ts';
@@ -30,6 +31,7 @@ export const en = {
   ...core,
   signIn,
   overview,
+  columns,
   events,
   views,
   event,

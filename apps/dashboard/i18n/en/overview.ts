@@ -55,6 +55,8 @@ export const overview = {
   config_refused: 'The configuration file is refused; the last good one is in force',
   deniedIn: (span: string) => `denied in ${span}`,
   resend: 'Send again',
+  openOldest: 'Open the oldest',
+  whyRejected: 'Why the newest',
   release: 'Release',
   done: 'Done',
   downSince: (channel: string, time: string) => `${channel} has been down since ${time}.`,

@@ -6,7 +6,6 @@ export const audit: Catalog['audit'] = {
   views: { trail: '审计记录', verify: '校验', checkpoints: '检查点' },
   filter: '用查询语言搜索审计记录',
   filterPlaceholder: 'type:config.*  ip:203.0.113.*  data.action:export.start',
-  allTime: '显示全部时间',
   classes: '事件类别',
   class: {
     authentication: '登录',

@@ -4,6 +4,7 @@ import { agents } from './agents.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { channels } from './channels.ts';
+import { columns } from './columns.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
 import { console } from './console.ts';
@@ -40,6 +41,7 @@ export const zhCn: Catalog = {
   common,
   signIn,
   overview,
+  columns,
   events,
   views,
   event,

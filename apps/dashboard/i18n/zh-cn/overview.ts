@@ -54,6 +54,8 @@ export const overview: Catalog['overview'] = {
   config_refused: '配置文件被拒绝；仍使用上一个有效配置',
   deniedIn: (span) => `${span}后自动拒绝`,
   resend: '重新发送',
+  openOldest: '打开最早的一条',
+  whyRejected: '最新一条的原因',
   release: '解除隔离',
   done: '已完成',
   downSince: (channel, time) => `${channel} 自 ${time} 起断开。`,

@@ -198,6 +198,7 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'events.list': 'events.read',
   'events.after': 'events.read',
   'events.get': 'events.read',
+  'events.reveal': 'content.reveal',
   'events.facets': 'events.read',
   'events.histogram': 'events.read',
   'events.breakdown': 'events.read',
@@ -283,6 +284,10 @@ export const PROCEDURES: Readonly<Record<string, Need>> = {
   'approvals.history': 'approvals.decide',
   'approvals.decide': 'approvals.decide',
   'approvals.allowAlways': 'config.write',
+  // Everybody's own browsers. Who lost the role may still see and remove them.
+  'push.list': 'signed-in',
+  'push.subscribe': 'approvals.decide',
+  'push.unsubscribe': 'signed-in',
   'channels.list': 'status.read',
   'channels.log': 'events.read',
   'channels.probes': 'events.read',

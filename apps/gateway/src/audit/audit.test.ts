@@ -239,13 +239,47 @@ describe('what a caller is shown', () => {
     ['admin', 'Hunter22'],
   ] as const)('D gateway.logging.audit.masking.enabled: a %s sees %s, and who sees more is on record', async (role, password) => {
     const audit = open();
+    const by = asker('usr_x', '203.0.113.9', [role]);
     const look = () =>
-      audit.shown(asker('usr_x', '203.0.113.9', [role]), { kind: 'session', id: 'ses_1' }, { rows: [{ password: 'Hunter22' }] });
+      audit.shown(
+        { ...by, caller: { ...by.caller, method: 'token' } },
+        { kind: 'session', id: 'ses_1' },
+        { rows: [{ password: 'Hunter22' }] },
+      );
     expect([look(), look()]).toEqual([{ rows: [{ password }] }, { rows: [{ password }] }]);
     await audit.close();
     const revealed = appended.map(({ event }) => event).filter(({ type }) => type === 'audit.revealed');
     const entry = { target: { kind: 'session', id: 'ses_1' }, fields: ['password'], door: 'http', times: 1 };
     expect(revealed.map(({ data }) => data)).toMatchObject(role === 'viewer' ? [] : [entry, entry]);
+  });
+
+  it.each([
+    ['a login at the dashboard', { method: 'session', provedAt: true, door: 'dashboard' }, '***'],
+    ['a login with a fresh proof elsewhere', { method: 'session', provedAt: true, door: 'http' }, 'Hunter22'],
+    ['a login without one elsewhere', { method: 'session', provedAt: false, door: 'http' }, '***'],
+    ['a token at the dashboard', { method: 'token', provedAt: false, door: 'dashboard' }, 'Hunter22'],
+  ] as const)(
+    'D to an auditor by %s a password is shown as it is only where nobody else can sit',
+    (_, { method, provedAt, door }, password) => {
+      const { caller, socket } = asker('usr_x', '203.0.113.9', ['auditor']);
+      const by = { caller: { ...caller, method, ...(provedAt && { provedAt: Date.now() }) }, socket, door } as Asker;
+      expect(open().shown(by, { kind: 'event', id: '7' }, { password: 'Hunter22' })).toEqual({ password });
+    },
+  );
+
+  it('D what a login asks to see needs a fresh proof and is on record', async () => {
+    const audit = open();
+    const by = asker('usr_x', '203.0.113.9', ['auditor']);
+    const reveal = (provedAt?: number) =>
+      audit.revealed(
+        { ...by, caller: { ...by.caller, ...(provedAt !== undefined && { provedAt }) } },
+        { kind: 'event', id: '7' },
+        { password: 'Hunter22' },
+      );
+    expect(() => reveal()).toThrow(expect.objectContaining({ code: 'STEP_UP_REQUIRED' }));
+    expect(reveal(Date.now())).toEqual({ password: 'Hunter22' });
+    await audit.close();
+    expect(appended.map(({ event }) => event.type)).toEqual(['audit.revealed']);
   });
 
   it('what holds nothing that would be masked is shown to everybody, and nothing is recorded of it', async () => {

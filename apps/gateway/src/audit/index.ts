@@ -15,6 +15,7 @@ import {
 } from '@openclaw-gateway/events';
 import { clientIn } from '../access/client-event.ts';
 import type { AccessRequest, Caller, RecordEvent } from '../access/index.ts';
+import { isProvedFresh, requireFreshProof } from '../access/people/step-up.ts';
 import { mayDo } from '../access/roles.ts';
 import { type AuditSettings, isOn, isRecorded } from './kinds.ts';
 import { createBoundaryMask, maskedKeys } from './mask.ts';
@@ -47,8 +48,13 @@ export type Audit = {
   begin(asker: Asker, acting: Acting): Promise<Ended>;
   /** Does something between recording that it was asked for and how it ended. */
   act<T>(asker: Asker, acting: Acting, perform: () => Promise<T>): Promise<T>;
-  /** What is shown of a value: masked, unless the asker may see what is masked, which is recorded. */
+  /**
+   * What is shown of a value: masked, unless the asker may see what is masked, which is recorded. A login is shown what is masked only
+   * where it asks for it (`revealed`), or with a fresh proof outside of the dashboard: somebody else may sit at the browser.
+   */
   shown<T>(asker: Asker, target: AuditTarget, value: T): T;
+  /** The value as it is, which is recorded. Throws `STEP_UP_REQUIRED`, for a login without a fresh proof. */
+  revealed<T>(asker: Asker, target: AuditTarget, value: T): T;
   close(): Promise<void>;
 };
 
@@ -95,6 +101,13 @@ export function createAudit({ settings, append, pseudonym, logger }: AuditOption
     return { client: client && { client }, metadata: { actor, ...(subject && { subject }) } };
   }
 
+  function recordReveal<T>(asker: Asker, target: AuditTarget, value: T): T {
+    const { masking } = settings();
+    const fields = masking.enabled && isOn(settings(), 'data_access') ? maskedKeys(masking, value) : [];
+    if (fields.length > 0) reveals.add(keyOf(asker, 'reveal', target), { asker, target, fields });
+    return value;
+  }
+
   const audit: Audit = {
     look(asker, looking) {
       if (!isOn(settings(), 'data_access')) return;
@@ -135,10 +148,13 @@ export function createAudit({ settings, append, pseudonym, logger }: AuditOption
     shown(asker, target, value) {
       const { masking } = settings();
       if (!masking.enabled) return value;
-      if (!mayDo(asker.caller, 'content.reveal')) return createBoundaryMask(masking)(value);
-      const fields = isOn(settings(), 'data_access') ? maskedKeys(masking, value) : [];
-      if (fields.length > 0) reveals.add(keyOf(asker, 'reveal', target), { asker, target, fields });
-      return value;
+      const { caller, door } = asker;
+      const sees = mayDo(caller, 'content.reveal') && (caller.method !== 'session' || (door !== 'dashboard' && isProvedFresh(caller)));
+      return sees ? recordReveal(asker, target, value) : createBoundaryMask(masking)(value);
+    },
+    revealed(asker, target, value) {
+      requireFreshProof(asker.caller);
+      return recordReveal(asker, target, value);
     },
     async close() {
       looks.close();
@@ -155,6 +171,7 @@ export const NO_AUDIT: Audit = {
   begin: async () => async () => undefined,
   act: (_asker, _acting, perform) => perform(),
   shown: (_asker, _target, value) => value,
+  revealed: (_asker, _target, value) => value,
   close: async () => undefined,
 };
 

@@ -14,11 +14,26 @@ import type { createWork } from './work.ts';
 type Observed = Foundation &
   Pick<Awaited<ReturnType<typeof createProtection>>, 'tls'> &
   Pick<ReturnType<typeof createEvidence>, 'auditFeed' | 'witnesses'> &
-  Pick<Awaited<ReturnType<typeof createWork>>, 'channels' | 'budgets' | 'pipeline'>;
+  Pick<Awaited<ReturnType<typeof createWork>>, 'channels' | 'budgets' | 'pipeline' | 'push'>;
 
 export function createObservation(parts: Observed, stack: AsyncDisposableStack) {
-  const { version, stateDir, settings, log, gatewayId, store, observers, record, tls, auditFeed, witnesses, channels, budgets, pipeline } =
-    parts;
+  const {
+    version,
+    stateDir,
+    settings,
+    log,
+    gatewayId,
+    store,
+    observers,
+    record,
+    tls,
+    auditFeed,
+    witnesses,
+    channels,
+    budgets,
+    pipeline,
+    push,
+  } = parts;
   const metricsExport = stack.adopt(createMetricsExport({ gatewayId, logger: log.of('metrics') }), (part) => part.close());
   const metricsHistory = stack.adopt(
     keepHistory({
@@ -48,6 +63,6 @@ export function createObservation(parts: Observed, stack: AsyncDisposableStack) 
     }),
     (part) => part.close(),
   );
-  observers.add(traces.observe).add(alerts.observe).add(budgets.observe);
+  observers.add(traces.observe).add(alerts.observe).add(budgets.observe).add(push.observe);
   return { metricsExport, metricsHistory, traces, alerts };
 }

@@ -19,6 +19,7 @@ import { createPairing } from '../pairing/index.ts';
 import { steadyClock } from '../pipeline/clock.ts';
 import { subjectOf } from '../pipeline/context.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
+import { createPush } from '../push/index.ts';
 import { Replays } from '../replays/index.ts';
 import { createSavedViews } from '../saved-views/index.ts';
 import { createSchedules } from '../schedules/index.ts';
@@ -136,6 +137,17 @@ export async function createWork(
       }
     : running;
   const schedules = createSchedules({ settings: () => settings().schedules, pipeline, store, record, logger: log.of('schedules') });
+  const push = stack.adopt(
+    createPush({
+      store,
+      people: access.people,
+      egress,
+      waiting: () => pipeline.approvals(),
+      contact: () => pushContact(settings().gateway.network.publicUrl),
+      logger: log.of('gateway'),
+    }),
+    (part) => part.close(),
+  );
   const memory = stack.adopt(
     watchMemory({
       limit: () => settings().gateway.limits.memory,
@@ -159,6 +171,12 @@ export async function createWork(
     savedViews,
     pipeline,
     schedules,
+    push,
     memory,
   };
+}
+
+/** Some push services refuse what names nobody: without an address of its own a gateway names the program. */
+function pushContact(publicUrl: string | undefined): string {
+  return publicUrl?.startsWith('https:') ? publicUrl : 'https://openclaw.ai';
 }

@@ -54,6 +54,8 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'channel.resumed': 'admin',
   'view.saved': 'admin',
   'view.removed': 'admin',
+  'push.subscribed': 'admin',
+  'push.unsubscribed': 'admin',
   'pairing.requested': 'authorization',
   'pairing.approved': 'admin',
   'pairing.rejected': 'admin',

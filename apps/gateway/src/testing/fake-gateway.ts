@@ -13,10 +13,12 @@ import { createConfigTrials, trialPathIn } from '../config/trial.ts';
 import { ExportJobs } from '../export/index.ts';
 import { createFloods } from '../floods/index.ts';
 import { createLogCheck } from '../integrity/index.ts';
+import { egress } from '../operations/egress/index.ts';
 import { type Sample, sampleProcess, watchMemory } from '../operations/memory.ts';
 import { createTls } from '../operations/tls/index.ts';
 import { createPairing } from '../pairing/index.ts';
 import type { ChannelStatus, Parts, Phase } from '../parts.ts';
+import { createPush } from '../push/index.ts';
 import { Replays } from '../replays/index.ts';
 import { DataControl } from '../retention/data-control.ts';
 import { createSavedViews } from '../saved-views/index.ts';
@@ -102,6 +104,7 @@ export async function createFakeGateway(config: object = {}, access?: Access) {
     }),
     (part) => part.close(),
   );
+  const doors = access ?? stack.adopt(await realAccess(), (part) => part.close());
   const parts: Parts = {
     gatewayId,
     version,
@@ -127,7 +130,15 @@ export async function createFakeGateway(config: object = {}, access?: Access) {
       probe: async () => state.channels.map(({ channel, account }) => ({ channel, account, ok: true, steps: [] })),
       webhook: (...call) => state.called(...call),
     },
-    access: access ?? stack.adopt(await realAccess(), (part) => part.close()),
+    access: doors,
+    push: createPush({
+      store,
+      people: doors.people,
+      egress,
+      waiting: () => pipeline.approvals(),
+      contact: () => 'https://gateway.example',
+      logger,
+    }),
     isolation,
     floods,
     tls,

@@ -75,6 +75,7 @@ export function fakeStore(state: StoreState) {
     checkpoints: { onMade: () => () => undefined, onContradiction: () => () => undefined },
     waitForViews: async () => undefined,
     pseudonym: () => new Uint8Array(32),
+    pushKey: new Uint8Array(32).fill(1),
   } as unknown as Store;
   return {
     store,

@@ -55,6 +55,18 @@ describe('what needs a person', () => {
     ]);
   });
 
+  it('B15 leads from messages without an answer and from rejected ones to the one to look at first', () => {
+    const rejected = { position: 8, correlationId: 'msg_2', type: 'message.rejected', time: 7, summary: 'no' } as EventRow;
+    const waiting = { ...overview, unsettled: 2, oldestUnsettledAt: NOW - 120_000, rejectedLastDay: 3 };
+    expect(needsAttention({ ...well, overview: waiting, unsettled: message, rejected })).toMatchObject([
+      { kind: 'unsettled', count: 2, example: { position: 4, messageId: 'msg_1', sessionId: 'ses_1' } },
+      { kind: 'rejected', count: 3, example: { position: 8, messageId: 'msg_2' } },
+    ]);
+    expect(needsAttention({ ...well, overview: { ...waiting, oldestUnsettledAt: NOW } })).toEqual([
+      { kind: 'rejected', severity: 'warn', count: 3 },
+    ]);
+  });
+
   it('comes with the gravest first', () => {
     const items = needsAttention({
       ...well,

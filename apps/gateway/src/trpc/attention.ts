@@ -34,6 +34,8 @@ export const attentionItem = z.object({
   code: z.string().optional(),
   messageId: z.string().optional(),
   sessionId: z.string().optional(),
+  /** Of a line that stands for several the one to look at first: the oldest without an answer, the newest that was rejected. */
+  example: z.object({ messageId: z.string().optional(), sessionId: z.string().optional(), position: z.number() }).optional(),
 });
 export type AttentionItem = z.output<typeof attentionItem>;
 
@@ -47,6 +49,10 @@ export type AttentionSources = {
   /** The newest of each; the overview has the counts. */
   readonly held: readonly MessageJourney[];
   readonly deadLettered: readonly MessageJourney[];
+  /** The oldest that has no answer yet, as far as was looked. */
+  readonly unsettled?: MessageJourney | undefined;
+  /** The newest rejection. */
+  readonly rejected?: EventRow | undefined;
   /** The newest quarantines and releases of conversations, the newest first. */
   readonly quarantines?: readonly EventRow[];
   /** Tool calls that wait for a person. */
@@ -76,11 +82,22 @@ export function needsAttention(sources: AttentionSources): AttentionItem[] {
   ];
   const { oldestUnsettledAt } = overview;
   if (oldestUnsettledAt !== undefined && nowMs - oldestUnsettledAt > SLOW_MS) {
-    items.push({ kind: 'unsettled', severity: 'warn', count: overview.unsettled, since: oldestUnsettledAt });
+    const example = sources.unsettled && exampleOf(sources.unsettled);
+    items.push({ kind: 'unsettled', severity: 'warn', count: overview.unsettled, since: oldestUnsettledAt, ...(example && { example }) });
   }
   items.push(...overview.projections.flatMap(laggingProjection), ...firing.filter(({ severity }) => severity === 'warn'));
-  if (overview.rejectedLastDay > 0) items.push({ kind: 'rejected', severity: 'warn', count: overview.rejectedLastDay });
+  if (overview.rejectedLastDay > 0) {
+    const { rejected } = sources;
+    const example = rejected && exampleOf({ ...rejected, messageId: rejected.correlationId });
+    items.push({ kind: 'rejected', severity: 'warn', count: overview.rejectedLastDay, ...(example && { example }) });
+  }
   return items;
+}
+
+type One = { readonly position: number; readonly messageId?: string | undefined; readonly sessionId?: string | undefined };
+
+function exampleOf({ position, messageId, sessionId }: One): NonNullable<AttentionItem['example']> {
+  return { position, ...(messageId && { messageId }), ...(sessionId && { sessionId }) };
 }
 
 /** Of each conversation the newest event counts. */

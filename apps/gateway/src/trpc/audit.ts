@@ -64,6 +64,8 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'events.part': look('read', 'event', field('position')),
   'events.proof': look('read', 'event', field('position')),
   'events.live': look('follow', 'events'),
+  // Recorded as a reveal.
+  'events.reveal': neither,
   'events.get': look('read', 'event', field('position')),
   'views.list': neither,
   'views.save': (input) => ({ acting: { action: 'view.save', target: target('view', text(input['name'])) } }),
@@ -164,6 +166,10 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'approvals.history': look('list', 'approvals'),
   'approvals.decide': (input, ctx) =>
     act(input['verdict'] === 'approve' ? 'approval.approve' : 'approval.deny', 'approval', field('code'))(input, ctx),
+  // The own browsers.
+  'push.list': neither,
+  'push.subscribe': act('push.subscribe', 'browser'),
+  'push.unsubscribe': act('push.unsubscribe', 'browser', field('id')),
   // How the channels and agents are; nothing of what went through them.
   'channels.list': neither,
   'channels.log': neither,

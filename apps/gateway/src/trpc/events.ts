@@ -28,6 +28,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   dur: ['>1s', '>5s', '>1m'],
 };
 
+const MEANINGS: Readonly<Record<string, string>> = Object.fromEntries(EVENTS.map(({ type, description }) => [type, description]));
+
 const position = z.int().nonnegative();
 const range = z.object({ fromTime: z.number(), toTime: z.number() });
 const buckets = z.int().min(1).max(120);
@@ -65,6 +67,16 @@ export const eventsRouter = router({
       const event = await ctx.parts.store.views.event(input.position);
       if (!event) throw new GatewayError('EVENT_NOT_FOUND', { details: { position: input.position } });
       return event;
+    }),
+
+  /** The same with what is masked otherwise. */
+  reveal: procedure
+    .input(z.object({ position }))
+    .output(eventDetail)
+    .mutation(async ({ ctx, input }) => {
+      const event = await ctx.parts.store.views.event(input.position);
+      if (!event) throw new GatewayError('EVENT_NOT_FOUND', { details: { position: input.position } });
+      return ctx.parts.audit.revealed(askerOf(ctx), { kind: 'event', id: String(input.position) }, event);
     }),
 
   /** A branch of the data of an event that is too large to be shown at once, or 64 KB of a text in it. */
@@ -148,6 +160,8 @@ export const eventsRouter = router({
           description: z.string(),
           example: z.string(),
           values: z.array(z.string()).readonly(),
+          /** What a value means, in one sentence. */
+          meanings: z.record(z.string(), z.string()).optional(),
         }),
       ),
     )
@@ -159,6 +173,7 @@ export const eventsRouter = router({
         description,
         example,
         values: VALUES[name] ?? [],
+        ...(name === 'type' && { meanings: MEANINGS }),
       })),
     ),
 

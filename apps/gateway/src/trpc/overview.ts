@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { SessionQuarantined, SessionReleased } from '@openclaw-gateway/events';
+import { MessageRejected, SessionQuarantined, SessionReleased } from '@openclaw-gateway/events';
 import { z } from 'zod';
 import type { Parts } from '../parts.ts';
 import { attentionItem, needsAttention } from './attention.ts';
@@ -8,6 +8,7 @@ import { overview, slowAnswer } from './rows.ts';
 
 const NEWEST = 5;
 const MOST_QUARANTINES = 100;
+const MOST_UNSETTLED = 100;
 const SHOWN = 5;
 
 const time = z.number();
@@ -116,10 +117,12 @@ async function summaryOf(parts: Parts): Promise<z.input<typeof summary>> {
 async function attentionOf(parts: Parts) {
   const { views } = parts.store;
   const nowMs = Date.now();
-  const [state, held, deadLettered, quarantines, unapplied] = await Promise.all([
+  const [state, held, deadLettered, unsettled, rejected, quarantines, unapplied] = await Promise.all([
     views.overview(nowMs),
     views.messages({ status: 'held' }, { limit: NEWEST }),
     views.messages({ status: 'dead_lettered' }, { limit: NEWEST }),
+    views.messages({ settled: false }, { limit: MOST_UNSETTLED }),
+    views.events({ types: [MessageRejected.type] }, { limit: 1 }),
     views.events({ types: [SessionQuarantined.type, SessionReleased.type] }, { limit: MOST_QUARANTINES }),
     parts.config.unapplied(),
   ]);
@@ -128,6 +131,8 @@ async function attentionOf(parts: Parts) {
     channels: parts.channels.status(),
     held: held.rows,
     deadLettered: deadLettered.rows,
+    unsettled: unsettled.rows.at(-1),
+    rejected: rejected.rows[0],
     quarantines: quarantines.rows,
     approvals: parts.pipeline.approvals(),
     alerts: parts.alerts.list().alerts,

@@ -13,6 +13,7 @@ import { logsRouter } from './logs.ts';
 import { metricsRouter } from './metrics.ts';
 import { overviewRouter } from './overview.ts';
 import { router } from './procedure.ts';
+import { pushRouter } from './push.ts';
 import { replaysRouter } from './replays.ts';
 import { retentionRouter } from './retention.ts';
 import { routingRouter } from './routing.ts';
@@ -39,6 +40,7 @@ export const appRouter = router({
   replays: replaysRouter,
   views: viewsRouter,
   approvals: approvalsRouter,
+  push: pushRouter,
   channels: channelsRouter,
   routing: routingRouter,
   agents: agentsRouter,

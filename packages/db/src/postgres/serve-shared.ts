@@ -60,7 +60,7 @@ async function serve(options: SharedWriterOptions, port: WriterPort): Promise<vo
   // With its check of the master key, which the keys brought.
   await shareSecrets(client, files.keys, isEmpty);
   const cursorDb = stack.adopt(openWritable(files.keys, KEYS_FILE), (open) => void open.close());
-  const { gatewayId, pseudonymSecret, checkpointSeed } = loadKeys(files.keys);
+  const { gatewayId, pseudonymSecret, checkpointSeed, pushKey } = loadKeys(files.keys);
   const signer = createSigner(originOf(gatewayId), checkpointSeed);
   const disk = new DiskGauge(dir, files.events, diskLowBytes);
   const copy = new LogWriter(db, keys);
@@ -87,7 +87,7 @@ async function serve(options: SharedWriterOptions, port: WriterPort): Promise<vo
     wrote: () => checkpoints.wrote(),
   });
   await writer.start(client);
-  send({ kind: 'ready', head: copy.head, gatewayId, pseudonymSecret, verifierKey: signer.verifierKey.text, sizes: disk.sizes() });
+  send({ kind: 'ready', head: copy.head, gatewayId, pseudonymSecret, pushKey, verifierKey: signer.verifierKey.text, sizes: disk.sizes() });
   checkpoints.wrote();
 
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@ import { type Connection, openWritable } from '../sqlite/connection.ts';
 import { KEYS_FILE } from '../sqlite/files.ts';
 import { loadKeys } from '../sqlite/keys.ts';
 
-const SHARED = ['gateway_id', 'pseudonym', 'checkpoint_key', 'master_key_check'];
+const SHARED = ['gateway_id', 'pseudonym', 'checkpoint_key', 'push_key', 'master_key_check'];
 
 type Secret = { readonly name: string; readonly value: Buffer };
 

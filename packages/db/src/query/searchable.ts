@@ -9,8 +9,14 @@ import { toIndexable, words } from './words.ts';
 const PLAIN_PATHS = ['problem.message', 'problem.code', 'reason', 'changes.path', 'findings.path', 'findings.expected'];
 /** Personal, but no text: an id is found by its field. */
 const NO_TEXT = /(^|\.)id$|^(requestId|providerMessageId|sessionKey)$/;
-/** What is compared with each rule, the reason that most messages share, the model's answer once more, and the searches themselves. */
-const NO_TEXT_TYPES: ReadonlySet<string> = new Set(['route.decided', 'auth.accepted', 'delivery.requested', 'audit.accessed']);
+/** What is compared with each rule, the reason that most messages share, the model's answer once more, the searches themselves, and addresses that are secrets. */
+const NO_TEXT_TYPES: ReadonlySet<string> = new Set([
+  'route.decided',
+  'auth.accepted',
+  'delivery.requested',
+  'audit.accessed',
+  'push.subscribed',
+]);
 
 /** What lies beyond is not searched: a whole book in one message would cost everyone's searches. */
 const MAX_CHARACTERS = 256 * 1024;

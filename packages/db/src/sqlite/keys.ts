@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { idFromBytes, uuidv7 } from '@openclaw-gateway/events/ids';
 import { type Connection, openWritable } from './connection.ts';
 import { KEYS_FILE } from './files.ts';
@@ -8,6 +8,8 @@ export type Keys = {
   readonly pseudonymSecret: Uint8Array;
   /** The Ed25519 seed that checkpoints are signed with. */
   readonly checkpointSeed: Uint8Array;
+  /** The private key on P-256 that push services know the gateway by (RFC 8292). */
+  readonly pushKey: Uint8Array;
 };
 
 /** Reads the secrets of a state directory, making them on the first start. */
@@ -21,10 +23,18 @@ export function loadKeys(path: string): Keys {
       ),
       pseudonymSecret: secret(db, 'pseudonym', () => randomBytes(32)),
       checkpointSeed: secret(db, 'checkpoint_key', () => randomBytes(32)),
+      pushKey: secret(db, 'push_key', newP256Key),
     };
   } finally {
     db.close();
   }
+}
+
+function newP256Key(): Uint8Array {
+  const ecdh = createECDH('prime256v1');
+  ecdh.generateKeys();
+  const scalar = ecdh.getPrivateKey();
+  return Buffer.concat([Buffer.alloc(32 - scalar.length), scalar]);
 }
 
 function secret(db: Connection, name: string, make: () => Uint8Array): Uint8Array {

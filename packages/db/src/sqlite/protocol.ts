@@ -99,6 +99,7 @@ export type FromWriter =
       readonly head: number;
       readonly gatewayId: string;
       readonly pseudonymSecret: Uint8Array;
+      readonly pushKey: Uint8Array;
       /** What checkpoints are checked with: `name+id+base64`. */
       readonly verifierKey: string;
       readonly sizes: FileSizes;

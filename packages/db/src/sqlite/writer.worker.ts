@@ -40,7 +40,7 @@ function open(): Open {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const unlock = takeLock(files.lock);
   try {
-    const { gatewayId, pseudonymSecret, checkpointSeed } = loadKeys(files.keys);
+    const { gatewayId, pseudonymSecret, checkpointSeed, pushKey } = loadKeys(files.keys);
     const to = movedTo(files.keys);
     if (to !== undefined) throw new GatewayError('LOG_MOVED', { details: { to } });
     const signer = createSigner(originOf(gatewayId), checkpointSeed);
@@ -50,7 +50,7 @@ function open(): Open {
     const disk = new DiskGauge(options.dir, files.events, options.diskLowBytes);
     const checkpointer = new Checkpointer(db, originOf(gatewayId), signer);
     const verifierKey = signer.verifierKey.text;
-    send({ kind: 'ready', head: writer.head, gatewayId, pseudonymSecret, verifierKey, sizes: disk.sizes() });
+    send({ kind: 'ready', head: writer.head, gatewayId, pseudonymSecret, pushKey, verifierKey, sizes: disk.sizes() });
     return { db, keys: subjectKeys, writer, checkpointer, disk, unlock };
   } catch (error) {
     unlock();

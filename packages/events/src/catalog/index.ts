@@ -18,6 +18,7 @@ import { Message } from './message.ts';
 import { Model } from './model.ts';
 import { Network } from './network.ts';
 import { Pairing } from './pairing.ts';
+import { Push } from './push.ts';
 import { Remote } from './remote.ts';
 import { Route } from './route.ts';
 import { Run } from './run.ts';
@@ -55,6 +56,7 @@ export const AGGREGATES = [
   Schedule,
   Command,
   SavedViews,
+  Push,
 ] as const;
 
 export const EVENTS: readonly EventDefinition[] = AGGREGATES.flatMap((aggregate) => aggregate.events as readonly EventDefinition[]);

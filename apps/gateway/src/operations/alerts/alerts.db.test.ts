@@ -179,6 +179,9 @@ test('C3 gateway.monitoring.alerts.queries and gateway.monitoring.alerts.queries
   await alerts.silence('query:slow', HOUR, { actor: { type: 'system', id: 'test' } });
   expect(alerts.list().rules.find(({ rule }) => rule === 'query:slow')).toMatchObject({ silencedUntil: now + HOUR, threshold: 20 });
   now += HOUR;
-  await until(() => (now += 1000) && stateOf()['query:slow'] === 'well');
+  await until(() => {
+    now += 1000;
+    return stateOf()['query:slow'] === 'well';
+  });
   expect((await recorded()).map(({ type }) => type)).toEqual(['alert.fired', 'alert.silenced', 'alert.resolved']);
 });

@@ -95,6 +95,7 @@ export const METRICS = {
   ]),
   openclaw_alerts: gauge('Alerts by rule and state.', ['rule', 'state']),
   openclaw_alert_notifications_total: counter('Attempts to tell a destination of an alert.', ['type', 'result']),
+  openclaw_push_notifications_total: counter('Attempts to tell a browser of a call that waits for a person.', ['result']),
 
   // system.cpu
   process_cpu_user_seconds_total: counter('Processor time spent in the program, in seconds.', [], { ...cpu, ...builtIn }),

@@ -1,0 +1,90 @@
+/** What a caller sent, and what is not there. */
+export const requests = {
+  BAD_JSON: { title: '正文不是有效的 JSON。', remedy: '请发送一个 JSON 文档，content-type 为 application/json。' },
+  BAD_REQUEST: { title: '缺少某个字段，或其类型不对。', remedy: '请将所指的字段与要求的内容对照。' },
+  BODY_TOO_LARGE: { title: '正文超过了上限。', remedy: '请发送较小的正文；上限见详细信息。' },
+  HEADERS_TOO_LARGE: { title: '请求头超过了上限。', remedy: '请减少或缩短请求头，或缩短地址；上限见详细信息。' },
+  REQUEST_TIMEOUT: {
+    title: '请求没有按时到齐。',
+    remedy: '请更快地重新发送；允许用时由 gateway.network.connections.requestTimeout 规定。',
+  },
+  RATE_LIMITED: {
+    title: '来自此地址的请求太多。',
+    remedy: '请在 Retry-After 给出的时间之后重试；允许的数量由 gateway.network.rateLimit 规定。',
+  },
+  TOO_MANY_CONNECTIONS: {
+    title: '此地址的连接数已达上限。',
+    remedy: '请关闭一些连接，或等待应答；允许的数量由 gateway.security.ddos.connections.maxPerIp 规定。',
+  },
+  TRAFFIC_UNUSUAL: {
+    title: '此地址的流量异常，因此得到的额度比其他地址少。',
+    remedy: '请降低请求频率，并修正失败的请求：错误的令牌和不存在的页面都会计入。判定由 gateway.security.ddos.anomalyDetection 规定。',
+  },
+  PROOF_REQUIRED: {
+    title: '此地址的流量异常：须先解出一道验证题。',
+    remedy:
+      '请在浏览器中打开网关，浏览器会自动解题；或者在几分钟内降低请求频率。程序可按详细信息的说明求出答案，并提交到 /api/access/proof。',
+  },
+  PROOF_REFUSED: { title: '此答案没有解出验证题。', remedy: '请重新加载页面以获得新题。每道题五分钟内有效，且只对一个地址有效。' },
+  ADDRESS_BANNED: {
+    title: '此地址已被封禁。',
+    remedy: '请等到 Retry-After 给出的时间之后，或请操作员解除：`openclaw gateway bans remove <address>`。',
+  },
+  BAN_NOT_FOUND: { title: '此地址没有被封禁。', remedy: '请用 `openclaw gateway bans list` 列出封禁。' },
+  UNSUPPORTED_MEDIA_TYPE: { title: '正文的内容类型不是此路径所接受的。', remedy: '请发送 application/json。' },
+  NOT_FOUND: { title: '此路径下没有任何内容。', remedy: '请对照 docs/http-api.md 检查路径和方法。' },
+  METHOD_NOT_ALLOWED: { title: '此路径不接受这种方法。', remedy: '请使用 Allow 响应头中列出的方法。' },
+  MESSAGE_NOT_FOUND: { title: '没有此 ID 的消息。', remedy: '请用 `openclaw events list --type message.received` 列出消息。' },
+  SCHEDULE_NOT_FOUND: { title: '没有此名称的定时。', remedy: '请用 `openclaw schedules list` 列出定时；它们写在配置的 `schedules` 下。' },
+  SESSION_NOT_FOUND: { title: '没有此 ID 的会话。', remedy: '请用 `openclaw sessions list` 列出会话。' },
+  ALERT_RULE_UNKNOWN: { title: '没有此名称的告警规则。', remedy: '请用 `openclaw alerts list` 列出规则。' },
+  EVENT_NOT_FOUND: { title: '没有此位置或 ID 的事件。', remedy: '请用 `openclaw events list` 列出事件。' },
+  ATTACHMENT_NOT_FOUND: { title: '没有此 ID 的附件。', remedy: 'ID 在消息的数据中：`openclaw events show <position>`。' },
+  ATTACHMENT_GONE: { title: '此附件的内容已不在这里。', remedy: '无需处理：其所属的人已被擦除、保留期已过，或从未保存；具体原因见消息。' },
+  ATTACHMENT_TOO_LARGE: { title: '文件超过了上限。', remedy: '请发送较小的文件，或调高 attachments.maxSize。' },
+  ATTACHMENTS_TOO_MANY: { title: '消息的文件数超过了上限。', remedy: '请分几条消息发送，或调高 attachments.maxPerMessage。' },
+  ATTACHMENTS_FULL: {
+    title: '附件占用的磁盘空间已达上限。',
+    remedy: '请调高 attachments.quota，或缩短消息的保留时间（gateway.sessions.historyRetention）。',
+  },
+  ATTACHMENT_UNAVAILABLE: { title: '无法从文件所在之处取得文件。', remedy: '请让发送者重新发送。' },
+  ATTACHMENT_CORRUPT: {
+    title: '此附件的内容与保存时不同。',
+    remedy: '请从备份恢复附件文件夹，并用 `openclaw audit verify --attachments` 检查。',
+  },
+  AGENT_NOT_FOUND: { title: '没有此名称的智能体。', remedy: '请使用 `agents.entries` 下的智能体，或 `default`。' },
+  RUN_NOT_FOUND: { title: '没有此 ID 的运行。', remedy: '请使用 chat.send 或 agent 返回的 runId。' },
+  CHANNEL_NOT_FOUND: { title: '没有此名称的渠道。', remedy: '请用 `openclaw channels status` 列出渠道。' },
+  CHANNEL_EXISTS: { title: '该渠道已有同名账号。', remedy: '请换一个名称，或在配置中修改该账号。' },
+  IDEMPOTENCY_MISMATCH: { title: '此幂等键曾用于另一个请求。', remedy: '新消息请用新键；只有重复同一请求时才沿用旧键。' },
+  METHOD_UNKNOWN: { title: '网关没有此方法。', remedy: '请使用 hello-ok.features.methods 中列出的方法。' },
+  POSITION_NOT_FOUND: {
+    title: '日志还没有到达此位置或时间。',
+    remedy: '请给出从 1 到日志头的位置（`openclaw events list --limit 1`），或首个事件之后的时间。',
+  },
+  EXPORT_EXISTS: { title: '导出的文件夹已经存在。', remedy: '请选择另一个文件夹，或用 --resume 继续中断的导出。' },
+  EXPORT_NOT_RESUMABLE: { title: '没有可以继续的同类中断导出。', remedy: '请不带 --resume 重新开始。' },
+  EXPORT_NOT_FOUND: {
+    title: '没有此 ID 的导出。',
+    remedy: '请用 GET /api/exports 列出导出；网关此前启动期间的导出是其状态目录中的文件夹。',
+  },
+  REPLAY_NOT_FOUND: {
+    title: '没有此 ID 的回放或导入的数据包。',
+    remedy: '回放页面列出保留的最新 50 个；请重新开始回放，或重新导入数据包。',
+  },
+  SESSION_EXISTS: { title: '已有会话使用此键。', remedy: '请为新会话换一个键。' },
+  BUNDLE_INVALID: { title: '这不是完好的数据包。', remedy: '请重新索取该文件：它被截断、改动，或不是由本程序生成。其中的内容均未采用。' },
+  BACKUP_INVALID: { title: '这不是完好的备份。', remedy: '请使用另一个备份：此备份被改动、截断，或不是由本程序生成。其中的内容均未采用。' },
+  BACKUP_FAILED: { title: '无法完成备份。', remedy: '没有留下任何残余。请腾出空间，或用 --output 指定另一个文件夹，然后重新运行命令。' },
+  RESTORE_REFUSED: {
+    title: '在此恢复会取代已有的内容。',
+    remedy: '请恢复到空的 OPENCLAW_STATE_DIR，或加上 --force：已有的内容会被移到一旁，不会删除。',
+  },
+  RECORDING_INCOMPLETE: {
+    title: '记录中缺少回放所需的内容。',
+    remedy: '缺少什么见消息：已擦除或已归档的数据无法回放；配置可用 --config 给出。',
+  },
+  QUERY_INVALID: { title: '无法读懂此查询。', remedy: '请修正标出的地方；字段和值的写法见 docs/query-language.md。' },
+  QUERY_UNBOUNDED: { title: '此查询须查看一份大日志中的所有事件。', remedy: '请按时间，或按类型、会话、渠道或智能体缩小范围。' },
+  QUERY_CANCELLED: { title: '查询者已离开，因此查询已终止。', remedy: '请重新查询。' },
+};
