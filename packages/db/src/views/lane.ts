@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { GatewayError } from '@openclaw-gateway/events/errors';
 import type { CancelRead, FromReader, ReadArguments, ReadName, ReadRequest, ReadResult, ToReader } from './protocol.ts';
 
-const READ_TIMEOUT_MS = 2000;
+/** Whoever looks gives way to messages and to whatever else runs: late is better than not at all. */
+const READ_TIMEOUT_MS = 10_000;
 /** Starting a thread is no part of a read, however long a busy machine takes for it. */
 const FIRST_READ_TIMEOUT_MS = 15_000;
 const MAX_WAITING = 1000;
