@@ -66,19 +66,70 @@ test('Channels: an account is paused and resumed by the keyboard alone, and says
   await telegram.close();
 });
 
-test('Channels: two accounts of one channel say that their traffic is counted together', async ({ page }) => {
-  const telegram = await startTelegram();
-  const { channels } = channelsOf(telegram);
+test('C1 Channels: each account of a channel has its own traffic, deliveries and dead letters, also after a restart', async ({ page }) => {
+  const [one, two] = [await startTelegram(), await startTelegram({ token: '654321:another-stand-in-token' })];
   await using gateway = await startGateway({
-    config: { channels: { telegram: { accounts: { one: channels.telegram, two: { ...channels.telegram, enabled: false } } } } },
+    config: { channels: { telegram: { accounts: { one: channelsOf(one).channels.telegram, two: channelsOf(two).channels.telegram } } } },
   });
+  one.say({ text: 'first for one' });
+  one.say({ text: 'second for one' });
+  await one.until(() => one.sent.length === 2);
+  two.fail('sendMessage', { fault: 'status', status: 400, description: 'Bad Request: message is not good' });
+  two.say({ text: 'for two alone' });
+  await until('a dead letter', async () => {
+    const { rows } = await gateway.json<{ rows: readonly unknown[] }>('/api/dead-letters?channel=telegram');
+    return rows.length > 0 || undefined;
+  });
+  await gateway.stop();
+  await gateway.start();
   await signInTo(gateway, page);
   await page.goto(`${gateway.url()}/channels/`);
-  for (const name of ['telegram/one', 'telegram/two']) {
-    await expect(page.getByRole('article', { name })).toContainText('of all accounts of the channel together');
-  }
-  await page.goto(`${gateway.url()}/channels/?channel=telegram&account=one`);
-  await expect(page.getByRole('region', { name: 'Health' })).toContainText('of all accounts of the channel together');
+  const card = (name: string) => page.getByRole('article', { name });
+  await expect(card('telegram/one')).toContainText('2 in, 2 out, 0 failed');
+  await expect(card('telegram/one')).toContainText('In use since');
+  one.say({ text: 'third for one' });
+  await expect(card('telegram/one')).toContainText('update_id 1002');
+  await expect(card('telegram/one')).toContainText('3 in, 3 out, 0 failed');
+  await expect(card('telegram/two')).toContainText(/1 in, 0 out, [12] failed/);
+  await expect(card('telegram/two').getByText('none yet')).toHaveCount(1);
+  const list = (name: string) => page.getByRole('main').getByRole('list', { name });
+  await page.goto(`${gateway.url()}/channels/?channel=telegram&account=two&tab=deliveries`);
+  await expect(list('Deliveries').getByRole('listitem')).toHaveCount(1);
+  await expect(list('Deliveries')).toContainText('for two alone');
+  await page.goto(`${gateway.url()}/channels/?channel=telegram&account=two&tab=deadLetters`);
+  await expect(list('Dead letters')).toContainText('for two alone');
+  await page.goto(`${gateway.url()}/channels/?channel=telegram&account=one&tab=deadLetters`);
+  await expect(page.getByRole('main').getByText('No reply was given up')).toBeVisible();
+  await page.goto(`${gateway.url()}/channels/?channel=telegram&account=one&tab=deliveries`);
+  await expect(list('Deliveries').locator('[data-message]')).toHaveCount(3);
+  await Promise.all([one.close(), two.close()]);
+});
+
+test('B12 Channels: with an explicit choice a probe also sends one test message, to somebody who is listed alone', async ({ page }) => {
+  const telegram = await startTelegram();
+  const { channels } = channelsOf(telegram);
+  await using gateway = await startGateway({ config: { channels: { telegram: { ...channels.telegram, allowFrom: ['42'] } } } });
+  await signInTo(gateway, page);
+  await page.goto(`${gateway.url()}/channels/?channel=telegram`);
+  const main = page.getByRole('main');
+  const probe = main.getByRole('button', { name: 'Probe', exact: true });
+  const steps = main.getByRole('list', { name: 'Probe' });
+  const earlier = page.getByRole('region', { name: 'Earlier probes' }).getByRole('listitem');
+  await probe.click();
+  await expect(earlier).toHaveCount(1);
+  expect(telegram.sent).toEqual([]);
+  await main.getByLabel('Also send a message to myself').check();
+  await expect(probe).toBeDisabled();
+  await main.getByLabel('My id on this service').fill('43');
+  await probe.click();
+  await expect(steps.locator('[data-step=send][data-ok=false]')).toContainText('allowFrom');
+  await expect(probe).toBeEnabled();
+  expect(telegram.sent).toEqual([]);
+  await main.getByLabel('My id on this service').fill('42');
+  await probe.click();
+  await expect(steps.locator('[data-step=send][data-ok=true]')).toContainText('dlv_');
+  await expect(earlier.first()).toContainText('Passed');
+  expect(telegram.sent).toMatchObject([{ chatId: '42', text: expect.stringContaining('Test message') }]);
   await telegram.close();
 });
 

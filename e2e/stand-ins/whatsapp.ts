@@ -29,6 +29,9 @@ export type WhatsAppOptions = {
   readonly statuses?: boolean;
 };
 
+/** `webhook` is where it calls; `expiresAt`, in seconds since 1970, when the token expires. */
+type NumberFacts = { readonly webhook?: string | undefined; readonly scopes?: readonly string[]; readonly expiresAt?: number };
+
 export type WhatsAppServer = {
   readonly url: string;
   readonly config: {
@@ -47,8 +50,8 @@ export type WhatsAppServer = {
   readonly failMedia: (...faults: readonly WhatsAppFault[]) => void;
   /** Where held files are said to lie instead of here. */
   readonly holdElsewhere: (url: string | undefined) => void;
-  /** What Meta says of the number; `webhook` is where it calls. */
-  readonly setNumber: (changes: { readonly webhook?: string | undefined; readonly scopes?: readonly string[] }) => void;
+  /** What Meta says of the number and of its token. */
+  readonly setNumber: (changes: NumberFacts) => void;
   /** How far the server's clock is from this machine's, as the Date of its answers says. */
   readonly setClock: (aheadMs: number) => void;
   /** A user writes; returns the message's id. */
@@ -92,7 +95,7 @@ export async function startWhatsApp({ webhook, atOnce = 1, statuses = false }: W
   const held = new Map<string, Held>();
   let elsewhere: string | undefined;
   let clockAheadMs = 0;
-  let number: { readonly webhook?: string | undefined; readonly scopes?: readonly string[] } = {
+  let number: NumberFacts = {
     webhook: 'https://gateway.example/webhooks/whatsapp/default',
     scopes: ['whatsapp_business_messaging', 'whatsapp_business_management'],
   };
@@ -189,6 +192,10 @@ export async function startWhatsApp({ webhook, atOnce = 1, statuses = false }: W
     if (mediaId !== undefined) return answerMedia(mediaId, searchParams.has('mid') ? 'bytes' : 'address', server.origin, response);
     if (/^\/v\d+\.\d+\/me\/permissions$/.test(pathname)) {
       return succeed(response, { data: (number.scopes ?? []).map((permission) => ({ permission, status: 'granted' })) });
+    }
+    if (/^\/v\d+\.\d+\/debug_token$/.test(pathname)) {
+      if (searchParams.get('input_token') !== CONFIG.accessToken) return fail(response, 400, 100);
+      return succeed(response, { data: { is_valid: true, expires_at: number.expiresAt ?? 0 } });
     }
     if (!/^\/v\d+\.\d+\/106540352242922(\/messages|\/media)?$/.test(pathname)) return fail(response, 404, 100);
     if (pathname.endsWith('/media')) return void takeUpload(String(request.headers['content-type']), rawBody, response);

@@ -103,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ...composed,
     logger: log.of('doors'),
     channelHolds: channels,
+    testMessage: composed.testMessage,
     startedAt,
     phase: () => phase,
     components,

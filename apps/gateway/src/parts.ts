@@ -11,6 +11,7 @@ import type {
   ChannelAnswer,
   ChannelCall,
   ChannelCapabilities,
+  ChannelFacts,
   Inbound,
   Outbound,
   ProbeStep,
@@ -21,6 +22,7 @@ import type { Isolation } from './access/isolation.ts';
 import type { Attachments } from './attachments/index.ts';
 import type { Audit } from './audit/index.ts';
 import type { Budgets } from './budgets/index.ts';
+import type { SendTestMessage } from './channels/test-message.ts';
 import type { ConfigStore } from './config/index.ts';
 import type { ConfigTrials } from './config/trial.ts';
 import type { AuditFeed, ExportJobs } from './export/index.ts';
@@ -71,6 +73,7 @@ export type Parts = {
   readonly pipeline: Pipeline;
   readonly channels: Channels;
   readonly channelHolds: ChannelHolds;
+  readonly testMessage: SendTestMessage;
   /** Who was let in by a code, and who waits for it. */
   readonly pairing: Omit<Pairing, 'load'>;
   /** Queries of the events that people gave a name. */
@@ -309,6 +312,9 @@ export type ChannelStatus = {
   readonly lastOutboundAt?: number;
   /** Messages that came by it and are not ended. */
   readonly queue?: number;
+  /** Since when its service takes the token that it has. */
+  readonly tokenSince?: number;
+  readonly facts?: ChannelFacts;
   readonly error?: GatewayError;
 };
 

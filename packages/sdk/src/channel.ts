@@ -149,6 +149,32 @@ export type ProbeStep = {
 /** Hears of each step of a probe when it was taken; an adapter need not tell. */
 export type OnProbeStep = (step: ProbeStep) => void;
 
+/** What an adapter knows of its place in the service and of the service, for who looks after it. Nothing secret; what it does not know it leaves out. */
+export type ChannelFacts = {
+  /** Up to where what the service brought is taken care of, and what the service calls it, such as `update_id`. */
+  readonly position?: { readonly name: string; readonly value: string };
+  readonly webhook?: WebhookFacts;
+  /** When the service lets the token expire, in milliseconds since 1970. */
+  readonly tokenExpiresAt?: number;
+  /** Of the service's interface that is used. */
+  readonly version?: string;
+};
+
+/** Times in milliseconds since 1970. */
+export type WebhookFacts = {
+  /** Where the service calls, as it says itself; of an address that is not this account's only the host. */
+  readonly address?: string;
+  /** How many updates wait with the service. */
+  readonly pending?: number;
+  /** What the service says of its last call that failed. */
+  readonly lastError?: string;
+  readonly lastErrorAt?: number;
+  /** When the service said so. */
+  readonly askedAt?: number;
+  /** When the last call came whose signature is the service's. */
+  readonly lastCallAt?: number;
+};
+
 /** A running channel account. */
 export type ChannelAccount = {
   /** Sends one reply. Throws a `GatewayError` whose `retryable` says whether trying again makes sense; `details.retryAfterMs` is honoured. */
@@ -156,6 +182,10 @@ export type ChannelAccount = {
   /** Really talks to the service, without sending anything to a user. */
   readonly probe: (signal: AbortSignal, onStep?: OnProbeStep) => Promise<ProbeStep[]>;
   readonly stop: () => Promise<void>;
+  /** What is known at the moment, without asking the service. */
+  readonly facts?: () => ChannelFacts;
+  /** Where a direct message to somebody goes whose id `sender.id` would be; the id itself when left out. */
+  readonly direct?: (personId: string, signal: AbortSignal) => Promise<Peer>;
   /** Shows that an answer is being written, for the few seconds that the service shows it. */
   readonly typing?: (to: Peer, signal: AbortSignal) => Promise<void>;
   /** Answers a call of the service at `/webhooks/<channel>/<account>`. Answer with success only once `receive` has resolved. */

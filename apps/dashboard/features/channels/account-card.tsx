@@ -7,17 +7,13 @@ import { Said } from '../../ui/said.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Time } from '../../ui/time.tsx';
 import { channelUrl } from '../frame/links.ts';
+import { ServiceFacts, TrafficFacts } from './account-facts.tsx';
 import { type Account, ChannelState } from './channel-state.tsx';
 import { ProbeChecklist } from './probe-checklist.tsx';
-import type { Traffic } from './traffic.ts';
-import { totalsOf } from './traffic.ts';
 import type { AccountProbe } from './use-probe.ts';
 
 type CardProps = {
   readonly account: Account;
-  readonly traffic: Traffic | undefined;
-  /** Whether the traffic is that of other accounts, too. */
-  readonly shared: boolean;
   readonly probe: AccountProbe | undefined;
   readonly running: boolean;
   readonly mayProbe: boolean;
@@ -25,11 +21,11 @@ type CardProps = {
 };
 
 /** How one account is, at a glance. */
-export function AccountCard({ account, traffic, shared, probe, running, mayProbe, onProbe }: CardProps) {
+export function AccountCard({ account, probe, running, mayProbe, onProbe }: CardProps) {
   const t = useT();
   const format = useFormat();
   const name = `${account.channel}/${account.account}`;
-  const totals = traffic && totalsOf(traffic);
+  const { received } = account.traffic;
   return (
     <article aria-label={name} className="flex min-w-0 flex-col gap-3 rounded-lg border border-line bg-surface px-4 py-3">
       <header className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -59,27 +55,12 @@ export function AccountCard({ account, traffic, shared, probe, running, mayProbe
             {account.identity}
           </Fact>
         )}
-        <Fact name={t.channels.lastIn}>
-          {account.lastInboundAt === undefined ? t.channels.never : <Time value={account.lastInboundAt} />}
-        </Fact>
-        <Fact name={t.channels.lastOut}>
-          {account.lastOutboundAt === undefined ? t.channels.never : <Time value={account.lastOutboundAt} />}
-        </Fact>
-        <Fact name={t.channels.queue}>{format.number(account.queue ?? 0)}</Fact>
-        {totals ? (
-          <Fact name={t.channels.traffic}>
-            {t.channels.trafficOf(format.number(totals.received), format.number(totals.delivered), format.number(totals.failed))}
-            {shared ? <span className="block text-xs text-ink-3">{t.channels.trafficShared}</span> : null}
-          </Fact>
-        ) : null}
+        <TrafficFacts account={account} />
+        <ServiceFacts account={account} />
       </Facts>
-      {traffic && totals && totals.received > 0 ? (
+      {received.some((count) => count > 0) ? (
         <div className="text-accent">
-          <Sparkline
-            label={shared ? t.channels.receivedByHourOfAll : t.channels.receivedByHour}
-            values={traffic.received}
-            format={format.number}
-          />
+          <Sparkline label={t.channels.receivedByHour} values={received} format={format.number} />
         </div>
       ) : null}
       {probe || running ? (

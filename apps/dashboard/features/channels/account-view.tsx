@@ -1,9 +1,11 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
+import { useState } from 'react';
 import { client, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { Button, buttonLook } from '../../ui/button.tsx';
+import { Checkbox } from '../../ui/choices.tsx';
 import { Command } from '../../ui/command.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { Link } from '../../ui/link.tsx';
@@ -12,9 +14,10 @@ import { Said } from '../../ui/said.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
-import { Time } from '../../ui/time.tsx';
+import { TextField } from '../../ui/text-field.tsx';
 import { configUrl } from '../config/config-url.ts';
 import { PageTitle } from '../frame/page-title.tsx';
+import { ServiceFacts, TrafficFacts } from './account-facts.tsx';
 import { type Account, ChannelState } from './channel-state.tsx';
 import { TABS } from './channel-url.ts';
 import { ConnectionLog } from './connection-log.tsx';
@@ -23,7 +26,6 @@ import { MessageList } from './message-list.tsx';
 import { PairingPanel } from './pairing-panel.tsx';
 import { ProbeChecklist } from './probe-checklist.tsx';
 import { ProbeHistory } from './probe-history.tsx';
-import { type Traffic, totalsOf } from './traffic.ts';
 import { keyOf, useProbe } from './use-probe.ts';
 
 const PAGE_ROWS = 25;
@@ -34,15 +36,12 @@ type ViewProps = {
   readonly channel: string;
   readonly account: string;
   readonly status: Account | undefined;
-  readonly traffic: Traffic | undefined;
-  /** Whether the traffic is that of other accounts, too. */
-  readonly shared: boolean;
   readonly tab: (typeof TABS)[number];
   readonly onTab: (tab: (typeof TABS)[number]) => void;
 };
 
 /** One account: its health and probe, its connection's log, its deliveries, and who may write. */
-export function AccountView({ channel, account, status, traffic, shared, tab, onTab }: ViewProps) {
+export function AccountView({ channel, account, status, tab, onTab }: ViewProps) {
   const t = useT();
   const me = useQuery(trpc.frame.me.queryOptions());
   const may = (permission: 'channels.control' | 'sessions.control') => me.data?.permissions.includes(permission) ?? false;
@@ -51,7 +50,7 @@ export function AccountView({ channel, account, status, traffic, shared, tab, on
     name: each,
     title: t.channels[each],
   }));
-  const messages = { channel, limit: PAGE_ROWS };
+  const messages = { channel, account, limit: PAGE_ROWS };
   if (!status) {
     return (
       <EmptyState title={t.channels.unknown(name)}>
@@ -84,30 +83,18 @@ export function AccountView({ channel, account, status, traffic, shared, tab, on
       ) : null}
       <div className="flex min-w-0 flex-1 flex-col rounded-lg border border-line bg-surface">
         <Tabs label={t.channels.tabs} tabs={tabs} selected={tab} onSelect={onTab}>
-          {tab === 'overview' ? (
-            <Health
-              channel={channel}
-              account={account}
-              status={status}
-              traffic={traffic}
-              shared={shared}
-              mayProbe={may('channels.control')}
-            />
-          ) : null}
+          {tab === 'overview' ? <Health channel={channel} account={account} status={status} mayProbe={may('channels.control')} /> : null}
           {tab === 'log' ? <ConnectionLog channel={channel} account={account} /> : null}
           {tab === 'deliveries' ? (
-            <>
-              <p className="border-b border-line px-4 py-2 text-xs text-ink-3">{t.channels.deliveriesNote}</p>
-              <MessageList
-                label={t.channels.deliveries}
-                queryKey={trpc.channels.messages.queryKey(messages)}
-                load={(before, signal) =>
-                  client.channels.messages.query({ ...messages, ...(before === undefined ? {} : { before }) }, { signal })
-                }
-                mayResend={may('sessions.control')}
-                empty={<p className="px-4 py-8 text-center text-sm text-ink-3">{t.channels.deliveriesNone}</p>}
-              />
-            </>
+            <MessageList
+              label={t.channels.deliveries}
+              queryKey={trpc.channels.messages.queryKey(messages)}
+              load={(before, signal) =>
+                client.channels.messages.query({ ...messages, ...(before === undefined ? {} : { before }) }, { signal })
+              }
+              mayResend={may('sessions.control')}
+              empty={<p className="px-4 py-8 text-center text-sm text-ink-3">{t.channels.deliveriesNone}</p>}
+            />
           ) : null}
           {tab === 'deadLetters' ? (
             <MessageList
@@ -131,28 +118,45 @@ export function AccountView({ channel, account, status, traffic, shared, tab, on
   );
 }
 
-type HealthProps = Pick<ViewProps, 'channel' | 'account' | 'traffic' | 'shared'> & { readonly status: Account; readonly mayProbe: boolean };
+type HealthProps = Pick<ViewProps, 'channel' | 'account'> & { readonly status: Account; readonly mayProbe: boolean };
 
-function Health({ channel, account, status, traffic, shared, mayProbe }: HealthProps) {
+function Health({ channel, account, status, mayProbe }: HealthProps) {
   const t = useT();
   const format = useFormat();
   const cache = useQueryClient();
   const { probes, running, start } = useProbe();
-  const totals = traffic && totalsOf(traffic);
   const section = `channels.${channel}${account === 'default' ? '' : `.accounts.${account}`}`;
-  const probe = () => start({ channel, account }, () => void cache.invalidateQueries(trpc.channels.probes.queryFilter()));
+  const [alsoSends, setAlsoSends] = useState(false);
+  const [recipient, setRecipient] = useState('');
+  const sendTo = alsoSends ? recipient.trim() : undefined;
+  const probe = () =>
+    start({ channel, account }, { sendTo, onEnd: () => void cache.invalidateQueries(trpc.channels.probes.queryFilter()) });
   return (
     <div className="grid gap-4 p-4 lg:grid-cols-2">
       <Panel
         title={t.channels.checklist}
         actions={
           mayProbe ? (
-            <Button disabled={running || !status.enabled} onClick={probe}>
+            <Button disabled={running || !status.enabled || sendTo === ''} onClick={probe}>
               {running ? t.channels.probing : t.channels.probe}
             </Button>
           ) : null
         }
       >
+        {mayProbe ? (
+          <div className="flex flex-col gap-2 border-b border-line px-4 py-3">
+            <Checkbox label={t.channels.alsoSend} checked={alsoSends} onChange={setAlsoSends} />
+            {alsoSends ? (
+              <TextField
+                label={t.channels.recipient}
+                hint={t.channels.recipientHint}
+                value={recipient}
+                onChange={({ target }) => setRecipient(target.value)}
+                maxLength={512}
+              />
+            ) : null}
+          </div>
+        ) : null}
         <div className="p-4">
           <ProbeChecklist probe={probes.get(keyOf(channel, account))} running={running} />
         </div>
@@ -166,19 +170,8 @@ function Health({ channel, account, status, traffic, shared, mayProbe }: HealthP
             </Fact>
           )}
           <Fact name={t.channels.how}>{t.channels.receives[status.receives]}</Fact>
-          <Fact name={t.channels.lastIn}>
-            {status.lastInboundAt === undefined ? t.channels.never : <Time value={status.lastInboundAt} />}
-          </Fact>
-          <Fact name={t.channels.lastOut}>
-            {status.lastOutboundAt === undefined ? t.channels.never : <Time value={status.lastOutboundAt} />}
-          </Fact>
-          <Fact name={t.channels.queue}>{format.number(status.queue ?? 0)}</Fact>
-          {totals ? (
-            <Fact name={t.channels.traffic}>
-              {t.channels.trafficOf(format.number(totals.received), format.number(totals.delivered), format.number(totals.failed))}
-              {shared ? <span className="block text-xs text-ink-3">{t.channels.trafficShared}</span> : null}
-            </Fact>
-          ) : null}
+          <TrafficFacts account={status} />
+          <ServiceFacts account={status} />
           <Fact name={t.channels.configuration} mono>
             <Link href={configUrl(`${section}.enabled`)} className={LINK}>
               {section}
@@ -194,16 +187,9 @@ function Health({ channel, account, status, traffic, shared, mayProbe }: HealthP
             </span>
           </Fact>
         </Facts>
-        {traffic ? (
-          <div className="px-4 pb-4 text-accent">
-            <Sparkline
-              label={shared ? t.channels.receivedByHourOfAll : t.channels.receivedByHour}
-              values={traffic.received}
-              format={format.number}
-              height={40}
-            />
-          </div>
-        ) : null}
+        <div className="px-4 pb-4 text-accent">
+          <Sparkline label={t.channels.receivedByHour} values={status.traffic.received} format={format.number} height={40} />
+        </div>
       </Panel>
     </div>
   );

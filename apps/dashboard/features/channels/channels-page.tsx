@@ -14,7 +14,6 @@ import { AccountCard } from './account-card.tsx';
 import { AccountView } from './account-view.tsx';
 import { channelParsers } from './channel-url.ts';
 import { ConnectTelegram } from './connect-telegram.tsx';
-import { isShared } from './traffic.ts';
 import { keyOf, useProbe } from './use-probe.ts';
 
 const REFRESH_MS = 1_000;
@@ -39,14 +38,12 @@ export function ChannelsPage() {
   if (channel !== null) {
     return (
       <Loaded query={list}>
-        {({ accounts, traffic }) => (
+        {({ accounts }) => (
           <AccountView
             key={keyOf(channel, account)}
             channel={channel}
             account={account}
             status={accounts.find((each) => each.channel === channel && each.account === account)}
-            traffic={traffic.find((each) => each.channel === channel)}
-            shared={isShared(accounts, channel)}
             tab={tab}
             onTab={(next) => void setQuery({ tab: next })}
           />
@@ -72,7 +69,7 @@ export function ChannelsPage() {
         </div>
       </PageTitle>
       <Loaded query={list}>
-        {({ accounts, traffic }) =>
+        {({ accounts }) =>
           accounts.length === 0 ? (
             <EmptyState title={t.channels.none}>
               <p>{t.channels.noneWhy}</p>
@@ -91,8 +88,6 @@ export function ChannelsPage() {
                   <AccountCard
                     key={key}
                     account={each}
-                    traffic={traffic.find((other) => other.channel === each.channel)}
-                    shared={isShared(accounts, each.channel)}
                     probe={probes.get(key)}
                     running={running && (probes.has(key) || probes.size === 0)}
                     mayProbe={may('channels.control') && each.enabled}

@@ -34,7 +34,7 @@ export function ConnectionLog({ channel, account }: { readonly channel: string; 
   if (pages.error && !pages.data) return <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />;
   if (!pages.data) return <Skeleton lines={5} className="p-4" />;
   const rows = pages.data.pages.flatMap((page) => page.rows);
-  if (rows.length === 0) return <p className="px-4 py-8 text-center text-sm text-ink-3">{t.channels.logNone}</p>;
+  if (rows.length === 0 && !pages.hasNextPage) return <p className="px-4 py-8 text-center text-sm text-ink-3">{t.channels.logNone}</p>;
   return (
     <>
       <ul className="divide-y divide-line">

@@ -54,7 +54,7 @@ export function MessageList({ label, queryKey, load, mayResend, empty }: ListPro
   if (pages.error && !pages.data) return <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />;
   if (!pages.data) return <Skeleton lines={6} className="p-4" />;
   const rows = pages.data.pages.flatMap((page) => page.rows);
-  if (rows.length === 0) return empty;
+  if (rows.length === 0 && !pages.hasNextPage) return empty;
   return (
     <>
       <ul aria-label={label} className="divide-y divide-line">

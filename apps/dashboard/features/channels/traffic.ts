@@ -1,13 +1,11 @@
-import type { Outputs } from '../../data/trpc.ts';
-
-export type Traffic = Outputs['channels']['list']['traffic'][number];
-
-/** Traffic is counted by channel: what several accounts have in common must not look like one's own. */
-export const isShared = (accounts: readonly { readonly channel: string }[], channel: string) =>
-  accounts.filter((each) => each.channel === channel).length > 1;
+import type { Account } from './channel-state.tsx';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-export function totalsOf({ received, delivered, failed }: Traffic) {
-  return { received: sum(received), delivered: sum(delivered), failed: sum(failed) };
+/** What came and went in the last 24 hours, and in the last of them. */
+export function trafficOf({ received, delivered, failed }: Account['traffic']) {
+  return {
+    day: { received: sum(received), delivered: sum(delivered), failed: sum(failed) },
+    hour: { received: received.at(-1) ?? 0, delivered: delivered.at(-1) ?? 0, failed: failed.at(-1) ?? 0 },
+  };
 }

@@ -5,6 +5,8 @@ import { useSayError } from '../../ui/said.tsx';
 
 export type ProbeStep = Outputs['channels']['probes'][number]['steps'][number];
 export type AccountProbe = { readonly steps: readonly ProbeStep[]; readonly ok?: boolean };
+/** Whether a message follows to somebody once the probe of one account has passed, and what happens at the end. */
+type Also = { readonly sendTo?: string | undefined; readonly onEnd?: () => void };
 type Whom = { readonly channel?: string; readonly account?: string };
 
 export const keyOf = (channel: string, account: string): string => `${channel}/${account}`;
@@ -17,7 +19,7 @@ export function useProbe() {
   const stop = useRef<() => void>(undefined);
   useEffect(() => () => stop.current?.(), []);
 
-  const start = (whom: Whom, onEnd?: () => void) => {
+  const start = (whom: Whom, { sendTo, onEnd }: Also = {}) => {
     stop.current?.();
     setProbes(new Map());
     setRunning(true);
@@ -27,15 +29,26 @@ export function useProbe() {
       setRunning(false);
       onEnd?.();
     };
+    const add = (key: string, change: (before: AccountProbe) => AccountProbe) =>
+      setProbes((before) => new Map(before).set(key, change(before.get(key) ?? { steps: [] })));
+    let passed: { readonly channel: string; readonly account: string } | undefined;
+    const send = async (recipient: string) => {
+      if (!passed) return;
+      const { channel, account } = passed;
+      const step = await client.channels.testMessage.mutate({ channel, account, recipient });
+      add(keyOf(channel, account), ({ steps }) => ({ steps: [...steps, step], ok: step.ok }));
+    };
     const subscription = client.channels.probe.subscribe(whom, {
       onData: (update) => {
-        if (update.kind === 'end') return end();
-        const key = keyOf(update.channel, update.account);
-        setProbes((before) => {
-          const { steps, ...rest } = before.get(key) ?? { steps: [] };
-          const next = update.kind === 'step' ? { ...rest, steps: [...steps, update.step] } : { steps, ok: update.ok };
-          return new Map(before).set(key, next);
-        });
+        if (update.kind === 'end') {
+          subscription.unsubscribe();
+          if (sendTo === undefined) return end();
+          return void send(sendTo).catch(sayError).finally(end);
+        }
+        const { channel, account } = update;
+        if (update.kind === 'step') return add(keyOf(channel, account), ({ steps }) => ({ steps: [...steps, update.step] }));
+        if (update.ok && sendTo !== undefined) passed = { channel, account };
+        else add(keyOf(channel, account), ({ steps }) => ({ steps, ok: update.ok }));
       },
       onError: (error) => {
         sayError(error);

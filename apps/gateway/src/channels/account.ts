@@ -25,6 +25,7 @@ import type {
   Inbound,
   OnProbeStep,
   Outbound,
+  Peer,
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
@@ -59,6 +60,8 @@ export type AccountOptions = {
   readonly usualGapMs: () => number | undefined;
   /** Says that a message came. */
   readonly heard: () => void;
+  /** Says that the service took the account as it is configured. */
+  readonly taken: () => void;
   /** Whether it takes nothing new. */
   readonly isDraining: () => boolean;
   readonly now: () => number;
@@ -77,6 +80,8 @@ export type RunningAccount = {
   /** Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
   readonly send: (outbound: Outbound, signal: AbortSignal) => Promise<{ readonly providerMessageId?: string }>;
   readonly probe: (signal: AbortSignal, onStep?: OnProbeStep) => Promise<readonly ProbeStep[]>;
+  /** Where a direct message to somebody goes. Throws CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
+  readonly direct: (personId: string, signal: AbortSignal) => Promise<Peer>;
   /** How it shows that an answer is being written, while it runs and where the adapter can. */
   readonly typing: () => ChannelAccount['typing'];
   /** Throws NOT_FOUND when the adapter takes no calls, CHANNEL_UNAVAILABLE while the account is down, and what the adapter throws. */
@@ -113,6 +118,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
   const onConnected = (identity?: string) => {
     if (connection.connected || lifetime.signal.aborted) return;
     lastSignAt = now();
+    options.taken();
     connection = { connected: true, since: now(), ...(identity === undefined ? {} : { identity }) };
     record(ChannelConnected.create({ channel, account, ...(identity === undefined ? {} : { identity: shorten(identity, 128) }) }));
   };
@@ -301,6 +307,7 @@ export function runAccount(options: AccountOptions): RunningAccount {
       ...(connection.error && { error: connection.error }),
       ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
       ...(lastOutboundAt === undefined ? {} : { lastOutboundAt }),
+      ...(current?.facts && { facts: current.facts() }),
     }),
     isUp: () => current !== undefined,
     send: async (outbound, signal) => {
@@ -309,6 +316,11 @@ export function runAccount(options: AccountOptions): RunningAccount {
       const sent = await untilAborted(signal, tooLate(`Sending on ${channel}/${account}`), () => sender.send(outbound, signal));
       lastOutboundAt = now();
       return sent;
+    },
+    direct: async (personId, signal) => {
+      if (!current) throw notRunning(`${channel}/${account}`, connection.error);
+      const ask = current.direct ?? (async (id: string) => ({ kind: 'direct', id }) as const);
+      return await untilAborted(signal, tooLate(`Asking ${channel}/${account}`), () => ask(personId, signal));
     },
     typing: () => current?.typing,
     webhook: async (call) => {

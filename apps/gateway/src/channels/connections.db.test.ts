@@ -25,6 +25,47 @@ test('B12 channels status --probe shows each step with its time, and that all is
   expect(code).toBe(0);
 });
 
+test('C1 channels status tells the position of each account and since when it has its token, also after a restart', async () => {
+  const server = await bot();
+  const { cli, json, restart, untilConnected } = await run(telegram(server));
+  await untilConnected();
+  server.say({ text: 'hello' });
+  await server.until(() => server.sent.length === 1, 30_000);
+  type Shown = { readonly channels: readonly [{ readonly tokenSince?: number; readonly facts?: unknown }] };
+  const shown = async () => ((await json('channels', 'status')) as unknown as Shown).channels[0];
+  const before = await vi.waitFor(async () => {
+    const account = await shown();
+    expect(account).toMatchObject({ tokenSince: expect.any(Number), facts: { position: { name: 'update_id', value: '1000' } } });
+    return account;
+  }, PATIENCE);
+  expect((await cli('channels', 'status')).stdout).toMatch(/telegram\/default: taken up to update_id 1000; token in use since \d/);
+  await restart();
+  await untilConnected();
+  expect((await shown()).tokenSince).toBe(before.tokenSince);
+});
+
+test('B12 channels status --probe --send-to sends one test message to somebody who is listed, and to nobody else', async () => {
+  const server = await bot();
+  const { cli, json, untilConnected } = await run(telegram(server, { allowFrom: ['42'] }));
+  await untilConnected();
+  const probe = ['channels', 'status', '--probe', '--channel', 'telegram'];
+  await cli(...probe);
+  expect(server.sent).toEqual([]);
+  const stranger = await cli(...probe, '--send-to', '43');
+  expect(stranger.stdout).toMatch(/✗ send \(\d+ ms\)\n +SENDER_NOT_ALLOWED: /);
+  expect(stranger.code).toBe(1);
+  const { code, stdout } = await cli(...probe, '--send-to', '42');
+  expect(stdout).toMatch(/✓ receive [\s\S]*✓ send \(\d+ ms\): dlv_/);
+  expect(code).toBe(0);
+  expect(server.sent).toMatchObject([{ chatId: '42', text: expect.stringContaining('Test message') }]);
+  expect(JSON.stringify(await json('events', 'list', '--type', 'delivery.succeeded'))).toContain('Sent at attempt 1');
+  expect((await cli('channels', 'status', '--send-to', '42')).stderr).toContain('--send-to needs --probe and --channel');
+  expect((await cli(...probe, '--account', 'nobody', '--send-to', '42')).code).not.toBe(0);
+  server.failAlways('getMe', { fault: 'status', status: 401 });
+  expect((await cli(...probe, '--send-to', '42')).stdout).not.toContain('send (');
+  expect(server.sent).toHaveLength(1);
+});
+
 test.each([
   ['a wrong token', () => {}, { botToken: '1:wrong' }, 'auth', 'CHANNEL_UNAUTHORIZED', '401'],
   ['no network', (server: TelegramServer) => server.close(), {}, 'connect', 'CHANNEL_NO_NETWORK', 'the connection was refused'],

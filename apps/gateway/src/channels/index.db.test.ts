@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { MemoryLog } from '@openclaw-gateway/db';
 import { type EventMetadata, GatewayError, type NewEvent } from '@openclaw-gateway/events';
@@ -408,6 +408,30 @@ test('A7 a paused account is not connected, also after a restart, until it is re
   await vi.waitFor(() => expect(second.manager.status().map(({ state }) => state)).toEqual(['connected', 'connected']));
   expect((await log.readAll({ after: 0, limit: 10 })).map(({ type }) => type)).toEqual(['channel.paused', 'channel.resumed']);
   await expect(second.manager.hold('pause', { channel: 'nobody' }, SYSTEM)).rejects.toMatchObject({ code: 'CHANNEL_NOT_FOUND' });
+});
+
+test('C1 since when an account has its token is known over restarts, begins anew with another, and the token is in no event', async () => {
+  const log = new MemoryLog();
+  const { manifest } = scripted(connectAtOnce);
+  const pseudonym = (text: string) => createHash('sha256').update(text).digest();
+  const begin = async (botToken: string, more: object = {}) => {
+    const { manager } = manage({ scripted: { botToken, ...more } }, { manifest, holds: await held(log), pseudonym });
+    await manager.start();
+    const since = () => manager.status()[0]?.tokenSince;
+    await vi.waitFor(() => expect(since()).toBeGreaterThan(0));
+    const first = since();
+    await manager.stop();
+    return first;
+  };
+  const since = await begin('token-one');
+  expect(await begin('token-one', { verifyToken: 'of no matter' })).toBe(since);
+  const next = await begin('token-two');
+  const events = await log.readAll({ after: 0, limit: 10 });
+  expect(events.map(({ type, time }) => [type, time])).toEqual([
+    ['channel.token_taken', since],
+    ['channel.token_taken', next],
+  ]);
+  expect(JSON.stringify(events)).not.toMatch(/token-(one|two)/);
 });
 
 test('A7 a draining account takes nothing new, sends what it owes, and is paused when that is done', async () => {

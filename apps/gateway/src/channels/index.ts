@@ -2,7 +2,15 @@
  * The channels: starts the accounts of the configuration, keeps each running whatever happens to the others, and sends
  * replies through them. Messages go out of here through `receive`; what is decided about them is not known here.
  */
-import { type Actor, ChannelProbed, type EventMetadata, GatewayError, type NewEvent, shorten } from '@openclaw-gateway/events';
+import {
+  type Actor,
+  ChannelProbed,
+  type EventMetadata,
+  encodeBase32,
+  GatewayError,
+  type NewEvent,
+  shorten,
+} from '@openclaw-gateway/events';
 import type {
   ChannelAccount,
   ChannelAnswer,
@@ -11,6 +19,7 @@ import type {
   ChannelDefinition,
   OnProbeStep,
   Outbound,
+  Peer,
   ProbeStep,
   Received,
 } from '@openclaw-gateway/sdk';
@@ -49,6 +58,8 @@ export type ChannelManagerOptions = {
   readonly liveness?: LivenessSettings;
   /** What operators paused or drain; nothing can be without it. */
   readonly holds?: Holds;
+  /** A keyed hash, by which tokens are told apart. */
+  readonly pseudonym?: (text: string) => Uint8Array;
   /** How many messages of an account are accepted and not ended. */
   readonly openOn?: (channel: string, account: string) => number;
   /** What has no account of its own and can be probed all the same. */
@@ -154,6 +165,13 @@ export class ChannelManager implements Channels, ChannelHolds {
     return running.send(outbound, signal);
   }
 
+  /** Where a direct message to somebody goes. Throws CHANNEL_UNAVAILABLE when the account is not running, and what the adapter throws. */
+  async direct(channel: string, account: string, personId: string, signal: AbortSignal): Promise<Peer> {
+    const running = this.#slots.get(slotKey(channel, account))?.running;
+    if (!running) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: `No account ${channel}/${account} is running.` });
+    return running.direct(personId, signal);
+  }
+
   /** How an account shows that an answer is being written; nothing where it cannot. */
   readonly typing = (channel: string, account: string): ChannelAccount['typing'] =>
     this.#slots.get(slotKey(channel, account))?.running?.typing();
@@ -236,7 +254,27 @@ export class ChannelManager implements Channels, ChannelHolds {
     const queue = this.#options.openOn?.(channel, account);
     const state = config.enabled && this.#isPaused(channel, account) ? 'paused' : 'stopped';
     const status = running?.status() ?? { channel, account, enabled: config.enabled, state, connected: false };
-    return queue === undefined ? status : { ...status, queue };
+    const tokenSince = this.#tokenSince(channel, account, config);
+    return { ...status, ...(queue !== undefined && { queue }), ...(tokenSince !== undefined && { tokenSince }) };
+  }
+
+  #tokenId(channel: string, account: string, config: ChannelAccountConfig): string | undefined {
+    const { pseudonym } = this.#options;
+    const tokens = tokensOf(config);
+    if (!pseudonym || tokens.length === 0) return undefined;
+    return encodeBase32(pseudonym(JSON.stringify(['token', channel, account, ...tokens])).subarray(0, 16));
+  }
+
+  #tokenSince(channel: string, account: string, config: ChannelAccountConfig): number | undefined {
+    const known = this.#options.holds?.token(channel, account);
+    return known && known.tokenId === this.#tokenId(channel, account, config) ? known.since : undefined;
+  }
+
+  async #noteToken(channel: string, account: string, config: ChannelAccountConfig): Promise<void> {
+    const { holds } = this.#options;
+    const tokenId = this.#tokenId(channel, account, config);
+    if (tokenId === undefined || holds?.token(channel, account)?.tokenId === tokenId) return;
+    await holds?.tokenTaken(channel, account, tokenId);
   }
 
   async #apply(config: Config['channels']): Promise<void> {
@@ -278,6 +316,7 @@ export class ChannelManager implements Channels, ChannelHolds {
       liveness,
       usualGapMs: () => this.#gaps.of(slotKey(channel, account)).usualGapMs,
       heard: () => this.#gaps.add(slotKey(channel, account), now()),
+      taken: () => void this.#noteToken(channel, account, config).catch(() => {}),
       isDraining: () => this.#options.holds?.of(channel, account) === 'draining',
       now,
       random,
@@ -346,5 +385,11 @@ function accountsOf(config: Config['channels']): ReadonlyMap<string, Wanted> {
 
 const HOLDINGS = { pause: 'paused', drain: 'draining', resume: 'resumed' } as const;
 const HOLDS = { paused: 'paused', drained: 'paused', draining: 'draining', resumed: undefined } as const;
+
+/** What the account proves itself to its service with. */
+const tokensOf = (config: ChannelAccountConfig): readonly string[] =>
+  Object.entries(config).flatMap(([key, value]) =>
+    /token$/i.test(key) && key !== 'verifyToken' && typeof value === 'string' && value !== '' ? [value] : [],
+  );
 
 const slotKey = (channel: string, account: string): string => `${channel}/${account}`;

@@ -103,7 +103,9 @@ function buildProgram(json: boolean, exit: (code: number) => void): Command {
   const channels = group(program, 'channels', 'the connections to chat services');
   leaf(channels, 'status', 'which channels are connected', async () => (await import('./commands/channels-status.ts')).channelsStatus)
     .option('--probe', 'really talk to each service')
-    .option('--channel <id>', 'only this channel');
+    .option('--channel <id>', 'only this channel')
+    .option('--account <name>', 'only this account of it')
+    .option('--send-to <recipient>', 'after a probe that passed, also send a test message to this person, whom allowFrom must list');
   addChannelActions(channels, leaf as Parameters<typeof addChannelActions>[1], { limit });
 
   addRoute(program, leaf as Parameters<typeof addRoute>[1]);

@@ -5,9 +5,10 @@ import type { Access } from '../access/index.ts';
 import { createAttachments } from '../attachments/index.ts';
 import { createBudgets } from '../budgets/index.ts';
 import { createHolds } from '../channels/holds.ts';
-import { ChannelManager } from '../channels/index.ts';
+import { ChannelManager, channelStream } from '../channels/index.ts';
 import { createKeptParts } from '../channels/kept-parts.ts';
 import { CHANNELS, offerChannels } from '../channels/manifest.ts';
+import { testMessages } from '../channels/test-message.ts';
 import { hookProbes } from '../channels/webhook/probe.ts';
 import { withHookReplies } from '../channels/webhook/reply.ts';
 import { createExtensions } from '../extensions/index.ts';
@@ -16,6 +17,7 @@ import { egress } from '../operations/egress/index.ts';
 import { isQuiet } from '../operations/holders.ts';
 import { watchMemory } from '../operations/memory.ts';
 import { createPairing } from '../pairing/index.ts';
+import { channelSettings } from '../pipeline/channel-settings.ts';
 import { steadyClock } from '../pipeline/clock.ts';
 import { subjectOf } from '../pipeline/context.ts';
 import { createPipeline, type RunningPipeline } from '../pipeline/index.ts';
@@ -57,6 +59,7 @@ export async function createWork(
   const channels = new ChannelManager({
     manifest,
     holds,
+    pseudonym: store.pseudonym,
     openOn: (channel, account) => pipeline.openOn(channel, account),
     config: settings().channels,
     receive: (submission) => pipeline.receive(submission),
@@ -100,6 +103,14 @@ export async function createWork(
     (part) => part.close(),
   );
   const pairing = createPairing({ store });
+  const testMessage = testMessages({
+    log: store.log,
+    channels,
+    policy: (channel, account) => channelSettings(settings(), channel, account),
+    isPaired: ({ channel, account, recipient }) => pairing.isPaired({ channel, account, sender: { id: recipient } }),
+    subjectOf: (channel, person) => subjectOf(store, channel, person),
+    streamOf: channelStream,
+  });
   const savedViews = createSavedViews({ store });
   const running = createPipeline(
     {
@@ -163,6 +174,7 @@ export async function createWork(
     mcp,
     replays,
     holds,
+    testMessage,
     channels,
     extensions,
     attachments,

@@ -52,6 +52,7 @@ const BY_TYPE: Readonly<Record<string, AuditClass | readonly AuditClass[]>> = {
   'channel.paused': 'admin',
   'channel.draining': 'admin',
   'channel.resumed': 'admin',
+  'channel.token_taken': 'admin',
   'view.saved': 'admin',
   'view.removed': 'admin',
   'push.subscribed': 'admin',

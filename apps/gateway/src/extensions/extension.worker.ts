@@ -86,6 +86,7 @@ const handlers: Readonly<Record<string, (incoming: Incoming) => unknown>> = {
     const definition = found(extension.channels, ({ id }) => id === channel);
     return shownSteps(await definition.probe?.(definition.config.parse(config), signal, told(args)));
   },
+  'channel.facts': ({ args }) => accountOf(args as At).facts?.() ?? {},
   'channel.typing': ({ args, signal }) => accountOf(args as At).typing?.((args as { to: Peer }).to, signal),
   'channel.webhook': async ({ args, signal }) => {
     const { call, body } = args as { readonly call: Omit<ChannelCall, 'rawBody'>; readonly body: LentFile };

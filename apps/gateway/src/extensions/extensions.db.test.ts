@@ -283,6 +283,7 @@ test('A11 a channel of an extension receives, sends, and is down while its proce
             return { providerMessageId: got.messageId };
           },
           probe: async () => [{ name: 'coo', ok: true, durationMs: 1 }],
+          facts: () => ({ version: config.loft, position: { name: 'seed', value: config.seed ?? '7'.repeat(300) }, extra: 'x' }),
           stop: async () => {},
         };
       },
@@ -306,6 +307,9 @@ test('A11 a channel of an extension receives, sends, and is down while its proce
   await expect(definition?.start({ ...context, config: {} })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   const account = await definition?.start(context);
   expect(await up).toBe('roof');
+  expect(account?.facts?.()).toEqual({ version: 'roof', position: { name: 'seed', value: '7'.repeat(200) } });
+  const odd = await definition?.start({ ...context, account: 'odd', config: { loft: 'roof', seed: 7 } });
+  expect(odd?.facts?.()).toEqual({});
   const outbound = (text: string) => ({ deliveryId: 'd', messageId: 'm', to: { kind: 'direct', id: '1' } as const, text, attempt: 1 });
   expect(await account?.send(outbound('hi'), CONTEXT.signal)).toEqual({ providerMessageId: 'msg_7' });
   expect(received).toEqual([{ sender: { id: '1' }, peer: { kind: 'direct', id: '1' }, text: 'echo hi' }]);

@@ -5,6 +5,7 @@ import type {
   ChannelAccount,
   ChannelContext,
   ChannelDefinition,
+  ChannelFacts,
   DeliveryReport,
   Inbound,
   InboundAttachment,
@@ -19,6 +20,7 @@ import type {
   ToolDefinition,
 } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
+import { channelFacts } from './facts.ts';
 import { borrowed, type LentFile, lentFile } from './loans.ts';
 import type { ExtensionProcess, Offer } from './process.ts';
 import { errorOf } from './rpc.ts';
@@ -157,6 +159,7 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 
 const MOST_ANSWER_CHARACTERS = 8 * 1024 * 1024;
 const SEND_MS = 30_000;
+const FACTS_MS = 2_000;
 /** With files there is more to carry. */
 const SEND_FILES_MS = 120_000;
 const MOST_STEPS = 20;
@@ -314,7 +317,24 @@ export function channelOf(
         detach();
         throw error;
       }
+      let facts: ChannelFacts = {};
+      let asking = false;
+      const askFacts = async () => {
+        if (asking) return;
+        asking = true;
+        try {
+          facts = checked(channelFacts, await call('channel.facts', {}, undefined, FACTS_MS), 'list of facts');
+        } finally {
+          asking = false;
+        }
+      };
+      await askFacts().catch(() => undefined);
       const account: ChannelAccount = {
+        // What was known when it was asked last: it may take its time to answer.
+        facts: () => {
+          void askFacts().catch(() => undefined);
+          return facts;
+        },
         send: async ({ attachments = [], ...outbound }, signal) => {
           using scope = new DisposableStack();
           const files = attachments.map((file) => process.loans.lendFile(opened(file), scope));

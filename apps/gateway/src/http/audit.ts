@@ -77,6 +77,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'GET /api/events': look('list', 'events'),
   'POST /api/route/explain': look('read', 'route'),
   'POST /api/channels/:action': act('channel.hold', 'channel', (body) => text(body['channel'])),
+  'POST /api/channels/test-message': act('channel.test_message', 'channel', inBody('channel')),
   'GET /api/dead-letters': look('list', 'messages'),
   'GET /api/dead-letters/:id': look('read', 'message', parameter('id')),
   'POST /api/dead-letters/:id/resubmit': act('dead_letter.resubmit', 'message', (_, { id }) => text(id)),

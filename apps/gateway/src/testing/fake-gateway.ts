@@ -124,6 +124,7 @@ export async function createFakeGateway(config: object = {}, access?: Access) {
     pipeline,
     pairing: createPairing({ store }),
     savedViews: createSavedViews({ store }),
+    testMessage: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')),
     channelHolds: { hold: () => Promise.reject(new GatewayError('CHANNEL_NOT_FOUND')) },
     channels: {
       status: () => state.channels,

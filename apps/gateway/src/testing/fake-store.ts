@@ -38,6 +38,7 @@ export function fakeStore(state: StoreState) {
     message: (id: string) => journeyOf(runs.find(({ progress }) => progress.messageId === id)),
     messageByRequestId: (id: string) => journeyOf(runs.find(({ submission }) => submission.requestId === id)),
     overview: () => ({ head: head(), headTime: 0, sessions: sessions.length, unsettled: 0, held: 0, errorsLastHour: 0 }),
+    traffic: () => ({ received: [], delivered: [], failed: [] }),
     sessions: (_: object, { before, limit }: { before?: number; limit: number }) => {
       const from = sessions.filter((row) => before === undefined || row.lastPosition < before);
       const page = from.slice(0, limit);

@@ -175,6 +175,7 @@ const CALLS: Readonly<Record<string, Describe>> = {
   'channels.log': neither,
   'channels.probes': neither,
   'channels.probe': act('channel.probe', 'channel', field('channel')),
+  'channels.testMessage': act('channel.test_message', 'channel', field('channel')),
   'channels.messages': look('list', 'messages'),
   'channels.attempts': look('read', 'message', field('messageId')),
   'channels.deadLetters': look('list', 'messages'),

@@ -8,8 +8,6 @@ import { procedure, router } from './procedure.ts';
 import { eventRow, message, page, problem } from './rows.ts';
 import { definedOnly } from './wire.ts';
 
-const HOUR_MS = 3_600_000;
-const BUCKETS = 24;
 const PROBES_SHOWN = 20;
 
 const channel = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
@@ -19,6 +17,22 @@ const position = z.int().nonnegative();
 const id = z.string().min(1).max(128);
 const reason = z.string().trim().min(1).max(500).optional();
 const failure = problem.extend({ remedy: z.string().optional() });
+
+const facts = z.object({
+  position: z.object({ name: z.string(), value: z.string() }).optional(),
+  webhook: z
+    .object({
+      address: z.string().optional(),
+      pending: z.number().optional(),
+      lastError: z.string().optional(),
+      lastErrorAt: z.number().optional(),
+      askedAt: z.number().optional(),
+      lastCallAt: z.number().optional(),
+    })
+    .optional(),
+  tokenExpiresAt: z.number().optional(),
+  version: z.string().optional(),
+});
 
 const status = z.object({
   channel: z.string(),
@@ -31,17 +45,16 @@ const status = z.object({
   lastOutboundAt: z.number().optional(),
   queue: z.number().optional(),
   error: failure.optional(),
+  /** Since when its service takes the token that it has. */
+  tokenSince: z.number().optional(),
+  facts: facts.optional(),
   /** How its messages come: as its configuration says. */
   receives: z.enum(['polling', 'webhook', 'socket']),
 });
 
-const traffic = z.object({
-  channel: z.string(),
-  /** By hour, the oldest first. */
-  received: z.array(z.number()),
-  delivered: z.array(z.number()),
-  failed: z.array(z.number()),
-});
+/** In 24 hours, by hour, the oldest first. */
+const hours = z.array(z.number()).readonly();
+const traffic = z.object({ received: hours, delivered: hours, failed: hours });
 
 const step = z.object({
   name: z.string(),
@@ -65,28 +78,15 @@ const attempt = eventRow.pick({ position: true, time: true, type: true, summary:
 
 /** The page of channels: how each account is and why, what went through it, what could not be sent, who asks to be let in. */
 export const channelsRouter = router({
-  list: procedure.output(z.object({ accounts: z.array(status), traffic: z.array(traffic), now: z.number() })).query(async ({ ctx }) => {
-    const accounts = ctx.parts.channels.status();
+  list: procedure.output(z.object({ accounts: z.array(status.extend({ traffic })), now: z.number() })).query(async ({ ctx }) => {
     const now = Date.now();
-    const names = [...new Set(accounts.map((each) => each.channel))];
     const { channels } = ctx.parts.config.current().config;
-    const byHour = async (name: string, types: readonly string[]) => {
-      const range = { fromTime: now - BUCKETS * HOUR_MS, toTime: now, buckets: BUCKETS };
-      const counted = await ctx.parts.store.views.histogram(range, { types, channels: [name] });
-      return (counted?.buckets ?? []).map(({ counts }) => Object.values(counts).reduce((sum, count) => sum + (count ?? 0), 0));
+    const withTraffic = async (each: ChannelStatus) => {
+      const { lastReceivedAt, lastDeliveredAt, ...counted } = await ctx.parts.store.views.traffic(each, now);
+      const ever = definedOnly({ lastInboundAt: lastReceivedAt, lastOutboundAt: lastDeliveredAt });
+      return { ...ever, ...toStatus(each, channels[each.channel]?.accounts[each.account]), traffic: counted };
     };
-    return {
-      now,
-      accounts: accounts.map((each) => toStatus(each, channels[each.channel]?.accounts[each.account])),
-      traffic: await Promise.all(
-        names.map(async (name) => ({
-          channel: name,
-          received: await byHour(name, ['message.received']),
-          delivered: await byHour(name, ['message.delivered']),
-          failed: await byHour(name, ['message.dead_lettered', 'delivery.failed']),
-        })),
-      ),
-    };
+    return { now, accounts: await Promise.all(ctx.parts.channels.status().map(withTraffic)) };
   }),
 
   /** What happened to the connection of an account and what operators said about it, the newest first. */
@@ -124,14 +124,21 @@ export const channelsRouter = router({
     }
   }),
 
-  /** Messages that came by a channel and what became of their replies, the newest first. */
+  /** Sends a test message to somebody who may write on the account, and tells how it went. */
+  testMessage: procedure
+    .input(one.extend({ recipient: z.string().trim().min(1).max(512) }))
+    .output(step)
+    .mutation(async ({ ctx, input }) => toStep(await ctx.parts.testMessage(input, ctx.caller.actor))),
+
+  /** Messages that came by an account and what became of their replies, the newest first. */
   messages: procedure
-    .input(z.object({ channel, before: position.optional(), limit: z.int().min(1).max(50) }))
+    .input(one.extend({ before: position.optional(), limit: z.int().min(1).max(50) }))
     .output(page(message))
     .query(async ({ ctx, input, signal }) => {
       const { channel: name, before, limit } = input;
       const { views } = ctx.parts.store;
-      const found = await views.events({ types: ['message.received'], channels: [name] }, definedOnly({ before, limit, signal }));
+      const received = { types: ['message.received'], channels: [name], query: ofAccount(input) };
+      const found = await views.events(received, definedOnly({ before, limit, signal }));
       const rows = await Promise.all(found.rows.map(({ correlationId }) => correlationId && views.message(correlationId)));
       return { ...found, rows: rows.flatMap((row) => (row ? [row] : [])) };
     }),
@@ -146,11 +153,11 @@ export const channelsRouter = router({
     }),
 
   deadLetters: procedure
-    .input(z.object({ channel: channel.optional(), before: position.optional(), limit: z.int().min(1).max(50) }))
+    .input(one.extend({ before: position.optional(), limit: z.int().min(1).max(50) }))
     .output(page(message))
     .query(({ ctx, input }) => {
-      const { channel: name, before, limit } = input;
-      const filter = { status: 'dead_lettered', hasReply: true, ...(name !== undefined && { channel: name }) } as const;
+      const { channel: name, account: which, before, limit } = input;
+      const filter = { status: 'dead_lettered', hasReply: true, channel: name, account: which } as const;
       return ctx.parts.store.views.messages(filter, definedOnly({ before, limit }));
     }),
 

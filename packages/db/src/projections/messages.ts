@@ -1,11 +1,12 @@
 /**
- * The way of each message. Only ids, times and positions: what people wrote is read from the log, so that it is in one place.
+ * The way of each message, and what came and went by each account. Only ids, times and positions: what people wrote is read from the log, so that it is in one place.
  */
 import type { MessageJourney } from '../views/queries.ts';
 import { defineProjection, type ProjectedEvent, tableName, type ViewsTransaction } from './define.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 export const MESSAGES_TABLE = tableName('messages', VERSION);
+export const TRAFFIC_TABLE = tableName('messages_traffic', VERSION);
 
 export type MessageStatus = MessageJourney['status'];
 
@@ -13,6 +14,7 @@ export type MessageRow = {
   readonly position: number;
   readonly message_id: string;
   readonly channel: string;
+  readonly account: string;
   session_id: string | null;
   agent_id: string | null;
   run_id: string | null;
@@ -39,6 +41,7 @@ export const COMMON_STATUS = 'delivered' satisfies MessageStatus;
 type Data = {
   readonly messageId?: string;
   readonly channel?: string;
+  readonly account?: string;
   readonly requestId?: string;
   readonly sessionId?: string;
   readonly agentId?: string;
@@ -50,15 +53,38 @@ type Data = {
 };
 type Handler = (row: MessageRow, event: ProjectedEvent) => void;
 
-const COLUMNS = `position, message_id, channel, session_id, agent_id, request_id, received_at, run_id, status, attempts, duplicates,
+const COLUMNS = `position, message_id, channel, account, session_id, agent_id, request_id, received_at, run_id, status, attempts, duplicates,
   reply_position, problem_position, queued_at, started_at, answered_at, settled_at`;
 const SELECT = `SELECT ${COLUMNS} FROM ${MESSAGES_TABLE} WHERE message_id = ?`;
-const INSERT = `INSERT INTO ${MESSAGES_TABLE} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT = `INSERT INTO ${MESSAGES_TABLE} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const UPDATE = `UPDATE ${MESSAGES_TABLE} SET run_id = ?, status = ?, attempts = ?, duplicates = ?,
   reply_position = ?, problem_position = ?, queued_at = ?, started_at = ?, answered_at = ?, settled_at = ? WHERE position = ?`;
 
 /** Apart, because a message hardly ever moves and its index would be written each time. */
 const MOVE = `UPDATE ${MESSAGES_TABLE} SET session_id = ?, agent_id = ? WHERE position = ?`;
+
+/** Width of the numbers that are kept of each account. */
+export const TRAFFIC_BUCKET_MS = 600_000;
+
+export type TrafficRow = {
+  readonly channel: string;
+  readonly account: string;
+  /** Its start in widths since 1970. */
+  readonly bucket: number;
+  received: number;
+  delivered: number;
+  failed: number;
+  /** When the newest of these came or went. */
+  received_at: number | null;
+  delivered_at: number | null;
+};
+
+const COUNTED: ReadonlySet<string> = new Set(['message.received', 'message.delivered', 'message.dead_lettered', 'delivery.failed']);
+const ADD_TRAFFIC = `INSERT INTO ${TRAFFIC_TABLE} (channel, account, bucket, received, delivered, failed, received_at, delivered_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET received = received + excluded.received, delivered = delivered + excluded.delivered,
+    failed = failed + excluded.failed, received_at = coalesce(excluded.received_at, received_at),
+    delivered_at = coalesce(excluded.delivered_at, delivered_at)`;
 
 const failed: Handler = (row, event) => {
   row.problem_position = event.position;
@@ -130,12 +156,13 @@ export const MessagesProjection = defineProjection({
     'message.discarded',
     ...Object.keys(HANDLERS),
   ],
-  reads: ['message.received', 'run.failed', 'delivery.requested', 'delivery.uncertain'],
+  reads: ['message.received', 'run.failed', 'delivery.requested', 'delivery.failed', 'delivery.uncertain'],
   tables: [
     `CREATE TABLE ${MESSAGES_TABLE} (
        position INTEGER PRIMARY KEY,
        message_id TEXT NOT NULL UNIQUE,
        channel TEXT NOT NULL,
+       account TEXT NOT NULL,
        session_id TEXT,
        agent_id TEXT,
        run_id TEXT,
@@ -154,9 +181,21 @@ export const MessagesProjection = defineProjection({
     `CREATE INDEX ${MESSAGES_TABLE}_session ON ${MESSAGES_TABLE} (session_id, position) WHERE session_id IS NOT NULL`,
     `CREATE INDEX ${MESSAGES_TABLE}_status ON ${MESSAGES_TABLE} (status, position) WHERE status <> '${COMMON_STATUS}'`,
     `CREATE INDEX ${MESSAGES_TABLE}_request ON ${MESSAGES_TABLE} (request_id, position) WHERE request_id IS NOT NULL`,
+    `CREATE TABLE ${TRAFFIC_TABLE} (
+       channel TEXT NOT NULL,
+       account TEXT NOT NULL,
+       bucket INTEGER NOT NULL,
+       received INTEGER NOT NULL,
+       delivered INTEGER NOT NULL,
+       failed INTEGER NOT NULL,
+       received_at INTEGER,
+       delivered_at INTEGER,
+       PRIMARY KEY (channel, account, bucket)
+     ) STRICT, WITHOUT ROWID`,
   ],
   apply: (tx, events) => {
     const drafts = new Map<string, Draft | undefined>();
+    const traffic = new Traffic();
     for (const event of events) {
       const id = messageId(event);
       let draft = drafts.get(id);
@@ -165,6 +204,7 @@ export const MessagesProjection = defineProjection({
         drafts.set(id, draft);
       }
       if (!draft) continue;
+      traffic.count(draft.row, event);
       if (event.type === 'message.deduplicated') draft.row.duplicates += 1;
       else if (event.type === 'message.resubmitted') reopen(draft.row);
       else if (event.type === 'message.undelivered') {
@@ -174,6 +214,7 @@ export const MessagesProjection = defineProjection({
       else if (draft.row.settled_at === null) HANDLERS[event.type]?.(draft.row, event);
     }
     for (const draft of drafts.values()) if (draft) save(tx, draft);
+    traffic.save(tx);
   },
   forget: (tx, positions) => {
     for (const position of positions) tx.run(`UPDATE ${MESSAGES_TABLE} SET request_id = NULL WHERE position = ?`, position);
@@ -181,6 +222,42 @@ export const MessagesProjection = defineProjection({
 });
 
 type Draft = { readonly stored: MessageRow | undefined; readonly row: MessageRow };
+
+/** What a page of events adds to the numbers of each account. */
+class Traffic {
+  readonly #rows = new Map<string, TrafficRow>();
+
+  count({ channel, account, reply_position: replyPosition }: MessageRow, { type, time, openData }: ProjectedEvent): void {
+    if (!COUNTED.has(type)) return;
+    if (type === 'delivery.failed' && (replyPosition === null || (openData as Data).callId !== undefined)) return;
+    const bucket = Math.floor(time / TRAFFIC_BUCKET_MS);
+    const key = JSON.stringify([channel, account, bucket]);
+    const row = this.#rows.get(key) ?? {
+      channel,
+      account,
+      bucket,
+      received: 0,
+      delivered: 0,
+      failed: 0,
+      received_at: null,
+      delivered_at: null,
+    };
+    this.#rows.set(key, row);
+    if (type === 'message.received') {
+      row.received += 1;
+      row.received_at = time;
+    } else if (type === 'message.delivered') {
+      row.delivered += 1;
+      row.delivered_at = time;
+    } else row.failed += 1;
+  }
+
+  save(tx: ViewsTransaction): void {
+    for (const { channel, account, bucket, received, delivered, failed, received_at, delivered_at } of this.#rows.values()) {
+      tx.run(ADD_TRAFFIC, channel, account, bucket, received, delivered, failed, received_at, delivered_at);
+    }
+  }
+}
 
 /** The row as it stands, or a new one where the event is its receipt. */
 function load(tx: ViewsTransaction, id: string, event: ProjectedEvent): Draft | undefined {
@@ -196,6 +273,7 @@ function load(tx: ViewsTransaction, id: string, event: ProjectedEvent): Draft | 
       position: event.position,
       message_id: id,
       channel: event.metadata.channel ?? open.channel ?? '',
+      account: open.account ?? '',
       session_id: event.metadata.sessionId ?? null,
       agent_id: event.metadata.agentId ?? null,
       run_id: null,
@@ -218,8 +296,8 @@ function save(tx: ViewsTransaction, { stored, row }: Draft): void {
   const counted = [row.run_id, row.status, row.attempts, row.duplicates, row.reply_position, row.problem_position] as const;
   const times = [row.queued_at, row.started_at, row.answered_at, row.settled_at] as const;
   if (!stored) {
-    const { position, message_id, channel, session_id, agent_id, request_id, received_at } = row;
-    tx.run(INSERT, position, message_id, channel, session_id, agent_id, request_id, received_at, ...counted, ...times);
+    const { position, message_id, channel, account, session_id, agent_id, request_id, received_at } = row;
+    tx.run(INSERT, position, message_id, channel, account, session_id, agent_id, request_id, received_at, ...counted, ...times);
     return;
   }
   tx.run(UPDATE, ...counted, ...times, row.position);

@@ -33,6 +33,7 @@ async function answers(store: Store, ids: readonly string[], nowMs: number): Pro
     after: await views.eventsAfter({ sessionId: 'ses_a' }, { after: 3, limit: 20 }),
     facets: await views.facets(range, {}),
     activity: await views.activity(nowMs, 5),
+    traffic: await views.traffic({ channel: 'http', account: 'default' }, nowMs),
     breakdown: await views.breakdown({}, { limit: 1000 }),
     histogram: await views.histogram({ ...range, buckets: 10 }, {}),
     sessions: await views.sessions({}, { limit: 10 }),

@@ -49,6 +49,7 @@ export type FlowOutcome = (typeof OUTCOMES)[number];
 export type FlowOptions = {
   readonly outcome?: FlowOutcome;
   readonly channel?: string;
+  readonly account?: string;
   readonly agentId?: string;
   readonly text?: string;
   readonly requestId?: string;
@@ -65,7 +66,7 @@ export type Flow = { readonly messageId: string; readonly sessionId: string; rea
 
 /** The commits of one message, in their order. */
 export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow {
-  const { outcome = 'delivered', channel = 'http', agentId = 'main', text = 'Hello there', opens = false } = options;
+  const { outcome = 'delivered', channel = 'http', account = 'default', agentId = 'main', text = 'Hello there', opens = false } = options;
   const messageId = newId('message');
   const runId = newId('run');
   const deliveryId = newId('delivery');
@@ -74,7 +75,7 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
   const received = MessageReceived.create({
     messageId,
     channel,
-    account: 'default',
+    account,
     sender: { id: 'someone' },
     peer,
     text,
@@ -91,7 +92,7 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     return {
       messageId,
       sessionId,
-      commits: [{ events: events.map((event) => ({ streamId: `channel/${channel}/default`, event, metadata })) }],
+      commits: [{ events: events.map((event) => ({ streamId: `channel/${channel}/${account}`, event, metadata })) }],
     };
   }
   const metadata: EventMetadata = {
@@ -112,7 +113,7 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
     sessionKey: options.sessionKey ?? `agent:${agentId}:${sessionId}`,
     agentId,
     channel,
-    account: 'default',
+    account,
     peer,
   };
   const admitted = commit(
@@ -141,7 +142,7 @@ export function messageFlow(sessionId: string, options: FlowOptions = {}): Flow 
   const answered = commit(
     ModelResponded.create({ runId, step: 1, text: `re: ${text}`, toolCalls: [], finishReason: 'stop', usage, durationMs: 2 }),
     RunCompleted.create({ runId, messageId, steps: 1, usage, durationMs: 3 }),
-    DeliveryRequested.create({ deliveryId, messageId, runId, channel, account: 'default', to: peer, text: `re: ${text}` }),
+    DeliveryRequested.create({ deliveryId, messageId, runId, channel, account, to: peer, text: `re: ${text}` }),
     DeliveryAttempted.create({ deliveryId, attempt: 1 }),
   );
   const done = commit(

@@ -28,6 +28,7 @@ export function viewQueries(lane: ReadLane): ViewQueries {
     ...pipelineReads(lane),
     overview: (...values) => lane.read('overview', ...values),
     activity: (...values) => lane.read('activity', ...values),
+    traffic: (...values) => lane.read('traffic', ...values),
     slowest: (...values) => lane.read('slowest', ...values),
     events: (filter, { signal, ...page }) => lane.readUntil(signal, 'events', filter, page),
     eventsAfter: (filter, { signal, ...page }) => lane.readUntil(signal, 'eventsAfter', filter, page),

@@ -3,7 +3,7 @@ import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryComp
 import type { ATTACHMENTS_TABLE, AttachmentTableRow } from '../projections/attachments.ts';
 import type { SqlValue } from '../projections/define.ts';
 import type { CHUNKS_TABLE, COUNTS_TABLE } from '../projections/explorer.ts';
-import type { MESSAGES_TABLE, MessageRow } from '../projections/messages.ts';
+import type { MESSAGES_TABLE, MessageRow, TRAFFIC_TABLE, TrafficRow } from '../projections/messages.ts';
 import type { SESSIONS_TABLE, SessionTableRow } from '../projections/sessions.ts';
 import type { USAGE_TABLE, UsageTableRow } from '../projections/usage.ts';
 import type { Connection, Statement } from '../sqlite/connection.ts';
@@ -13,6 +13,7 @@ type ViewsSchema = {
   [COUNTS_TABLE]: { width_ms: number; bucket: number; type: string; channel: string; agent: string; events: number };
   [SESSIONS_TABLE]: SessionTableRow;
   [MESSAGES_TABLE]: MessageRow;
+  [TRAFFIC_TABLE]: TrafficRow;
   [ATTACHMENTS_TABLE]: AttachmentTableRow;
   [USAGE_TABLE]: UsageTableRow;
   projections: ProjectionRow;

@@ -10,6 +10,8 @@ type Filter = {
   readonly status?: MessageStatus;
   /** With a rare status only: of all other messages there are too many to look through. */
   readonly channel?: string;
+  /** As `channel`. */
+  readonly account?: string;
   /** Only those that a reply was made for; as `channel`, with a rare status only. */
   readonly hasReply?: boolean;
   /** Only messages of conversations whose keys begin with one of these. */
@@ -154,20 +156,25 @@ function ofKeys(
 function ofStatus(
   queries: Queries,
   status: MessageStatus,
-  { channel, hasReply = false }: Pick<Filter, 'channel' | 'hasReply'>,
+  { channel, account, hasReply = false }: Pick<Filter, 'channel' | 'account' | 'hasReply'>,
   before: number,
   limit: number,
 ): MessageRow[] {
-  const values = { status, before, limit, ...(channel !== undefined && { channel }) };
-  return queries.all<MessageRow>(`messages of status ${channel !== undefined} ${hasReply}`, values, (db, argument) => {
-    let query = db
-      .selectFrom(MESSAGES_TABLE)
-      .selectAll()
-      .where('status', '=', argument<MessageStatus>('status'))
-      .where('status', '<>', sql.lit(COMMON_STATUS))
-      .where('position', '<', argument('before'));
-    if (channel !== undefined) query = query.where('channel', '=', argument<string>('channel'));
-    if (hasReply) query = query.where('reply_position', 'is not', null);
-    return query.orderBy('position', 'desc').limit(argument('limit'));
-  });
+  const values = { status, before, limit, ...(channel !== undefined && { channel }), ...(account !== undefined && { account }) };
+  return queries.all<MessageRow>(
+    `messages of status ${channel !== undefined} ${account !== undefined} ${hasReply}`,
+    values,
+    (db, argument) => {
+      let query = db
+        .selectFrom(MESSAGES_TABLE)
+        .selectAll()
+        .where('status', '=', argument<MessageStatus>('status'))
+        .where('status', '<>', sql.lit(COMMON_STATUS))
+        .where('position', '<', argument('before'));
+      if (channel !== undefined) query = query.where('channel', '=', argument<string>('channel'));
+      if (account !== undefined) query = query.where('account', '=', argument<string>('account'));
+      if (hasReply) query = query.where('reply_position', 'is not', null);
+      return query.orderBy('position', 'desc').limit(argument('limit'));
+    },
+  );
 }

@@ -47,6 +47,8 @@ test('no query of a view or of the log reads a whole table', async () => {
   }
   reader.overview(Date.now());
   reader.activity(Date.now(), 5);
+  reader.traffic({ channel: 'http', account: 'default' }, Date.now());
+  reader.messages({ status: 'dead_lettered', channel: 'http', account: 'default' }, { limit: 5 });
   await reader.slowest({ fromTime: 0, toTime: Date.now() }, 5);
   reader.facets({ fromTime: 0, toTime: Date.now() }, {});
   reader.histogram({ fromTime: 0, toTime: Date.now(), buckets: 10 }, { types: ['run.*'] });

@@ -247,6 +247,18 @@ export type Activity = {
   }[];
 };
 
+/**
+ * What came and went by an account in the last 24 hours, by hour, the oldest first; hours end at whole ten minutes. `failed`: attempts to
+ * send that failed, and messages that were given up. The times are of the newest ever.
+ */
+export type Traffic = {
+  readonly received: readonly number[];
+  readonly delivered: readonly number[];
+  readonly failed: readonly number[];
+  readonly lastReceivedAt?: number;
+  readonly lastDeliveredAt?: number;
+};
+
 export type ProjectionHealth = {
   readonly name: string;
   readonly version: number;
@@ -282,6 +294,7 @@ export interface ViewQueries {
   overview(nowMs: number): Promise<Overview>;
   /** At most `limit` agents and conversations. */
   activity(nowMs: number, limit: number): Promise<Activity>;
+  traffic(of: { readonly channel: string; readonly account: string }, nowMs: number): Promise<Traffic>;
   /** The conversations that waited longest for an answer given in this time, of the last 1,000 messages before its end. */
   slowest(range: TimeRange, limit: number): Promise<readonly SlowAnswer[]>;
   /**
@@ -323,8 +336,9 @@ export interface ViewQueries {
       readonly sessionId?: string;
       readonly settled?: boolean;
       readonly status?: MessageJourney['status'];
-      /** These two with a rare status only: any but `delivered`. */
+      /** These three with a rare status only: any but `delivered`. */
       readonly channel?: string;
+      readonly account?: string;
       readonly hasReply?: boolean;
       /** Only those of conversations whose keys begin with one of these. */
       readonly keyPrefixes?: readonly string[];

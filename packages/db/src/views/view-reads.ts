@@ -38,10 +38,12 @@ import type {
   SessionRow,
   SlowAnswer,
   SubjectFile,
+  Traffic,
   ViewQueries,
 } from './queries.ts';
 import { EventScanner, type ScanRange, type ScanResult } from './scan.ts';
 import { countSessions, findSession, listSessions } from './session-rows.ts';
+import { readTraffic } from './traffic.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -112,6 +114,10 @@ export class ViewReader {
 
   activity(...[nowMs, limit]: Arguments<'activity'>): Activity {
     return readActivity(this.#queries, nowMs, limit);
+  }
+
+  traffic(...[of, nowMs]: Arguments<'traffic'>): Traffic {
+    return readTraffic(this.#queries, of, nowMs);
   }
 
   async slowest(...[range, limit]: Arguments<'slowest'>): Promise<readonly SlowAnswer[]> {

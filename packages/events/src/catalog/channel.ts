@@ -64,6 +64,15 @@ export const ChannelResumed = defineEvent('channel.resumed', {
   retention: 'audit',
 });
 
+export const ChannelTokenTaken = defineEvent('channel.token_taken', {
+  version: 1,
+  description:
+    'The service of a channel account took a token that the account had not used before. `tokenId` is made from it by a keyed hash: it is the same for the same token, and the token cannot be found by it.',
+  schema: z.object({ ...account, tokenId: name }),
+  summary: (d) => `${d.channel}/${d.account} works with a new token`,
+  retention: 'audit',
+});
+
 export const ChannelProbed = defineEvent('channel.probed', {
   version: 1,
   description: 'Someone asked whether a channel account really reaches its service.',
@@ -95,18 +104,25 @@ export const ChannelPartKept = defineEvent('channel.part_kept', {
 });
 
 export type ChannelHold = 'paused' | 'draining';
-export type ChannelControlState = { version: number /** By `channel/account`. */; readonly holds: Map<string, ChannelHold> };
+/** `since` in milliseconds since 1970. */
+export type ChannelToken = { readonly tokenId: string; readonly since: number };
+/** By `channel/account`. */
+export type ChannelControlState = { version: number; readonly holds: Map<string, ChannelHold>; readonly tokens: Map<string, ChannelToken> };
 
-/** What operators said about accounts: the fold of the stream `channels`. */
+/** What operators said about accounts, and since when each has its token: the fold of the stream `channels`. */
 export const ChannelControl = defineAggregate<ChannelControlState>({
   name: 'channel',
-  events: [ChannelPaused, ChannelDraining, ChannelResumed],
-  initial: () => ({ version: 0, holds: new Map() }),
+  events: [ChannelPaused, ChannelDraining, ChannelResumed, ChannelTokenTaken],
+  initial: () => ({ version: 0, holds: new Map(), tokens: new Map() }),
   evolve: (state, event) => {
     state.version = event.version;
     if (ChannelPaused.is(event)) state.holds.set(`${event.data.channel}/${event.data.account}`, 'paused');
     else if (ChannelDraining.is(event)) state.holds.set(`${event.data.channel}/${event.data.account}`, 'draining');
     else if (ChannelResumed.is(event)) state.holds.delete(`${event.data.channel}/${event.data.account}`);
+    else if (ChannelTokenTaken.is(event)) {
+      const { channel, account: which, tokenId } = event.data;
+      state.tokens.set(`${channel}/${which}`, { tokenId, since: event.time });
+    }
     return state;
   },
 });
@@ -126,6 +142,7 @@ export const Channel = defineAggregate<ChannelState>({
     ChannelPaused,
     ChannelDraining,
     ChannelResumed,
+    ChannelTokenTaken,
   ],
   initial: () => ({ connected: false }),
   evolve: (state, event) => {

@@ -7,7 +7,8 @@ const delivery = { deliveryId: name, callId: name.optional() };
 
 export const DeliveryRequested = defineEvent('delivery.requested', {
   version: 1,
-  description: 'A reply is to be sent, or what a tool call is about. Committed together with the run that made it.',
+  description:
+    'A reply is to be sent, or what a tool call is about, committed together with the run that made it; or the test message of a probe, which no run made.',
   schema: z.object({
     ...delivery,
     messageId: name,

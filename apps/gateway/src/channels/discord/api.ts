@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { GatewayError } from '@openclaw-gateway/events';
 import { egress, type Way } from '../../operations/egress/index.ts';
 
-const VERSION = 'v10';
+export const DISCORD_API = 'v10';
 const MOST_CALL_MS = 25_000;
 /** Longer than this, and the caller is told when to come again. */
 const MOST_WAIT_MS = 10_000;
@@ -25,7 +25,7 @@ export function discordWay(apiRoot: string): Way {
 
 export function discordApi(apiRoot: string, botToken: string): DiscordApi {
   const way = discordWay(apiRoot);
-  const root = `${apiRoot.replace(/\/+$/, '')}/${VERSION}`;
+  const root = `${apiRoot.replace(/\/+$/, '')}/${DISCORD_API}`;
   const headers = {
     authorization: `Bot ${botToken}`,
     'user-agent': 'DiscordBot (https://github.com/openclaw/openclaw, 1)',

@@ -123,6 +123,37 @@ test('A10 hundreds of messages come in order', async () => {
   expect(texts()).toEqual(said);
 });
 
+test('B12 a direct message to somebody goes to the conversation that Discord opens', async () => {
+  const { direct, send } = await start();
+  const to = await direct?.('42000', never);
+  expect(to?.kind).toBe('direct');
+  expect(to?.id).not.toBe('42000');
+  await send({ ...reply('hello'), to: to ?? reply('').to }, never);
+  expect(server.sent).toHaveLength(1);
+});
+
+test('C1 the dispatch up to which everything is committed is told', async () => {
+  const held = Promise.withResolvers<void>();
+  let taking = 0;
+  const { facts } = await start({
+    receive: async () => {
+      taking++;
+      await held.promise;
+      return accepted;
+    },
+  });
+  const sequence = () => Number(facts?.().position?.value ?? 0);
+  const before = sequence();
+  server.say({ text: 'hello' });
+  server.say({ text: 'again' });
+  await vi.waitFor(() => expect(taking).toBeGreaterThan(0));
+  expect(sequence()).toBe(before);
+  held.resolve();
+  await server.until(server.isAcknowledged);
+  expect(sequence()).toBe(before + 2);
+  expect(facts?.()).toMatchObject({ version: 'v10', position: { name: 'sequence' } });
+});
+
 test('A10 a message in a server says who wrote it where, in which role, and whether it speaks to the bot', async () => {
   await start();
   server.say({ text: `<@900000000000000001> hello`, channelId: CHANNEL, mentionsBot: true });

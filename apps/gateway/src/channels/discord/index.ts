@@ -2,7 +2,7 @@
 import { GatewayError, toGatewayError } from '@openclaw-gateway/events';
 import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
 import { z } from 'zod';
-import { discordApi } from './api.ts';
+import { DISCORD_API, discordApi } from './api.ts';
 import { createCatchUp } from './catch-up.ts';
 import { fileOpener } from './files.ts';
 import { createPlaces } from './places.ts';
@@ -16,6 +16,7 @@ const config = z.object({
   messageContent: z.boolean().default(true),
   allowFrom: z.array(z.string()).default([]),
 });
+const conversation = z.looseObject({ id: z.string() });
 const me = z.looseObject({ id: z.string().regex(/^\d+$/), username: z.string() });
 
 export default defineChannel({
@@ -34,7 +35,7 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
   const api = discordApi(apiRoot, botToken);
   const self = me.safeParse(await api.call('GET', '/users/@me', signal)).data;
   if (!self) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord does not say who the bot is.' });
-  const { ended, shards } = receiveFromDiscord({
+  const { ended, shards, sequences } = receiveFromDiscord({
     api,
     apiRoot,
     botToken,
@@ -57,6 +58,16 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
     send: createSender(api, self.id),
     probe: (probing, onStep) => probeDiscord(context.config, probing, onStep, shards()),
     typing: async (to, typing) => void (await api.call('POST', `/channels/${to.id}/typing`, typing)),
+    direct: async (recipient_id, asking) => {
+      const opened = conversation.safeParse(await api.call('POST', '/users/@me/channels', asking, { recipient_id })).data;
+      if (!opened) throw new GatewayError('CHANNEL_UNAVAILABLE', { message: 'Discord does not say which conversation it opened.' });
+      return { kind: 'direct', id: opened.id };
+    },
+    facts: () => {
+      const reached = sequences();
+      const position = { name: 'sequence', value: reached.join(', ') };
+      return { version: DISCORD_API, ...(reached.some((sequence) => sequence > 0) && { position }) };
+    },
     stop: () => received,
   };
 }

@@ -27,12 +27,19 @@ export type Receiving = {
   readonly ended: Promise<void>;
   /** How many shards there are, as soon as Discord said so, and how many are connected. */
   readonly shards: () => { readonly count: number; readonly connected: number } | undefined;
+  /** Up to which dispatch of its session each shard has committed everything, in the shards' order. */
+  readonly sequences: () => readonly number[];
 };
 
 export function receiveFromDiscord(options: ReceiveOptions): Receiving {
   const connected = new Set<number>();
+  const committed: (() => number)[] = [];
   let count: number | undefined;
-  return { ended: receiveAll(), shards: () => (count === undefined ? undefined : { count, connected: connected.size }) };
+  return {
+    ended: receiveAll(),
+    shards: () => (count === undefined ? undefined : { count, connected: connected.size }),
+    sequences: () => committed.map((ask) => ask()),
+  };
 
   async function receiveAll(): Promise<void> {
     const { api, viewOf, onConnected } = options;
@@ -63,6 +70,9 @@ export function receiveFromDiscord(options: ReceiveOptions): Receiving {
           if (connected.size === shards) onConnected(shards);
         },
         onDown: () => connected.delete(id),
+        onSequence: (ask) => {
+          committed[id] = ask;
+        },
         isOtherUp: () => connected.size > 0,
       }),
     );

@@ -32,6 +32,8 @@ export type ShardOptions = ShardView & {
   readonly onOpen: (flow: Flow) => void;
   readonly onUp: () => void;
   readonly onDown: () => void;
+  /** Called with how to ask up to which dispatch of its session everything is committed. */
+  readonly onSequence: (committed: () => number) => void;
   /** Whether another shard is connected. */
   readonly isOtherUp: () => boolean;
 };
@@ -54,6 +56,7 @@ export async function receiveShard(options: ShardOptions): Promise<void> {
   };
   // Dispatches are numbered upwards, so the first that is pending is the least.
   const committed = () => (pending.values().next().value ?? heard + 1) - 1;
+  options.onSequence(committed);
   const take = (name: string, data: unknown, sequence: number) => {
     heard = sequence;
     const seen = places.learn(name, data);

@@ -46,12 +46,16 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
   };
   const missed = since === undefined ? undefined : { api, self, context, since };
   let conversations = missed ? await conversationsOf(missed) : [];
+  let acknowledged: string | undefined;
   const received = receiveFromSlack({
     appApi: slackApi(slackApiUrl, appToken),
     slackApiUrl,
     self,
     context,
     onConnected: () => context.connected(`@${self.name} in ${String(me['team'])}`),
+    onAcknowledged: (envelopeId) => {
+      acknowledged = envelopeId;
+    },
     onHello: (lanes) => {
       if (missed) catchUp(conversations, lanes, missed);
       conversations = [];
@@ -69,6 +73,7 @@ async function start(given: ChannelContext<z.output<typeof config>>): Promise<Ch
       if (threadTs === undefined) return;
       await api.call('assistant.threads.setStatus', { channel_id: channel, thread_ts: threadTs, status: 'is typing…' }, typing);
     },
+    facts: () => (acknowledged === undefined ? {} : { position: { name: 'envelope_id', value: acknowledged } }),
     stop: () => received,
   };
 }

@@ -29,16 +29,25 @@ export type ReceiveOptions = {
   readonly onConnected: () => void;
   /** Called with each new connection, before anything that comes by it is taken. */
   readonly onHello?: (lanes: Lanes) => void;
+  /** Called with the id of each envelope that was acknowledged. */
+  readonly onAcknowledged?: (envelopeId: string) => void;
 };
 
 /** Receives until the signal aborts. Throws a CHANNEL_ code when Slack does not answer as it should, or the connection breaks. */
-export async function receiveFromSlack({ appApi, slackApiUrl, self, context, onConnected, onHello }: ReceiveOptions): Promise<void> {
+export async function receiveFromSlack(options: ReceiveOptions): Promise<void> {
+  const { appApi, slackApiUrl, self, context, onConnected, onHello, onAcknowledged } = options;
   const { signal } = context;
   const sockets = new Set<SlackSocket>();
   const lanes = createLanes((size) => {
     for (const socket of sockets) size > MOST_WAITING ? socket.pause() : socket.resume();
   });
-  const onEnvelope = (envelope: Envelope) => take(envelope, lanes, self, context);
+  const onEnvelope = (envelope: Envelope) => {
+    const acknowledge = () => {
+      envelope.acknowledge();
+      onAcknowledged?.(envelope.envelopeId);
+    };
+    take({ ...envelope, acknowledge }, lanes, self, context);
+  };
   try {
     while (!signal.aborted) {
       const { url } = await appApi.call('apps.connections.open', {}, signal);

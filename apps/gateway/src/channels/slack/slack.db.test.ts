@@ -109,6 +109,14 @@ test('A10 the account says who it is and where', async () => {
   expect(connected).toEqual(['@stand_in in Stand-in']);
 });
 
+test('C1 the last envelope that was acknowledged is told, and none before the first', async () => {
+  const { facts } = await start();
+  expect(facts?.()).toEqual({});
+  server.say({ text: 'hello' });
+  await server.until(() => server.unacknowledged() === 0);
+  expect(facts?.().position).toMatchObject({ name: 'envelope_id', value: expect.stringMatching(/./) });
+});
+
 test('A10 what the bot itself says comes back and is ignored', async () => {
   const { send } = await start();
   await send(reply('mine'), never);

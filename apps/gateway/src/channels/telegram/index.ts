@@ -1,6 +1,6 @@
 /** Telegram through the Bot API: long polling or a webhook in, messages and files out. */
 import { toGatewayError } from '@openclaw-gateway/events';
-import { type ChannelAccount, type ChannelContext, defineChannel } from '@openclaw-gateway/sdk';
+import { type ChannelAccount, type ChannelContext, defineChannel, type WebhookFacts } from '@openclaw-gateway/sdk';
 import type { Api } from 'grammy';
 import { untilDurable } from '../until-durable.ts';
 import { botApi } from './api.ts';
@@ -11,13 +11,13 @@ import { POLL_SECONDS, poll } from './poll.ts';
 import { probeTelegram } from './probe.ts';
 import { attempt, createSender } from './send.ts';
 import { apiSignal } from './signal.ts';
-import { type Bot, destination } from './update.ts';
-import { registerWebhook, watchWebhook, webhookReceiver } from './webhook.ts';
+import { type Bot, destination, updateId } from './update.ts';
+import { registerWebhook, type WebhookInfo, watchWebhook, webhookFacts, webhookReceiver } from './webhook.ts';
 
 const CALL_SECONDS = 30;
 
 type Context = ChannelContext<TelegramConfig>;
-type Receiving = Pick<ChannelAccount, 'stop' | 'webhook'>;
+type Receiving = Pick<ChannelAccount, 'stop' | 'webhook' | 'facts'> & { readonly onInfo?: (info: WebhookInfo) => void };
 
 export default defineChannel({
   id: 'telegram',
@@ -30,11 +30,11 @@ export default defineChannel({
 async function start(context: Context): Promise<ChannelAccount> {
   const api = botApi(context.config, CALL_SECONDS);
   const me = await attempt(() => api.getMe(apiSignal(context.signal)));
-  const receiving = await (context.config.webhookUrl === undefined ? receiveByPolling : receiveByWebhook)(api, me, context);
+  const { onInfo, ...receiving } = await (context.config.webhookUrl === undefined ? receiveByPolling : receiveByWebhook)(api, me, context);
   return {
     ...receiving,
     send: createSender(api),
-    probe: (signal, onStep) => probeTelegram(context.config, signal, onStep),
+    probe: (signal, onStep) => probeTelegram(context.config, signal, onStep, onInfo),
     typing: async (to, signal) => {
       const { chatId, threadId } = destination(to);
       const other = threadId === undefined ? {} : { message_thread_id: threadId };
@@ -43,6 +43,7 @@ async function start(context: Context): Promise<ChannelAccount> {
   };
 }
 
+const positionAt = (value: number) => ({ position: { name: 'update_id', value: String(value) } });
 const nameOf = ({ id, username }: Bot): string => (username ? `@${username}` : String(id));
 
 async function receiveByPolling(api: Api, me: Bot, context: Context): Promise<Receiving> {
@@ -51,6 +52,7 @@ async function receiveByPolling(api: Api, me: Bot, context: Context): Promise<Re
   const openFile = fileOpener(api, context.config);
   const polled = untilItFails(context, poll(polling, { ...context, openFile }, me, nameOf(me), confirm));
   return {
+    facts: () => (confirm.offset === undefined ? {} : positionAt(confirm.offset - 1)),
     stop: async () => {
       await polled;
       // Otherwise Telegram sends the last updates once more; the log would know them, but it is noise.
@@ -65,12 +67,31 @@ async function receiveByPolling(api: Api, me: Bot, context: Context): Promise<Re
 async function receiveByWebhook(api: Api, me: Bot, context: Context): Promise<Receiving> {
   await registerWebhook(api, context.config, context.signal);
   context.connected(nameOf(me));
-  const watched = untilItFails(context, watchWebhook(api, context.config, context));
+  let webhook: WebhookFacts = {};
+  let taken: number | undefined;
+  const onInfo = (info: WebhookInfo) => {
+    const { lastCallAt } = webhook;
+    webhook = { ...webhookFacts(info, context.config.webhookUrl, Date.now()), ...(lastCallAt !== undefined && { lastCallAt }) };
+  };
+  const watched = untilItFails(context, watchWebhook(api, context.config, context, onInfo));
   const receiving = { ...context, openFile: fileOpener(api, context.config) };
   const albums = gatherAlbums(me, receiving);
   // Nothing that comes meanwhile waits for it.
   void untilDurable(undefined, albums.resume, context);
-  return { webhook: webhookReceiver(context.config, me, receiving, albums), stop: () => watched };
+  const seen = {
+    onCall: () => {
+      webhook = { ...webhook, lastCallAt: Date.now() };
+    },
+    onTaken: (update: unknown) => {
+      taken = Math.max(updateId(update) ?? 0, taken ?? 0);
+    },
+  };
+  return {
+    onInfo,
+    facts: () => ({ webhook, ...(taken !== undefined && positionAt(taken)) }),
+    webhook: webhookReceiver(context.config, me, receiving, albums, seen),
+    stop: () => watched,
+  };
 }
 
 function untilItFails({ signal, disconnected }: Context, work: Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import { type OwnStep, probeService } from '../probe/index.ts';
 import { type BotAddress, botApi } from './api.ts';
 import { telegramFailure } from './failure.ts';
 import { apiSignal } from './signal.ts';
-import { sentElsewhere } from './webhook.ts';
+import { sentElsewhere, type WebhookInfo } from './webhook.ts';
 
 const CALL_SECONDS = 10;
 
@@ -14,11 +14,17 @@ export type TelegramProbe = BotAddress & {
   readonly groupPolicy?: string | undefined;
   readonly requireMention?: boolean | undefined;
 };
+type OnWebhook = (info: WebhookInfo) => void;
 
 type Me = { readonly username?: string; readonly can_join_groups?: boolean; readonly can_read_all_group_messages?: boolean };
 
 /** Really asks Telegram, with or without a running account. Sends nothing to a user and takes no message. Never rejects. */
-export async function probeTelegram(config: TelegramProbe, signal: AbortSignal, onStep?: OnProbeStep): Promise<ProbeStep[]> {
+export async function probeTelegram(
+  config: TelegramProbe,
+  signal: AbortSignal,
+  onStep?: OnProbeStep,
+  onWebhook: OnWebhook = () => undefined,
+): Promise<ProbeStep[]> {
   const api = botApi(config, CALL_SECONDS);
   let me: Me = {};
   const steps: readonly OwnStep[] = [
@@ -34,6 +40,7 @@ export async function probeTelegram(config: TelegramProbe, signal: AbortSignal, 
       name: 'receive',
       look: async () => {
         const info = await asking(() => api.getWebhookInfo(apiSignal(signal)));
+        onWebhook(info);
         return config.webhookUrl === undefined ? polling(info) : calling(info, config.webhookUrl);
       },
     },
@@ -52,8 +59,6 @@ function whatItMayRead(me: Me, { groupPolicy, requireMention }: TelegramProbe): 
     details: { permission: 'can_read_all_group_messages' },
   });
 }
-
-type WebhookInfo = Awaited<ReturnType<ReturnType<typeof botApi>['getWebhookInfo']>>;
 
 function polling({ url = '', pending_update_count: waiting }: WebhookInfo): string {
   if (url === '') return `polling, ${waiting} waiting`;

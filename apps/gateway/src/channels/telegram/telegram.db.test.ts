@@ -483,6 +483,25 @@ test('A1 what could not be committed is thrown, so that Telegram brings it again
   expect(refused.map(({ code }) => code)).toEqual(['BAD_REQUEST', 'CHANNEL_BAD_UPDATE']);
 });
 
+test('C1 what is taken is told by its update_id, by polling and by webhook, where Telegram also says how its calls went', async () => {
+  server.push({ update_id: 700, message: 'garbage' });
+  const polling = await start();
+  await server.until(() => server.unconfirmed().length === 0);
+  expect(polling.facts?.()).toEqual({ position: { name: 'update_id', value: '700' } });
+  await stop();
+  lifetime = new AbortController();
+  const { facts, webhook, probe } = await start(undefined, HOOK);
+  await vi.waitFor(() => expect(facts?.().webhook).toMatchObject({ address: HOOK.webhookUrl, pending: 0, askedAt: expect.any(Number) }));
+  expect(facts?.()).not.toHaveProperty('position');
+  await expect(webhook?.(call(update(8, 'forged'), 'guess'))).rejects.toThrow();
+  expect(facts?.().webhook).not.toHaveProperty('lastCallAt');
+  await webhook?.(call(update(9, 'hello'), server.webhook()?.secret));
+  expect(facts?.()).toMatchObject({ position: { value: '9' }, webhook: { lastCallAt: expect.any(Number) } });
+  server.setWebhook('https://elsewhere.example/secret-path');
+  await probe(never);
+  expect(facts?.().webhook).toMatchObject({ address: 'elsewhere.example', lastCallAt: expect.any(Number) });
+});
+
 test('B12 the probe of a webhook says when it is not registered, and what Telegram’s last call came to', async () => {
   const { probe } = await start(undefined, HOOK);
   expect((await probe(never)).at(-1)).toMatchObject({ name: 'receive', ok: true, detail: 'webhook, 0 waiting' });

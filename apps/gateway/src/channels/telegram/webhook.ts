@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GatewayError } from '@openclaw-gateway/events';
-import type { ChannelAnswer, ChannelCall, ChannelContext } from '@openclaw-gateway/sdk';
+import type { ChannelAnswer, ChannelCall, ChannelContext, WebhookFacts } from '@openclaw-gateway/sdk';
 import type { Api } from 'grammy';
 import { type TelegramConfig, webhookSecret } from './config.ts';
 import type { Albums } from './gather.ts';
@@ -10,6 +10,8 @@ import { attempt } from './send.ts';
 import { apiSignal } from './signal.ts';
 import { type TakeContext, takeUpdates } from './take.ts';
 import { type Bot, UPDATE_KINDS } from './update.ts';
+
+export type WebhookInfo = Awaited<ReturnType<Api['getWebhookInfo']>>;
 
 const WATCH_MS = 60_000;
 
@@ -21,13 +23,31 @@ export async function registerWebhook(api: Api, config: TelegramConfig, signal: 
 }
 
 /** Looks every minute whether Telegram still brings updates here, until the signal aborts. Throws a CHANNEL_ code when it does not. */
-export async function watchWebhook(api: Api, config: TelegramConfig, { signal }: Pick<ChannelContext<unknown>, 'signal'>): Promise<void> {
-  for (;;) {
+export async function watchWebhook(
+  api: Api,
+  config: TelegramConfig,
+  { signal }: Pick<ChannelContext<unknown>, 'signal'>,
+  onInfo: (info: WebhookInfo) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const info = await attempt(() => api.getWebhookInfo(apiSignal(signal)));
+    onInfo(info);
+    if (info.url !== config.webhookUrl) throw sentElsewhere(info.url ?? '');
     await wait(WATCH_MS, undefined, { signal, ref: false }).catch(() => {});
-    if (signal.aborted) return;
-    const { url = '' } = await attempt(() => api.getWebhookInfo(apiSignal(signal)));
-    if (url !== config.webhookUrl) throw sentElsewhere(url);
   }
+}
+
+/** What Telegram says of its calls. The address of another program may have a secret in its path. */
+export function webhookFacts(info: WebhookInfo, webhookUrl: string | undefined, askedAt: number): WebhookFacts {
+  const { url = '', pending_update_count: pending, last_error_message: lastError, last_error_date: failedAt } = info;
+  const address = url === webhookUrl || !URL.canParse(url) ? url : new URL(url).host;
+  return {
+    askedAt,
+    pending,
+    ...(address !== '' && { address }),
+    ...(lastError !== undefined && { lastError }),
+    ...(failedAt !== undefined && { lastErrorAt: failedAt * 1000 }),
+  };
 }
 
 export function sentElsewhere(url: string): GatewayError {
@@ -44,6 +64,7 @@ export function webhookReceiver(
   bot: Bot,
   context: TakeContext & Pick<ChannelContext<unknown>, 'signal'>,
   albums: Albums,
+  seen: { readonly onCall: () => void; readonly onTaken: (update: unknown) => void },
 ) {
   const expected = digest(webhookSecret(config));
   return async ({ method, headers, rawBody }: ChannelCall): Promise<ChannelAnswer> => {
@@ -54,6 +75,7 @@ export function webhookReceiver(
       throw new GatewayError('SIGNATURE_MISSING', { message: 'The call has no X-Telegram-Bot-Api-Secret-Token.' });
     if (!timingSafeEqual(digest(given), expected))
       throw new GatewayError('SIGNATURE_INVALID', { message: 'X-Telegram-Bot-Api-Secret-Token is not that of this account.' });
+    seen.onCall();
     const update = parse(rawBody);
     if (update === undefined) {
       await context.refuse(
@@ -64,6 +86,7 @@ export function webhookReceiver(
       await albums.finishBefore(update);
       await takeUpdates([update], bot, context);
     }
+    seen.onTaken(update);
     return { status: 200 };
   };
 }

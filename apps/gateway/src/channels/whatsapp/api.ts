@@ -18,6 +18,8 @@ export type Graph = {
   readonly media: (id: string, signal: AbortSignal) => Promise<Answer>;
   /** What the token may do. */
   readonly permissions: (signal: AbortSignal) => Promise<Answer>;
+  /** When the token expires, in seconds since 1970, or 0: what Meta says of it. */
+  readonly tokenFacts: (signal: AbortSignal) => Promise<Answer>;
   readonly upload: (form: FormData, signal: AbortSignal) => Promise<Answer>;
 };
 
@@ -61,6 +63,7 @@ export function graphApi(config: WhatsAppConfig): Graph {
       }),
     media: (id, signal) => call(`${id}?phone_number_id=${phoneNumberId}`, signal),
     permissions: (signal) => call('me/permissions', signal),
+    tokenFacts: (signal) => call(`debug_token?input_token=${encodeURIComponent(accessToken)}`, signal),
     upload: async (form, signal) => {
       const encoded = new Response(form);
       const body = { type: encoded.headers.get('content-type') ?? '', bytes: new Uint8Array(await encoded.arrayBuffer()) };

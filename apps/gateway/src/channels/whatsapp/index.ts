@@ -1,5 +1,5 @@
 /** WhatsApp through Meta's Cloud API: a webhook in, the Graph API out. */
-import { type ChannelAccount, type ChannelContext, defineChannel, type Peer } from '@openclaw-gateway/sdk';
+import { type ChannelAccount, type ChannelContext, defineChannel, type Inbound, type Peer } from '@openclaw-gateway/sdk';
 import { rememberIn } from '../parts.ts';
 import { type Graph, graphApi } from './api.ts';
 import { config, type WhatsAppConfig } from './config.ts';
@@ -28,18 +28,42 @@ async function start(context: ChannelContext<WhatsAppConfig>): Promise<ChannelAc
   const self = await graph.get('display_phone_number,verified_name', context.signal);
   context.connected(nameOf(self));
   const newest: Newest = new Map();
+  let lastCallAt: number | undefined;
+  let tokenExpiresAt: number | undefined;
+  // Nothing waits for it.
+  void graph.tokenFacts(context.signal).then(
+    (facts) => {
+      tokenExpiresAt = expiryOf(facts);
+    },
+    () => undefined,
+  );
   const name = typeof self['verified_name'] === 'string' ? { name: self['verified_name'] } : {};
-  const webhook = webhookReceiver({ ...context, openFile: fileOpener(graph, context.config), ...name }, ({ peer, externalId = '' }) => {
+  const receiving = { ...context, openFile: fileOpener(graph, context.config), ...name };
+  const onMessage = ({ peer, externalId = '' }: Inbound) => {
     // In groups WhatsApp knows no such mark.
     if (peer.kind === 'direct') rememberIn(newest, peer.id, { messageId: externalId, shownAt: Number.NEGATIVE_INFINITY }, MOST_CHATS);
+  };
+  const webhook = webhookReceiver(receiving, onMessage, () => {
+    lastCallAt = Date.now();
   });
   return {
     webhook,
     send: createSender(graph, (to, answered) => to.kind === 'group' || (newest.get(to.id)?.messageId ?? answered) !== answered),
     typing: (to, signal) => showTyping(graph, newest, to, signal),
     probe: (signal, onStep) => probeWhatsApp(context.config, signal, onStep),
+    facts: () => ({
+      version: context.config.apiVersion,
+      webhook: lastCallAt === undefined ? {} : { lastCallAt },
+      ...(tokenExpiresAt !== undefined && { tokenExpiresAt }),
+    }),
     stop: async () => {},
   };
+}
+
+/** In milliseconds since 1970; nothing for a token that does not expire, or where Meta does not say. */
+function expiryOf({ data }: Readonly<Record<string, unknown>>): number | undefined {
+  const expires = typeof data === 'object' && data !== null ? (data as { readonly expires_at?: unknown }).expires_at : undefined;
+  return typeof expires === 'number' && expires > 0 ? expires * 1000 : undefined;
 }
 
 async function showTyping(graph: Graph, newest: Newest, to: Peer, signal: AbortSignal): Promise<void> {

@@ -13,11 +13,12 @@ type Context = Pick<ChannelContext<WhatsAppConfig>, 'receive' | 'amend' | 'refus
 };
 
 /** Throws SIGNATURE_* for calls that are not WhatsApp's, and what is worth trying again: a call comes again as a whole. */
-export function webhookReceiver(context: Context, onMessage: (inbound: Inbound) => void) {
+export function webhookReceiver(context: Context, onMessage: (inbound: Inbound) => void, onCall: () => void) {
   return async (call: ChannelCall): Promise<ChannelAnswer> => {
     if (context.signal.aborted) throw new GatewayError('CHANNEL_UNAVAILABLE');
     if (call.method === 'GET') return confirmAddress(call, context.config);
     checkSignature(call, context.config);
+    onCall();
     const self = { phoneNumberId: context.config.phoneNumberId, ...(context.name !== undefined && { name: context.name }) };
     for (const reading of readCall(parse(call.rawBody), self)) {
       if (reading.kind === 'refuse') await context.refuse(reading.what, reading.error);

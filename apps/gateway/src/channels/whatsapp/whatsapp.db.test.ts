@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { GatewayError } from '@openclaw-gateway/events';
 import type { Amendment, ChannelAccount, ChannelCall, DeliveryReport, Inbound, Received } from '@openclaw-gateway/sdk';
 import { type ChannelHarness, channelContract } from '@openclaw-gateway/sdk/contract';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startDoor } from '../../../../../e2e/stand-ins/door.ts';
 import { startWhatsApp, type WhatsAppServer } from '../../../../../e2e/stand-ins/whatsapp.ts';
 import whatsapp from './index.ts';
@@ -112,6 +112,18 @@ test('A2 a call that is unsigned, signed with another secret or changed on its w
   const { headers } = call(hello);
   await expect(webhook?.({ ...call({ ...hello, contacts: [] }), headers })).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
   expect(received).toEqual([]);
+});
+
+test('C1 the last genuine call, the version and the expiry of the token are told; a forged call does not count', async () => {
+  const { webhook, facts } = await start();
+  await expect(webhook?.(call(hello, 'another'))).rejects.toThrow();
+  expect(facts?.()).toEqual({ version: 'v23.0', webhook: {} });
+  await webhook?.(call(hello));
+  expect(facts?.().webhook?.lastCallAt).toBeGreaterThan(Date.now() - 60_000);
+  server.setNumber({ expiresAt: 1_900_000_000 });
+  const later = await start();
+  await vi.waitFor(() => expect(later.facts?.().tokenExpiresAt).toBe(1_900_000_000_000));
+  expect(JSON.stringify(later.facts?.())).not.toContain(server.config.accessToken);
 });
 
 test('A6 what WhatsApp reports of a reply is recorded with the delivery that it is about', async () => {

@@ -12,9 +12,10 @@ import { callerOf } from '../authenticate.ts';
 import { demandOf } from '../authorise.ts';
 import { defined, parse, queryFlag, text } from '../validate.ts';
 
-const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional() });
+const channelsQuery = z.object({ probe: queryFlag().optional(), channel: text(64).optional(), account: text(128).optional() });
 const holdAction = z.enum(['pause', 'drain', 'resume'], { error: 'pause, drain or resume' });
 const holdBody = z.object({ channel: text(32), account: text(128).optional() }, { error: 'an object' });
+const testBody = z.object({ channel: text(32), account: text(128), recipient: text(512) }, { error: 'an object' });
 const MAX_LOG_LEVEL_MS = 7 * 24 * 3_600_000;
 const logLevelBody = z.object(
   {
@@ -45,11 +46,13 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
   app.get('/api/memory', async () => await memoryReport(parts.memory));
 
   app.get('/api/channels', async (request) => {
-    const { probe, channel } = parse(channelsQuery, request.query);
+    const { probe, channel, account } = parse(channelsQuery, request.query);
     if (probe) demandOf(request, parts, 'channels.control');
     const all = parts.channels.status();
-    const asked = all.filter((status) => channel === undefined || status.channel === channel);
-    const probes = probe ? await parts.channels.probe(channel) : [];
+    const asked = all.filter(
+      (status) => (channel === undefined || status.channel === channel) && (account === undefined || status.account === account),
+    );
+    const probes = probe ? await parts.channels.probe(channel, defined({ account })) : [];
     if (channel !== undefined && asked.length === 0 && probes.length === 0) {
       throw unknownChannel(
         channel,
@@ -65,6 +68,11 @@ export function operateRoutes(app: FastifyInstance, parts: Parts): void {
         steps: steps.map(({ error, ...step }) => (error ? { ...step, error: error.toBody() } : step)),
       })),
     };
+  });
+
+  app.post('/api/channels/test-message', async (request) => {
+    const { error, ...step } = await parts.testMessage(parse(testBody, request.body), callerOf(request).actor);
+    return error ? { ...step, error: error.toBody() } : step;
   });
 
   app.post('/api/channels/:action', async (request) => {
