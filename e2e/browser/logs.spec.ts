@@ -104,6 +104,7 @@ test('B15 Logs: columns are hidden, moved, widened, kept in sight and in the add
   await press('button', 'Keep Component in sight');
   await expect(headers).toHaveText(['Details', 'Component', 'Time', 'Date', 'Message']);
   await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/cols=[^&]*component~112(!|%21)/);
 
   await page.reload();
   await expect(headers).toHaveText(['Details', 'Component', 'Time', 'Date', 'Message']);
