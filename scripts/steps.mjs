@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { capture, productEnv, productNode, root } from './process.mjs';
 
 /**
@@ -17,6 +18,7 @@ const plainEnv = (extra = {}) => productEnv({ NO_COLOR: '1', FORCE_COLOR: undefi
 const SHARED_SOURCES = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') };
 
 const SLOW_FILE_S = 45;
+const LINES_OF_A_FAILURE = 15;
 
 /** Runs an action as a step: it fails when the action throws. */
 export async function step(name, action) {
@@ -57,7 +59,9 @@ export function vitest(name, project, filters = []) {
           failed: json.numFailedTests,
           skipped: json.numPendingTests + json.numTodoTests,
           failures: json.testResults.flatMap(({ name: file, status, assertionResults }) => {
-            const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
+            const failed = assertionResults
+              .filter((test) => test.status === 'failed')
+              .map((test) => test.fullName + indented(test.failureMessages));
             return (failed.length || status !== 'failed' ? failed : ['as a whole']).map((test) => `${relative(root, file)}: ${test}`);
           }),
           slowest: json.testResults
@@ -85,7 +89,8 @@ export function playwright(name, browser) {
           failed: stats.unexpected + stats.flaky,
           skipped: stats.skipped,
           failures: suites.flatMap(function failed({ suites: inner = [], specs = [] }) {
-            return [...inner.flatMap(failed), ...specs.filter(({ ok }) => !ok).map(({ file, title }) => `${file}: ${title}`)];
+            const red = specs.filter(({ ok }) => !ok);
+            return [...inner.flatMap(failed), ...red.map(({ file, title, tests }) => `${file}: ${title}${indented(errorsOf(tests))}`)];
           }),
         }),
       };
@@ -127,6 +132,17 @@ export function summarize(outcomes, seconds) {
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
   console.log(`\n${passed} passed, ${failed} failed in ${Math.round(seconds)} s`);
   return failed === 0 ? 0 : 1;
+}
+
+/** What the runs of a browser test say of their failure. */
+function errorsOf(tests) {
+  return tests.flatMap(({ results }) => results.flatMap(({ errors }) => errors.map(({ message }) => message ?? '')));
+}
+
+/** The beginning of what each failure says, below the name of its test. */
+function indented(messages) {
+  const lines = messages.flatMap((message) => stripVTControlCharacters(message).trimEnd().split('\n').slice(0, LINES_OF_A_FAILURE));
+  return lines.map((line) => `\n        ${line}`).join('');
 }
 
 function lastLines(text, count) {

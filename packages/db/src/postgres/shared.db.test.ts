@@ -9,6 +9,7 @@ import { openStore } from '../open.ts';
 import type { Store } from '../store.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres.ts';
 import { personal, stopped } from '../testing/simple-events.ts';
+import { Leadership } from './leadership.ts';
 
 let server: PostgresServer;
 let databases = 0;
@@ -157,6 +158,22 @@ describe('A12 a log that several instances share', () => {
     expect(await inDatabase(url, 'SELECT count(*) AS n FROM openclaw.events')).toEqual([{ n: String(acknowledged.length) }]);
   });
 
+  test('refuses what a leader adds after another took over, though it knows nothing of that, and says so', async () => {
+    const url = await database();
+    const [one, two] = await Promise.all([instance(url), instance(url)]);
+    const [first, second] = [leadership(url, 'one'), leadership(url, 'two')];
+    first.begin();
+    await one.shared?.lead(await first.leading);
+    await one.log.append({ events: [stopped('s', 'in its turn')] });
+    await first.close();
+    second.begin();
+    await two.shared?.lead(await second.leading);
+    await expect(one.log.append({ events: [stopped('s', 'too late')] })).rejects.toMatchObject({ code: 'LOG_FENCED' });
+    await two.log.append({ events: [stopped('s', 'in the turn after it')] });
+    await second.close();
+    expect(texts(await two.log.readAll({ after: 0, limit: 10 }))).toEqual(['in its turn', 'in the turn after it']);
+  });
+
   test('will not mix two logs: a state directory with events of its own is refused', async () => {
     const other = mkdtempSync(join(tmpdir(), 'openclaw-shared-'));
     const own = await openStore({ dir: other, diskLowBytes: 0 });
@@ -194,6 +211,9 @@ describe('A12 a log that several instances share', () => {
     await expect(inDatabase(url, "UPDATE openclaw.events SET type = 'x'")).rejects.toThrow('events are final');
   });
 });
+
+const leadership = (url: string, name: string) =>
+  new Leadership({ url, instance: { instanceId: name, name, version: '1' }, address: () => `http://${name}`, position: () => 0 });
 
 async function inDatabase(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
