@@ -61,11 +61,13 @@ function SessionFacet({ state, facet, note }: OneFacetProps) {
   const { data, error, refetch } = useSessionSearch(state, isSearched ? text : '');
   const found = data?.fields.find(({ field }) => field === facet.field);
   const values = found && found.values.length > 0 ? found.values : known;
+  const name = t.events.searchFacet(t.events.facetNames[facet.field]);
   return (
     <Facet state={state} facet={{ ...facet, values, exact: found ? data?.isWhole === true : facet.exact }} note={found ? '' : note}>
       <input
         type="search"
-        aria-label={t.events.searchFacet(t.events.facetNames[facet.field])}
+        aria-label={name}
+        placeholder={name}
         value={wanted}
         maxLength={100}
         onChange={(event) => setWanted(event.target.value)}

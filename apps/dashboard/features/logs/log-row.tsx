@@ -117,7 +117,7 @@ export function LogCard({ entry, rowIndex, open, onToggle }: LogRowProps) {
             <span className={toneOf(entry)}>{textOf('level', entry, t, format)}</span>
             <span className="truncate text-ink-2">{textOf('component', entry, t, format)}</span>
           </span>
-          <span className={classNames('col-start-2 min-w-0', open ? 'foreign-text' : 'line-clamp-2 break-words')}>{entry.message}</span>
+          <span className={classNames('col-start-2 min-w-0', open ? 'foreign-text' : 'line-clamp-2 break-words')}>{withAside(entry)}</span>
         </button>
         {open ? <LogDetail entry={entry} /> : null}
       </div>
@@ -167,14 +167,24 @@ function lookOf({ level }: LogEntry): string {
 }
 
 function textOf(name: LogColumn, entry: LogEntry, t: Catalog, format: Format): ReactNode {
-  const { time, level, component, message, position, sessionId, correlationId } = entry;
-  if (name === 'message') return message;
+  const { time, level, component, position, sessionId, correlationId } = entry;
+  if (name === 'message') return withAside(entry);
   if (name === 'time') return time === undefined ? '–' : <Time value={time} as="clock" />;
   if (name === 'date') return time === undefined ? '–' : format.second(time);
   if (name === 'level') return level ? t.logs.level[level] : '–';
   if (name === 'component') return component ?? '–';
   if (name === 'event') return position === undefined ? '' : format.number(position);
   return ending(name === 'session' ? sessionId : correlationId);
+}
+
+function withAside({ message, aside }: LogEntry): ReactNode {
+  return aside === undefined ? (
+    message
+  ) : (
+    <>
+      {message} <span className="pl-2 text-ink-3">{aside}</span>
+    </>
+  );
 }
 
 /** The telling end of an id: its beginning is the same for all that were made at the same time. */

@@ -141,7 +141,7 @@ export const access: Catalog['access'] = {
     'status.read': '查看网关及其渠道的状态。',
     'events.read': '读取事件、会话、路由决定和进程日志。',
     'metrics.read': '读取指标和告警。',
-    'sessions.control': '停止运行、重发、分叉和关闭会话；重放会话。',
+    'sessions.control': '停止运行、重发、分叉和关闭会话；回放会话。',
     'channels.control': '暂停、恢复和探测渠道。',
     'alerts.control': '静默告警。',
     'approvals.decide': '批准或拒绝工具的请求。',

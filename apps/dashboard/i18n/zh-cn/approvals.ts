@@ -136,7 +136,7 @@ export const approvals: Catalog['approvals'] = {
   byTime: '因超时',
   byConversation: '此前已在会话内允许',
   historyNone: '还没有调用由人决定过',
-  historyNoneWhy: '有人批准或拒绝的调用会列在这里。规则为“询问”的工具会等待人工决定：见“代理”页面的策略。',
+  historyNoneWhy: '有人批准或拒绝的调用会列在这里。规则为“询问”的工具会等待人工决定：见“智能体”页面的策略。',
   historyFiltered: '没有符合此搜索的决定',
   withoutWhy: '去掉其中一个条件后会有：',
   without: (clause) => `去掉 ${clause}`,

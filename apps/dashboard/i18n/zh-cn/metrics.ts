@@ -6,7 +6,7 @@ export const metrics: Catalog['metrics'] = {
   views: { work: '工作', process: '进程', health: '健康' },
   spansLong: { '1h': '最近一小时', '6h': '最近六小时', '24h': '最近一天', '7d': '最近七天' },
   kind: '工作的种类',
-  kinds: { channel: '渠道', agent: '代理', model: '模型', tool: '工具', procedure: '控制台调用' },
+  kinds: { channel: '渠道', agent: '智能体', model: '模型', tool: '工具', procedure: '控制台调用' },
   rate: '速率',
   rateNote: '每分钟',
   failures: '失败',
@@ -98,7 +98,7 @@ export const metrics: Catalog['metrics'] = {
   parts: {
     gateway: '网关',
     channels: '渠道',
-    agents: '代理',
+    agents: '智能体',
     certificate: '证书',
     remote: '远程访问',
     memory: '内存',

@@ -24,7 +24,7 @@ export const palette: Catalog['palette'] = {
   actions: {
     probeAll: '探测所有渠道',
     verifyLog: '校验日志链',
-    newReplay: '新建重放',
+    newReplay: '新建回放',
     newExport: '新建导出',
     connectTelegram: '连接 Telegram',
     runDoctor: '健康状况与诊断',

@@ -28,7 +28,7 @@ export const shortcuts: Catalog['shortcuts'] = {
     previousOfFlow: '消息的上一个事件',
     nextOfFlow: '消息的下一个事件',
     copyJson: '复制为 JSON',
-    replay: '从此处重放',
+    replay: '从此处回放',
     stepBack: '滑块：后退一个事件',
     stepOn: '滑块：前进一个事件',
     leapBack: '滑块：后退十个事件',

@@ -9,6 +9,8 @@ export type LogEntry = {
   /** The part of the gateway that wrote it. */
   readonly component?: string;
   readonly message: string;
+  /** The beginning of what else it says, on one line: `method=GET status=200 error: refused`. */
+  readonly aside?: string;
   /** What else the line says: its other fields, the trace of an error, and the lines that belong to it. */
   readonly detail?: string;
   readonly correlationId?: string;
@@ -20,6 +22,7 @@ export type LogEntry = {
 };
 
 const MAX_MESSAGE = 2_000;
+const MAX_ASIDE = 300;
 const MAX_DETAIL = 16_000;
 const MAX_PARSED = 256_000;
 
@@ -34,8 +37,10 @@ export function toEntry(line: string, below: readonly string[] = []): LogEntry {
   const known = LOG_LEVELS[Number(level) / 10 - 2];
   const flow = text(correlationId) ?? text(messageId);
   const parts = [Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '', traceOf(err), ...below];
+  const aside = asideOf(rest, err).slice(0, MAX_ASIDE);
   return {
     ...shortened(text(msg) ?? '', parts.filter((part) => part !== '').join('\n')),
+    ...(aside !== '' && { aside }),
     ...(known && { level: known }),
     ...(typeof time === 'number' && { time }),
     ...(typeof component === 'string' && { component }),
@@ -43,6 +48,13 @@ export function toEntry(line: string, below: readonly string[] = []): LogEntry {
     ...(typeof sessionId === 'string' && { sessionId }),
     ...(typeof position === 'number' && { position }),
   };
+}
+
+/** The other fields of a line and its error, on one line. */
+export function asideOf(fields: Readonly<Record<string, unknown>>, err: unknown): string {
+  const named = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const failure = typeof err === 'object' && err !== null ? (err as { readonly message?: unknown }).message : undefined;
+  return [...named, ...(typeof failure === 'string' ? [`error: ${failure}`] : [])].join(' ').replaceAll('\n', ' ');
 }
 
 function shortened(message: string, detail: string): Pick<LogEntry, 'message' | 'detail' | 'truncated'> {

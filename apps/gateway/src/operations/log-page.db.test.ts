@@ -114,11 +114,23 @@ describe('an entry', () => {
       time: 7,
       component: 'pipeline',
       message: 'taken',
+      aside: 'tries=2',
       detail: '{\n  "tries": 2\n}',
       correlationId: 'msg_1',
       sessionId: 'ses_1',
       position: 4,
     });
+  });
+
+  it('says the beginning of its other fields and its error on one line', () => {
+    const text = line(50, 1, 'request', {
+      route: '/api/messages',
+      status: 500,
+      from: { port: 1 },
+      err: { message: 'no\nanswer', stack: 'x' },
+    });
+    expect(toEntry(text).aside).toBe('route=/api/messages status=500 from={"port":1} error: no answer');
+    expect(toEntry(line(30, 1, 'x', { text: 'y'.repeat(1_000) })).aside).toHaveLength(300);
   });
 
   it('is as it stands where it is no line of this program, and says when it was cut', () => {

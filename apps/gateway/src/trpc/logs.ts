@@ -22,6 +22,7 @@ const entry = z.object({
   time: z.number().optional(),
   component: z.string().optional(),
   message: z.string(),
+  aside: z.string().optional(),
   detail: z.string().optional(),
   correlationId: z.string().optional(),
   sessionId: z.string().optional(),

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GatewayError } from '@openclaw-gateway/events';
 import { parseDuration } from '../../config/units.ts';
+import { asideOf } from '../../operations/log-line.ts';
 import { endOfLog, follow, type LogFilter, readAll, readTail } from '../../operations/log-reader.ts';
 import type { LogLevel } from '../../operations/logs.ts';
 import { logFilePath } from '../../operations/state-dir.ts';
@@ -96,17 +97,9 @@ function show(context: Context, line: string): void {
 }
 
 function render({ level, time, msg, err, ...rest }: Record<string, unknown>): string {
-  const fields = Object.entries(rest).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const failure = typeof err === 'object' && err !== null ? (err as { message?: string }).message : undefined;
   const name = (LEVEL_NAMES[Number(level)] ?? String(level)).padEnd(5);
   const coloured = Number(level) >= 50 ? paint('red', name) : Number(level) >= 40 ? paint('yellow', name) : name;
-  const parts = [
-    formatTime(Number(time)),
-    coloured,
-    plain(String(msg ?? '')),
-    paint('dim', plain(fields.join(' '))),
-    failure ? plain(`error: ${failure}`) : '',
-  ];
+  const parts = [formatTime(Number(time)), coloured, plain(String(msg ?? '')), paint('dim', plain(asideOf(rest, err)))];
   return parts.filter((part) => part !== '').join('  ');
 }
 
