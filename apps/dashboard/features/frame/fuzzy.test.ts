@@ -74,7 +74,7 @@ describe('what can be found', () => {
   it('is found by the initials of its Chinese name, by the English one, or by what it is about', () => {
     expect(first('tcsyqd')?.id).toBe('action-probeAll');
     expect(first('probe all')?.id).toBe('action-probeAll');
-    expect(first('xjzf')?.title).toBe('新建重放');
+    expect(first('xjhf')?.title).toBe('新建回放');
     expect(first('yldcw')).toMatchObject({ id: 'view-night', to: '/events/?q=sev:error&range=7d&view=night' });
     expect(first('network.port')).toMatchObject({ title: 'gateway.network.port', to: '/config/?key=gateway.network.port' });
     expect(first('a free one')?.title).toBe('gateway.network.port');

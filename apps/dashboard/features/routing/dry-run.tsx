@@ -119,7 +119,7 @@ function Answer({ question }: { readonly question: Question }) {
     <div aria-live="polite" className="border-t border-line">
       <div className="flex flex-col gap-1.5 px-4 py-3 text-sm">
         <Verdict ok={admission.allowed} title={admission.allowed ? t.routing.allowed : t.routing.refused}>
-          {admission.reason} <span className="font-mono text-xs text-ink-3">{admission.rule}</span>
+          {t.route.said(admission.reason)} <span className="font-mono text-xs text-ink-3">{admission.rule}</span>
         </Verdict>
         <Verdict ok={to !== undefined} title={to ? t.routing.goesTo(to.agentId) : t.routing.noAgent}>
           {to ? (

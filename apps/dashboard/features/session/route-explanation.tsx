@@ -59,7 +59,7 @@ export function RouteExplanation({ route, messageId, note }: ExplanationProps) {
                       configHash={route.configHash}
                       {...(won && { className: 'font-semibold' })}
                     />
-                    <span className="block text-ink-2">{candidate.reason}</span>
+                    <span className="block text-ink-2">{t.route.said(candidate.reason)}</span>
                   </th>
                   <td className="py-2 pr-3">
                     <Result matched={candidate.matched} />

@@ -90,7 +90,7 @@ function RoutedNow({ messageId }: { readonly messageId: string }) {
 
 function Decided({ decision: { route, rule, reason } }: { readonly decision: RoutedNow['before'] }) {
   const t = useT();
-  return route ? t.route.goesTo(route.agentId, route.rule, route.model) : t.route.refusedBy(rule, reason);
+  return route ? t.route.goesTo(route.agentId, route.rule, route.model) : t.route.refusedBy(rule, t.route.said(reason));
 }
 
 function Nearest({ route }: { readonly route: Route }) {

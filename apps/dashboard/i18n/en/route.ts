@@ -8,6 +8,8 @@ export const route = {
   expected: 'Expected',
   actual: 'Actual',
   reason: 'Reason',
+  /** A reason as the gateway gave it. */
+  said: (reason: string): string => reason,
   matched: 'Matched',
   unmatched: 'Did not match',
   notReached: 'Not reached',

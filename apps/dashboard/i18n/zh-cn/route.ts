@@ -1,4 +1,5 @@
 import type { Catalog } from '../en/index.ts';
+import { reasonInChinese } from './reasons.ts';
 
 export const route: Catalog['route'] = {
   title: '为什么这样路由？',
@@ -10,6 +11,7 @@ export const route: Catalog['route'] = {
   expected: '期望',
   actual: '实际',
   reason: '理由',
+  said: reasonInChinese,
   matched: '匹配',
   unmatched: '不匹配',
   notReached: '未到达',
