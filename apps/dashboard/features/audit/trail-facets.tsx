@@ -1,6 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { trpc } from '../../data/trpc.ts';
+import { bodyOf, trpc } from '../../data/trpc.ts';
 import { useFormat, useT } from '../../i18n/index.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
@@ -36,7 +36,11 @@ function Facets({ filter, query, change }: Props) {
   const format = useFormat();
   const facets = useQuery({ ...trpc.audit.facets.queryOptions({ filter }), staleTime: 30_000 });
   const { data } = facets;
-  if (!data) return facets.error ? <ErrorState error={facets.error} onRetry={() => void facets.refetch()} /> : <Skeleton lines={6} />;
+  if (!data) {
+    // That the trail may not be read is said once, in its place.
+    const failed = facets.error && bodyOf(facets.error)?.code !== 'FORBIDDEN';
+    return failed ? <ErrorState error={facets.error} onRetry={() => void facets.refetch()} /> : <Skeleton lines={6} />;
+  }
   return (
     <>
       <Facet title={t.audit.who} values={data.actors} chosen={query.actor} keyOf={actorId} onChoose={(actor) => change({ actor })} />

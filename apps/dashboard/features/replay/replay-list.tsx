@@ -90,9 +90,9 @@ function RunRow({ run }: { readonly run: Run }) {
       <span className="min-w-0 truncate text-ink-2">
         <ChangeText change={run.change} />
       </span>
-      <span className="ml-auto flex items-center gap-3">
+      <span className="ml-auto flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
         {run.outcome && run.state === 'completed' ? <VerdictStrip counts={run.outcome.counts} /> : <StateBadge state={run.state} />}
-        <span className="text-xs whitespace-nowrap text-ink-3 figures">
+        <span className="min-w-0 truncate text-xs text-ink-3 figures">
           {run.createdBy.id} · {format.ago(run.startedAt, Date.now())}
         </span>
       </span>
