@@ -1,6 +1,7 @@
 /**
- * Finds a Chromium that really starts on this machine, or gets one. The order: $CHROME_PATH, the system's, the one npm brought
- * (@sparticuz/chromium with its own libraries), Playwright's download, apt-get as root. There is always a browser or an error.
+ * Finds a Chromium that really starts on this machine, or gets one. The order: $CHROME_PATH, the one npm brought (@sparticuz/chromium
+ * with its own libraries: the same everywhere, and without a window two thirds of the work), the system's, Playwright's download, apt-get as
+ * root. There is always a browser or an error.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -35,8 +36,8 @@ export async function findBrowser() {
 
 const SOURCES = [
   ['CHROME_PATH', async () => (process.env.CHROME_PATH ? [plain(process.env.CHROME_PATH)] : [])],
-  ['the system', async () => [...onPath(SYSTEM_NAMES), ...MAC_PATHS.filter((path) => existsSync(path))].map(plain)],
   ['@sparticuz/chromium', async () => [await unpacked()]],
+  ['the system', async () => [...onPath(SYSTEM_NAMES), ...MAC_PATHS.filter((path) => existsSync(path))].map(plain)],
   ['playwright install', playwrightDownload],
   ['apt-get', debianPackage],
 ];

@@ -192,7 +192,7 @@ const PAGES: Readonly<Record<string, { readonly key: string; readonly act: (pers
       await press('Enter');
       await tabTo(main.getByLabel('Session, by id or key'));
       await type(sessionId);
-      await expect(main.getByRole('status')).toContainText('2 messages');
+      await expect(main.getByRole('status').filter({ hasText: '2 messages' })).toBeVisible();
       await tabTo(main.getByRole('button', { name: 'Start' }));
       await press('Enter');
       await expect(page).toHaveURL(/run=rpl_/);

@@ -133,7 +133,13 @@ const PAGES: Record<
   },
   Console: {
     path: () => '/console/?mode=live',
-    full: (page) => expect(page.getByRole('textbox')).toBeVisible(),
+    full: async (page) => {
+      const text = `is the harbour open? ${Date.now()}`;
+      await page.getByRole('textbox').fill(text);
+      await page.getByRole('textbox').press('Enter');
+      await expect(page.getByRole('log').locator('[data-message]').last()).toContainText(`echo: ${text}`);
+      await expect(page.getByRole('button', { name: /^(Save as regression case|存为回归用例)$/ })).toBeVisible();
+    },
   },
   'Console, dry run': {
     path: (_, position) => `/console/?event=${position}`,

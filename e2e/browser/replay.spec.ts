@@ -22,7 +22,7 @@ test('B16 Replay: from a recorded conversation with another prompt to the first 
   const main = page.getByRole('main');
   await main.getByRole('link', { name: 'Replay', exact: true }).click();
   await expect(main.getByLabel('Session, by id or key')).toHaveValue(sessionId);
-  await expect(main.getByRole('status')).toContainText('2 messages');
+  await expect(main.getByRole('status').filter({ hasText: '2 messages' })).toBeVisible();
   await main.getByLabel('System prompt').fill('Answer in one word.');
   await main.getByRole('button', { name: 'Start' }).click();
   await expect(page).toHaveURL(/run=rpl_/);

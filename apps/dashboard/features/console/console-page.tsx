@@ -53,7 +53,7 @@ function LiveChat({ modes }: { readonly modes: ReactNode }) {
     <div className="flex min-h-0 flex-1 flex-col">
       <PageTitle title={t.console.title}>
         {modes}
-        <div className="ml-auto flex gap-2">
+        <div className="ml-auto flex flex-wrap justify-end gap-2">
           {chat.sessionId && chat.turns.length > 0 ? (
             <>
               {mayReplay && !busy ? <SaveCase sessionId={chat.sessionId} /> : null}
