@@ -198,6 +198,7 @@ test('A5 ASVS 2.3.5 Approvals: the second yes is of another who is signed in, an
   await expect(people).toContainText('for always, by a rule, if the second says so, too');
   expect(await gateway.json('/api/config')).not.toMatchObject({ config: { tools: { rules: [{}] } } });
   await inbox.getByRole('button').click();
+  await expect(bobsView).toContainText('for always, by a rule, if the second says so, too');
   await always(bobs);
   expect(await replyTo(gateway, second)).toBe('b is done');
   expect(await replyTo(gateway, await send(gateway, 'b', 'clara'))).toBe('b is done again');
