@@ -2,7 +2,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import type { Result } from '../report.ts';
 import { quantile } from '../statistics.ts';
-import type { World } from './world.ts';
+import { untilInPage, type World } from './world.ts';
 
 const LOADS = 5;
 const SLOWER = 4;
@@ -71,7 +71,7 @@ async function coldLoads({ gateway }: World, context: BrowserContext, slower: nu
     await page.getByTestId('verdict').waitFor();
     await page.locator('main a[href^="/sessions/?id="]').first().waitFor();
     // The browser tells of a paint some time after it: until then the largest it told of is the title.
-    await page.waitForFunction('window.seenByBench.isContent');
+    await untilInPage(page, 'window.seenByBench.isContent');
     loads.push(await seenIn(page));
     await page.close();
   }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayProcess } from '../../e2e/gateway-process.ts';
 import type { Result } from '../report.ts';
 import { quantile } from '../statistics.ts';
-import type { World } from './world.ts';
+import { untilInPage, type World } from './world.ts';
 
 const ROW_WATCH = readFileSync(join(import.meta.dirname, '../../e2e/browser/row-watch.js'), 'utf8');
 const MESSAGES = 24;
@@ -64,7 +64,8 @@ export async function measureTail(world: World): Promise<Result[]> {
   const heapGrowth = ((await heap()) - heapBefore) / MB;
   const { head } = await world.gateway.json<{ readonly head: number }>('/api/events?limit=1');
   // What was taken last is still being answered: the page may be past this position already.
-  await page.waitForFunction(
+  await untilInPage(
+    page,
     `Number(document.querySelector('[data-testid=live-indicator]').textContent.match(/[\\d,]+/)?.[0].replaceAll(',', '')) >= ${head}`,
   );
   await context.close();

@@ -45,3 +45,11 @@ export async function openWorld(options: { readonly events: number; readonly tai
     },
   };
 }
+
+/** Resolves once an expression is true in the page: looked at by the page itself, whose policy lets nobody evaluate text later on. */
+export async function untilInPage(page: Page, expression: string): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    const look = () => (${expression} ? resolve() : requestAnimationFrame(look));
+    look();
+  })`);
+}
